@@ -1,0 +1,32 @@
+# make demo and make test do all their own set-up: they need Python 3.11 or newer, make and a package registry.
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint format lock clean
+.DEFAULT_GOAL := demo
+
+demo: $(INSTALLED)
+	@$(BIN)/python manage.py demo $(ARGS)
+
+test: $(INSTALLED)
+	@BIN=$(BIN) ./.ci/test $(ARGS)
+
+lint: $(INSTALLED)
+	@BIN=$(BIN) ./.ci/lint
+
+format: $(INSTALLED)
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+# After a change of dependencies: names, versions and hashes only, no addresses.
+lock:
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --python-version 3.11 --all-extras pyproject.toml -o constraints.txt
+
+$(INSTALLED): constraints.txt pyproject.toml hatch_build.py $(wildcard */locale/*/LC_MESSAGES/*.po)
+	@./.ci/install $(PYTHON) $(VENV)
+
+clean:
+	rm -rf $(VENV) .demo .mypy_cache .pytest_cache .ruff_cache build dist

@@ -1,0 +1,55 @@
+"""What the archive adds to the hub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archive.schemas import (
+    ArchiveArchiveDetail,
+    ArchiveArchiveSummary,
+    ArchiveItemDetail,
+    ArchiveItemSummary,
+    Kind,
+)
+from cms.plugins import PageFilter, PageType, Plugin, StoryCard
+
+if TYPE_CHECKING:
+    from archive.models import ArchiveItemPage
+
+
+def item_facts(page: ArchiveItemPage) -> dict[str, Any]:
+    """Return what a newsletter's card says of an item, its kind in the active language."""
+    return {"kind": page.get_kind_display(), "year": page.year}
+
+
+plugin = Plugin(
+    name="archive",
+    contract=1,
+    pages=(
+        PageType(
+            model="hub_archive.ArchivePage",
+            type="archive",
+            summary=ArchiveArchiveSummary,
+            detail=ArchiveArchiveDetail,
+        ),
+        PageType(
+            model="hub_archive.ArchiveItemPage",
+            type="archive-item",
+            summary=ArchiveItemSummary,
+            detail=ArchiveItemDetail,
+            filters=(
+                PageFilter(name="kind", lookup="kind", annotation=Kind, description="Archive items of this kind."),
+                PageFilter(name="year", lookup="year", annotation=int, description="Archive items of this year."),
+            ),
+        ),
+    ),
+    story_cards=(
+        StoryCard(
+            type="archive-item",
+            section="archive",
+            mjml="archive/mail/item.mjml",
+            text="archive/mail/item.txt",
+            facts=item_facts,
+        ),
+    ),
+)

@@ -1,0 +1,45 @@
+"""The archive's page types in the Content API."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from cms.api.context import BuildContext
+from cms.api.schemas import Document, PageDetail, PageSummary
+from cms.references import References
+
+Kind = Literal["publication", "project", "event"]
+
+
+class ArchiveArchiveSummary(PageSummary):
+    """An archive and what it was."""
+
+    type: Literal["archive"] = Field(description="Says that this is an archive.")
+
+
+class ArchiveArchiveDetail(ArchiveArchiveSummary, PageDetail):
+    """An archive and what it was, in full."""
+
+
+class ArchiveItemSummary(PageSummary):
+    """One item of an archive."""
+
+    type: Literal["archive-item"] = Field(description="Says that this is an item of an archive.")
+    kind: Kind = Field(description="What sort of item it is.")
+    year: int = Field(description="The year that it is from.")
+
+
+class ArchiveItemDetail(ArchiveItemSummary, PageDetail):
+    """One item of an archive, in full."""
+
+    document: Document | None = Field(description="The publication itself, if there is one to download.")
+
+    @classmethod
+    def references(cls, *, page: Any) -> References:
+        """Announce the document."""
+        return References(documents=frozenset({page.document_id} - {None}))
+
+    @classmethod
+    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+        """Return the document, if it is public."""
+        return {"document": context.document(page.document_id)}

@@ -1,0 +1,1 @@
+"""The Content API: pages as typed JSON for the website that shows them."""

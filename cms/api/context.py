@@ -1,0 +1,184 @@
+"""What the schemas of one response look things up in: each kind is loaded once, for all pages together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from wagtail.documents import get_document_model
+from wagtail.models import Locale, Site
+
+from cms.api.images import absolute, build_image, load_images
+from cms.api.labels import build_themes, draft_tags, load_tags, load_theme_keys, load_themes
+from cms.api.richtext import expand
+from cms.api.values import Document, Image, PageRef, TagRef, ThemeRef
+from cms.models import HubPage, Theme
+from cms.queries import public_files, public_pages
+from cms.references import References
+from cms.registry import page_types
+from cms.renditions import PresetName
+
+
+class BuildContext:
+    """The look-ups of one response about `pages`, which point at `references`, all as the public sees it.
+
+    What is not in `references` is loaded when it is asked for: right too, but with a query each time.
+    With `draft`, labels come from the pages as they stand in memory, for previews of what is not saved.
+    """
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        now: datetime,
+        pages: Sequence[HubPage],
+        references: References,
+        draft: bool = False,
+    ) -> None:
+        self.site = site
+        self.now = now
+        self._page_keys = [page.pk for page in pages]
+        self._references = references
+        self._draft = draft
+        self._site_root_paths = SimpleNamespace()  # Wagtail keeps the sites' root paths on it
+
+    def place(self, page: HubPage) -> dict[str, Any]:
+        """Return the values of a `PageRef` to this page."""
+        parts = page.get_url_parts(self._site_root_paths)
+        _, root_url, path = parts or (None, "", "")
+        return {
+            "id": page.pk,
+            "type": self._types[page.content_type_id],
+            "title": page.title,
+            "locale": self._languages[page.locale_id],
+            "path": path or "",
+            "url": f"{root_url or ''}{path or ''}",
+        }
+
+    def ref(self, page: HubPage) -> PageRef:
+        """Return a reference to this page, which the caller knows to be public."""
+        return PageRef(**self.place(page))
+
+    def page(self, pk: int | None, *, locale_id: int) -> PageRef | None:
+        """Return a reference to the page, in that language if it is there; None if it is not public."""
+        if pk is None:
+            return None
+        if pk not in self._links:
+            self._links |= self._load_links([pk])
+        translations = self._links[pk]
+        found = translations.get(locale_id) or next((p for p in translations.values() if p.pk == pk), None)
+        return self.ref(found) if found else None
+
+    def image(self, pk: int | None, *, alt: str, preset: PresetName) -> Image | None:
+        """Return the image in the files of `preset`; None if there is none or it is not public."""
+        if pk is None:
+            return None
+        if pk not in self._images:
+            self._images |= {pk: None, **load_images([pk])}
+        image = self._images[pk]
+        return build_image(image=image, alt=alt, preset=preset) if image else None
+
+    def document(self, pk: int | None) -> Document | None:
+        """Return the document; None if there is none or it is not public."""
+        if pk is None:
+            return None
+        if pk not in self._documents:
+            self._documents |= _load_documents([pk])
+        return self._documents[pk]
+
+    def html(self, source: str, *, locale_id: int) -> str:
+        """Return the HTML of a stored rich text; its links lead to pages of that language where there are."""
+
+        def page_href(key: str) -> str | None:
+            found = self.page(int(key), locale_id=locale_id) if key.isdigit() else None
+            return found.path if found else None
+
+        def document_href(key: str) -> str | None:
+            found = self.document(int(key)) if key.isdigit() else None
+            return found.url if found else None
+
+        return expand(source, page_href=page_href, document_href=document_href)
+
+    def themes(self, page: HubPage) -> list[ThemeRef]:
+        """Return the page's themes, named in the page's language."""
+        keys = {theme.pk for theme in page.themes.all()} if self._draft else self._theme_keys.get(page.pk, ())
+        return build_themes(themes=self._themes, keys=keys, language=self._languages[page.locale_id])
+
+    def theme_slug(self, pk: int) -> str:
+        """Return the public word of the theme."""
+        return next((theme.slug for theme in self._themes if theme.pk == pk), "")
+
+    def tags(self, page: HubPage) -> list[TagRef]:
+        """Return the page's tags, by name."""
+        return draft_tags(page) if self._draft else self._tags.get(page.pk, [])
+
+    def ancestors(self, page: HubPage) -> list[PageRef]:
+        """Return the public pages above this one, from the front page down."""
+        paths = [page.path[:end] for end in range(page.steplen, len(page.path), page.steplen)]
+        return [self.ref(each) for each in self._public().filter(path__in=paths).order_by("path")]
+
+    def translations(self, page: HubPage) -> list[PageRef]:
+        """Return the public translations of this page, by language code."""
+        others = self._public().filter(translation_key=page.translation_key).exclude(pk=page.pk)
+        return [self.ref(each) for each in others.order_by("locale__language_code")]
+
+    def _public(self) -> Any:
+        return public_pages(site=self.site, now=self.now)
+
+    @cached_property
+    def _types(self) -> dict[int, str]:
+        content_types = ContentType.objects.get_for_models(*page_types())
+        return {content_type.pk: page_types()[model].type for model, content_type in content_types.items()}
+
+    @cached_property
+    def _languages(self) -> dict[int, str]:
+        return dict(Locale.objects.values_list("pk", "language_code"))
+
+    @cached_property
+    def _themes(self) -> list[Theme]:
+        return load_themes()
+
+    @cached_property
+    def _theme_keys(self) -> Mapping[int, set[int]]:
+        return load_theme_keys(self._page_keys)
+
+    @cached_property
+    def _tags(self) -> Mapping[int, list[TagRef]]:
+        return load_tags(self._page_keys)
+
+    @cached_property
+    def _images(self) -> dict[int, Any]:
+        keys = self._references.images
+        return {**dict.fromkeys(keys), **load_images(keys)}
+
+    @cached_property
+    def _documents(self) -> dict[int, Document | None]:
+        return _load_documents(self._references.documents)
+
+    @cached_property
+    def _links(self) -> dict[int, dict[int, HubPage]]:
+        return self._load_links(self._references.pages)
+
+    def _load_links(self, keys: Collection[int]) -> dict[int, dict[int, HubPage]]:
+        """Return, for each key, the public translations of that page (itself among them) by their locales."""
+        if not keys:
+            return {}
+        originals = dict(HubPage.objects.filter(pk__in=keys).values_list("pk", "translation_key"))
+        found: defaultdict[Any, dict[int, HubPage]] = defaultdict(dict)
+        for page in self._public().filter(translation_key__in=set(originals.values())):
+            found[page.translation_key][page.locale_id] = page
+        return {key: found[originals[key]] if key in originals else {} for key in keys}
+
+
+def _load_documents(keys: Collection[int]) -> dict[int, Document | None]:
+    found: dict[int, Document | None] = dict.fromkeys(keys)
+    for each in public_files(get_document_model()).filter(pk__in=keys) if keys else ():
+        found[each.pk] = Document(
+            title=each.title, url=absolute(each.url), size=each.file_size, extension=each.file_extension
+        )
+    return found

@@ -1,0 +1,117 @@
+"""The one shape of errors: problem details for HTTP APIs (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.core.signals import got_request_exception
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from pydantic import Field
+
+from cms.api.values import Value
+
+PROBLEM_JSON = "application/problem+json"
+
+logger = logging.getLogger("django.request")
+
+
+class ProblemField(Value):
+    """What is wrong with one part of the request."""
+
+    location: str = Field(description="Where it stands: `query`, `path`, `body` …")
+    name: str = Field(description="Its name, with dots for what stands inside something else.")
+    message: str = Field(description="What is wrong with it.")
+
+
+class Problem(Value):
+    """What went wrong (RFC 9457)."""
+
+    type: str = Field(default="about:blank", description="A URI for the kind of problem; the status says all.")
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(default="", description="What happened this time; may be empty.")
+    errors: list[ProblemField] | None = Field(default=None, description="With 422: what is wrong, one by one.")
+    nearest: str | None = Field(
+        default=None,
+        description="With 404 from `/resolve`: the path of the nearest page above that is public.",
+    )
+
+
+class PathNotFound(Http404):
+    """No page and no redirect stands at this path."""
+
+    def __init__(self, *, nearest: str | None) -> None:
+        super().__init__(self.__doc__)
+        self.nearest = nearest
+
+
+def problem_response(
+    *,
+    status: int,
+    detail: str = "",
+    errors: Sequence[ProblemField] | None = None,
+    nearest: str | None = None,
+) -> HttpResponse:
+    """Return a problem as a response."""
+    problem = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        errors=list(errors) if errors is not None else None,
+        nearest=nearest,
+    )
+    return HttpResponse(problem.model_dump_json(exclude_none=True), status=status, content_type=PROBLEM_JSON)
+
+
+def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Answer whatever under `/api/` is no route of ours."""
+    return problem_response(status=404, detail="There is nothing at this address.")
+
+
+def handle_errors(api: NinjaAPI) -> None:
+    """Make `api` answer every error in this shape."""
+    api.add_exception_handler(Exception, _server_error)
+    api.add_exception_handler(Http404, _http_404)
+    api.add_exception_handler(HttpError, _http_error)
+    api.add_exception_handler(ValidationError, _validation_error)
+
+
+def _http_404(request: HttpRequest, exc: Any) -> HttpResponse:
+    return problem_response(status=404, detail=str(exc), nearest=getattr(exc, "nearest", None))
+
+
+def _http_error(request: HttpRequest, exc: Any) -> HttpResponse:
+    return problem_response(status=exc.status_code, detail=str(exc))
+
+
+def _validation_error(request: HttpRequest, exc: Any) -> HttpResponse:
+    return problem_response(
+        status=422,
+        detail="The request is not understood; see errors.",
+        errors=[_field(error) for error in exc.errors],
+    )
+
+
+def _field(error: dict[str, Any]) -> ProblemField:
+    """Return Pydantic's error without the names that Ninja gives to its own wrapping models."""
+    location, *parts = error["loc"]
+    named = [str(part) for part in parts]
+    # Only the last parts were written by the client: ["filters", "limit"], ["tag", "0"].
+    name = ".".join(named[1:] if len(named) > 1 and location in {"query", "body", "form"} else named)
+    return ProblemField(location=str(location), name=name, message=error["msg"])
+
+
+def _server_error(request: HttpRequest, exc: Any) -> HttpResponse:
+    got_request_exception.send(sender=None, request=request)
+    logger.error(
+        "Internal Server Error: %s",
+        request.path,
+        exc_info=exc,
+        extra={"status_code": 500, "request": request},
+    )
+    return problem_response(status=500, detail="Something went wrong on our side.")

@@ -1,0 +1,38 @@
+"""An unknown query parameter is an error that names it: Ninja by itself ignores what it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import unwrap
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from ninja.errors import ValidationError
+from ninja.operation import Operation
+
+
+def reject_unknown(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate an operation's `run` (Ninja's mode "view") to compare the query with its parameters."""
+    operation: Operation = unwrap(run).__self__
+
+    @wraps(run)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        unknown = sorted(set(request.GET) - known_parameters(operation))
+        if not unknown:
+            return run(request, *args, **kwargs)
+        errors = [{"loc": ("query", name), "msg": "There is no such query parameter."} for name in unknown]
+        return operation.api.on_exception(request, ValidationError(errors))
+
+    return checked
+
+
+def known_parameters(operation: Operation) -> set[str]:
+    """Return the names of the query parameters that the operation declares."""
+    return {
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in getattr(model, "__ninja_flatten_map__", ())
+    }

@@ -1,0 +1,112 @@
+"""`/resolve`: from a path of the website to the page or the redirect that stands there, in one hop."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import Field, create_model
+from wagtail.contrib.redirects.models import Redirect
+from wagtail.models import Site
+
+from cms.api.build import build_detail
+from cms.api.context import BuildContext
+from cms.api.errors import PathNotFound
+from cms.api.pages import site_of
+from cms.api.values import Redirection, Value
+from cms.models import HubPage
+from cms.queries import SiteRoot, public_pages, site_roots
+from cms.references import References
+
+
+class ResolveQuery(Schema):
+    """What to resolve."""
+
+    path: str = Field(min_length=1, max_length=1000, description="A path of the website, such as `/nl/team/`.")
+    locale: str | None = Field(
+        default=None,
+        max_length=35,
+        description="The language for a path without one, such as `/team/`; else the site's main language.",
+    )
+
+
+class ResolvedPage(Value):
+    """A page stands at the asked path."""
+
+    status: Literal["page"] = Field(description="Says that this is a page.")
+
+
+def resolve_router(*, detail: Any) -> Router:
+    """Return the route that resolves paths; `detail` is the union of all types' details."""
+    router = Router(tags=["pages"])
+    page_field = Field(description="The page.")
+    resolved: Any = create_model("PageFound", __base__=ResolvedPage, page=(detail, page_field))
+    answer = Annotated[resolved | Redirection, Field(discriminator="status")]
+
+    @router.get("/resolve", response=answer, operation_id="resolvePath", summary="Resolve a path")
+    def resolve_path(request: HttpRequest, query: Query[ResolveQuery]) -> Any:
+        """Return the public page at the path, or where it has moved; 404 names the nearest page above."""
+        site, now = site_of(request), timezone.now()
+        path = _normalise(query.path)
+        root, rest = _split(path, roots=site_roots(site=site), locale=query.locale)
+        trail = _trail(root=root, rest=rest, site=site, now=now) if root else []
+        if root and trail and trail[0].url_path == f"{root.url_path}{rest}":
+            return _page_or_prefix(resolved, trail[0], path=path, site=site, now=now)
+        if moved := find_redirect(path=path, site=site, now=now):
+            return moved
+        raise PathNotFound(nearest=_path_of(trail[0], site=site, now=now) if trail else None)
+
+    return router
+
+
+def find_redirect(*, path: str, site: Site, now: datetime) -> Redirection | None:
+    """Return where Wagtail's redirects send `path`, unless that is a page that is not public."""
+    redirects = Redirect.get_for_site(site).filter(old_path=Redirect.normalise_path(path))
+    redirect = max(redirects, key=lambda each: each.site_id is not None, default=None)
+    if redirect is None:
+        return None
+    location: str | None = redirect.redirect_link
+    if redirect.redirect_page_id:
+        page = public_pages(site=site, now=now).filter(pk=redirect.redirect_page_id).first()
+        location = _path_of(page, site=site, now=now) if page else None
+        if location and redirect.redirect_page_route_path:
+            location = location.rstrip("/") + redirect.redirect_page_route_path
+    if not location:
+        return None
+    return Redirection(status="redirect", location=location, permanent=redirect.is_permanent)
+
+
+def _normalise(path: str) -> str:
+    """Return the path decoded, one slash at either end, without query and NUL (PostgreSQL refuses it)."""
+    parts = [part for part in unquote(urlsplit(f"/{path.lstrip('/')}").path).replace("\0", "\ufffd").split("/") if part]
+    return "/".join(["", *parts, ""])
+
+
+def _split(path: str, *, roots: list[SiteRoot], locale: str | None) -> tuple[SiteRoot | None, str]:
+    """Return the language's front page and the rest of the path under it."""
+    by_language = {root.language: root for root in roots}
+    first, _, rest = path.lstrip("/").partition("/")
+    if first in by_language:
+        return by_language[first], rest
+    return by_language.get(locale) if locale else next(iter(roots), None), path.lstrip("/")
+
+
+def _trail(*, root: SiteRoot, rest: str, site: Site, now: datetime) -> list[HubPage]:
+    """Return the public pages on the way to the path, the nearest first."""
+    parts = rest.split("/")[:-1]
+    url_paths = [root.url_path + "".join(f"{part}/" for part in parts[:end]) for end in range(len(parts) + 1)]
+    return list(public_pages(site=site, now=now).filter(url_path__in=url_paths).order_by("-depth"))
+
+
+def _page_or_prefix(resolved: Any, page: HubPage, *, path: str, site: Site, now: datetime) -> Any:
+    """Return the page, or a redirect to it if the path lacked its language."""
+    detail = build_detail(page=page.specific, site=site, now=now)
+    if detail.path == path:
+        return resolved(status="page", page=detail)
+    return Redirection(status="redirect", location=detail.path, permanent=False)
+
+
+def _path_of(page: HubPage, *, site: Site, now: datetime) -> str:
+    return BuildContext(site=site, now=now, pages=[page], references=References()).ref(page).path

@@ -1,0 +1,125 @@
+"""The summary and the detail of a page, on which every page type builds its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pydantic import Field
+
+from cms.api.blocks import Block, build_body
+from cms.api.values import (
+    Document,
+    Image,
+    Link,
+    PageRef,
+    Seo,
+    TagRef,
+    ThemeRef,
+    Value,
+)
+from cms.references import References
+from cms.renditions import PresetName
+
+if TYPE_CHECKING:
+    from cms.api.context import BuildContext
+    from cms.models import HubPage
+
+__all__ = [
+    "Document",
+    "Image",
+    "Link",
+    "PageDetail",
+    "PageRef",
+    "PageSummary",
+    "Seo",
+    "TagRef",
+    "ThemeRef",
+    "Value",
+]
+
+
+class PageSummary(Value):
+    """A page as a card needs it: what lists hold.
+
+    A plugin's page type subclasses it, names its `type` and adds fields:
+
+        class ThemesActivitySummary(PageSummary):
+            type: Literal["activity"] = Field(description="Says that this is an activity.")
+            starts_at: datetime = Field(description="When it starts.")
+
+    An added field is read from the page's attribute of that name. What needs a look-up is returned by
+    `extra`, through `context` (images, documents, pages, rich text), and announced by `references`, so that
+    a list of any length loads it in one go. The type's detail builds on both, the summary first:
+    `class ThemesActivityDetail(ThemesActivitySummary, PageDetail)`.
+    """
+
+    preset: ClassVar[PresetName] = "card"
+
+    id: int = Field(description="The page's key, as in `/pages/{id}`.")
+    type: str = Field(description="The page's type, as in `/pages?type=`.")
+    title: str = Field(description="The page's title.")
+    slug: str = Field(description="The last part of the page's path.")
+    locale: str = Field(description="The code of the page's language, such as `nl`.")
+    path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.")
+    url: str = Field(description="The page's full address on the site.")
+    summary: str = Field(description="One or two sentences of plain text; may be empty.")
+    link_text: str = Field(description="Words for a link to the page that say where it leads; may be empty.")
+    image: Image | None = Field(description="The page's picture.")
+    themes: list[ThemeRef] = Field(description="The page's themes, in the order of the themes.")
+    tags: list[TagRef] = Field(description="The page's tags, by name.")
+    published_at: datetime | None = Field(description="When the page was first published.")
+    updated_at: datetime | None = Field(description="When the page was last published.")
+
+    @classmethod
+    def build(cls, *, page: Any, context: BuildContext) -> Self:
+        """Return what this schema says of `page`, the specific page."""
+        values = cls.standard(page=page, context=context) | cls.extra(page=page, context=context)
+        own = {name: getattr(page, name) for name in cls.model_fields if name not in values}
+        return cls(**values, **own)
+
+    @classmethod
+    def references(cls, *, page: Any) -> References:
+        """Return what `extra` will look up beside the page's image and body; override together with it."""
+        return References()
+
+    @classmethod
+    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+        """Return the values of added fields that are no attributes of the page; override as needed."""
+        return {}
+
+    @classmethod
+    def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
+        """Return the values of the fields that all pages share."""
+        return {
+            **context.place(page),
+            "slug": page.slug,
+            "summary": page.summary,
+            "link_text": page.link_text,
+            "image": context.image(page.image_id, alt=page.image_alt, preset=cls.preset),
+            "themes": context.themes(page),
+            "tags": context.tags(page),
+            "published_at": page.first_published_at,
+            "updated_at": page.last_published_at,
+        }
+
+
+class PageDetail(PageSummary):
+    """A page as its own view needs it: the summary and the rest."""
+
+    preset: ClassVar[PresetName] = "wide"
+
+    seo: Seo = Field(description="What search engines and shared links show.")
+    ancestors: list[PageRef] = Field(description="The pages above this one, from the front page down.")
+    translations: list[PageRef] = Field(description="The page in other languages.")
+    body: list[Block] = Field(description="The page's content, block by block.")
+
+    @classmethod
+    def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
+        """Return the values of the fields that all pages share."""
+        return super().standard(page=page, context=context) | {
+            "seo": Seo(title=page.seo_title or page.title, description=page.search_description or page.summary),
+            "ancestors": context.ancestors(page),
+            "translations": context.translations(page),
+            "body": build_body(page=page, context=context),
+        }

@@ -1,0 +1,88 @@
+"""`/site`: what holds for the whole site."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language_info
+from ninja import Router
+from pydantic import Field
+from wagtail.models import Site
+
+from cms.api.context import BuildContext
+from cms.api.labels import load_themes
+from cms.api.pages import site_of
+from cms.api.values import Locale, Navigation, Organisation, ThemeInfo, Value
+from cms.models import HubPage, SiteSettings
+from cms.queries import SiteRoot, public_pages, site_roots
+from cms.references import References
+from cms.registry import plugins
+
+router = Router(tags=["site"])
+
+
+class SiteInfo(Value):
+    """A site and what is on each of its pages."""
+
+    name: str = Field(description="The site's name.")
+    url: str = Field(description="The site's address.")
+    organisation: Organisation = Field(description="Who is behind the site.")
+    locales: list[Locale] = Field(description="The languages, the main one first.")
+    navigation: list[Navigation] = Field(description="The menus, one per language.")
+    themes: list[ThemeInfo] = Field(description="The themes, in order.")
+    sections: dict[str, dict[str, Any]] = Field(description="What plugins add, by the section's name.")
+
+
+@router.get("/site", response=SiteInfo, operation_id="getSite", summary="Get the site")
+def get_site(request: HttpRequest) -> SiteInfo:
+    """Return the site's name, organisation, languages, menus and themes."""
+    site, now = site_of(request), timezone.now()
+    settings = SiteSettings.for_site(site)
+    navigation = build_navigation(site=site, now=now)
+    return SiteInfo(
+        name=site.site_name or site.hostname,
+        url=site.root_url,
+        organisation=Organisation(
+            name=settings.organisation,
+            contact_email=settings.contact_email,
+            postal_address=settings.postal_address,
+        ),
+        locales=_locales([menu.locale for menu in navigation]),
+        navigation=navigation,
+        themes=[
+            ThemeInfo(
+                slug=theme.slug,
+                colour=theme.colour,
+                names={name.locale.language_code: name.name for name in theme.names.all()},
+            )
+            for theme in load_themes()
+        ],
+        sections={section.name: dict(section.build(site)) for plugin in plugins() for section in plugin.settings},
+    )
+
+
+def build_navigation(*, site: Site, now: datetime) -> list[Navigation]:
+    """Return one menu per public front page: the pages right under it that are shown in menus."""
+    roots = site_roots(site=site)
+    depths = {root.depth for root in roots} | {root.depth + 1 for root in roots}
+    pages = list(public_pages(site=site, now=now).filter(depth__in=depths).order_by("path"))
+    context = BuildContext(site=site, now=now, pages=pages, references=References())
+    homes = {page.pk: page for page in pages}
+    return [_menu(root, homes[root.pk], pages, context) for root in roots if root.pk in homes]
+
+
+def _menu(root: SiteRoot, home: HubPage, pages: list[HubPage], context: BuildContext) -> Navigation:
+    items = [
+        context.ref(page)
+        for page in pages
+        if page.show_in_menus and page.depth == root.depth + 1 and page.path.startswith(root.path)
+    ]
+    return Navigation(locale=root.language, home=context.ref(home), items=items)
+
+
+def _locales(codes: list[str]) -> list[Locale]:
+    return [
+        Locale(code=code, name=get_language_info(code)["name_local"], is_default=position == 0)
+        for position, code in enumerate(codes)
+    ]

@@ -1,0 +1,16 @@
+"""The core's configuration: the plugins are checked once all apps are there."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CmsConfig(AppConfig):
+    name = "cms"
+    label = "hub_cms"
+    verbose_name = _("Innovation Hub")
+
+    def ready(self) -> None:
+        from cms import checks, renditions  # noqa: PLC0415  # both need the app registry
+
+        checks.register()
+        renditions.connect()

@@ -1,0 +1,88 @@
+"""The system checks of the plugin contract: hub_cms.E001 to E010, and W001 for pages without their plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from inspect import isclass
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core import checks
+from django.core.checks import CheckMessage, Tags
+from django.db import DatabaseError, connections
+
+from cms import rules
+from cms.plugins import discover
+from cms.registry import page_types, plugins
+
+TAG = "plugins"
+
+
+def register() -> None:
+    """Add the checks to Django's; called once, when the app is ready."""
+    checks.register(check_contract, TAG)
+    checks.register(check_apps, TAG)
+    checks.register(check_stored_pages, Tags.database)
+
+
+def check_contract(**kwargs: Any) -> list[CheckMessage]:
+    """Check what the installed plugins declare, each by itself and all together."""
+    from cms.api.pages import PageQuery  # noqa: PLC0415  # the API's parts are imported after all models
+
+    installed = plugins()
+    return [
+        *(message for plugin in installed for rule in rules.RULES for message in rule(plugin)),
+        *rules.names_are_unique(installed),
+        *rules.filters_are_clear(installed, taken={*PageQuery.model_fields, "type"}),
+    ]
+
+
+def check_apps(**kwargs: Any) -> list[CheckMessage]:
+    """Check that each installed entry point became a plugin, with the AppConfig that it defines."""
+    return [message for config in _plugin_configs() for message in _check_app(config)]
+
+
+def check_stored_pages(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of pages whose type no installed plugin declares: they are skipped everywhere until it is back."""
+    return [message for alias in databases or () for message in _orphans(alias)]
+
+
+def _plugin_configs() -> list[AppConfig]:
+    names = set(discover())
+    return [config for config in apps.get_app_configs() if config.name in names]
+
+
+def _check_app(config: AppConfig) -> Iterator[CheckMessage]:
+    name = f"{config.name}.plugin"
+    yield from rules.declares_a_plugin(
+        config, getattr(import_module(name), "plugin", None) if find_spec(name) else None
+    )
+    if find_spec(f"{config.name}.apps"):
+        members = vars(import_module(f"{config.name}.apps")).values()
+        yield from rules.picked_its_config(config, [m for m in members if isclass(m) and issubclass(m, AppConfig)])
+
+
+def _orphans(alias: str) -> Iterator[CheckMessage]:
+    from cms.models import HubPage  # noqa: PLC0415  # needs the app registry
+
+    if HubPage._meta.db_table not in connections[alias].introspection.table_names():
+        return
+    known = {page_type.model.lower() for page_type in page_types().values()}
+    try:
+        rows = list(
+            HubPage.objects.using(alias)
+            .order_by()
+            .values_list("content_type__app_label", "content_type__model")
+            .distinct()
+        )
+    except DatabaseError:
+        return  # before the migrations have run
+    for app_label, model in sorted(rows):
+        if f"{app_label}.{model}" not in known:
+            yield checks.Warning(
+                f"There are pages of type {app_label}.{model}, which no installed plugin declares.",
+                hint="They are not shown. Install or enable the plugin again, or delete the pages.",
+                id="hub_cms.W001",
+            )

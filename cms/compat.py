@@ -1,0 +1,25 @@
+"""The one place that knows how Django 5.2 and Django 6 differ."""
+
+from typing import TYPE_CHECKING, Any
+
+import django
+
+if TYPE_CHECKING or django.VERSION >= (6, 0):
+    from django.tasks import task
+else:
+    from django_tasks import task
+
+__all__ = ["mail_settings", "task"]
+
+
+def mail_settings(*, backend: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return Django's mail settings for `options` (host, port, username, password, use_tls, use_ssl, timeout).
+
+    Django 6.1 reads MAILERS and deprecates EMAIL_*; Django 5.2 knows only EMAIL_*.
+    """
+    if django.VERSION >= (6, 1):
+        return {"MAILERS": {"default": {"BACKEND": backend, "OPTIONS": options}}}
+    names = {"username": "HOST_USER", "password": "HOST_PASSWORD"}
+    return {"EMAIL_BACKEND": backend} | {
+        f"EMAIL_{names.get(key, key.upper())}": value for key, value in options.items()
+    }

@@ -1,0 +1,101 @@
+"""The page that every page type of the hub builds on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from modelcluster.contrib.taggit import ClusterTaggableManager
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from taggit.models import TaggedItemBase
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.fields import StreamField
+from wagtail.images import get_image_model_string
+from wagtail.models import Page
+from wagtail.search import index
+
+from cms.blocks import BodyBlock
+from cms.models.theme import Theme
+
+
+class HubPageTag(TaggedItemBase):
+    """A tag on a page; tags hang on the base page, so look-ups by tag start from `HubPage`."""
+
+    content_object = ParentalKey("HubPage", on_delete=models.CASCADE, related_name="tagged_items")
+
+
+class HubPage(Page):
+    """What a card needs, whatever the type: a summary, a picture, themes and tags."""
+
+    summary = models.TextField(
+        _("summary"),
+        max_length=400,
+        blank=True,
+        help_text=_("One or two sentences: the teaser in lists, search results and the newsletter."),
+    )
+    image = models.ForeignKey(
+        get_image_model_string(),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("image"),
+    )
+    image_alt = models.CharField(
+        _("text alternative"),
+        max_length=255,
+        blank=True,
+        help_text=_("What the image shows, for those who do not see it. Leave empty if it only decorates."),
+    )
+    link_text = models.CharField(
+        _("link text"),
+        max_length=80,
+        blank=True,
+        help_text=_("Says where a link to this page leads, such as “Read how partners share open data”."),
+    )
+    themes = ParentalManyToManyField(Theme, blank=True, related_name="pages", verbose_name=_("themes"))
+    tags = ClusterTaggableManager(through=HubPageTag, blank=True, verbose_name=_("tags"))
+
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        MultiFieldPanel([FieldPanel("image"), FieldPanel("image_alt")], heading=_("Picture")),
+    ]
+    promote_panels = [
+        MultiFieldPanel([FieldPanel("themes"), FieldPanel("tags")], heading=_("Themes and tags")),
+        FieldPanel("link_text"),
+        *Page.promote_panels,
+    ]
+    search_fields = [
+        *Page.search_fields,
+        index.SearchField("summary", boost=2),
+        index.FilterField("locale_id"),
+    ]
+    is_creatable = False
+
+    class Meta:
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
+
+    def get_template(self, request: HttpRequest, *args: Any, **kwargs: Any) -> list[str]:
+        """Return the type's own template, if there is one, and the one that shows any page of the hub."""
+        return [self.template, "cms/page.html"]
+
+    @property
+    def alt(self) -> str:
+        """The picture's text alternative: this page's own words, else the picture's description."""
+        return self.image_alt or (self.image.description if self.image else "")
+
+
+class BodyPage(HubPage):
+    """A hub page with a body made of the core's blocks."""
+
+    body = StreamField(BodyBlock(), blank=True, verbose_name=_("body"))
+
+    content_panels = [*HubPage.content_panels, FieldPanel("body")]
+    search_fields = [*HubPage.search_fields, index.SearchField("body")]
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,104 @@
+"""The plugin contract: how an app becomes part of the hub, and what its `plugin.py` may declare.
+
+No Django is imported here, because settings call `discover()` before Django is set up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from ninja import Router
+
+    from cms.api.schemas import PageDetail, PageSummary
+
+    # PageType has a field called `type`, which hides the built-in within the class.
+    SummarySchema = type[PageSummary]
+    DetailSchema = type[PageDetail]
+
+ENTRY_POINT_GROUP = "innovation_hub.plugins"
+CONTRACT = 1
+
+Section = Literal["theme", "activities", "archive", "people"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageFilter:
+    """A query parameter of `/api/v1/pages` for pages of one type; given, it leaves out pages of other types.
+
+    `lookup` is a Django lookup on the page model ("starts_at__gte"), `annotation` the type of the parameter
+    as Pydantic reads it (int, a Literal). Types may share a name if they share the annotation too.
+    """
+
+    name: str
+    lookup: str
+    annotation: Any
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageType:
+    """One page model in the Content API.
+
+    `model` is a Django model label, `type` the stable public word that readers of the API switch on.
+    """
+
+    model: str
+    type: str
+    summary: SummarySchema
+    detail: DetailSchema
+    filters: tuple[PageFilter, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryCard:
+    """How pages of one type become stories of a newsletter issue.
+
+    `type` names a `PageType` of the same plugin. `mjml` and `text` are template paths; both are given
+    `story`, `language` and `look` (see `newsletters.mail`). `facts` takes the specific page and returns
+    JSON-serialisable extras for these templates (dates, a place) in the active language and time zone. `section` says in which
+    part of the mail the story stands.
+    """
+
+    type: str
+    section: Section
+    mjml: str
+    text: str
+    facts: Callable[[Any], Mapping[str, Any]] = lambda page: {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteSection:
+    """Something a plugin shows under `/api/v1/site`: `build` takes the Wagtail site and returns JSON data."""
+
+    name: str
+    build: Callable[[Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin:
+    """What an app adds to the hub beyond models, templates and hooks, which Django and Wagtail find alone.
+
+    `router` is mounted at `/api/v1/<name>/`. `distribution` names the package on the registry that brings it.
+    """
+
+    name: str
+    contract: int
+    pages: tuple[PageType, ...] = ()
+    router: Router | None = None
+    story_cards: tuple[StoryCard, ...] = ()
+    settings: tuple[SiteSection, ...] = ()
+    distribution: str = field(default="innovation-hub")
+
+
+def discover(*, disabled: Collection[str] = ()) -> list[str]:
+    """Return the import paths of the installed plugins' apps, sorted, without those named in `disabled`."""
+    return sorted({entry.value for entry in plugin_entry_points() if entry.name not in disabled})
+
+
+def plugin_entry_points() -> list[EntryPoint]:
+    """Return what packages declare under the plugins' entry-point group, sorted by name."""
+    return sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name)

@@ -1,0 +1,67 @@
+"""The plugins that are really there, once Django has loaded all apps."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig, apps
+from django.db.models import Model
+
+from cms.plugins import PageType, Plugin, StoryCard
+
+
+@cache
+def plugin_apps() -> tuple[tuple[AppConfig, Plugin], ...]:
+    """Return the apps that have a `plugin.py` and what they declare in it, sorted by the plugin's name."""
+    found = (
+        (config, getattr(import_module(f"{config.name}.plugin"), "plugin", None))
+        for config in apps.get_app_configs()
+        if not config.name.startswith(("django.", "wagtail.")) and find_spec(f"{config.name}.plugin")
+    )
+    pairs = [(config, plugin) for config, plugin in found if isinstance(plugin, Plugin)]
+    return tuple(sorted(pairs, key=lambda pair: pair[1].name))
+
+
+@cache
+def plugins() -> tuple[Plugin, ...]:
+    """Return what each installed app declares in its `plugin.py`, sorted by name."""
+    return tuple(plugin for _, plugin in plugin_apps())
+
+
+@cache
+def page_types() -> dict[type[Model], PageType]:
+    """Return the page types of all plugins by their model class, without those whose model is missing."""
+    return {
+        model: page_type
+        for plugin in plugins()
+        for page_type in plugin.pages
+        if (model := find_model(page_type.model)) is not None
+    }
+
+
+def find_model(label: str) -> type[Model] | None:
+    """Return the model of this label ("hub_team.PersonPage"), None if it is not installed."""
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError):
+        return None
+
+
+@cache
+def story_cards() -> dict[str, StoryCard]:
+    """Return the story cards of all plugins by the page type that they are for."""
+    return {card.type: card for plugin in plugins() for card in plugin.story_cards}
+
+
+def card_for(page: Model) -> StoryCard | None:
+    """Return the story card for this specific page, None if its type cannot be a story."""
+    page_type = page_types().get(type(page))
+    return story_cards().get(page_type.type) if page_type else None
+
+
+def forget() -> None:
+    """Look for plugins anew; for tests that add or remove one."""
+    for function in (plugin_apps, plugins, page_types, story_cards):
+        function.cache_clear()

@@ -1,0 +1,56 @@
+"""What the plain pages show, taken from the same builders as the Content API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.utils import timezone
+from wagtail.models import Site
+
+from cms.api.build import build_detail, build_summaries
+from cms.api.schemas import PageDetail, PageSummary
+from cms.api.site import build_navigation
+from cms.api.values import Navigation
+from cms.models import HubPage
+from cms.queries import public_pages
+
+register = template.Library()
+
+CHILDREN = 100
+
+
+@register.simple_tag(takes_context=True)
+def page_detail(context: dict[str, Any], page: HubPage) -> PageDetail:
+    """Return the page as the Content API gives it; in a preview, as it stands in memory."""
+    request = context["request"]
+    draft = getattr(request, "is_preview", False)
+    return build_detail(page=page, site=_site(request, page), now=timezone.now(), draft=draft)
+
+
+@register.simple_tag(takes_context=True)
+def page_children(context: dict[str, Any], page: HubPage) -> list[PageSummary]:
+    """Return the public pages right under this one, in the editor's order."""
+    if page.pk is None or not page.path:
+        return []
+    site, now = _site(context["request"], page), timezone.now()
+    children = public_pages(site=site, now=now).child_of(page).order_by("path").defer_streamfields()
+    return build_summaries(pages=list(children.specific()[:CHILDREN]), site=site, now=now)
+
+
+@register.simple_tag(takes_context=True)
+def page_navigation(context: dict[str, Any], page: HubPage) -> Navigation | None:
+    """Return the menu of the page's language, None if its front page is not public."""
+    menus = build_navigation(site=_site(context["request"], page), now=timezone.now())
+    return next((menu for menu in menus if menu.locale == page.locale.language_code), None)
+
+
+@register.filter
+def srcset(source: Any) -> str:
+    """Return an image source's files as the value of a `srcset` attribute."""
+    return ", ".join(f"{file.url} {file.width}w" for file in source.srcset)
+
+
+def _site(request: HttpRequest, page: HubPage) -> Site:
+    return page.get_site() or Site.find_for_request(request)

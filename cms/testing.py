@@ -1,0 +1,94 @@
+"""What a plugin's author calls in a test: does the plugin keep the contract, do its pages come out?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.checks import CheckMessage
+from django.db import models
+from django.template.loader import get_template
+from django.utils import timezone
+from wagtail.models import Locale, Site
+
+from cms.api.build import build_detail, build_summaries
+from cms.api.pages import PageQuery
+from cms.models import HubPage
+from cms.plugins import PageType, Plugin, StoryCard
+from cms.registry import find_model, plugins
+from cms.rules import RULES, filters_are_clear, names_are_unique
+
+
+def check_plugin(plugin: Plugin, *, examples: Mapping[str, HubPage] | None = None) -> None:
+    """Assert that `plugin`, which is installed, keeps the contract; needs a database with a Wagtail site.
+
+    Each page type builds a summary and a detail, and its story card has templates and facts that are JSON:
+    from `examples` (specific pages by type) where there is one, else from an unsaved page with plain values.
+    """
+    broken = contract_problems(plugin)
+    assert not broken, "\n".join(f"{message.id}: {message.msg} {message.hint}" for message in broken)  # noqa: S101
+    cards = {card.type: card for card in plugin.story_cards}
+    for page_type in plugin.pages:
+        page = (examples or {}).get(page_type.type) or example_page(page_type)
+        _check_schemas(page_type, page)
+        if card := cards.get(page_type.type):
+            _check_card(card, page)
+
+
+def contract_problems(plugin: Plugin) -> list[CheckMessage]:
+    """Return which rules of the contract `plugin` breaks, by itself or beside the other installed ones."""
+    every = [*(each for each in plugins() if each.name != plugin.name), plugin]
+    return [
+        *(message for rule in RULES for message in rule(plugin)),
+        *names_are_unique(every),
+        *filters_are_clear(every, taken={*PageQuery.model_fields, "type"}),
+    ]
+
+
+def example_page(page_type: PageType) -> HubPage:
+    """Return an unsaved page of this type on the default site, with plain values where there must be some."""
+    model: Any = find_model(page_type.model)
+    values = {
+        field.name: _plain_value(field)
+        for field in model._meta.concrete_fields
+        if field.model not in {HubPage, *HubPage._meta.get_parent_list()} and not field.is_relation
+        if not field.has_default() and not field.blank
+    }
+    site = Site.objects.select_related("root_page").get(is_default_site=True)
+    page: HubPage = model(title="Example", slug="example", **values)
+    page.pk = page.id = 0
+    page.path, page.depth = f"{site.root_page.path}0000", site.root_page.depth + 1
+    page.url_path = f"{site.root_page.url_path}example/"
+    page.locale = Locale.objects.get(pk=site.root_page.locale_id)
+    page.content_type = ContentType.objects.get_for_model(model)
+    return page
+
+
+def _check_schemas(page_type: PageType, page: HubPage) -> None:
+    site, now = Site.objects.get(is_default_site=True), timezone.now()
+    (summary,) = build_summaries(pages=[page], site=site, now=now)
+    detail = build_detail(page=page, site=site, now=now)
+    for built, schema in ((summary, page_type.summary), (detail, page_type.detail)):
+        assert type(built) is schema, f"{page_type.type}: built {type(built)}, not {schema}"  # noqa: S101
+        assert json.loads(built.model_dump_json())["type"] == page_type.type  # noqa: S101
+
+
+def _check_card(card: StoryCard, page: HubPage) -> None:
+    get_template(card.mjml)
+    get_template(card.text)
+    json.dumps(dict(card.facts(page)))
+
+
+def _plain_value(field: models.Field) -> Any:
+    if field.choices:
+        return next(value for value, _ in field.flatchoices)
+    plain: dict[type[models.Field], datetime | date | int | bool] = {
+        models.DateTimeField: timezone.now(),
+        models.DateField: timezone.localdate(),
+        models.IntegerField: 2020,
+        models.BooleanField: False,
+    }
+    return next((value for kind, value in plain.items() if isinstance(field, kind)), "Example")

@@ -1,0 +1,57 @@
+"""The project's addresses: the admin, the Content API, what plugins bring, and the plain pages."""
+
+import re
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.conf.urls.static import static
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from cms.api.assemble import build_api
+from cms.api.errors import not_found
+from cms.registry import plugin_apps
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def plugin_patterns() -> list[URLPattern | URLResolver]:
+    """Return what the plugins' own `urls` modules bring, mounted at the root."""
+    names = [f"{config.name}.urls" for config, _ in plugin_apps() if f"{config.name}.urls" != __name__]
+    return [path("", include(import_module(name))) for name in names if find_spec(name)]
+
+
+def first_parts(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    """Return the first parts of the addresses that these patterns answer."""
+    parts: set[str] = set()
+    for pattern in patterns:
+        route = str(pattern.pattern).lstrip("^")
+        if not route and isinstance(pattern, URLResolver):
+            parts |= first_parts(pattern.url_patterns)
+        elif (part := route.partition("/")[0]) and re.fullmatch(r"[\w.-]+", part):
+            parts.add(part)
+    return parts
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path("api/v1/", build_api().urls),
+    re_path(r"^api(/|$)", not_found),
+    *plugin_patterns(),
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+]
+
+# Django redirects a 404 without a language to the same path with one, if some route answers there. A mail
+# provider's POST and the API's clients must get their 404 instead, so no page may stand at these addresses.
+_ours = "|".join(sorted(re.escape(part) for part in first_parts(urlpatterns)))
+urlpatterns += i18n_patterns(re_path(rf"^(?!(?:{_ours})(?:/|$))", include(wagtail_urls)))

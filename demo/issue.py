@@ -1,0 +1,131 @@
+"""Compose the demo's issue from tagged pages, approve it and send it, or go on where an earlier run stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from wagtail.models import Locale
+
+from demo.inbox import Inbox
+from demo.site import rich_text
+from demo.texts import load
+from newsletters.actions.approve_issue import approve_issue
+from newsletters.actions.compile_issue import compile_issue
+from newsletters.actions.compose_issue import compose_issue
+from newsletters.actions.start_dispatch import start_dispatch
+from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, NewsletterPage
+from newsletters.queries import LedgerStatus, current_dispatch, ledger_status, newest_approval
+from newsletters.tasks import deliver, sweep
+
+PATIENCE_SECONDS = 120
+LEFT_FOR_NEXT_ISSUE = timedelta(days=3)  # so that whoever tries the demo has something to gather
+
+
+def send_demo_issue(*, newsletter: Newsletter, now: datetime, say: Callable[[int, int], None]) -> Dispatch:
+    """Return the demo issue's dispatch, finished; `say` is told how many deliveries are settled, of how many."""
+    users = get_user_model().objects
+    editor, approver = users.get(username="editor"), users.get(username="approver")
+    issue = IssuePage.objects.order_by("pk").first() or _compose(newsletter, editor=editor, now=now)
+    dispatch = current_dispatch(issue)
+    if dispatch is None:
+        _approve(issue, newsletter=newsletter, approver=approver, now=now)
+        dispatch = start_dispatch(issue, user=approver, now=now)
+        deliver.enqueue(dispatch.pk)
+    _work_off(dispatch, say=say)
+    dispatch.refresh_from_db()
+    return dispatch
+
+
+def _compose(newsletter: Newsletter, *, editor: Any, now: datetime) -> IssuePage:
+    parent = NewsletterPage.objects.get(newsletter=newsletter, locale=Locale.objects.get(language_code="en"))
+    issue = compose_issue(parent=parent, user=editor, now=now, until=now - LEFT_FOR_NEXT_ISSUE)
+    words = load("issue")["issue"]
+    texts = list(issue.texts.all())
+    for text in texts:
+        mine = words[text.locale.language_code]
+        text.subject, text.preheader, text.title = mine["subject"], mine["preheader"], mine["title"]
+        text.intro = rich_text(mine["intro"])
+        text.signed_by, text.signed_function = mine["signed_by"], mine["signed_function"]
+    issue.texts = texts
+    issue.summary = words["en"]["summary"]
+    issue.save_revision(user=editor)
+    return issue
+
+
+def _approve(issue: IssuePage, *, newsletter: Newsletter, approver: Any, now: datetime) -> None:
+    compiled = compile_issue(issue.get_latest_revision_as_object(), newsletter=newsletter, now=now)
+    approval = newest_approval(issue)
+    if approval is None or approval.content_hash != compiled.content_hash:
+        approve_issue(issue, seen_hash=compiled.content_hash, user=approver, now=now)
+
+
+def _work_off(dispatch: Dispatch, *, say: Callable[[int, int], None]) -> None:
+    """Run the worker until nothing waits; what an interrupted run left claimed is free when its lease ends."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        run_worker(max_tasks=1)
+        status = ledger_status(dispatch)
+        say(status.settled, status.audience)
+        if not status.waiting or time.monotonic() > end:
+            return
+        if not sweep():
+            time.sleep(1)
+
+
+def run_worker(*, max_tasks: int | None = None) -> None:
+    """Do what waits in the task table, in this process."""
+    options = ["--queue-name", "*", "--backend", "background", "--batch", "--no-reload", "--no-startup-delay"]
+    if max_tasks:
+        options += ["--max-tasks", str(max_tasks)]
+    call_command("db_worker", *options, "--interval", "0", verbosity=0)
+
+
+@contextmanager
+def helping_worker() -> Iterator[None]:
+    """Let a second process do what waits in the task table, such as pictures, until nothing waits any more."""
+    command = [sys.executable, "manage.py", "db_worker", "--queue-name", "*", "--backend", "background", "--batch"]
+    worker = subprocess.Popen(
+        [*command, "--no-reload", "--verbosity", "0"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "demo.settings"},
+        stdout=subprocess.DEVNULL,
+    )
+    yield
+    worker.wait()
+
+
+def missing_mails(dispatch: Dispatch, *, inbox: Inbox) -> int:
+    """Return how many people of the audience, but for the excluded, have no mail of this dispatch in the inbox."""
+    received = set(inbox.message_ids())
+    meant = dispatch.deliveries.exclude(status=Delivery.Status.EXCLUDED).select_related("dispatch")
+    return sum(1 for delivery in meant if delivery.message_id not in received)
+
+
+def received_mails(dispatch: Dispatch, *, inbox: Inbox) -> int:
+    """Return how many mails of this dispatch the inbox holds, doubles counted twice."""
+    return sum(1 for one in inbox.message_ids() if one.endswith(f".{dispatch.key}@{dispatch.domain}>"))
+
+
+def summary(dispatch: Dispatch, *, inbox: Inbox, pages: int) -> dict[str, Any]:
+    """Return the run's figures, read from the database and the inbox."""
+    status: LedgerStatus = ledger_status(dispatch)
+    return {
+        "pages": pages,
+        "locales": Locale.objects.count(),
+        "issue": dispatch.issue.title,
+        "editions": dispatch.deliveries.exclude(edition=None).values("edition").distinct().count(),
+        "audience": status.audience,
+        "accepted": status.counts[Delivery.Status.ACCEPTED],
+        "excluded": status.counts[Delivery.Status.EXCLUDED],
+        "inbox": received_mails(dispatch, inbox=inbox),
+    }

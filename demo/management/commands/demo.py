@@ -1,0 +1,159 @@
+"""`manage.py demo`: load the hub's content, compose an issue, send it into a local inbox, and serve it all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from demo import place
+from demo.inbox import Inbox
+from demo.issue import helping_worker, missing_mails, send_demo_issue, summary
+from demo.people import load_staff, load_subscribers
+from demo.site import SiteLoader, page_count
+from newsletters.exceptions import NewsletterError
+from newsletters.models import Dispatch, Newsletter
+from newsletters.tasks import sweep
+
+SWEEP_SECONDS = 15
+
+
+class Command(BaseCommand):
+    help = "Load the demo, send its newsletter into a local inbox, and serve the admin, the API and the inbox."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-serve", action="store_true", help="stop when everything is loaded and sent")
+        parser.add_argument("--json", action="store_true", help="print the figures as JSON on the last line")
+
+    def handle(self, *, no_serve: bool, json: bool, **options: Any) -> None:
+        if settings.ROOT_URLCONF != "demo.urls":
+            raise CommandError("The demo has settings of its own: run it as `manage.py demo` or `make demo`.")
+        inbox = Inbox(place.DEMO_INBOX)
+        with ExitStack() as stack:
+            stack.enter_context(inbox.listening(port=place.DEMO_SMTP_PORT))
+            figures, missing, passwords = self._load(inbox)
+            if not no_serve:
+                self._print_addresses(passwords, figures)
+                self._serve(stack)
+            self._finish(figures, missing=missing, as_json=json)
+
+    def _load(self, inbox: Inbox) -> tuple[dict[str, Any], int, dict[str, str]]:
+        now = timezone.now()
+        self._step("Preparing the database")
+        call_command("migrate", verbosity=0)
+        loader = SiteLoader(now=now, port=place.DEMO_PORT, say=self._progress("Pages in English and Dutch"))
+        loader.run()
+        with helping_worker():
+            passwords = self._load_people(now)
+            dispatch = self._send(now)
+            self._step("Pictures in the sizes that the website needs")
+        figures = summary(dispatch, inbox=inbox, pages=page_count())
+        return figures, missing_mails(dispatch, inbox=inbox), passwords
+
+    def _load_people(self, now: datetime) -> dict[str, str]:
+        self._step("Staff and subscribers")
+        load_subscribers(newsletter=Newsletter.objects.get(slug="newsletter"), now=now)
+        return load_staff(passwords_dir=place.DEMO_DIR)
+
+    def _send(self, now: datetime) -> Dispatch:
+        newsletter = Newsletter.objects.get(slug="newsletter")
+        try:
+            return send_demo_issue(
+                newsletter=newsletter, now=now, say=self._progress("Composing and sending the newsletter")
+            )
+        except NewsletterError as error:
+            raise CommandError(f"The demo's issue could not be sent: {error}") from error
+
+    def _serve(self, stack: ExitStack) -> None:
+        """Run a worker, a sweeper and the web server until someone stops them."""
+        worker = subprocess.Popen(
+            [
+                sys.executable,
+                "manage.py",
+                "db_worker",
+                "--queue-name",
+                "*",
+                "--backend",
+                "background",
+                "--no-reload",
+            ],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "demo.settings"},
+            stdout=subprocess.DEVNULL,
+        )
+        stack.callback(worker.wait)
+        stack.callback(worker.terminate)
+        threading.Thread(target=_sweep_for_ever, daemon=True).start()
+        address = f"localhost:{place.DEMO_PORT}"
+        try:
+            call_command("runserver", address, use_reloader=False, skip_checks=True, verbosity=0)
+        except KeyboardInterrupt:
+            self.stderr.write("\nStopped. Run it again to go on where you were.")
+
+    def _print_addresses(self, passwords: dict[str, str], figures: dict[str, Any]) -> None:
+        base = f"http://localhost:{place.DEMO_PORT}"
+        lines = [
+            "",
+            f"  {figures['pages']} pages, {figures['accepted']} mails in {figures['editions']} editions. Look around:",
+            "",
+            f"    {base}/              where to begin",
+            f"    {base}/admin/        the admin",
+            f"    {base}/inbox/        the mails that were received",
+            f"    {base}/api/v1/docs   the Content API",
+            "",
+            "  Log in as",
+            *(f"    {name:<14} {password}" for name, password in passwords.items()),
+            "",
+            "  Ctrl+C stops it.",
+            "",
+        ]
+        self.stdout.write("\n".join(lines))
+
+    def _finish(self, figures: dict[str, Any], *, missing: int, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(figures))
+        else:
+            self.stdout.write(
+                f"{figures['pages']} pages in {figures['locales']} languages; {figures['accepted']} of "
+                f"{figures['audience']} mails accepted, {figures['excluded']} excluded, {figures['inbox']} received."
+            )
+        if missing:
+            self.stderr.write(f"{missing} mails are missing. `manage.py dispatch_status` says what became of them.")
+            sys.exit(1)
+
+    def _step(self, words: str) -> None:
+        self.stderr.write(f"{words} …")
+
+    def _progress(self, words: str) -> Callable[[int, int], None]:
+        """Return what prints a step's progress: over one line in a terminal, now and then elsewhere."""
+        last = 0.0
+
+        def say(done: int, total: int) -> None:
+            nonlocal last
+            if done < total and time.monotonic() - last < (0.1 if sys.stderr.isatty() else 5):
+                return
+            last = time.monotonic()
+            start, end = ("\r", "\n" if done == total else "") if sys.stderr.isatty() else ("", "\n")
+            self.stderr.write(f"{start}{words}: {done} of {total}", ending=end)
+
+        return say
+
+
+def _sweep_for_ever() -> None:
+    while True:
+        time.sleep(SWEEP_SECONDS)
+        sweep()

@@ -1,0 +1,256 @@
+"""Load the hub's pages in two languages: each once, however often this runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from html import escape
+from io import BytesIO
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.images import ImageFile
+from django.db import transaction
+from django.utils import timezone
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
+from wagtail.models import Locale, Page, Site
+from wagtail.signal_handlers import disable_reference_index_auto_update
+
+from cms.models import HubPage, SiteSettings, Theme, ThemeName
+from cms.registry import page_types
+from demo.alt_texts import describe, describe_portrait
+from demo.pictures import draw_picture, draw_portrait, draw_publication
+from demo.texts import LANGUAGES, every_page, load
+from newsletters.models import Newsletter, NewsletterText
+
+COLOURS = {"civic-power": "#c8472f", "inclusion": "#2f7d5b", "organising": "#5a4fa2", "data": "#1c6f9c"}
+CONSENT = {
+    "en": (
+        "I want to receive the newsletter of the Partos Innovation Hub by e-mail, about once a month, on the themes "
+        "that I chose. I can unsubscribe with a link in every mail."
+    ),
+    "nl": (
+        "Ik wil de nieuwsbrief van de Partos Innovation Hub per e-mail ontvangen, ongeveer één keer per maand, over de "
+        "thema’s die ik heb gekozen. Ik kan me afmelden met een link in elke mail."
+    ),
+}
+
+
+class SiteLoader:
+    """Loads the pages; `say` is told how far it is (done, of how many)."""
+
+    def __init__(self, *, now: datetime, port: int, say: Callable[[int, int], None]) -> None:
+        self.now, self.port, self.say = now, port, say
+        self.locales = {code: Locale.objects.get_or_create(language_code=code)[0] for code in LANGUAGES}
+        self.themes: dict[str, Theme] = {}
+        self.pages: dict[tuple[str, str], Any] = {}
+        self.models: dict[str, Any] = {kind.type: model for model, kind in page_types().items()}
+
+    def run(self) -> None:
+        """Load themes, the newsletter and all pages; what is there already stays as the staff left it."""
+        self.themes = {entry["slug_key"]: self._theme(entry, n) for n, entry in enumerate(load("site")["theme"])}
+        newsletter = self._newsletter()
+        # Wagtail's own welcome page stands where ours goes; a new database has it.
+        Page.objects.filter(depth=2, content_type__model="page", slug="home").delete()
+        entries = every_page()
+        for number, entry in enumerate(entries):
+            self._page_in_all_languages(entry, number=number, newsletter=newsletter)
+            self.say(number + 1, 2 * len(entries))
+        self._site()
+        for number, entry in enumerate(entries, start=len(entries)):
+            self._publish_bodies(entry)
+            self.say(number + 1, 2 * len(entries))
+
+    def _theme(self, entry: dict[str, Any], position: int) -> Theme:
+        slug = entry["slug_key"]
+        theme, _created = Theme.objects.get_or_create(
+            slug=slug, defaults={"colour": COLOURS[slug], "position": position}
+        )
+        for code, locale in self.locales.items():
+            ThemeName.objects.get_or_create(theme=theme, locale=locale, defaults={"name": entry[code]["name"]})
+        return theme
+
+    def _newsletter(self) -> Newsletter:
+        newsletter, _created = Newsletter.objects.get_or_create(
+            slug="newsletter",
+            defaults={
+                "name": "Partos Innovation Hub",
+                "sender_name": "Partos Innovation Hub",
+                "sender_email": "newsletter@innovationhub.example",
+                "reply_to": "innovationhub@innovationhub.example",
+                "postal_address": "Partos Innovation Hub (demo)\nVoorbeeldstraat 1\n1000 AA Amsterdam",
+                "registration_number": "KvK 00000000",
+            },
+        )
+        for code, locale in self.locales.items():
+            NewsletterText.objects.get_or_create(
+                newsletter=newsletter,
+                locale=locale,
+                defaults={
+                    "title": load("site")["newsletter"][code]["title"],
+                    "consent_wording": CONSENT[code],
+                },
+            )
+        return newsletter
+
+    @transaction.atomic
+    def _page_in_all_languages(self, entry: dict[str, Any], *, number: int, newsletter: Newsletter) -> None:
+        image = None
+        for code in LANGUAGES:
+            page = self._find(entry, code)
+            if page is None:
+                image = image or self._image(entry, number=number)
+                page = self._add(entry, code, image=image, number=number, newsletter=newsletter)
+            self.pages[entry["key"], code] = page
+
+    def _find(self, entry: dict[str, Any], code: str) -> Any:
+        pages = self.models[entry["model"]]._default_manager.filter(locale=self.locales[code])
+        return pages.filter(slug=entry[code]["slug"]).first()
+
+    def _add(self, entry: dict[str, Any], code: str, *, image: Any, number: int, newsletter: Newsletter) -> Any:
+        words = entry[code]
+        page = self.models[entry["model"]](
+            title=words["title"],
+            slug=words["slug"],
+            locale=self.locales[code],
+            summary=words["summary"],
+            link_text=words["link_text"],
+            image=image,
+            image_alt=self._alt(entry, code, number=number),
+            show_in_menus=entry["parent"] == "home",
+            live=False,
+            first_published_at=self.now - timedelta(days=entry.get("days_ago", 400), minutes=number),
+            **self._own_fields(entry, code, newsletter=newsletter),
+        )
+        if original := self.pages.get((entry["key"], LANGUAGES[0])):
+            page.translation_key = original.translation_key
+        slugs = [_theme_of(entry), *entry.get("also", [])]
+        page.themes.set([self.themes[slug] for slug in slugs if slug])
+        page.tags.set(entry.get("tags", []))
+        parent = self.pages[entry["parent"], code] if entry["parent"] else Page.get_first_root_node()
+        with disable_reference_index_auto_update():  # publishing does it, when there is a body to look at
+            parent.add_child(instance=page)
+        return page
+
+    def _own_fields(self, entry: dict[str, Any], code: str, *, newsletter: Newsletter) -> dict[str, Any]:
+        own: dict[str, Any] = {}
+        match entry["model"]:
+            case "home":
+                own = {"tagline": load("site")["site"][code]["tagline"]}
+            case "theme":
+                own = {"theme": self.themes[entry["slug_key"]]}
+            case "person":
+                own = {"function": entry[code]["function"]}
+            case "newsletter":
+                own = {"newsletter": newsletter}
+            case "activity":
+                own = self._when_and_where(entry, code)
+            case "archive-item":
+                own = {"kind": entry["kind"], "year": entry["year"], "document": self._document(entry)}
+        return own
+
+    def _when_and_where(self, entry: dict[str, Any], code: str) -> dict[str, Any]:
+        today = timezone.localtime(self.now).replace(hour=entry["hour"], minute=0, second=0, microsecond=0)
+        starts_at = _on_a_weekday(today + timedelta(days=entry["in_days"]))
+        return {
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(hours=entry["duration_hours"]),
+            "place": entry[code]["place"],
+            "is_online": entry["online"],
+        }
+
+    def _image(self, entry: dict[str, Any], *, number: int) -> Any:
+        if entry["model"] == "person":
+            data = draw_portrait(initials=_initials(entry), seed=number)
+        else:
+            data = draw_picture(theme=_theme_of(entry), seed=number)
+        image = get_image_model()(title=entry["en"]["title"], description=self._alt(entry, "en", number=number))
+        image.file = ImageFile(BytesIO(data), name=f"{entry['key']}.png")
+        image.save()
+        return image
+
+    def _alt(self, entry: dict[str, Any], code: str, *, number: int) -> str:
+        if entry["model"] == "person":
+            return describe_portrait(initials=_initials(entry), language=code)
+        return describe(theme=_theme_of(entry), seed=number, language=code)
+
+    def _document(self, entry: dict[str, Any]) -> Any:
+        if "document" not in entry:
+            return None
+        model = get_document_model()
+        title = entry["document"]
+        if found := model.objects.filter(title=title).first():
+            return found
+        data = draw_publication(title=title, subtitle=f"The Spindle, {entry['year']}", theme=None, seed=1)
+        return model.objects.create(title=title, file=ContentFile(data, name=f"{entry['key']}.pdf"))
+
+    def _site(self) -> None:
+        home = self.pages["home", LANGUAGES[0]]
+        site, _created = Site.objects.update_or_create(
+            is_default_site=True,
+            defaults={
+                "hostname": "localhost",
+                "port": self.port,
+                "root_page": home,
+                "site_name": load("site")["site"]["en"]["name"],
+            },
+        )
+        SiteSettings.objects.get_or_create(
+            site=site,
+            defaults={
+                "organisation": "Partos Innovation Hub",
+                "contact_email": "innovationhub@innovationhub.example",
+            },
+        )
+
+    @transaction.atomic
+    def _publish_bodies(self, entry: dict[str, Any]) -> None:
+        """Now that every page is there, links between them can be written and the pages published."""
+        for code in LANGUAGES:
+            page = self.pages[entry["key"], code]
+            if not page.live:
+                page.body = list(self._blocks(entry[code]["body"], code))
+                page.save_revision().publish()
+
+    def _blocks(self, body: list[str], code: str) -> Iterator[tuple[str, Any]]:
+        for text in body:
+            if text.startswith("## "):
+                yield "heading", {"text": text[3:], "level": "2"}
+            elif text.startswith("> "):
+                yield "quote", {"text": text[2:], "attribution": ""}
+            elif text.startswith("* "):
+                items = "".join(f"<li>{line[2:]}</li>" for line in text.split("\n"))
+                yield "text", self._linked(f"<ul>{items}</ul>", code)
+            else:
+                yield "text", self._linked(f"<p>{text}</p>", code)
+
+    def _linked(self, html: str, code: str) -> str:
+        return re.sub(
+            r'<a href="page:([\w-]+)">',
+            lambda match: f'<a linktype="page" id="{self.pages[match[1], code].pk}">',
+            html,
+        )
+
+
+def rich_text(paragraphs: list[str]) -> str:
+    """Return plain paragraphs as rich text."""
+    return "".join(f"<p>{escape(paragraph, quote=False)}</p>" for paragraph in paragraphs)
+
+
+def page_count() -> int:
+    """Return how many of the hub's pages are live."""
+    return HubPage.objects.live().count()
+
+
+def _on_a_weekday(moment: datetime) -> datetime:
+    return moment + timedelta(days=7 - moment.weekday()) if moment.weekday() > 4 else moment
+
+
+def _theme_of(entry: dict[str, Any]) -> str | None:
+    return entry.get("theme") or entry.get("slug_key")
+
+
+def _initials(entry: dict[str, Any]) -> str:
+    return "".join(word[0] for word in entry["en"]["title"].split()[:2])

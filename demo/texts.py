@@ -1,0 +1,43 @@
+"""The demo's texts, read from the TOML files in `content/`."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("en", "nl")
+
+
+@cache
+def load(name: str) -> dict[str, Any]:
+    """Return one of the content files by its name without `.toml`."""
+    return tomllib.loads((Path(__file__).parent / "content" / f"{name}.toml").read_text("utf-8"))
+
+
+def every_page() -> list[dict[str, Any]]:
+    """Return the texts of all pages, parents before their children; each knows its `model` and `parent` key."""
+    site, articles = load("site"), load("articles")["article"]
+    themed = [(e, "article") for e in articles] + [(e, "activity") for e in load("activities")["activity"]]
+    return [
+        _entry(site["home"], model="home", parent=None),
+        *(_entry(role, model="role", parent="home") for role in site["role"]),
+        _entry(site["theme_index"], model="theme-index", parent="home"),
+        *(_entry(t, model="theme", parent=site["theme_index"]["key"]) for t in site["theme"]),
+        _entry(site["partnership"], model="partnership", parent="home"),
+        _entry(site["team"], model="team", parent="home"),
+        *(_entry(person, model="person", parent=site["team"]["key"]) for person in site["person"]),
+        _entry(site["archive"], model="archive", parent="home"),
+        *(_entry(i, model="archive-item", parent=site["archive"]["key"]) for i in load("archive")["item"]),
+        _entry(site["newsletter"], model="newsletter", parent="home"),
+        *(_entry(entry, model=model, parent=_theme_key(entry["theme"])) for entry, model in themed),
+    ]
+
+
+def _entry(texts: dict[str, Any], *, model: str, parent: str | None) -> dict[str, Any]:
+    return texts | {"model": model, "parent": parent}
+
+
+def _theme_key(slug: str) -> str:
+    return next(theme["key"] for theme in load("site")["theme"] if theme["slug_key"] == slug)

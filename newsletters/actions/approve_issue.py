@@ -1,0 +1,26 @@
+"""Approve an issue: bind a person's yes to exactly the content that they saw."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+
+from newsletters.actions.compile_issue import compile_issue
+from newsletters.exceptions import NotApproved
+from newsletters.models import Approval, IssuePage
+
+
+def approve_issue(issue: IssuePage, *, seen_hash: str, user: Any, now: datetime) -> Approval:
+    """Store the approval of the content whose hash the approver was shown.
+
+    Raises NotApproved if the content is another one by now, IssueProblem if it cannot be compiled.
+    """
+    compiled = compile_issue(issue.get_latest_revision_as_object(), newsletter=issue.newsletter, now=now)
+    if compiled.content_hash != seen_hash:
+        raise NotApproved(_("The issue was changed while you looked at it. Look at it again, then approve."))
+    approval = Approval.objects.create(issue_id=issue.pk, content_hash=seen_hash, approved_by=user, approved_at=now)
+    log(instance=issue, action="hub_newsletters.approve", user=user, data={"content_hash": seen_hash})
+    return approval

@@ -1,0 +1,62 @@
+"""Confirm, change or end a subscription; each leaves a consent event."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from wagtail.models import Locale
+
+from cms.models import Theme
+from newsletters import ledger
+from newsletters.models import ConsentEvent, Subscription, ThemeSet
+
+Kind = ConsentEvent.Kind
+Status = Subscription.Status
+
+
+@transaction.atomic
+def confirm(subscription: Subscription, *, source: str, now: datetime) -> None:
+    """Make a pending subscription active; doing so again changes nothing. One that was ended stays ended."""
+    if subscription.status != Status.PENDING:
+        return
+    subscription.change_status(Status.ACTIVE, now=now)
+    subscription.save()
+    _note(subscription, kind=Kind.CONFIRMED, source=source, now=now)
+
+
+@transaction.atomic
+def change_choices(
+    subscription: Subscription, *, locale: Locale, themes: Collection[Theme], source: str, now: datetime
+) -> None:
+    """Set language and themes, from the next issue on; someone who had left is a subscriber again."""
+    subscription.locale, subscription.theme_set = locale, ThemeSet.of(themes)
+    if subscription.status == Status.ENDED:
+        subscription.change_status(Status.ACTIVE, now=now)
+    subscription.save()
+    _note(subscription, kind=Kind.CHANGED, source=source, now=now)
+
+
+@transaction.atomic
+def unsubscribe(subscription: Subscription, *, source: str, now: datetime) -> None:
+    """End the subscription at once, also in a sending that is under way; doing so again changes nothing."""
+    if subscription.status == Status.ENDED:
+        return
+    subscription.change_status(Status.ENDED, now=now)
+    subscription.save()
+    ledger.exclude_unsubscribed(subscription.pk, now=now)
+    _note(subscription, kind=Kind.WITHDRAWN, source=source, now=now)
+
+
+def _note(subscription: Subscription, *, kind: Kind, source: str, now: datetime) -> None:
+    text = subscription.newsletter.text_in(subscription.locale)
+    ConsentEvent.objects.create(
+        subscription=subscription,
+        kind=kind,
+        source=source,
+        language=subscription.locale.language_code,
+        wording=text.consent_wording if text else "",
+        themes=subscription.theme_set.key,
+        at=now,
+    )

@@ -1,0 +1,130 @@
+"""Gather tagged pages into a new draft issue, or into one that is there."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+
+from cms.models import HubPage
+from cms.registry import card_for
+from newsletters.conf import conf
+from newsletters.exceptions import NothingToGather
+from newsletters.models import IssuePage, IssueText, NewsletterPage
+from newsletters.queries import gather_candidates, last_dispatch
+
+FIRST_WINDOW = timedelta(days=31)  # what a newsletter's very first issue looks back on
+
+
+@transaction.atomic
+def compose_issue(*, parent: NewsletterPage, user: Any, now: datetime, until: datetime | None = None) -> IssuePage:
+    """Return a new draft under `parent` with what was published from the last issue's end until `until` (now).
+
+    Raises NothingToGather if no page fits; nothing is saved then.
+    """
+    newsletter = parent.newsletter
+    last = last_dispatch(newsletter)
+    seen_until = (last.issue.gather_until or last.created_at) if last else now - FIRST_WINDOW
+    title = f"{newsletter.name} {date_format(timezone.localdate(now), 'F Y')}"
+    issue = IssuePage(
+        title=title,
+        slug=_free_slug(parent, now=now),
+        locale=parent.locale,
+        live=False,
+        issue_date=timezone.localdate(now),
+        gather_from=seen_until,
+        gather_until=until or now,
+        owner=user,
+    )
+    issue.texts = [
+        IssueText(locale=text.locale, subject=text.title, title=_month_title(text.locale, now=now))
+        for text in newsletter.texts.select_related("locale")
+    ]
+    issue.body = _story_blocks(issue, parent=parent, now=now)
+    parent.add_child(instance=issue)
+    issue.save_revision(user=user, log_action=True)
+    return issue
+
+
+@transaction.atomic
+def gather_into(issue: IssuePage, *, user: Any, now: datetime) -> int:
+    """Add to the issue what fits its window, themes and tags, and return how many stories were added.
+
+    Stories that stand there, with the editor's changes, stay as they are. Raises NothingToGather.
+    """
+    found = _story_blocks(issue, parent=issue.get_parent(), now=now)
+    issue.body = [*((block.block_type, block.value) for block in issue.body), *found]
+    issue.save_revision(user=user, log_action=True)
+    return len(found)
+
+
+def _story_blocks(issue: IssuePage, *, parent: NewsletterPage, now: datetime) -> list[tuple[str, dict[str, Any]]]:
+    candidates = gather_candidates(
+        site=parent.get_site(),
+        now=now,
+        published_from=issue.gather_from,
+        published_until=issue.gather_until or now,
+        themes=issue.themes.all() if issue.pk else (),
+        tags=issue.tags.all() if issue.pk else (),
+    )
+    standing = {block.value["page"].translation_key for block in issue.body if block.value["page"]}
+    pages = _at_most_per_theme([page for page in candidates if page.translation_key not in standing], now=now)
+    if not pages:
+        raise NothingToGather
+    has_lead = any(block.value["is_lead"] for block in issue.body)
+    lead = None if has_lead else next((page for page in pages if _section(page) == "theme" and page.image_id), None)
+    return [("story", _story_value(page, is_lead=page is lead)) for page in pages]
+
+
+def _at_most_per_theme(pages: list[HubPage], *, now: datetime) -> list[HubPage]:
+    """Keep the newest few of each theme, coming activities only, these by date."""
+    kept: list[HubPage] = []
+    seen: dict[str, int] = {}
+    for page in pages:
+        if _section(page) != "theme":
+            kept.append(page)
+            continue
+        theme = next((theme.slug for theme in page.themes.all()), "")
+        seen[theme] = seen.get(theme, 0) + 1
+        if seen[theme] <= conf.STORIES_PER_THEME:
+            kept.append(page)
+    coming = [page for page in kept if not (starts := getattr(page, "starts_at", None)) or starts > now]
+    return sorted(coming, key=lambda page: getattr(page, "starts_at", None) or now)
+
+
+def _section(page: HubPage) -> str:
+    card = card_for(page)
+    return card.section if card else "theme"
+
+
+def _story_value(page: HubPage, *, is_lead: bool) -> dict[str, Any]:
+    """Copy the page's words in every language, so that the editor sees and may change what is sent."""
+    translations = page.get_translations(inclusive=True).live().select_related("locale").specific()
+    return {
+        "page": page,
+        "is_lead": is_lead,
+        "texts": [
+            {
+                "language": one.locale.language_code,
+                "title": one.title,
+                "teaser": one.summary,
+                "link_text": one.link_text,
+            }
+            for one in translations.order_by("locale__language_code")
+        ],
+        "image": None,
+    }
+
+
+def _month_title(locale: Any, *, now: datetime) -> str:
+    with translation.override(locale.language_code):
+        return date_format(timezone.localdate(now), "F Y").capitalize()
+
+
+def _free_slug(parent: NewsletterPage, *, now: datetime) -> str:
+    base = f"{timezone.localdate(now):%Y-%m}"
+    taken = set(parent.get_children().filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(slug for n in range(1, len(taken) + 2) if (slug := base if n == 1 else f"{base}-{n}") not in taken)

@@ -1,0 +1,61 @@
+"""Send the mail in which a new subscriber confirms: short, without marketing, marked as automatic."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from newsletters.conf import conf
+from newsletters.models import ConsentEvent, Subscription
+from newsletters.sending.message import POLICY, address, html_part, text_part
+from newsletters.sending.transport import configured_transport
+from newsletters.tokens import make_confirmation_token
+
+
+def send_confirmation(*, subscription_pk: int, event_pk: int, now: datetime) -> None:
+    """Send the mail and note its Message-ID on the consent event; nothing if it is confirmed by now."""
+    subscription = (
+        Subscription.objects.select_related("subscriber", "newsletter", "locale")
+        .filter(pk=subscription_pk, status=Subscription.Status.PENDING)
+        .first()
+    )
+    if subscription is None:
+        return
+    message = _message(subscription, now=now)
+    newsletter, recipient = subscription.newsletter, message["To"].addresses[0].addr_spec
+    with configured_transport().connect() as connection:
+        connection.send(message, sender=newsletter.sender_email, recipient=recipient)
+    ConsentEvent.objects.filter(pk=event_pk).update(message_id=message["Message-ID"])
+
+
+def _message(subscription: Subscription, *, now: datetime) -> EmailMessage:
+    newsletter, locale = subscription.newsletter, subscription.locale
+    token = make_confirmation_token(subscription_pk=subscription.pk)
+    text = newsletter.text_in(locale)
+    message = EmailMessage(policy=POLICY)
+    message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)
+    message["To"] = address(subscription.subscriber.email, name=subscription.subscriber.first_name)
+    message["Reply-To"] = address(newsletter.reply_to, name=newsletter.sender_name)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = make_msgid(domain=newsletter.domain)
+    message["Auto-Submitted"] = "auto-generated"
+    with translation.override(locale.language_code):
+        name = text.title if text else newsletter.name
+        context = {
+            "newsletter": newsletter,
+            "name": name,
+            "language": locale.language_code,
+            "url": conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token]),
+            "days": conf.CONFIRM_WITHIN_DAYS,
+        }
+        message["Subject"] = _("Please confirm: %(newsletter)s") % {"newsletter": name}
+        message.make_alternative()
+        message.attach(text_part(render_to_string("newsletters/mail/confirm.txt", context)))
+        message.attach(html_part(render_to_string("newsletters/mail/confirm.html", context)))
+    return message

@@ -1,0 +1,63 @@
+"""Ask for a subscription: nothing is sent to the address but one mail that asks to confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from wagtail.models import Locale
+
+from cms.models import Theme
+from newsletters.models import ConsentEvent, Newsletter, Subscriber, Subscription, ThemeSet
+
+
+@transaction.atomic
+def subscribe(
+    *,
+    newsletter: Newsletter,
+    email: str,
+    first_name: str,
+    locale: Locale,
+    themes: Collection[Theme],
+    source: str,
+    now: datetime,
+) -> ConsentEvent | None:
+    """Note the request and return the event to confirm by mail, None if the person is subscribed already.
+
+    An active subscription stays as it is: whoever knows an address must not be able to change it.
+    """
+    theme_set = ThemeSet.of(themes)
+    subscription, is_new = Subscription.objects.get_or_create(
+        subscriber=_subscriber(email.strip(), first_name=first_name),
+        newsletter=newsletter,
+        defaults={"locale": locale, "theme_set": theme_set, "status_changed_at": now},
+    )
+    if subscription.status == Subscription.Status.ACTIVE:
+        return None
+    if not is_new:
+        subscription.locale, subscription.theme_set = locale, theme_set
+        subscription.change_status(Subscription.Status.PENDING, now=now)
+        subscription.save()
+    text = newsletter.text_in(locale)
+    return ConsentEvent.objects.create(
+        subscription=subscription,
+        kind=ConsentEvent.Kind.REQUESTED,
+        source=source,
+        language=locale.language_code,
+        wording=text.consent_wording if text else "",
+        themes=theme_set.key,
+        at=now,
+    )
+
+
+def _subscriber(email: str, *, first_name: str) -> Subscriber:
+    """Return the subscriber with this address, made if need be; the same form may come in twice at once."""
+    known = Subscriber.objects.filter(email__iexact=email)
+    if found := known.first():
+        return found
+    try:
+        with transaction.atomic():
+            return Subscriber.objects.create(email=email, first_name=first_name)
+    except IntegrityError:
+        return known.get()

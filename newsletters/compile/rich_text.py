@@ -1,0 +1,55 @@
+"""Rich text of staff, made fit for a mail: whitelisted, absolute links, inlined CSS; and as plain text."""
+
+from __future__ import annotations
+
+import re
+
+import nh3
+from bs4 import BeautifulSoup, Tag
+from premailer import Premailer
+from wagtail.rich_text import expand_db_html
+
+from newsletters.exceptions import RichTextTooDeep
+
+TAGS = {"a", "b", "br", "em", "i", "li", "ol", "p", "strong", "ul"}
+MOST_CHARACTERS = 50_000
+MOST_DEPTH = 20  # MRML crashes the process on markup nested thousands deep
+
+
+def to_mail_html(source: str, *, base_url: str, css: str) -> str:
+    """Return database rich text as safe HTML with `css` inlined and links absolute to `base_url`."""
+    _refuse_monsters(source)
+    safe = nh3.clean(
+        expand_db_html(source),
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        url_relative=("rewrite_with_base", base_url),
+        link_rel=None,
+    )
+    if not safe.strip():
+        return ""
+    inlined = Premailer(
+        safe, css_text=css, allow_network=False, disable_validation=True, keep_style_tags=False
+    ).transform()
+    return inlined.partition("<body>")[2].partition("</body>")[0].strip()
+
+
+def to_mail_text(html: str) -> str:
+    """Return safe HTML (of `to_mail_html`) as paragraphs of plain text; a link's address follows its text."""
+    soup = BeautifulSoup(html, "html.parser")
+    for link in soup.find_all("a"):
+        link.append(f" ({link['href']})" if link.get("href") else "")
+    for line_break in soup.find_all("br"):
+        line_break.replace_with("\n")
+    blocks = [tag for tag in soup.find_all(["p", "li"]) if isinstance(tag, Tag)]
+    return "\n\n".join(f"- {tag.get_text().strip()}" if tag.name == "li" else tag.get_text().strip() for tag in blocks)
+
+
+def _refuse_monsters(source: str) -> None:
+    depth = deepest = 0
+    for closing in re.findall(r"<(/?)[a-zA-Z]", source):
+        depth += -1 if closing else 1
+        deepest = max(deepest, depth)
+    if len(source) > MOST_CHARACTERS or deepest > MOST_DEPTH + source.count("<br"):
+        raise RichTextTooDeep

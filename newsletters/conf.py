@@ -1,0 +1,28 @@
+"""The newsletter's settings: each key of `HUB_NEWSLETTERS`, with its default, read when it is asked for."""
+
+from typing import Any
+
+from django.conf import settings
+
+
+class Conf:
+    """All settings of the newsletter."""
+
+    PUBLIC_URL: str = "http://localhost:8000"  # where subscribers reach the preferences pages; no slash at the end
+    TRANSPORT: dict[str, Any] = {"BACKEND": "newsletters.sending.smtp.SmtpTransport", "OPTIONS": {}}
+    STORIES_PER_THEME: int = 4  # how many stories of one theme are gathered at most
+    CLAIM_SIZE: int = 100  # deliveries that a worker claims at once
+    BATCH_SIZE: int = 500  # deliveries that one task sends before it makes way for others
+    LEASE_SECONDS: int = 900  # how long a claim holds without a sign of life
+    RETRY_FIRST_SECONDS: int = 300  # wait before the first retry of a deferred delivery; doubles each time
+    RETRY_MOST_SECONDS: int = 4 * 3600  # the longest wait between tries
+    RETRY_FOR_SECONDS: int = 48 * 3600  # after this a deferred delivery is given up
+    OUTAGE_SECONDS: int = 60  # wait after the mail server could not be reached
+    CONFIRM_WITHIN_DAYS: int = 7  # how long the link in a confirmation mail works
+
+    def __getattribute__(self, name: str) -> Any:
+        configured = getattr(settings, "HUB_NEWSLETTERS", {})
+        return configured[name] if name in configured else super().__getattribute__(name)
+
+
+conf = Conf()

@@ -1,0 +1,70 @@
+"""Errors of the newsletter.
+
+NewsletterError
+├── NothingToGather         no page fits the issue's window, themes and tags
+├── IssueProblem            the issue cannot become a mail as it is
+│   ├── NoSubject           a language of the newsletter has no words
+│   ├── NoStories           the issue says nothing in a language
+│   ├── StoryFailed         one story cannot be rendered
+│   └── RichTextTooDeep     rich text that no mail client and no compiler should be given
+├── SendingRefused          the issue may not be sent now
+│   ├── NotApproved         nobody approved this content
+│   ├── NoAudience          nobody would get it
+│   └── AlreadySent         the issue has a dispatch
+└── WrongToken              a personal link that was not made here
+
+The docstring of each is its message to people; more words may be given when it is raised.
+"""
+
+from django.utils.translation import gettext
+
+
+class NewsletterError(Exception):
+    """Something is wrong with the newsletter."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or gettext(self.__doc__ or ""))
+
+
+class NothingToGather(NewsletterError):
+    """No page fits: nothing was published in this time with these themes or tags. Widen the time, or add by hand."""
+
+
+class IssueProblem(NewsletterError):
+    """The issue cannot become a mail as it is."""
+
+
+class NoSubject(IssueProblem):
+    """The issue has no words in one of the newsletter's languages."""
+
+
+class NoStories(IssueProblem):
+    """The issue has no story that can be shown. Gather some, or publish the pages they are made from."""
+
+
+class StoryFailed(IssueProblem):
+    """A story cannot be rendered."""
+
+
+class RichTextTooDeep(IssueProblem):
+    """The text is too long or too deeply nested for a mail. Remove the formatting and try again."""
+
+
+class SendingRefused(NewsletterError):
+    """The issue may not be sent now."""
+
+
+class NotApproved(SendingRefused):
+    """The content has changed since it was approved, or nobody approved it yet. Ask for approval, then send."""
+
+
+class NoAudience(SendingRefused):
+    """Nobody would get this issue: the newsletter has no active subscriptions in its languages."""
+
+
+class AlreadySent(SendingRefused):
+    """This issue is being sent or was sent; it cannot be sent again."""
+
+
+class WrongToken(NewsletterError):
+    """This link does not work."""

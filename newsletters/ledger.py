@@ -1,0 +1,165 @@
+"""The ledger's moves: every change of a delivery's state stands here, each with its condition in the UPDATE.
+
+A move that finds the row in another state than it expects changes nothing and says so: that is how a pause, an
+unsubscription or a second worker wins over a claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
+
+from newsletters.conf import conf
+from newsletters.models import Delivery, Dispatch
+from newsletters.sending.transport import Reply
+
+Status = Delivery.Status
+
+
+def claim(dispatch: Dispatch, *, worker: str, now: datetime) -> list[int]:
+    """Take some due deliveries for this worker until a lease ends; return their keys, the oldest first."""
+    due = Delivery.objects.filter(dispatch=dispatch, dispatch__status=Dispatch.Status.SENDING).filter(
+        Q(status=Status.READY) | Q(status=Status.DEFERRED, due_at__lte=now)
+    )
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        keys = list(due.order_by("pk").values_list("pk", flat=True)[: conf.CLAIM_SIZE])
+        Delivery.objects.filter(pk__in=keys).update(status=Status.CLAIMED, worker=worker, leased_until=_lease(now))
+    return keys
+
+
+def put_in_flight(key: int, *, worker: str, now: datetime) -> bool:
+    """Say that this delivery is being handed over now; False if it is no longer this worker's to send."""
+    mine = Delivery.objects.filter(
+        pk=key,
+        status=Status.CLAIMED,
+        worker=worker,
+        leased_until__gt=now,
+        dispatch__status=Dispatch.Status.SENDING,
+    )
+    moved = mine.update(
+        status=Status.IN_FLIGHT,
+        attempts=F("attempts") + 1,
+        first_tried_at=Coalesce("first_tried_at", Value(now)),
+        leased_until=_lease(now),
+    )
+    return bool(moved)
+
+
+def accept(key: int, *, reply: Reply, now: datetime) -> None:
+    """The server took it."""
+    _settle(key, status=Status.ACCEPTED, reply=reply, now=now)
+
+
+def reject(key: int, *, reply: Reply, now: datetime) -> None:
+    """The server refused it for good."""
+    _settle(key, status=Status.REJECTED, reply=reply, now=now)
+
+
+def defer(key: int, *, reply: Reply, now: datetime) -> None:
+    """The server asked to come back; after too long the refusal counts as final (RFC 5321, 4.5.4.1)."""
+    delivery = Delivery.objects.get(pk=key)
+    first = delivery.first_tried_at or now
+    if now - first >= timedelta(seconds=conf.RETRY_FOR_SECONDS):
+        reject(key, reply=reply, now=now)
+        return
+    wait = min(conf.RETRY_FIRST_SECONDS * 2 ** max(delivery.attempts - 1, 0), conf.RETRY_MOST_SECONDS)
+    _leave_flight(key, status=Status.DEFERRED, reply=_words(reply), due_at=now + timedelta(seconds=wait))
+
+
+def mark_uncertain(key: int, *, why: str) -> None:
+    """The answer was lost; a person decides."""
+    _leave_flight(key, status=Status.UNCERTAIN, reply=why[:500])
+
+
+def exclude_unsendable(key: int, *, why: str, now: datetime) -> None:
+    """No transport can send to this address; the rest goes on."""
+    _leave_flight(key, status=Status.EXCLUDED, reason=Delivery.Reason.UNSENDABLE, reply=why[:500], settled_at=now)
+
+
+def put_back(keys: Sequence[int], *, worker: str, status: Delivery.Status) -> None:
+    """Return what this worker holds in this state and did not hand over, so that it is sent later."""
+    Delivery.objects.filter(pk__in=keys, worker=worker, status=status).update(
+        status=Status.READY, worker="", leased_until=None
+    )
+
+
+def release_expired(*, now: datetime) -> tuple[int, int]:
+    """Take back what dead workers held: claimed rows become ready, rows in flight uncertain; return both counts."""
+    expired = Delivery.objects.filter(leased_until__lt=now)
+    uncertain = expired.filter(status=Status.IN_FLIGHT).update(
+        status=Status.UNCERTAIN, leased_until=None, reply="the worker died while it was sending"
+    )
+    ready = expired.filter(status=Status.CLAIMED).update(status=Status.READY, worker="", leased_until=None)
+    return ready, uncertain
+
+
+def exclude_unsubscribed(subscription_pk: int, *, now: datetime) -> int:
+    """Take someone who left out of every dispatch that has not reached them; return how many."""
+    return Delivery.objects.filter(
+        subscription_id=subscription_pk, status__in=[Status.READY, Status.CLAIMED, Status.DEFERRED]
+    ).update(
+        status=Status.EXCLUDED,
+        reason=Delivery.Reason.UNSUBSCRIBED,
+        leased_until=None,
+        settled_at=now,
+    )
+
+
+def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
+    """Close the dispatch if nothing waits any more; say whether it is closed."""
+    waiting = Delivery.objects.filter(dispatch=dispatch, status__in=Delivery.WAITING)
+    if waiting.exists():
+        return False
+    Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.SENDING).update(
+        status=Dispatch.Status.FINISHED, finished_at=now, status_reason="", retry_at=None
+    )
+    return True
+
+
+def pause(dispatch: Dispatch, *, why: str) -> None:
+    """Let nobody take deliveries any more; what is in flight is finished."""
+    Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.SENDING).update(
+        status=Dispatch.Status.PAUSED, status_reason=why[:255], retry_at=None
+    )
+
+
+def resume(dispatch: Dispatch) -> None:
+    """Let workers go on where they stopped."""
+    Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.PAUSED).update(
+        status=Dispatch.Status.SENDING, status_reason="", retry_at=None
+    )
+
+
+@transaction.atomic
+def cancel(dispatch: Dispatch, *, now: datetime) -> None:
+    """End the dispatch: what was not handed over will not be sent."""
+    open_states = [Dispatch.Status.SENDING, Dispatch.Status.PAUSED]
+    moved = Dispatch.objects.filter(pk=dispatch.pk, status__in=open_states).update(
+        status=Dispatch.Status.CANCELLED, status_reason="", retry_at=None, finished_at=now
+    )
+    if moved:
+        Delivery.objects.filter(dispatch=dispatch, status__in=[Status.READY, Status.CLAIMED, Status.DEFERRED]).update(
+            status=Status.CANCELLED, leased_until=None, worker="", settled_at=now
+        )
+
+
+def _settle(key: int, *, status: Delivery.Status, reply: Reply, now: datetime) -> None:
+    _leave_flight(key, status=status, reply=_words(reply), settled_at=now)
+
+
+def _leave_flight(key: int, **changes: object) -> None:
+    Delivery.objects.filter(pk=key, status=Status.IN_FLIGHT).update(leased_until=None, worker="", **changes)
+
+
+def _lease(now: datetime) -> datetime:
+    return now + timedelta(seconds=conf.LEASE_SECONDS)
+
+
+def _words(reply: Reply) -> str:
+    return f"{reply.code} {reply.text}"[:500]

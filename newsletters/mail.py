@@ -1,0 +1,132 @@
+"""What one edition says: the frozen values that the MJML and the plain-text templates are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cms.plugins import Section
+
+# Personal parts stand in the compiled mail as tokens and are filled in for each delivery.
+SALUTATION = "%%salutation%%"
+PREFERENCES_URL = "%%preferences_url%%"
+UNSUBSCRIBE_URL = "%%unsubscribe_url%%"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A rendition of an image: an absolute address, its size in pixels and its text alternative."""
+
+    url: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThemeLabel:
+    """A theme as a reader sees it: its name in the edition's language and its colour (#rrggbb)."""
+
+    slug: str
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """A page as one issue tells it in one language: a value, untouched when the page changes later.
+
+    `picture` is 600x338 shown, 1200 wide in the file; `thumbnail` is 160x120 shown (as wide as the
+    screen on a phone), 640 wide in the file.
+    `facts` holds what the page type's story card adds, such as an activity's dates.
+    """
+
+    card: str
+    section: Section
+    title: str
+    teaser: str
+    url: str
+    link_text: str
+    themes: tuple[ThemeLabel, ...] = ()
+    picture: Picture | None = None
+    thumbnail: Picture | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def theme(self) -> ThemeLabel | None:
+        """The theme that the story stands under: its first."""
+        return self.themes[0] if self.themes else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedStory:
+    """A story with its card rendered by its plugin's templates."""
+
+    story: Story
+    mjml: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSection:
+    """Stories that stand together under one title; `theme` is set for a theme's section."""
+
+    kind: Section
+    title: str
+    theme: ThemeLabel | None
+    stories: tuple[RenderedStory, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who sends the newsletter, as the law wants it named in each mail."""
+
+    name: str
+    postal_address: str
+    registration_number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """The newsletter's colours (#rrggbb); text pairs hold 4.5:1 in both schemes."""
+
+    ink: str = "#1d1d2b"
+    paper: str = "#ffffff"
+    page: str = "#f4f2ec"
+    sun: str = "#ffcf24"
+    on_sun: str = "#1d1d2b"
+    link: str = "#0b4f8a"
+    quiet: str = "#5c5b66"
+    dark_paper: str = "#16161f"
+    dark_page: str = "#0f0f16"
+    dark_ink: str = "#f2f0ea"
+    dark_link: str = "#8cc4ff"
+    dark_quiet: str = "#b9b7c3"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """Everything that one edition says, personal tokens aside.
+
+    `intro_html` is sanitised rich text with inlined CSS, `intro_text` the same as plain text.
+    `date_label` is the month in words ("November 2026"). `direction` is "ltr" or "rtl".
+    """
+
+    language: str
+    direction: str
+    newsletter: str
+    title: str
+    date_label: str
+    subject: str
+    preheader: str
+    intro_html: str
+    intro_text: str
+    signed_by: str
+    signed_function: str
+    lead: Story | None
+    sections: tuple[MailSection, ...]
+    followed_themes: tuple[ThemeLabel, ...]
+    sender: Sender
+    view_online_url: str
+    look: Look = Look()

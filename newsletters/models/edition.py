@@ -1,0 +1,60 @@
+"""Editions, an issue compiled for one variant, and the approval that binds them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Locale
+
+from newsletters.models.issue import IssuePage
+from newsletters.models.subscriber import ThemeSet
+
+
+class Approval(models.Model):
+    """Someone saw exactly this content and said that it may be sent; other content needs another approval."""
+
+    issue = models.ForeignKey(IssuePage, on_delete=models.CASCADE, related_name="approvals")
+    content_hash = models.CharField(_("content hash"), max_length=64)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(_("approved"))
+
+    class Meta:
+        ordering = ["-approved_at"]
+
+    def __str__(self) -> str:
+        return f"{self.issue} · {self.content_hash[:8]}"
+
+
+class Edition(models.Model):
+    """An issue in one language with the stories of one set of themes, frozen when its dispatch was made.
+
+    `theme_set` is null in the edition that has every story: the one that the archive shows.
+    """
+
+    dispatch = models.ForeignKey("hub_newsletters.Dispatch", on_delete=models.CASCADE, related_name="editions")
+    locale = models.ForeignKey(Locale, on_delete=models.PROTECT, related_name="+")
+    theme_set = models.ForeignKey(ThemeSet, on_delete=models.PROTECT, null=True, related_name="+")
+    subject = models.CharField(_("subject"), max_length=120)
+    preheader = models.CharField(_("preheader"), max_length=160, blank=True)
+    title = models.CharField(_("title"), max_length=120)
+    html = models.TextField(_("HTML"))
+    text = models.TextField(_("plain text"))
+    content_hash = models.CharField(_("content hash"), max_length=64)
+
+    class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dispatch", "locale", "theme_set"], name="hub_newsletters_one_edition_per_variant"
+            ),
+            models.UniqueConstraint(
+                fields=["dispatch", "locale"],
+                condition=models.Q(theme_set__isnull=True),
+                name="hub_newsletters_one_full_edition_per_language",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} ({self.locale.language_code})"

@@ -1,0 +1,138 @@
+"""An issue of a newsletter: a Wagtail page that holds its stories and its words in every language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
+from wagtail.fields import RichTextField, StreamField
+from wagtail.models import Locale
+
+from cms.models import BodyPage, HubPage
+from newsletters.blocks import IssueBlock
+from newsletters.models.newsletter import Newsletter
+
+
+class NewsletterPage(BodyPage):
+    """A newsletter's own page: what it is, where to sign up, its issues under it."""
+
+    newsletter = models.ForeignKey(
+        Newsletter, on_delete=models.PROTECT, related_name="pages", verbose_name=_("newsletter")
+    )
+
+    parent_page_types = ["hub_cms.HomePage"]
+    subpage_types = ["hub_newsletters.IssuePage"]
+    content_panels = [*BodyPage.content_panels, FieldPanel("newsletter")]
+
+    class Meta:
+        verbose_name = _("newsletter page")
+
+
+class IssuePage(HubPage):
+    """One number of a newsletter.
+
+    Its title is for the staff; what readers see stands in `texts`, one per language. Its themes and tags,
+    if there are any, narrow what is gathered.
+    """
+
+    issue_date = models.DateField(_("date of the issue"))
+    gather_from = models.DateTimeField(_("gather pages published from"), null=True, blank=True)
+    gather_until = models.DateTimeField(_("until"), null=True, blank=True)
+    body = StreamField(IssueBlock(), blank=True, verbose_name=_("stories"))
+
+    parent_page_types = ["hub_newsletters.NewsletterPage"]
+    subpage_types: list[str] = []
+    content_panels = [
+        HelpPanel(template="newsletters/admin/issue_help.html"),
+        FieldPanel(
+            "title",
+            heading=_("Working title"),
+            help_text=_("For the team and the archive; the mails have the titles below."),
+        ),
+        FieldPanel("issue_date"),
+        InlinePanel("texts", heading=_("Words in each language"), label=_("Language"), min_num=1),
+        FieldPanel("body"),
+    ]
+    promote_panels = [
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("gather_from"), FieldPanel("gather_until")]),
+                FieldPanel("themes"),
+                FieldPanel("tags"),
+            ],
+            heading=_("What “Gather” takes: pages from this time, with any of these themes or tags"),
+        ),
+        FieldPanel("slug"),
+    ]
+
+    class Meta:
+        verbose_name = _("issue")
+        verbose_name_plural = _("issues")
+        permissions = [
+            ("approve_issuepage", _("Can approve an issue")),
+            ("send_issuepage", _("Can send an issue")),
+        ]
+
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        """What the editor's preview panel offers: each language as HTML and as plain text."""
+        languages = [(one.language_code, one.get_display_name()) for one in self.newsletter.locales()]
+        return [(f"{code}-html", name) for code, name in languages] + [
+            (f"{code}-text", _("%(language)s, plain text") % {"language": name}) for code, name in languages
+        ]
+
+    @property
+    def default_preview_mode(self) -> str:
+        """The newsletter's first language, as HTML."""
+        return self.preview_modes[0][0]
+
+    def serve_preview(self, request: Any, mode_name: str) -> Any:
+        """Show the mail, not a page of the site."""
+        from newsletters.compile.preview import preview_issue  # noqa: PLC0415  # it reads these models
+
+        return preview_issue(self, mode_name=mode_name)
+
+    @property
+    def newsletter(self) -> Newsletter:
+        """The newsletter that this is an issue of."""
+        return self.get_parent().specific.newsletter
+
+    def text_in(self, locale: Locale) -> IssueText | None:
+        """Return the issue's words in `locale`, None if there are none."""
+        return next((text for text in self.texts.all() if text.locale_id == locale.pk), None)
+
+
+class IssueText(models.Model):
+    """What an issue says of itself in one language."""
+
+    issue = ParentalKey(IssuePage, on_delete=models.CASCADE, related_name="texts")
+    locale = models.ForeignKey(Locale, on_delete=models.PROTECT, related_name="+", verbose_name=_("language"))
+    subject = models.CharField(_("subject"), max_length=120)
+    preheader = models.CharField(
+        _("preheader"), max_length=160, blank=True, help_text=_("Adds to the subject in the reader's inbox.")
+    )
+    title = models.CharField(_("title"), max_length=120)
+    intro = RichTextField(_("intro"), blank=True, features=["bold", "italic", "link"])
+    signed_by = models.CharField(_("signed by"), max_length=80, blank=True)
+    signed_function = models.CharField(_("function"), max_length=120, blank=True)
+
+    panels = [
+        FieldPanel("locale"),
+        FieldPanel("subject"),
+        FieldPanel("preheader"),
+        FieldPanel("title"),
+        FieldPanel("intro"),
+        FieldRowPanel([FieldPanel("signed_by"), FieldPanel("signed_function")]),
+    ]
+
+    class Meta:
+        ordering = ["locale__language_code"]
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "locale"], name="hub_newsletters_one_issue_text_per_language")
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

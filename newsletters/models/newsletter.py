@@ -1,0 +1,89 @@
+"""A newsletter: a publication with its name, its sender and the languages it is written in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.models import Locale
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+class Newsletter(ClusterableModel):
+    """A publication that people subscribe to."""
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("slug"), unique=True, help_text=_("Used in the API and in List-Id."))
+    sender_name = models.CharField(_("sender's name"), max_length=120)
+    sender_email = models.EmailField(_("sender's address"), help_text=_("The From of every mail."))
+    reply_to = models.EmailField(_("reply-to"), help_text=_("An address that a person reads."))
+    postal_address = models.TextField(_("postal address"), help_text=_("Stands at the end of every mail."))
+    registration_number = models.CharField(_("registration number"), max_length=60, blank=True)
+
+    panels = [
+        FieldPanel("name"),
+        FieldPanel("slug"),
+        MultiFieldPanel(
+            [FieldPanel("sender_name"), FieldPanel("sender_email"), FieldPanel("reply_to")],
+            heading=_("Sender"),
+        ),
+        MultiFieldPanel([FieldPanel("postal_address"), FieldPanel("registration_number")], heading=_("Organisation")),
+        InlinePanel("texts", heading=_("Languages"), label=_("Language"), min_num=1),
+    ]
+
+    class Meta:
+        verbose_name = _("newsletter")
+        verbose_name_plural = _("newsletters")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def list_id(self) -> str:
+        """The List-Id (RFC 2919): the slug in the domain of the sender."""
+        return f"{self.slug}.{self.domain}"
+
+    @property
+    def domain(self) -> str:
+        """The domain of the sender's address; Message-IDs are made in it."""
+        return self.sender_email.rpartition("@")[2]
+
+    def locales(self) -> QuerySet[Locale]:
+        """Return the locales that the newsletter is written in, in order of their codes."""
+        return Locale.objects.filter(newsletter_texts__newsletter=self).order_by("language_code")
+
+    def text_in(self, locale: Locale) -> NewsletterText | None:
+        """Return the newsletter's words in `locale`, None if it is not written in it."""
+        return next((text for text in self.texts.all() if text.locale_id == locale.pk), None)
+
+
+class NewsletterText(models.Model):
+    """What a newsletter says of itself in one language, and what people there agree to."""
+
+    newsletter = ParentalKey(Newsletter, on_delete=models.CASCADE, related_name="texts")
+    locale = models.ForeignKey(
+        Locale, on_delete=models.PROTECT, related_name="newsletter_texts", verbose_name=_("language")
+    )
+    title = models.CharField(_("name in this language"), max_length=120)
+    consent_wording = models.TextField(
+        _("consent wording"),
+        help_text=_("What a subscriber agrees to. The exact words are kept with each consent."),
+    )
+
+    panels = [FieldPanel("locale"), FieldPanel("title"), FieldPanel("consent_wording")]
+
+    class Meta:
+        ordering = ["locale__language_code"]
+        constraints = [
+            models.UniqueConstraint(fields=["newsletter", "locale"], name="hub_newsletters_one_text_per_language")
+        ]
+
+    def __str__(self) -> str:
+        return self.title

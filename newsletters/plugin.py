@@ -1,0 +1,30 @@
+"""What the newsletter adds to the hub."""
+
+from cms.plugins import PageType, Plugin
+from newsletters.api import router
+from newsletters.schemas import (
+    NewslettersIssueDetail,
+    NewslettersIssueSummary,
+    NewslettersNewsletterDetail,
+    NewslettersNewsletterSummary,
+)
+
+plugin = Plugin(
+    name="newsletters",
+    contract=1,
+    pages=(
+        PageType(
+            model="hub_newsletters.NewsletterPage",
+            type="newsletter",
+            summary=NewslettersNewsletterSummary,
+            detail=NewslettersNewsletterDetail,
+        ),
+        PageType(
+            model="hub_newsletters.IssuePage",
+            type="issue",
+            summary=NewslettersIssueSummary,
+            detail=NewslettersIssueDetail,
+        ),
+    ),
+    router=router,
+)

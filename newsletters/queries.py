@@ -1,0 +1,140 @@
+"""What the newsletter's views, tasks and commands read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Q
+from wagtail.models import Locale, ReferenceIndex, Site
+
+from cms.models import HubPage
+from cms.queries import public_pages
+from cms.registry import page_types, story_cards
+from newsletters.models import Approval, Delivery, Dispatch, IssuePage, Newsletter, Subscription, ThemeSet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A language and a set of themes that occurs in the audience, with its number of people."""
+
+    locale: Locale
+    theme_set: ThemeSet
+    people: int
+
+    @property
+    def followed(self) -> frozenset[str]:
+        """The slugs of the themes in the set."""
+        return frozenset(self.theme_set.key.split())
+
+
+def audience(newsletter: Newsletter) -> Any:
+    """Return the subscriptions that an issue sent now would go to."""
+    return Subscription.objects.filter(
+        newsletter=newsletter,
+        status=Subscription.Status.ACTIVE,
+        locale__newsletter_texts__newsletter=newsletter,
+    )
+
+
+def variants(newsletter: Newsletter) -> list[Variant]:
+    """Return the variants of the newsletter's audience, the most read first."""
+    rows = audience(newsletter).values("locale", "theme_set").annotate(people=Count("pk")).order_by("-people")
+    locales, theme_sets = Locale.objects.in_bulk(), ThemeSet.objects.in_bulk()
+    return [
+        Variant(locale=locales[row["locale"]], theme_set=theme_sets[row["theme_set"]], people=row["people"])
+        for row in rows
+    ]
+
+
+def last_dispatch(newsletter: Newsletter) -> Dispatch | None:
+    """Return the newsletter's newest dispatch that was not cancelled."""
+    return newsletter.dispatches.exclude(status=Dispatch.Status.CANCELLED).select_related("issue").first()
+
+
+def current_dispatch(issue: IssuePage) -> Dispatch | None:
+    """Return the issue's dispatch, None if it was never sent or its sending was cancelled."""
+    return issue.dispatches.exclude(status=Dispatch.Status.CANCELLED).first()
+
+
+def newest_approval(issue: IssuePage) -> Approval | None:
+    """Return who approved the issue last, whatever has changed since."""
+    return issue.approvals.select_related("approved_by").first()
+
+
+def gather_candidates(
+    *,
+    site: Site,
+    now: datetime,
+    published_from: datetime | None,
+    published_until: datetime,
+    themes: Iterable[Any] = (),
+    tags: Iterable[Any] = (),
+) -> list[HubPage]:
+    """Return pages that an issue could tell, newest first, each once though it stands in several languages.
+
+    Pages are live, public, published in the window, of a type with a story card, with any of the themes or
+    tags (every page if there are none), and in no issue yet.
+    """
+    types = [model for model, kind in page_types().items() if kind.type in story_cards()]
+    pages = public_pages(site=site, now=now).exact_type(*types).filter(first_published_at__lte=published_until)
+    if published_from:
+        pages = pages.filter(first_published_at__gt=published_from)
+    themes, tags = list(themes), list(tags)
+    if themes or tags:
+        pages = pages.filter(Q(themes__in=themes) | Q(tags__in=tags)).distinct()
+    newest = pages.order_by("-first_published_at", "-pk").select_related("locale").specific()
+    told = _translation_keys_in_issues()
+    # Of a page in several languages the one in the main language counts: it comes first.
+    by_key: dict[Any, HubPage] = {}
+    for page in sorted(newest, key=lambda page: page.locale_id):
+        if page.translation_key not in told:
+            by_key.setdefault(page.translation_key, page)
+    return sorted(by_key.values(), key=lambda page: (page.first_published_at, page.pk), reverse=True)
+
+
+def _translation_keys_in_issues() -> set[Any]:
+    ids = ReferenceIndex.objects.filter(
+        base_content_type=ContentType.objects.get_for_model(IssuePage), model_path__startswith="body."
+    ).values_list("to_object_id", flat=True)
+    numbers = [int(number) for number in ids if number.isdigit()]
+    return set(HubPage.objects.filter(pk__in=numbers).values_list("translation_key", flat=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerStatus:
+    """How a dispatch stands: a count for each state; they add up to the audience."""
+
+    audience: int
+    counts: dict[str, int]
+    excluded: dict[str, int]
+
+    @property
+    def waiting(self) -> int:
+        """How many may still go out by themselves."""
+        return sum(self.counts[status] for status in Delivery.WAITING)
+
+    @property
+    def settled(self) -> int:
+        """How many need nothing more."""
+        return self.audience - self.waiting
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the states account for everybody."""
+        return sum(self.counts.values()) == self.audience
+
+
+def ledger_status(dispatch: Dispatch) -> LedgerStatus:
+    """Count the dispatch's deliveries by state; excluded ones by reason too."""
+    deliveries = Delivery.objects.filter(dispatch=dispatch)
+    counted = dict(deliveries.values_list("status").annotate(Count("pk")).order_by())
+    excluded = deliveries.filter(status=Delivery.Status.EXCLUDED)
+    return LedgerStatus(
+        audience=deliveries.count(),
+        counts={status.value: counted.get(status.value, 0) for status in Delivery.Status},
+        excluded=dict(excluded.values_list("reason").annotate(Count("pk")).order_by()),
+    )

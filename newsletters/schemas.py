@@ -1,0 +1,157 @@
+"""The newsletter in the Content API: its pages, its issues as they were sent, and the request to subscribe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from django.core.validators import validate_email
+from pydantic import AfterValidator, ConfigDict, Field
+
+from cms.api.context import BuildContext
+from cms.api.schemas import PageDetail, PageSummary
+from cms.api.values import Value
+from newsletters.models import Dispatch, Edition, Newsletter
+from newsletters.sending.message import public_html, public_text
+
+
+def _email(value: str) -> str:
+    validate_email(value)
+    return value
+
+
+class NewslettersNewsletterSummary(PageSummary):
+    """A newsletter's page."""
+
+    type: Literal["newsletter"] = Field(description="Says that this is a newsletter's page.")
+    newsletter: str = Field(description="The newsletter's slug, as in `/newsletters/{slug}`.")
+
+    @classmethod
+    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+        """Return the newsletter's slug."""
+        return {"newsletter": page.newsletter.slug}
+
+
+class NewslettersNewsletterDetail(NewslettersNewsletterSummary, PageDetail):
+    """A newsletter's page, in full."""
+
+
+class NewslettersIssueSummary(PageSummary):
+    """An issue that was sent."""
+
+    type: Literal["issue"] = Field(description="Says that this is an issue of a newsletter.")
+    issue_date: date = Field(description="The issue's date.")
+
+
+class NewslettersEdition(Value):
+    """An issue in one language, with every story and nothing personal."""
+
+    language: str = Field(description="The code of the language.")
+    subject: str = Field(description="The mail's subject.")
+    preheader: str = Field(description="What adds to the subject in an inbox; may be empty.")
+    title: str = Field(description="The issue's title.")
+    html: str = Field(description="The mail as HTML, a whole document.")
+    text: str = Field(description="The mail as plain text.")
+
+    @classmethod
+    def of(cls, edition: Edition) -> NewslettersEdition:
+        """Return the edition without its personal tokens."""
+        return cls(
+            language=edition.locale.language_code,
+            subject=edition.subject,
+            preheader=edition.preheader,
+            title=edition.title,
+            html=public_html(edition),
+            text=public_text(edition),
+        )
+
+
+def full_editions(dispatches: Iterable[Dispatch]) -> Any:
+    """Return the editions with every story of these dispatches, by language."""
+    editions = Edition.objects.filter(dispatch__in=dispatches, theme_set=None)
+    return editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code")
+
+
+class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
+    """An issue as it was sent, in each of its languages."""
+
+    editions: list[NewslettersEdition] = Field(description="The issue in each language.")
+
+    @classmethod
+    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+        """Return the editions of the issue's dispatch."""
+        dispatches = page.dispatches.exclude(status=Dispatch.Status.CANCELLED)
+        return {"editions": [NewslettersEdition.of(edition) for edition in full_editions(dispatches)]}
+
+
+class NewslettersLanguage(Value):
+    """A language that a newsletter is written in."""
+
+    language: str = Field(description="The code of the language.")
+    title: str = Field(description="The newsletter's name in it.")
+    consent_wording: str = Field(description="What subscribers agree to: show it beside the button.")
+
+
+class NewslettersNewsletter(Value):
+    """A newsletter that one can subscribe to."""
+
+    slug: str = Field(description="The newsletter's key in addresses.")
+    name: str = Field(description="Its name.")
+    languages: list[NewslettersLanguage] = Field(description="The languages it is written in.")
+
+    @classmethod
+    def of(cls, newsletter: Newsletter) -> NewslettersNewsletter:
+        """Return what the public may know of the newsletter."""
+        texts = newsletter.texts.select_related("locale").order_by("locale__language_code")
+        languages = [
+            NewslettersLanguage(
+                language=text.locale.language_code, title=text.title, consent_wording=text.consent_wording
+            )
+            for text in texts
+        ]
+        return cls(slug=newsletter.slug, name=newsletter.name, languages=languages)
+
+
+class NewslettersIssueItem(Value):
+    """An issue in the list of a newsletter's issues."""
+
+    id: int = Field(description="The issue's page, as in `/pages/{id}`.")
+    slug: str = Field(description="The issue's key in `/newsletters/{slug}/issues/{issue}`.")
+    title: str = Field(description="The issue's title in the asked language, else in its first.")
+    issue_date: date = Field(description="The issue's date.")
+    sent_at: datetime = Field(description="When sending began.")
+    languages: list[str] = Field(description="The languages it was sent in.")
+
+
+class NewslettersIssueList(Value):
+    """A slice of a newsletter's issues, the newest first."""
+
+    count: int = Field(description="How many issues there are.")
+    items: list[NewslettersIssueItem] = Field(description="The issues of this slice.")
+
+
+class NewslettersIssue(NewslettersIssueItem):
+    """An issue in full."""
+
+    editions: list[NewslettersEdition] = Field(description="The issue in each language.")
+
+
+class NewslettersSubscriptionRequest(Value):
+    """Who wants to subscribe, in which language, with which themes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[str, AfterValidator(_email)] = Field(max_length=254, description="The address.")
+    first_name: str = Field(default="", max_length=80, description="For the salutation; may be empty.")
+    language: str = Field(max_length=12, description="One of the newsletter's languages.")
+    themes: list[str] = Field(min_length=1, max_length=50, description="The followed themes' slugs, one at least.")
+    website: str = Field(
+        default="", max_length=200, description="A trap for programs: show it to nobody, leave it empty."
+    )
+
+
+class NewslettersSubscriptionAnswer(Value):
+    """The answer to every request to subscribe, whoever is known already."""
+
+    detail: str = Field(description="What happens next.")

@@ -1,0 +1,15 @@
+"""Addresses that subscribers get: short, without a language, kept for as long as mails are kept."""
+
+from django.urls import path
+
+from newsletters.views import public
+
+app_name = "newsletters"
+
+urlpatterns = [
+    path("n/s/<slug:slug>/<str:language>", public.sign_up, name="sign-up"),
+    path("n/c/<str:token>", public.confirm, name="confirm"),
+    path("n/u/<str:token>", public.unsubscribe, name="unsubscribe"),
+    path("n/p/<str:token>", public.preferences, name="preferences"),
+    path("n/i/<int:issue_pk>/<str:language>", public.online, name="online"),
+]

@@ -1,0 +1,131 @@
+"""Where the newsletter hooks into the Wagtail admin: menu, buttons, the audit log, and what protects a sent issue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import include, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.widgets.button import Button
+from wagtail.log_actions import LogFormatter
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+
+from newsletters import admin_urls
+from newsletters.models import Dispatch, IssuePage, Newsletter, Subscription
+from newsletters.queries import current_dispatch
+
+
+@hooks.register("register_admin_urls")
+def register_admin_urls() -> list[Any]:
+    """Mount the newsletter's pages."""
+    return [path("newsletters/", include(admin_urls))]
+
+
+class NewsletterViewSet(SnippetViewSet):
+    model = Newsletter
+    icon = "mail"
+    list_display = ["name", "sender_name", "sender_email"]
+    search_fields = ["name"]
+
+
+class SubscriptionViewSet(SnippetViewSet):
+    """Who subscribed to what; people change their own choices, staff look and end."""
+
+    model = Subscription
+    icon = "group"
+    menu_label = gettext_lazy("Subscriptions")
+    list_display = ["subscriber", "newsletter", "locale", "theme_set", "status", "status_changed_at"]
+    list_filter = ["newsletter", "locale", "status"]
+    search_fields = ["subscriber__email", "subscriber__first_name"]
+    inspect_view_enabled = True
+    list_per_page = 50
+
+
+class NewsletterGroup(SnippetViewSetGroup):
+    items = (NewsletterViewSet, SubscriptionViewSet)
+    menu_label = gettext_lazy("Newsletter settings")
+    menu_icon = "mail"
+    menu_order = 310
+
+
+register_snippet(NewsletterGroup)
+
+
+class OverviewMenuItem(MenuItem):
+    """Shown to whoever may write, approve or send an issue."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return any(request.user.has_perm(f"hub_newsletters.{verb}_issuepage") for verb in ("add", "approve", "send"))
+
+
+@hooks.register("register_admin_menu_item")
+def register_menu_item() -> MenuItem:
+    """Put the newsletter beside the pages."""
+    return OverviewMenuItem(
+        gettext_lazy("Newsletter"), reverse("newsletters_admin:overview"), icon_name="mail", order=150
+    )
+
+
+@hooks.register("register_page_header_buttons")
+def issue_buttons(page: Any, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
+    """Lead from an issue's editor to its review."""
+    if isinstance(getattr(page, "specific_deferred", page), IssuePage) and page.pk:
+        yield Button(
+            _("Review and send"),
+            url=reverse("newsletters_admin:review", args=[page.pk]),
+            icon_name="mail",
+            priority=5,
+        )
+
+
+@hooks.register("construct_page_action_menu")
+def no_publishing_by_hand(menu_items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
+    """An issue becomes public by being sent, so the editor offers to save it, not to publish it."""
+    model = type(context["page"]) if context.get("page") else None
+    if model is IssuePage:
+        menu_items[:] = [item for item in menu_items if item.name not in {"action-publish", "action-unpublish"}]
+
+
+@hooks.register("before_edit_page")
+def keep_sent_issue(request: HttpRequest, page: Any) -> HttpResponse | None:
+    """Nothing that was sent is edited: show how its sending stands instead."""
+    if isinstance(page, IssuePage) and (dispatch := current_dispatch(page)):
+        messages.info(request, _("This issue was sent, so it can no longer be changed."))
+        return redirect("newsletters_admin:dispatch", dispatch.pk)
+    return None
+
+
+@hooks.register("before_delete_page")
+def keep_sent_issues(request: HttpRequest, page: Any) -> HttpResponse | None:
+    """An issue with a dispatch is the record of who got what; neither it nor a page above it can be deleted."""
+    if Dispatch.objects.filter(issue__path__startswith=page.path).exists():
+        messages.error(request, _("An issue that was sent cannot be deleted: it is the record of who got what."))
+        return redirect("wagtailadmin_explore", page.get_parent().pk)
+    return None
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: Any) -> None:
+    """Name the newsletter's steps in Wagtail's audit log."""
+
+    @actions.register_action("hub_newsletters.approve")
+    class ApproveFormatter(LogFormatter):
+        label = gettext_lazy("Approve")
+
+        def format_message(self, log_entry: Any) -> str:
+            return _("Approved for sending")
+
+    @actions.register_action("hub_newsletters.send")
+    class SendFormatter(LogFormatter):
+        label = gettext_lazy("Send")
+
+        def format_message(self, log_entry: Any) -> str:
+            return _("Sending started")

@@ -1,0 +1,35 @@
+"""What the team adds to the hub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cms.plugins import PageType, Plugin, StoryCard
+from team.schemas import TeamPersonDetail, TeamPersonSummary, TeamTeamDetail, TeamTeamSummary
+
+if TYPE_CHECKING:
+    from team.models import PersonPage
+
+
+def person_facts(page: PersonPage) -> dict[str, Any]:
+    """Return what a newsletter's card says of a person beside name and teaser."""
+    return {"function": page.function}
+
+
+plugin = Plugin(
+    name="team",
+    contract=1,
+    pages=(
+        PageType(model="hub_team.TeamPage", type="team", summary=TeamTeamSummary, detail=TeamTeamDetail),
+        PageType(model="hub_team.PersonPage", type="person", summary=TeamPersonSummary, detail=TeamPersonDetail),
+    ),
+    story_cards=(
+        StoryCard(
+            type="person",
+            section="people",
+            mjml="team/mail/person.mjml",
+            text="team/mail/person.txt",
+            facts=person_facts,
+        ),
+    ),
+)

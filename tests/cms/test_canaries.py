@@ -1,0 +1,146 @@
+"""What is not public appears in no byte that the public gets: each hidden thing has a word of its own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from wagtail.contrib.redirects.models import Redirect
+from wagtail.documents.models import Document
+from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction, Site
+
+from cms.models import HomePage, RolePage
+from cms.renditions import make_renditions
+from tests.conftest import add_page
+from themes.models import ArticlePage
+
+CANARIES = (
+    *("draftcanary", "scheduledcanary", "expiredcanary", "restrictedcanary", "behindcanary", "othersitecanary"),
+    *("innersitecanary", "privateimagecanary", "privatedocumentcanary", "subcollectioncanary"),
+)
+
+
+@pytest.fixture
+def hidden_pages(make_article: Any, home_en: Any, theme_page: Any) -> dict[str, Page]:
+    """One page of each sort that the public may not see, all of them tagged, in menus and with the same words."""
+    now = timezone.now()
+    restricted = make_article("restrictedcanary")
+    login = make_article("gate", title="restrictedcanary gate")
+    other = add_page(Page.objects.get(depth=1), HomePage(title="othersitecanary home", slug="other"))
+    inner = add_page(home_en, RolePage(title="innersitecanary", slug="innersitecanary", show_in_menus=True))
+    pages = {
+        "draft": make_article("draftcanary", live=False),
+        "scheduled": make_article("scheduledcanary", live=False, go_live_at=now + timedelta(days=1)),
+        "expired": make_article("expiredcanary", expire_at=now - timedelta(seconds=1)),
+        "restricted": restricted,
+        "gate": login,
+        "behind": add_page(login, ArticlePage(title="behindcanary", slug="behindcanary")),
+        "other": add_page(other, RolePage(title="othersitecanary", slug="othersitecanary")),
+        "inner": inner,
+    }
+    PageViewRestriction.objects.create(page=restricted, restriction_type="password", password="x")
+    groups = PageViewRestriction.objects.create(page=login, restriction_type="groups")
+    groups.groups.add(Group.objects.create(name="Board"))
+    Site.objects.create(hostname="other.test", root_page=other)
+    Site.objects.create(hostname="inner.test", root_page=inner)
+    for page in pages.values():
+        page.tags.add("Hidden")
+        page.summary = f"maps {page.title}"
+        page.save()
+    return pages
+
+
+@pytest.fixture
+def hidden_files(make_image: Any, settings: Any) -> dict[str, Any]:
+    private = Collection.get_first_root_node().add_child(name="Private")
+    inside = private.add_child(name="Inside")
+    CollectionViewRestriction.objects.create(collection=private, restriction_type="login")
+
+    def document(word: str, collection: Collection) -> Document:
+        file = ContentFile(b"x", name=f"{word}.pdf")
+        return Document.objects.create(title=word, file=file, collection=collection)
+
+    image = make_image("privateimagecanary", description="privateimagecanary", collection=private)
+    image.file.save("privateimagecanary.png", image.file.file)
+    make_renditions(image=image)
+    return {
+        "image": image,
+        "document": document("privatedocumentcanary", private),
+        "inside": document("subcollectioncanary", inside),
+    }
+
+
+@pytest.fixture
+def witness(make_article: Any, hidden_pages: dict[str, Page], hidden_files: dict[str, Any], site: Site) -> Page:
+    """A public page that points at everything hidden, in every way that a page can."""
+    links = "".join(f'<a linktype="page" id="{page.pk}">words</a>' for page in hidden_pages.values())
+    links += "".join(f'<a linktype="document" id="{hidden_files[key].pk}">words</a>' for key in ("document", "inside"))
+    image = hidden_files["image"]
+    embed = f'<embed embedtype="image" id="{image.pk}" format="left" alt="words"/>'
+    body: list[tuple[str, Any]] = [("text", f"<p>{links}{embed}</p>"), ("related", list(hidden_pages.values()))]
+    body += [("button", {"label": "Go", "page": page, "url": ""}) for page in hidden_pages.values()]
+    body += [("document", {"document": hidden_files[key], "label": ""}) for key in ("document", "inside")]
+    body += [("image", {"image": image, "alt": "", "caption": "words"})]
+    page = make_article("witness", image=image, body=body)
+    for name, each in hidden_pages.items():
+        Redirect.add_redirect(f"/old-{name}", each, site=site)
+    return page
+
+
+def public_addresses(witness: Page, hidden: dict[str, Page]) -> list[str]:
+    api, parents = "/api/v1", {page.get_parent().pk for page in hidden.values()}
+    return [
+        f"{api}/pages?limit=100",
+        f"{api}/pages?q=maps",
+        f"{api}/pages?q=draftcanary",
+        f"{api}/pages?tag=hidden",
+        f"{api}/pages?type=article&order=title",
+        *(f"{api}/pages?parent={pk}" for pk in parents),
+        f"{api}/pages/{witness.pk}",
+        *(f"{api}/pages/{page.pk}" for page in hidden.values()),
+        *(f"{api}/resolve?path=/old-{name}" for name in hidden),
+        *(f"{api}/resolve?path=/en/themes/data/{page.pk}" for page in hidden.values()),
+        f"{api}/resolve?path={witness.url}",
+        f"{api}/site",
+        f"{api}/openapi.json",
+        "/en/",
+        "/en/themes/data/",
+        witness.url,
+    ]
+
+
+def test_nothing_hidden_appears_in_public(
+    client: Any, witness: Page, hidden_pages: dict[str, Page], admin_user: Any
+) -> None:
+    for signed_in in (False, True):
+        if signed_in:
+            client.force_login(admin_user)  # what an editor may see is not what the API says to everybody
+        for address in public_addresses(witness, hidden_pages):
+            response = client.get(address)
+            found = [word for word in CANARIES if word.encode() in response.content]
+            assert not found, (address, signed_in)
+            assert "canary" not in response.headers.get("Location", "")
+
+
+def test_hidden_pages_are_as_absent_as_pages_that_never_were(client: Any, hidden_pages: dict[str, Page]) -> None:
+    never = client.get("/api/v1/pages/999999").content
+    for page in hidden_pages.values():
+        response = client.get(f"/api/v1/pages/{page.pk}")
+        assert (response.status_code, response.content) == (404, never)
+
+
+def test_the_words_around_what_is_hidden_stay(client: Any, witness: Page) -> None:
+    detail = client.get(f"/api/v1/pages/{witness.pk}").json()
+    assert [block["type"] for block in detail["body"]] == ["text"]
+    assert detail["body"][0]["html"].count("<a>words</a>") == 10
+    assert "href" not in detail["body"][0]["html"]
+    assert detail["image"] is None
+
+
+def test_another_site_shows_its_own_pages(client: Any, hidden_pages: dict[str, Page]) -> None:
+    answer = client.get("/api/v1/pages", headers={"host": "other.test"}).json()
+    assert {item["title"] for item in answer["items"]} == {"othersitecanary home", "othersitecanary"}

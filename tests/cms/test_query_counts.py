@@ -1,0 +1,95 @@
+"""How often a response asks the database does not depend on how much it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from archive.models import ArchiveItemPage
+from cms.api.build import build_detail, build_summaries
+from cms.queries import public_pages
+from cms.renditions import make_renditions
+from tests.conftest import add_page
+
+ROWS = 200
+
+
+@pytest.fixture
+def many(make_article: Any, archive: Any, make_image: Any, data: Any, make_theme: Any) -> list[Any]:
+    """Two hundred pages of two types with pictures, themes and tags of their own."""
+    images = [make_image(width=900, height=300) for _ in range(4)]
+    make_renditions(image=images[0])
+    themes = [data, make_theme("power", en="Civic power")]
+    pages = []
+    for number in range(ROWS):
+        image = images[number % 4]
+        if number % 2:
+            page = make_article(f"a{number}", image=image)
+        else:
+            page = add_page(archive, ArchiveItemPage(title="Item", slug=f"i{number}", year=2018, image=image))
+        page.themes.add(themes[number % 2])
+        page.tags.add(f"tag {number}")
+        page.save()
+        pages.append(page)
+    return pages
+
+
+def queries(client: Any, address: str) -> int:
+    client.get(address)  # fills what Django and Wagtail keep for good: content types, root paths
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+def test_a_list_costs_the_same_for_two_and_for_a_hundred_rows(client: Any, many: list[Any]) -> None:
+    few, more, most = (
+        queries(client, f"/api/v1/pages?order=published_at&limit={limit}&offset=10") for limit in (2, 20, 100)
+    )
+    assert few == more == most <= 16, (few, more, most)
+
+
+def test_summaries_cost_the_same_for_20_and_for_200_pages(many: list[Any], site: Any) -> None:
+    now = timezone.now()
+    counts = []
+    for rows in (20, ROWS):
+        with CaptureQueriesContext(connection) as captured:
+            found = public_pages(site=site, now=now).filter(pk__in=[page.pk for page in many])
+            pages = list(found.order_by("pk").defer_streamfields().specific()[:rows])
+            assert len(build_summaries(pages=pages, site=site, now=now)) == rows
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 13
+
+
+def test_a_detail_costs_the_same_for_one_and_for_fifty_links(many: list[Any], make_article: Any, site: Any) -> None:
+    counts = []
+    for amount in (1, 50):
+        links = "".join(f'<a linktype="page" id="{page.pk}">words</a>' for page in many[:amount])
+        body = [("text", f"<p>{links}</p>"), *([("text", f"<p>{links}</p>")] * amount), ("related", many[:amount])]
+        body += [("image", {"image": page.image, "alt": "", "caption": ""}) for page in many[:amount]]
+        page = make_article(f"with-{amount}", body=body)
+        page = type(page).objects.get(pk=page.pk)
+        with CaptureQueriesContext(connection) as captured:
+            detail = build_detail(page=page, site=site, now=timezone.now())
+        assert len(detail.body) == 2 + 2 * amount
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 24
+
+
+def test_the_site_costs_the_same_however_many_pages_there_are(client: Any, home_nl: Any, many: list[Any]) -> None:
+    before = queries(client, "/api/v1/site")
+    type(many[0]).objects.update(show_in_menus=True)
+    assert queries(client, "/api/v1/site") == before <= 14
+
+
+def test_a_plain_page_costs_the_same_for_one_child_and_for_many(client: Any, many: list[Any], theme_page: Any) -> None:
+    children = theme_page.get_children()
+    before = queries(client, theme_page.url)
+    for page in children[1:]:
+        page.delete()
+    assert queries(client, theme_page.url) == before

@@ -1,0 +1,86 @@
+"""GET /resolve: from a path to what stands there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wagtail.contrib.redirects.models import Redirect
+from wagtail.models import Site
+
+
+def resolve(client: Any, path: str, **params: Any) -> tuple[int, dict[str, Any]]:
+    response = client.get("/api/v1/resolve", {"path": path, **params})
+    return response.status_code, response.json()
+
+
+def test_a_page_comes_in_full(client: Any, make_article: Any) -> None:
+    page = make_article("open-data")
+    for path in ("/en/themes/data/open-data/", "en/themes/data/open-data", "/en//themes/data/open-data/?a=1"):
+        status, answer = resolve(client, path)
+        assert (status, answer["status"], answer["page"]["id"]) == (200, "page", page.pk), path
+        assert answer["page"]["body"] == []
+
+
+def test_the_languages_prefix_chooses_the_tree(client: Any, home_en: Any, home_nl: Any) -> None:
+    assert resolve(client, "/nl/")[1]["page"]["id"] == home_nl.pk
+    assert resolve(client, "/en")[1]["page"]["id"] == home_en.pk
+    assert resolve(client, "/fr/")[0] == 404
+
+
+def test_a_path_without_a_language_leads_to_the_one_with_it(client: Any, make_article: Any, home_nl: Any) -> None:
+    make_article("one")
+    moved = {"status": "redirect", "permanent": False}
+    assert resolve(client, "/") == (200, {**moved, "location": "/en/"})
+    assert resolve(client, "/", locale="nl") == (200, {**moved, "location": "/nl/"})
+    assert resolve(client, "/themes/data/one") == (200, {**moved, "location": "/en/themes/data/one/"})
+
+
+def test_a_redirect_is_one_hop(client: Any, make_article: Any, site: Any) -> None:
+    page = make_article("one")
+    Redirect.add_redirect("/old/", page, site=site)
+    Redirect.add_redirect("/away", "https://example.org/", is_permanent=False)
+    assert resolve(client, "/old/") == (
+        200,
+        {"status": "redirect", "location": "/en/themes/data/one/", "permanent": True},
+    )
+    assert resolve(client, "/away")[1] == {
+        "status": "redirect",
+        "location": "https://example.org/",
+        "permanent": False,
+    }
+
+
+def test_a_redirect_of_this_site_wins_over_one_of_all_sites(client: Any, site: Any) -> None:
+    Redirect.add_redirect("/old", "https://all.example/")
+    Redirect.add_redirect("/old", "https://ours.example/", site=site)
+    assert resolve(client, "/old")[1]["location"] == "https://ours.example/"
+
+
+def test_a_redirect_to_what_is_not_public_is_none(client: Any, make_article: Any, site: Any) -> None:
+    Redirect.add_redirect("/old", make_article("secret", live=False), site=site)
+    assert resolve(client, "/old")[0] == 404
+
+
+def test_nothing_there_names_the_nearest_page_above(client: Any, make_article: Any, home_nl: Any) -> None:
+    make_article("secret", live=False)
+    for path, nearest in [
+        ("/en/themes/data/gone/", "/en/themes/data/"),
+        ("/en/themes/data/secret/", "/en/themes/data/"),
+        ("/nl/weg/ergens", "/nl/"),
+        ("/en/gone", "/en/"),
+    ]:
+        status, problem = resolve(client, path)
+        assert (status, problem["nearest"]) == (404, nearest)
+
+
+def test_odd_paths_are_not_found(client: Any, site: Any) -> None:
+    for path in ("/en/\0/x", "/en/../../etc/passwd", "//evil.example/", "/en/%00", "/en/'--/"):
+        status, problem = resolve(client, path)
+        assert (status, problem["status"]) == (404, 404), path
+    assert client.get("/api/v1/resolve", {"path": "x" * 1001}).status_code == 422
+    assert client.get("/api/v1/resolve").status_code == 422
+
+
+def test_without_a_site_there_is_nothing(client: Any, db: None) -> None:
+    Site.objects.all().delete()
+    assert client.get("/api/v1/site").status_code == 404

@@ -1,0 +1,98 @@
+"""Fixtures that all tests share: a site with a front page in English and one in Dutch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.images import ImageFile
+from django.utils import timezone
+from wagtail.images.models import Image
+from wagtail.models import Locale, Page, Site
+
+from cms.models import HomePage, Theme, ThemeName
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Path) -> Iterator[Path]:
+    """Uploads of a test live as long as the test; so do caches."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    cache.clear()
+    yield tmp_path / "media"
+    cache.clear()
+
+
+@pytest.fixture
+def locales(db: None) -> dict[str, Locale]:
+    return {code: Locale.objects.get_or_create(language_code=code)[0] for code in ("en", "nl")}
+
+
+@pytest.fixture
+def site(home_en: HomePage) -> Site:
+    """The default site, at hub.test, with `home_en` as its root; Wagtail's welcome page is gone."""
+    return Site.objects.get(is_default_site=True)
+
+
+@pytest.fixture
+def home_en(locales: dict[str, Locale]) -> HomePage:
+    Site.objects.all().delete()
+    Page.objects.filter(depth__gt=1).delete()
+    root = Page.objects.get(depth=1)
+    home = HomePage(title="Hub", slug="home", locale=locales["en"])
+    add_page(root, home)
+    Site.objects.create(hostname="hub.test", port=80, site_name="Innovation Hub", root_page=home, is_default_site=True)
+    cache.clear()
+    return home
+
+
+@pytest.fixture
+def home_nl(home_en: HomePage, locales: dict[str, Locale]) -> HomePage:
+    home = home_en.copy_for_translation(locales["nl"])
+    home.title, home.slug = "De hub", "start"
+    home.save_revision().publish()
+    cache.clear()
+    return HomePage.objects.get(pk=home.pk)
+
+
+@pytest.fixture
+def make_theme(locales: dict[str, Locale]) -> Callable[..., Theme]:
+    """Make a theme: make_theme("data", en="Data", nl="Gegevens")."""
+
+    def make(slug: str, **names: str) -> Theme:
+        theme = Theme.objects.create(slug=slug, colour="#1c6f9c", position=Theme.objects.count())
+        for code, name in (names or {"en": slug.title()}).items():
+            ThemeName.objects.create(theme=theme, locale=locales[code], name=name)
+        return theme
+
+    return make
+
+
+@pytest.fixture
+def make_image(db: None) -> Callable[..., Image]:
+    """Make an image of one colour: make_image("A canal", width=1000, height=500)."""
+
+    def make(title: str = "Picture", *, width: int = 1000, height: int = 500, **fields: Any) -> Image:
+        from PIL import Image as Picture
+
+        file = BytesIO()
+        Picture.new("RGB", (width, height), "#ffcf24").save(file, "PNG")
+        file.seek(0)
+        return Image.objects.create(title=title, file=ImageFile(file, name="picture.png"), **fields)
+
+    return make
+
+
+def add_page(parent: Page, page: Page, **published: Any) -> Any:
+    """Put `page` under `parent` as a published page, without what publishing sets off, and return it."""
+    now = timezone.now()
+    page.live = published.pop("live", True)
+    page.first_published_at = published.pop("first_published_at", now)
+    page.last_published_at = published.pop("last_published_at", now)
+    if page.locale_id is None and parent.depth > 1:
+        page.locale = parent.locale
+    parent.add_child(instance=page)
+    return page

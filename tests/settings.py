@@ -1,0 +1,19 @@
+"""Settings for the tests: the project's own, on a throwaway key, fast hashes and mails kept in memory."""
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
+os.environ.setdefault("PUBLIC_URL", "http://hub.test")
+
+from cms.settings import *  # noqa: F403
+
+INSTALLED_APPS += ["demo"]  # noqa: F405
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+MEDIA_ROOT = tempfile.mkdtemp(prefix="hub-test-media-")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True
+ALLOWED_HOSTS = ["hub.test", "localhost", "testserver"]

@@ -1,0 +1,33 @@
+"""What a newsletter's cards say of an activity beside its title and teaser."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+if TYPE_CHECKING:
+    from themes.models import ActivityPage
+
+
+def activity_facts(page: ActivityPage) -> dict[str, Any]:
+    """Return when and where it is, in the current time zone and the active language."""
+    starts_at, ends_at = localtime(page.starts_at), localtime(page.ends_at)
+    return {
+        "starts_at": starts_at.isoformat(),
+        "day": str(starts_at.day),
+        "month": date_format(starts_at, "M"),
+        "when": _in_words(starts_at, ends_at),
+        "place": page.place,
+        "is_online": page.is_online,
+    }
+
+
+def _in_words(starts_at: datetime, ends_at: datetime) -> str:
+    """Return such as "Thursday 3 December 2026, 14:00" and the end, with its day if that is another one."""
+    start, end = date_format(starts_at, "l j F Y, H:i"), date_format(ends_at, "H:i")
+    if starts_at.date() == ends_at.date():
+        return start if starts_at == ends_at else f"{start}–{end}"
+    return f"{start} – {date_format(ends_at, 'l j F Y, H:i')}"

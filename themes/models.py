@@ -1,0 +1,85 @@
+"""The pages of the four themes, and the articles and activities under them."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.search import index
+
+from cms.models import BodyPage, Theme
+
+
+class ThemeIndexPage(BodyPage):
+    """Where the themes stand together."""
+
+    parent_page_types = ["hub_cms.HomePage"]
+    subpage_types = ["hub_themes.ThemePage"]
+
+    class Meta:
+        verbose_name = _("theme index")
+
+
+class ThemePage(BodyPage):
+    """A theme's own page; new pages under it start with its theme."""
+
+    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="theme_pages", verbose_name=_("theme"))
+
+    parent_page_types = ["hub_themes.ThemeIndexPage"]
+    subpage_types = ["hub_themes.ArticlePage", "hub_themes.ActivityPage"]
+    content_panels = [*BodyPage.content_panels, FieldPanel("theme")]
+
+    class Meta:
+        verbose_name = _("theme page")
+
+
+class ArticlePage(BodyPage):
+    """News and background on a theme."""
+
+    parent_page_types = ["hub_themes.ThemePage"]
+    subpage_types: list[str] = []
+
+    class Meta:
+        verbose_name = _("article")
+
+
+class ActivityPage(BodyPage):
+    """Something to take part in, at a time and a place or online."""
+
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    place = models.CharField(_("place"), max_length=160, blank=True)
+    is_online = models.BooleanField(_("online"), default=False)
+    registration_url = models.URLField(_("registration"), blank=True)
+
+    parent_page_types = ["hub_themes.ThemePage"]
+    subpage_types: list[str] = []
+    content_panels = [
+        *BodyPage.content_panels[:-1],
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
+                FieldRowPanel([FieldPanel("place"), FieldPanel("is_online")]),
+                FieldPanel("registration_url"),
+            ],
+            heading=_("When and where"),
+        ),
+        *BodyPage.content_panels[-1:],
+    ]
+    search_fields = [*BodyPage.search_fields, index.SearchField("place"), index.FilterField("starts_at")]
+
+    class Meta:
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gte=models.F("starts_at")),
+                name="hub_themes_activity_ends_after_start",
+            )
+        ]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.starts_at and self.ends_at and self.ends_at < self.starts_at:
+            raise ValidationError({"ends_at": _("An activity cannot end before it starts.")})

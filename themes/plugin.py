@@ -1,0 +1,67 @@
+"""What the themes add to the hub."""
+
+from datetime import datetime
+
+from cms.plugins import PageFilter, PageType, Plugin, StoryCard
+from themes.cards import activity_facts
+from themes.schemas import (
+    ThemesActivityDetail,
+    ThemesActivitySummary,
+    ThemesArticleDetail,
+    ThemesArticleSummary,
+    ThemesIndexDetail,
+    ThemesIndexSummary,
+    ThemesThemeDetail,
+    ThemesThemeSummary,
+)
+
+plugin = Plugin(
+    name="themes",
+    contract=1,
+    pages=(
+        PageType(
+            model="hub_themes.ThemeIndexPage",
+            type="theme-index",
+            summary=ThemesIndexSummary,
+            detail=ThemesIndexDetail,
+        ),
+        PageType(model="hub_themes.ThemePage", type="theme", summary=ThemesThemeSummary, detail=ThemesThemeDetail),
+        PageType(
+            model="hub_themes.ArticlePage",
+            type="article",
+            summary=ThemesArticleSummary,
+            detail=ThemesArticleDetail,
+        ),
+        PageType(
+            model="hub_themes.ActivityPage",
+            type="activity",
+            summary=ThemesActivitySummary,
+            detail=ThemesActivityDetail,
+            filters=(
+                PageFilter(
+                    name="starts_from",
+                    lookup="starts_at__gte",
+                    annotation=datetime,
+                    description="Activities that start at this time or later.",
+                ),
+                PageFilter(
+                    name="starts_to",
+                    lookup="starts_at__lt",
+                    annotation=datetime,
+                    description="Activities that start before this time.",
+                ),
+            ),
+        ),
+    ),
+    story_cards=(
+        StoryCard(type="theme", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt"),
+        StoryCard(type="article", section="theme", mjml="themes/mail/article.mjml", text="themes/mail/article.txt"),
+        StoryCard(
+            type="activity",
+            section="activities",
+            mjml="themes/mail/activity.mjml",
+            text="themes/mail/activity.txt",
+            facts=activity_facts,
+        ),
+    ),
+)

@@ -1,0 +1,61 @@
+"""The themes' page types in the Content API."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from cms.api.context import BuildContext
+from cms.api.schemas import PageDetail, PageSummary
+
+
+class ThemesIndexSummary(PageSummary):
+    """Where the themes stand together."""
+
+    type: Literal["theme-index"] = Field(description="Says that this is the page above all themes.")
+
+
+class ThemesIndexDetail(ThemesIndexSummary, PageDetail):
+    """Where the themes stand together, in full."""
+
+
+class ThemesThemeSummary(PageSummary):
+    """A theme's own page."""
+
+    type: Literal["theme"] = Field(description="Says that this is a theme's own page.")
+    theme: str = Field(description="The slug of the theme that the page is about, as in `/pages?theme=`.")
+
+    @classmethod
+    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+        """Return the theme's slug."""
+        return {"theme": context.theme_slug(page.theme_id)}
+
+
+class ThemesThemeDetail(ThemesThemeSummary, PageDetail):
+    """A theme's own page, in full."""
+
+
+class ThemesArticleSummary(PageSummary):
+    """News or background on a theme."""
+
+    type: Literal["article"] = Field(description="Says that this is an article.")
+
+
+class ThemesArticleDetail(ThemesArticleSummary, PageDetail):
+    """News or background on a theme, in full."""
+
+
+class ThemesActivitySummary(PageSummary):
+    """Something to take part in."""
+
+    type: Literal["activity"] = Field(description="Says that this is an activity.")
+    starts_at: datetime = Field(description="When it starts.")
+    ends_at: datetime = Field(description="When it ends.")
+    place: str = Field(description="Where it is; may be empty.")
+    is_online: bool = Field(description="Whether one can take part online.")
+
+
+class ThemesActivityDetail(ThemesActivitySummary, PageDetail):
+    """Something to take part in, in full."""
+
+    registration_url: str = Field(description="Where to register; may be empty.")
