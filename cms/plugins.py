@@ -57,9 +57,9 @@ class PageType:
 class StoryCard:
     """How pages of one type become stories of a newsletter issue.
 
-    `type` names a `PageType` of the same plugin. `mjml` and `text` are template paths; both are given
-    `story`, `language` and `look` (see `newsletters.mail`). `facts` takes the specific page and returns
-    JSON-serialisable extras for these templates (dates, a place) in the active language and time zone. `section` says in which
+    `type` names a `PageType` of the same plugin. `mjml` and `text` are template paths; both are given `story`,
+    `language` and `look` (see `newsletters.mail`). `facts` takes the specific page and returns JSON-serialisable
+    extras for these templates (dates, a place) in the active language and time zone. `section` says in which
     part of the mail the story stands.
     """
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from wagtail.models import Locale
 
 from demo.inbox import Inbox
 from demo.site import rich_text
 from demo.texts import load
+from demo.worker import PATIENCE_SECONDS, work_off_one_task
 from newsletters.actions.approve_issue import approve_issue
 from newsletters.actions.compile_issue import compile_issue
 from newsletters.actions.compose_issue import compose_issue
@@ -27,7 +22,6 @@ from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, Newsle
 from newsletters.queries import LedgerStatus, current_dispatch, ledger_status, newest_approval
 from newsletters.tasks import deliver, sweep
 
-PATIENCE_SECONDS = 120
 LEFT_FOR_NEXT_ISSUE = timedelta(days=3)  # so that whoever tries the demo has something to gather
 
 
@@ -73,35 +67,13 @@ def _work_off(dispatch: Dispatch, *, say: Callable[[int, int], None]) -> None:
     """Run the worker until nothing waits; what an interrupted run left claimed is free when its lease ends."""
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
-        run_worker(max_tasks=1)
+        work_off_one_task()
         status = ledger_status(dispatch)
         say(status.settled, status.audience)
         if not status.waiting or time.monotonic() > end:
             return
         if not sweep():
             time.sleep(1)
-
-
-def run_worker(*, max_tasks: int | None = None) -> None:
-    """Do what waits in the task table, in this process."""
-    options = ["--queue-name", "*", "--backend", "background", "--batch", "--no-reload", "--no-startup-delay"]
-    if max_tasks:
-        options += ["--max-tasks", str(max_tasks)]
-    call_command("db_worker", *options, "--interval", "0", verbosity=0)
-
-
-@contextmanager
-def helping_worker() -> Iterator[None]:
-    """Let a second process do what waits in the task table, such as pictures, until nothing waits any more."""
-    command = [sys.executable, "manage.py", "db_worker", "--queue-name", "*", "--backend", "background", "--batch"]
-    worker = subprocess.Popen(
-        [*command, "--no-reload", "--verbosity", "0"],
-        cwd=settings.BASE_DIR,
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "demo.settings"},
-        stdout=subprocess.DEVNULL,
-    )
-    yield
-    worker.wait()
 
 
 def missing_mails(dispatch: Dispatch, *, inbox: Inbox) -> int:

@@ -20,8 +20,8 @@ from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from cms.models import HubPage, SiteSettings, Theme, ThemeName
 from cms.registry import page_types
-from demo.alt_texts import describe, describe_portrait
-from demo.pictures import draw_picture, draw_portrait, draw_publication
+from demo.drawings import alt_text, drawing, theme_of
+from demo.pictures import draw_publication
 from demo.texts import LANGUAGES, every_page, load
 from newsletters.models import Newsletter, NewsletterText
 
@@ -118,7 +118,7 @@ class SiteLoader:
             summary=words["summary"],
             link_text=words["link_text"],
             image=image,
-            image_alt=self._alt(entry, code, number=number),
+            image_alt=alt_text(entry, code, number=number),
             show_in_menus=entry["parent"] == "home",
             live=False,
             first_published_at=self.now - timedelta(days=entry.get("days_ago", 400), minutes=number),
@@ -126,7 +126,7 @@ class SiteLoader:
         )
         if original := self.pages.get((entry["key"], LANGUAGES[0])):
             page.translation_key = original.translation_key
-        slugs = [_theme_of(entry), *entry.get("also", [])]
+        slugs = [theme_of(entry), *entry.get("also", [])]
         page.themes.set([self.themes[slug] for slug in slugs if slug])
         page.tags.set(entry.get("tags", []))
         parent = self.pages[entry["parent"], code] if entry["parent"] else Page.get_first_root_node()
@@ -157,24 +157,16 @@ class SiteLoader:
         return {
             "starts_at": starts_at,
             "ends_at": starts_at + timedelta(hours=entry["duration_hours"]),
-            "place": entry[code]["place"],
+            "place": "" if entry[code]["place"] == "Online" else entry[code]["place"],
             "is_online": entry["online"],
         }
 
     def _image(self, entry: dict[str, Any], *, number: int) -> Any:
-        if entry["model"] == "person":
-            data = draw_portrait(initials=_initials(entry), seed=number)
-        else:
-            data = draw_picture(theme=_theme_of(entry), seed=number)
-        image = get_image_model()(title=entry["en"]["title"], description=self._alt(entry, "en", number=number))
-        image.file = ImageFile(BytesIO(data), name=f"{entry['key']}.png")
+        description = alt_text(entry, "en", number=number)
+        image = get_image_model()(title=entry["en"]["title"], description=description)
+        image.file = ImageFile(BytesIO(drawing(entry, number=number)), name=f"{entry['key']}.png")
         image.save()
         return image
-
-    def _alt(self, entry: dict[str, Any], code: str, *, number: int) -> str:
-        if entry["model"] == "person":
-            return describe_portrait(initials=_initials(entry), language=code)
-        return describe(theme=_theme_of(entry), seed=number, language=code)
 
     def _document(self, entry: dict[str, Any]) -> Any:
         if "document" not in entry:
@@ -184,7 +176,8 @@ class SiteLoader:
         if found := model.objects.filter(title=title).first():
             return found
         data = draw_publication(title=title, subtitle=f"The Spindle, {entry['year']}", theme=None, seed=1)
-        return model.objects.create(title=title, file=ContentFile(data, name=f"{entry['key']}.pdf"))
+        file = ContentFile(data, name=f"{entry['key']}.pdf")
+        return model.objects.create(title=title, file=file, file_size=len(data))
 
     def _site(self) -> None:
         home = self.pages["home", LANGUAGES[0]]
@@ -246,11 +239,3 @@ def page_count() -> int:
 
 def _on_a_weekday(moment: datetime) -> datetime:
     return moment + timedelta(days=7 - moment.weekday()) if moment.weekday() > 4 else moment
-
-
-def _theme_of(entry: dict[str, Any]) -> str | None:
-    return entry.get("theme") or entry.get("slug_key")
-
-
-def _initials(entry: dict[str, Any]) -> str:
-    return "".join(word[0] for word in entry["en"]["title"].split()[:2])

@@ -1,4 +1,4 @@
-"""The app's configuration: a label and table names of its own."""
+"""The app's configuration: a label and table names of its own, and the checks of its settings."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -8,3 +8,8 @@ class NewslettersConfig(AppConfig):
     name = "newsletters"
     label = "hub_newsletters"
     verbose_name = _("Newsletters")
+
+    def ready(self) -> None:
+        from newsletters import checks  # noqa: PLC0415  # needs the app registry
+
+        checks.register()

@@ -16,14 +16,16 @@ NewsletterError
 The docstring of each is its message to people; more words may be given when it is raised.
 """
 
-from django.utils.translation import gettext
+from typing import Any
+
+from django.utils.translation import gettext_lazy
 
 
 class NewsletterError(Exception):
     """Something is wrong with the newsletter."""
 
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or gettext(self.__doc__ or ""))
+    def __init__(self, message: Any = None) -> None:
+        super().__init__(message or gettext_lazy(self.__doc__ or type(self).__name__))
 
 
 class NothingToGather(NewsletterError):

@@ -61,11 +61,11 @@ def reject(key: int, *, reply: Reply, now: datetime) -> None:
     _settle(key, status=Status.REJECTED, reply=reply, now=now)
 
 
-def defer(key: int, *, reply: Reply, now: datetime) -> None:
+def defer(key: int, *, reply: Reply, now: datetime, may_give_up: bool = True) -> None:
     """The server asked to come back; after too long the refusal counts as final (RFC 5321, 4.5.4.1)."""
     delivery = Delivery.objects.get(pk=key)
     first = delivery.first_tried_at or now
-    if now - first >= timedelta(seconds=conf.RETRY_FOR_SECONDS):
+    if may_give_up and now - first >= timedelta(seconds=conf.RETRY_FOR_SECONDS):
         reject(key, reply=reply, now=now)
         return
     wait = min(conf.RETRY_FIRST_SECONDS * 2 ** max(delivery.attempts - 1, 0), conf.RETRY_MOST_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from datetime import timedelta
 from secrets import token_hex
 
 from django.db.models import Q
@@ -14,8 +15,9 @@ from cms.compat import task
 from newsletters import ledger
 from newsletters.actions.send_batch import send_batch
 from newsletters.actions.send_confirmation import send_confirmation
-from newsletters.models import Delivery, Dispatch
-from newsletters.sending.transport import configured_transport
+from newsletters.conf import conf
+from newsletters.models import ConsentEvent, Delivery, Dispatch
+from newsletters.sending.transport import ReplyLost, TransportDown, configured_transport
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +39,19 @@ def deliver(dispatch_pk: int) -> int:
 
 @task(backend="background", priority=MAILS_FIRST)
 def confirm_by_mail(subscription_pk: int, event_pk: int) -> None:
-    """Send the mail that asks a new subscriber to confirm."""
-    send_confirmation(subscription_pk=subscription_pk, event_pk=event_pk, now=timezone.now())
+    """Send the mail that asks a new subscriber to confirm; if the server does not take it now, try again later."""
+    now = timezone.now()
+    event = ConsentEvent.objects.filter(pk=event_pk).first()
+    if event is None or now - event.at > timedelta(days=conf.CONFIRM_WITHIN_DAYS):
+        return
+    try:
+        done = send_confirmation(subscription_pk=subscription_pk, event_pk=event_pk, now=now)
+    except (TransportDown, ReplyLost) as error:
+        logger.warning("Confirmation %s waits for the mail server: %s", event_pk, error)
+        done = False
+    if not done:
+        later = now + timedelta(seconds=conf.RETRY_FIRST_SECONDS)
+        confirm_by_mail.using(run_after=later).enqueue(subscription_pk, event_pk)
 
 
 def sweep() -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import Permission
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import include, path, reverse
@@ -27,6 +28,14 @@ from newsletters.queries import current_dispatch
 def register_admin_urls() -> list[Any]:
     """Mount the newsletter's pages."""
     return [path("newsletters/", include(admin_urls))]
+
+
+@hooks.register("register_permissions")
+def register_permissions() -> Any:
+    """Let administrators give the rights to approve and to send, in the settings of groups."""
+    return Permission.objects.filter(
+        content_type__app_label="hub_newsletters", codename__in=["approve_issuepage", "send_issuepage"]
+    )
 
 
 class NewsletterViewSet(SnippetViewSet):

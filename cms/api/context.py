@@ -44,7 +44,7 @@ class BuildContext:
         self.now = now
         self._page_keys = [page.pk for page in pages]
         self._references = references
-        self._draft = draft
+        self.draft = draft
         self._site_root_paths = SimpleNamespace()  # Wagtail keeps the sites' root paths on it
 
     def place(self, page: HubPage) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class BuildContext:
         parts = page.get_url_parts(self._site_root_paths)
         _, root_url, path = parts or (None, "", "")
         return {
-            "id": page.pk,
+            "id": page.pk or 0,
             "type": self._types[page.content_type_id],
             "title": page.title,
             "locale": self._languages[page.locale_id],
@@ -106,7 +106,7 @@ class BuildContext:
 
     def themes(self, page: HubPage) -> list[ThemeRef]:
         """Return the page's themes, named in the page's language."""
-        keys = {theme.pk for theme in page.themes.all()} if self._draft else self._theme_keys.get(page.pk, ())
+        keys = {theme.pk for theme in page.themes.all()} if self.draft else self._theme_keys.get(page.pk, ())
         return build_themes(themes=self._themes, keys=keys, language=self._languages[page.locale_id])
 
     def theme_slug(self, pk: int) -> str:
@@ -115,7 +115,7 @@ class BuildContext:
 
     def tags(self, page: HubPage) -> list[TagRef]:
         """Return the page's tags, by name."""
-        return draft_tags(page) if self._draft else self._tags.get(page.pk, [])
+        return draft_tags(page) if self.draft else self._tags.get(page.pk, [])
 
     def ancestors(self, page: HubPage) -> list[PageRef]:
         """Return the public pages above this one, from the front page down."""

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -30,13 +30,19 @@ ORDERS = {
 }
 
 
+# What PostgreSQL refuses (NUL) or stumbles over never gets to it.
+Slug = Annotated[str, Field(pattern=r"^[-\w]+$", max_length=255)]
+MAX_KEY = 2**31 - 1
+Key = Annotated[int, Field(ge=0, le=MAX_KEY)]
+
+
 class PageQuery(Schema):
     """The query parameters of `/pages` that all types share."""
 
-    theme: list[str] = Field(default=[], description="Pages with any of these themes (slugs).")
-    tag: list[str] = Field(default=[], description="Pages with any of these tags (slugs).")
-    locale: str | None = Field(default=None, max_length=35, description="Pages in this language (its code).")
-    parent: int | None = Field(default=None, description="Pages directly under the page with this key.")
+    theme: list[Slug] = Field(default=[], description="Pages with any of these themes (slugs).")
+    tag: list[Slug] = Field(default=[], description="Pages with any of these tags (slugs).")
+    locale: Slug | None = Field(default=None, description="Pages in this language (its code).")
+    parent: Key | None = Field(default=None, description="Pages directly under the page with this key.")
     q: str | None = Field(default=None, min_length=1, max_length=100, description="Pages with all of these words.")
     published_from: datetime | None = Field(default=None, description="Pages first published at this time or later.")
     published_to: datetime | None = Field(default=None, description="Pages first published before this time.")
@@ -67,26 +73,19 @@ def pages_router(*, summary: Any, detail: Any) -> Router:
     """Return the routes for pages; `summary` and `detail` are the unions of all types' schemas."""
     router = Router(tags=["pages"])
     items_field = Field(description="The summaries of this slice's pages.")
-    page_list: Any = create_model("PageList", __base__=PageListing, items=(list[summary], items_field))
+    page_list: Any = create_model(
+        "PageList", __base__=PageListing, __doc__=PageListing.__doc__, items=(list[summary], items_field)
+    )
 
     def list_pages(request: HttpRequest, query: Any) -> Any:
         """Return summaries of the public pages that all given parameters fit."""
-        site, now = site_of(request), timezone.now()
-        found = find_pages(query=query, site=site, now=now)
-        count = found.count()
-        start, end = query.offset, query.offset + query.limit
-        items = list(found.order_by(*ORDERS[query.order]).defer_streamfields().specific()[start:end])
-        return page_list(
-            count=count,
-            next=_address(request, offset=end) if end < count and end <= MAX_OFFSET else None,
-            previous=_address(request, offset=max(start - query.limit, 0)) if start else None,
-            items=build_summaries(pages=items, site=site, now=now),
-        )
+        return _slice(page_list, request=request, query=query)
 
     def get_page(request: HttpRequest, page_id: int) -> Any:
         """Return one public page in full."""
         site, now = site_of(request), timezone.now()
-        page = public_pages(site=site, now=now).filter(pk=page_id).specific().first()
+        pages = public_pages(site=site, now=now).filter(pk=page_id).specific()
+        page = pages.first() if page_id <= MAX_KEY else None
         if page is None:
             raise Http404("There is no such page.")
         return build_detail(page=page, site=site, now=now)
@@ -95,6 +94,20 @@ def pages_router(*, summary: Any, detail: Any) -> Router:
     router.get("", response=page_list, operation_id="listPages", summary="List pages")(list_pages)
     router.get("/{int:page_id}", response=detail, operation_id="getPage", summary="Get a page")(get_page)
     return router
+
+
+def _slice(page_list: Any, *, request: HttpRequest, query: Any) -> Any:
+    site, now = site_of(request), timezone.now()
+    found = find_pages(query=query, site=site, now=now)
+    count = found.count()
+    start, end = query.offset, query.offset + query.limit
+    items = list(found.order_by(*ORDERS[query.order]).defer_streamfields().specific()[start:end])
+    return page_list(
+        count=count,
+        next=_address(request, offset=end) if end < count and end <= MAX_OFFSET else None,
+        previous=_address(request, offset=max(start - query.limit, 0)) if start else None,
+        items=build_summaries(pages=items, site=site, now=now),
+    )
 
 
 def find_pages(*, query: Any, site: Site, now: datetime) -> Any:
@@ -152,7 +165,7 @@ def _query_model() -> Any:
         for each in page_type.filters
     }
     added["type"] = (list[word], Field(default=[], description="Pages of any of these types."))
-    return create_model("PageListQuery", __base__=PageQuery, **added)
+    return create_model("PageListQuery", __base__=PageQuery, __doc__=PageQuery.__doc__, **added)
 
 
 def _address(request: HttpRequest, *, offset: int) -> str:
@@ -162,4 +175,8 @@ def _address(request: HttpRequest, *, offset: int) -> str:
 
 
 def _aware(value: datetime) -> datetime:
-    return timezone.make_aware(value) if timezone.is_naive(value) else value
+    """Return the time in UTC; one without a zone is in ours, one beyond the calendar is the calendar's end."""
+    try:
+        return (timezone.make_aware(value) if timezone.is_naive(value) else value).astimezone(UTC)
+    except OverflowError:
+        return datetime(1, 1, 1, tzinfo=UTC) if value.year == 1 else datetime(9999, 12, 31, tzinfo=UTC)

@@ -42,7 +42,9 @@ def resolve_router(*, detail: Any) -> Router:
     """Return the route that resolves paths; `detail` is the union of all types' details."""
     router = Router(tags=["pages"])
     page_field = Field(description="The page.")
-    resolved: Any = create_model("PageFound", __base__=ResolvedPage, page=(detail, page_field))
+    resolved: Any = create_model(
+        "PageFound", __base__=ResolvedPage, __doc__=ResolvedPage.__doc__, page=(detail, page_field)
+    )
     answer = Annotated[resolved | Redirection, Field(discriminator="status")]
 
     @router.get("/resolve", response=answer, operation_id="resolvePath", summary="Resolve a path")

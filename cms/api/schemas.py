@@ -76,6 +76,8 @@ class PageSummary(Value):
         """Return what this schema says of `page`, the specific page."""
         values = cls.standard(page=page, context=context) | cls.extra(page=page, context=context)
         own = {name: getattr(page, name) for name in cls.model_fields if name not in values}
+        if context.draft:
+            return cls.model_construct(**values, **own)  # a draft may lack what a published page has to have
         return cls(**values, **own)
 
     @classmethod

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language_info
 from ninja import Router
 from pydantic import Field
+from wagtail.coreutils import get_content_languages
 from wagtail.models import Site
 
 from cms.api.context import BuildContext
@@ -82,7 +82,7 @@ def _menu(root: SiteRoot, home: HubPage, pages: list[HubPage], context: BuildCon
 
 
 def _locales(codes: list[str]) -> list[Locale]:
+    names = get_content_languages()
     return [
-        Locale(code=code, name=get_language_info(code)["name_local"], is_default=position == 0)
-        for position, code in enumerate(codes)
+        Locale(code=code, name=names.get(code, code), is_default=position == 0) for position, code in enumerate(codes)
     ]

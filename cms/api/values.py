@@ -109,7 +109,7 @@ class Locale(Value):
     """A language of the site."""
 
     code: str = Field(description="The language's code, such as `nl`.")
-    name: str = Field(description="The language's name in the language itself.")
+    name: str = Field(description="The language's name, as the site writes it.")
     is_default: bool = Field(description="Whether this is the site's main language.")
 
 

@@ -53,8 +53,10 @@ def compose_issue(*, parent: NewsletterPage, user: Any, now: datetime, until: da
 def gather_into(issue: IssuePage, *, user: Any, now: datetime) -> int:
     """Add to the issue what fits its window, themes and tags, and return how many stories were added.
 
-    Stories that stand there, with the editor's changes, stay as they are. Raises NothingToGather.
+    Stories that stand there, with the editor's changes, stay as they are; the window then ends now.
+    Raises NothingToGather.
     """
+    issue.gather_until = now
     found = _story_blocks(issue, parent=issue.get_parent(), now=now)
     issue.body = [*((block.block_type, block.value) for block in issue.body), *found]
     issue.save_revision(user=user, log_action=True)

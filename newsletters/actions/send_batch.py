@@ -109,7 +109,7 @@ def _record(dispatch: Dispatch, key: int, *, reply: Reply, now: datetime) -> Non
         case Verdict.LATER:
             ledger.defer(key, reply=reply, now=now)
         case Verdict.OUR_FAULT:
-            ledger.defer(key, reply=reply, now=now)
+            ledger.defer(key, reply=reply, now=now, may_give_up=False)
             _pause(dispatch, why=f"{reply.code} {reply.text}")
 
 

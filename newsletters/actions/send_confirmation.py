@@ -13,25 +13,32 @@ from django.utils.translation import gettext as _
 
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Subscription
-from newsletters.sending.message import POLICY, address, html_part, text_part
+from newsletters.sending.message import POLICY, address, set_bodies
+from newsletters.sending.replies import Verdict, verdict_on
 from newsletters.sending.transport import configured_transport
 from newsletters.tokens import make_confirmation_token
 
 
-def send_confirmation(*, subscription_pk: int, event_pk: int, now: datetime) -> None:
-    """Send the mail and note its Message-ID on the consent event; nothing if it is confirmed by now."""
+def send_confirmation(*, subscription_pk: int, event_pk: int, now: datetime) -> bool:
+    """Send the mail and note its Message-ID on the consent event; nothing if it is confirmed by now.
+
+    Return False if the server asks to come back later; raise TransportDown or ReplyLost if it cannot be reached.
+    """
     subscription = (
         Subscription.objects.select_related("subscriber", "newsletter", "locale")
         .filter(pk=subscription_pk, status=Subscription.Status.PENDING)
         .first()
     )
     if subscription is None:
-        return
+        return True
     message = _message(subscription, now=now)
     newsletter, recipient = subscription.newsletter, message["To"].addresses[0].addr_spec
     with configured_transport().connect() as connection:
-        connection.send(message, sender=newsletter.sender_email, recipient=recipient)
+        reply = connection.send(message, sender=newsletter.sender_email, recipient=recipient)
+    if verdict_on(reply) in {Verdict.LATER, Verdict.OUR_FAULT}:
+        return False
     ConsentEvent.objects.filter(pk=event_pk).update(message_id=message["Message-ID"])
+    return True
 
 
 def _message(subscription: Subscription, *, now: datetime) -> EmailMessage:
@@ -55,7 +62,10 @@ def _message(subscription: Subscription, *, now: datetime) -> EmailMessage:
             "days": conf.CONFIRM_WITHIN_DAYS,
         }
         message["Subject"] = _("Please confirm: %(newsletter)s") % {"newsletter": name}
-        message.make_alternative()
-        message.attach(text_part(render_to_string("newsletters/mail/confirm.txt", context)))
-        message.attach(html_part(render_to_string("newsletters/mail/confirm.html", context)))
+        set_bodies(
+            message,
+            text=render_to_string("newsletters/mail/confirm.txt", context),
+            html=render_to_string("newsletters/mail/confirm.html", context),
+            language=locale.language_code,
+        )
     return message

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, F, OuterRef, Value
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Value
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
@@ -107,7 +107,7 @@ def _insert_deliveries(
     columns = {
         "dispatch_id": Value(dispatch.pk),
         "subscription_id": F("pk"),
-        "edition_id": Value(edition.pk if edition else None),
+        "edition_id": Value(edition.pk if edition else None, output_field=BigIntegerField()),
         "status": Value(status),
         "reason": Value(str(reason)),
         "attempts": Value(0),

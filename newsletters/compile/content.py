@@ -9,8 +9,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
 from django.utils.translation import get_language_info
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
@@ -47,7 +48,7 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
     text = issue.text_in(locale)
     title = newsletter.text_in(locale)
     if text is None or title is None or not text.subject.strip():
-        raise NoSubject(_("The issue has no words in %(language)s.") % {"language": locale.get_display_name()})
+        raise NoSubject(format_lazy(_("The issue has no words in {language}."), language=locale.get_display_name()))
     code = locale.language_code
     with translation.override(code):
         told, remarks = tell_stories(issue.body, locale=locale, site=issue.get_site(), now=now)
@@ -86,7 +87,7 @@ def _render_card(story: Story, *, language: str) -> RenderedStory:
     except Exception as error:
         # A plugin's template may raise anything; whatever it is, staff must learn which story it was.
         raise StoryFailed(
-            _("The story “%(title)s” cannot be shown: %(error)s") % {"title": story.title, "error": error}
+            format_lazy(_("The story “{title}” cannot be shown: {error}"), title=story.title, error=error)
         ) from error
     return RenderedStory(story=story, mjml=mjml, text=text)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from wagtail.images.models import SourceImageIOError
 from wagtail.models import Locale, Site
 
@@ -26,10 +27,10 @@ THUMBNAIL = "fill-640x480|format-jpeg|jpegquality-78"
 
 @dataclass(frozen=True, kw_only=True)
 class Remark:
-    """Something that staff should know about a story before the issue goes out."""
+    """Something that staff should know about a story before the issue goes out, said in the reader's language."""
 
     story: str
-    message: str
+    message: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +57,9 @@ def tell_stories(
             remarks.append(
                 Remark(
                     story=value["page"].title,
-                    message=_("Left out in %(language)s: %(missing)s.")
-                    % {"language": locale.get_display_name(), "missing": missing},
+                    message=format_lazy(
+                        _("Left out in {language}: {missing}."), language=locale.get_display_name(), missing=missing
+                    ),
                 )
             )
             continue

@@ -90,11 +90,22 @@ def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) 
     message["List-Unsubscribe"] = f"<{links.unsubscribe}>, <mailto:{newsletter.reply_to}?subject=unsubscribe>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Feedback-ID"] = f"{delivery.dispatch_id}:{newsletter.slug}:newsletter:{newsletter.domain}"
-    message["Content-Language"] = edition.locale.language_code
-    message.make_alternative()
-    message.attach(text_part(fill(edition.text, hello=hello, links=links)))
-    message.attach(html_part(fill(edition.html, hello=escape(hello), links=links)))
+    set_bodies(
+        message,
+        text=fill(edition.text, hello=hello, links=links),
+        html=fill(edition.html, hello=escape(hello), links=links),
+        language=edition.locale.language_code,
+    )
     return message
+
+
+def set_bodies(message: EmailMessage, *, text: str, html: str, language: str) -> None:
+    """Give the message its two bodies, text first, as multipart/alternative (RFC 2046, section 5.1.4)."""
+    message["MIME-Version"] = "1.0"
+    message.make_alternative()  # moves any Content- header that is there into a part, so ours come after it
+    message["Content-Language"] = language
+    message.attach(_part(text, subtype="plain"))
+    message.attach(_part(html, subtype="html"))
 
 
 def fill(body: str, *, hello: str, links: PersonalLinks) -> str:
@@ -133,16 +144,6 @@ def address(email: str, *, name: str) -> Address:
         raise ValueError(f"not an address: {email!r}")
     domain = domain.encode("idna").decode() if not domain.isascii() else domain
     return Address(display_name=" ".join(name.split()), username=local, domain=domain)
-
-
-def text_part(body: str) -> EmailMessage:
-    """Return a plain-text part."""
-    return _part(body, subtype="plain")
-
-
-def html_part(body: str) -> EmailMessage:
-    """Return an HTML part."""
-    return _part(body, subtype="html")
 
 
 def _part(body: str, *, subtype: str) -> EmailMessage:

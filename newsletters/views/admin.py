@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
@@ -85,7 +86,11 @@ def compose(request: HttpRequest, page_pk: int) -> HttpResponse:
         return redirect("newsletters_admin:overview")
     messages.success(
         request,
-        _("A draft with %(count)s stories. Change what you like, then choose “Review and send”.")
+        ngettext(
+            "A draft with one story. Change what you like, then choose “Review and send”.",
+            "A draft with %(count)s stories. Change what you like, then choose “Review and send”.",
+            len(issue.body),
+        )
         % {"count": len(issue.body)},
     )
     return redirect("wagtailadmin_pages:edit", issue.pk)
@@ -103,7 +108,9 @@ def gather(request: HttpRequest, issue_pk: int) -> HttpResponse:
     except NewsletterError as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, _("%(count)s stories added below.") % {"count": added})
+        messages.success(
+            request, ngettext("One story added below.", "%(count)s stories added below.", added) % {"count": added}
+        )
     return redirect("wagtailadmin_pages:edit", issue.pk)
 
 

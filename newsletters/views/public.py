@@ -157,4 +157,7 @@ def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
     language = translation.get_language() or "en"
     direction = "rtl" if get_language_info(language)["bidi"] else "ltr"
     context |= {"language": language, "direction": direction}
+    if subscription := context.get("subscription"):
+        text = subscription.newsletter.text_in(subscription.locale)
+        context["newsletter_title"] = text.title if text else subscription.newsletter.name
     return render(request, f"newsletters/public/{name}.html", context)

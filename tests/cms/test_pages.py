@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from django.core.files.base import ContentFile
 from wagtail.documents.models import Document
 
@@ -147,32 +146,6 @@ def test_slices_say_where_the_others_are(client: Any, make_article: Any) -> None
     assert client.get(last["previous"]).json()["items"] == second["items"]
 
 
-@pytest.mark.parametrize(
-    ("params", "name"),
-    [
-        ({"fields": "*"}, "fields"),
-        ({"title__startswith": "x"}, "title__startswith"),
-        ({"limit": 101}, "limit"),
-        ({"limit": 0}, "limit"),
-        ({"offset": 10_001}, "offset"),
-        ({"offset": -1}, "offset"),
-        ({"order": "owner__password"}, "order"),
-        ({"type": "issue-of-nothing"}, "type.0"),
-        ({"q": "x" * 101}, "q"),
-        ({"parent": "x"}, "parent"),
-        ({"published_from": "yesterday"}, "published_from"),
-    ],
-)
-def test_a_parameter_that_is_not_understood_is_named(client: Any, site: Any, params: Any, name: str) -> None:
-    response = client.get(PAGES, params)
-    assert response.status_code == 422
-    assert response["Content-Type"] == "application/problem+json"
-    problem = response.json()
-    assert problem["status"] == 422
-    assert [(each["location"], each["name"]) for each in problem["errors"]] == [("query", name)]
-    assert all(each["message"] for each in problem["errors"])
-
-
 def test_pictures_come_in_the_files_that_are_there(client: Any, make_article: Any, make_image: Any) -> None:
     image = make_image(focal_point_x=250, focal_point_y=250, focal_point_width=10, focal_point_height=10)
     page = make_article("one", image=image, image_alt="A canal")
@@ -195,39 +168,6 @@ def test_pictures_come_in_the_files_that_are_there(client: Any, make_article: An
     assert [file["width"] for file in card["sources"][0]["srcset"]] == [400, 800]
 
 
-def test_a_missing_page_is_a_problem(client: Any, site: Any) -> None:
-    response = client.get(f"{PAGES}/99999")
-    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
-    assert response.json()["title"] == "Not Found"
-
-
-def test_an_address_that_is_no_route_is_a_problem_and_no_redirect(client: Any, site: Any) -> None:
-    for path in ("/api/", "/api", "/api/v1/nothing", "/api/v2/pages", "/api/v1/pages/"):
-        response = client.get(path)
-        assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json"), path
-
-
-def test_only_reading_is_allowed(client: Any, site: Any) -> None:
-    for method in (client.post, client.put, client.patch, client.delete):
-        response = method(PAGES)
-        assert (response.status_code, response["Content-Type"]) == (405, "application/problem+json")
-        assert response["Allow"] == "GET"
-    assert client.head(PAGES).status_code == 200
-
-
-def test_an_error_of_ours_tells_no_inside(client: Any, site: Any, monkeypatch: Any, settings: Any) -> None:
-    def fail(**kwargs: Any) -> None:
-        raise RuntimeError("canary-of-the-inside")
-
-    monkeypatch.setattr("cms.api.pages.build_summaries", fail)
-    client.raise_request_exception = False
-    for debug in (False, True):
-        settings.DEBUG = debug
-        response = client.get(PAGES)
-        assert (response.status_code, response["Content-Type"]) == (500, "application/problem+json")
-        assert b"canary" not in response.content
-
-
 def test_a_page_of_a_missing_plugin_is_skipped(client: Any, make_article: Any, monkeypatch: Any) -> None:
     page = make_article("one")
     make_article("two", body=[("related", [page]), ("button", {"label": "Go", "page": page, "url": ""})])
@@ -238,3 +178,5 @@ def test_a_page_of_a_missing_plugin_is_skipped(client: Any, make_article: Any, m
     assert client.get(f"{PAGES}/{lost.pk}").status_code == 404
     assert client.get("/api/v1/resolve", {"path": "/en/themes/data/lost/"}).json()["nearest"] == "/en/themes/data/"
     assert client.get("/api/v1/site").status_code == 200
+    assert client.get("/en/themes/data/lost/").status_code == 404
+    assert client.get("/en/themes/data/").status_code == 200

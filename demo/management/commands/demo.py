@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
-import os
-import subprocess
+import signal
 import sys
 import threading
 import time
@@ -20,10 +20,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from demo import place
+from demo.drawings import drawn_ahead
 from demo.inbox import Inbox
-from demo.issue import helping_worker, missing_mails, send_demo_issue, summary
+from demo.issue import missing_mails, send_demo_issue, summary
 from demo.people import load_staff, load_subscribers
 from demo.site import SiteLoader, page_count
+from demo.worker import second_worker, wait_until_idle
 from newsletters.exceptions import NewsletterError
 from newsletters.models import Dispatch, Newsletter
 from newsletters.tasks import sweep
@@ -42,27 +44,33 @@ class Command(BaseCommand):
     def handle(self, *, no_serve: bool, json: bool, **options: Any) -> None:
         if settings.ROOT_URLCONF != "demo.urls":
             raise CommandError("The demo has settings of its own: run it as `manage.py demo` or `make demo`.")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the worker is stopped, too
         inbox = Inbox(place.DEMO_INBOX)
         with ExitStack() as stack:
             stack.enter_context(inbox.listening(port=place.DEMO_SMTP_PORT))
-            figures, missing, passwords = self._load(inbox)
+            figures, passwords, missing = self._load(inbox, stack)
             if not no_serve:
                 self._print_addresses(passwords, figures)
-                self._serve(stack)
-            self._finish(figures, missing=missing, as_json=json)
+                self._serve()
+        self._print_figures(figures, as_json=json)
+        if missing:
+            self.stderr.write(f"{missing} mails are missing. The page of the sending in the admin says why.")
+            sys.exit(1)
 
-    def _load(self, inbox: Inbox) -> tuple[dict[str, Any], int, dict[str, str]]:
+    def _load(self, inbox: Inbox, stack: ExitStack) -> tuple[dict[str, Any], dict[str, str], int]:
+        gc.disable()  # collecting garbage takes a third of the migrations' time
         now = timezone.now()
         self._step("Preparing the database")
-        call_command("migrate", verbosity=0)
-        loader = SiteLoader(now=now, port=place.DEMO_PORT, say=self._progress("Pages in English and Dutch"))
-        loader.run()
-        with helping_worker():
-            passwords = self._load_people(now)
-            dispatch = self._send(now)
-            self._step("Pictures in the sizes that the website needs")
-        figures = summary(dispatch, inbox=inbox, pages=page_count())
-        return figures, missing_mails(dispatch, inbox=inbox), passwords
+        with drawn_ahead():
+            call_command("migrate", verbosity=0)
+        stack.enter_context(second_worker())
+        SiteLoader(now=now, port=place.DEMO_PORT, say=self._progress("Pages in English and Dutch")).run()
+        passwords = self._load_people(now)
+        dispatch = self._send(now)
+        self._step("Pictures in the sizes that the website needs")
+        wait_until_idle()
+        gc.enable()
+        return summary(dispatch, inbox=inbox, pages=page_count()), passwords, missing_mails(dispatch, inbox=inbox)
 
     def _load_people(self, now: datetime) -> dict[str, str]:
         self._step("Staff and subscribers")
@@ -78,31 +86,10 @@ class Command(BaseCommand):
         except NewsletterError as error:
             raise CommandError(f"The demo's issue could not be sent: {error}") from error
 
-    def _serve(self, stack: ExitStack) -> None:
-        """Run a worker, a sweeper and the web server until someone stops them."""
-        worker = subprocess.Popen(
-            [
-                sys.executable,
-                "manage.py",
-                "db_worker",
-                "--queue-name",
-                "*",
-                "--backend",
-                "background",
-                "--no-reload",
-            ],
-            cwd=settings.BASE_DIR,
-            env=os.environ | {"DJANGO_SETTINGS_MODULE": "demo.settings"},
-            stdout=subprocess.DEVNULL,
-        )
-        stack.callback(worker.wait)
-        stack.callback(worker.terminate)
+    def _serve(self) -> None:
+        """Run a sweeper and the web server until someone stops them; the worker is there already."""
         threading.Thread(target=_sweep_for_ever, daemon=True).start()
-        address = f"localhost:{place.DEMO_PORT}"
-        try:
-            call_command("runserver", address, use_reloader=False, skip_checks=True, verbosity=0)
-        except KeyboardInterrupt:
-            self.stderr.write("\nStopped. Run it again to go on where you were.")
+        call_command("runserver", f"localhost:{place.DEMO_PORT}", use_reloader=False, skip_checks=True, verbosity=0)
 
     def _print_addresses(self, passwords: dict[str, str], figures: dict[str, Any]) -> None:
         base = f"http://localhost:{place.DEMO_PORT}"
@@ -123,17 +110,14 @@ class Command(BaseCommand):
         ]
         self.stdout.write("\n".join(lines))
 
-    def _finish(self, figures: dict[str, Any], *, missing: int, as_json: bool) -> None:
+    def _print_figures(self, figures: dict[str, Any], *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(figures))
-        else:
-            self.stdout.write(
-                f"{figures['pages']} pages in {figures['locales']} languages; {figures['accepted']} of "
-                f"{figures['audience']} mails accepted, {figures['excluded']} excluded, {figures['inbox']} received."
-            )
-        if missing:
-            self.stderr.write(f"{missing} mails are missing. `manage.py dispatch_status` says what became of them.")
-            sys.exit(1)
+            return
+        self.stdout.write(
+            f"{figures['pages']} pages in {figures['locales']} languages; {figures['accepted']} of "
+            f"{figures['audience']} mails accepted, {figures['excluded']} excluded, {figures['inbox']} received."
+        )
 
     def _step(self, words: str) -> None:
         self.stderr.write(f"{words} …")

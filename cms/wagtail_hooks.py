@@ -1,0 +1,36 @@
+"""How the core changes what Wagtail serves and shows in its admin."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+from wagtail import hooks
+from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from cms.models import Theme
+from cms.registry import page_types
+
+
+class ThemeViewSet(SnippetViewSet):
+    """The themes: what pages are about and what subscribers follow."""
+
+    model = Theme
+    icon = "tag"
+    list_display = ["__str__", "slug", "colour"]
+    add_to_admin_menu = True
+    menu_label = gettext_lazy("Themes")
+    menu_order = 180
+
+
+register_snippet(ThemeViewSet)
+
+
+@hooks.register("before_serve_page")
+def serve_only_what_is_there(page: Page, request: HttpRequest, args: list[Any], kwargs: dict[str, Any]) -> None:
+    """Answer 404 for an expired page that no command has unpublished yet, and for one whose plugin is gone."""
+    expired = page.expire_at is not None and page.expire_at <= timezone.now()
+    if expired or type(page) not in page_types():
+        raise Http404

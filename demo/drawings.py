@@ -1,0 +1,55 @@
+"""The picture of each page: drawn in a process of its own, while this one does something else."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from demo import place
+from demo.alt_texts import describe, describe_portrait
+from demo.pictures import draw_picture, draw_portrait
+from demo.texts import every_page
+
+_ahead: dict[str, Future[bytes]] = {}
+
+
+@contextmanager
+def drawn_ahead() -> Iterator[None]:
+    """Draw every page's picture in another process while the block runs; nothing, if there is a database already."""
+    if (place.DEMO_DIR / "db.sqlite3").exists():
+        yield
+        return
+    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for number, entry in enumerate(every_page()):
+            _ahead[entry["key"]] = pool.submit(_draw, entry, number)
+        yield
+
+
+def drawing(entry: dict[str, Any], *, number: int) -> bytes:
+    """Return the PNG of a page's picture, from what was drawn ahead if it is there."""
+    return _ahead[entry["key"]].result() if entry["key"] in _ahead else _draw(entry, number)
+
+
+def alt_text(entry: dict[str, Any], code: str, *, number: int) -> str:
+    """Return what the drawing shows, in words of the language `code`."""
+    if entry["model"] == "person":
+        return describe_portrait(initials=_initials(entry), language=code)
+    return describe(theme=theme_of(entry), seed=number, language=code)
+
+
+def theme_of(entry: dict[str, Any]) -> str | None:
+    """Return the slug of the theme that the page stands under or is about."""
+    return entry.get("theme") or entry.get("slug_key")
+
+
+def _draw(entry: dict[str, Any], number: int) -> bytes:
+    if entry["model"] == "person":
+        return draw_portrait(initials=_initials(entry), seed=number)
+    return draw_picture(theme=theme_of(entry), seed=number)
+
+
+def _initials(entry: dict[str, Any]) -> str:
+    return "".join(word[0] for word in entry["en"]["title"].split()[:2])

@@ -1,0 +1,74 @@
+"""System checks of the newsletter's settings, so that a typing error shows when the server starts."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.utils.module_loading import import_string
+
+from newsletters.conf import Conf, conf
+
+PLACE = "HUB_NEWSLETTERS"
+
+
+def register() -> None:
+    """Register the checks; called once, when the app is ready."""
+    checks.register(check_settings)
+
+
+def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Return what is wrong with HUB_NEWSLETTERS."""
+    return [*_unknown_keys(), *_numbers(), *_public_url(), *_transport()]
+
+
+def _unknown_keys() -> list[checks.CheckMessage]:
+    unknown = sorted(set(getattr(settings, PLACE, {})) - set(Conf.__annotations__))
+    known = ", ".join(sorted(Conf.__annotations__))
+    return [
+        checks.Error(f"{PLACE} has no key {name!r}.", hint=f"There are {known}.", id="hub_newsletters.E001")
+        for name in unknown
+    ]
+
+
+def _numbers() -> list[checks.CheckMessage]:
+    numbers = [name for name, kind in Conf.__annotations__.items() if kind is int]
+    return [
+        checks.Error(
+            f"{PLACE}[{name!r}] must be a whole number above 0, not {getattr(conf, name)!r}.",
+            hint="newsletters/conf.py says what it counts.",
+            id="hub_newsletters.E002",
+        )
+        for name in numbers
+        if not isinstance(getattr(conf, name), int) or getattr(conf, name) < 1
+    ]
+
+
+def _public_url() -> list[checks.CheckMessage]:
+    parts = urlsplit(str(conf.PUBLIC_URL))
+    if parts.scheme in {"http", "https"} and parts.netloc and not str(conf.PUBLIC_URL).endswith("/"):
+        return []
+    return [
+        checks.Error(
+            f"{PLACE}['PUBLIC_URL'] is not an address: {conf.PUBLIC_URL!r}.",
+            hint="Write https://, the host and no slash at the end: https://hub.example.org",
+            id="hub_newsletters.E003",
+        )
+    ]
+
+
+def _transport() -> list[checks.CheckMessage]:
+    wanted = conf.TRANSPORT
+    try:
+        import_string(wanted["BACKEND"])(**wanted.get("OPTIONS", {}))
+    except (ImportError, KeyError, TypeError) as error:
+        return [
+            checks.Error(
+                f"{PLACE}['TRANSPORT'] cannot be made: {error}.",
+                hint="BACKEND is the import path of a transport, OPTIONS are its keyword arguments.",
+                id="hub_newsletters.E004",
+            )
+        ]
+    return []

@@ -1,0 +1,110 @@
+"""The demo in a folder of its own, as a person would start it, and a browser to look at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 150
+
+
+@dataclass(frozen=True)
+class RunningDemo:
+    """A demo that serves: its address and the passwords that it printed."""
+
+    url: str
+    passwords: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def demo_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="session")
+def run_demo(demo_dir: Path) -> Any:
+    """Run `manage.py demo` with these arguments to its end, in the session's demo folder."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "manage.py", "demo", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=demo_environment(demo_dir), capture_output=True, text=True, timeout=300, check=False
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def running_demo(demo_dir: Path, run_demo: Any) -> Iterator[RunningDemo]:
+    log = demo_dir / "log.txt"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-u", "manage.py", "demo"],
+            cwd=ROOT,
+            env=demo_environment(demo_dir),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        text = _wait_for(log, "Ctrl+C stops it", process)
+        url = re.search(r"(http://localhost:\d+)/admin/", text)
+        assert url, text
+        passwords = dict(re.findall(r"^    (editor|approver|administrator) +(\S+)$", text, re.MULTILINE))
+        yield RunningDemo(url=url[1], passwords=passwords)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def demo_environment(demo_dir: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}}
+    return kept | {"DEMO_DIR": str(demo_dir)}
+
+
+def _wait_for(log: Path, words: str, process: Any) -> str:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        if words in (text := log.read_text()):
+            time.sleep(1)  # the address is printed just before the server listens
+            return text
+        time.sleep(0.2)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, headless."""
+    if not (shutil.which("chromium") and shutil.which("chromedriver")):
+        pytest.skip("needs Debian's packages chromium and chromium-driver")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for flag in (
+        "headless",
+        "no-sandbox",
+        "disable-gpu",
+        "disable-quic",
+        "no-first-run",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+        "window-size=1400,1000",
+    ):
+        options.add_argument(f"--{flag}")
+    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    driver.implicitly_wait(10)
+    yield driver
+    driver.quit()

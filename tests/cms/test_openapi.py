@@ -1,0 +1,100 @@
+"""The OpenAPI document: what clients are generated from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.staticfiles import finders
+
+
+@pytest.fixture
+def document(client: Any) -> dict[str, Any]:
+    return client.get("/api/v1/openapi.json").json()
+
+
+def unions(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        refs = [each for each in node.get("oneOf", node.get("anyOf", ())) if "$ref" in each]
+        if len(refs) > 1:
+            yield node
+        for value in node.values():
+            yield from unions(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from unions(value)
+
+
+def test_unions_of_schemas_name_what_tells_them_apart(document: dict[str, Any]) -> None:
+    found = list(unions(document))
+    assert len(found) >= 3
+    for union in found:
+        assert union["discriminator"]["propertyName"] in {"type", "status"}
+    mappings = [union["discriminator"]["mapping"] for union in found]
+    assert {"article", "person", "home"} <= set().union(*mappings)
+
+
+def test_every_field_is_described(document: dict[str, Any]) -> None:
+    bare = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, value in schema.get("properties", {}).items()
+        if not value.get("description") and "$ref" not in value  # Pydantic leaves it to the schema referred to
+    ]
+    bare += [name for name, schema in document["components"]["schemas"].items() if not schema.get("description")]
+    assert bare == [], bare
+
+
+def test_every_parameter_is_described(document: dict[str, Any]) -> None:
+    bare = [
+        f"{path}?{parameter['name']}"
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        for parameter in operation["parameters"]
+        if parameter["in"] == "query" and not parameter.get("description")
+    ]
+    assert bare == []
+
+
+def test_every_operation_may_answer_with_a_problem(document: dict[str, Any]) -> None:
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
+    assert "Problem" in document["components"]["schemas"]
+
+
+def test_all_references_lead_somewhere(document: dict[str, Any]) -> None:
+    names = set(document["components"]["schemas"])
+
+    def references(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                yield node["$ref"].rpartition("/")[2]
+            for value in node.values():
+                yield from references(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from references(value)
+
+    assert set(references(document)) <= names
+
+
+def test_operations_have_readable_names_of_their_own(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for each in document["paths"].values() for operation in each.values()]
+    assert len(names) == len(set(names))
+    assert {"listPages", "getPage", "getSite", "resolvePath"} <= set(names)
+
+
+def test_page_types_and_their_filters_are_listed(document: dict[str, Any]) -> None:
+    parameters = {each["name"]: each for each in document["paths"]["/api/v1/pages"]["get"]["parameters"]}
+    assert "article" in parameters["type"]["schema"]["items"]["enum"]
+    assert {"kind", "year", "starts_from", "starts_to"} <= set(parameters)
+
+
+def test_the_docs_load_nothing_from_other_hosts(client: Any) -> None:
+    page = client.get("/api/v1/docs").content.decode()
+    assert "://" not in page.replace("http://www.w3.org", "")
+    for name in ("ninja/swagger-ui-bundle.js", "ninja/swagger-ui-init.js", "ninja/swagger-ui.css"):
+        assert name in page
+        assert finders.find(name)

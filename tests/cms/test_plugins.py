@@ -1,0 +1,211 @@
+"""The plugin contract: each rule is seen to fail, and our own plugins keep them all."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from io import StringIO
+from types import ModuleType
+from typing import Any, Literal
+
+import pytest
+from django.apps import AppConfig, apps
+from django.core.checks import run_checks
+from django.core.management import call_command
+from ninja import Router
+from pydantic import Field
+
+from cms import checks, registry, rules
+from cms.api.schemas import PageDetail, PageSummary, Value
+from cms.plugins import PageFilter, PageType, Plugin, SiteSection, StoryCard, discover
+from cms.testing import check_plugin, contract_problems
+from team.plugin import plugin as team
+from themes.models import ThemePage
+
+
+class WeatherDaySummary(PageSummary):
+    """A day."""
+
+    type: Literal["day"] = Field(description="Says that this is a day.")
+
+
+class WeatherDayDetail(WeatherDaySummary, PageDetail):
+    """A day, in full."""
+
+
+DAY = PageType(model="hub_cms.RolePage", type="day", summary=WeatherDaySummary, detail=WeatherDayDetail)
+CARD = StoryCard(type="day", section="theme", mjml="x.mjml", text="x.txt")
+WEATHER = Plugin(name="weather", contract=1, pages=(DAY,), story_cards=(CARD,))
+
+
+class Forecast(Value):
+    """A schema with a name of its own."""
+
+
+class WeatherNested(Value):
+    """A schema that holds another one."""
+
+    forecasts: list[Forecast | None] = Field(description="What may come.")
+
+
+def broken(plugin: Plugin) -> set[str | None]:
+    return {message.id for rule in rules.RULES for message in rule(plugin)}
+
+
+def test_a_plugin_that_keeps_the_rules_gets_no_message() -> None:
+    assert broken(WEATHER) == set()
+
+
+def test_every_message_has_a_hint() -> None:
+    bad = replace(WEATHER, contract=2, name="site", story_cards=(replace(CARD, type="week"),))
+    messages = [message for rule in rules.RULES for message in rule(bad)]
+    assert messages
+    assert all(message.hint and message.msg for message in messages)
+
+
+def test_another_contract_is_an_error() -> None:
+    assert broken(replace(WEATHER, contract=2)) == {"hub_cms.E001"}
+
+
+@pytest.mark.parametrize("name", ["pages", "site", "openapi.json", "wea/ther"])
+def test_a_name_that_the_core_answers_to_is_an_error(name: str) -> None:
+    assert "hub_cms.E002" in broken(replace(WEATHER, name=name))
+
+
+@pytest.mark.parametrize("model", ["hub_weather.DayPage", "hub_cms.Day", "nonsense", "hub_cms.Theme"])
+def test_a_missing_model_is_an_error(model: str) -> None:
+    assert broken(replace(WEATHER, pages=(replace(DAY, model=model),))) == {"hub_cms.E003"}
+
+
+def test_a_schema_without_the_plugins_name_is_an_error() -> None:
+    assert broken(replace(WEATHER, name="climate")) == {"hub_cms.E004"}
+
+
+def test_a_schema_inside_a_routes_answer_needs_the_plugins_name_too() -> None:
+    router = Router()
+
+    @router.get("/now", response=WeatherNested)
+    def now(request: Any) -> None: ...
+
+    (message,) = rules.schemas_are_named(replace(WEATHER, router=router))
+    assert (message.id, "Forecast" in message.msg) == ("hub_cms.E004", True)
+
+
+def test_a_schema_of_another_type_is_an_error() -> None:
+    assert broken(replace(WEATHER, pages=(replace(DAY, type="night"),), story_cards=())) == {"hub_cms.E005"}
+
+
+def test_a_card_for_an_unknown_type_is_an_error() -> None:
+    assert broken(replace(WEATHER, story_cards=(replace(CARD, type="week"),))) == {"hub_cms.E006"}
+
+
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        (Plugin(name="weather", contract=1), "plugin"),
+        (Plugin(name="other", contract=1, pages=(replace(DAY, model="hub_cms.HomePage"),)), "page type"),
+        (Plugin(name="other", contract=1, pages=(replace(DAY, type="night"),)), "page model"),
+        (Plugin(name="other", contract=1, settings=(SiteSection(name="sky", build=dict),)), "site section"),
+        (Plugin(name="other", contract=1, story_cards=(CARD,)), "story card"),
+    ],
+)
+def test_a_name_used_twice_is_an_error(other: Plugin, kind: str) -> None:
+    mine = replace(WEATHER, settings=(SiteSection(name="sky", build=dict),))
+    messages = list(rules.names_are_unique([mine, other]))
+    assert [message.id for message in messages] == ["hub_cms.E007"]
+    assert messages[0].msg.startswith(f"The {kind} ")
+
+
+def test_a_filter_that_means_two_things_is_an_error() -> None:
+    def of(name: str, annotation: type) -> PageType:
+        each = PageFilter(name=name, lookup="title", annotation=annotation, description="x")
+        return replace(DAY, filters=(each,))
+
+    def found(*types: PageType) -> list[str | None]:
+        plugin = replace(WEATHER, pages=types)
+        return [message.id for message in rules.filters_are_clear([plugin], taken={"limit"})]
+
+    assert found(of("limit", int)) == ["hub_cms.E008"]
+    assert found(of("year", int), of("year", str)) == ["hub_cms.E008"]
+    assert found(of("year", int), of("year", int)) == []
+
+
+def test_an_entry_point_without_a_plugin_is_an_error() -> None:
+    config = apps.get_app_config("hub_team")
+    assert [message.id for message in rules.declares_a_plugin(config, None)] == ["hub_cms.E009"]
+    assert list(rules.declares_a_plugin(config, team)) == []
+
+
+def test_a_config_that_django_did_not_pick_is_named() -> None:
+    trap = ModuleType("team.apps")
+    trap.Other = type("Other", (AppConfig,), {"__module__": "team.apps"})  # type: ignore[attr-defined]
+    plain = AppConfig("team", sys.modules["team"])
+    (message,) = rules.picked_its_config(plain, [AppConfig, trap.Other])
+    assert (message.id, "Other" in message.msg) == ("hub_cms.E010", True)
+    team_config = apps.get_app_config("hub_team")
+    assert list(rules.picked_its_config(team_config, [AppConfig, type(team_config)])) == []
+
+
+@pytest.fixture
+def with_weather(monkeypatch: Any) -> None:
+    """The registry holds a plugin that breaks rules."""
+    bad = replace(WEATHER, contract=9)
+    monkeypatch.setattr("cms.checks.plugins", lambda: (*registry.plugins(), bad))
+
+
+def test_manage_py_check_runs_the_rules(with_weather: None) -> None:
+    found = {message.id for message in run_checks(tags=[checks.TAG])}
+    assert found == {"hub_cms.E001", "hub_cms.E007"}  # the model of “day” is the one of “role”
+
+
+def test_the_installed_plugins_keep_the_contract() -> None:
+    assert run_checks(tags=[checks.TAG]) == []
+
+
+def test_pages_without_their_plugin_are_warned_about(make_article: Any) -> None:
+    page = make_article("one")
+    gone = type(page.content_type).objects.create(app_label="hub_gone", model="gonepage")
+    assert run_checks(tags=["database"], databases=["default"]) == []
+    type(page).objects.filter(pk=page.pk).update(content_type=gone)
+    (message,) = run_checks(tags=["database"], databases=["default"])
+    assert (message.id, "hub_gone.gonepage" in message.msg) == ("hub_cms.W001", True)
+
+
+def test_our_plugins_pass_the_conformance_test(site: Any, theme_page: ThemePage) -> None:
+    for plugin in registry.plugins():
+        if plugin.name != "newsletters":
+            check_plugin(plugin, examples={"theme": theme_page})
+
+
+def test_the_conformance_test_names_what_is_broken(site: Any) -> None:
+    bad = replace(team, contract=2)
+    assert [message.id for message in contract_problems(bad)] == ["hub_cms.E001"]
+    with pytest.raises(AssertionError, match="E001"):
+        check_plugin(bad)
+
+
+def test_the_conformance_test_wants_the_cards_templates(site: Any) -> None:
+    from django.template import TemplateDoesNotExist
+
+    lost = replace(team.story_cards[0], mjml="team/mail/lost.mjml")
+    with pytest.raises(TemplateDoesNotExist, match="lost"):
+        check_plugin(replace(team, story_cards=(lost,)))
+
+
+def test_disabled_plugins_are_not_discovered() -> None:
+    assert {"cms", "themes", "team", "archive", "newsletters"} <= set(discover())
+    assert "team" not in discover(disabled=["team"])
+
+
+def test_the_command_lists_what_each_plugin_adds() -> None:
+    out = StringIO()
+    call_command("plugins", json=True, stdout=out)
+    rows = {row["name"]: row for row in json.loads(out.getvalue())}
+    assert rows["team"]["page_types"] == ["team", "person"]
+    assert rows["team"]["story_cards"] == ["person"]
+    assert rows["team"]["contract"] == 1
+    assert rows["team"]["version"]
+    out = StringIO()
+    call_command("plugins", stdout=out)
+    assert "theme-index, theme, article, activity" in out.getvalue()

@@ -1,0 +1,186 @@
+"""Sending a batch: what goes wrong with one mail, and what goes wrong with the server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from newsletters.conf import conf
+from newsletters.models import Delivery, Dispatch
+from newsletters.queries import ledger_status
+from newsletters.sending.smtp import SmtpTransport
+from newsletters.sending.transport import MessageUnsendable, ReplyLost, TransportDown
+from newsletters.testing import ACCEPTED, DEFERRED, OUR_FAULT, REFUSED, FakeTransport
+from tests.newsletters.conftest import delivery_to, states
+
+NAMES = ("ann", "bob", "cem")
+EVERYBODY = [f"{name}@example.org" for name in NAMES]
+
+
+@pytest.fixture
+def dispatch(hub: Any) -> Dispatch:
+    hub.subscribe(*NAMES)
+    return hub.send()
+
+
+def test_everybody_gets_one_copy_and_the_reply_is_recorded(
+    dispatch: Any, transport: Any, work: Any, clock: Any
+) -> None:
+    assert work(dispatch, transport) == 3
+    assert transport.recipients == EVERYBODY
+    assert transport.connections == 1
+    ann = delivery_to("ann", dispatch)
+    assert (ann.reply, ann.attempts, ann.settled_at) == ("250 2.0.0 taken", 1, clock())
+    assert (dispatch.status, dispatch.finished_at) == (Dispatch.Status.FINISHED, clock())
+
+
+def test_a_dead_server_lets_the_dispatch_wait_with_the_reason_and_loses_nobody(
+    dispatch: Any, clock: Any, work: Any
+) -> None:
+    nobody_listens = SmtpTransport(host="127.0.0.1", port=1, timeout=2)
+    assert work(dispatch, nobody_listens) == 0
+    assert states(dispatch) == {"ready": 3}
+    assert dispatch.status == Dispatch.Status.SENDING
+    assert dispatch.retry_at == clock() + timedelta(seconds=conf.OUTAGE_SECONDS)
+    assert "127.0.0.1:1" in dispatch.status_reason
+    assert "refused" in dispatch.status_reason
+    transport = FakeTransport()
+    work(dispatch, transport)
+    assert transport.recipients == EVERYBODY
+    assert (dispatch.status_reason, dispatch.retry_at) == ("", None)
+
+
+def test_a_server_that_goes_away_half_way_loses_nobody_and_sends_to_nobody_twice(
+    dispatch: Any, clock: Any, work: Any
+) -> None:
+    transport = FakeTransport(down_after=1)
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 1, "ready": 2}
+    assert dispatch.status_reason == "connection refused"
+    clock.forward(minutes=2)
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 1, "ready": 2}
+    transport.down_after = None
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 3}
+    assert transport.recipients == EVERYBODY
+
+
+def test_a_refused_address_is_rejected_with_the_reply_and_the_rest_goes_on(dispatch: Any, work: Any) -> None:
+    transport = FakeTransport(replies={"bob@example.org": [REFUSED]})
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 2, "rejected": 1}
+    assert delivery_to("bob", dispatch).reply == "550 5.1.1 there is no such user"
+    assert dispatch.status == Dispatch.Status.FINISHED
+
+
+def test_a_deferred_address_waits_with_its_time_and_the_rest_goes_on(dispatch: Any, clock: Any, work: Any) -> None:
+    work(dispatch, FakeTransport(replies={"bob@example.org": [DEFERRED]}))
+    bob = delivery_to("bob", dispatch)
+    assert (bob.status, bob.reply) == ("deferred", "450 4.2.0 come back later")
+    assert bob.due_at == clock() + timedelta(seconds=conf.RETRY_FIRST_SECONDS)
+    assert states(dispatch) == {"accepted": 2, "deferred": 1}
+    assert dispatch.status == Dispatch.Status.SENDING
+
+
+@pytest.mark.parametrize("code", [450, 550])
+def test_a_refusal_of_our_policy_pauses_the_dispatch_and_leaves_the_person_alone(
+    dispatch: Any, work: Any, code: int
+) -> None:
+    refusal = type(OUR_FAULT)(code=code, text="5.7.26 unauthenticated mail" if code == 550 else "4.7.1 greedy")
+    transport = FakeTransport(replies={"ann@example.org": [refusal, ACCEPTED]})
+    work(dispatch, transport)
+    assert dispatch.status == Dispatch.Status.PAUSED
+    assert refusal.text in dispatch.status_reason
+    assert delivery_to("ann", dispatch).status == Delivery.Status.DEFERRED
+    assert states(dispatch) == {"deferred": 1, "ready": 2}
+
+
+def test_our_own_fault_never_makes_a_person_rejected_however_long_it_takes(
+    dispatch: Any, clock: Any, work: Any
+) -> None:
+    transport = FakeTransport(replies={"ann@example.org": [OUR_FAULT]})
+    for _day in range(5):
+        Dispatch.objects.filter(pk=dispatch.pk).update(status=Dispatch.Status.SENDING)
+        work(dispatch, transport)
+        clock.forward(days=1)
+    assert delivery_to("ann", dispatch).status == Delivery.Status.DEFERRED
+
+
+def test_a_lost_reply_makes_one_row_uncertain_and_lets_the_rest_wait(dispatch: Any, work: Any) -> None:
+    transport = FakeTransport(replies={"ann@example.org": [ReplyLost("connection closed")]})
+    work(dispatch, transport)
+    assert states(dispatch) == {"uncertain": 1, "ready": 2}
+    assert delivery_to("ann", dispatch).reply == "connection closed"
+    assert dispatch.retry_at is not None
+    work(dispatch, transport)
+    assert states(dispatch) == {"uncertain": 1, "accepted": 2}
+    assert len(transport.tries_of("ann@example.org")) == 1
+
+
+def test_a_refused_sender_pauses_the_dispatch_and_loses_nobody(dispatch: Any, work: Any) -> None:
+    transport = FakeTransport(down_after=0, down=TransportDown("we do not know you", is_our_fault=True))
+    work(dispatch, transport)
+    assert (dispatch.status, dispatch.status_reason) == (Dispatch.Status.PAUSED, "we do not know you")
+    assert states(dispatch) == {"ready": 3}
+
+
+BAD_ADDRESSES = {
+    "invisible character": "ann\u200b@example.org",
+    "invisible character at the end": "ann@example.org\u200b",
+    "line break": "ann@example.org\nBcc: eve@example.org",
+    "no at": "ann",
+    "nothing before the at": "@example.org",
+    "a domain that no IDNA takes": "ann@exa\u2025mple..org",
+}
+
+
+@pytest.mark.parametrize("address", BAD_ADDRESSES.values(), ids=BAD_ADDRESSES)
+def test_an_unsendable_address_is_excluded_with_the_reason_and_the_rest_goes_on(
+    dispatch: Any, transport: Any, work: Any, address: str
+) -> None:
+    ann = delivery_to("ann", dispatch)
+    ann.subscription.subscriber.email = address
+    ann.subscription.subscriber.save()
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 2, "excluded": 1}
+    assert ledger_status(dispatch).excluded == {"unsendable": 1}
+    ann.refresh_from_db()
+    assert ann.reply
+    assert transport.recipients == EVERYBODY[1:]
+    assert dispatch.status == Dispatch.Status.FINISHED
+
+
+def test_what_the_transport_cannot_send_is_excluded_and_the_rest_goes_on(dispatch: Any, work: Any) -> None:
+    transport = FakeTransport(replies={"bob@example.org": [MessageUnsendable("no SMTPUTF8 here")]})
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 2, "excluded": 1}
+    assert delivery_to("bob", dispatch).reply == "no SMTPUTF8 here"
+
+
+def test_an_erased_subscription_is_excluded(dispatch: Any, transport: Any, work: Any) -> None:
+    delivery_to("bob", dispatch).subscription.delete()
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 2, "excluded": 1}
+
+
+def test_a_batch_has_an_end_so_that_others_have_their_turn(
+    dispatch: Any, transport: Any, work: Any, settings: Any
+) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"CLAIM_SIZE": 1, "BATCH_SIZE": 2}
+    assert work(dispatch, transport) == 2
+    assert states(dispatch) == {"accepted": 2, "ready": 1}
+    assert work(dispatch, transport) == 1
+
+
+def test_a_message_has_the_same_message_id_at_every_try(dispatch: Any, clock: Any, work: Any) -> None:
+    transport = FakeTransport(replies={"ann@example.org": [DEFERRED, DEFERRED, ACCEPTED]})
+    for _try in range(3):
+        work(dispatch, transport)
+        clock.forward(hours=5)
+    ids = {
+        line for one in transport.tries_of("ann@example.org") for line in one.data.splitlines() if b"Message-ID" in line
+    }
+    assert ids == {b"Message-ID: " + delivery_to("ann", dispatch).message_id.encode()}

@@ -1,0 +1,258 @@
+"""A small hub with a newsletter in two languages, built once and taken to pieces by each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.core.cache import cache
+from django.utils import timezone
+from wagtail.models import GroupPagePermission, Locale, Page, Site
+
+from cms.models import HomePage, Theme, ThemeName
+from newsletters.actions.approve_issue import approve_issue
+from newsletters.actions.compile_issue import CompiledIssue, compile_issue
+from newsletters.actions.compose_issue import compose_issue
+from newsletters.actions.start_dispatch import start_dispatch
+from newsletters.models import (
+    Dispatch,
+    IssuePage,
+    Newsletter,
+    NewsletterPage,
+    NewsletterText,
+    Subscriber,
+    Subscription,
+    ThemeSet,
+)
+from tests.conftest import add_page
+from themes.models import ActivityPage, ArticlePage, ThemeIndexPage, ThemePage
+
+PERMISSIONS = {
+    "editor": (["add_page", "change_page"], ["access_admin", "add_issuepage"]),
+    "approver": (["change_page"], ["access_admin", "approve_issuepage", "send_issuepage"]),
+    "outsider": ([], ["access_admin"]),
+}
+
+
+@dataclass
+class Hub:
+    """What the tests start from: a composed draft issue, staff, and nobody subscribed yet."""
+
+    now: datetime
+    site: Site
+    locales: dict[str, Locale]
+    themes: dict[str, Theme]
+    sections: dict[str, ThemePage]
+    newsletter: Newsletter
+    page: NewsletterPage
+    articles: dict[str, dict[str, Any]]
+    users: dict[str, Any]
+    issue: IssuePage
+
+    def subscribe(
+        self,
+        *names: str,
+        language: str = "en",
+        themes: Iterable[str] = ("data",),
+        status: str = Subscription.Status.ACTIVE,
+        domain: str = "example.org",
+    ) -> list[Subscription]:
+        """Make subscribers called so, at name@example.org."""
+        people = Subscriber.objects.bulk_create(
+            Subscriber(email=f"{name}@{domain}", first_name=name.capitalize()) for name in names
+        )
+        theme_set = ThemeSet.of([self.themes[slug] for slug in themes])
+        return Subscription.objects.bulk_create(
+            Subscription(
+                subscriber=person,
+                newsletter=self.newsletter,
+                locale=self.locales[language],
+                theme_set=theme_set,
+                status=status,
+                status_changed_at=self.now,
+            )
+            for person in people
+        )
+
+    def draft(self) -> IssuePage:
+        """Return the issue as it was saved last."""
+        return IssuePage.objects.get(pk=self.issue.pk).get_latest_revision_as_object()
+
+    def edit(self, *, words: dict[str, dict[str, str]] | None = None, stories: list[Any] | None = None) -> IssuePage:
+        """Save a change: `words` are fields of the issue's texts by language, `stories` the values of its blocks."""
+        issue = self.draft()
+        texts = list(issue.texts.all())
+        for text in texts:
+            for name, value in (words or {}).get(text.locale.language_code, {}).items():
+                setattr(text, name, value)
+        issue.texts = texts
+        if stories is not None:
+            issue.body = [("story", value) for value in stories]
+        issue.save_revision()
+        return issue
+
+    def story(self, key: str, *, is_lead: bool = False, image: Any = None, **words: str) -> dict[str, Any]:
+        """Return the value of a story block on one of the articles, in all its languages."""
+        pages = self.articles[key]
+        texts = [
+            {
+                "language": language,
+                "title": words.get("title", page.title),
+                "teaser": words.get("teaser", page.summary),
+                "link_text": words.get("link_text", ""),
+            }
+            for language, page in pages.items()
+        ]
+        return {"page": pages["en"], "is_lead": is_lead, "texts": texts, "image": image}
+
+    def compile(self) -> CompiledIssue:
+        """Compile the issue as it was saved last."""
+        return compile_issue(self.draft(), newsletter=self.newsletter, now=self.now)
+
+    def approve(self) -> None:
+        """Approve the issue as it was saved last."""
+        issue = IssuePage.objects.get(pk=self.issue.pk)
+        user = self.users["approver"]
+        approve_issue(issue, seen_hash=self.compile().content_hash, user=user, now=self.now)
+
+    def start(self) -> Dispatch:
+        """Start sending the approved issue."""
+        return start_dispatch(IssuePage.objects.get(pk=self.issue.pk), user=self.users["approver"], now=self.now)
+
+    def send(self) -> Dispatch:
+        """Approve the issue and start sending it."""
+        self.approve()
+        return self.start()
+
+
+def build_hub() -> Hub:
+    """Build the hub in an empty database, or in one where Wagtail's welcome page still stands."""
+    now = timezone.now()
+    locales = {code: Locale.objects.get_or_create(language_code=code)[0] for code in ("en", "nl")}
+    homes = _homes(locales)
+    themes = {
+        "data": _theme("data", locales, en="Data", nl="Gegevens"),
+        "power": _theme("power", locales, en="Civic power", nl="Burgerkracht"),
+        "climate": _theme("climate", locales, en="Climate", nl="Klimaat"),
+    }
+    sections = _sections(homes, locales, themes=themes)
+    articles = _articles(sections, locales, themes=themes, now=now)
+    newsletter = _newsletter(locales)
+    page = add_page(homes["en"], NewsletterPage(title="The letter", slug="letter", newsletter=newsletter))
+    users = _users()
+    cache.clear()
+    issue = compose_issue(parent=page, user=users["editor"], now=now)
+    return Hub(
+        now=now,
+        site=Site.objects.get(is_default_site=True),
+        locales=locales,
+        themes=themes,
+        sections={slug: pages["en"] for slug, pages in sections.items()},
+        newsletter=newsletter,
+        page=page,
+        articles=articles,
+        users=users,
+        issue=issue,
+    )
+
+
+def _homes(locales: dict[str, Locale]) -> dict[str, Page]:
+    Site.objects.all().delete()
+    Page.objects.filter(depth__gt=1).delete()
+    root = Page.objects.filter(depth=1).first() or Page.add_root(title="Root", slug="root", locale=locales["en"])
+    home = add_page(root, HomePage(title="Hub", slug="home", locale=locales["en"]))
+    Site.objects.create(hostname="hub.test", port=80, site_name="Innovation Hub", root_page=home, is_default_site=True)
+    dutch = HomePage(title="De hub", slug="start", locale=locales["nl"], translation_key=home.translation_key)
+    return {"en": home, "nl": add_page(root, dutch)}
+
+
+def _theme(slug: str, locales: dict[str, Locale], **names: str) -> Theme:
+    theme = Theme.objects.create(slug=slug, colour="#1c6f9c", position=Theme.objects.count())
+    for code, name in names.items():
+        ThemeName.objects.create(theme=theme, locale=locales[code], name=name)
+    return theme
+
+
+def _in_both(parents: dict[str, Page], locales: dict[str, Locale], make: Any, **published: Any) -> dict[str, Any]:
+    english = add_page(parents["en"], make("en"), **published)
+    dutch = make("nl")
+    dutch.locale, dutch.translation_key = locales["nl"], english.translation_key
+    return {"en": english, "nl": add_page(parents["nl"], dutch, **published)}
+
+
+def _sections(homes: dict[str, Page], locales: dict[str, Locale], *, themes: dict[str, Theme]) -> dict[str, Any]:
+    index = _in_both(homes, locales, lambda code: ThemeIndexPage(title=f"Themes {code}", slug="themes"))
+    old = timezone.now() - timedelta(days=400)
+    return {
+        slug: _in_both(
+            index,
+            locales,
+            lambda code, slug=slug: ThemePage(title=f"{slug.title()} {code}", slug=slug, theme=themes[slug]),
+            first_published_at=old,
+        )
+        for slug in ("data", "power")
+    }
+
+
+def _articles(sections: Any, locales: dict[str, Locale], *, themes: dict[str, Theme], now: datetime) -> dict[str, Any]:
+    titles = {
+        "open-data": {"en": "Open data for all", "nl": "Open data voor iedereen"},
+        "town-meeting": {"en": "A town meeting", "nl": "Een dorpsvergadering"},
+    }
+    under = {"open-data": "data", "town-meeting": "power", "open-day": "data"}
+    starts_at = now + timedelta(days=10)
+
+    def article(slug: str) -> Any:
+        return lambda code: ArticlePage(title=titles[slug][code], slug=slug, summary=f"Summary of {slug} in {code}.")
+
+    def activity(code: str) -> ActivityPage:
+        title = {"en": "Open day", "nl": "Open dag"}[code]
+        end = starts_at + timedelta(hours=2)
+        return ActivityPage(title=title, slug="open-day", starts_at=starts_at, ends_at=end, place="Utrecht")
+
+    made = {"open-data": article("open-data"), "town-meeting": article("town-meeting"), "open-day": activity}
+    pages = {
+        slug: _in_both(sections[under[slug]], locales, make, first_published_at=now - timedelta(days=1))
+        for slug, make in made.items()
+    }
+    for slug, both in pages.items():
+        for page in both.values():
+            page.themes.add(themes[under[slug]])
+            page.save()
+    return pages
+
+
+def _newsletter(locales: dict[str, Locale]) -> Newsletter:
+    newsletter = Newsletter(
+        name="The Letter",
+        slug="letter",
+        sender_name="Innovation Hub",
+        sender_email="letter@hub.test",
+        reply_to="answers@hub.test",
+        postal_address="Ellermanstraat 18\n1114 AK Amsterdam",
+        registration_number="34214586",
+    )
+    newsletter.texts = [
+        NewsletterText(locale=locales["en"], title="The Letter", consent_wording="Send me the letter each month."),
+        NewsletterText(locale=locales["nl"], title="De Brief", consent_wording="Stuur mij elke maand de brief."),
+    ]
+    newsletter.save()
+    return newsletter
+
+
+def _users() -> dict[str, Any]:
+    model = get_user_model()
+    users = {"administrator": model.objects.create_superuser("administrator", "administrator@hub.test", "x")}
+    root = Page.objects.get(depth=1)
+    for name, (on_pages, others) in PERMISSIONS.items():
+        group = Group.objects.create(name=f"{name}s")
+        group.permissions.set(Permission.objects.filter(codename__in=others))
+        for permission in Permission.objects.filter(codename__in=on_pages, content_type__app_label="wagtailcore"):
+            GroupPagePermission.objects.create(group=group, page=root, permission=permission)
+        users[name] = model.objects.create_user(name, f"{name}@hub.test", "x")
+        users[name].groups.add(group)
+    return users

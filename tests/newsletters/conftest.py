@@ -1,0 +1,82 @@
+"""A hub that is built once for the package: its tests run in savepoints within the transaction that it stands in.
+
+Tests that need transactions of their own stand in tests/acceptance/test_workers.py.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import TestCase
+
+from newsletters.actions.send_batch import send_batch
+from newsletters.models import Delivery, Dispatch
+from newsletters.queries import ledger_status
+from newsletters.testing import FakeTransport, FixedClock
+from tests.newsletters.building import Hub, build_hub
+
+
+@pytest.fixture(scope="package")
+def built_hub(django_db_setup: None, django_db_blocker: Any) -> Iterator[Hub]:
+    """The hub of all tests of this package."""
+    with django_db_blocker.unblock():
+        around = transaction.atomic()
+        around._from_testcase = True
+        around.__enter__()
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            hub = build_hub()
+    yield hub
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
+@pytest.fixture(autouse=True)
+def within_one_transaction(request: pytest.FixtureRequest) -> None:
+    marker = request.node.get_closest_marker("django_db")
+    assert not (marker and marker.kwargs.get("transaction")), "this test belongs in tests/acceptance/test_workers.py"
+
+
+@pytest.fixture
+def hub(built_hub: Hub, db: None) -> Hub:
+    """A hub of one's own: a draft issue with two articles and an activity, and no subscribers."""
+    return copy.deepcopy(built_hub)
+
+
+@pytest.fixture
+def clock(hub: Hub) -> FixedClock:
+    return FixedClock(at=hub.now)
+
+
+@pytest.fixture
+def transport() -> FakeTransport:
+    """A mail server that takes everything."""
+    return FakeTransport()
+
+
+@pytest.fixture
+def work(clock: FixedClock) -> Callable[..., int]:
+    """Let a worker send one batch: work(dispatch, transport)."""
+
+    def run(dispatch: Dispatch, transport: FakeTransport, *, worker: str = "w1") -> int:
+        dispatch.refresh_from_db()
+        sent = send_batch(dispatch, transport=transport, worker=worker, clock=clock)
+        dispatch.refresh_from_db()
+        assert ledger_status(dispatch).adds_up
+        return sent
+
+    return run
+
+
+def states(dispatch: Dispatch) -> dict[str, int]:
+    """Return how many deliveries are in each state, without the empty ones."""
+    return {name: count for name, count in ledger_status(dispatch).counts.items() if count}
+
+
+def delivery_to(name: str, dispatch: Dispatch) -> Delivery:
+    """Return the delivery to name@example.org."""
+    return dispatch.deliveries.get(subscription__subscriber__email=f"{name}@example.org")
