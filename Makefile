@@ -5,7 +5,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint format lock clean
+.PHONY: demo test bench lint format lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(INSTALLED)
@@ -13,6 +13,9 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	@BIN=$(BIN) ./.ci/test $(ARGS)
+
+bench: $(INSTALLED)
+	@$(BIN)/python -m bench.compile_edition
 
 lint: $(INSTALLED)
 	@BIN=$(BIN) ./.ci/lint

@@ -29,6 +29,10 @@ class Received:
     language: str
 
 
+class InboxUnavailable(Exception):
+    """The inbox cannot take mails on its port."""
+
+
 class Inbox:
     """The Maildir at `path`."""
 
@@ -45,7 +49,10 @@ class Inbox:
     def listening(self, *, port: int) -> Iterator[None]:
         """Take mails on this port of the machine while the block runs."""
         controller = Controller(self, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
-        controller.start()
+        try:
+            controller.start()
+        except OSError as error:
+            raise InboxUnavailable(f"The inbox cannot listen on port {port}: {error.strerror}.") from error
         try:
             yield
         finally:

@@ -53,16 +53,17 @@ def load_staff(*, passwords_dir: Path) -> dict[str, str]:
 
 def _user(name: str, *, passwords_dir: Path) -> str:
     path = passwords_dir / f"password_{name}"
-    if not path.exists():
+    is_new = not path.exists()
+    if is_new:
         path.write_text(f"{name}-{secrets.token_hex(3)}")
         path.chmod(0o600)
     password = path.read_text()
     model = get_user_model()
-    user, _created = model.objects.get_or_create(
+    user, created = model.objects.get_or_create(
         username=name,
         defaults={"email": f"{name}@innovationhub.example", "first_name": name.capitalize()},
     )
-    if not user.check_password(password):
+    if created or is_new:
         user.set_password(password)
     user.is_superuser = user.is_staff = name == "administrator"
     user.save()

@@ -32,7 +32,8 @@ def _kept_secret(name: str) -> str:
 
 
 # Child processes (the worker) inherit the ports that the first process chose.
-DEMO_PORT = int(os.environ.setdefault("DEMO_PORT", str(free_port(8000))))
+FIRST_PORT = 8000
+DEMO_PORT = int(os.environ.setdefault("DEMO_PORT", str(free_port(FIRST_PORT))))
 DEMO_SMTP_PORT = int(os.environ.setdefault("DEMO_SMTP_PORT", str(free_port(0))))
 DEMO_INBOX = DEMO_DIR / "inbox"
 SECRET_KEY = _kept_secret("secret_key")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +13,6 @@ from django.core.management import call_command
 from django_tasks_db.models import DBTaskResult
 
 OPTIONS = ("--queue-name", "*", "--backend", "background", "--no-reload", "--no-startup-delay", "--verbosity", "0")
-PATIENCE_SECONDS = 120
 
 
 @contextmanager
@@ -38,8 +36,6 @@ def work_off_one_task() -> None:
     call_command("db_worker", *OPTIONS, "--interval", "0", "--batch", "--max-tasks", "1")
 
 
-def wait_until_idle() -> None:
-    """Return when no task waits any more, or when patience ends."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while DBTaskResult.objects.ready().exists() and time.monotonic() < end:
-        work_off_one_task()
+def waiting_tasks() -> int:
+    """Return how many tasks nobody has begun yet."""
+    return DBTaskResult.objects.ready().count()

@@ -105,7 +105,7 @@ def request_subscription(request: HttpRequest, slug: str, body: NewslettersSubsc
         )
         if event:
             confirm_by_mail.enqueue(event.subscription_id, event.pk)
-    return 202, NewslettersSubscriptionAnswer(detail=ANSWER)
+    return NewslettersSubscriptionAnswer(detail=ANSWER)
 
 
 def _newsletters(site: Site) -> Any:

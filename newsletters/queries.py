@@ -98,7 +98,7 @@ def gather_candidates(
 
 def _translation_keys_in_issues() -> set[Any]:
     ids = ReferenceIndex.objects.filter(
-        base_content_type=ContentType.objects.get_for_model(IssuePage), model_path__startswith="body."
+        content_type=ContentType.objects.get_for_model(IssuePage), model_path__startswith="body."
     ).values_list("to_object_id", flat=True)
     numbers = [int(number) for number in ids if number.isdigit()]
     return set(HubPage.objects.filter(pk__in=numbers).values_list("translation_key", flat=True))

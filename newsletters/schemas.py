@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from pydantic import AfterValidator, ConfigDict, Field
 
@@ -17,7 +19,16 @@ from newsletters.sending.message import public_html, public_text
 
 
 def _email(value: str) -> str:
-    validate_email(value)
+    try:
+        validate_email(value)
+    except ValidationError as error:
+        raise ValueError(error.messages[0]) from error
+    return value
+
+
+def _one_line(value: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise ValueError("There are control characters in it.")
     return value
 
 
@@ -143,9 +154,15 @@ class NewslettersSubscriptionRequest(Value):
     model_config = ConfigDict(extra="forbid")
 
     email: Annotated[str, AfterValidator(_email)] = Field(max_length=254, description="The address.")
-    first_name: str = Field(default="", max_length=80, description="For the salutation; may be empty.")
-    language: str = Field(max_length=12, description="One of the newsletter's languages.")
-    themes: list[str] = Field(min_length=1, max_length=50, description="The followed themes' slugs, one at least.")
+    first_name: Annotated[str, AfterValidator(_one_line)] = Field(
+        default="", max_length=80, description="For the salutation; may be empty."
+    )
+    language: Annotated[str, AfterValidator(_one_line)] = Field(
+        max_length=12, description="One of the newsletter's languages."
+    )
+    themes: list[Annotated[str, AfterValidator(_one_line)]] = Field(
+        min_length=1, max_length=50, description="The followed themes' slugs, one at least."
+    )
     website: str = Field(
         default="", max_length=200, description="A trap for programs: show it to nobody, leave it empty."
     )

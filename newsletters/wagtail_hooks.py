@@ -60,8 +60,8 @@ class SubscriptionViewSet(SnippetViewSet):
 
 class NewsletterGroup(SnippetViewSetGroup):
     items = (NewsletterViewSet, SubscriptionViewSet)
-    menu_label = gettext_lazy("Newsletter settings")
-    menu_icon = "mail"
+    menu_label = gettext_lazy("Subscribers")
+    menu_icon = "group"
     menu_order = 310
 
 

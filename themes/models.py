@@ -34,7 +34,20 @@ class ThemePage(BodyPage):
         verbose_name = _("theme page")
 
 
-class ArticlePage(BodyPage):
+class ThemedPage(BodyPage):
+    """A page under a theme page: that theme is its main one, whatever others it has."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def main_theme(self) -> Theme | None:
+        """The theme of the page above, if the page has it, else its first."""
+        above = ThemePage.objects.parent_of(self).select_related("theme").first()
+        return above.theme if above and above.theme in self.themes.all() else super().main_theme
+
+
+class ArticlePage(ThemedPage):
     """News and background on a theme."""
 
     parent_page_types = ["hub_themes.ThemePage"]
@@ -44,7 +57,7 @@ class ArticlePage(BodyPage):
         verbose_name = _("article")
 
 
-class ActivityPage(BodyPage):
+class ActivityPage(ThemedPage):
     """Something to take part in, at a time and a place or online."""
 
     starts_at = models.DateTimeField(_("starts"))

@@ -84,6 +84,11 @@ class HubPage(Page):
         return [self.template, "cms/page.html"]
 
     @property
+    def main_theme(self) -> Theme | None:
+        """The theme that the page stands under, in lists and in the newsletter: its first."""
+        return next(iter(self.themes.all()), None)
+
+    @property
     def alt(self) -> str:
         """The picture's text alternative: this page's own words, else the picture's description."""
         return self.image_alt or (self.image.description if self.image else "")

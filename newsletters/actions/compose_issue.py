@@ -89,7 +89,7 @@ def _at_most_per_theme(pages: list[HubPage], *, now: datetime) -> list[HubPage]:
         if _section(page) != "theme":
             kept.append(page)
             continue
-        theme = next((theme.slug for theme in page.themes.all()), "")
+        theme = page.main_theme.slug if page.main_theme else ""
         seen[theme] = seen.get(theme, 0) + 1
         if seen[theme] <= conf.STORIES_PER_THEME:
             kept.append(page)

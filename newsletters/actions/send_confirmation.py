@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Subscription
-from newsletters.sending.message import POLICY, address, set_bodies
+from newsletters.sending.message import POLICY, address, header_words, set_bodies
 from newsletters.sending.replies import Verdict, verdict_on
 from newsletters.sending.transport import configured_transport
 from newsletters.tokens import make_confirmation_token
@@ -61,7 +61,7 @@ def _message(subscription: Subscription, *, now: datetime) -> EmailMessage:
             "url": conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token]),
             "days": conf.CONFIRM_WITHIN_DAYS,
         }
-        message["Subject"] = _("Please confirm: %(newsletter)s") % {"newsletter": name}
+        message["Subject"] = header_words(_("Please confirm: %(newsletter)s") % {"newsletter": name})
         set_bodies(
             message,
             text=render_to_string("newsletters/mail/confirm.txt", context),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from html.parser import HTMLParser
 
 import nh3
 from bs4 import BeautifulSoup, Tag
@@ -18,7 +18,8 @@ MOST_DEPTH = 20  # MRML crashes the process on markup nested thousands deep
 
 def to_mail_html(source: str, *, base_url: str, css: str) -> str:
     """Return database rich text as safe HTML with `css` inlined and links absolute to `base_url`."""
-    _refuse_monsters(source)
+    if len(source) > MOST_CHARACTERS:
+        raise RichTextTooDeep
     safe = nh3.clean(
         expand_db_html(source),
         tags=TAGS,
@@ -27,6 +28,8 @@ def to_mail_html(source: str, *, base_url: str, css: str) -> str:
         url_relative=("rewrite_with_base", base_url),
         link_rel=None,
     )
+    if _depth(safe) > MOST_DEPTH:
+        raise RichTextTooDeep
     if not safe.strip():
         return ""
     inlined = Premailer(
@@ -46,10 +49,21 @@ def to_mail_text(html: str) -> str:
     return "\n\n".join(f"- {tag.get_text().strip()}" if tag.name == "li" else tag.get_text().strip() for tag in blocks)
 
 
-def _refuse_monsters(source: str) -> None:
+class _DepthMeter(HTMLParser):
+    """Measures how deeply elements are nested, in sanitised HTML, where every element but `br` is closed."""
+
     depth = deepest = 0
-    for closing in re.findall(r"<(/?)[a-zA-Z]", source):
-        depth += -1 if closing else 1
-        deepest = max(deepest, depth)
-    if len(source) > MOST_CHARACTERS or deepest > MOST_DEPTH + source.count("<br"):
-        raise RichTextTooDeep
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag != "br":
+            self.depth += 1
+            self.deepest = max(self.deepest, self.depth)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= 1
+
+
+def _depth(safe: str) -> int:
+    meter = _DepthMeter()
+    meter.feed(safe)
+    return meter.deepest

@@ -96,11 +96,16 @@ def _story(page: Any, *, value: Any, text: Any, locale: Locale) -> tuple[Story, 
         teaser=text["teaser"],
         link_text=text["link_text"] or text["title"],
         url=page.full_url,
-        themes=tuple(theme_label(theme, locale=locale) for theme in page.themes.all()),
+        themes=tuple(theme_label(theme, locale=locale) for theme in _main_theme_first(page)),
         facts=card.facts(page) if card else {},
         **pictures,
     )
     return story, remarks
+
+
+def _main_theme_first(page: Any) -> list[Theme]:
+    main = page.main_theme
+    return sorted(page.themes.all(), key=lambda theme: theme != main)
 
 
 def theme_label(theme: Theme, *, locale: Locale) -> ThemeLabel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage as Message
@@ -11,7 +12,8 @@ from typing import Any
 from django.core.mail.message import EmailMultiAlternatives
 from django.utils.module_loading import import_string
 
-from newsletters.sending.transport import MessageUnsendable, Reply, ReplyLost
+from newsletters.sending.smtp import as_reply
+from newsletters.sending.transport import MessageUnsendable, Reply, ReplyLost, TransportDown
 
 OWN_HEADERS = {"from", "to", "subject", "mime-version", "content-type", "content-transfer-encoding"}
 
@@ -24,9 +26,15 @@ class BackendTransport:
 
     @contextmanager
     def connect(self) -> Iterator[BackendConnection]:
-        """Make the backend; it connects when it sends."""
+        """Make the backend and open it, so that an outage shows before a message is handed over."""
         backend = import_string(self.backend)(**self.options)
         try:
+            try:
+                backend.open()
+            except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
+                raise TransportDown(str(error), is_our_fault=True) from error
+            except (smtplib.SMTPException, OSError) as error:
+                raise TransportDown(str(error)) from error
             yield BackendConnection(backend)
         finally:
             backend.close()
@@ -43,10 +51,12 @@ class BackendConnection:
         try:
             taken = self.backend.send_messages([as_django_message(message, sender=sender, recipient=recipient)])
         except smtplib.SMTPRecipientsRefused as error:
-            code, text = next(iter(error.recipients.values()))
-            return Reply(code=code, text=text.decode("utf-8", "replace"))
+            return as_reply(*next(iter(error.recipients.values())))
+        except smtplib.SMTPSenderRefused as error:
+            # As over SMTP: every other message would be refused as well.
+            raise TransportDown(str(error), is_our_fault=error.smtp_code >= 500) from error
         except smtplib.SMTPResponseException as error:
-            return Reply(code=error.smtp_code, text=str(error.smtp_error))
+            return as_reply(error.smtp_code, error.smtp_error)
         except (ValueError, UnicodeError) as error:
             raise MessageUnsendable(str(error)) from error
         except (smtplib.SMTPException, OSError) as error:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import binascii
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -83,7 +85,7 @@ def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) 
         message["Reply-To"] = address(newsletter.reply_to, name=newsletter.sender_name)
     except (ValueError, IndexError, UnicodeError) as error:
         raise MessageUnsendable(str(error)) from error
-    message["Subject"] = " ".join(edition.subject.split())
+    message["Subject"] = header_words(edition.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = delivery.message_id
     message["List-Id"] = f"<{newsletter.list_id}>"
@@ -143,7 +145,21 @@ def address(email: str, *, name: str) -> Address:
     if not local or not domain or not email.isprintable():
         raise ValueError(f"not an address: {email!r}")
     domain = domain.encode("idna").decode() if not domain.isascii() else domain
-    return Address(display_name=" ".join(name.split()), username=local, domain=domain)
+    if not local.isascii():  # the parser below takes ASCII only; SMTPUTF8 decides whether it can be sent
+        return Address(display_name=header_words(name), username=local, domain=domain)
+    try:
+        return Address(display_name=header_words(name), addr_spec=f"{local}@{domain}")
+    except MessageError as error:
+        raise ValueError(f"not an address: {email!r}") from error
+
+
+def header_words(words: str) -> str:
+    """Return words as they may stand in a header: one line, no control characters, no encoded word (RFC 2047).
+
+    Python decodes an encoded word that somebody typed, line breaks and all: it would add headers.
+    """
+    shown = "".join(c for c in words if c.isspace() or unicodedata.category(c) != "Cc")
+    return " ".join(shown.split()).replace("=?", "= ?")
 
 
 def _part(body: str, *, subtype: str) -> EmailMessage:

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 
 from newsletters.sending.transport import MessageUnsendable, Reply, ReplyLost, TransportDown
 
@@ -65,7 +65,7 @@ class SmtpTransport:
 
     def _reason(self, error: Exception) -> str:
         if isinstance(error, smtplib.SMTPResponseException):
-            return f"{self.host}:{self.port}: {_as_reply(error.smtp_code, error.smtp_error).text}"
+            return f"{self.host}:{self.port}: {as_reply(error.smtp_code, error.smtp_error).text}"
         return f"{self.host}:{self.port}: {error or type(error).__name__}"
 
 
@@ -77,7 +77,7 @@ class SmtpConnection:
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Hand over one message: MAIL, RCPT, DATA; the first refusal is the answer."""
-        data = message.as_bytes(policy=SMTP)
+        data = message.as_bytes(policy=SMTP if recipient.isascii() else SMTPUTF8)
         try:
             envelope = self._envelope(sender=sender, recipient=recipient)
             if envelope is not None:
@@ -87,7 +87,7 @@ class SmtpConnection:
             code, text = self.client.getreply()
             if code != 354:
                 self.client.rset()
-                return _as_reply(code, text)
+                return as_reply(code, text)
         except (smtplib.SMTPException, OSError) as error:
             raise TransportDown(str(error) or type(error).__name__) from error
         except UnicodeError as error:
@@ -104,10 +104,10 @@ class SmtpConnection:
         code, text = self.client.mail(sender, options)
         if code != 250:
             # A refused sender is our fault, and every other message would be refused as well.
-            reason = f"{code} {_as_reply(code, text).text}"
+            reason = f"{code} {as_reply(code, text).text}"
             raise TransportDown(f"the server refuses the sender {sender}: {reason}", is_our_fault=code >= 500)
         code, text = self.client.rcpt(recipient)
-        return None if code in (250, 251) else _as_reply(code, text)
+        return None if code in (250, 251) else as_reply(code, text)
 
     def _hand_over(self, data: bytes) -> Reply:
         """Send the message itself. From here on a lost connection means that nobody knows."""
@@ -125,9 +125,10 @@ class SmtpConnection:
         finally:
             if self.client.sock:
                 self.client.sock.settimeout(self.timeout)
-        return _as_reply(code, text)
+        return as_reply(code, text)
 
 
-def _as_reply(code: int, text: bytes | str) -> Reply:
+def as_reply(code: int, text: bytes | str) -> Reply:
+    """Return a reply of `smtplib`, its words on one line."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return Reply(code=code, text=" ".join(words.split()))

@@ -68,7 +68,8 @@ def running_demo(demo_dir: Path, run_demo: Any) -> Iterator[RunningDemo]:
 
 
 def demo_environment(demo_dir: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}}
+    ours = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "DEMO_PORT", "DEMO_SMTP_PORT"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
     return kept | {"DEMO_DIR": str(demo_dir)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from wagtail.models import Site
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from archive.models import ArchiveItemPage
 from cms.api.build import build_detail, build_summaries
@@ -20,7 +22,15 @@ ROWS = 200
 
 
 @pytest.fixture
-def many(make_article: Any, archive: Any, make_image: Any, data: Any, make_theme: Any) -> list[Any]:
+def unindexed(settings: Any) -> Iterator[None]:
+    """Search and references are not what is counted here, and they take most of the time of making pages."""
+    settings.WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "AUTO_UPDATE": False}}
+    with disable_reference_index_auto_update():
+        yield
+
+
+@pytest.fixture
+def many(unindexed: None, make_article: Any, archive: Any, make_image: Any, data: Any, make_theme: Any) -> list[Any]:
     """Two hundred pages of two types with pictures, themes and tags of their own."""
     images = [make_image(width=900, height=300) for _ in range(4)]
     make_renditions(image=images[0])

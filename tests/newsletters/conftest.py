@@ -6,12 +6,15 @@ Tests that need transactions of their own stand in tests/acceptance/test_workers
 from __future__ import annotations
 
 import copy
+import gc
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import TestCase
+from wagtail.images.models import Image
 
 from newsletters.actions.send_batch import send_batch
 from newsletters.models import Delivery, Dispatch
@@ -45,6 +48,14 @@ def within_one_transaction(request: pytest.FixtureRequest) -> None:
 def hub(built_hub: Hub, db: None) -> Hub:
     """A hub of one's own: a draft issue with two articles and an activity, and no subscribers."""
     return copy.deepcopy(built_hub)
+
+
+@pytest.fixture
+def make_picture(make_image: Callable[..., Image]) -> Iterator[Callable[..., Image]]:
+    """`make_image`, in peace: Wagtail leaves the temporary files of renditions to the garbage collector."""
+    warnings.simplefilter("ignore", ResourceWarning)
+    yield make_image
+    gc.collect()
 
 
 @pytest.fixture

@@ -21,11 +21,11 @@ from django.utils import timezone
 
 from demo import place
 from demo.drawings import drawn_ahead
-from demo.inbox import Inbox
+from demo.inbox import Inbox, InboxUnavailable
 from demo.issue import missing_mails, send_demo_issue, summary
 from demo.people import load_staff, load_subscribers
 from demo.site import SiteLoader, page_count
-from demo.worker import second_worker, wait_until_idle
+from demo.worker import second_worker, waiting_tasks
 from newsletters.exceptions import NewsletterError
 from newsletters.models import Dispatch, Newsletter
 from newsletters.tasks import sweep
@@ -47,7 +47,10 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the worker is stopped, too
         inbox = Inbox(place.DEMO_INBOX)
         with ExitStack() as stack:
-            stack.enter_context(inbox.listening(port=place.DEMO_SMTP_PORT))
+            try:
+                stack.enter_context(inbox.listening(port=place.DEMO_SMTP_PORT))
+            except InboxUnavailable as error:
+                raise CommandError(f"{error} Leave DEMO_SMTP_PORT unset, and the demo finds a free one.") from error
             figures, passwords, missing = self._load(inbox, stack)
             if not no_serve:
                 self._print_addresses(passwords, figures)
@@ -67,8 +70,9 @@ class Command(BaseCommand):
         SiteLoader(now=now, port=place.DEMO_PORT, say=self._progress("Pages in English and Dutch")).run()
         passwords = self._load_people(now)
         dispatch = self._send(now)
-        self._step("Pictures in the sizes that the website needs")
-        wait_until_idle()
+        if waiting := waiting_tasks():
+            # Nobody needs to wait for them: until they are there, the API gives the originals.
+            self._step(f"Pictures for the website: {waiting} pages to go, prepared while the demo serves")
         gc.enable()
         return summary(dispatch, inbox=inbox, pages=page_count()), passwords, missing_mails(dispatch, inbox=inbox)
 
@@ -93,6 +97,8 @@ class Command(BaseCommand):
 
     def _print_addresses(self, passwords: dict[str, str], figures: dict[str, Any]) -> None:
         base = f"http://localhost:{place.DEMO_PORT}"
+        if place.DEMO_PORT > place.FIRST_PORT:
+            self._step(f"Another program uses port {place.FIRST_PORT}, so the demo serves on {place.DEMO_PORT}")
         lines = [
             "",
             f"  {figures['pages']} pages, {figures['accepted']} mails in {figures['editions']} editions. Look around:",

@@ -41,11 +41,7 @@ def compose(hub: Any, **later: float) -> IssuePage:
 
 
 def test_the_first_issue_takes_the_last_month(hub: Any) -> None:
-    assert titles(hub.issue) == ["Open data for all", "A town meeting", "Open day"] or set(titles(hub.issue)) == {
-        "Open data for all",
-        "A town meeting",
-        "Open day",
-    }
+    assert set(titles(hub.issue)) == {"Open data for all", "A town meeting", "Open day"}
     assert hub.issue.live is False
     assert hub.issue.gather_until == hub.now
 
@@ -103,10 +99,10 @@ def test_at_most_so_many_of_a_theme_the_newest_first(hub: Any, add_article: Any)
     assert titles(compose(hub)) == ["Data-0", "Data-1", "Data-2", "Data-3", "Power-1"]
 
 
-def test_the_first_story_with_a_picture_leads(hub: Any, add_article: Any, make_image: Any) -> None:
+def test_the_first_story_with_a_picture_leads(hub: Any, add_article: Any, make_picture: Any) -> None:
     add_article("plain", hours_ago=1)
-    add_article("pretty", hours_ago=2, image=make_image())
-    add_article("pretty-too", hours_ago=3, image=make_image())
+    add_article("pretty", hours_ago=2, image=make_picture())
+    add_article("pretty-too", hours_ago=3, image=make_picture())
     assert [block.value["is_lead"] for block in compose(hub).body] == [False, True, False]
 
 

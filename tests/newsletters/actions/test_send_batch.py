@@ -133,6 +133,9 @@ BAD_ADDRESSES = {
     "line break": "ann@example.org\nBcc: eve@example.org",
     "no at": "ann",
     "nothing before the at": "@example.org",
+    "two ats": "a@b@example.org",
+    "a comment that never ends": "ann(@example.org",
+    "space": "a nn@example.org",
     "a domain that no IDNA takes": "ann@exa\u2025mple..org",
 }
 

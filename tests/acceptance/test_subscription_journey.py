@@ -1,0 +1,205 @@
+"""From a form to a reader: asking, confirming by mail, and the same answer for everybody."""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from newsletters.models import ConsentEvent, Subscriber, Subscription
+from newsletters.testing import DEFERRED, FakeTransport
+from tests.newsletters.building import Hub, build_hub
+
+Status = Subscription.Status
+API = "/api/v1/newsletters/letter/subscriptions"
+PAGE = "/n/s/letter/en"
+ASKED = {"email": "new@example.org", "first_name": "Noa", "language": "nl", "themes": ["data", "power"]}
+
+
+@pytest.fixture
+def hub(db: None) -> Hub:
+    return build_hub()
+
+
+@pytest.fixture
+def transport(settings: Any) -> FakeTransport:
+    transport = FakeTransport()
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": transport.as_setting()}
+    return transport
+
+
+def work() -> None:
+    options = ["--queue-name", "*", "--backend", "background", "--batch", "--no-reload", "--no-startup-delay"]
+    call_command("db_worker", *options, "--interval", "0", verbosity=0)
+
+
+def over_the_api(client: Any, hub: Hub, **changes: Any) -> Any:
+    return client.post(API, ASKED | changes, content_type="application/json")
+
+
+def over_the_page(client: Any, hub: Hub, **changes: Any) -> Any:
+    asked = ASKED | changes
+    return client.post(PAGE, asked | {"themes": [hub.themes[slug].pk for slug in asked["themes"]]})
+
+
+WAYS = {"api": over_the_api, "sign-up page": over_the_page}
+
+
+@pytest.fixture(params=WAYS)
+def way(request: Any) -> tuple[str, Any]:
+    return request.param, WAYS[request.param]
+
+
+def received(transport: FakeTransport) -> Any:
+    return message_from_bytes(transport.handovers[-1].data, policy=policy.default)
+
+
+def test_a_reader_asks_confirms_and_is_subscribed(
+    client: Any, hub: Hub, transport: FakeTransport, way: tuple[str, Any]
+) -> None:
+    source, ask = way
+    assert ask(client, hub).status_code in {200, 202}
+    subscription = Subscription.objects.get()
+    assert subscription.status == Status.PENDING
+    work()
+    mail = received(transport)
+    assert mail["To"] == "Noa <new@example.org>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert "De Brief" in mail["Subject"]
+    assert mail["List-Unsubscribe"] is None
+    texts = [part.get_content() for part in mail.iter_parts()]
+    links = {re.search(r"http://hub\.test(/n/c/[\w:.-]+)", text)[1] for text in texts}  # type: ignore[index]
+    (link,) = links
+    assert "Data" not in texts[0]  # no marketing
+
+    page = client.get(link).content.decode()
+    assert "new@example.org" in page
+    subscription.refresh_from_db()
+    assert subscription.status == Status.PENDING
+
+    client.post(link)
+    subscription.refresh_from_db()
+    assert subscription.status == Status.ACTIVE
+    assert (subscription.locale.language_code, subscription.theme_set.key) == ("nl", "data power")
+    confirmed, requested = subscription.consent_events.order_by("-pk")
+    assert (requested.kind, requested.source, requested.language) == ("requested", source, "nl")
+    assert (confirmed.kind, confirmed.source) == ("confirmed", "confirmation page")
+    for event in (confirmed, requested):
+        assert event.wording == "Stuur mij elke maand de brief."
+        assert event.themes == "data power"
+    assert requested.message_id == mail["Message-ID"]
+
+    client.post(link)
+    assert subscription.consent_events.count() == 2  # confirming again changes nothing
+
+
+def test_the_answer_is_the_same_whoever_is_known(
+    client: Any, hub: Hub, transport: FakeTransport, way: tuple[str, Any]
+) -> None:
+    _source, ask = way
+    hub.subscribe("pending", status=Status.PENDING)
+    hub.subscribe("ended", status=Status.ENDED)
+    hub.subscribe("active", language="en", themes=["climate"])
+    names = ("new", "pending", "ended", "active", "ACTIVE")
+    answers = [ask(client, hub, email=f"{name}@example.org") for name in names]
+    assert len({(answer.status_code, answer.content) for answer in answers}) == 1
+    assert len({tuple(sorted(answer.headers.items())) for answer in answers}) == 1
+    work()
+    assert {one.recipient for one in transport.handovers} == {f"{name}@example.org" for name in names[:3]}
+    active = Subscription.objects.get(subscriber__email="active@example.org")
+    assert (active.status, active.theme_set.key, active.locale.language_code) == (Status.ACTIVE, "climate", "en")
+    assert Subscriber.objects.count() == 4
+
+
+def test_what_a_program_fills_in_is_thanked_and_forgotten(
+    client: Any, hub: Hub, transport: FakeTransport, way: tuple[str, Any]
+) -> None:
+    _source, ask = way
+    trapped = ask(client, hub, website="https://spam.example")
+    assert Subscriber.objects.count() == 0
+    work()
+    assert transport.handovers == []
+    honest = ask(client, hub)
+    assert (trapped.status_code, trapped.content) == (honest.status_code, honest.content)
+
+
+def test_who_left_and_asks_again_must_confirm_again(client: Any, hub: Hub, transport: FakeTransport) -> None:
+    (gone,) = hub.subscribe("new", status=Status.ENDED)
+    over_the_api(client, hub)
+    gone.refresh_from_db()
+    assert gone.status == Status.PENDING
+
+
+def test_a_confirmation_that_comes_after_leaving_does_not_bring_anybody_back(
+    client: Any, hub: Hub, transport: FakeTransport
+) -> None:
+    over_the_api(client, hub)
+    work()
+    (link,) = set(
+        re.findall(r"http://hub\.test(/n/c/[\w:.-]+)", received(transport).get_body(("plain",)).get_content())
+    )
+    Subscription.objects.update(status=Status.ENDED)
+    page = client.post(link).content.decode()
+    assert Subscription.objects.get().status == Status.ENDED
+    assert "/n/p/" in page
+
+
+def test_a_confirmation_waits_for_a_server_that_asks_to_come_back(
+    client: Any, hub: Hub, transport: FakeTransport
+) -> None:
+    from django_tasks_db.models import DBTaskResult
+
+    transport.replies = {"new@example.org": [DEFERRED]}
+    over_the_api(client, hub)
+    work()
+    assert len(transport.handovers) == 1
+    waiting = DBTaskResult.objects.filter(task_path="newsletters.tasks.confirm_by_mail", status="READY")
+    assert waiting.get().run_after is not None
+    assert ConsentEvent.objects.get().message_id == ""
+
+
+WRONG = {
+    "unknown theme": {"themes": ["data", "nothing"]},
+    "unknown language": {"language": "fr"},
+    "no theme": {"themes": []},
+    "no address": {"email": "nobody"},
+    "an address of two lines": {"email": "a@example.org\nBcc: b@example.org"},
+    "an endless address": {"email": "a" * 250 + "@example.org"},
+    "an endless name": {"first_name": "x" * 81},
+    "a name with a zero byte": {"first_name": "x\0y"},
+    "a language with a zero byte": {"language": "en\0"},
+    "a theme with a zero byte": {"themes": ["data\0"]},
+    "an unknown field": {"is_admin": True},
+    "a number for a name": {"first_name": 7},
+}
+
+
+@pytest.mark.parametrize("changes", WRONG.values(), ids=WRONG)
+def test_a_request_that_makes_no_sense_is_refused_and_says_why(
+    client: Any, hub: Hub, transport: FakeTransport, changes: dict[str, Any]
+) -> None:
+    response = over_the_api(client, hub, **changes)
+    assert response.status_code == 422
+    assert response.headers["Content-Type"].startswith("application/problem+json")
+    assert Subscriber.objects.count() == 0
+
+
+def test_the_page_shows_what_is_wrong_and_keeps_what_was_filled_in(client: Any, hub: Hub) -> None:
+    page = client.get(PAGE).content.decode()
+    assert "Send me the letter each month." in page
+    assert page.count('type="checkbox"') == page.count("checked") - 1 == 3
+    response = over_the_page(client, hub, email="nobody")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert 'role="alert"' in page
+    assert 'value="Noa"' in page
+    assert Subscriber.objects.count() == 0
+    assert client.get("/n/s/letter/fr").status_code == client.get("/n/s/nothing/en").status_code == 404
+
+
+def test_after_twenty_requests_an_hour_one_has_to_wait(client: Any, hub: Hub) -> None:
+    answers = [over_the_api(client, hub, email=f"a{number}@example.org").status_code for number in range(22)]
+    assert answers == [202] * 20 + [429] * 2

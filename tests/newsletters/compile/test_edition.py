@@ -1,0 +1,217 @@
+"""From an issue to its editions: who gets which stories, in which words, under which titles."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from newsletters.compile.edition import CompiledEdition, compile_edition, has_stories
+from newsletters.exceptions import NoStories, NoSubject
+from newsletters.mail import PREFERENCES_URL, UNSUBSCRIBE_URL
+
+
+def edition(hub: Any, *, language: str = "en", followed: list[str] | None = None) -> CompiledEdition:
+    content = hub.compile().contents[hub.locales[language]]
+    return compile_edition(content, followed=followed)
+
+
+def headings(compiled: CompiledEdition) -> list[tuple[str, str]]:
+    soup = BeautifulSoup(compiled.html, "html.parser")
+    return [(tag.name, tag.get_text(strip=True)) for tag in soup.find_all(["h2", "h3"])]
+
+
+def on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_an_edition_tells_the_stories_of_the_followed_themes_only(hub: Any) -> None:
+    assert headings(edition(hub, followed=["data"])) == [
+        ("h2", "Data"),
+        ("h3", "Open data for all"),
+        ("h2", "Coming activities"),
+        ("h3", "Open day"),
+    ]
+    assert headings(edition(hub, followed=["power"])) == [("h2", "Civic power"), ("h3", "A town meeting")]
+    assert headings(edition(hub, followed=["climate"])) == []
+
+
+def test_the_full_edition_tells_everything_in_the_order_of_the_themes(hub: Any) -> None:
+    compiled = edition(hub)
+    assert [text for name, text in headings(compiled) if name == "h2"] == ["Data", "Civic power", "Coming activities"]
+    assert compiled.story_count == 3
+
+
+def test_the_lead_story_is_told_to_everyone_and_first(hub: Any) -> None:
+    stories = [hub.story("town-meeting"), hub.story("open-data", is_lead=True)]
+    hub.edit(stories=stories)
+    content = hub.compile().contents[hub.locales["en"]]
+    for followed in (["climate"], ["power"], ["power", "data"]):
+        assert has_stories(content, followed=followed)
+        assert headings(compile_edition(content, followed=followed))[0] == ("h2", "Open data for all")
+    everything = headings(compile_edition(content, followed=None))
+    assert [text for _, text in everything].count("Open data for all") == 1
+
+
+def test_a_story_without_themes_is_told_to_everyone(hub: Any) -> None:
+    for page in hub.articles["open-data"].values():
+        page.themes.clear()
+        page.save()
+    hub.edit(stories=[hub.story("open-data")])
+    assert headings(edition(hub, followed=["climate"])) == [("h2", "About the hub"), ("h3", "Open data for all")]
+
+
+def test_a_story_of_two_themes_stands_once_under_the_one_that_is_followed(hub: Any) -> None:
+    for page in hub.articles["open-data"].values():
+        page.themes.add(hub.themes["power"])
+        page.save()
+    hub.edit(stories=[hub.story("open-data")])
+    assert headings(edition(hub, followed=["power"])) == [("h2", "Civic power"), ("h3", "Open data for all")]
+    assert headings(edition(hub, followed=["data", "power"])) == [("h2", "Data"), ("h3", "Open data for all")]
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_each_language_has_its_own_words_links_and_declares_itself(hub: Any, language: str) -> None:
+    compiled = edition(hub, language=language)
+    root = BeautifulSoup(compiled.html, "html.parser").html
+    assert root
+    assert (root["lang"], root["dir"]) == (language, "ltr")
+    ours, theirs = {"en": ("Open data for all", "voor iedereen"), "nl": ("Open data voor iedereen", "for all")}[
+        language
+    ]
+    for body in (compiled.html, compiled.text):
+        assert ours in body
+        assert theirs not in body
+        assert f"http://hub.test/{language}/themes/data/open-data/" in body
+        assert {"en": "Unsubscribe", "nl": "Uitschrijven"}[language] in body
+
+
+def test_a_page_that_is_not_public_in_a_language_is_left_out_there_with_a_remark(hub: Any) -> None:
+    hub.articles["open-data"]["nl"].unpublish()
+    compiled = hub.compile()
+    assert "Open data" not in compiled.editions[hub.locales["nl"]].html
+    assert "Open data" in compiled.editions[hub.locales["en"]].html
+    (remark,) = compiled.remarks
+    assert (remark.story, str(remark.message)) == (
+        "Open data for all",
+        "Left out in Nederlands: its page is not public in this language.",
+    )
+
+
+def test_a_story_without_words_in_a_language_is_left_out_there_with_a_remark(hub: Any) -> None:
+    value = hub.story("open-data")
+    value["texts"] = value["texts"][:1]
+    hub.edit(stories=[value, hub.story("town-meeting")])
+    (remark,) = hub.compile().remarks
+    assert "it has no words" in str(remark.message)
+
+
+def test_a_page_that_was_deleted_is_left_out(hub: Any) -> None:
+    for page in hub.articles["open-data"].values():
+        page.delete()
+    assert "Open data" not in edition(hub).html
+
+
+def test_an_issue_without_a_story_in_a_language_cannot_be_compiled(hub: Any) -> None:
+    hub.edit(stories=[hub.story("open-data")])
+    hub.articles["open-data"]["nl"].unpublish()
+    with pytest.raises(NoStories, match="Nederlands"):
+        hub.compile()
+
+
+def test_an_issue_without_a_subject_in_a_language_cannot_be_compiled(hub: Any) -> None:
+    hub.edit(words={"nl": {"subject": "   "}})
+    with pytest.raises(NoSubject, match="Nederlands"):
+        hub.compile()
+
+
+def test_the_plain_text_has_each_storys_title_and_link_and_no_html(hub: Any) -> None:
+    hub.edit(
+        stories=[
+            hub.story("open-data", is_lead=True, title="Ampersand & <angles> “quoted” it’s"),
+            hub.story("town-meeting", teaser="A teaser & more, with a 'quote'."),
+            hub.story("open-day"),
+        ],
+        words={
+            "en": {"intro": "<p>Hello &amp; <b>welcome</b>, <a href='https://example.org/?a=1&amp;b=2'>you</a></p>"}
+        },
+    )
+    compiled = edition(hub)
+    text = on_one_line(compiled.text)
+    for words in (
+        "Ampersand & <angles> “quoted” it’s",
+        "A town meeting",
+        "A teaser & more, with a 'quote'.",
+        "Open day",
+    ):
+        assert words in text
+    assert "Hello & welcome, you (https://example.org/?a=1&b=2)" in text
+    assert not re.search(r"&(#\d+|#x[0-9a-f]+|[a-z]+);", compiled.text)
+    assert not re.search(r"</?(p|b|a|div|span|td)\b", compiled.text)
+    in_html = set(re.findall(r'href="(http://hub\.test/en/[^"]+)"', compiled.html))
+    assert in_html == {url for url in re.findall(r"→ (\S+)", compiled.text) if "/en/themes/" in url}
+    for token in (UNSUBSCRIBE_URL, PREFERENCES_URL):
+        assert token in compiled.text
+        assert token in compiled.html
+
+
+def test_no_line_of_the_plain_text_is_longer_than_a_mail_client_shows(hub: Any) -> None:
+    hub.edit(stories=[hub.story("open-data", teaser="word " * 100, title="long title " * 12)])
+    lines = edition(hub).text.splitlines()
+    assert max(len(line) for line in lines if not line.startswith("→ ")) <= 78
+    assert "\n\n\n" not in edition(hub).text
+
+
+def test_a_mail_loads_nothing_from_other_hosts(hub: Any, make_picture: Any) -> None:
+    page = hub.articles["open-data"]["en"]
+    page.image = make_picture(description="A canal")
+    page.save()
+    soup = BeautifulSoup(edition(hub).html, "html.parser")
+    assert not soup.find_all(["script", "link", "iframe", "form", "object", "video"])
+    (picture,) = soup.find_all("img")
+    assert picture["src"].startswith("http://hub.test/media/")
+    assert picture["alt"] == "A canal"
+    assert "@import" not in soup.decode()
+    assert len(soup.find_all("h1")) == 1
+
+
+def test_a_missing_picture_is_told_without_it_and_remarked(hub: Any, make_picture: Any) -> None:
+    from pathlib import Path
+
+    for page in hub.articles["open-data"].values():
+        page.image = make_picture()
+        page.save()
+        Path(page.image.file.path).unlink()
+    hub.subscribe("ann")
+    compiled = hub.compile()
+    assert "<img" not in compiled.editions[hub.locales["en"]].html
+    assert {str(remark.message) for remark in compiled.remarks} == {"Its picture's file is missing: told without it."}
+    assert hub.send().deliveries.count() == 1
+
+
+def test_an_editors_picture_wins_over_the_pages(hub: Any, make_picture: Any) -> None:
+    hub.edit(stories=[hub.story("open-data", image=make_picture("My own")), hub.story("town-meeting")])
+    (picture,) = BeautifulSoup(edition(hub).html, "html.parser").find_all("img")
+    assert "my-own" in picture["src"]
+
+
+def test_compiling_twice_gives_the_same_bytes(hub: Any) -> None:
+    assert hub.compile().content_hash == hub.compile().content_hash
+
+
+def test_the_active_language_does_not_change_what_is_compiled(hub: Any) -> None:
+    from django.utils import translation
+
+    with translation.override("en"):
+        english = hub.compile().content_hash
+    with translation.override("nl"):
+        assert hub.compile().content_hash == english
+
+
+def test_an_issue_of_thirty_stories_compiles_and_stays_in_reasonable_size(hub: Any) -> None:
+    hub.edit(stories=[hub.story("open-data", title=f"Story {number}") for number in range(24)])
+    compiled = edition(hub)
+    assert compiled.story_count == 24
+    assert len(compiled.html.encode()) < 102_400

@@ -1,0 +1,183 @@
+"""One person's mail: its headers, its bodies, and what is personal in it."""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+
+from newsletters.sending.message import fill, salutation
+from newsletters.tokens import Purpose, read_token
+from tests.newsletters.conftest import delivery_to
+
+ONCE = ("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "List-Unsubscribe", "List-Unsubscribe-Post")
+ONCE += ("List-Id", "Feedback-ID", "MIME-Version", "Content-Type", "Content-Language")
+
+
+@pytest.fixture
+def sent(hub: Any, transport: Any, work: Any) -> Any:
+    """Send the issue to Ann and Bob (who follow the same) and to Nel in Dutch; return the bytes by name."""
+    hub.edit(
+        words={"en": {"intro": "<p>Zoë’s “quote” – €5\n. a dot at the start</p>" + "<p>" + "long " * 400 + "</p>"}}
+    )
+    hub.subscribe("ann", "bob")
+    hub.subscribe("nel", language="nl")
+    dispatch = hub.send()
+    work(dispatch, transport)
+    return {one.recipient.partition("@")[0]: one.data for one in transport.handovers}
+
+
+def parsed(data: bytes) -> Any:
+    return message_from_bytes(data, policy=policy.default)
+
+
+def header_line(data: bytes, name: str) -> str:
+    """Return a header as it stands on the wire, folded lines and all."""
+    (found,) = re.findall(rf"(?m)^{name}: .*\r\n(?:[ \t].*\r\n)*", data.decode("ascii"))
+    return found
+
+
+def test_each_header_stands_there_once(sent: Any) -> None:
+    message = parsed(sent["ann"])
+    names = [name.lower() for name in message.keys()]  # noqa: SIM118  # a name may stand there twice
+    assert sorted(names) == sorted(name.lower() for name in ONCE)
+
+
+def test_the_headers_say_who_to_whom_and_what(sent: Any, hub: Any) -> None:
+    message = parsed(sent["ann"])
+    assert message["From"] == "Innovation Hub <letter@hub.test>"
+    assert message["To"] == "Ann <ann@example.org>"
+    assert message["Reply-To"] == "Innovation Hub <answers@hub.test>"
+    assert message["Subject"] == "The Letter"
+    assert message["Date"].datetime == hub.now.replace(microsecond=0)
+    assert message["List-Id"] == "<letter.hub.test>"
+    assert message["Content-Language"] == "en"
+    assert parsed(sent["nel"])["Content-Language"] == "nl"
+    assert re.fullmatch(r"\d+:letter:newsletter:hub\.test", message["Feedback-ID"])
+
+
+def test_the_message_id_is_in_our_domain_and_each_copys_own(sent: Any) -> None:
+    ids = [parsed(data)["Message-ID"] for data in sent.values()]
+    assert len(set(ids)) == 3
+    for one in ids:
+        assert re.fullmatch(r"<\d+\.[0-9a-f]{16}@hub\.test>", one)
+
+
+def test_list_unsubscribe_stands_on_one_line_unencoded(sent: Any, hub: Any) -> None:
+    line = header_line(sent["ann"], "List-Unsubscribe")
+    found = re.fullmatch(
+        r"List-Unsubscribe: <http://hub\.test/n/u/([^>]+)>, <mailto:answers@hub\.test\?subject=unsubscribe>\r\n", line
+    )
+    assert found
+    read_token(Purpose.UNSUBSCRIBE, token=found[1])
+    assert header_line(sent["ann"], "List-Unsubscribe-Post") == "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+
+
+def test_list_unsubscribe_stays_on_one_line_however_long_the_address_is(
+    hub: Any, settings: Any, transport: Any, work: Any
+) -> None:
+    long = "https://" + "very-long-name." * 8 + "example.org"
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"PUBLIC_URL": long}
+    hub.subscribe("ann")
+    work(hub.send(), transport)
+    line = header_line(transport.handovers[0].data, "List-Unsubscribe")
+    assert line.count("\r\n") == 1
+    assert line.startswith(f"List-Unsubscribe: <{long}/n/u/")
+
+
+def test_the_text_comes_before_the_html_both_quoted_printable(sent: Any) -> None:
+    message = parsed(sent["ann"])
+    assert message.get_content_type() == "multipart/alternative"
+    parts = list(message.iter_parts())
+    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
+    assert {part["Content-Transfer-Encoding"] for part in parts} == {"quoted-printable"}
+    assert {part.get_content_charset() for part in parts} == {"utf-8"}
+
+
+def test_lines_end_in_crlf_and_are_short_and_ascii(sent: Any) -> None:
+    for data in sent.values():
+        assert data.isascii()
+        assert not re.search(rb"(?<!\r)\n|\r(?!\n)", data)
+        assert max(len(line) for line in data.split(b"\r\n")) <= 200
+        assert b"\0" not in data
+
+
+def test_the_bodies_come_back_as_they_were(sent: Any, hub: Any) -> None:
+    dispatch = hub.issue.dispatches.get()
+    for name in ("ann", "nel"):
+        delivery = delivery_to(name, dispatch)
+        message = parsed(sent[name])
+        html, plain = message.get_body(("html",)).get_content(), message.get_body(("plain",)).get_content()
+        hello = salutation(name.capitalize(), language=delivery.edition.locale.language_code)
+        for body, part in ((delivery.edition.html, html), (delivery.edition.text, plain)):
+            tokens = re.findall(r"%%\w+%%", body)
+            assert {"%%salutation%%", "%%unsubscribe_url%%", "%%preferences_url%%"} == set(tokens)
+            assert "%%" not in part
+            assert hello in part
+            pattern = re.escape(body.rstrip("\n")).replace(re.escape("%%salutation%%"), re.escape(hello))
+            pattern = re.sub(r"%%\w+_url%%", r"http://hub\\.test/n/[up]/[\\w.-]+", pattern)
+            assert re.fullmatch(pattern, part.replace("\r\n", "\n").rstrip("\n"))
+
+
+def test_two_copies_differ_in_what_is_personal_only(sent: Any) -> None:
+    def impersonal(name: str) -> bytes:
+        data = sent[name]
+        boundary = parsed(data).get_boundary()
+        data = data.replace(boundary.encode(), b"BOUNDARY")
+        html = parsed(sent[name])
+        bodies = [part.get_content() for part in html.iter_parts()]
+        head = data.partition(b"\r\n\r\n")[0]
+        head = re.sub(rb"(?m)^(To|Message-ID|List-Unsubscribe): .*$", rb"\1: X", head)
+        text = "\n".join(bodies).replace(f"Dear {name.capitalize()},", "Dear X,")
+        return head + re.sub(r"http://hub\.test/n/([up])/[\w.-]+", r"link-\1", text).encode()
+
+    assert impersonal("ann") == impersonal("bob")
+
+
+def test_personal_links_are_good_for_this_person_only(sent: Any, hub: Any) -> None:
+    dispatch = hub.issue.dispatches.get()
+    for name in ("ann", "bob"):
+        body = parsed(sent[name]).get_body(("html",)).get_content()
+        subscription = delivery_to(name, dispatch).subscription_id
+        for letter, purpose in (("u", Purpose.UNSUBSCRIBE), ("p", Purpose.PREFERENCES)):
+            tokens = set(re.findall(rf"/n/{letter}/([\w.-]+)", body))
+            assert {read_token(purpose, token=token) for token in tokens} == {subscription}
+
+
+def test_a_way_out_stands_in_the_first_twenty_kilobytes(sent: Any) -> None:
+    html = parsed(sent["ann"]).get_body(("html",)).get_content()
+    first = html[:20_000]
+    assert "/n/p/" in first or "/n/u/" in first
+
+
+def test_every_mail_names_the_sender_with_a_postal_address(sent: Any) -> None:
+    for data in sent.values():
+        for part in parsed(data).iter_parts():
+            body = part.get_content()
+            assert "Ellermanstraat 18" in body
+            assert "34214586" in body
+
+
+def test_outlooks_comments_survive(sent: Any) -> None:
+    html = parsed(sent["ann"]).get_body(("html",)).get_content()
+    assert html.startswith("<!doctype html>")
+    assert html.count("<!--[if mso") >= 3
+    assert html.count("<![endif]-->") >= html.count("<!--[if")
+
+
+@pytest.mark.parametrize(
+    ("first_name", "language", "hello"),
+    [("Ann", "en", "Dear Ann,"), ("", "en", "Dear reader,"), ("Ann", "nl", "Beste Ann,"), ("", "nl", "Beste lezer,")],
+)
+def test_the_salutation_speaks_the_readers_language(first_name: str, language: str, hello: str) -> None:
+    assert salutation(first_name, language=language) == hello
+
+
+def test_filling_replaces_every_token_and_nothing_within_a_name() -> None:
+    from newsletters.sending.message import PersonalLinks
+
+    links = PersonalLinks(unsubscribe="U", preferences="P")
+    body = "%%salutation%% %%unsubscribe_url%% %%preferences_url%% %%unsubscribe_url%%"
+    assert fill(body, hello="%%unsubscribe_url%%", links=links) == "%%unsubscribe_url%% U P U"

@@ -1,0 +1,213 @@
+"""The subscribers' pages: leaving with one click, choosing, and links that do not work."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from newsletters.models import ConsentEvent, Subscriber, Subscription
+from newsletters.tokens import Purpose, make_confirmation_token, make_token
+from newsletters.urls import urlpatterns
+
+Status = Subscription.Status
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def ann(hub: Any) -> Subscription:
+    (ann,) = hub.subscribe("ann", themes=["data"])
+    return ann
+
+
+@pytest.fixture
+def stranger() -> Client:
+    """A mail provider's machine: no cookies, no CSRF token."""
+    return Client(enforce_csrf_checks=True)
+
+
+def leave_url(subscription: Subscription) -> str:
+    return reverse("newsletters:unsubscribe", args=[make_token(Purpose.UNSUBSCRIBE, subscription_pk=subscription.pk)])
+
+
+def choose_url(subscription: Subscription) -> str:
+    return reverse("newsletters:preferences", args=[make_token(Purpose.PREFERENCES, subscription_pk=subscription.pk)])
+
+
+def status_of(subscription: Subscription) -> str:
+    subscription.refresh_from_db()
+    return subscription.status
+
+
+@pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
+def test_a_providers_one_click_post_ends_the_subscription_without_cookie_or_redirect(
+    ann: Subscription, stranger: Client, kind: str
+) -> None:
+    address = leave_url(ann)
+    assert not re.match(r"/(en|nl)/", address)
+    body: Any = ("List-Unsubscribe=One-Click", "application/x-www-form-urlencoded") if kind == "urlencoded" else None
+    for _time in range(2):
+        response = stranger.post(address, body[0], content_type=body[1]) if body else stranger.post(address, ONE_CLICK)
+        assert response.status_code == 200
+        assert not response.cookies
+        assert "Set-Cookie" not in response.headers
+        assert status_of(ann) == Status.ENDED
+    (event,) = ann.consent_events.all()
+    assert (event.kind, event.source, event.language) == ("withdrawn", "one-click", "en")
+    assert event.wording == "Send me the letter each month."
+
+
+def test_the_one_click_address_is_not_redirected_to_https(ann: Subscription, stranger: Client, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert stranger.post(leave_url(ann), ONE_CLICK).status_code == 200
+    assert status_of(ann) == Status.ENDED
+
+
+def test_the_unsubscribe_page_asks_once_and_does_it(ann: Subscription, client: Client) -> None:
+    page = client.get(leave_url(ann)).content.decode()
+    assert "Stop sending “The Letter” to ann@example.org?" in page
+    assert status_of(ann) == Status.ACTIVE
+    page = client.post(leave_url(ann)).content.decode()
+    assert "You are unsubscribed" in page
+    assert status_of(ann) == Status.ENDED
+    assert ann.consent_events.get().source == "unsubscribe page"
+
+
+def test_who_left_by_mistake_comes_back_over_the_preferences(ann: Subscription, client: Client, hub: Any) -> None:
+    page = client.post(leave_url(ann)).content.decode()
+    address = re.search(r'href="http://hub\.test(/n/p/[^"]+)"', page)
+    assert address
+    data = hub.themes["data"].pk
+    assert client.post(address[1], {"themes": [data], "language": "en"}).status_code == 302
+    assert status_of(ann) == Status.ACTIVE
+
+
+def test_preferences_change_themes_and_language(ann: Subscription, client: Client, hub: Any) -> None:
+    address = choose_url(ann)
+    page = client.get(address).content.decode()
+    assert "ann@example.org" in page
+    assert page.count("checked") == 2
+    both = [hub.themes["power"].pk, hub.themes["climate"].pk]
+    response = client.post(address, {"themes": both, "language": "nl"}, follow=True)
+    assert response.redirect_chain == [(f"{address}?saved=1", 302)]
+    ann.refresh_from_db()
+    assert (ann.locale.language_code, ann.theme_set.key, ann.status) == ("nl", "climate power", Status.ACTIVE)
+    assert 'lang="nl"' in response.content.decode()
+    event = ann.consent_events.get()
+    assert (event.kind, event.themes, event.source) == ("changed", "climate power", "preferences page")
+
+
+@pytest.mark.parametrize(
+    "choices", [{"language": "en"}, {"themes": ["99999"], "language": "en"}, {"themes": ["1"], "language": "xx"}]
+)
+def test_preferences_that_make_no_sense_change_nothing(
+    ann: Subscription, client: Client, hub: Any, choices: dict[str, Any]
+) -> None:
+    if choices.get("themes") == ["1"]:
+        choices = choices | {"themes": [hub.themes["data"].pk]}
+    response = client.post(choose_url(ann), choices)
+    assert response.status_code == 200
+    assert 'role="alert"' in response.content.decode()
+    ann.refresh_from_db()
+    assert (ann.theme_set.key, ann.locale.language_code) == ("data", "en")
+    assert not ann.consent_events.exists()
+
+
+def test_preferences_and_confirmations_ask_for_a_csrf_token(ann: Subscription, stranger: Client, hub: Any) -> None:
+    confirm = reverse("newsletters:confirm", args=[make_confirmation_token(subscription_pk=ann.pk)])
+    for address in (choose_url(ann), confirm, reverse("newsletters:sign-up", args=["letter", "en"])):
+        assert stranger.post(address, {"language": "nl"}).status_code == 403
+
+
+def test_every_altered_token_gives_the_same_page(ann: Subscription, client: Client) -> None:
+    pages = set()
+    confirm = reverse("newsletters:confirm", args=[make_confirmation_token(subscription_pk=ann.pk)])
+    for address in (leave_url(ann), choose_url(ann), confirm):
+        prefix, token = address[:5], address[5:]
+        for place, character in enumerate(token):
+            other = "x" if character != "x" else "y"
+            response = client.get(prefix + token[:place] + other + token[place + 1 :])
+            pages.add((response.status_code, response.content))
+        stranger = prefix + make_token(Purpose.UNSUBSCRIBE, subscription_pk=999_999)
+        pages.add((client.get(stranger).status_code, client.get(stranger).content))
+        pages.add((client.post(prefix + "x").status_code, client.post(prefix + "x").content))
+    assert len(pages) == 1
+    ((status, page),) = pages
+    assert status == 200
+    assert b"This link does not work" in page
+
+
+def test_a_token_of_one_purpose_does_nothing_at_another_address(ann: Subscription, client: Client) -> None:
+    leave, choose = leave_url(ann)[5:], choose_url(ann)[5:]
+    confirm = make_confirmation_token(subscription_pk=ann.pk)
+    for prefix, tokens in {"/n/u/": (choose, confirm), "/n/p/": (leave, confirm), "/n/c/": (leave, choose)}.items():
+        for token in tokens:
+            assert b"This link does not work" in client.post(prefix + token, ONE_CLICK).content
+    assert status_of(ann) == Status.ACTIVE
+
+
+def public_addresses(hub: Any, ann: Subscription) -> dict[str, str]:
+    confirm = make_confirmation_token(subscription_pk=ann.pk)
+    return {
+        "sign-up": reverse("newsletters:sign-up", args=["letter", "en"]),
+        "confirm": reverse("newsletters:confirm", args=[confirm]),
+        "unsubscribe": leave_url(ann),
+        "preferences": choose_url(ann),
+        "online": reverse("newsletters:online", args=[hub.issue.pk, "en"]),
+    }
+
+
+@pytest.mark.parametrize("method", ["get", "head", "options"])
+def test_looking_changes_nothing(hub: Any, client: Client, method: str) -> None:
+    """Scanners open every link of a mail, and run its scripts."""
+    ann, bob = hub.subscribe("ann", "bob")
+    hub.send()
+    Subscription.objects.filter(pk=ann.pk).update(status=Status.PENDING)
+    before = list(Subscription.objects.order_by("pk").values())
+    for one in (ann, bob):
+        addresses = public_addresses(hub, one)
+        assert set(addresses) == {pattern.name for pattern in urlpatterns}  # a new address belongs in this test
+        for address in addresses.values():
+            response = getattr(client, method)(f"{address}?List-Unsubscribe=One-Click&saved=1")
+            assert response.status_code in {200, 405}
+            assert b"<script" not in response.content
+    assert list(Subscription.objects.order_by("pk").values()) == before
+    assert not ConsentEvent.objects.exists()
+    assert Subscriber.objects.count() == 2
+
+
+def test_personal_pages_are_not_kept_by_caches_nor_told_to_others(hub: Any, ann: Subscription, client: Client) -> None:
+    for name, address in public_addresses(hub, ann).items():
+        if name in {"online"}:
+            continue
+        response = client.get(address)
+        assert "no-store" in response.headers["Cache-Control"]
+        assert response.headers["Referrer-Policy"] == "same-origin"
+        assert 'content="noindex"' in response.content.decode()
+
+
+def test_the_online_issue_is_public_and_has_nothing_personal(hub: Any, client: Client) -> None:
+    address = reverse("newsletters:online", args=[hub.issue.pk, "en"])
+    assert client.get(address).status_code == 404  # not sent yet
+    hub.subscribe("ann")
+    hub.send()
+    response = client.get(address)
+    page = response.content.decode()
+    assert "Dear reader," in page
+    assert "/n/u/" not in page
+    assert "/n/p/" not in page
+    assert "%%" not in page
+    assert "/n/s/letter/en" in page
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert client.get(reverse("newsletters:online", args=[hub.issue.pk, "fr"])).status_code == 404
+
+
+def test_the_addresses_stand_without_a_language_so_that_no_redirect_is_needed() -> None:
+    resolver = get_resolver()
+    for pattern in urlpatterns:
+        assert str(pattern.pattern).startswith("n/")
+        assert not str(pattern.pattern).endswith("/")
+    assert resolver.resolve("/n/u/x").url_name == "unsubscribe"
