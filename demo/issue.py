@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 from wagtail.models import Locale
 
 from demo.inbox import Inbox
 from demo.site import rich_text
 from demo.texts import load
 from demo.worker import work_off_one_task
+from newsletters import ledger
 from newsletters.actions.approve_issue import approve_issue
 from newsletters.actions.compile_issue import compile_issue
 from newsletters.actions.compose_issue import compose_issue
@@ -26,7 +28,9 @@ PATIENCE_SECONDS = 120
 LEFT_FOR_NEXT_ISSUE = timedelta(days=3)  # so that whoever tries the demo has something to gather
 
 
-def send_demo_issue(*, newsletter: Newsletter, now: datetime, say: Callable[[int, int], None]) -> Dispatch:
+def send_demo_issue(
+    *, newsletter: Newsletter, inbox: Inbox, now: datetime, say: Callable[[int, int], None]
+) -> Dispatch:
     """Return the demo issue's dispatch, finished; `say` is told how many deliveries are settled, of how many."""
     users = get_user_model().objects
     editor, approver = users.get(username="editor"), users.get(username="approver")
@@ -36,7 +40,7 @@ def send_demo_issue(*, newsletter: Newsletter, now: datetime, say: Callable[[int
         _approve(issue, newsletter=newsletter, approver=approver, now=now)
         dispatch = start_dispatch(issue, user=approver, now=now)
         deliver.enqueue(dispatch.pk)
-    _work_off(dispatch, say=say)
+    _work_off(dispatch, inbox=inbox, say=say)
     dispatch.refresh_from_db()
     return dispatch
 
@@ -64,17 +68,26 @@ def _approve(issue: IssuePage, *, newsletter: Newsletter, approver: Any, now: da
         approve_issue(issue, seen_hash=compiled.content_hash, user=approver, now=now)
 
 
-def _work_off(dispatch: Dispatch, *, say: Callable[[int, int], None]) -> None:
+def _work_off(dispatch: Dispatch, *, inbox: Inbox, say: Callable[[int, int], None]) -> None:
     """Run the worker until nothing waits; what an interrupted run left claimed is free when its lease ends."""
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
         work_off_one_task()
+        _ask_inbox_about_uncertain(dispatch, inbox=inbox)
         status = ledger_status(dispatch)
         say(status.settled, status.audience)
         if not status.waiting or time.monotonic() > end:
             return
         if not sweep():
             time.sleep(1)
+
+
+def _ask_inbox_about_uncertain(dispatch: Dispatch, *, inbox: Inbox) -> None:
+    """Settle what an interrupted run left uncertain: unlike a server elsewhere, this inbox can be asked."""
+    uncertain = list(dispatch.deliveries.filter(status=Delivery.Status.UNCERTAIN).select_related("dispatch"))
+    received = set(inbox.message_ids()) if uncertain else set()
+    for delivery in uncertain:
+        ledger.resolve_uncertain(delivery.pk, went_out=delivery.message_id in received, now=timezone.now())
 
 
 def missing_mails(dispatch: Dispatch, *, inbox: Inbox) -> int:

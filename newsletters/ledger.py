@@ -99,6 +99,23 @@ def release_expired(*, now: datetime) -> tuple[int, int]:
     return ready, uncertain
 
 
+def resolve_uncertain(key: int, *, went_out: bool, now: datetime) -> bool:
+    """Settle what a person, or an inbox that can be asked, knows better: accepted if it went out, else send it again.
+
+    Return False if the delivery is not uncertain any more.
+    """
+    uncertain = Delivery.objects.filter(pk=key, status=Status.UNCERTAIN)
+    if went_out:
+        return bool(uncertain.update(status=Status.ACCEPTED, settled_at=now))
+    with transaction.atomic():
+        sent_again = bool(uncertain.update(status=Status.READY, worker=""))
+        if sent_again:
+            Dispatch.objects.filter(deliveries=key, status=Dispatch.Status.FINISHED).update(
+                status=Dispatch.Status.SENDING, finished_at=None
+            )
+    return sent_again
+
+
 def exclude_unsubscribed(subscription_pk: int, *, now: datetime) -> int:
     """Take someone who left out of every dispatch that has not reached them; return how many."""
     return Delivery.objects.filter(

@@ -16,6 +16,8 @@ from newsletters.models import Delivery, Dispatch, IssuePage
 from newsletters.queries import ledger_status
 from tests.newsletters.building import Hub, build_hub
 
+pytestmark = pytest.mark.django_db(transaction=True)  # the worker closes its connections
+
 READERS = {
     "ann": {"language": "en", "themes": ["data"]},
     "bob": {"language": "en", "themes": ["data", "power"]},
@@ -25,7 +27,7 @@ READERS = {
 
 
 @pytest.fixture
-def hub(db: None) -> Hub:
+def hub(transactional_db: None) -> Hub:
     hub = build_hub()
     hub.issue.delete()
     for name, choices in READERS.items():

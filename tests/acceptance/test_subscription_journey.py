@@ -31,6 +31,12 @@ def transport(settings: Any) -> FakeTransport:
     return transport
 
 
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch: Any) -> None:
+    """Let the worker keep the test's connection, in whose transaction everything stands."""
+    monkeypatch.setattr("django_tasks_db.management.commands.db_worker.close_old_connections", lambda: None)
+
+
 def work() -> None:
     options = ["--queue-name", "*", "--backend", "background", "--batch", "--no-reload", "--no-startup-delay"]
     call_command("db_worker", *options, "--interval", "0", verbosity=0)

@@ -90,9 +90,10 @@ def test_a_killed_worker_leaves_one_row_in_flight_and_the_rest_goes_out_once(hub
             raise Killed
 
     transport = FakeTransport(on_send=kill)
-    with monkeypatch.context() as dead, pytest.raises(Killed):
+    with monkeypatch.context() as dead:
         dead.setattr(ledger, "put_back", lambda *args, **kwargs: None)  # the dead put nothing back
-        send_batch(dispatch, transport=transport, worker="dead", clock=clock)
+        with pytest.raises(Killed):
+            send_batch(dispatch, transport=transport, worker="dead", clock=clock)
     assert states_seen_elsewhere(dispatch) == ["accepted"] * 3 + ["in_flight"] + ["claimed"] * 8
     clock.forward(hours=1)
     ledger.release_expired(now=clock())

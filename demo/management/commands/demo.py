@@ -69,7 +69,7 @@ class Command(BaseCommand):
         stack.enter_context(second_worker())
         SiteLoader(now=now, port=place.DEMO_PORT, say=self._progress("Pages in English and Dutch")).run()
         passwords = self._load_people(now)
-        dispatch = self._send(now)
+        dispatch = self._send(inbox, now)
         if waiting := waiting_tasks():
             # Nobody needs to wait for them: until they are there, the API gives the originals.
             self._step(f"Pictures for the website: {waiting} pages to go, prepared while the demo serves")
@@ -81,11 +81,11 @@ class Command(BaseCommand):
         load_subscribers(newsletter=Newsletter.objects.get(slug="newsletter"), now=now)
         return load_staff(passwords_dir=place.DEMO_DIR)
 
-    def _send(self, now: datetime) -> Dispatch:
+    def _send(self, inbox: Inbox, now: datetime) -> Dispatch:
         newsletter = Newsletter.objects.get(slug="newsletter")
         try:
             return send_demo_issue(
-                newsletter=newsletter, now=now, say=self._progress("Composing and sending the newsletter")
+                newsletter=newsletter, inbox=inbox, now=now, say=self._progress("Composing and sending the newsletter")
             )
         except NewsletterError as error:
             raise CommandError(f"The demo's issue could not be sent: {error}") from error

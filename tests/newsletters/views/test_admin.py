@@ -1,0 +1,310 @@
+"""The staff's pages: who may do what, what is shown, and what protects an issue that was sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.template import engines
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from wagtail.models import Page
+
+from newsletters import ledger
+from newsletters.admin_urls import urlpatterns
+from newsletters.models import Approval, Dispatch, IssuePage
+from newsletters.testing import FakeTransport
+from tests.conftest import add_page
+from tests.newsletters.building import Hub
+from themes.models import ArticlePage
+
+STAFF = ("editor", "approver", "administrator", "outsider")
+ROLES = ("anonymous", *STAFF)
+
+# Each address and what each role gets: a status, or "in" for the way to the login.
+ANYBODY_WITH_THE_ADMIN = {"anonymous": "in", "editor": 200, "approver": 200, "administrator": 200, "outsider": 200}
+STAFF_OF_THE_LETTER = ANYBODY_WITH_THE_ADMIN | {"outsider": "away"}
+MATRIX: dict[str, dict[str, Any]] = {
+    "overview": ANYBODY_WITH_THE_ADMIN,  # empty for who may nothing
+    "compose": {"anonymous": "in", "editor": 302, "approver": "away", "administrator": 302, "outsider": "away"},
+    "gather": {"anonymous": "in", "editor": 302, "approver": 302, "administrator": 302, "outsider": "away"},
+    "review": STAFF_OF_THE_LETTER,
+    "edition": STAFF_OF_THE_LETTER,
+    "approve": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
+    "send": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
+    "dispatch": STAFF_OF_THE_LETTER,
+    "steer": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
+}
+POST_ONLY = {"compose", "gather", "approve", "send", "steer"}
+
+
+def clients(hub: Hub) -> dict[str, Client]:
+    found = {name: Client() for name in ROLES}
+    for name in STAFF:
+        found[name].force_login(hub.users[name])
+    return found
+
+
+def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
+    arguments: dict[str, list[Any]] = {
+        "overview": [],
+        "compose": [hub.page.pk],
+        "edition": [hub.issue.pk, "en", "html"],
+        "dispatch": [dispatch.pk if dispatch else 0],
+        "steer": [dispatch.pk if dispatch else 0, "pause"],
+    }
+    return reverse(f"newsletters_admin:{name}", args=arguments.get(name, [hub.issue.pk]))
+
+
+def outcome(response: Any) -> Any:
+    if response.status_code == 302 and response.url.startswith("/admin/login/"):
+        return "in"
+    if response.status_code == 302 and response.url == "/admin/":
+        return "away"  # Wagtail shows "you do not have permission" on the front page
+    return response.status_code
+
+
+def test_every_address_stands_in_the_matrix_for_every_role() -> None:
+    assert {pattern.name for pattern in urlpatterns} == set(MATRIX)
+    for entry in MATRIX.values():
+        assert set(entry) == set(ROLES)
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_each_role_may_do_what_the_matrix_says(hub: Hub, name: str) -> None:
+    hub.subscribe("ann")
+    hub.approve()
+    dispatch = hub.start() if name in {"dispatch", "steer"} else None
+    page = ArticlePage(title="New", slug="new")
+    add_page(hub.sections["data"], page)
+    address = address_of(name, hub, dispatch)
+    before = list(Page.objects.order_by("pk").values_list("pk", "latest_revision")), Approval.objects.count()
+    for role in ("anonymous", "outsider", "editor", "approver", "administrator"):
+        client = clients(hub)[role]
+        response = client.post(address) if name in POST_ONLY else client.get(address)
+        assert outcome(response) == MATRIX[name][role], (name, role)
+        if outcome(response) in {"in", "away"}:
+            now = list(Page.objects.order_by("pk").values_list("pk", "latest_revision")), Approval.objects.count()
+            assert now == before
+            assert Dispatch.objects.count() == (1 if dispatch else 0)
+        else:
+            before = list(Page.objects.order_by("pk").values_list("pk", "latest_revision")), Approval.objects.count()
+            Dispatch.objects.filter(status="sending").exclude(pk=dispatch.pk if dispatch else 0).delete()
+
+
+@pytest.mark.parametrize("name", sorted(POST_ONLY))
+def test_what_changes_something_is_refused_on_get(hub: Hub, name: str) -> None:
+    hub.subscribe("ann")
+    address = address_of(name, hub, hub.send())
+    for client in list(clients(hub).values())[1:]:
+        assert outcome(client.get(address)) in {405, "away"}
+    assert clients(hub)["administrator"].get(address).status_code == 405
+
+
+def test_what_changes_something_asks_for_a_csrf_token(hub: Hub) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(hub.users["administrator"])
+    for name in sorted(POST_ONLY):
+        assert client.post(address_of(name, hub, None)).status_code == 403
+
+
+def test_composing_makes_a_draft_and_leads_to_its_editor(hub: Hub) -> None:
+    hub.issue.delete()
+    client = clients(hub)["editor"]
+    response = client.post(address_of("compose", hub, None), follow=True)
+    issue = IssuePage.objects.get()
+    assert (issue.live, issue.owner.username) == (False, "editor")
+    assert response.redirect_chain == [(reverse("wagtailadmin_pages:edit", args=[issue.pk]), 302)]
+    page = response.content.decode()
+    assert "Open data for all" in page
+    assert 'name="action-publish"' not in page
+    assert "Review and send" in page
+
+
+def test_with_nothing_to_gather_composing_says_so(hub: Hub) -> None:
+    ArticlePage.objects.all().delete()
+    for both in hub.articles.values():
+        for page in both.values():
+            Page.objects.filter(pk=page.pk).update(live=False)
+    count = IssuePage.objects.count()
+    response = clients(hub)["editor"].post(address_of("compose", hub, None), follow=True)
+    assert "No page fits" in response.content.decode()
+    assert IssuePage.objects.count() == count
+
+
+def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monkeypatch: Any) -> None:
+    """A plugin's template may raise anything: staff read which story it was, not a traceback."""
+    from newsletters.compile import content
+
+    broken = engines["django"].from_string("{% for x in story.nothing.at.all %}{% endfor %}")
+    original = content.render_to_string
+
+    def render(name: str, context: Any) -> str:
+        if context["story"].title == "A town meeting":
+            raise ZeroDivisionError("the card divides by zero")
+        return str(original(name, context))
+
+    assert broken
+    hub.subscribe("ann")
+    hub.approve()
+    monkeypatch.setattr(content, "render_to_string", render)
+    client = clients(hub)["approver"]
+    page = client.get(address_of("review", hub, None))
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "The story “A town meeting” cannot be shown: the card divides by zero" in text
+    assert "Traceback" not in text
+    assert address_of("send", hub, None) not in text
+    refused = client.post(address_of("send", hub, None), follow=True).content.decode()
+    assert "A town meeting" in refused
+    assert Dispatch.objects.count() == 0
+    edition = client.get(address_of("edition", hub, None))
+    assert (edition.status_code, edition.headers["Content-Type"]) == (409, "text/plain; charset=utf-8")
+    preview = hub.draft().serve_preview(None, "en-html")
+    assert "A town meeting" in preview.content.decode()
+
+
+def test_the_review_costs_the_same_for_few_and_for_many_subscribers(hub: Hub) -> None:
+    client = clients(hub)["approver"]
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address_of("review", hub, None)).status_code == 200
+        return len(queries)
+
+    hub.subscribe("ann")
+    cost()
+    few = cost()
+    hub.subscribe(*(f"reader{number}" for number in range(100)))
+    assert cost() == few
+
+
+def test_the_progress_costs_the_same_for_few_and_for_many_subscribers(hub: Hub) -> None:
+    client = clients(hub)["approver"]
+
+    def cost(*names: str) -> int:
+        hub.subscribe(*names)
+        dispatch = hub.start()
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address_of("dispatch", hub, dispatch)).status_code == 200
+        ledger.cancel(dispatch, now=hub.now)
+        return len(queries)
+
+    hub.approve()
+    cost("warm")
+    assert cost("ann") == cost(*(f"reader{number}" for number in range(100)))
+
+
+@pytest.mark.parametrize("kind", ["html", "text"])
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_an_edition_is_shown_as_the_mail_that_it_would_be(hub: Hub, language: str, kind: str) -> None:
+    address = reverse("newsletters_admin:edition", args=[hub.issue.pk, language, kind])
+    response = clients(hub)["editor"].get(address)
+    body = response.content.decode()
+    assert response.headers["Content-Type"] == f"text/{'plain' if kind == 'text' else 'html'}; charset=utf-8"
+    assert {"en": "Dear reader,", "nl": "Beste lezer,"}[language] in body
+    assert "%%salutation%%" not in body
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "A town meeting" not in clients(hub)["editor"].get(f"{address}?themes=data").content.decode()
+
+
+def test_the_editors_preview_offers_each_language_as_html_and_text(hub: Hub) -> None:
+    draft = hub.draft()
+    modes = [mode for mode, _label in draft.preview_modes]
+    assert modes == ["en-html", "nl-html", "en-text", "nl-text"]
+    assert draft.default_preview_mode == "en-html"
+    for mode in modes:
+        body = draft.serve_preview(None, mode).content.decode()
+        title = {"en": "Open data for all", "nl": "Open data voor iedereen"}[mode[:2]]
+        assert title in body
+        assert ("<html" in body) is mode.endswith("html")
+
+
+@pytest.fixture
+def sent(hub: Hub) -> Dispatch:
+    hub.subscribe("ann")
+    return hub.send()
+
+
+def test_an_issue_that_was_sent_cannot_be_edited(hub: Hub, sent: Dispatch) -> None:
+    progress = address_of("dispatch", hub, sent)
+    edit = reverse("wagtailadmin_pages:edit", args=[hub.issue.pk])
+    revisions = IssuePage.objects.get(pk=hub.issue.pk).revisions.count()
+    for name in ("editor", "administrator"):
+        client = clients(hub)[name]
+        assert client.get(edit).headers["Location"] == progress
+        assert client.post(edit, {"title": "Changed", "action-publish": "1"}).headers["Location"] == progress
+    assert IssuePage.objects.get(pk=hub.issue.pk).revisions.count() == revisions
+    assert outcome(clients(hub)["editor"].post(address_of("gather", hub, sent))) == "away"
+
+
+def test_an_issue_that_was_sent_cannot_be_deleted_nor_what_it_stands_in(hub: Hub, sent: Dispatch) -> None:
+    client = clients(hub)["administrator"]
+    for page in (hub.issue, hub.page, hub.site.root_page):
+        response = client.post(reverse("wagtailadmin_pages:delete", args=[page.pk]), follow=True)
+        assert "cannot be deleted" in response.content.decode()
+        assert Page.objects.filter(pk=page.pk).exists()
+    assert sent.deliveries.count() == 1
+
+
+def test_an_issue_that_was_sent_cannot_be_deleted_with_others(hub: Hub, sent: Dispatch) -> None:
+    client = clients(hub)["administrator"]
+    address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "delete"])
+    client.raise_request_exception = False
+    client.post(f"{address}?id={hub.issue.pk}&next=/admin/")
+    assert Page.objects.filter(pk=hub.issue.pk).exists()
+    assert sent.deliveries.count() == 1
+
+
+def test_a_draft_can_be_edited_and_deleted(hub: Hub) -> None:
+    client = clients(hub)["administrator"]
+    assert client.get(reverse("wagtailadmin_pages:edit", args=[hub.issue.pk])).status_code == 200
+    client.post(reverse("wagtailadmin_pages:delete", args=[hub.issue.pk]))
+    assert not IssuePage.objects.exists()
+
+
+def test_sending_twice_over_http_makes_one_dispatch(hub: Hub) -> None:
+    hub.subscribe("ann")
+    hub.approve()
+    client = clients(hub)["approver"]
+    answers = [client.post(address_of("send", hub, None)) for _click in range(2)]
+    assert Dispatch.objects.count() == 1
+    assert [answer.status_code for answer in answers] == [302, 302]
+    page = client.get(answers[1].headers["Location"], follow=True).content.decode()
+    assert "cannot be sent again" in page
+
+
+def test_approving_needs_the_hash_of_what_was_shown(hub: Hub) -> None:
+    client = clients(hub)["approver"]
+    for wrong in ("", "0" * 64):
+        page = client.post(address_of("approve", hub, None), {"content_hash": wrong}, follow=True)
+        assert "was changed while you looked at it" in page.content.decode()
+    assert Approval.objects.count() == 0
+    right = hub.compile().content_hash
+    client.post(address_of("approve", hub, None), {"content_hash": right})
+    assert Approval.objects.get().approved_by == hub.users["approver"]
+
+
+def test_an_approver_pauses_resumes_and_cancels(hub: Hub, sent: Dispatch) -> None:
+    client = clients(hub)["approver"]
+    seen = []
+    for verb in ("pause", "resume", "pause", "cancel", "resume"):
+        client.post(reverse("newsletters_admin:steer", args=[sent.pk, verb]))
+        sent.refresh_from_db()
+        seen.append(sent.status)
+    assert seen == ["paused", "sending", "paused", "cancelled", "cancelled"]
+
+
+def test_the_progress_shows_what_went_wrong(hub: Hub, work: Any) -> None:
+    from newsletters.testing import REFUSED
+
+    hub.subscribe("ann", "bob")
+    dispatch = hub.send()
+    work(dispatch, FakeTransport(replies={"bob@example.org": [REFUSED]}))
+    page = clients(hub)["approver"].get(address_of("dispatch", hub, dispatch)).content.decode()
+    assert "bob@example.org" in page
+    assert "550 5.1.1 there is no such user" in page
+    assert "ann@example.org" not in page
