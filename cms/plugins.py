@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -60,7 +61,8 @@ class StoryCard:
     `type` names a `PageType` of the same plugin. `mjml` and `text` are template paths; both are given `story`,
     `language` and `look` (see `newsletters.mail`). `facts` takes the specific page and returns JSON-serialisable
     extras for these templates (dates, a place) in the active language and time zone. `section` says in which
-    part of the mail the story stands.
+    part of the mail the story stands. `starts_at` returns when that which the page announces begins, None if it
+    announces nothing; what has begun is not gathered any more, what is to come stands in order of time.
     """
 
     type: str
@@ -68,6 +70,7 @@ class StoryCard:
     mjml: str
     text: str
     facts: Callable[[Any], Mapping[str, Any]] = lambda page: {}
+    starts_at: Callable[[Any], datetime | None] = lambda page: None
 
 
 @dataclass(frozen=True, kw_only=True)

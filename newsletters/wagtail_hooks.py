@@ -16,6 +16,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogFormatter
+from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
@@ -119,6 +120,15 @@ def keep_sent_issues(request: HttpRequest, page: Any) -> HttpResponse | None:
         messages.error(request, _("An issue that was sent cannot be deleted: it is the record of who got what."))
         return redirect("wagtailadmin_explore", page.get_parent().pk)
     return None
+
+
+@hooks.register("before_bulk_action")
+def keep_sent_issues_among_others(
+    request: HttpRequest, action_type: str, objects: list[Any], action_class_instance: Any
+) -> HttpResponse | None:
+    """The same for pages that are ticked in a list and deleted together."""
+    pages = [page for page in objects if isinstance(page, Page)] if action_type == "delete" else []
+    return next((response for page in pages if (response := keep_sent_issues(request, page))), None)
 
 
 @hooks.register("register_log_actions")

@@ -1,6 +1,7 @@
 """What the themes add to the hub."""
 
 from datetime import datetime
+from operator import attrgetter
 
 from cms.plugins import PageFilter, PageType, Plugin, StoryCard
 from themes.cards import activity_facts
@@ -62,6 +63,7 @@ plugin = Plugin(
             mjml="themes/mail/activity.mjml",
             text="themes/mail/activity.txt",
             facts=activity_facts,
+            starts_at=attrgetter("starts_at"),
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from cms.models import HubPage
-from cms.registry import card_for
+from cms.plugins import StoryCard
+from cms.registry import page_types, story_cards
 from newsletters.conf import conf
 from newsletters.exceptions import NothingToGather
 from newsletters.models import IssuePage, IssueText, NewsletterPage
@@ -77,48 +79,49 @@ def _story_blocks(issue: IssuePage, *, parent: NewsletterPage, now: datetime) ->
     if not pages:
         raise NothingToGather
     has_lead = any(block.value["is_lead"] for block in issue.body)
-    lead = None if has_lead else next((page for page in pages if _section(page) == "theme" and page.image_id), None)
-    return [("story", _story_value(page, is_lead=page is lead)) for page in pages]
+    lead = None if has_lead else next((p for p in pages if _card(p).section == "theme" and p.image_id), None)
+    words = _words(pages)
+    return [
+        ("story", {"page": page, "is_lead": page is lead, "texts": words[page.translation_key], "image": None})
+        for page in pages
+    ]
 
 
 def _at_most_per_theme(pages: list[HubPage], *, now: datetime) -> list[HubPage]:
-    """Keep the newest few of each theme, coming activities only, these by date."""
+    """Keep the newest few of each theme and what is still to come; that stands last, in order of time."""
     kept: list[HubPage] = []
-    seen: dict[str, int] = {}
+    seen: Counter[str] = Counter()
     for page in pages:
-        if _section(page) != "theme":
+        starts_at = _card(page).starts_at(page)
+        if _card(page).section == "theme":
+            theme = page.main_theme.slug if page.main_theme else ""
+            seen[theme] += 1
+            if seen[theme] > conf.STORIES_PER_THEME:
+                continue
+        if starts_at is None or starts_at > now:
             kept.append(page)
-            continue
-        theme = page.main_theme.slug if page.main_theme else ""
-        seen[theme] = seen.get(theme, 0) + 1
-        if seen[theme] <= conf.STORIES_PER_THEME:
-            kept.append(page)
-    coming = [page for page in kept if not (starts := getattr(page, "starts_at", None)) or starts > now]
-    return sorted(coming, key=lambda page: getattr(page, "starts_at", None) or now)
+    return sorted(kept, key=lambda page: _card(page).starts_at(page) or now)
 
 
-def _section(page: HubPage) -> str:
-    card = card_for(page)
-    return card.section if card else "theme"
+def _card(page: HubPage) -> StoryCard:
+    return story_cards()[page_types()[type(page)].type]
 
 
-def _story_value(page: HubPage, *, is_lead: bool) -> dict[str, Any]:
-    """Copy the page's words in every language, so that the editor sees and may change what is sent."""
-    translations = page.get_translations(inclusive=True).live().select_related("locale").specific()
-    return {
-        "page": page,
-        "is_lead": is_lead,
-        "texts": [
+def _words(pages: list[HubPage]) -> dict[Any, list[dict[str, str]]]:
+    """Copy the pages' words in every language, so that the editor sees and may change what is sent."""
+    keys = [page.translation_key for page in pages]
+    translations = HubPage.objects.live().filter(translation_key__in=keys).select_related("locale")
+    words: defaultdict[Any, list[dict[str, str]]] = defaultdict(list)
+    for one in translations.order_by("locale__language_code"):
+        words[one.translation_key].append(
             {
                 "language": one.locale.language_code,
                 "title": one.title,
                 "teaser": one.summary,
                 "link_text": one.link_text,
             }
-            for one in translations.order_by("locale__language_code")
-        ],
-        "image": None,
-    }
+        )
+    return words
 
 
 def _month_title(locale: Any, *, now: datetime) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -11,7 +13,7 @@ from django.core.management import call_command
 
 from newsletters.models import ConsentEvent, Subscriber, Subscription
 from newsletters.testing import DEFERRED, FakeTransport
-from tests.newsletters.building import Hub, build_hub
+from tests.newsletters.building import Hub, build_hub, rolled_back
 
 Status = Subscription.Status
 API = "/api/v1/newsletters/letter/subscriptions"
@@ -19,9 +21,17 @@ PAGE = "/n/s/letter/en"
 ASKED = {"email": "new@example.org", "first_name": "Noa", "language": "nl", "themes": ["data", "power"]}
 
 
+@pytest.fixture(scope="module")
+def built_hub(django_db_setup: None, django_db_blocker: Any) -> Iterator[Hub]:
+    with rolled_back(django_db_blocker):
+        with django_db_blocker.unblock():
+            hub = build_hub()
+        yield hub
+
+
 @pytest.fixture
-def hub(db: None) -> Hub:
-    return build_hub()
+def hub(built_hub: Hub, db: None) -> Hub:
+    return copy.deepcopy(built_hub)
 
 
 @pytest.fixture

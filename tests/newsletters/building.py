@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 from wagtail.models import GroupPagePermission, Locale, Page, Site
 
@@ -18,6 +20,7 @@ from newsletters.actions.approve_issue import approve_issue
 from newsletters.actions.compile_issue import CompiledIssue, compile_issue
 from newsletters.actions.compose_issue import compose_issue
 from newsletters.actions.start_dispatch import start_dispatch
+from newsletters.exceptions import NotApproved
 from newsletters.models import (
     Dispatch,
     IssuePage,
@@ -40,7 +43,7 @@ PERMISSIONS = {
 
 @dataclass
 class Hub:
-    """What the tests start from: a composed draft issue, staff, and nobody subscribed yet."""
+    """What the tests start from: an issue that was composed and approved, staff, and nobody subscribed yet."""
 
     now: datetime
     site: Site
@@ -124,9 +127,28 @@ class Hub:
         return start_dispatch(IssuePage.objects.get(pk=self.issue.pk), user=self.users["approver"], now=self.now)
 
     def send(self) -> Dispatch:
-        """Approve the issue and start sending it."""
-        self.approve()
-        return self.start()
+        """Start sending the issue; approve it if it was changed since it was built."""
+        try:
+            return self.start()
+        except NotApproved:
+            self.approve()
+            return self.start()
+
+
+@contextmanager
+def rolled_back(blocker: Any) -> Iterator[None]:
+    """Undo at the end what the block does to the database; for fixtures that several tests share.
+
+    Tests within run in savepoints; none of them may need a transaction of its own. `blocker` is `django_db_blocker`.
+    """
+    with blocker.unblock():
+        around = transaction.atomic()
+        around._from_testcase = True
+        around.__enter__()
+    yield
+    with blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 def build_hub() -> Hub:
@@ -146,7 +168,7 @@ def build_hub() -> Hub:
     users = _users()
     cache.clear()
     issue = compose_issue(parent=page, user=users["editor"], now=now)
-    return Hub(
+    hub = Hub(
         now=now,
         site=Site.objects.get(is_default_site=True),
         locales=locales,
@@ -158,6 +180,8 @@ def build_hub() -> Hub:
         users=users,
         issue=issue,
     )
+    hub.approve()
+    return hub
 
 
 def _homes(locales: dict[str, Locale]) -> dict[str, Page]:

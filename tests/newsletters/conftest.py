@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import TestCase
 from wagtail.images.models import Image
 
@@ -20,22 +19,33 @@ from newsletters.actions.send_batch import send_batch
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
 from newsletters.testing import FakeTransport, FixedClock
-from tests.newsletters.building import Hub, build_hub
+from tests.newsletters.building import Hub, build_hub, rolled_back
 
 
 @pytest.fixture(scope="package")
 def built_hub(django_db_setup: None, django_db_blocker: Any) -> Iterator[Hub]:
     """The hub of all tests of this package."""
-    with django_db_blocker.unblock():
-        around = transaction.atomic()
-        around._from_testcase = True
-        around.__enter__()
-        with TestCase.captureOnCommitCallbacks(execute=True):
+    with rolled_back(django_db_blocker):
+        with django_db_blocker.unblock(), TestCase.captureOnCommitCallbacks(execute=True):
             hub = build_hub()
-    yield hub
-    with django_db_blocker.unblock():
-        transaction.set_rollback(True)
-        around.__exit__(None, None, None)
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def started(built_hub: Hub, django_db_blocker: Any) -> Iterator[Dispatch]:
+    """A dispatch to Ann, Bob and Cem that the tests of a module share, each from its start."""
+    with rolled_back(django_db_blocker):
+        with django_db_blocker.unblock():
+            hub = copy.deepcopy(built_hub)
+            hub.subscribe("ann", "bob", "cem")
+            dispatch = hub.send()
+        yield dispatch
+
+
+@pytest.fixture
+def dispatch(started: Dispatch, db: None) -> Dispatch:
+    """A dispatch of one's own to Ann, Bob and Cem; nothing was sent yet."""
+    return Dispatch.objects.get(pk=started.pk)
 
 
 @pytest.fixture(autouse=True)

@@ -30,12 +30,6 @@ from tests.newsletters.conftest import delivery_to, states
 Status = Delivery.Status
 
 
-@pytest.fixture
-def dispatch(hub: Any) -> Dispatch:
-    hub.subscribe("ann", "bob", "cem")
-    return hub.send()
-
-
 def claim_all(dispatch: Dispatch, *, clock: FixedClock, worker: str = "w1") -> list[int]:
     return ledger.claim(dispatch, worker=worker, now=clock())
 
@@ -212,7 +206,7 @@ def test_a_second_dispatch_skips_those_who_got_the_cancelled_one(
     clock.forward(hours=1)
     work(dispatch, FakeTransport(on_send=lambda message: ledger.cancel(dispatch, now=clock())))
     assert states(dispatch) == {"accepted": 1, "cancelled": 1, "uncertain": 1}
-    again, transport = hub.start(), FakeTransport()
+    again, transport = hub.send(), FakeTransport()
     work(again, transport)
     assert transport.recipients == ["cem@example.org"]
     assert states(again) == {"accepted": 1}

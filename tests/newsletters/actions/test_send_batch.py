@@ -15,14 +15,7 @@ from newsletters.sending.transport import MessageUnsendable, ReplyLost, Transpor
 from newsletters.testing import ACCEPTED, DEFERRED, OUR_FAULT, REFUSED, FakeTransport
 from tests.newsletters.conftest import delivery_to, states
 
-NAMES = ("ann", "bob", "cem")
-EVERYBODY = [f"{name}@example.org" for name in NAMES]
-
-
-@pytest.fixture
-def dispatch(hub: Any) -> Dispatch:
-    hub.subscribe(*NAMES)
-    return hub.send()
+EVERYBODY = [f"{name}@example.org" for name in ("ann", "bob", "cem")]
 
 
 def test_everybody_gets_one_copy_and_the_reply_is_recorded(

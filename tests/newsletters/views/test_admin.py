@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.template import engines
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,7 +14,7 @@ from wagtail.models import Page
 from newsletters import ledger
 from newsletters.admin_urls import urlpatterns
 from newsletters.models import Approval, Dispatch, IssuePage
-from newsletters.testing import FakeTransport
+from newsletters.testing import REFUSED, FakeTransport
 from tests.conftest import add_page
 from tests.newsletters.building import Hub
 from themes.models import ArticlePage
@@ -80,18 +79,20 @@ def test_each_role_may_do_what_the_matrix_says(hub: Hub, name: str) -> None:
     page = ArticlePage(title="New", slug="new")
     add_page(hub.sections["data"], page)
     address = address_of(name, hub, dispatch)
-    before = list(Page.objects.order_by("pk").values_list("pk", "latest_revision")), Approval.objects.count()
     for role in ("anonymous", "outsider", "editor", "approver", "administrator"):
-        client = clients(hub)[role]
+        before, client = snapshot(), clients(hub)[role]
         response = client.post(address) if name in POST_ONLY else client.get(address)
         assert outcome(response) == MATRIX[name][role], (name, role)
         if outcome(response) in {"in", "away"}:
-            now = list(Page.objects.order_by("pk").values_list("pk", "latest_revision")), Approval.objects.count()
-            assert now == before
-            assert Dispatch.objects.count() == (1 if dispatch else 0)
-        else:
-            before = list(Page.objects.order_by("pk").values_list("pk", "latest_revision")), Approval.objects.count()
-            Dispatch.objects.filter(status="sending").exclude(pk=dispatch.pk if dispatch else 0).delete()
+            assert snapshot() == before
+        elif name == "send":
+            ledger.cancel(Dispatch.objects.get(status=Dispatch.Status.SENDING), now=hub.now)
+
+
+def snapshot() -> tuple[Any, ...]:
+    """Return what a page of the staff could change."""
+    pages = tuple(Page.objects.order_by("pk").values_list("pk", "latest_revision", "live"))
+    return pages, tuple(Dispatch.objects.values_list("pk", "status")), Approval.objects.count()
 
 
 @pytest.mark.parametrize("name", sorted(POST_ONLY))
@@ -138,7 +139,6 @@ def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monk
     """A plugin's template may raise anything: staff read which story it was, not a traceback."""
     from newsletters.compile import content
 
-    broken = engines["django"].from_string("{% for x in story.nothing.at.all %}{% endfor %}")
     original = content.render_to_string
 
     def render(name: str, context: Any) -> str:
@@ -146,7 +146,6 @@ def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monk
             raise ZeroDivisionError("the card divides by zero")
         return str(original(name, context))
 
-    assert broken
     hub.subscribe("ann")
     hub.approve()
     monkeypatch.setattr(content, "render_to_string", render)
@@ -253,8 +252,8 @@ def test_an_issue_that_was_sent_cannot_be_deleted_nor_what_it_stands_in(hub: Hub
 def test_an_issue_that_was_sent_cannot_be_deleted_with_others(hub: Hub, sent: Dispatch) -> None:
     client = clients(hub)["administrator"]
     address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "delete"])
-    client.raise_request_exception = False
-    client.post(f"{address}?id={hub.issue.pk}&next=/admin/")
+    response = client.post(f"{address}?id={hub.issue.pk}&next=/admin/")
+    assert response.status_code < 500
     assert Page.objects.filter(pk=hub.issue.pk).exists()
     assert sent.deliveries.count() == 1
 
@@ -278,6 +277,7 @@ def test_sending_twice_over_http_makes_one_dispatch(hub: Hub) -> None:
 
 
 def test_approving_needs_the_hash_of_what_was_shown(hub: Hub) -> None:
+    Approval.objects.all().delete()
     client = clients(hub)["approver"]
     for wrong in ("", "0" * 64):
         page = client.post(address_of("approve", hub, None), {"content_hash": wrong}, follow=True)
@@ -299,8 +299,6 @@ def test_an_approver_pauses_resumes_and_cancels(hub: Hub, sent: Dispatch) -> Non
 
 
 def test_the_progress_shows_what_went_wrong(hub: Hub, work: Any) -> None:
-    from newsletters.testing import REFUSED
-
     hub.subscribe("ann", "bob")
     dispatch = hub.send()
     work(dispatch, FakeTransport(replies={"bob@example.org": [REFUSED]}))

@@ -1,0 +1,150 @@
+"""`dispatch_status` and `sweep`, and the tasks that they look after."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django_tasks_db.models import DBTaskResult
+
+from newsletters import ledger
+from newsletters.conf import conf
+from newsletters.models import Dispatch
+from newsletters.tasks import deliver, sweep
+from newsletters.testing import DEFERRED, REFUSED, FakeTransport
+from tests.newsletters.conftest import states
+
+
+def printed(*arguments: str) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def dispatch(hub: Any) -> Dispatch:
+    hub.subscribe("ann", "bob", "cem")
+    hub.subscribe("dee", themes=["climate"])
+    return hub.send()
+
+
+@pytest.fixture
+def configured(settings: Any) -> FakeTransport:
+    """The transport that the settings name."""
+    transport = FakeTransport()
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": transport.as_setting()}
+    return transport
+
+
+def waiting_tasks() -> int:
+    return DBTaskResult.objects.filter(task_path="newsletters.tasks.deliver", status="READY").count()
+
+
+def test_the_status_accounts_for_everybody(hub: Any, dispatch: Dispatch, work: Any) -> None:
+    work(dispatch, FakeTransport(replies={"bob@example.org": [REFUSED]}))
+    printed_lines = printed("dispatch_status", hub.issue.slug).splitlines()
+    lines = {name: rest.strip() for name, _space, rest in (line.partition(" ") for line in printed_lines)}
+    assert (lines["status"], lines["audience"], lines["accepted"], lines["adds_up"]) == ("finished", "4", "2", "True")
+    assert lines["excluded_by_reason"] == "{'no_stories': 1}"
+
+
+def test_the_status_comes_as_one_line_of_json(hub: Any, dispatch: Dispatch, work: Any) -> None:
+    work(dispatch, FakeTransport(replies={"bob@example.org": [REFUSED], "ann@example.org": [DEFERRED]}))
+    (line,) = printed("dispatch_status", str(hub.issue.pk), "--json").splitlines()
+    figures = json.loads(line)
+    assert figures["audience"] == 4
+    counted = {name: figures[name] for name in ("accepted", "rejected", "deferred", "excluded", "ready", "uncertain")}
+    assert counted == {"accepted": 1, "rejected": 1, "deferred": 1, "excluded": 1, "ready": 0, "uncertain": 0}
+    assert figures["excluded_by_reason"] == {"no_stories": 1}
+    assert figures["adds_up"] is True
+    assert figures["status"] == "sending"
+
+
+def test_an_unknown_issue_is_a_clear_error(hub: Any) -> None:
+    with pytest.raises(CommandError, match=f"There is no issue “nothing”. The newest are: {hub.issue.slug}"):
+        printed("dispatch_status", "nothing")
+    with pytest.raises(CommandError, match="no issue “99999”"):
+        printed("dispatch_status", "99999")
+
+
+def test_an_issue_that_was_not_sent_is_a_clear_error(hub: Any) -> None:
+    with pytest.raises(CommandError, match="has not been sent"):
+        printed("dispatch_status", hub.issue.slug)
+
+
+def test_sweeping_starts_what_is_missing(dispatch: Dispatch) -> None:
+    assert waiting_tasks() == 0
+    assert printed("sweep") == f"dispatch {dispatch.pk} goes on\n"
+    assert waiting_tasks() == 1
+
+
+def test_sweeping_frees_what_a_dead_worker_held_and_starts_it(
+    dispatch: Dispatch, clock: Any, configured: FakeTransport, caplog: Any
+) -> None:
+    clock.forward(seconds=-2 * conf.LEASE_SECONDS)
+    first, *_others = ledger.claim(dispatch, worker="dead", now=clock())
+    assert ledger.put_in_flight(first, worker="dead", now=clock())
+    sweep()
+    assert states(dispatch) == {"uncertain": 1, "ready": 2, "excluded": 1}
+    assert "1 are uncertain" in caplog.text
+    assert deliver.func(dispatch.pk) == 2
+    assert states(dispatch) == {"uncertain": 1, "accepted": 2, "excluded": 1}
+
+
+def test_sweeping_starts_nothing_that_is_paused_finished_or_waits_for_the_server(
+    hub: Any, dispatch: Dispatch, clock: Any, work: Any
+) -> None:
+    ledger.pause(dispatch, why="test")
+    assert sweep() == []
+    ledger.resume(dispatch)
+    work(dispatch, FakeTransport(down_after=0))
+    assert dispatch.retry_at is not None
+    assert sweep() == []
+    Dispatch.objects.update(retry_at=hub.now)
+    assert sweep() == [dispatch.pk]
+    work(dispatch, FakeTransport())
+    assert sweep() == []
+    assert dispatch.status == Dispatch.Status.FINISHED
+
+
+def test_sweeping_closes_what_is_done(hub: Any, clock: Any, dispatch: Dispatch) -> None:
+    for delivery in dispatch.deliveries.filter(status="ready"):
+        ledger.exclude_unsubscribed(delivery.subscription_id, now=clock())
+    assert sweep() == []
+    dispatch.refresh_from_db()
+    assert dispatch.status == Dispatch.Status.FINISHED
+
+
+def test_a_task_that_runs_twice_sends_once(dispatch: Dispatch, configured: FakeTransport) -> None:
+    assert deliver.func(dispatch.pk) == 3
+    assert deliver.func(dispatch.pk) == 0
+    assert len(configured.handovers) == 3
+
+
+def test_a_task_asks_for_another_turn_while_there_is_more(
+    dispatch: Dispatch, configured: FakeTransport, settings: Any
+) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"BATCH_SIZE": 1, "CLAIM_SIZE": 1}
+    for left in (1, 2, 2):
+        deliver.func(dispatch.pk)
+        assert waiting_tasks() == left
+    assert states(dispatch) == {"accepted": 3, "excluded": 1}
+
+
+def test_a_task_for_a_dispatch_that_is_gone_or_paused_does_nothing(
+    dispatch: Dispatch, configured: FakeTransport
+) -> None:
+    ledger.pause(dispatch, why="test")
+    assert deliver.func(dispatch.pk) == 0
+    assert deliver.func(999_999) == 0
+    assert configured.handovers == []
+
+
+def test_an_outage_starts_no_storm_of_tasks(dispatch: Dispatch, configured: FakeTransport) -> None:
+    configured.down_after = 1
+    deliver.func(dispatch.pk)
+    assert waiting_tasks() == 0
+    assert states(dispatch) == {"accepted": 1, "ready": 2, "excluded": 1}
