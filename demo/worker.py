@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,18 +18,34 @@ OPTIONS = ("--queue-name", "*", "--backend", "background", "--no-reload", "--no-
 
 @contextmanager
 def second_worker() -> Iterator[None]:
-    """Keep a worker going in a process of its own while the block runs."""
-    process = subprocess.Popen(
+    """Keep a worker going in a process of its own while the block runs; if it dies, another takes its place."""
+    ended = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+
+    def keep_going() -> None:
+        while not ended.is_set():
+            running[:] = [_start_worker()]
+            running[0].wait()
+            ended.wait(1)
+
+    keeper = threading.Thread(target=keep_going)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for process in running:
+            process.terminate()
+        keeper.join()
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         [sys.executable, "manage.py", "db_worker", *OPTIONS, "--interval", "0.2"],
         cwd=settings.BASE_DIR,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "demo.settings"},
         stdout=subprocess.DEVNULL,
     )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def work_off_one_task() -> None:

@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='hub_newsletters.issuepage')),
             ],
             options={
-                'ordering': ['-approved_at'],
+                'ordering': ['-approved_at', '-pk'],
             },
         ),
         migrations.CreateModel(

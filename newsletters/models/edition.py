@@ -20,7 +20,7 @@ class Approval(models.Model):
     approved_at = models.DateTimeField(_("approved"))
 
     class Meta:
-        ordering = ["-approved_at"]
+        ordering = ["-approved_at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.issue} · {self.content_hash[:8]}"

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 from selenium.webdriver.support.wait import WebDriverWait
@@ -96,7 +96,10 @@ def approve_and_send(browser: Any, review_url: str) -> None:
     click(browser, "//button[contains(., 'approve')]")
     click(browser, "//summary[contains(., 'Send to')]")
     click(browser, "//button[contains(., 'Yes, send it now')]")
-    wait(browser, seconds=90).until(until.text_to_be_present_in_element((By.CSS_SELECTOR, "[data-label]"), "Finished"))
+    wait(browser).until(until.url_contains("/dispatches/"), "The button did not start the sending")
+    wait(browser, seconds=120).until(
+        lambda _: "Finished" in browser.find_element(By.CSS_SELECTOR, "[data-label]").text, "The sending did not finish"
+    )
 
 
 def read_in_the_inbox(browser: Any, url: str) -> None:
@@ -123,4 +126,4 @@ def click(browser: Any, xpath: str) -> None:
 
 
 def wait(browser: Any, *, seconds: float = 20) -> WebDriverWait:
-    return WebDriverWait(browser, seconds)
+    return WebDriverWait(browser, seconds, ignored_exceptions=[StaleElementReferenceException])

