@@ -50,13 +50,13 @@ def list_newsletters(request: HttpRequest) -> Any:
     return [NewslettersNewsletter.of(newsletter) for newsletter in _newsletters(site_of(request))]
 
 
-@router.get("/{slug}", response=NewslettersNewsletter, operation_id="getNewsletter", summary="Get a newsletter")
+@router.get("/{slug:slug}", response=NewslettersNewsletter, operation_id="getNewsletter", summary="Get a newsletter")
 def get_newsletter(request: HttpRequest, slug: str) -> Any:
     """Return one newsletter and its languages."""
     return NewslettersNewsletter.of(_newsletter(request, slug))
 
 
-@router.get("/{slug}/issues", response=NewslettersIssueList, operation_id="listIssues", summary="List issues")
+@router.get("/{slug:slug}/issues", response=NewslettersIssueList, operation_id="listIssues", summary="List issues")
 def list_issues(request: HttpRequest, slug: str, query: Query[NewslettersIssueQuery]) -> Any:
     """Return the newsletter's sent issues, the newest first."""
     issues = _sent_issues(request, slug)
@@ -64,7 +64,9 @@ def list_issues(request: HttpRequest, slug: str, query: Query[NewslettersIssueQu
     return NewslettersIssueList(count=issues.count(), items=_items(found, language=query.locale))
 
 
-@router.get("/{slug}/issues/{issue}", response=NewslettersIssue, operation_id="getIssue", summary="Get an issue")
+@router.get(
+    "/{slug:slug}/issues/{slug:issue}", response=NewslettersIssue, operation_id="getIssue", summary="Get an issue"
+)
 def get_issue(request: HttpRequest, slug: str, issue: str) -> Any:
     """Return one sent issue in each of its languages, free of personal links."""
     found = _sent_issues(request, slug).filter(slug=issue).first()
@@ -78,7 +80,7 @@ def get_issue(request: HttpRequest, slug: str, issue: str) -> Any:
 
 
 @router.post(
-    "/{slug}/subscriptions",
+    "/{slug:slug}/subscriptions",
     response={202: NewslettersSubscriptionAnswer},
     operation_id="requestSubscription",
     summary="Ask for a subscription",

@@ -11,5 +11,5 @@ urlpatterns = [
     path("n/c/<str:token>", public.confirm, name="confirm"),
     path("n/u/<str:token>", public.unsubscribe, name="unsubscribe"),
     path("n/p/<str:token>", public.preferences, name="preferences"),
-    path("n/i/<int:issue_pk>/<str:language>", public.online, name="online"),
+    path("n/i/<int:issue_pk>/<slug:language>", public.online, name="online"),
 ]

@@ -140,6 +140,14 @@ def test_every_altered_token_gives_the_same_page(ann: Subscription, client: Clie
     assert b"This link does not work" in page
 
 
+@pytest.mark.parametrize("rubbish", ["%00", "1.%00", "%ff", "1", "-", "x" * 2000, "1.%F0%9F%98%80"])
+def test_rubbish_for_a_token_gives_that_page_too(client: Client, hub: Any, rubbish: str) -> None:
+    for prefix in ("/n/u/", "/n/p/", "/n/c/"):
+        for response in (client.get(prefix + rubbish), client.post(prefix + rubbish, ONE_CLICK)):
+            assert response.status_code == 200
+            assert b"This link does not work" in response.content
+
+
 def test_a_token_of_one_purpose_does_nothing_at_another_address(ann: Subscription, client: Client) -> None:
     leave, choose = leave_url(ann)[5:], choose_url(ann)[5:]
     confirm = make_confirmation_token(subscription_pk=ann.pk)
@@ -202,7 +210,8 @@ def test_the_online_issue_is_public_and_has_nothing_personal(hub: Any, client: C
     assert "%%" not in page
     assert "/n/s/letter/en" in page
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
-    assert client.get(reverse("newsletters:online", args=[hub.issue.pk, "fr"])).status_code == 404
+    for language in ("fr", "%00", "en%00", "en%20"):
+        assert client.get(f"/n/i/{hub.issue.pk}/{language}").status_code == 404
 
 
 def test_the_addresses_stand_without_a_language_so_that_no_redirect_is_needed() -> None:
