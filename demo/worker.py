@@ -25,6 +25,8 @@ def second_worker() -> Iterator[None]:
     def keep_going() -> None:
         while not ended.is_set():
             running[:] = [_start_worker()]
+            if ended.is_set():  # the block ended while the process was starting
+                running[0].terminate()
             running[0].wait()
             ended.wait(1)
 
