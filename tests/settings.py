@@ -10,7 +10,7 @@ from cms.settings import *  # noqa: F403
 
 INSTALLED_APPS += ["demo"]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-MEDIA_ROOT = tempfile.mkdtemp(prefix="hub-test-media-")
+MEDIA_ROOT = f"{tempfile.gettempdir()}/hub-test-media"  # each test has a folder of its own; see conftest.py
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
