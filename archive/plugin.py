@@ -41,6 +41,7 @@ plugin = Plugin(
                 PageFilter(name="kind", lookup="kind", annotation=Kind, description="Archive items of this kind."),
                 PageFilter(name="year", lookup="year", annotation=int, description="Archive items of this year."),
             ),
+            orders=("year",),
         ),
     ),
     story_cards=(

@@ -29,13 +29,13 @@ def register() -> None:
 
 def check_contract(**kwargs: Any) -> list[CheckMessage]:
     """Check what the installed plugins declare, each by itself and all together."""
-    from cms.api.pages import PageQuery  # noqa: PLC0415  # the API's parts are imported after all models
+    from cms.api.page_query import PageQuery  # noqa: PLC0415  # the API's parts are imported after all models
 
     installed = plugins()
     return [
         *(message for plugin in installed for rule in rules.RULES for message in rule(plugin)),
         *rules.names_are_unique(installed),
-        *rules.filters_are_clear(installed, taken={*PageQuery.model_fields, "type"}),
+        *rules.filters_are_clear(installed, taken={*PageQuery.model_fields, "type", "order"}),
     ]
 
 

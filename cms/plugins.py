@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from django.db.models import Q
     from ninja import Router
 
     from cms.api.schemas import PageDetail, PageSummary
@@ -30,12 +31,13 @@ Section = Literal["theme", "activities", "archive", "people"]
 class PageFilter:
     """A query parameter of `/api/v1/pages` for pages of one type; given, it leaves out pages of other types.
 
-    `lookup` is a Django lookup on the page model ("starts_at__gte"), `annotation` the type of the parameter
-    as Pydantic reads it (int, a Literal). Types may share a name if they share the annotation too.
+    `lookup` is a Django lookup on the page model ("starts_at__gte"), or a function from the value and the time now
+    to a Q. `annotation` is the type of the parameter as Pydantic reads it (int, a Literal). Types may share a name
+    if they share the annotation too.
     """
 
     name: str
-    lookup: str
+    lookup: str | Callable[[Any, datetime], Q]
     annotation: Any
     description: str
 
@@ -44,7 +46,8 @@ class PageFilter:
 class PageType:
     """One page model in the Content API.
 
-    `model` is a Django model label, `type` the stable public word that readers of the API switch on.
+    `model` is a Django model label, `type` the stable public word that readers of the API switch on. `orders` are
+    fields of the model (times, numbers) by which lists can be ordered, under the same names.
     """
 
     model: str
@@ -52,6 +55,7 @@ class PageType:
     summary: SummarySchema
     detail: DetailSchema
     filters: tuple[PageFilter, ...] = ()
+    orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +89,9 @@ class SiteSection:
 class Plugin:
     """What an app adds to the hub beyond models, templates and hooks, which Django and Wagtail find alone.
 
-    `router` is mounted at `/api/v1/<name>/`. `distribution` names the package on the registry that brings it.
+    `router` is mounted at `/api/v1/<name>/`. `content` names the models (labels), beside its pages, whose rows show
+    in what the public gets: a change of one makes a new version of the content. `distribution` names the package
+    on the registry that brings it.
     """
 
     name: str
@@ -94,6 +100,7 @@ class Plugin:
     router: Router | None = None
     story_cards: tuple[StoryCard, ...] = ()
     settings: tuple[SiteSection, ...] = ()
+    content: tuple[str, ...] = ()
     distribution: str = field(default="innovation-hub")
 
 

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, Q, QuerySet
-from wagtail.models import CollectionViewRestriction, Page, PageViewRestriction, Site
+from wagtail.fields import StreamField
+from wagtail.models import Site
 
 from cms.models import HubPage
 from cms.registry import page_types
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteRoot:
-    """The front page of one language of a site: `path` is its place in the tree, `url_path` in addresses."""
-
-    pk: int
-    path: str
-    depth: int
-    url_path: str
-    language: str
+from cms.structure import structure
 
 
 def public_pages(*, site: Site, now: datetime) -> Any:
@@ -33,13 +24,13 @@ def public_pages(*, site: Site, now: datetime) -> Any:
     Left out: drafts, expired pages, pages behind a view restriction of their own or of an ancestor, pages of
     other sites (also of a site inside this one), pages whose plugin is not installed.
     """
-    own, foreign = _roots(site)
+    there = structure()
     return (
         HubPage.objects.live()
         .exact_type(*page_types())
         .exclude(expire_at__lte=now)
-        .filter(_under([root.path for root in own]))
-        .exclude(_under([*foreign, *_restricted_paths()]))
+        .filter(_under([root.path for root in there.roots_of(site)]))
+        .exclude(_under([*there.foreign_paths(site), *there.closed_paths]))
     )
 
 
@@ -60,33 +51,45 @@ def with_themes(pages: Any, *, slugs: Collection[str]) -> Any:
 
 def public_files(model: type[Model]) -> QuerySet[Any]:
     """Return the images or documents (`model`) that stand in no restricted collection."""
-    restricted = list(
-        CollectionViewRestriction.objects.exclude(restriction_type=CollectionViewRestriction.NONE)
-        .order_by()
-        .values_list("collection__path", flat=True)
-    )
-    return model._default_manager.exclude(_under(restricted, field="collection__path"))
+    return model._default_manager.exclude(collection__in=structure().closed_collections)
 
 
-def site_roots(*, site: Site) -> list[SiteRoot]:
-    """Return the front pages of `site`, one per language, the main one first; live or not."""
-    return _roots(site)[0]
+def load_specific(pages: Any, *, models: Collection[type[Model]] | None = None, bodies: bool = True) -> list[Any]:
+    """Return `pages`, a `HubPage` queryset, as their own classes and with their images, in one query.
+
+    `models` are the classes that may occur (all page types, if not given). Without `bodies` the stream fields
+    are left out. A page whose own row is missing is left out too.
+    """
+    routes = {model: route_to(model) for model in models or page_types()}
+    deferred = [
+        f"{route}__{field.name}"
+        for model, route in routes.items()
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, StreamField) and not bodies
+    ]
+    rows = pages.select_related("image", *(route for route in routes.values() if route)).defer(*deferred)
+    found = (_follow(row, routes.get(row.specific_class, "")) for row in rows)
+    return [page for page in found if page is not None]
 
 
-def _roots(site: Site) -> tuple[list[SiteRoot], list[str]]:
-    rows = Page.objects.filter(translation_key__in=Site.objects.values("root_page__translation_key")).values_list(
-        "translation_key", "pk", "path", "depth", "url_path", "locale__language_code"
-    )
-    every = [(row[0], SiteRoot(pk=row[1], path=row[2], depth=row[3], url_path=row[4], language=row[5])) for row in rows]
-    key = next((key for key, root in every if root.pk == site.root_page_id), None)
-    own = sorted((root for k, root in every if k == key), key=lambda root: root.pk != site.root_page_id)
-    foreign = [root.path for k, root in every if k != key and any(root.path.startswith(mine.path) for mine in own)]
-    return own, foreign
+def route_to(model: type[Model]) -> str:
+    """Return the look-up path from `HubPage` to the rows of this page model, "" for `HubPage` itself."""
+    if model is HubPage:
+        return ""
+    parent = model._meta.get_base_chain(HubPage)[0]
+    link: Any = model._meta.get_ancestor_link(parent)
+    return "__".join(filter(None, [route_to(parent), link.remote_field.get_accessor_name()]))
 
 
-def _restricted_paths() -> list[str]:
-    restrictions = PageViewRestriction.objects.exclude(restriction_type=PageViewRestriction.NONE)
-    return list(restrictions.order_by().values_list("page__path", flat=True))
+def _follow(row: HubPage, route: str) -> HubPage | None:
+    page = row
+    for step in filter(None, route.split("__")):
+        try:
+            page = getattr(page, step)
+        except ObjectDoesNotExist:
+            return None
+    page.image = row.image
+    return page
 
 
 def _under(paths: Collection[str], *, field: str = "path") -> Q:

@@ -50,6 +50,13 @@ def find_model(label: str) -> type[Model] | None:
 
 
 @cache
+def timed_filters() -> frozenset[str]:
+    """Return the names of the filters whose answer depends on the time, such as what is to come."""
+    filters = (each for page_type in page_types().values() for each in page_type.filters)
+    return frozenset(each.name for each in filters if callable(each.lookup))
+
+
+@cache
 def story_cards() -> dict[str, StoryCard]:
     """Return the story cards of all plugins by the page type that they are for."""
     return {card.type: card for plugin in plugins() for card in plugin.story_cards}
@@ -63,5 +70,5 @@ def card_for(page: Model) -> StoryCard | None:
 
 def forget() -> None:
     """Look for plugins anew; for tests that add or remove one."""
-    for function in (plugin_apps, plugins, page_types, story_cards):
+    for function in (plugin_apps, plugins, page_types, timed_filters, story_cards):
         function.cache_clear()

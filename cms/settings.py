@@ -160,6 +160,11 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"
+CORS_EXPOSE_HEADERS = ["ETag", "Last-Modified", "Link"]
+
+# Bodies of API answers, and what Wagtail keeps. With several machines, one Redis for all spares work.
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 2000)
 
 SECURE_SSL_REDIRECT = _public.scheme == "https" and not DEBUG
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None

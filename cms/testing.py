@@ -15,7 +15,7 @@ from django.utils import timezone
 from wagtail.models import Locale, Site
 
 from cms.api.build import build_detail, build_summaries
-from cms.api.pages import PageQuery
+from cms.api.page_query import PageQuery
 from cms.models import HubPage
 from cms.plugins import PageType, Plugin, StoryCard
 from cms.registry import find_model, plugins
@@ -44,7 +44,7 @@ def contract_problems(plugin: Plugin) -> list[CheckMessage]:
     return [
         *(message for rule in RULES for message in rule(plugin)),
         *names_are_unique(every),
-        *filters_are_clear(every, taken={*PageQuery.model_fields, "type"}),
+        *filters_are_clear(every, taken={*PageQuery.model_fields, "type", "order"}),
     ]
 
 

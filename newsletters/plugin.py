@@ -27,4 +27,5 @@ plugin = Plugin(
         ),
     ),
     router=router,
+    content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),
 )

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 from operator import attrgetter
+from typing import Literal
+
+from django.db.models import Q
 
 from cms.plugins import PageFilter, PageType, Plugin, StoryCard
 from themes.cards import activity_facts
@@ -15,6 +18,12 @@ from themes.schemas import (
     ThemesThemeDetail,
     ThemesThemeSummary,
 )
+
+
+def coming_or_past(word: str, now: datetime) -> Q:
+    """Return the condition for activities that are `coming` (or going on) or `past` at `now`."""
+    return Q(ends_at__gte=now) if word == "coming" else Q(ends_at__lt=now)
+
 
 plugin = Plugin(
     name="themes",
@@ -51,7 +60,14 @@ plugin = Plugin(
                     annotation=datetime,
                     description="Activities that start before this time.",
                 ),
+                PageFilter(
+                    name="when",
+                    lookup=coming_or_past,
+                    annotation=Literal["coming", "past"],
+                    description="Activities that are not over yet, or those that are.",
+                ),
             ),
+            orders=("starts_at",),
         ),
     ),
     story_cards=(

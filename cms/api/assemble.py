@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from pydantic import Field
 
+from cms.api.caching import cached
 from cms.api.errors import PROBLEM_JSON, Problem, handle_errors, problem_response
 from cms.api.pages import pages_router
 from cms.api.params import reject_unknown
@@ -55,6 +56,7 @@ def build_api() -> HubApi:
     """Return the Content API of the core and of all installed plugins."""
     api = HubApi(title="Innovation Hub", version="1", description=DESCRIPTION, urls_namespace="api")
     handle_errors(api)
+    api.add_decorator(cached, mode="view")
     api.add_decorator(reject_unknown, mode="view")
     types = sorted(page_types().values(), key=lambda each: each.type)
     summary, detail = _union(types, "summary"), _union(types, "detail")

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
-from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from wagtail.documents import get_document_model
-from wagtail.models import Locale, Site
+from wagtail.models import Page, Site
 
 from cms.api.images import absolute, build_image, load_images
-from cms.api.labels import build_themes, draft_tags, load_tags, load_theme_keys, load_themes
+from cms.api.labels import Labels, build_themes, draft_tags, load_labels
 from cms.api.richtext import expand
 from cms.api.values import Document, Image, PageRef, TagRef, ThemeRef
-from cms.models import HubPage, Theme
+from cms.models import HubPage
 from cms.queries import public_files, public_pages
 from cms.references import References
 from cms.registry import page_types
 from cms.renditions import PresetName
+from cms.structure import structure
 
 
 class BuildContext:
@@ -42,22 +44,22 @@ class BuildContext:
     ) -> None:
         self.site = site
         self.now = now
-        self._page_keys = [page.pk for page in pages]
-        self._references = references
         self.draft = draft
-        self._site_root_paths = SimpleNamespace()  # Wagtail keeps the sites' root paths on it
+        self._pages = pages
+        self._references = references
+        self._structure = structure()
 
     def place(self, page: HubPage) -> dict[str, Any]:
         """Return the values of a `PageRef` to this page."""
-        parts = page.get_url_parts(self._site_root_paths)
-        _, root_url, path = parts or (None, "", "")
+        root = self._structure.root_over(page.url_path, site=self.site)
+        path = f"{root.address}{page.url_path.removeprefix(root.url_path)}" if root else ""
         return {
             "id": page.pk or 0,
             "type": self._types[page.content_type_id],
             "title": page.title,
-            "locale": self._languages[page.locale_id],
-            "path": path or "",
-            "url": f"{root_url or ''}{path or ''}",
+            "locale": self._language(page),
+            "path": path,
+            "url": f"{root.site.root_url}{path}" if root else "",
         }
 
     def ref(self, page: HubPage) -> PageRef:
@@ -69,7 +71,7 @@ class BuildContext:
         if pk is None:
             return None
         if pk not in self._links:
-            self._links |= self._load_links([pk])
+            self._links |= self._load_links({pk})
         translations = self._links[pk]
         found = translations.get(locale_id) or next((p for p in translations.values() if p.pk == pk), None)
         return self.ref(found) if found else None
@@ -106,29 +108,30 @@ class BuildContext:
 
     def themes(self, page: HubPage) -> list[ThemeRef]:
         """Return the page's themes, named in the page's language."""
-        keys = {theme.pk for theme in page.themes.all()} if self.draft else self._theme_keys.get(page.pk, ())
-        return build_themes(themes=self._themes, keys=keys, language=self._languages[page.locale_id])
+        keys = {theme.pk for theme in page.themes.all()} if self.draft else self._labels.themes.get(page.pk, ())
+        return build_themes(themes=self._structure.themes.values(), keys=keys, language=self._language(page))
 
     def theme_slug(self, pk: int) -> str:
         """Return the public word of the theme."""
-        return next((theme.slug for theme in self._themes if theme.pk == pk), "")
+        theme = self._structure.themes.get(pk)
+        return theme.slug if theme else ""
 
     def tags(self, page: HubPage) -> list[TagRef]:
         """Return the page's tags, by name."""
-        return draft_tags(page) if self.draft else self._tags.get(page.pk, [])
+        return draft_tags(page) if self.draft else self._labels.tags.get(page.pk, [])
 
     def ancestors(self, page: HubPage) -> list[PageRef]:
         """Return the public pages above this one, from the front page down."""
-        paths = [page.path[:end] for end in range(page.steplen, len(page.path), page.steplen)]
-        return [self.ref(each) for each in self._public().filter(path__in=paths).order_by("path")]
+        above = {path: each for each in self._around if (path := each.path) in _paths_above(page)}
+        return [self.ref(above[path]) for path in sorted(above)]
 
     def translations(self, page: HubPage) -> list[PageRef]:
         """Return the public translations of this page, by language code."""
-        others = self._public().filter(translation_key=page.translation_key).exclude(pk=page.pk)
-        return [self.ref(each) for each in others.order_by("locale__language_code")]
+        others = (self.ref(e) for e in self._around if e.translation_key == page.translation_key and e.pk != page.pk)
+        return sorted(others, key=lambda ref: ref.locale)
 
-    def _public(self) -> Any:
-        return public_pages(site=self.site, now=self.now)
+    def _language(self, page: HubPage) -> str:
+        return self._structure.languages.get(page.locale_id) or page.locale.language_code
 
     @cached_property
     def _types(self) -> dict[int, str]:
@@ -136,43 +139,49 @@ class BuildContext:
         return {content_type.pk: page_types()[model].type for model, content_type in content_types.items()}
 
     @cached_property
-    def _languages(self) -> dict[int, str]:
-        return dict(Locale.objects.values_list("pk", "language_code"))
-
-    @cached_property
-    def _themes(self) -> list[Theme]:
-        return load_themes()
-
-    @cached_property
-    def _theme_keys(self) -> Mapping[int, set[int]]:
-        return load_theme_keys(self._page_keys)
-
-    @cached_property
-    def _tags(self) -> Mapping[int, list[TagRef]]:
-        return load_tags(self._page_keys)
+    def _labels(self) -> Labels:
+        return load_labels([page.pk for page in self._pages])
 
     @cached_property
     def _images(self) -> dict[int, Any]:
         keys = self._references.images
-        return {**dict.fromkeys(keys), **load_images(keys)}
+        at_hand = [page.image for page in self._pages if HubPage.image.is_cached(page) and page.image]
+        return {**dict.fromkeys(keys), **load_images(keys, at_hand=at_hand)}
 
     @cached_property
     def _documents(self) -> dict[int, Document | None]:
         return _load_documents(self._references.documents)
 
     @cached_property
+    def _around(self) -> list[HubPage]:
+        """The public pages above the pages of this response, and their translations."""
+        paths = {path for page in self._pages for path in _paths_above(page)}
+        keys = {page.translation_key for page in self._pages}
+        return list(self._public().filter(Q(path__in=paths) | Q(translation_key__in=keys)))
+
+    @cached_property
     def _links(self) -> dict[int, dict[int, HubPage]]:
         return self._load_links(self._references.pages)
 
-    def _load_links(self, keys: Collection[int]) -> dict[int, dict[int, HubPage]]:
+    def _load_links(self, keys: AbstractSet[int]) -> dict[int, dict[int, HubPage]]:
         """Return, for each key, the public translations of that page (itself among them) by their locales."""
         if not keys:
             return {}
-        originals = dict(HubPage.objects.filter(pk__in=keys).values_list("pk", "translation_key"))
+        linked = Page.objects.filter(pk__in=keys).values("translation_key")
         found: defaultdict[Any, dict[int, HubPage]] = defaultdict(dict)
-        for page in self._public().filter(translation_key__in=set(originals.values())):
+        for page in self._public().filter(translation_key__in=linked):
             found[page.translation_key][page.locale_id] = page
+        originals = {page.pk: page.translation_key for pages in found.values() for page in pages.values()}
+        if hidden := keys - originals.keys():  # a draft or a deleted page; a translation of a draft may be public
+            originals |= dict(Page.objects.filter(pk__in=hidden).values_list("pk", "translation_key"))
         return {key: found[originals[key]] if key in originals else {} for key in keys}
+
+    def _public(self) -> Any:
+        return public_pages(site=self.site, now=self.now)
+
+
+def _paths_above(page: HubPage) -> list[str]:
+    return [page.path[:end] for end in range(page.steplen, len(page.path), page.steplen)]
 
 
 def _load_documents(keys: Collection[int]) -> dict[int, Document | None]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
 from wagtail.admin.utils import get_admin_base_url
 from wagtail.images import get_image_model
 from wagtail.images.models import Filter
@@ -12,14 +13,23 @@ from wagtail.images.models import Filter
 from cms.api.values import Image, ImageSource, Point, SourceFile
 from cms.queries import public_files
 from cms.renditions import FORMATS, PRESETS, ImageFormat, PresetName, filter_spec, filter_specs
+from cms.structure import structure
 
 
-def load_images(keys: Collection[int]) -> dict[int, Any]:
-    """Return the public images with these keys, each with the renditions that exist, in three queries."""
-    if not keys:
-        return {}
-    images: Any = public_files(get_image_model()).filter(pk__in=keys)
-    return {image.pk: image for image in images.prefetch_renditions(*filter_specs())}
+def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[int, Any]:
+    """Return the public images with these keys, each with the renditions that exist: a query for each of the two.
+
+    What is `at_hand` already is not loaded again.
+    """
+    closed = structure().closed_collections if keys else ()
+    found = {image.pk: image for image in at_hand if image.pk in keys and image.collection_id not in closed}
+    if others := set(keys) - found.keys() - {image.pk for image in at_hand}:
+        found |= {image.pk: image for image in public_files(get_image_model()).filter(pk__in=others)}
+    renditions = get_image_model().get_rendition_model().objects.filter(filter_spec__in=filter_specs())
+    prefetch_related_objects(
+        list(found.values()), Prefetch("renditions", queryset=renditions, to_attr="prefetched_renditions")
+    )
+    return found
 
 
 def build_image(*, image: Any, alt: str, preset: PresetName) -> Image:

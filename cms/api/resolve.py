@@ -12,13 +12,16 @@ from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Site
 
 from cms.api.build import build_detail
+from cms.api.caching import tag_response
 from cms.api.context import BuildContext
 from cms.api.errors import PathNotFound
 from cms.api.pages import site_of
+from cms.api.render import as_json
 from cms.api.values import Redirection, Value
 from cms.models import HubPage
-from cms.queries import SiteRoot, public_pages, site_roots
+from cms.queries import load_specific, public_pages
 from cms.references import References
+from cms.structure import SiteRoot, structure
 
 
 class ResolveQuery(Schema):
@@ -52,7 +55,7 @@ def resolve_router(*, detail: Any) -> Router:
         """Return the public page at the path, or where it has moved; 404 names the nearest page above."""
         site, now = site_of(request), timezone.now()
         path = _normalise(query.path)
-        root, rest = _split(path, roots=site_roots(site=site), locale=query.locale)
+        root, rest = _split(path, roots=structure().roots_of(site), locale=query.locale)
         trail = _trail(root=root, rest=rest, site=site, now=now) if root else []
         if root and trail and trail[0].url_path == f"{root.url_path}{rest}":
             return _page_or_prefix(resolved, trail[0], path=path, site=site, now=now)
@@ -99,14 +102,17 @@ def _trail(*, root: SiteRoot, rest: str, site: Site, now: datetime) -> list[HubP
     """Return the public pages on the way to the path, the nearest first."""
     parts = rest.split("/")[:-1]
     url_paths = [root.url_path + "".join(f"{part}/" for part in parts[:end]) for end in range(len(parts) + 1)]
-    return list(public_pages(site=site, now=now).filter(url_path__in=url_paths).order_by("-depth"))
+    # The slugs say nothing new, but they have an index.
+    slugs = [root.url_path.split("/")[-2], *parts]
+    found = public_pages(site=site, now=now).filter(slug__in=slugs, url_path__in=url_paths)
+    return load_specific(found.order_by("-depth"))
 
 
 def _page_or_prefix(resolved: Any, page: HubPage, *, path: str, site: Site, now: datetime) -> Any:
     """Return the page, or a redirect to it if the path lacked its language."""
-    detail = build_detail(page=page.specific, site=site, now=now)
+    detail = build_detail(page=page, site=site, now=now)
     if detail.path == path:
-        return resolved(status="page", page=detail)
+        return tag_response(as_json(resolved.model_construct(status="page", page=detail)), pages=[page])
     return Redirection(status="redirect", location=detail.path, permanent=False)
 
 

@@ -11,13 +11,13 @@ from wagtail.coreutils import get_content_languages
 from wagtail.models import Site
 
 from cms.api.context import BuildContext
-from cms.api.labels import load_themes
 from cms.api.pages import site_of
 from cms.api.values import Locale, Navigation, Organisation, ThemeInfo, Value
 from cms.models import HubPage, SiteSettings
-from cms.queries import SiteRoot, public_pages, site_roots
+from cms.queries import public_pages
 from cms.references import References
 from cms.registry import plugins
+from cms.structure import SiteRoot, structure
 
 router = Router(tags=["site"])
 
@@ -38,7 +38,7 @@ class SiteInfo(Value):
 def get_site(request: HttpRequest) -> SiteInfo:
     """Return the site's name, organisation, languages, menus and themes."""
     site, now = site_of(request), timezone.now()
-    settings = SiteSettings.for_site(site)
+    settings = SiteSettings.objects.filter(site=site).first() or SiteSettings()
     navigation = build_navigation(site=site, now=now)
     return SiteInfo(
         name=site.site_name or site.hostname,
@@ -51,12 +51,7 @@ def get_site(request: HttpRequest) -> SiteInfo:
         locales=_locales([menu.locale for menu in navigation]),
         navigation=navigation,
         themes=[
-            ThemeInfo(
-                slug=theme.slug,
-                colour=theme.colour,
-                names={name.locale.language_code: name.name for name in theme.names.all()},
-            )
-            for theme in load_themes()
+            ThemeInfo(slug=theme.slug, colour=theme.colour, names=theme.names) for theme in structure().themes.values()
         ],
         sections={section.name: dict(section.build(site)) for plugin in plugins() for section in plugin.settings},
     )
@@ -64,7 +59,7 @@ def get_site(request: HttpRequest) -> SiteInfo:
 
 def build_navigation(*, site: Site, now: datetime) -> list[Navigation]:
     """Return one menu per public front page: the pages right under it that are shown in menus."""
-    roots = site_roots(site=site)
+    roots = structure().roots_of(site)
     depths = {root.depth for root in roots} | {root.depth + 1 for root in roots}
     pages = list(public_pages(site=site, now=now).filter(depth__in=depths).order_by("path"))
     context = BuildContext(site=site, now=now, pages=pages, references=References())

@@ -1,12 +1,14 @@
 """The core's models: themes, the page that all others build on, and the hub's own page types."""
 
 from cms.models.base import BodyPage, HubPage, HubPageTag
+from cms.models.change import ContentChange
 from cms.models.pages import HomePage, PartnershipPage, RolePage
 from cms.models.site import SiteSettings
 from cms.models.theme import Theme, ThemeName
 
 __all__ = [
     "BodyPage",
+    "ContentChange",
     "HomePage",
     "HubPage",
     "HubPageTag",

@@ -14,7 +14,7 @@ from cms.api.schemas import PageDetail, PageSummary
 from cms.api.site import build_navigation
 from cms.api.values import Navigation
 from cms.models import HubPage
-from cms.queries import public_pages
+from cms.queries import load_specific, public_pages
 
 register = template.Library()
 
@@ -35,8 +35,8 @@ def page_children(context: dict[str, Any], page: HubPage) -> list[PageSummary]:
     if page.pk is None or not page.path:
         return []
     site, now = _site(context["request"], page), timezone.now()
-    children = public_pages(site=site, now=now).child_of(page).order_by("path").defer_streamfields()
-    return build_summaries(pages=list(children.specific()[:CHILDREN]), site=site, now=now)
+    children = public_pages(site=site, now=now).child_of(page).order_by("path")[:CHILDREN]
+    return build_summaries(pages=load_specific(children, bodies=False), site=site, now=now)
 
 
 @register.simple_tag(takes_context=True)

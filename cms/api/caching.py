@@ -1,0 +1,109 @@
+"""Answers that need no work: 304 for what the client has, and bodies kept while the content's version is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import cache as keep
+from functools import wraps
+from hashlib import blake2b
+from importlib.metadata import version as installed_version
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date, parse_http_date
+
+from cms.conf import conf
+from cms.content_version import ContentVersion, content_version
+from cms.models import HubPage
+from cms.registry import timed_filters
+from cms.structure import reading
+
+SURROGATE_KEY = "Surrogate-Key"
+REPRESENTATIONS = ["application/json", "text/markdown"]
+KEPT_HEADERS = ("Content-Type", "Link", "Content-Disposition", SURROGATE_KEY)
+
+
+def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate an operation's `run` (Ninja's mode "view"): its GET is answered from what is known, if it can be.
+
+    A view that sets Cache-Control itself is left alone; so is every answer but 200.
+    """
+
+    @wraps(run)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "GET":
+            return run(request, *args, **kwargs)
+        now = timezone.now()
+        version = content_version(now=now)
+        headers = _headers(*_validators(request, version=version, now=now))
+        if (unchanged := _unchanged(request, headers)) is not None:
+            return unchanged
+        key = f"hub-api-{headers['ETag']}"
+        if kept := cache.get(key):
+            return _with_headers(HttpResponse(kept[0], headers=kept[1]), headers)
+        with reading(version=version.value):
+            response = run(request, *args, **kwargs)
+        if not isinstance(response, HttpResponse) or response.status_code != 200 or "Cache-Control" in response:
+            return response
+        kept_headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+        cache.set(key, (response.content, kept_headers), conf.API_KEEP_SECONDS)
+        return _with_headers(response, headers)
+
+    return answer
+
+
+def tag_response(response: HttpResponse, *, pages: Iterable[HubPage]) -> HttpResponse:
+    """Say in `Surrogate-Key` which pages stand in the answer, for a CDN that purges by key; return `response`."""
+    response[SURROGATE_KEY] = " ".join(["content", *(f"page-{page.pk}" for page in pages)])
+    return response
+
+
+def _validators(request: HttpRequest, *, version: ContentVersion, now: datetime) -> tuple[str, int | None]:
+    """Return the ETag and, in seconds since 1970, the Last-Modified of the answer to this request."""
+    asked = (
+        version.value,
+        _release(),
+        request.build_absolute_uri(),
+        str(request.get_preferred_type(REPRESENTATIONS)),
+        # What depends on the time of day, such as coming activities, is right to the minute.
+        now.strftime("%j%H%M") if timed_filters() & request.GET.keys() else "",
+    )
+    digest = blake2b("\0".join(asked).encode(), digest_size=16).hexdigest()
+    # A second that is not over may bring another change, which its end would not show.
+    settled = version.changed_at and now - version.changed_at > timedelta(seconds=1)
+    return f'"{digest}"', int(version.changed_at.timestamp()) if version.changed_at and settled else None
+
+
+def _headers(etag: str, modified: int | None) -> dict[str, str]:
+    ages = f"max-age={conf.API_MAX_AGE_SECONDS}, stale-while-revalidate={conf.API_STALE_SECONDS}"
+    headers = {"ETag": etag, "Cache-Control": f"public, {ages}"}
+    return headers | ({"Last-Modified": http_date(modified)} if modified else {})
+
+
+def _unchanged(request: HttpRequest, headers: dict[str, str]) -> HttpResponseBase | None:
+    """Return a 304 if the client's copy is still right (RFC 9110, section 13)."""
+    if not {"If-None-Match", "If-Modified-Since"} & request.headers.keys():
+        return None
+    modified = parse_http_date(headers["Last-Modified"]) if "Last-Modified" in headers else None
+    bare = _with_headers(HttpResponse(), headers)
+    answer = get_conditional_response(request, etag=headers["ETag"], last_modified=modified, response=bare)
+    return answer if answer is not None and answer.status_code == 304 else None
+
+
+def _with_headers(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:
+    for name, value in headers.items():
+        response[name] = value
+    if SURROGATE_KEY not in response and response.status_code == 200:
+        response[SURROGATE_KEY] = "content"
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+@keep
+def _release() -> str:
+    return installed_version("innovation-hub")

@@ -1,0 +1,173 @@
+"""What can be asked of `/pages`: the parameters, the pages that fit them, and their order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Annotated, Any, Literal
+
+from django.db.models import F, Model, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from ninja import Schema
+from pydantic import Field, create_model
+from wagtail.models import Site
+
+from cms.models import HubPage
+from cms.plugins import PageType
+from cms.queries import in_language, load_specific, public_pages, route_to, tagged, with_themes
+from cms.registry import page_types
+
+MAX_LIMIT = 100
+MAX_OFFSET = 10_000
+# Wagtail's search cannot be narrowed by most of our filters, so it runs first; this many best matches go on.
+MAX_MATCHES = 1000
+
+ORDERS = {
+    "-published_at": ("-first_published_at", "-pk"),
+    "published_at": ("first_published_at", "pk"),
+    "title": ("title", "pk"),
+    "position": ("path",),
+}
+
+
+# What PostgreSQL refuses (NUL) or stumbles over never gets to it.
+Slug = Annotated[str, Field(pattern=r"^[-\w]+$", max_length=255)]
+MAX_KEY = 2**31 - 1
+Key = Annotated[int, Field(ge=0, le=MAX_KEY)]
+
+
+class PageQuery(Schema):
+    """The query parameters of `/pages` that all types share."""
+
+    theme: list[Slug] = Field(default=[], description="Pages with any of these themes (slugs).")
+    tag: list[Slug] = Field(default=[], description="Pages with any of these tags (slugs).")
+    locale: Slug | None = Field(default=None, description="Pages in this language (its code).")
+    parent: Key | None = Field(default=None, description="Pages directly under the page with this key.")
+    q: str | None = Field(default=None, min_length=1, max_length=100, description="Pages with all of these words.")
+    published_from: datetime | None = Field(default=None, description="Pages first published at this time or later.")
+    published_to: datetime | None = Field(default=None, description="Pages first published before this time.")
+    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.")
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many pages to skip.")
+
+
+def page_query_model() -> Any:
+    """Return the query parameters with those that the installed page types add."""
+    types: list[PageType] = sorted(page_types().values(), key=lambda each: each.type)
+    words: Any = Literal.__getitem__(tuple(each.type for each in types))
+    own = sorted({order for each in types for name in each.orders for order in (name, f"-{name}")})
+    orders: Any = Literal.__getitem__((*ORDERS, "relevance", *own))
+    added: dict[str, Any] = {
+        each.name: (each.annotation | None, Field(default=None, description=each.description))
+        for page_type in types
+        for each in page_type.filters
+    }
+    added["type"] = (list[words], Field(default=[], description="Pages of any of these types."))
+    added["order"] = (
+        orders | None,
+        Field(
+            default=None,
+            description="What comes first; `-` turns it round. `position` is the editors' order, `relevance` the "
+            "best match of `q`. Left out: `relevance` with `q`, else `-published_at`. An order by a field that only "
+            "some types have leaves out the others.",
+        ),
+    )
+    return create_model("PageListQuery", __base__=PageQuery, __doc__=PageQuery.__doc__, **added)
+
+
+def find_pages(*, query: Any, site: Site, now: datetime) -> Any:
+    """Return the public pages that all parameters of `query` fit, unordered."""
+    pages = public_pages(site=site, now=now)
+    if query.type or query.order:
+        pages = pages.exact_type(*models_asked_for(query))
+    if query.theme:
+        pages = with_themes(pages, slugs=query.theme)
+    if query.tag:
+        pages = tagged(pages, slugs=query.tag)
+    if query.locale:
+        pages = in_language(pages, language=query.locale)
+    if query.parent is not None:
+        parent = public_pages(site=site, now=now).filter(pk=query.parent).first()
+        pages = pages.child_of(parent) if parent else pages.none()
+    if query.published_from:
+        pages = pages.filter(first_published_at__gte=_aware(query.published_from))
+    if query.published_to:
+        pages = pages.filter(first_published_at__lt=_aware(query.published_to))
+    return _by_type_filters(pages, values=query.model_dump(exclude_none=True), now=now)
+
+
+def load_slice(*, query: Any, found: Any) -> tuple[int, list[HubPage]]:
+    """Return how many of the pages in `found` there are, and the specific pages of the slice in their order.
+
+    The number stops at what offset and limit can reach, so that it costs the same with a million pages.
+    """
+    start, end = query.offset, query.offset + query.limit
+    models = models_asked_for(query)
+    if query.q is None:
+        ordered = found.order_by(*_order(query.order or "-published_at", models))
+        count = found.order_by()[: MAX_OFFSET + MAX_LIMIT + 1].count()
+        return count, load_specific(ordered[start:end], models=models, bodies=False)
+    matches = _matches(query.q)
+    fitting = found.filter(pk__in=matches)
+    if query.order not in {None, "relevance"}:
+        fitting = fitting.order_by(*_order(query.order, models))
+        return fitting.count(), load_specific(fitting[start:end], models=models, bodies=False)
+    ranked = sorted(fitting.values_list("pk", flat=True), key=matches.index)
+    loaded = load_specific(found.filter(pk__in=ranked[start:end]), models=models, bodies=False)
+    return len(ranked), sorted(loaded, key=lambda page: ranked.index(page.pk))
+
+
+def models_asked_for(query: Any) -> list[type[Model]]:
+    """Return the page models that `query` does not rule out by its types and its order."""
+    name = (query.order or "").lstrip("-")
+    return [
+        model
+        for model, each in page_types().items()
+        if (not query.type or each.type in query.type)
+        and (query.order is None or query.order in {*ORDERS, "relevance"} or name in each.orders)
+    ]
+
+
+def _order(name: str, models: list[type[Model]]) -> tuple[Any, ...]:
+    if name in ORDERS or not models:
+        return ORDERS.get(name, ("pk",))
+    first, *others = (F(f"{route_to(model)}__{name.lstrip('-')}") for model in models)
+    field = Coalesce(first, *others) if others else first
+    return (field.desc(), "-pk") if name.startswith("-") else (field.asc(), "pk")
+
+
+def _matches(text: str) -> list[int]:
+    """Return the keys of the pages that hold all words of `text`; marks could be read as SQLite's operators."""
+    words = " ".join(re.findall(r"\w+", text))
+    if not words:
+        return []
+    return [page.pk for page in HubPage.objects.live().search(words, operator="and")[:MAX_MATCHES]]
+
+
+def _by_type_filters(pages: Any, *, values: Mapping[str, Any], now: datetime) -> Any:
+    for name in values.keys() - PageQuery.model_fields.keys() - {"type", "order"}:
+        value = _aware(values[name]) if isinstance(values[name], datetime) else values[name]
+        first, *others = chain.from_iterable(
+            (
+                model._default_manager.filter(_condition(each.lookup, value, now)).values("pk")
+                for each in page_type.filters
+                if each.name == name
+            )
+            for model, page_type in page_types().items()
+        )
+        pages = pages.filter(pk__in=first.union(*others) if others else first)
+    return pages
+
+
+def _condition(lookup: str | Callable[[Any, datetime], Q], value: Any, now: datetime) -> Q:
+    return Q(**{lookup: value}) if isinstance(lookup, str) else lookup(value, now)
+
+
+def _aware(value: datetime) -> datetime:
+    """Return the time in UTC; one without a zone is in ours, one beyond the calendar is the calendar's end."""
+    try:
+        return (timezone.make_aware(value) if timezone.is_naive(value) else value).astimezone(UTC)
+    except OverflowError:
+        return datetime(1, 1, 1, tzinfo=UTC) if value.year == 1 else datetime(9999, 12, 31, tzinfo=UTC)

@@ -1,0 +1,196 @@
+"""What hangs on every answer and changes rarely: sites, front pages, closed branches, themes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Value
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction, Site
+
+from cms.models import Theme
+
+SITE_FIELDS = ("id", "hostname", "port", "site_name", "is_default_site")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteRoot:
+    """The front page of one language of a site.
+
+    `path` is its place in the tree, `url_path` how Wagtail addresses it, `address` where the public finds it.
+    """
+
+    pk: int
+    path: str
+    depth: int
+    url_path: str
+    address: str
+    language: str
+    locale_id: int
+    site: Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThemeFacts:
+    """A theme with its names by language."""
+
+    pk: int
+    slug: str
+    colour: str
+    names: dict[str, str]
+
+    def name_in(self, language: str) -> str:
+        """Return the name in `language` (a locale's code), else in any language, else the slug."""
+        return self.names.get(language) or next(iter(self.names.values()), self.slug)
+
+
+class Structure:
+    """The sites and what holds in all of them, each part loaded when it is first asked for."""
+
+    @cached_property
+    def roots(self) -> tuple[SiteRoot, ...]:
+        """The front pages of all sites, those deepest in the tree first, then each site's main language first."""
+        rows = Page.objects.filter(translation_key__in=Site.objects.values("root_page__translation_key")).values(
+            "pk",
+            "path",
+            "depth",
+            "url_path",
+            "locale_id",
+            "translation_key",
+            "locale__language_code",
+            *(f"sites_rooted_here__{name}" for name in SITE_FIELDS),
+        )
+        mains = [row for row in rows if row["sites_rooted_here__id"] is not None]
+        roots = [
+            (row["pk"] != main["pk"], _root(row, site=_site(main)))
+            for main in mains
+            for row in {row["pk"]: row for row in rows if row["translation_key"] == main["translation_key"]}.values()
+        ]
+        roots.sort(key=lambda pair: (-pair[1].depth, not pair[1].site.is_default_site, pair[1].site.pk, pair[0]))
+        return tuple(root for _, root in roots)
+
+    def roots_of(self, site: Site) -> list[SiteRoot]:
+        """Return the front pages of `site`, one per language, the main one first; live or not."""
+        own = (root for root in self.roots if root.site.pk == site.pk)
+        return sorted(own, key=lambda root: (root.pk != site.root_page_id, root.path))
+
+    def foreign_paths(self, site: Site) -> list[str]:
+        """Return where other sites begin inside the tree of `site`."""
+        own = {root.path for root in self.roots_of(site)}
+        return sorted({r.path for r in self.roots if r.path not in own and r.path.startswith(tuple(own))})
+
+    def root_over(self, url_path: str, *, site: Site) -> SiteRoot | None:
+        """Return the front page above the page with Wagtail's `url_path`: one of `site`, if it has one there."""
+        above = [root for root in self.roots if url_path.startswith(root.url_path)]
+        return next((root for root in above if root.site.pk == site.pk), next(iter(above), None))
+
+    def site_for(self, *, hostname: str, port: str) -> Site | None:
+        """Return the site for a request to this host, chosen as Wagtail does (`Site.find_for_request`)."""
+        sites = list({root.site.pk: root.site for root in self.roots}.values())
+        same_host = [site for site in sites if site.hostname == hostname]
+        default = next((site for site in sites if site.is_default_site), None)
+        if exact := next((site for site in same_host if str(site.port) == port), None):
+            return exact
+        return same_host[0] if len(same_host) == 1 and default not in same_host else default
+
+    @cached_property
+    def _closed(self) -> list[tuple[str, bool]]:
+        pages = PageViewRestriction.objects.exclude(restriction_type=PageViewRestriction.NONE)
+        collections = CollectionViewRestriction.objects.exclude(restriction_type=CollectionViewRestriction.NONE)
+        return list(
+            pages.order_by()
+            .values_list("page__path", Value(value=False))
+            .union(collections.order_by().values_list("collection__path", Value(value=True)))
+        )
+
+    @cached_property
+    def closed_paths(self) -> list[str]:
+        """Where in the tree of pages view restrictions begin."""
+        return [path for path, is_collection in self._closed if not is_collection]
+
+    @cached_property
+    def closed_collections(self) -> frozenset[int]:
+        """The collections whose files are behind a view restriction, theirs or one of a collection above."""
+        tops = tuple(path for path, is_collection in self._closed if is_collection)
+        if not tops:
+            return frozenset()
+        paths = Collection.objects.values_list("pk", "path")
+        return frozenset(pk for pk, path in paths if path.startswith(tops))
+
+    @cached_property
+    def themes(self) -> dict[int, ThemeFacts]:
+        """All themes by their keys, in their order; there are few."""
+        found: dict[int, ThemeFacts] = {}
+        columns = ("pk", "slug", "colour", "names__locale__language_code", "names__name")
+        ordered = Theme.objects.order_by("position", "slug", "names__locale__language_code")
+        for pk, slug, colour, language, name in ordered.values_list(*columns):
+            theme = found.setdefault(pk, ThemeFacts(pk=pk, slug=slug, colour=colour, names={}))
+            theme.names.update({language: name} if language else {})
+        return found
+
+    @property
+    def languages(self) -> dict[int, str]:
+        """The codes of the languages that have a front page, by the locales' keys."""
+        return {root.locale_id: root.language for root in self.roots}
+
+
+_kept: tuple[str, Structure] = ("", Structure())
+_reading: ContextVar[Structure | None] = ContextVar("structure", default=None)
+
+
+@contextmanager
+def reading(*, version: str) -> Iterator[None]:
+    """Within it, `structure()` is loaded once, and kept for as long as the content has this version."""
+    global _kept  # noqa: PLW0603  # one per process; a race costs a second loading
+    kept_version, kept = _kept
+    if kept_version != version:
+        kept = Structure()
+        _kept = (version, kept)
+    token = _reading.set(kept)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def forget() -> None:
+    """Load everything anew next time; for tests and benchmarks."""
+    global _kept  # noqa: PLW0603
+    _kept = ("", Structure())
+
+
+def structure() -> Structure:
+    """Return the structure of this reading; outside of one, a new one."""
+    return _reading.get() or Structure()
+
+
+def _root(row: dict[str, Any], *, site: Site) -> SiteRoot:
+    language = row["locale__language_code"]
+    return SiteRoot(
+        pk=row["pk"],
+        path=row["path"],
+        depth=row["depth"],
+        url_path=row["url_path"],
+        address=_address(language),
+        language=language,
+        locale_id=row["locale_id"],
+        site=site,
+    )
+
+
+def _site(row: dict[str, Any]) -> Site:
+    return Site(root_page_id=row["pk"], **{name: row[f"sites_rooted_here__{name}"] for name in SITE_FIELDS})
+
+
+def _address(language: str) -> str:
+    with translation.override(language):
+        try:
+            return reverse("wagtail_serve", args=[""])
+        except NoReverseMatch:  # a project without plain pages
+            return f"/{language}/"

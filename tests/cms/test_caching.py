@@ -1,0 +1,210 @@
+"""What nobody changed is not made again, and any change shows in the next answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from taggit.models import Tag
+from wagtail.contrib.redirects.models import Redirect
+from wagtail.documents.models import Document
+from wagtail.models import Collection, CollectionViewRestriction, Locale, PageViewRestriction, Site
+
+from cms import structure
+from cms.api.caching import cached
+from cms.content_version import content_version
+from cms.models import ContentChange, SiteSettings
+from cms.models.change import ROWS_BETWEEN_PRUNINGS
+from cms.renditions import make_renditions
+
+LATER = timedelta(days=2)
+
+
+def version(now: datetime | None = None) -> str:
+    return content_version(now=now or timezone.now()).value
+
+
+@pytest.fixture
+def content(make_article: Any, make_image: Any, data: Any, home_nl: Any) -> dict[str, Any]:
+    image = make_image("Canal")
+    article = make_article("open", image=image)
+    article.tags.add("Maps")
+    article.save()
+    document = Document.objects.create(title="Report", file=ContentFile(b"x", name="report.txt"))
+    return {"article": article, "image": image, "document": document, "theme": data, "home": home_nl}
+
+
+CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "a page is saved": lambda c: c["article"].save(),
+    "a page is published": lambda c: c["article"].save_revision().publish(),
+    "a page is unpublished": lambda c: c["article"].unpublish(),
+    "a page is deleted": lambda c: c["article"].delete(),
+    "a page is moved": lambda c: c["article"].move(c["home"], pos="last-child"),
+    "a page gets a theme": lambda c: c["theme"].pages.add(c["article"]),
+    "an image is changed": lambda c: c["image"].save(),
+    "a rendition is made": lambda c: make_renditions(image=c["image"]),
+    "a document is replaced": lambda c: c["document"].save(),
+    "a document is deleted": lambda c: c["document"].delete(),
+    "a tag is renamed": lambda c: Tag.objects.get().save(),
+    "a theme is renamed": lambda c: c["theme"].names.first().save(),
+    "a page is restricted": lambda c: PageViewRestriction.objects.create(page=c["article"], restriction_type="login"),
+    "a collection is restricted": lambda c: CollectionViewRestriction.objects.create(
+        collection=Collection.get_first_root_node(), restriction_type="login"
+    ),
+    "an address is redirected": lambda c: Redirect.add_redirect("/old", c["article"]),
+    "a site is renamed": lambda c: Site.objects.get().save(),
+    "the settings are changed": lambda c: SiteSettings.objects.create(site=Site.objects.get(), organisation="Hub"),
+    "a language is added": lambda c: Locale.objects.create(language_code="fr"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_of_content_makes_a_new_version(content: dict[str, Any], change: str) -> None:
+    before = version()
+    CHANGES[change](content)
+    assert version() != before
+
+
+def test_what_is_no_content_makes_no_new_version(content: dict[str, Any], admin_user: Any, client: Any) -> None:
+    before = version()
+    client.force_login(admin_user)
+    client.get("/api/v1/pages")
+    admin_user.save()
+    assert version() == before
+
+
+def test_a_change_that_is_rolled_back_makes_no_new_version(content: dict[str, Any]) -> None:
+    before = version()
+    with transaction.atomic():
+        content["article"].save()
+        transaction.set_rollback(True)
+    assert version() == before
+
+
+def test_the_version_changes_when_a_page_expires(content: dict[str, Any]) -> None:
+    content["article"].expire_at = timezone.now() + LATER
+    content["article"].save()
+    moment = content["article"].expire_at
+    assert version(moment - timedelta(seconds=1)) == version()
+    assert version(moment) != version()
+
+
+def test_old_changes_are_pruned_and_those_to_come_stay(db: None) -> None:
+    now = timezone.now()
+    ContentChange.note(at=now + LATER, now=now)
+    for _ in range(2 * ROWS_BETWEEN_PRUNINGS):
+        ContentChange.note(at=now - LATER, now=now)
+    assert ContentChange.objects.count() <= ROWS_BETWEEN_PRUNINGS + 2
+    assert ContentChange.objects.filter(at__gt=now).count() == 1
+
+
+def test_an_unchanged_answer_is_a_304_that_costs_one_query(client: Any, content: dict[str, Any]) -> None:
+    for address in ("/api/v1/site", "/api/v1/pages", f"/api/v1/pages/{content['article'].pk}"):
+        etag = client.get(address)["ETag"]
+        cache.clear()
+        with CaptureQueriesContext(connection) as queries:
+            again = client.get(address, headers={"if-none-match": etag})
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
+        assert len(queries) == 1
+        assert {"Cache-Control", "Vary"} <= set(again.headers)
+
+
+def test_a_kept_answer_is_the_same_and_costs_one_query(client: Any, content: dict[str, Any]) -> None:
+    address = f"/api/v1/pages/{content['article'].pk}"
+    first = client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        second = client.get(address)
+    assert len(queries) == 1
+    assert (second.content, second.headers) == (first.content, first.headers)
+
+
+def test_a_change_shows_in_the_next_answer(client: Any, content: dict[str, Any]) -> None:
+    address = f"/api/v1/pages/{content['article'].pk}"
+    etag = client.get(address)["ETag"]
+    content["article"].title = "Closed data"
+    content["article"].save_revision().publish()
+    answer = client.get(address, headers={"if-none-match": etag})
+    assert answer.status_code == 200
+    assert answer.json()["title"] == "Closed data"
+    assert answer["ETag"] != etag
+
+
+def test_what_is_loaded_once_is_loaded_anew_after_a_change(client: Any, content: dict[str, Any]) -> None:
+    address = f"/api/v1/pages/{content['article'].pk}"
+    assert client.get(address).status_code == 200
+    PageViewRestriction.objects.create(page=content["article"], restriction_type="login")
+    assert client.get(address).status_code == 404
+
+
+def test_addresses_languages_and_representations_have_answers_of_their_own(client: Any, content: Any) -> None:
+    addresses = ["/api/v1/pages", "/api/v1/pages?limit=1", "/api/v1/pages?locale=nl", "/api/v1/site"]
+    assert len({client.get(address)["ETag"] for address in addresses}) == len(addresses)
+
+
+@pytest.mark.parametrize("address", ["/api/v1/pages/999999", "/api/v1/pages?limit=x", "/api/v1/nothing"])
+def test_errors_are_not_kept(client: Any, content: dict[str, Any], address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code >= 400
+    assert not {"ETag", "Last-Modified"} & set(answer.headers)
+
+
+def test_a_view_with_cache_control_of_its_own_is_left_alone(db: None) -> None:
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("secret", headers={"Cache-Control": "private, no-store"})
+
+    request = RequestFactory().get("/", headers={"host": "hub.test"})
+    answer = cached(view)(request)
+    assert answer["Cache-Control"] == "private, no-store"
+    assert "ETag" not in answer
+
+
+def test_times_are_given_once_their_second_is_over(client: Any, content: dict[str, Any]) -> None:
+    ContentChange.objects.all().delete()
+    ContentChange.note(at=timezone.now(), now=timezone.now())
+    assert "Last-Modified" not in client.get("/api/v1/site")
+    ContentChange.objects.update(at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC))
+    answer = client.get("/api/v1/site")
+    assert answer["Last-Modified"] == "Mon, 02 Nov 2026 09:30:00 GMT"
+    assert client.get("/api/v1/site", headers={"if-modified-since": answer["Last-Modified"]}).status_code == 304
+    earlier = "Mon, 02 Nov 2026 09:29:59 GMT"
+    assert client.get("/api/v1/site", headers={"if-modified-since": earlier}).status_code == 200
+
+
+def test_head_has_the_headers_of_get(client: Any, content: dict[str, Any]) -> None:
+    assert client.head("/api/v1/site")["ETag"] == client.get("/api/v1/site")["ETag"]
+
+
+def test_the_answer_names_its_pages_for_a_cdn_that_purges_by_key(client: Any, content: dict[str, Any]) -> None:
+    key = content["article"].pk
+    assert client.get(f"/api/v1/pages/{key}")["Surrogate-Key"].split() == ["content", f"page-{key}"]
+    assert f"page-{key}" in client.get("/api/v1/pages")["Surrogate-Key"].split()
+
+
+def test_a_configured_website_may_read_the_validators(client: Any, content: dict[str, Any], settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://www.hub.test"]
+    answer = client.get("/api/v1/site", headers={"origin": "https://www.hub.test"})
+    assert answer["Access-Control-Allow-Origin"] == "https://www.hub.test"
+    assert "ETag" in answer["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Origin" not in client.get("/api/v1/site", headers={"origin": "https://else.test"})
+
+
+def test_coming_activities_pass(client: Any, activity: Any) -> None:
+    activity.starts_at = timezone.now() - LATER
+    activity.ends_at = timezone.now() + LATER
+    activity.save()
+    assert client.get("/api/v1/pages?when=coming").json()["count"] == 1
+    assert client.get("/api/v1/pages?when=past").json()["count"] == 0
+    type(activity).objects.update(ends_at=timezone.now() - timedelta(days=1))  # as if time had passed
+    structure.forget()
+    cache.clear()
+    assert client.get("/api/v1/pages?when=coming").json()["count"] == 0
+    assert client.get("/api/v1/pages?when=past").json()["count"] == 1
