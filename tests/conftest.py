@@ -103,8 +103,8 @@ def add_page(parent: Page, page: Page, **published: Any) -> Any:
     """Put `page` under `parent` as a published page, without what publishing sets off, and return it."""
     now = timezone.now()
     page.live = published.pop("live", True)
-    page.first_published_at = published.pop("first_published_at", now)
-    page.last_published_at = published.pop("last_published_at", now)
+    page.first_published_at = published.pop("first_published_at", now if page.live else None)
+    page.last_published_at = published.pop("last_published_at", page.first_published_at)
     if page.locale_id is None and parent.depth > 1:
         page.locale = parent.locale
     parent.add_child(instance=page)

@@ -1,4 +1,4 @@
-"""`/resolve`: from a path of the website to the page or the redirect that stands there, in one hop."""
+"""`/resolve`: from a path of the website to the page that stands there, has moved or is gone, in one hop."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -17,7 +17,8 @@ from cms.api.context import BuildContext
 from cms.api.errors import PathNotFound
 from cms.api.pages import site_of
 from cms.api.render import as_json
-from cms.api.values import Redirection, Value
+from cms.api.values import Gone, Redirection, Value
+from cms.gone import is_gone
 from cms.models import HubPage
 from cms.queries import load_specific, public_pages
 from cms.references import References
@@ -48,11 +49,11 @@ def resolve_router(*, detail: Any) -> Router:
     resolved: Any = create_model(
         "PageFound", __base__=ResolvedPage, __doc__=ResolvedPage.__doc__, page=(detail, page_field)
     )
-    answer = Annotated[resolved | Redirection, Field(discriminator="status")]
+    answer = Annotated[resolved | Redirection | Gone, Field(discriminator="status")]
 
     @router.get("/resolve", response=answer, operation_id="resolvePath", summary="Resolve a path")
     def resolve_path(request: HttpRequest, query: Query[ResolveQuery]) -> Any:
-        """Return the public page at the path, or where it has moved; 404 names the nearest page above."""
+        """Return the public page at the path, where it has moved, or that it is gone; 404 names the nearest page above."""
         site, now = site_of(request), timezone.now()
         path = _normalise(query.path)
         root, rest = _split(path, roots=structure().roots_of(site), locale=query.locale)
@@ -61,6 +62,8 @@ def resolve_router(*, detail: Any) -> Router:
             return _page_or_prefix(resolved, trail[0], path=path, site=site, now=now)
         if moved := find_redirect(path=path, site=site, now=now):
             return moved
+        if root and is_gone(root=root, rest=rest, now=now):
+            return Gone(status="gone")
         raise PathNotFound(nearest=_path_of(trail[0], site=site, now=now) if trail else None)
 
     return router

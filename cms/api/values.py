@@ -135,3 +135,9 @@ class Redirection(Value):
     status: Literal["redirect"] = Field(description="Says that this is a redirect.")
     location: str = Field(description="Where to go: a path of this site or a full address.")
     permanent: bool = Field(description="Whether to forget the old path (301 or 308), or not (302 or 307).")
+
+
+class Gone(Value):
+    """A page stood at the asked path and was taken away: answer 410, so that search engines forget it."""
+
+    status: Literal["gone"] = Field(description="Says that the page is gone.")

@@ -2,6 +2,7 @@
 
 from cms.models.base import BodyPage, HubPage, HubPageTag
 from cms.models.change import ContentChange
+from cms.models.gone import GonePath
 from cms.models.pages import HomePage, PartnershipPage, RolePage
 from cms.models.site import SiteSettings
 from cms.models.theme import Theme, ThemeName
@@ -9,6 +10,7 @@ from cms.models.theme import Theme, ThemeName
 __all__ = [
     "BodyPage",
     "ContentChange",
+    "GonePath",
     "HomePage",
     "HubPage",
     "HubPageTag",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from wagtail.contrib.redirects.models import Redirect
-from wagtail.models import Site
+from wagtail.models import PageViewRestriction, Site
+
+from cms.models import HubPage
 
 
 def resolve(client: Any, path: str, **params: Any) -> tuple[int, dict[str, Any]]:
@@ -71,6 +75,46 @@ def test_nothing_there_names_the_nearest_page_above(client: Any, make_article: A
     ]:
         status, problem = resolve(client, path)
         assert (status, problem["nearest"]) == (404, nearest)
+
+
+def test_what_was_public_is_gone(client: Any, make_article: Any) -> None:
+    for slug in ("withdrawn", "deleted", "expired"):
+        make_article(slug)
+    pages = {page.slug: page for page in HubPage.objects.all()}
+    pages["withdrawn"].specific.unpublish()
+    pages["deleted"].specific.delete()
+    HubPage.objects.filter(slug="expired").update(expire_at=timezone.now() - timedelta(days=1))
+    for slug in ("withdrawn", "deleted", "expired"):
+        assert resolve(client, f"/en/themes/data/{slug}/") == (200, {"status": "gone"}), slug
+
+
+def test_what_stood_under_a_deleted_page_is_gone_too(client: Any, make_article: Any, theme_page: Any) -> None:
+    make_article("one")
+    theme_page.delete()
+    assert resolve(client, "/en/themes/data/one/")[1] == {"status": "gone"}
+
+
+def test_a_page_or_a_redirect_at_the_path_of_one_that_is_gone_wins(
+    client: Any, make_article: Any, theme_page: Any, site: Any
+) -> None:
+    make_article("one").delete()
+    Redirect.add_redirect("/en/themes/data/one", "https://example.org/", site=site)
+    assert resolve(client, "/en/themes/data/one/")[1]["status"] == "redirect"
+    make_article("one", parent=type(theme_page).objects.get())
+    assert resolve(client, "/en/themes/data/one/")[1]["status"] == "page"
+
+
+def test_what_was_never_public_is_not_found(client: Any, make_article: Any) -> None:
+    restricted = make_article("restricted")
+    PageViewRestriction.objects.create(page=restricted, restriction_type="login")
+    make_article("draft", live=False).delete()
+    make_article("planned", live=False)
+    for slug in ("draft", "planned", "restricted"):
+        assert resolve(client, f"/en/themes/data/{slug}/")[0] == 404
+    restricted.unpublish()
+    assert resolve(client, "/en/themes/data/restricted/")[0] == 404
+    restricted.delete()
+    assert resolve(client, "/en/themes/data/restricted/")[0] == 404
 
 
 def test_odd_paths_are_not_found(client: Any, site: Any) -> None:

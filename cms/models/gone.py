@@ -1,0 +1,27 @@
+"""Where a public page stood that was deleted, so that the website can say that it is gone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from wagtail.models import Site
+
+
+class GonePath(models.Model):
+    """A path of the website, such as `/en/themes/data/maps/`, at which no page stands any more."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=1000)
+    gone_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "path"], name="hub_cms_one_gone_path")]
+
+    def __str__(self) -> str:
+        return self.path
+
+    @classmethod
+    def record(cls, *, site: Site, path: str, now: datetime) -> None:
+        """Remember that the page at `path` is gone since `now`."""
+        cls.objects.update_or_create(site_id=site.pk, path=path, defaults={"gone_at": now})
