@@ -42,5 +42,5 @@ def _on_delete(*, instance: Page, **kwargs: Any) -> None:
 
 def _was_public(page: Page, *, site: Site) -> bool:
     there = structure()
-    hidden = tuple([*there.foreign_paths(site), *there.closed_paths])
+    hidden = (*there.foreign_paths(site), *there.closed_paths)
     return not (hidden and page.path.startswith(hidden))

@@ -25,6 +25,9 @@ from cms.registry import page_types
 from cms.renditions import PresetName
 from cms.structure import structure
 
+# What `place` and `ref` need of a page.
+PLACE_FIELDS = ("path", "title", "url_path", "translation_key", "locale_id", "content_type_id")
+
 
 class BuildContext:
     """The look-ups of one response about `pages`, which point at `references`, all as the public sees it.
@@ -157,7 +160,7 @@ class BuildContext:
         """The public pages above the pages of this response, and their translations."""
         paths = {path for page in self._pages for path in _paths_above(page)}
         keys = {page.translation_key for page in self._pages}
-        return list(self._public().filter(Q(path__in=paths) | Q(translation_key__in=keys)))
+        return list(self._public().filter(Q(path__in=paths) | Q(translation_key__in=keys)).only(*PLACE_FIELDS))
 
     @cached_property
     def _links(self) -> dict[int, dict[int, HubPage]]:
@@ -169,7 +172,7 @@ class BuildContext:
             return {}
         linked = Page.objects.filter(pk__in=keys).values("translation_key")
         found: defaultdict[Any, dict[int, HubPage]] = defaultdict(dict)
-        for page in self._public().filter(translation_key__in=linked):
+        for page in self._public().filter(translation_key__in=linked).only(*PLACE_FIELDS):
             found[page.translation_key][page.locale_id] = page
         originals = {page.pk: page.translation_key for pages in found.values() for page in pages.values()}
         if hidden := keys - originals.keys():  # a draft or a deleted page; a translation of a draft may be public

@@ -53,7 +53,7 @@ def resolve_router(*, detail: Any) -> Router:
 
     @router.get("/resolve", response=answer, operation_id="resolvePath", summary="Resolve a path")
     def resolve_path(request: HttpRequest, query: Query[ResolveQuery]) -> Any:
-        """Return the public page at the path, where it has moved, or that it is gone; 404 names the nearest page above."""
+        """Return what stands at the path: a page, a redirect, or that it is gone; 404 names the nearest page above."""
         site, now = site_of(request), timezone.now()
         path = _normalise(query.path)
         root, rest = _split(path, roots=structure().roots_of(site), locale=query.locale)
