@@ -12,6 +12,7 @@ from typing import Any
 from django.core.mail.message import EmailMultiAlternatives
 from django.utils.module_loading import import_string
 
+from newsletters.remarks import Remark
 from newsletters.sending.smtp import as_reply
 from newsletters.sending.transport import MessageUnsendable, Reply, ReplyLost, TransportDown
 
@@ -58,7 +59,7 @@ class BackendConnection:
         except smtplib.SMTPResponseException as error:
             return as_reply(error.smtp_code, error.smtp_error)
         except (ValueError, UnicodeError) as error:
-            raise MessageUnsendable(str(error)) from error
+            raise MessageUnsendable(Remark.NO_ADDRESS.with_detail(error)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise ReplyLost(str(error)) from error
         return Reply(code=250, text="taken by the backend") if taken else Reply(code=450, text="not taken")
