@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 import django
+from django.utils.module_loading import import_string
 
 if TYPE_CHECKING or django.VERSION >= (6, 0):
     from django.tasks import task
 else:
     from django_tasks import task
 
-__all__ = ["mail_settings", "task"]
+__all__ = ["mail_backend", "mail_settings", "task"]
 
 
 def mail_settings(*, backend: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -23,3 +24,12 @@ def mail_settings(*, backend: str, options: dict[str, Any]) -> dict[str, Any]:
     return {"EMAIL_BACKEND": backend} | {
         f"EMAIL_{names.get(key, key.upper())}": value for key, value in options.items()
     }
+
+
+def mail_backend(*, backend: str, options: dict[str, Any]) -> Any:
+    """Return the email backend at this import path, made with `options`.
+
+    Django 6.1 tells a backend the alias that it is configured under; made without one, it reads EMAIL_* again.
+    """
+    alias = {"alias": "hub"} if django.VERSION >= (6, 1) else {}
+    return import_string(backend)(**alias, **options)

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Query, Router
 from ninja.errors import ValidationError
-from ninja.throttling import AnonRateThrottle
 from pydantic import Field
 from wagtail.models import Site
 
@@ -30,6 +29,7 @@ from newsletters.schemas import (
     full_editions,
 )
 from newsletters.tasks import confirm_by_mail
+from newsletters.throttle import SignUpThrottle
 
 router = Router(tags=["newsletters"])
 
@@ -84,7 +84,7 @@ def get_issue(request: HttpRequest, slug: str, issue: str) -> Any:
     response={202: NewslettersSubscriptionAnswer},
     operation_id="requestSubscription",
     summary="Ask for a subscription",
-    throttle=[AnonRateThrottle("20/h")],
+    throttle=[SignUpThrottle()],
 )
 def request_subscription(request: HttpRequest, slug: str, body: NewslettersSubscriptionRequest) -> Any:
     """Send a mail that asks to confirm; the answer never tells who is subscribed."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
+from newsletters.addresses import clean_address
 from newsletters.models import Newsletter
 
 
@@ -20,6 +21,16 @@ class ThemesField(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         return obj.name_in(get_language() or "en")
+
+
+class AddressField(forms.EmailField):
+    """An address as `clean_address` understands it."""
+
+    default_validators = []
+
+    def to_python(self, value: Any) -> str | None:
+        typed = super().to_python(value)
+        return clean_address(typed) if typed else typed
 
 
 class ChoicesForm(forms.Form):
@@ -48,7 +59,7 @@ class ChoicesForm(forms.Form):
 class SignUpForm(ChoicesForm):
     """Ask for a subscription. `website` is left empty by people and filled in by programs."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),

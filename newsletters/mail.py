@@ -4,14 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from cms.plugins import Section
 
 # Personal parts stand in the compiled mail as tokens and are filled in for each delivery.
+WORD_JOINER = "\u2060"  # seen by nobody
 SALUTATION = "%%salutation%%"
 PREFERENCES_URL = "%%preferences_url%%"
 UNSUBSCRIBE_URL = "%%unsubscribe_url%%"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalParts:
+    """What the templates of one mail write in place of the personal parts; they become tokens when it is rendered.
+
+    Staff may write what looks like a token into any field. So that it does not become the reader's link, the
+    templates write something else: words that nobody can have put into this mail, as they depend on all of it.
+    """
+
+    salutation: str
+    preferences_url: str
+    unsubscribe_url: str
+
+    @classmethod
+    def of(cls, mail: Mail) -> PersonalParts:
+        """Return the parts of this mail."""
+        digest = sha256(repr(mail).encode()).hexdigest()
+        return cls(
+            salutation=f"{digest}-salutation",
+            preferences_url=f"{digest}-preferences",
+            unsubscribe_url=f"{digest}-unsubscribe",
+        )
+
+    def to_tokens(self, rendered: str) -> str:
+        """Return what was rendered with its tokens; what only looks like one reads the same and is none."""
+        for token in (SALUTATION, PREFERENCES_URL, UNSUBSCRIBE_URL):
+            rendered = rendered.replace(token, f"%{WORD_JOINER}{token[1:]}")
+        return (
+            rendered.replace(self.salutation, SALUTATION)
+            .replace(self.preferences_url, PREFERENCES_URL)
+            .replace(self.unsubscribe_url, UNSUBSCRIBE_URL)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +143,7 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """Everything that one edition says, personal tokens aside.
+    """Everything that one edition says, personal parts aside.
 
     `intro_html` is sanitised rich text with inlined CSS, `intro_text` the same as plain text.
     `date_label` is the month in words ("November 2026"). `direction` is "ltr" or "rtl".
@@ -130,3 +166,8 @@ class Mail:
     sender: Sender
     view_online_url: str
     look: Look = Look()
+
+    @cached_property
+    def personal(self) -> PersonalParts:
+        """What stands for the reader's salutation and links until they are filled in."""
+        return PersonalParts.of(self)

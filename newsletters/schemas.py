@@ -8,22 +8,21 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from pydantic import AfterValidator, ConfigDict, Field
 
 from cms.api.context import BuildContext
 from cms.api.schemas import PageDetail, PageSummary
 from cms.api.values import Value
+from newsletters.addresses import clean_address
 from newsletters.models import Dispatch, Edition, Newsletter
 from newsletters.sending.message import public_html, public_text
 
 
 def _email(value: str) -> str:
     try:
-        validate_email(value)
+        return clean_address(value)
     except ValidationError as error:
         raise ValueError(error.messages[0]) from error
-    return value
 
 
 def _one_line(value: str) -> str:

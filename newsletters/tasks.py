@@ -17,7 +17,7 @@ from newsletters.actions.send_batch import send_batch
 from newsletters.actions.send_confirmation import send_confirmation
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Delivery, Dispatch
-from newsletters.sending.transport import ReplyLost, TransportDown, configured_transport
+from newsletters.sending.transport import MessageUnsendable, ReplyLost, TransportDown, configured_transport
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,9 @@ def confirm_by_mail(subscription_pk: int, event_pk: int) -> None:
     except (TransportDown, ReplyLost) as error:
         logger.warning("Confirmation %s waits for the mail server: %s", event_pk, error)
         done = False
+    except MessageUnsendable:
+        logger.warning("Confirmation %s cannot be sent: the mail server takes no such address", event_pk)
+        done = True
     if not done:
         later = now + timedelta(seconds=conf.RETRY_FIRST_SECONDS)
         confirm_by_mail.using(run_after=later).enqueue(subscription_pk, event_pk)

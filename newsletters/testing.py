@@ -16,9 +16,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
-from newsletters.sending.transport import Connection, MessageUnsendable, Reply, ReplyLost, TransportDown
+from newsletters.sending.transport import Connection, Reply, TransportDown
 
-Outcome = Reply | ReplyLost | TransportDown | MessageUnsendable
+Outcome = Reply | Exception
 
 ACCEPTED = Reply(code=250, text="2.0.0 taken")
 REFUSED = Reply(code=550, text="5.1.1 there is no such user")
@@ -41,8 +41,8 @@ class FakeTransport:
     """A mail server that takes everything but what it is told otherwise.
 
     `replies` holds for each address what happens at the first try, the second and so on; the last holds from then
-    on. A reply is returned, an exception raised. With `down_after` the server goes away after so many messages,
-    and cannot be connected to either. `on_send` is called with each message before it is answered.
+    on. A reply is returned, an exception of whatever kind raised. With `down_after` the server goes away after so
+    many messages, and cannot be connected to either. `on_send` is called with each message before it is answered.
     """
 
     replies: Mapping[str, Sequence[Outcome]] = field(default_factory=dict)

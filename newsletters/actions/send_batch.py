@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.message import EmailMessage
+from random import random
 
 from django.db import transaction
 
 from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
+from newsletters.remarks import Remark
+from newsletters.sending.line import Line
 from newsletters.sending.message import build_message
 from newsletters.sending.replies import Verdict, verdict_on
 from newsletters.sending.transport import (
-    Connection,
+    ConnectionDropped,
     MessageUnsendable,
     Reply,
     ReplyLost,
@@ -26,91 +31,167 @@ logger = logging.getLogger(__name__)
 
 Settle = Callable[[], None]
 
+# So many mails in a row that fail in the same way, with no answer in between, are no longer these mails' fault.
+MOST_IN_A_ROW = 3
 
-def send_batch(dispatch: Dispatch, *, transport: Transport, worker: str, clock: Callable[[], datetime]) -> int:
-    """Claim and send up to BATCH_SIZE deliveries; return how many were handed to the server.
+
+@dataclass(frozen=True, kw_only=True)
+class _HungUp:
+    """A delivery at which the server hung up on a new connection, with its last words; `is_new` the first time."""
+
+    key: int
+    words: str
+    is_new: bool
+
+
+def send_batch(
+    dispatch: Dispatch,
+    *,
+    transport: Transport,
+    worker: str,
+    clock: Callable[[], datetime],
+    jitter: ledger.Jitter = random,
+) -> int:
+    """Claim and send up to BATCH_SIZE deliveries; return how many were taken up.
 
     What goes wrong with one mail is recorded on its row. What goes wrong with the server is recorded on the
     dispatch, which waits or pauses; nothing is lost and nothing raised.
     """
-    sent = 0
-    while sent < conf.BATCH_SIZE:
-        keys = ledger.claim(dispatch, worker=worker, now=clock())
-        if not keys:
-            break
-        try:
-            with transport.connect() as connection:
-                _note_server_back(dispatch)
-                sent += _send_claimed(dispatch, keys, connection=connection, worker=worker, clock=clock)
-        except TransportDown as error:
-            _note_server_down(dispatch, error, now=clock())
-            break
-        except ReplyLost as error:
-            # That one row is uncertain. Were the next ones to follow at once, a sick server could make many so.
-            _note_server_down(dispatch, TransportDown(str(error)), now=clock())
-            break
-        finally:
-            ledger.put_back(keys, worker=worker, status=Delivery.Status.CLAIMED)
-    ledger.finish_if_done(dispatch, now=clock())
-    return sent
-
-
-def _send_claimed(
-    dispatch: Dispatch,
-    keys: list[int],
-    *,
-    connection: Connection,
-    worker: str,
-    clock: Callable[[], datetime],
-) -> int:
-    """Send one after the other; each commit says what became of the last one and that the next is in flight."""
-    sent = 0
-    settle: Settle = _nothing_to_settle
-    for key in keys:
-        with transaction.atomic():
-            settle()
-            settle = _nothing_to_settle
-            is_ours = ledger.put_in_flight(key, worker=worker, now=clock())
-        if is_ours:
-            settle = _send_one(dispatch, key, connection=connection, worker=worker, clock=clock)
-            sent += 1
-    settle()
-    return sent
-
-
-def _send_one(
-    dispatch: Dispatch, key: int, *, connection: Connection, worker: str, clock: Callable[[], datetime]
-) -> Settle:
-    """Hand over one delivery; return what is to be recorded together with the next step."""
-    delivery = Delivery.objects.select_related("dispatch", "edition__locale", "subscription__subscriber").get(pk=key)
-    newsletter = dispatch.newsletter
+    line = Line(transport)
+    batch = _Batch(dispatch=dispatch, line=line, worker=worker, clock=clock, jitter=jitter)
     try:
-        message = build_message(delivery, newsletter=newsletter, now=clock())
-        recipient = message["To"].addresses[0].addr_spec
-        reply = connection.send(message, sender=newsletter.sender_email, recipient=recipient)
-    except MessageUnsendable as error:
-        why = str(error)
-        return lambda: ledger.exclude_unsendable(key, why=why, now=clock())
-    except TransportDown:
-        ledger.put_back([key], worker=worker, status=Delivery.Status.IN_FLIGHT)  # nothing was handed over
-        raise
+        batch.run()
+    except TransportDown as error:
+        _note_server_down(dispatch, error, now=clock())
     except ReplyLost as error:
-        ledger.mark_uncertain(key, why=str(error))
-        raise
-    return lambda: _record(dispatch, key, reply=reply, now=clock())
+        # That one row is uncertain. Were the next ones to follow at once, a sick server could make many so.
+        _note_server_down(dispatch, TransportDown(str(error)), now=clock())
+    finally:
+        line.close()
+    ledger.finish_if_done(dispatch, now=clock())
+    return batch.taken_up
 
 
-def _record(dispatch: Dispatch, key: int, *, reply: Reply, now: datetime) -> None:
-    match verdict_on(reply):
-        case Verdict.ACCEPTED:
-            ledger.accept(key, reply=reply, now=now)
-        case Verdict.REFUSED:
-            ledger.reject(key, reply=reply, now=now)
-        case Verdict.LATER:
-            ledger.defer(key, reply=reply, now=now)
-        case Verdict.OUR_FAULT:
-            ledger.defer(key, reply=reply, now=now, may_give_up=False)
-            _pause(dispatch, why=f"{reply.code} {reply.text}")
+@dataclass(kw_only=True)
+class _Batch:
+    """One batch on its way.
+
+    `hung_up` are those at which the server hung up since it answered last. They are set aside. If it then answers
+    another one, or there is no other one to ask about, it was they; if it hangs up at one new delivery after the
+    other, it is the server, and nobody is blamed.
+    """
+
+    dispatch: Dispatch
+    line: Line
+    worker: str
+    clock: Callable[[], datetime]
+    jitter: ledger.Jitter
+    taken_up: int = 0
+    failed: int = 0  # how many mails the program itself failed at since the server answered last
+    hung_up: list[_HungUp] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Claim and send until the batch is full or nothing is due; raise TransportDown or ReplyLost."""
+        while self.taken_up < conf.BATCH_SIZE:
+            keys = ledger.claim(self.dispatch, worker=self.worker, now=self.clock())
+            if not keys:
+                self._blame(self.hung_up)
+                return
+            try:
+                self.line.open()
+                _note_server_back(self.dispatch)
+                self._send(keys)
+            finally:
+                ledger.put_back(keys, worker=self.worker, status=Delivery.Status.CLAIMED)
+
+    def _send(self, keys: list[int]) -> None:
+        """Send one after the other; each commit says what became of the last one and that the next is in flight."""
+        settle: Settle = _nothing_to_settle
+        for key in keys:
+            with transaction.atomic():
+                settle()
+                settle = _nothing_to_settle
+                may_go_on = not self._is_hopeless()
+                is_ours = may_go_on and ledger.put_in_flight(key, worker=self.worker, now=self.clock())
+            if not may_go_on:
+                self._give_up()
+            if is_ours:
+                settle = self._send_one(key)
+                self.taken_up += 1
+        settle()
+
+    def _is_hopeless(self) -> bool:
+        return max(self.failed, sum(one.is_new for one in self.hung_up)) >= MOST_IN_A_ROW
+
+    def _give_up(self) -> None:
+        if self.failed >= MOST_IN_A_ROW:
+            raise TransportDown(str(Remark.SENDING_FAILED.label), is_our_fault=True)
+        raise TransportDown(self.hung_up[-1].words)
+
+    def _send_one(self, key: int) -> Settle:
+        """Hand over one delivery; return what is to be recorded together with the next step."""
+        related = ("dispatch", "edition__locale", "subscription__subscriber")
+        delivery = Delivery.objects.select_related(*related).get(pk=key)
+        try:
+            message = self._make(delivery)
+            recipient = message["To"].addresses[0].addr_spec
+            sender = self.dispatch.newsletter.sender_email
+            reply = self.line.send(message, sender=sender, recipient=recipient)
+        except MessageUnsendable as error:
+            why = str(error)
+            return lambda: ledger.exclude_unsendable(key, why=why, now=self.clock())
+        except ConnectionDropped as error:
+            return self._set_aside(_HungUp(key=key, words=str(error), is_new=delivery.due_at is None))
+        except TransportDown:
+            # Nothing was handed over.
+            ledger.put_back([key], worker=self.worker, status=Delivery.Status.IN_FLIGHT)
+            raise
+        except ReplyLost as error:
+            ledger.mark_uncertain(key, why=Remark.ANSWER_LOST.with_detail(error), now=self.clock())
+            raise
+        except Exception:
+            # A transport may raise anything, also after it handed the mail over: only a person can tell.
+            logger.exception("Delivery %s failed while it was sent", key)
+            self.failed += 1
+            return lambda: ledger.mark_uncertain(key, why=Remark.SENDING_FAILED, now=self.clock())
+        blamed, self.hung_up, self.failed = self.hung_up, [], 0
+        return lambda: self._record(key, reply=reply, blamed=blamed)
+
+    def _make(self, delivery: Delivery) -> EmailMessage:
+        """Return the delivery's mail; raise MessageUnsendable if it cannot be made, whatever the reason."""
+        try:
+            return build_message(delivery, newsletter=self.dispatch.newsletter, now=self.clock())
+        except MessageUnsendable:
+            raise
+        except Exception as error:
+            logger.exception("The mail of delivery %s cannot be made", delivery.pk)
+            self.failed += 1
+            raise MessageUnsendable(Remark.MAKING_FAILED) from error
+
+    def _set_aside(self, one: _HungUp) -> Settle:
+        logger.warning("The mail server hung up at delivery %s: %s", one.key, one.words)
+        self.hung_up.append(one)
+        why = Remark.HUNG_UP.with_detail(one.words)
+        return lambda: ledger.set_aside(one.key, why=why, now=self.clock(), jitter=self.jitter)
+
+    def _blame(self, hung_up: list[_HungUp]) -> None:
+        for one in hung_up:
+            why = Remark.HUNG_UP.with_detail(one.words)
+            ledger.blame(one.key, why=why, now=self.clock(), jitter=self.jitter)
+
+    def _record(self, key: int, *, reply: Reply, blamed: list[_HungUp]) -> None:
+        self._blame(blamed)
+        now = self.clock()
+        match verdict_on(reply):
+            case Verdict.ACCEPTED:
+                ledger.accept(key, reply=reply, now=now)
+            case Verdict.REFUSED:
+                ledger.reject(key, reply=reply, now=now)
+            case Verdict.LATER:
+                ledger.defer(key, reply=reply, now=now, jitter=self.jitter)
+            case Verdict.OUR_FAULT:
+                ledger.defer(key, reply=reply, now=now, jitter=self.jitter, may_give_up=False)
+                _pause(self.dispatch, why=f"{reply.code} {reply.text}")
 
 
 def _nothing_to_settle() -> None:

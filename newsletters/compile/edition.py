@@ -44,8 +44,8 @@ def compile_edition(content: IssueContent, *, followed: Collection[str] | None) 
     stories = [one for one in content.stories if _is_for(one, followed)]
     with translation.override(content.locale.language_code):
         mail = _mail(content, stories=stories, followed=followed)
-        html = to_html(render_to_string("newsletters/mail/issue.mjml", {"mail": mail}))
-        text = render_to_string("newsletters/mail/issue.txt", {"mail": mail}).strip() + "\n"
+        html = mail.personal.to_tokens(to_html(render_to_string("newsletters/mail/issue.mjml", {"mail": mail})))
+        text = mail.personal.to_tokens(render_to_string("newsletters/mail/issue.txt", {"mail": mail}).strip() + "\n")
     return CompiledEdition(
         subject=content.text.subject,
         preheader=content.text.preheader,

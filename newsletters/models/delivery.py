@@ -10,6 +10,7 @@ from newsletters.models.edition import Edition
 from newsletters.models.issue import IssuePage
 from newsletters.models.newsletter import Newsletter
 from newsletters.models.subscriber import Subscription
+from newsletters.remarks import in_words
 
 
 class Dispatch(models.Model):
@@ -124,6 +125,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} · {self.get_status_display()}"
+
+    @property
+    def reply_in_words(self) -> str:
+        """What the server said, or what we say where it said nothing."""
+        return in_words(self.reply)
 
     @property
     def message_id(self) -> str:

@@ -6,12 +6,15 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.message import EmailMessage as Message
+from email import message_from_bytes
+from email.message import EmailMessage
 from typing import Any
 
 from django.core.mail.message import EmailMultiAlternatives
-from django.utils.module_loading import import_string
 
+from cms.compat import mail_backend
+from newsletters.remarks import Remark
+from newsletters.sending.message import POLICY
 from newsletters.sending.smtp import as_reply
 from newsletters.sending.transport import MessageUnsendable, Reply, ReplyLost, TransportDown
 
@@ -27,7 +30,7 @@ class BackendTransport:
     @contextmanager
     def connect(self) -> Iterator[BackendConnection]:
         """Make the backend and open it, so that an outage shows before a message is handed over."""
-        backend = import_string(self.backend)(**self.options)
+        backend = mail_backend(backend=self.backend, options=self.options)
         try:
             try:
                 backend.open()
@@ -46,7 +49,7 @@ class BackendConnection:
     def __init__(self, backend: Any) -> None:
         self.backend = backend
 
-    def send(self, message: Message, *, sender: str, recipient: str) -> Reply:
+    def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Send one message; a backend says no more than whether it took it."""
         try:
             taken = self.backend.send_messages([as_django_message(message, sender=sender, recipient=recipient)])
@@ -58,22 +61,44 @@ class BackendConnection:
         except smtplib.SMTPResponseException as error:
             return as_reply(error.smtp_code, error.smtp_error)
         except (ValueError, UnicodeError) as error:
-            raise MessageUnsendable(str(error)) from error
+            raise MessageUnsendable(Remark.NO_ADDRESS.with_detail(error)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise ReplyLost(str(error)) from error
         return Reply(code=250, text="taken by the backend") if taken else Reply(code=450, text="not taken")
 
 
-def as_django_message(message: Message, *, sender: str, recipient: str) -> EmailMultiAlternatives:
+class _Wire(EmailMessage):
+    """A message that is written under its own policy, whatever a backend asks for."""
+
+    def as_bytes(self, *args: Any, **kwargs: Any) -> bytes:
+        return super().as_bytes()
+
+
+class _ReadyMail(EmailMultiAlternatives):
+    """Django's class for a mail that is made already.
+
+    Backends of providers read its fields. The others take `message()`, which Django would make anew: of a long
+    List-Unsubscribe it would make encoded words, in which no mail client finds an address.
+    """
+
+    ready: EmailMessage
+
+    def message(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the mail as it was made."""
+        return message_from_bytes(self.ready.as_bytes(policy=POLICY), _class=_Wire, policy=POLICY)
+
+
+def as_django_message(message: EmailMessage, *, sender: str, recipient: str) -> EmailMultiAlternatives:
     """Return the same mail as Django's own class."""
     text, html = message.get_body(("plain",)), message.get_body(("html",))
-    mail = EmailMultiAlternatives(
+    mail = _ReadyMail(
         subject=message["Subject"],
         body=text.get_content() if text else "",
         from_email=message["From"],
         to=[message["To"] or recipient],
         headers={name: value for name, value in message.items() if name.lower() not in OWN_HEADERS},
     )
+    mail.ready = message
     if html:
         mail.attach_alternative(html.get_content(), "text/html")
     return mail

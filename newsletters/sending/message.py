@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from newsletters.conf import conf
 from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 from newsletters.models import Delivery, Edition, Newsletter
+from newsletters.remarks import Remark
 from newsletters.sending.transport import MessageUnsendable
 from newsletters.tokens import Purpose, make_token
 
@@ -74,7 +75,7 @@ def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) 
     """
     edition, subscription = delivery.edition, delivery.subscription
     if edition is None or subscription is None:
-        raise MessageUnsendable("nobody to send it to")
+        raise MessageUnsendable(Remark.NOBODY)
     subscriber = subscription.subscriber
     links = PersonalLinks.of(subscription.pk)
     hello = salutation(subscriber.first_name, language=edition.locale.language_code)
@@ -84,7 +85,7 @@ def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) 
         message["To"] = address(subscriber.email, name=subscriber.first_name)
         message["Reply-To"] = address(newsletter.reply_to, name=newsletter.sender_name)
     except (ValueError, IndexError, UnicodeError) as error:
-        raise MessageUnsendable(str(error)) from error
+        raise MessageUnsendable(Remark.NO_ADDRESS.with_detail(error)) from error
     message["Subject"] = header_words(edition.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = delivery.message_id
@@ -143,14 +144,14 @@ def address(email: str, *, name: str) -> Address:
     """Return a mailbox for a header, its domain in ASCII (IDNA); raise ValueError if it is none."""
     local, _at, domain = email.strip().rpartition("@")
     if not local or not domain or not email.isprintable():
-        raise ValueError(f"not an address: {email!r}")
+        raise ValueError(f"{email!r}")
     domain = domain.encode("idna").decode() if not domain.isascii() else domain
     if not local.isascii():  # the parser below takes ASCII only; SMTPUTF8 decides whether it can be sent
         return Address(display_name=header_words(name), username=local, domain=domain)
     try:
         return Address(display_name=header_words(name), addr_spec=f"{local}@{domain}")
     except MessageError as error:
-        raise ValueError(f"not an address: {email!r}") from error
+        raise ValueError(f"{email!r}") from error
 
 
 def header_words(words: str) -> str:

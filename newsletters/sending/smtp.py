@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 
-from newsletters.sending.transport import MessageUnsendable, Reply, ReplyLost, TransportDown
+from newsletters.remarks import Remark
+from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
 
 REPLY_SECONDS = 600  # RFC 5321, section 4.5.3.2.6: how long a server may think after the end of a message
 
@@ -77,29 +78,33 @@ class SmtpConnection:
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Hand over one message: MAIL, RCPT, DATA; the first refusal is the answer."""
-        data = message.as_bytes(policy=SMTP if recipient.isascii() else SMTPUTF8)
+        data = _as_bytes(message, is_ascii=recipient.isascii())
         try:
-            envelope = self._envelope(sender=sender, recipient=recipient)
-            if envelope is not None:
-                self.client.rset()
-                return envelope
-            self.client.putcmd("data")
-            code, text = self.client.getreply()
-            if code != 354:
-                self.client.rset()
-                return as_reply(code, text)
+            refusal = self._offer(sender=sender, recipient=recipient)
         except (smtplib.SMTPException, OSError) as error:
-            raise TransportDown(str(error) or type(error).__name__) from error
+            raise ConnectionDropped(str(error) or type(error).__name__) from error
         except UnicodeError as error:
-            raise MessageUnsendable(str(error)) from error
+            raise MessageUnsendable(Remark.NO_ADDRESS.with_detail(error)) from error
+        if refusal is not None:
+            self._forget()
+            return refusal
         return self._hand_over(data)
+
+    def _offer(self, *, sender: str, recipient: str) -> Reply | None:
+        """Say from whom and to whom and that the message comes; return the refusal, None if it may come."""
+        refusal = self._envelope(sender=sender, recipient=recipient)
+        if refusal is not None:
+            return refusal
+        self.client.putcmd("data")
+        code, text = self.client.getreply()
+        return None if code == 354 else as_reply(code, text)
 
     def _envelope(self, *, sender: str, recipient: str) -> Reply | None:
         """Say from whom and to whom; return the refusal, None if both were taken."""
         options = []
         if not recipient.isascii():
             if not self.client.has_extn("smtputf8"):
-                raise MessageUnsendable("the server does not take addresses with other than ASCII letters (SMTPUTF8)")
+                raise MessageUnsendable(Remark.NO_SMTPUTF8)
             options = ["SMTPUTF8", "BODY=8BITMIME"]
         code, text = self.client.mail(sender, options)
         if code != 250:
@@ -108,6 +113,13 @@ class SmtpConnection:
             raise TransportDown(f"the server refuses the sender {sender}: {reason}", is_our_fault=code >= 500)
         code, text = self.client.rcpt(recipient)
         return None if code in (250, 251) else as_reply(code, text)
+
+    def _forget(self) -> None:
+        """Begin anew after a refusal; if the server hangs up now (421), the next message finds that out."""
+        try:
+            self.client.rset()
+        except (smtplib.SMTPException, OSError):
+            self.client.close()
 
     def _hand_over(self, data: bytes) -> Reply:
         """Send the message itself. From here on a lost connection means that nobody knows."""
@@ -126,6 +138,14 @@ class SmtpConnection:
             if self.client.sock:
                 self.client.sock.settimeout(self.timeout)
         return as_reply(code, text)
+
+
+def _as_bytes(message: EmailMessage, *, is_ascii: bool) -> bytes:
+    try:
+        return message.as_bytes(policy=SMTP if is_ascii else SMTPUTF8)
+    except Exception as error:
+        # The email package raises many things at odd headers; whatever it is, nothing was handed over yet.
+        raise MessageUnsendable(Remark.MAKING_FAILED.with_detail(error)) from error
 
 
 def as_reply(code: int, text: bytes | str) -> Reply:

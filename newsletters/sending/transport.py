@@ -28,6 +28,10 @@ class TransportDown(Exception):
         self.is_our_fault = is_our_fault
 
 
+class ConnectionDropped(TransportDown):
+    """The server hung up, or fell silent, before it took the message: at this one, or at every one."""
+
+
 class ReplyLost(Exception):
     """The connection broke after the message went out and before the answer came: nobody knows."""
 
@@ -42,7 +46,7 @@ class Connection(Protocol):
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Hand over one message and return the answer.
 
-        Raises TransportDown, ReplyLost or MessageUnsendable.
+        Raises TransportDown, ConnectionDropped, ReplyLost or MessageUnsendable.
         """
 
 

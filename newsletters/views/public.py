@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -25,6 +26,7 @@ from newsletters.forms import ChoicesForm, SignUpForm
 from newsletters.models import Dispatch, Edition, Newsletter, Subscription
 from newsletters.sending.message import PersonalLinks, public_html
 from newsletters.tasks import confirm_by_mail
+from newsletters.throttle import SignUpThrottle
 from newsletters.tokens import Purpose, read_confirmation_token, read_token
 
 View = Callable[..., HttpResponse]
@@ -65,6 +67,9 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
     if text is None:
         raise Http404
     with translation.override(language):
+        throttle = SignUpThrottle()
+        if request.method == "POST" and not throttle.allow_request(request):
+            return _too_many(request, seconds=math.ceil(throttle.wait() or 0))
         initial = {
             "language": language,
             "themes": Theme.objects.all(),
@@ -75,6 +80,12 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
                 _ask_to_confirm(newsletter, form)
             return _page(request, "sign_up_done", newsletter=newsletter)
         return _page(request, "sign_up", newsletter=newsletter, form=form, text=text)
+
+
+def _too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:
+    response = _page(request, "too_many", minutes=math.ceil(seconds / 60))
+    response.status_code, response["Retry-After"] = 429, str(seconds)
+    return response
 
 
 def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm) -> None:

@@ -83,9 +83,9 @@ def transport() -> FakeTransport:
 def work(clock: FixedClock) -> Callable[..., int]:
     """Let a worker send one batch: work(dispatch, transport)."""
 
-    def run(dispatch: Dispatch, transport: FakeTransport, *, worker: str = "w1") -> int:
+    def run(dispatch: Dispatch, transport: FakeTransport, *, worker: str = "w1", jitter: float = 0) -> int:
         dispatch.refresh_from_db()
-        sent = send_batch(dispatch, transport=transport, worker=worker, clock=clock)
+        sent = send_batch(dispatch, transport=transport, worker=worker, clock=clock, jitter=lambda: jitter)
         dispatch.refresh_from_db()
         assert ledger_status(dispatch).adds_up
         return sent

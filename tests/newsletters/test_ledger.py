@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from newsletters import ledger
 from newsletters.actions.change_subscription import unsubscribe
 from newsletters.conf import conf
-from newsletters.models import Delivery, Dispatch
+from newsletters.models import Delivery, Dispatch, Subscription
 from newsletters.queries import ledger_status
-from newsletters.sending.transport import Reply, ReplyLost, TransportDown
+from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
 from newsletters.testing import (
     ACCEPTED,
     DEFERRED,
@@ -23,7 +23,6 @@ from newsletters.testing import (
     REFUSED,
     FakeTransport,
     FixedClock,
-    MessageUnsendable,
 )
 from tests.newsletters.conftest import delivery_to, states
 
@@ -46,7 +45,8 @@ def test_a_row_in_flight_when_its_worker_died_becomes_uncertain_and_is_not_sent_
     assert states(dispatch) == {"accepted": 2, "uncertain": 1}
     uncertain = dispatch.deliveries.get(pk=first)
     assert transport.tries_of(uncertain.subscription.subscriber.email) == []
-    assert "died" in uncertain.reply
+    assert uncertain.reply == "worker_died"
+    assert (uncertain.attempts, uncertain.first_tried_at) == (1, clock())
     assert dispatch.status == Dispatch.Status.FINISHED
 
 
@@ -105,6 +105,17 @@ def test_deferring_doubles_the_wait_up_to_the_longest(dispatch: Any, clock: Any,
     assert waits[-1] == most
 
 
+def test_who_was_deferred_at_once_does_not_come_back_at_once(dispatch: Any, clock: Any, work: Any) -> None:
+    waits = []
+    for name, chance in (("ann", 0.0), ("bob", 0.5), ("cem", 0.999)):
+        work(dispatch, FakeTransport(replies={f"{name}@example.org": [DEFERRED]}), jitter=chance)
+        Delivery.objects.exclude(status=Status.DEFERRED).update(status=Status.READY, attempts=0)
+        waits.append((delivery_to(name, dispatch).due_at - clock()).total_seconds())
+    assert waits[0] == conf.RETRY_FIRST_SECONDS
+    assert waits[1] == conf.RETRY_FIRST_SECONDS * 1.125
+    assert waits[1] < waits[2] < conf.RETRY_FIRST_SECONDS * 1.25
+
+
 def test_a_deferred_row_is_not_claimed_before_it_is_due(dispatch: Any, clock: Any, work: Any) -> None:
     transport = FakeTransport(replies={"ann@example.org": [DEFERRED, ACCEPTED]})
     work(dispatch, transport)
@@ -157,6 +168,36 @@ def test_leaving_while_a_batch_runs_stops_the_copy_that_is_claimed(dispatch: Any
     work(dispatch, transport)
     assert transport.recipients == ["ann@example.org", "cem@example.org"]
     assert states(dispatch) == {"accepted": 2, "excluded": 1}
+
+
+LEAVING = {"left": Subscription.Status.ENDED, "left and asked again": Subscription.Status.PENDING}
+
+
+@pytest.mark.parametrize("status", LEAVING.values(), ids=LEAVING)
+def test_who_left_while_the_audience_was_frozen_gets_nothing(
+    dispatch: Any, clock: Any, transport: Any, work: Any, status: str
+) -> None:
+    """Their leaving was committed when their row was not there yet, so it reached no row."""
+    Subscription.objects.filter(subscriber__email="bob@example.org").update(status=status)
+    work(dispatch, transport)
+    assert transport.recipients == ["ann@example.org", "cem@example.org"]
+    bob = delivery_to("bob", dispatch)
+    assert (bob.status, bob.reason, bob.settled_at, bob.attempts) == ("excluded", "unsubscribed", clock(), 0)
+
+
+def test_who_leaves_unnoticed_after_the_claim_gets_nothing(dispatch: Any, work: Any) -> None:
+    bob = Subscription.objects.filter(subscriber__email="bob@example.org")
+    transport = FakeTransport(on_send=lambda message: bob.update(status=Subscription.Status.ENDED))
+    work(dispatch, transport)
+    assert transport.recipients == ["ann@example.org", "cem@example.org"]
+    assert ledger_status(dispatch).excluded == {"unsubscribed": 1}
+    assert dispatch.status == Dispatch.Status.FINISHED
+
+
+def test_putting_in_flight_costs_one_query(dispatch: Any, clock: Any, django_assert_num_queries: Any) -> None:
+    key = claim_all(dispatch, clock=clock)[0]
+    with django_assert_num_queries(1):
+        assert ledger.put_in_flight(key, worker="w1", now=clock())
 
 
 def test_leaving_does_not_change_what_was_accepted(dispatch: Any, clock: Any, transport: Any, work: Any) -> None:
@@ -244,7 +285,7 @@ def test_the_database_refuses_a_second_dispatch_that_is_not_cancelled(dispatch: 
 FATES = st.sampled_from(
     [
         *(ACCEPTED, ACCEPTED, REFUSED, DEFERRED, OUR_FAULT, Reply(code=421, text="4.3.2 going down")),
-        *(ReplyLost("lost"), TransportDown("gone"), MessageUnsendable("odd")),
+        *(ReplyLost("lost"), TransportDown("gone"), MessageUnsendable("odd"), ConnectionDropped("hung up")),
     ]
 )
 SCRIPTS = st.lists(st.lists(FATES, min_size=1, max_size=4), min_size=3, max_size=3)

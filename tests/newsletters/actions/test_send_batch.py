@@ -10,8 +10,9 @@ import pytest
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
+from newsletters.sending.backend import BackendTransport
 from newsletters.sending.smtp import SmtpTransport
-from newsletters.sending.transport import MessageUnsendable, ReplyLost, TransportDown
+from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, ReplyLost, TransportDown
 from newsletters.testing import ACCEPTED, DEFERRED, OUR_FAULT, REFUSED, FakeTransport
 from tests.newsletters.conftest import delivery_to, states
 
@@ -61,6 +62,102 @@ def test_a_server_that_goes_away_half_way_loses_nobody_and_sends_to_nobody_twice
     assert transport.recipients == EVERYBODY
 
 
+def untried(dispatch: Dispatch) -> bool:
+    return not dispatch.deliveries.exclude(attempts=0, first_tried_at=None, due_at=None).exists()
+
+
+def test_an_outage_is_nobodys_try(dispatch: Any, work: Any) -> None:
+    work(dispatch, SmtpTransport(host="127.0.0.1", port=1, timeout=2))
+    assert untried(dispatch)
+    gone = FakeTransport(replies={"ann@example.org": [TransportDown("gone")]})
+    for _time in range(3):
+        work(dispatch, gone)
+    assert states(dispatch) == {"ready": 3}
+    assert untried(dispatch)
+
+
+HUNG_UP = ConnectionDropped("Connection unexpectedly closed")
+
+
+def test_a_reader_at_whom_the_server_hangs_up_is_set_aside_and_the_rest_goes_on(
+    dispatch: Any, clock: Any, work: Any
+) -> None:
+    work(dispatch, FakeTransport(replies={"ann@example.org": [HUNG_UP]}))
+    assert states(dispatch) == {"deferred": 1, "accepted": 2}
+    ann = delivery_to("ann", dispatch)
+    assert (ann.attempts, ann.first_tried_at) == (1, clock())
+    assert ann.due_at == clock() + timedelta(seconds=conf.RETRY_FIRST_SECONDS)
+    assert ann.reply == "hung_up: Connection unexpectedly closed"
+    assert (dispatch.retry_at, dispatch.status_reason) == (None, "")
+
+
+def test_after_two_days_of_hanging_up_that_reader_is_given_up(dispatch: Any, clock: Any, work: Any) -> None:
+    transport = FakeTransport(replies={"ann@example.org": [HUNG_UP]})
+    for _time in range(40):
+        work(dispatch, transport)
+        ann = delivery_to("ann", dispatch)
+        if ann.status != Delivery.Status.DEFERRED:
+            break
+        clock.at = max(ann.due_at, dispatch.retry_at or ann.due_at)
+    assert (ann.status, ann.reply) == ("rejected", "hung_up: Connection unexpectedly closed")
+    assert ann.attempts > 10
+    assert states(dispatch) == {"accepted": 2, "rejected": 1}
+    assert dispatch.status == Dispatch.Status.FINISHED
+
+
+def test_on_a_connection_that_was_in_use_hanging_up_blames_nobody(dispatch: Any, work: Any) -> None:
+    """Servers take a number of mails and hang up, or are restarted."""
+    transport = FakeTransport(replies={"bob@example.org": [HUNG_UP, ACCEPTED]})
+    work(dispatch, transport)
+    assert transport.recipients == EVERYBODY
+    assert transport.connections == 2
+    assert states(dispatch) == {"accepted": 3}
+    assert delivery_to("bob", dispatch).attempts == 1
+
+
+class Odd(Exception):
+    """What no transport should raise."""
+
+
+def test_an_unknown_error_of_the_transport_makes_one_row_uncertain_and_the_rest_goes_on(
+    dispatch: Any, work: Any, caplog: Any
+) -> None:
+    transport = FakeTransport(replies={"bob@example.org": [Odd("no such thing")]})
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 2, "uncertain": 1}
+    bob = delivery_to("bob", dispatch)
+    assert (bob.reply, bob.attempts, bob.leased_until) == ("sending_failed", 1, None)
+    assert transport.connections == 2  # who knows what the old one would have answered
+    assert "Odd: no such thing" in caplog.text
+    assert "bob@example.org" not in caplog.text
+
+
+def test_a_mail_that_cannot_be_made_is_excluded_and_the_rest_goes_on(
+    dispatch: Any, transport: Any, work: Any, caplog: Any, monkeypatch: Any
+) -> None:
+    import newsletters.actions.send_batch as module
+
+    ann, original = delivery_to("ann", dispatch), module.build_message
+
+    def build(delivery: Any, **options: Any) -> Any:
+        if delivery.pk == ann.pk:
+            raise ZeroDivisionError("odd")
+        return original(delivery, **options)
+
+    monkeypatch.setattr(module, "build_message", build)
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 2, "excluded": 1}
+    ann.refresh_from_db()
+    assert (ann.reason, ann.reply, ann.attempts) == ("unsendable", "making_failed", 0)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_transport_that_cannot_even_connect_pauses_the_dispatch(dispatch: Any, work: Any) -> None:
+    work(dispatch, BackendTransport(backend="no.such.Backend"))
+    assert (dispatch.status, states(dispatch)) == (Dispatch.Status.PAUSED, {"ready": 3})
+    assert "no" in dispatch.status_reason
+
+
 def test_a_refused_address_is_rejected_with_the_reply_and_the_rest_goes_on(dispatch: Any, work: Any) -> None:
     transport = FakeTransport(replies={"bob@example.org": [REFUSED]})
     work(dispatch, transport)
@@ -106,7 +203,7 @@ def test_a_lost_reply_makes_one_row_uncertain_and_lets_the_rest_wait(dispatch: A
     transport = FakeTransport(replies={"ann@example.org": [ReplyLost("connection closed")]})
     work(dispatch, transport)
     assert states(dispatch) == {"uncertain": 1, "ready": 2}
-    assert delivery_to("ann", dispatch).reply == "connection closed"
+    assert delivery_to("ann", dispatch).reply == "answer_lost: connection closed"
     assert dispatch.retry_at is not None
     work(dispatch, transport)
     assert states(dispatch) == {"uncertain": 1, "accepted": 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from newsletters.compile.edition import compile_edition
+from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL, WORD_JOINER
 
 HOSTILE = {
     "template braces": "{{ settings.SECRET_KEY }} {% load x %} {# gone #}",
@@ -87,6 +89,33 @@ def test_hostile_words_add_no_element_and_no_attribute(hub: Any) -> None:
     assert len(harmless) > 50
     for name, text in HOSTILE.items():
         assert shape(compiled(text)) == harmless, name
+
+
+@pytest.mark.parametrize("token", [SALUTATION, PREFERENCES_URL, UNSUBSCRIBE_URL])
+def test_a_token_that_staff_write_is_read_as_it_is_and_becomes_nobodys_link(
+    hub: Any, transport: Any, work: Any, token: str
+) -> None:
+    text = f"50%{token}% or 100%%{token}"
+    fill_in(hub, text)
+    intro = f'<p>See {token} and <a href="https://hub.test/{token}">{token}</a></p>'
+    issue = hub.edit(words={"en": {"intro": intro, "signed_by": token}})
+    assert token in issue.texts.get(locale=hub.locales["en"]).intro
+    message = received(hub, transport=transport, work=work)
+    html, plain = message.get_body(("html",)).get_content(), message.get_body(("plain",)).get_content()
+    assert (html.count("/n/u/"), html.count("/n/p/"), html.count("Dear Ann,")) == (1, 2, 1)
+    assert (plain.count("/n/u/"), plain.count("/n/p/"), plain.count("Dear Ann,")) == (1, 1, 1)
+    assert message["Subject"] == text
+    seen = on_one_line(BeautifulSoup(html, "html.parser").get_text(" ")).replace(WORD_JOINER, "")
+    assert seen.count(text) >= 6
+    assert seen.count(f"See {token} and {token}") == 1
+    assert on_one_line(plain).replace(WORD_JOINER, "").count(text) >= 4
+
+
+def test_an_edition_without_such_words_has_nothing_unseen_in_it(hub: Any) -> None:
+    edition = hub.compile().editions[hub.locales["en"]]
+    assert WORD_JOINER not in edition.html + edition.text
+    assert set(re.findall(r"%%\w+%%", edition.html)) == {SALUTATION, PREFERENCES_URL, UNSUBSCRIBE_URL}
+    assert not re.search(r"[0-9a-f]{64}", edition.html + edition.text)
 
 
 def test_a_token_that_staff_write_becomes_nobodys_link_in_public(hub: Any, client: Any) -> None:

@@ -18,10 +18,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from demo.place import free_port
 from newsletters.sending.backend import BackendTransport
+from newsletters.sending.line import Line
 from newsletters.sending.message import POLICY, address, set_bodies
 from newsletters.sending.replies import Verdict, verdict_on
 from newsletters.sending.smtp import SmtpTransport
-from newsletters.sending.transport import MessageUnsendable, Reply, ReplyLost, TransportDown
+from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
 
 SENDER = "letter@hub.test"
 LIST_UNSUBSCRIBE = f"<https://hub.test/n/u/{'x' * 80}>, <mailto:answers@hub.test?subject=unsubscribe>"
@@ -53,6 +54,11 @@ class Server:
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
         if address.startswith("unknown"):
             return "550 5.1.1 no such user"
+        if address.startswith("drop"):
+            server.transport.abort()
+        if address.startswith("bye"):
+            await server.push("421 4.3.2 going down")
+            server.transport.close()
         if address.startswith("busy"):
             return "450 4.2.1 later, please"
         envelope.rcpt_tos.append(address)
@@ -112,11 +118,16 @@ def send(connection: Any, recipient: str, **options: Any) -> Reply:
     return reply
 
 
-@pytest.fixture(params=["smtp", "backend"])
+@pytest.fixture(params=["smtp", "backend", "backend over smtp"])
 def any_transport(request: Any) -> Any:
     """Return a transport and a function that gives the messages that arrived, as bytes."""
     if request.param == "smtp":
         server, transport = request.getfixturevalue("smtp")
+        return transport, lambda: [envelope.original_content for envelope in server.taken]
+    if request.param == "backend over smtp":
+        server, ours = request.getfixturevalue("smtp")
+        options = {"host": ours.host, "port": ours.port, "timeout": 5}
+        transport = BackendTransport(backend="django.core.mail.backends.smtp.EmailBackend", options=options)
         return transport, lambda: [envelope.original_content for envelope in server.taken]
     mail.outbox = []
     transport = BackendTransport(backend="django.core.mail.backends.locmem.EmailBackend")
@@ -142,11 +153,14 @@ def test_every_transport_says_what_was_taken_and_carries_headers_and_bodies(any_
     assert first.get_body(("html",)).get_content().replace("\r\n", "\n").rstrip("\n") == f"<p>{BODY}</p>"
 
 
-def test_list_unsubscribe_stays_in_one_piece(smtp: Any) -> None:
-    server, transport = smtp
+def test_list_unsubscribe_stays_in_one_piece(any_transport: Any) -> None:
+    transport, arrived = any_transport
     with transport.connect() as connection:
         send(connection, "ann@example.org")
-    assert f"List-Unsubscribe: {LIST_UNSUBSCRIBE}".encode() in server.taken[0].original_content.splitlines()
+    (data,) = arrived()
+    assert f"List-Unsubscribe: {LIST_UNSUBSCRIBE}".encode() in data.splitlines()
+    assert message_from_bytes(data)["List-Unsubscribe"] == LIST_UNSUBSCRIBE  # as simple parsers read it
+    assert max(map(len, data.splitlines())) < 998
 
 
 def test_a_backend_of_a_provider_is_given_each_header_in_one_piece() -> None:
@@ -230,6 +244,32 @@ def _greet_and_hang_up(listener: socket.socket) -> None:
         peer.recv(1000)
 
 
+def test_a_server_that_hangs_up_before_the_data_dropped_the_connection(smtp: Any) -> None:
+    _server, transport = smtp
+    with transport.connect() as connection, pytest.raises(ConnectionDropped):
+        send(connection, "drop@example.org")
+
+
+def test_a_server_that_says_goodbye_has_answered_and_the_next_message_gets_a_new_connection(smtp: Any) -> None:
+    server, transport = smtp
+    line = Line(transport)
+    assert send(line, "bye@example.org") == Reply(code=421, text="4.3.2 going down")
+    assert send(line, "ann@example.org").code == 250
+    line.close()
+    assert server.connections == 2
+
+
+def test_a_message_that_cannot_be_written_is_unsendable_and_the_conversation_goes_on(smtp: Any) -> None:
+    server, transport = smtp
+    odd = message_to("ann@example.org")
+    odd.set_payload([object()])
+    with transport.connect() as connection:
+        with pytest.raises(MessageUnsendable, match="making_failed"):
+            connection.send(odd, sender=SENDER, recipient="ann@example.org")
+        assert send(connection, "ann@example.org").code == 250
+    assert len(server.taken) == 1
+
+
 def test_lines_that_start_with_a_dot_arrive_as_they_were(smtp: Any) -> None:
     server, transport = smtp
     body = "".join(f"{'.' * number} x\n.\n" for number in range(5))
@@ -262,7 +302,7 @@ def test_an_address_with_other_letters_goes_to_a_server_that_takes_them(smtp: An
 def test_an_address_with_other_letters_is_unsendable_elsewhere_and_the_rest_goes_on() -> None:
     server = Server()
     with listening(server, enable_SMTPUTF8=False) as transport, transport.connect() as connection:
-        with pytest.raises(MessageUnsendable, match="SMTPUTF8"):
+        with pytest.raises(MessageUnsendable, match="no_smtputf8"):
             send(connection, "jörg@example.org")
         assert send(connection, "ann@example.org").code == 250
     assert len(server.taken) == 1

@@ -1,0 +1,32 @@
+"""Our own words about a delivery, where a server said none: kept as codes, told in the language of who reads them."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Remark(TextChoices):
+    """What happened to a delivery that has no reply of a server."""
+
+    WORKER_DIED = "worker_died", _("The worker died while it was sending")
+    HUNG_UP = "hung_up", _("The mail server hung up before it took the mail")
+    ANSWER_LOST = "answer_lost", _("The connection broke before the mail server answered")
+    SENDING_FAILED = "sending_failed", _("The program failed while it was sending; its log says why")
+    MAKING_FAILED = "making_failed", _("The mail could not be made; the program's log says why")
+    NO_ADDRESS = "no_address", _("This is not an address")
+    NO_SMTPUTF8 = "no_smtputf8", _("The mail server takes no address with such letters before the @ (SMTPUTF8)")
+    NOBODY = "nobody", _("The subscription does not exist any more")
+
+    def with_detail(self, detail: object) -> str:
+        """Return what the ledger keeps: the code, and the technical words behind it if there are any."""
+        return f"{self.value}: {detail}" if str(detail) else self.value
+
+
+def in_words(reply: str) -> str:
+    """Return what the ledger kept as people read it; a server's reply stays as it is."""
+    code, _colon, detail = reply.partition(": ")
+    if code not in Remark.values:
+        return reply
+    label = str(Remark(code).label)
+    return f"{label} ({detail})" if detail else label

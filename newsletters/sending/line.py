@@ -1,0 +1,76 @@
+"""A line to the mail server: opened when it is needed, and once more after it broke."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from email.message import EmailMessage
+
+from newsletters.sending.transport import (
+    Connection,
+    ConnectionDropped,
+    MessageUnsendable,
+    Reply,
+    Transport,
+    TransportDown,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Line:
+    """One connection of `transport` at a time; after a failure the next message gets a new one."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._closing = ExitStack()
+        self._connection: Connection | None = None
+        self._is_used = False
+
+    def open(self) -> Connection:
+        """Connect, unless it is open; raise TransportDown if that fails, whatever the reason."""
+        if self._connection is not None:
+            return self._connection
+        try:
+            connection = self._closing.enter_context(self._transport.connect())
+        except TransportDown:
+            raise
+        except Exception as error:
+            logger.exception("The transport cannot connect")
+            raise TransportDown(f"{type(error).__name__}: {error}", is_our_fault=True) from error
+        self._connection, self._is_used = connection, False
+        return connection
+
+    def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
+        """Hand over one message; raise what a connection raises.
+
+        That a server hangs up on a connection that was in use (it was idle, took its number of messages, was
+        restarted) says nothing of this message: it is offered once more on a new one.
+        """
+        was_used = self._is_used
+        try:
+            return self._send(message, sender=sender, recipient=recipient)
+        except ConnectionDropped:
+            if not was_used:
+                raise
+        return self._send(message, sender=sender, recipient=recipient)
+
+    def close(self) -> None:
+        """Hang up; what goes wrong in that is logged, because every message has its answer by then."""
+        self._connection, self._is_used = None, False
+        try:
+            self._closing.close()
+        except Exception:
+            logger.exception("The transport cannot hang up")
+
+    def _send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
+        connection = self.open()
+        try:
+            reply = connection.send(message, sender=sender, recipient=recipient)
+        except MessageUnsendable:
+            raise  # the conversation goes on
+        except BaseException:
+            self.close()
+            raise
+        self._is_used = True
+        return reply

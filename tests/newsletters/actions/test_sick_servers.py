@@ -1,0 +1,75 @@
+"""A server, or our own program, that fails at many: nobody is blamed, lost or sent to twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from newsletters.conf import conf
+from newsletters.models import Dispatch
+from newsletters.sending.transport import ConnectionDropped
+from newsletters.testing import FakeTransport
+from tests.newsletters.conftest import states
+
+HUNG_UP = ConnectionDropped("Connection unexpectedly closed")
+
+
+def test_a_server_that_hangs_up_at_everybody_is_an_outage_and_nobodys_try(hub: Any, clock: Any, work: Any) -> None:
+    names = ["ann", "bob", "cem", "dee", "eva", "finn"]
+    hub.subscribe(*names)
+    dispatch = hub.send()
+    everybody = {f"{name}@example.org": [HUNG_UP] for name in names}
+    work(dispatch, FakeTransport(replies=everybody))
+    assert dispatch.retry_at == clock() + timedelta(seconds=conf.OUTAGE_SECONDS)
+    assert dispatch.status_reason == "Connection unexpectedly closed"
+    assert states(dispatch) == {"deferred": 3, "ready": 3}
+    assert not dispatch.deliveries.exclude(attempts=0, first_tried_at=None).exists()
+    clock.forward(seconds=conf.OUTAGE_SECONDS)
+    transport = FakeTransport()
+    work(dispatch, transport)  # others are first then, so nobody blocks the head of the queue
+    assert transport.recipients == ["dee@example.org", "eva@example.org", "finn@example.org"]
+    clock.forward(seconds=conf.RETRY_FIRST_SECONDS)
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 6}
+
+
+def test_a_server_that_goes_away_at_a_reader_loses_nobody_and_lets_others_go_first(
+    hub: Any, clock: Any, work: Any
+) -> None:
+    hub.subscribe("ann", "bob")
+    dispatch = hub.send()
+    transport = FakeTransport(replies={"ann@example.org": [HUNG_UP]}, down_after=1)
+    work(dispatch, transport)
+    assert states(dispatch) == {"deferred": 1, "ready": 1}
+    assert dispatch.status_reason == "connection refused"
+    assert not dispatch.deliveries.exclude(attempts=0, first_tried_at=None).exists()
+    transport.down_after = None
+    work(dispatch, transport)
+    assert transport.recipients == ["bob@example.org"]
+
+
+def test_a_transport_that_fails_at_everybody_pauses_the_dispatch(hub: Any, work: Any) -> None:
+    names = [f"reader{number}" for number in range(8)]
+    hub.subscribe(*names)
+    dispatch = hub.send()
+    work(dispatch, FakeTransport(replies={f"{name}@example.org": [LookupError("!")] for name in names}))
+    assert states(dispatch) == {"uncertain": 3, "ready": 5}
+    assert dispatch.status == Dispatch.Status.PAUSED
+    assert "log says why" in dispatch.status_reason
+
+
+def test_when_only_readers_at_whom_the_server_hangs_up_are_left_the_dispatch_ends(
+    hub: Any, clock: Any, work: Any
+) -> None:
+    names = [f"reader{number}" for number in range(8)]
+    hub.subscribe(*names, "ann")
+    dispatch = hub.send()
+    transport = FakeTransport(replies={f"{name}@example.org": [HUNG_UP] for name in names})
+    for _quarter in range(4 * 24 * 4):
+        if dispatch.retry_at is None or dispatch.retry_at <= clock():
+            work(dispatch, transport)
+        if dispatch.status == Dispatch.Status.FINISHED:
+            break
+        clock.forward(minutes=15)
+    assert states(dispatch) == {"accepted": 1, "rejected": 8}
+    assert transport.recipients == ["ann@example.org"]
