@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from wagtail.documents.models import Document
+from wagtail.embeds.blocks import EmbedValue
+from wagtail.embeds.embeds import get_embed_hash
+from wagtail.embeds.models import Embed as StoredEmbed
 from wagtail.models import Site
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
@@ -90,6 +95,31 @@ def test_a_detail_costs_the_same_for_one_and_for_fifty_links(many: list[Any], ma
         with CaptureQueriesContext(connection) as captured:
             detail = build_detail(page=page, site=site, now=timezone.now())
         assert len(detail.body) == 2 + 2 * amount
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 24
+
+
+def test_a_detail_costs_the_same_for_one_and_for_fifty_rich_texts(
+    many: list[Any], make_article: Any, make_image: Any, site: Any
+) -> None:
+    counts = []
+    Site.get_site_root_paths()
+    images = [make_image(width=10, height=10) for _ in range(50)]
+    documents = [Document.objects.create(title="Report", file=ContentFile(b"x", name="r.pdf")) for _ in range(50)]
+    urls = [f"https://www.youtube.com/watch?v={number}" for number in range(50)]
+    StoredEmbed.objects.bulk_create(StoredEmbed(url=url, hash=get_embed_hash(url), type="video") for url in urls)
+    for amount in (1, 50):
+        body: list[tuple[str, Any]] = []
+        for page, image, document, url in list(zip(many, images, documents, urls, strict=False))[:amount]:
+            links = f'<a linktype="page" id="{page.pk}">a</a><a linktype="document" id="{document.pk}">b</a>'
+            shown = f'<embed embedtype="image" id="{image.pk}" alt=""/><embed embedtype="media" url="{url}"/>'
+            body += [("text", f"<p>{links}</p>{shown}"), ("embed", EmbedValue(url))]
+        page = make_article(f"rich-{amount}", body=body)
+        page = type(page).objects.get(pk=page.pk)
+        with CaptureQueriesContext(connection) as captured:
+            detail = build_detail(page=page, site=site, now=timezone.now())
+        assert len(detail.body) == 2 * amount
+        assert all(word in detail.body[-2].html for word in ("<img", "<figure", "/en/", "/documents/"))
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 24
 
