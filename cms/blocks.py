@@ -3,9 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.documents.blocks import DocumentChooserBlock
+from wagtail.embeds.blocks import EmbedBlock
 from wagtail.images.blocks import ImageChooserBlock
 
-RICH_TEXT_FEATURES = ["bold", "italic", "link", "document-link", "ol", "ul"]
+RICH_TEXT_FEATURES = ["bold", "italic", "link", "document-link", "ol", "ul", "image", "embed"]
 
 
 class HeadingBlock(blocks.StructBlock):
@@ -82,6 +83,11 @@ class BodyBlock(blocks.StreamBlock):
     quote = QuoteBlock()
     button = ButtonBlock()
     document = DocumentBlock()
+    embed = EmbedBlock(
+        label=_("Embed"),
+        help_text=_("The address of a video or a post at a provider, such as YouTube or Vimeo."),
+        template="cms/blocks/embed.html",
+    )
     related = blocks.ListBlock(
         blocks.PageChooserBlock(label=_("Page")),
         label=_("Related pages"),

@@ -6,24 +6,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wagtail.rich_text.rewriters import FIND_A_TAG, extract_attrs
+from django.contrib.contenttypes.models import ContentType
+from wagtail.images import get_image_model
+from wagtail.models import ReferenceIndex
+from wagtail.rich_text.rewriters import FIND_A_TAG, FIND_EMBED_TAG, extract_attrs
 
 from cms.models import BodyPage, HubPage
+from cms.queries import public_files
+
+MOST_DIGITS = 18  # a database's largest integer has 19
 
 
 @dataclass(frozen=True, kw_only=True)
 class References:
-    """Primary keys of what is pointed at."""
+    """What is pointed at: primary keys, and the addresses of embeds."""
 
     images: frozenset[int] = frozenset()
     documents: frozenset[int] = frozenset()
     pages: frozenset[int] = frozenset()
+    embeds: frozenset[str] = frozenset()
 
     def __or__(self, other: References) -> References:
         return References(
             images=self.images | other.images,
             documents=self.documents | other.documents,
             pages=self.pages | other.pages,
+            embeds=self.embeds | other.embeds,
         )
 
 
@@ -46,12 +54,29 @@ def body_blocks(page: HubPage) -> list[Mapping[str, Any]]:
 
 
 def rich_text_references(source: str) -> References:
-    """Return the pages and documents that a stored rich text links to."""
+    """Return what a stored rich text shows, and the pages and documents that it links to."""
     links = [extract_attrs(match) for match in FIND_A_TAG.findall(source)]
+    embeds = [extract_attrs(match) for match in FIND_EMBED_TAG.findall(source)]
     return References(
         pages=_ids(link.get("id") for link in links if link.get("linktype") == "page"),
         documents=_ids(link.get("id") for link in links if link.get("linktype") == "document"),
+        images=_ids(embed.get("id") for embed in embeds if embed.get("embedtype") == "image"),
+        embeds=frozenset(embed["url"] for embed in embeds if embed.get("embedtype") == "media" and embed.get("url")),
     )
+
+
+def used_images() -> Any:
+    """Return the public images that something points at (a page, live or not; a setting), by Wagtail's index."""
+    model = get_image_model()
+    content_type = ContentType.objects.get_for_model(model)
+    keys = ReferenceIndex.objects.filter(to_content_type=content_type).values_list("to_object_id", flat=True)
+    return public_files(model).filter(pk__in={int(key) for key in keys.distinct()})
+
+
+def stored_key(value: Any) -> int | None:
+    """Return the primary key that is stored as `value`; None for what is none, or is beyond what databases count."""
+    digits = str(value)
+    return int(digits) if digits.isdecimal() and len(digits) <= MOST_DIGITS else None
 
 
 def related_ids(value: Iterable[Any]) -> list[int]:
@@ -62,19 +87,22 @@ def related_ids(value: Iterable[Any]) -> list[int]:
 
 def _block_references(block: Mapping[str, Any]) -> References:
     value = block["value"]
+    found = References()
     match block["type"]:
         case "text":
-            return rich_text_references(value)
+            found = rich_text_references(value)
         case "image":
-            return References(images=_ids([value.get("image")]))
+            found = References(images=_ids([value.get("image")]))
         case "button":
-            return References(pages=_ids([value.get("page")]))
+            found = References(pages=_ids([value.get("page")]))
         case "document":
-            return References(documents=_ids([value.get("document")]))
+            found = References(documents=_ids([value.get("document")]))
+        case "embed":
+            found = References(embeds=frozenset({value} - {""}))
         case "related":
-            return References(pages=frozenset(related_ids(value)))
-    return References()
+            found = References(pages=frozenset(related_ids(value)))
+    return found
 
 
 def _ids(values: Iterable[Any]) -> frozenset[int]:
-    return frozenset(int(value) for value in values if value is not None and str(value).isdigit())
+    return frozenset(key for value in values if (key := stored_key(value)) is not None)

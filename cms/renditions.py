@@ -1,28 +1,30 @@
-"""The sizes in which images are published: made when a page is published, never in a request."""
+"""The sizes in which images are published: made in the background when a page is published, never in a request."""
 
 from __future__ import annotations
 
 import logging
 from functools import partial
-from io import BytesIO
+from pathlib import Path
 from typing import Any, Literal
 
-from django.core.files import File
+from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models.signals import post_save
+from wagtail.images import get_image_model
 from wagtail.images.models import AbstractImage, Filter
+from wagtail.models import ReferenceIndex
 from wagtail.signals import page_published
 
+from cms.encode import FORMATS, ImageFormat, encodable, encode
 from cms.models import HubPage
 
 logger = logging.getLogger(__name__)
 
 PresetName = Literal["card", "wide"]
-ImageFormat = Literal["webp", "jpeg"]
 
 # The widths in pixels of each preset; "card" for lists, "wide" for a page's own picture and its body.
 PRESETS: dict[PresetName, tuple[int, ...]] = {"card": (400, 800), "wide": (800, 1600)}
-# In the order in which a browser should try them; the last one is the fallback.
-FORMATS: tuple[ImageFormat, ...] = ("webp", "jpeg")
+WIDTHS = sorted({width for preset in PRESETS.values() for width in preset})
 
 
 def filter_spec(*, width: int, image_format: ImageFormat) -> str:
@@ -32,45 +34,94 @@ def filter_spec(*, width: int, image_format: ImageFormat) -> str:
 
 def filter_specs() -> list[str]:
     """Return the filters of all presets, each once."""
-    widths = sorted({width for preset in PRESETS.values() for width in preset})
-    return [filter_spec(width=width, image_format=image_format) for width in widths for image_format in FORMATS]
+    return [filter_spec(width=width, image_format=image_format) for width in WIDTHS for image_format in FORMATS]
+
+
+def preset_widths(*, preset: PresetName, image: AbstractImage) -> list[int]:
+    """Return the widths of `preset` that differ for this image: all that reach its own width are one file."""
+    largest = _largest_width(image)
+    return sorted({min(width, largest) for width in PRESETS[preset]})
+
+
+def missing_renditions(image: AbstractImage) -> list[tuple[int, ImageFormat]]:
+    """Return the widths and formats that the image should have and has not; `prefetch_renditions` saves the query."""
+    there = getattr(image, "prefetched_renditions", None)
+    if there is None:
+        there = image.renditions.filter(filter_spec__in=filter_specs())
+    specs = {each.filter_spec for each in there}
+    return [
+        (width, image_format)
+        for width in WIDTHS
+        if width <= _largest_width(image)
+        for image_format in encodable()
+        if filter_spec(width=width, image_format=image_format) not in specs
+    ]
 
 
 def make_renditions(*, image: AbstractImage) -> int:
-    """Make what is missing of the presets' renditions and return how many there are.
+    """Make what is missing of the presets' renditions and return how many were made.
 
     A missing or broken file is logged and gives 0: one bad upload must not keep a page from being shown.
     """
-    filters = [Filter(spec) for spec in filter_specs()]
+    missing = missing_renditions(image)
+    if not missing or image.is_svg():
+        return 0
+    widths = sorted({width for width, _ in missing})
+    formats = [each for each in FORMATS if any(each == image_format for _, image_format in missing)]
     try:
-        there = image.find_existing_renditions(*filters)
-        if missing := [each for each in filters if each not in there]:
-            with image.open_file() as file:
-                original = file.read()
-            for each in missing:
-                _make_rendition(image, each, original)
-        return len(filters)
+        with image.open_file() as file:
+            original = file.read()
+        made = {(width, each): data for width, each, data in encode(original, widths=widths, formats=formats)}
     except Exception:  # Pillow raises nearly anything for a broken file: OSError, SyntaxError, struct.error …
         logger.warning("No renditions for image %s (%s)", image.pk, image.file.name, exc_info=True)
         return 0
+    return _store(image, {key: made[key] for key in missing if key in made})
 
 
-def _make_rendition(image: AbstractImage, each: Filter, original: bytes) -> None:
-    """Do as `AbstractImage.create_rendition`, which leaves its temporary files open."""
-    source = File(BytesIO(original), name=image.file.name)
-    with image.generate_rendition_file(each, source=source) as file:
-        image.renditions.get_or_create(
-            filter_spec=each.spec, focal_point_key=each.get_cache_key(image), defaults={"file": file}
+def _largest_width(image: AbstractImage) -> int:
+    return next((width for width in WIDTHS if width >= image.width), WIDTHS[-1])
+
+
+@transaction.atomic
+def _store(image: AbstractImage, files: dict[tuple[int, ImageFormat], bytes]) -> int:
+    """Keep all files or none, and none if the image was replaced or deleted while they were made."""
+    current = type(image)._default_manager.select_for_update().filter(pk=image.pk).first()
+    if current is None or current.file.name != image.file.name:
+        return 0
+    count = 0
+    stem = Path(image.file.name).stem[:40]
+    for (width, image_format), data in files.items():
+        each = Filter(filter_spec(width=width, image_format=image_format))
+        name = f"{stem}.{width}.{'jpg' if image_format == 'jpeg' else image_format}"
+        _, created = image.renditions.get_or_create(
+            filter_spec=each.spec,
+            focal_point_key=each.get_cache_key(image),
+            defaults={"file": ContentFile(data, name=name)},
         )
+        count += created
+    return count
 
 
 def connect() -> None:
     """Listen to Wagtail; called once, when the app is ready."""
-    page_published.connect(_make_after_commit, dispatch_uid="hub_cms.make_renditions")
+    page_published.connect(_make_after_publishing, dispatch_uid="hub_cms.make_page_renditions")
+    post_save.connect(_make_after_replacing, sender=get_image_model(), dispatch_uid="hub_cms.make_image_renditions")
 
 
-def _make_after_commit(*, instance: Any, **kwargs: Any) -> None:
+def _make_after_publishing(*, instance: Any, **kwargs: Any) -> None:
     from cms.tasks import make_page_renditions  # noqa: PLC0415  # declaring a task reads the settings of its backend
 
     if isinstance(instance, HubPage):
         transaction.on_commit(partial(make_page_renditions.enqueue, page_id=instance.pk))
+
+
+def _make_after_replacing(
+    *, instance: Any, created: bool, raw: bool = False, update_fields: Any = None, **kwargs: Any
+) -> None:
+    """Make the renditions again, if something shows the image: Wagtail deleted them when the file changed."""
+    from cms.tasks import make_image_renditions  # noqa: PLC0415  # as above
+
+    if created or raw or (update_fields is not None and "file" not in update_fields):
+        return
+    if ReferenceIndex.get_references_to(instance).exists():
+        transaction.on_commit(partial(make_image_renditions.enqueue, image_id=instance.pk))

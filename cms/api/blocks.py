@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from cms.api.values import Document, Image, Link, PageRef, Value
+from cms.api.values import Document, Embed, Image, Link, PageRef, Value
 from cms.references import body_blocks, related_ids
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class TextBlock(BodyBlock):
     """Running text."""
 
     type: Literal["text"] = Field(description="Says that this is running text.")
-    html: str = Field(description="Sanitised HTML (p, b, i, a, ol, ul, li …) with links resolved to paths.")
+    html: str = Field(description="Sanitised HTML (p, b, i, a, ol, ul, li, picture, figure …), its links resolved.")
 
 
 class ImageBlock(BodyBlock):
@@ -68,6 +68,13 @@ class DocumentBlock(BodyBlock):
     document: Document = Field(description="The file.")
 
 
+class EmbedBlock(BodyBlock):
+    """Something of another site."""
+
+    type: Literal["embed"] = Field(description="Says that this is something of another site.")
+    embed: Embed = Field(description="What it is and where it is.")
+
+
 class RelatedBlock(BodyBlock):
     """Other pages of the site."""
 
@@ -76,7 +83,7 @@ class RelatedBlock(BodyBlock):
 
 
 Block = Annotated[
-    HeadingBlock | TextBlock | ImageBlock | QuoteBlock | ButtonBlock | DocumentBlock | RelatedBlock,
+    HeadingBlock | TextBlock | ImageBlock | QuoteBlock | ButtonBlock | DocumentBlock | EmbedBlock | RelatedBlock,
     Field(discriminator="type"),
 ]
 
@@ -126,6 +133,11 @@ def _document(key: str | None, value: Mapping[str, Any], page: HubPage, context:
     return DocumentBlock(id=key, type="document", label=value.get("label") or document.title, document=document)
 
 
+def _embed(key: str | None, value: str, page: HubPage, context: BuildContext) -> Block | None:
+    embed = context.embed(value)
+    return EmbedBlock(id=key, type="embed", embed=embed) if embed else None
+
+
 def _related(key: str | None, value: list[Any], page: HubPage, context: BuildContext) -> Block | None:
     found = (context.page(pk, locale_id=page.locale_id) for pk in related_ids(value))
     pages = [ref for ref in found if ref is not None]
@@ -139,5 +151,6 @@ BUILDERS: dict[str, Callable[[str | None, Any, HubPage, BuildContext], Block | N
     "quote": _quote,
     "button": _button,
     "document": _document,
+    "embed": _embed,
     "related": _related,
 }

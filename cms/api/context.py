@@ -14,13 +14,14 @@ from django.db.models import Q
 from wagtail.documents import get_document_model
 from wagtail.models import Page, Site
 
+from cms.api.embeds import load_embeds
 from cms.api.images import absolute, build_image, load_images
 from cms.api.labels import Labels, build_themes, draft_tags, load_labels
 from cms.api.richtext import expand
-from cms.api.values import Document, Image, PageRef, TagRef, ThemeRef
+from cms.api.values import Document, Embed, Image, PageRef, TagRef, ThemeRef
 from cms.models import HubPage
 from cms.queries import public_files, public_pages
-from cms.references import References
+from cms.references import References, stored_key
 from cms.registry import page_types
 from cms.renditions import PresetName
 from cms.structure import structure
@@ -96,18 +97,27 @@ class BuildContext:
             self._documents |= _load_documents([pk])
         return self._documents[pk]
 
+    def embed(self, url: str) -> Embed | None:
+        """Return what is embedded from this address, as it was when an editor put it in; None if it is no address."""
+        if url not in self._embeds:
+            self._embeds |= load_embeds([url])
+        return self._embeds[url]
+
     def html(self, source: str, *, locale_id: int) -> str:
         """Return the HTML of a stored rich text; its links lead to pages of that language where there are."""
 
         def page_href(key: str) -> str | None:
-            found = self.page(int(key), locale_id=locale_id) if key.isdigit() else None
+            found = self.page(stored_key(key), locale_id=locale_id)
             return found.path if found else None
 
         def document_href(key: str) -> str | None:
-            found = self.document(int(key)) if key.isdigit() else None
+            found = self.document(stored_key(key))
             return found.url if found else None
 
-        return expand(source, page_href=page_href, document_href=document_href)
+        def image(key: str) -> Image | None:
+            return self.image(stored_key(key), alt="", preset="wide")
+
+        return expand(source, page_href=page_href, document_href=document_href, image=image, embed=self.embed)
 
     def themes(self, page: HubPage) -> list[ThemeRef]:
         """Return the page's themes, named in the page's language."""
@@ -150,6 +160,10 @@ class BuildContext:
         keys = self._references.images
         at_hand = [page.image for page in self._pages if HubPage.image.is_cached(page) and page.image]
         return {**dict.fromkeys(keys), **load_images(keys, at_hand=at_hand)}
+
+    @cached_property
+    def _embeds(self) -> dict[str, Embed | None]:
+        return load_embeds(self._references.embeds)
 
     @cached_property
     def _documents(self) -> dict[int, Document | None]:

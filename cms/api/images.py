@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from pathlib import PurePath
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
 from wagtail.admin.utils import get_admin_base_url
 from wagtail.images import get_image_model
-from wagtail.images.models import Filter
 
 from cms.api.values import Image, ImageSource, Point, SourceFile
+from cms.encode import FORMATS, ImageFormat
 from cms.queries import public_files
-from cms.renditions import FORMATS, PRESETS, ImageFormat, PresetName, filter_spec, filter_specs
+from cms.renditions import PresetName, filter_spec, filter_specs, preset_widths
 from cms.structure import structure
+
+# What every browser shows in an <img>: an original of another kind is not given out in place of its renditions.
+SHOWN_BY_BROWSERS = {".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"}
 
 
 def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[int, Any]:
@@ -32,16 +36,27 @@ def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[i
     return found
 
 
-def build_image(*, image: Any, alt: str, preset: PresetName) -> Image:
-    """Return `image` (from `load_images`) in the files of `preset`; `alt` wins over its own description."""
-    sources = [source for image_format in FORMATS if (source := _source(image, preset, image_format))]
-    fallback = next((source for source in sources if source.format == FORMATS[-1]), None)
+def build_image(*, image: Any, alt: str, preset: PresetName) -> Image | None:
+    """Return `image` (from `load_images`) in the files of `preset`; `alt` wins over its own description.
+
+    None if there is no file yet that a browser shows: the original is of a rare kind and the renditions are not
+    made. No file is opened.
+    """
+    renditions = {rendition.filter_spec: rendition for rendition in image.prefetched_renditions}
+    widths = preset_widths(preset=preset, image=image)
+    sources = [source for each in FORMATS if (source := _source(renditions, widths, each))]
+    src = sources[-1].srcset[-1] if sources and sources[-1].format == FORMATS[-1] else _original(image)
+    if src is None:
+        return None
+    turned = _is_turned(image, next(iter(renditions.values()), None))
     return Image(
         alt=alt or image.description,
-        width=image.width,
-        height=image.height,
+        width=image.height if turned else image.width,
+        height=image.width if turned else image.height,
         focal_point=_focal_point(image),
-        src=fallback.srcset[-1].url if fallback else absolute(image.file.url),
+        src=src.url,
+        src_width=src.width,
+        src_height=src.height,
         sources=sources,
     )
 
@@ -51,18 +66,27 @@ def absolute(url: str) -> str:
     return f"{get_admin_base_url() or ''}{url}" if url.startswith("/") else url
 
 
-def _source(image: Any, preset: PresetName, image_format: ImageFormat) -> ImageSource | None:
-    filters = [Filter(filter_spec(width=width, image_format=image_format)) for width in PRESETS[preset]]
-    renditions = image.find_existing_renditions(*filters).values()
-    # A small original gives the same width for several filters.
-    files = {rendition.width: rendition.full_url for rendition in renditions}
+def _source(renditions: dict[str, Any], widths: list[int], image_format: ImageFormat) -> ImageSource | None:
+    specs = (filter_spec(width=width, image_format=image_format) for width in widths)
+    files = [_file(renditions[spec]) for spec in specs if spec in renditions]
     if not files:
         return None
-    return ImageSource(
-        format=image_format,
-        mime_type=f"image/{image_format}",
-        srcset=[SourceFile(url=files[width], width=width) for width in sorted(files)],
-    )
+    return ImageSource(format=image_format, mime_type=f"image/{image_format}", srcset=files)
+
+
+def _original(image: Any) -> SourceFile | None:
+    return _file(image) if PurePath(image.file.name).suffix.lower() in SHOWN_BY_BROWSERS else None
+
+
+def _file(found: Any) -> SourceFile:
+    return SourceFile(url=absolute(found.file.url), width=found.width, height=found.height)
+
+
+def _is_turned(image: Any, rendition: Any | None) -> bool:
+    """Return whether the camera lay on its side: Wagtail then keeps the size of the picture before it is turned."""
+    if rendition is None:
+        return False
+    return (image.width > image.height) != (rendition.width > rendition.height) and rendition.width != rendition.height
 
 
 def _focal_point(image: Any) -> Point | None:

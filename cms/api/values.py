@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cms.renditions import ImageFormat
+from cms.encode import ImageFormat
 
 
 class Value(BaseModel):
@@ -53,6 +53,7 @@ class SourceFile(Value):
 
     url: str = Field(description="The file's full address.")
     width: int = Field(description="The file's width in pixels.")
+    height: int = Field(description="The file's height in pixels.")
 
 
 class ImageSource(Value):
@@ -71,7 +72,22 @@ class Image(Value):
     height: int = Field(description="The original's height in pixels.")
     focal_point: Point | None = Field(description="What has to stay in view when the picture is cropped.")
     src: str = Field(description="The file for readers that know no `srcset`: the widest JPEG, else the original.")
+    src_width: int = Field(description="The width of `src` in pixels, for the `width` of an `<img>`.")
+    src_height: int = Field(description="The height of `src` in pixels, for the `height` of an `<img>`.")
     sources: list[ImageSource] = Field(description="The formats, in the order in which a browser should try them.")
+
+
+class Embed(Value):
+    """Something of another site within a page: a video, a post. Nothing of it loads until the reader asks for it."""
+
+    url: str = Field(description="The address that the editor embedded: where a link leads.")
+    title: str = Field(description="The title at the provider, else the address.")
+    provider: str = Field(description="Who serves it, such as `YouTube`; empty if it is not known.")
+    kind: Literal["video", "photo", "link", "rich"] = Field(description="What it is, in oEmbed's words.")
+    player_url: str | None = Field(description="The https address for an `<iframe>`, if the provider has one.")
+    thumbnail_url: str | None = Field(description="The https address of a still picture, at the provider.")
+    width: int | None = Field(description="The player's width in pixels, if it is known.")
+    height: int | None = Field(description="The player's height in pixels, if it is known.")
 
 
 class Document(Value):

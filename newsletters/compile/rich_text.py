@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import nh3
 from bs4 import BeautifulSoup, Tag
+from django.utils.html import format_html
 from premailer import Premailer
 from wagtail.rich_text import expand_db_html
+from wagtail.rich_text.rewriters import FIND_EMBED_TAG, extract_attrs
 
 from newsletters.exceptions import RichTextTooDeep
 
@@ -21,7 +24,7 @@ def to_mail_html(source: str, *, base_url: str, css: str) -> str:
     if len(source) > MOST_CHARACTERS:
         raise RichTextTooDeep
     safe = nh3.clean(
-        expand_db_html(source),
+        expand_db_html(FIND_EMBED_TAG.sub(_embed_as_link, source)),
         tags=TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},
@@ -36,6 +39,14 @@ def to_mail_html(source: str, *, base_url: str, css: str) -> str:
         safe, css_text=css, allow_network=False, disable_validation=True, keep_style_tags=False
     ).transform()
     return inlined.partition("<body>")[2].partition("</body>")[0].strip()
+
+
+def _embed_as_link(match: re.Match[str]) -> str:
+    """Return a link for a video or a post, nothing for a picture: expanding would ask the provider, and make files."""
+    attributes = extract_attrs(match.group(1))
+    if attributes.get("embedtype") != "media" or not attributes.get("url"):
+        return ""
+    return format_html('<p><a href="{0}">{0}</a></p>', attributes["url"])
 
 
 def to_mail_text(html: str) -> str:

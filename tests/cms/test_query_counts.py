@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from wagtail.documents.models import Document
+from wagtail.embeds.blocks import EmbedValue
+from wagtail.embeds.embeds import get_embed_hash
+from wagtail.embeds.models import Embed as StoredEmbed
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from archive.models import ArchiveItemPage
@@ -101,6 +106,28 @@ def test_a_detail_costs_the_same_for_one_and_for_fifty_links(client: Any, many: 
         counts.append(queries(client, f"/api/v1/resolve?path={page.url}"))
     assert set(counts) == {counts[0]}
     assert counts[0] <= 10
+
+
+def test_a_detail_costs_the_same_for_one_and_for_fifty_rich_texts(
+    client: Any, many: list[Any], make_article: Any, make_image: Any
+) -> None:
+    counts = []
+    images = [make_image(width=10, height=10) for _ in range(50)]
+    documents = [Document.objects.create(title="Report", file=ContentFile(b"x", name="r.pdf")) for _ in range(50)]
+    urls = [f"https://www.youtube.com/watch?v={number}" for number in range(50)]
+    StoredEmbed.objects.bulk_create(StoredEmbed(url=url, hash=get_embed_hash(url), type="video") for url in urls)
+    for amount in (1, 50):
+        body: list[tuple[str, Any]] = []
+        for page, image, document, url in list(zip(many, images, documents, urls, strict=False))[:amount]:
+            links = f'<a linktype="page" id="{page.pk}">a</a><a linktype="document" id="{document.pk}">b</a>'
+            shown = f'<embed embedtype="image" id="{image.pk}" alt=""/><embed embedtype="media" url="{url}"/>'
+            body += [("text", f"<p>{links}</p>{shown}"), ("embed", EmbedValue(url))]
+        page = make_article(f"rich-{amount}", body=body)
+        body = client.get(f"/api/v1/pages/{page.pk}").json()["body"]
+        assert len(body) == 2 * amount
+        assert all(word in body[-2]["html"] for word in ("<img", "<figure", "/en/", "/documents/"))
+        counts.append(queries(client, f"/api/v1/pages/{page.pk}"))
+    assert counts[0] == counts[1] <= 12
 
 
 def test_the_site_costs_the_same_however_many_pages_there_are(client: Any, home_nl: Any, many: list[Any]) -> None:

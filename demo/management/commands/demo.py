@@ -72,7 +72,7 @@ class Command(BaseCommand):
         dispatch = self._send(inbox, now)
         if waiting := waiting_tasks():
             # Nobody needs to wait for them: until they are there, the API gives the originals.
-            self._step(f"Pictures for the website: {waiting} pages to go, prepared while the demo serves")
+            self._step(f"Pictures for the website: {waiting} tasks to go, done while the demo serves")
         gc.enable()
         return summary(dispatch, inbox=inbox, pages=page_count()), passwords, missing_mails(dispatch, inbox=inbox)
 

@@ -56,6 +56,16 @@ def test_links_to_pages_become_absolute(hub: Any) -> None:
     assert links[0].startswith("http")
 
 
+def test_embeds_become_links_and_pictures_go_and_nobody_is_asked(db: None) -> None:
+    soup = mail_html(
+        '<p>Hello</p><embed embedtype="media" url="https://youtu.be/x?a=1&amp;b=2"/>'
+        '<embed embedtype="media" url="javascript:alert(1)"/><embed embedtype="image" id="1" format="left" alt="gone"/>'
+    )
+    assert [link.get("href") for link in soup.find_all("a")] == ["https://youtu.be/x?a=1&b=2", None]
+    assert "gone" not in soup.decode()
+    assert soup.find("img") is None
+
+
 def test_css_is_inlined() -> None:
     assert "margin" in mail_html("<p>Hello</p>").p["style"]  # type: ignore[index]
 

@@ -1,0 +1,48 @@
+"""Embeds: what other sites said of videos and posts when an editor put them in; nobody is asked in a request."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Literal
+
+from bs4 import BeautifulSoup
+from wagtail.embeds.embeds import get_embed_hash
+from wagtail.embeds.models import Embed as StoredEmbed
+
+from cms.api.values import Embed
+
+Kind = Literal["video", "photo", "link", "rich"]
+KINDS: dict[str, Kind] = {"video": "video", "photo": "photo", "rich": "rich"}
+
+
+def load_embeds(urls: Collection[str]) -> dict[str, Embed | None]:
+    """Return what is known of these addresses, in one query; None for what is no web address.
+
+    An address that nothing is known of (any more) is a link.
+    """
+    hashes = {url: get_embed_hash(url) for url in urls if url.startswith(("http://", "https://"))}
+    stored = {each.hash: each for each in StoredEmbed.objects.filter(hash__in=hashes.values())} if hashes else {}
+    return {url: _build(url, stored.get(hashes[url])) if url in hashes else None for url in urls}
+
+
+def _build(url: str, stored: Any | None) -> Embed:
+    return Embed(
+        url=url,
+        title=(stored.title if stored else "") or url,
+        provider=stored.provider_name if stored else "",
+        kind=KINDS.get(stored.type, "link") if stored else "link",
+        player_url=_player_url(stored.html) if stored else None,
+        thumbnail_url=_secure(stored.thumbnail_url) if stored else None,
+        width=stored.width if stored else None,
+        height=stored.height if stored else None,
+    )
+
+
+def _player_url(html: str) -> str | None:
+    """Return the address of the provider's frame; the rest of its HTML may hold scripts and is not given out."""
+    frame = BeautifulSoup(html, "html.parser").find("iframe")
+    return _secure(str(frame.get("src", ""))) if frame else None
+
+
+def _secure(url: str) -> str | None:
+    return url if url.startswith("https://") else None
