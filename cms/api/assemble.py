@@ -17,6 +17,7 @@ from cms.api.pages import pages_router
 from cms.api.params import reject_unknown
 from cms.api.resolve import resolve_router
 from cms.api.site import router as site_router
+from cms.api.sitemap import router as sitemap_router
 from cms.plugins import PageType
 from cms.registry import page_types, plugins
 
@@ -59,6 +60,7 @@ def build_api() -> HubApi:
     types = sorted(page_types().values(), key=lambda each: each.type)
     summary, detail = _union(types, "summary"), _union(types, "detail")
     api.add_router("", site_router)
+    api.add_router("", sitemap_router)
     api.add_router("", resolve_router(detail=detail))
     api.add_router("pages", pages_router(summary=summary, detail=detail))
     for plugin in plugins():

@@ -105,6 +105,7 @@ def public_addresses(witness: Page, hidden: dict[str, Page]) -> list[str]:
         *(f"{api}/resolve?path=/en/themes/data/{page.pk}" for page in hidden.values()),
         f"{api}/resolve?path={witness.url}",
         f"{api}/site",
+        f"{api}/sitemap",
         f"{api}/openapi.json",
         "/en/",
         "/en/themes/data/",

@@ -106,3 +106,8 @@ def test_a_plain_page_costs_the_same_for_one_child_and_for_many(client: Any, man
     for page in children[1:]:
         page.delete()
     assert queries(client, theme_page.url) == before
+
+
+def test_a_slice_of_the_sitemap_costs_the_same_for_two_and_for_two_hundred_pages(client: Any, many: list[Any]) -> None:
+    few, most = (queries(client, f"/api/v1/sitemap?limit={limit}") for limit in (2, ROWS))
+    assert few == most <= 8

@@ -91,6 +91,7 @@ def test_no_public_byte_is_personal(client: Any, hub: Any, sent: Dispatch, work:
         f"{API}/letter/issues/{issue.slug}",
         f"{API}/letter/issues",
         f"/api/v1/pages/{issue.pk}",
+        "/api/v1/sitemap",
         f"/n/i/{issue.pk}/en",
         f"/api/v1/resolve?path={issue.url}",
         issue.url,
