@@ -147,6 +147,19 @@ class PageDetail(PageSummary):
         }
 
 
+class PageContent(PageSummary):
+    """A page of any type with its content, but without what stands around it: what feeds are made of."""
+
+    preset: ClassVar[PresetName] = "wide"
+
+    body: list[Block] = Field(description="The page's content, block by block.")
+
+    @classmethod
+    def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
+        """Return the values of the fields that all pages share."""
+        return super().standard(page=page, context=context) | {"body": build_body(page=page, context=context)}
+
+
 def _seo(page: HubPage, *, url: str, image: Image | None) -> Seo:
     return Seo(
         title=page.seo_title or page.title,

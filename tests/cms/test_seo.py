@@ -120,6 +120,8 @@ def test_a_plain_page_tells_search_engines_the_same(client: Any, home_en: Any, h
     assert (og["og:title"], og["og:description"], og["og:url"]) == ("Hub", "In short.", "http://hub.test/en/")
     assert (og["og:image"], og["og:image:alt"]) == (seo["image"]["url"], "A canal")
     assert json.loads(soup.find("script", type="application/ld+json").string) == seo["json_ld"]
+    feed = soup.find("link", type="application/atom+xml")["href"]
+    assert client.get(feed).status_code == 200
 
 
 def test_no_word_ends_the_script_that_it_stands_in(client: Any, make_article: Any) -> None:
