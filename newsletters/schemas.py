@@ -15,6 +15,7 @@ from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work
 from cms.api.schemas import PageDetail, PageSummary
 from cms.api.values import Value
+from newsletters.feeds import mail_as_article
 from newsletters.models import Dispatch, Edition, Newsletter
 from newsletters.sending.message import public_html, public_text
 
@@ -101,6 +102,10 @@ class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
         """The edition in the page's language, else the first; None if the issue was not sent."""
         own = (edition for edition in self.editions if edition.language == self.locale)
         return next(own, next(iter(self.editions), None))
+
+    def content_html(self) -> str:
+        """Return the mail as an article."""
+        return mail_as_article(self.main_edition.html) if self.main_edition else ""
 
     def schema_org(self) -> dict[str, Any]:
         """Return an issue of a publication."""

@@ -7,11 +7,14 @@ from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.views.decorators.vary import vary_on_headers
 from ninja import Query, Router, Schema
+from ninja.decorators import decorate_view
 from pydantic import Field, create_model
 from wagtail.models import Site
 
 from cms.api.build import build_detail, build_summaries
+from cms.api.markdown import MARKDOWN_RESPONSE, markdown_response, wants_markdown
 from cms.api.values import Value
 from cms.models import HubPage
 from cms.plugins import PageType
@@ -88,11 +91,18 @@ def pages_router(*, summary: Any, detail: Any) -> Router:
         page = pages.first() if page_id <= MAX_KEY else None
         if page is None:
             raise Http404("There is no such page.")
-        return build_detail(page=page, site=site, now=now)
+        detail = build_detail(page=page, site=site, now=now)
+        return markdown_response(detail) if wants_markdown(request) else detail
 
     list_pages.__annotations__["query"] = Query[_query_model()]  # type: ignore[misc]  # known at run time only
     router.get("", response=page_list, operation_id="listPages", summary="List pages")(list_pages)
-    router.get("/{int:page_id}", response=detail, operation_id="getPage", summary="Get a page")(get_page)
+    router.get(
+        "/{int:page_id}",
+        response=detail,
+        operation_id="getPage",
+        summary="Get a page",
+        openapi_extra=MARKDOWN_RESPONSE,
+    )(decorate_view(vary_on_headers("Accept"))(get_page))
     return router
 
 

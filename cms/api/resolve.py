@@ -6,7 +6,9 @@ from urllib.parse import unquote, urlsplit
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.views.decorators.vary import vary_on_headers
 from ninja import Query, Router, Schema
+from ninja.decorators import decorate_view
 from pydantic import Field, create_model
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Site
@@ -14,6 +16,7 @@ from wagtail.models import Site
 from cms.api.build import build_detail
 from cms.api.context import BuildContext
 from cms.api.errors import PathNotFound
+from cms.api.markdown import MARKDOWN_RESPONSE, markdown_response, wants_markdown
 from cms.api.pages import site_of
 from cms.api.values import Redirection, Value
 from cms.models import HubPage
@@ -47,7 +50,14 @@ def resolve_router(*, detail: Any) -> Router:
     )
     answer = Annotated[resolved | Redirection, Field(discriminator="status")]
 
-    @router.get("/resolve", response=answer, operation_id="resolvePath", summary="Resolve a path")
+    @router.get(
+        "/resolve",
+        response=answer,
+        operation_id="resolvePath",
+        summary="Resolve a path",
+        openapi_extra=MARKDOWN_RESPONSE,
+    )
+    @decorate_view(vary_on_headers("Accept"))
     def resolve_path(request: HttpRequest, query: Query[ResolveQuery]) -> Any:
         """Return the public page at the path, or where it has moved; 404 names the nearest page above."""
         site, now = site_of(request), timezone.now()
@@ -55,7 +65,9 @@ def resolve_router(*, detail: Any) -> Router:
         root, rest = _split(path, roots=site_roots(site=site), locale=query.locale)
         trail = _trail(root=root, rest=rest, site=site, now=now) if root else []
         if root and trail and trail[0].url_path == f"{root.url_path}{rest}":
-            return _page_or_prefix(resolved, trail[0], path=path, site=site, now=now)
+            found = _page_or_prefix(resolved, trail[0], path=path, site=site, now=now)
+            is_page = not isinstance(found, Redirection)
+            return markdown_response(found.page) if is_page and wants_markdown(request) else found
         if moved := find_redirect(path=path, site=site, now=now):
             return moved
         raise PathNotFound(nearest=_path_of(trail[0], site=site, now=now) if trail else None)

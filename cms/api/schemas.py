@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import Field
 
 from cms.api.blocks import Block, build_body
+from cms.api.content import blocks_html
 from cms.api.json_ld import build_json_ld
 from cms.api.values import (
     Document,
@@ -134,6 +135,10 @@ class PageDetail(PageSummary):
         said of articles and the like. Override as needed.
         """
         return {}
+
+    def content_html(self) -> str:
+        """Return the content as plain HTML with absolute links; override if it stands elsewhere than in blocks."""
+        return blocks_html(self.body, base=self.url, language=self.locale)
 
     @classmethod
     def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:

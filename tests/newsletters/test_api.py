@@ -97,12 +97,13 @@ def test_no_public_byte_is_personal(client: Any, hub: Any, sent: Dispatch, work:
         f"/api/v1/resolve?path={issue.url}",
         issue.url,
     ):
-        response = client.get(address)
-        assert response.status_code == 200, address
-        page = response.content.decode()
-        assert "ann@example.org" not in page
-        assert not re.search(r"/n/[upc]/", page)
-        assert "%%" not in page
+        for accept in ("*/*", "text/markdown"):
+            response = client.get(address, headers={"accept": accept})
+            assert response.status_code == 200, address
+            page = response.content.decode()
+            assert "ann@example.org" not in page
+            assert not re.search(r"/n/[upc]/", page)
+            assert "%%" not in page
 
 
 @pytest.mark.parametrize(

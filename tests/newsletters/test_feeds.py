@@ -1,4 +1,4 @@
-"""Sent issues in feeds and in the words of schema.org."""
+"""Sent issues in feeds, as Markdown and in the words of schema.org."""
 
 from __future__ import annotations
 
@@ -57,8 +57,11 @@ def test_a_cancelled_issue_leaves_the_feed(client: Any, hub: Any, sent: Dispatch
     assert items(client) == []
 
 
-def test_an_issue_is_a_publication_issue(client: Any, hub: Any, sent: Dispatch) -> None:
+def test_an_issue_is_markdown_and_a_publication_issue_too(client: Any, hub: Any, sent: Dispatch) -> None:
     address = f"/api/v1/pages/{hub.issue.pk}"
+    text = client.get(address, headers={"accept": "text/markdown"}).content.decode()
+    assert "### [Open data for all](http://hub.test/en/themes/data/open-data/)" in text
+    assert text.count("\n# ") == 0
     graph = client.get(address).json()["seo"]["json_ld"]["@graph"]
     (issue,) = (thing for thing in graph if thing["@type"] == "PublicationIssue")
     assert (issue["name"], issue["datePublished"]) == ("November", hub.issue.issue_date.isoformat())
