@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from cms.api.context import BuildContext
+from cms.api.json_ld import creative_work
 from cms.api.schemas import Document, PageDetail, PageSummary
 from cms.references import References
 
@@ -43,3 +44,10 @@ class ArchiveItemDetail(ArchiveItemSummary, PageDetail):
     def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
         """Return the document, if it is public."""
         return {"document": context.document(page.document_id)}
+
+    def schema_org(self) -> dict[str, Any]:
+        """Return a report or another work of that year, with its file."""
+        document = self.document
+        file = {"@type": "MediaObject", "contentUrl": document.url, "name": document.title} if document else None
+        kind = "Report" if self.kind == "publication" else "CreativeWork"
+        return {**creative_work(self), "@type": kind, "datePublished": str(self.year), "encoding": file}

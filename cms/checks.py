@@ -1,4 +1,4 @@
-"""The system checks of the plugin contract: hub_cms.E001 to E010, and W001 for pages without their plugin."""
+"""The system checks of the plugin contract: hub_cms.E001 to E011, and W001 for pages without their plugin."""
 
 from __future__ import annotations
 

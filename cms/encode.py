@@ -15,7 +15,7 @@ ImageFormat = Literal["avif", "webp", "jpeg"]
 
 # In the order in which a browser should try them; the last one is the fallback.
 FORMATS: tuple[ImageFormat, ...] = ("avif", "webp", "jpeg")
-# AVIF: a slower speed than 6 costs four times the time for 2 % fewer bytes, a faster one adds a fifth to them.
+# AVIF: a slower speed than 6 takes several times as long for hardly fewer bytes, a faster one adds a sixth to them.
 # One thread, so that a picture does not take the processor from the web and from the mails.
 OPTIONS: dict[ImageFormat, dict[str, Any]] = {
     "avif": {"quality": 60, "speed": 6, "max_threads": 1},

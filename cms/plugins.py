@@ -5,7 +5,7 @@ No Django is imported here, because settings call `discover()` before Django is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
@@ -43,11 +43,48 @@ class PageFilter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FeedText:
+    """What a feed tells of a page: `title` and `summary` as plain text, `html` whole, with absolute links."""
+
+    title: str
+    summary: str
+    html: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """That pages of one type stand in feeds, and how.
+
+    A feed in a language holds the public pages in that language and tells them by their own words. A type whose
+    words stand elsewhere gives both of these: `having` takes a language's code and returns a Django `Q` for the
+    pages that have words in it; `texts` takes such pages and the code and returns the words by the pages' keys,
+    in a number of queries that does not depend on how many pages there are.
+    """
+
+    having: Callable[[str], Any] | None = None
+    texts: Callable[[Sequence[Any], str], Mapping[int, FeedText]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarEntry:
+    """When and where that is which pages of one type announce; such pages stand in the calendar.
+
+    `starts_at` and `ends_at` name fields of the model that hold a date and time. `place` takes the specific
+    page and returns plain words in the active language, empty if it is nowhere in particular.
+    """
+
+    starts_at: str
+    ends_at: str
+    place: Callable[[Any], str] = lambda page: ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PageType:
     """One page model in the Content API.
 
     `model` is a Django model label, `type` the stable public word that readers of the API switch on. `orders` are
-    fields of the model (times, numbers) by which lists can be ordered, under the same names.
+    fields of the model (times, numbers) by which lists can be ordered, under the same names. With `feed` its pages
+    stand in feeds, with `calendar` in the calendar.
     """
 
     model: str
@@ -56,6 +93,8 @@ class PageType:
     detail: DetailSchema
     filters: tuple[PageFilter, ...] = ()
     orders: tuple[str, ...] = ()
+    feed: Feed | None = None
+    calendar: CalendarEntry | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

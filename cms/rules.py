@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error
+from django.db.models import DateTimeField
 from pydantic import BaseModel
 
 from cms.models import HubPage
@@ -88,6 +89,22 @@ def cards_fit_types(plugin: Plugin) -> Iterator[CheckMessage]:
             )
 
 
+def calendars_name_fields(plugin: Plugin) -> Iterator[CheckMessage]:
+    for page_type in plugin.pages:
+        model, calendar = find_model(page_type.model), page_type.calendar
+        if model is None or calendar is None:
+            continue
+        times = {field.name for field in model._meta.get_fields() if isinstance(field, DateTimeField)}
+        for name in (calendar.starts_at, calendar.ends_at):
+            if name not in times:
+                yield _error(
+                    11,
+                    f"The calendar entry of the type “{page_type.type}” names “{name}”, which is no time of its pages.",
+                    f"Name a DateTimeField of {page_type.model}.",
+                    plugin,
+                )
+
+
 RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
     contract_matches,
     names_are_free,
@@ -95,6 +112,7 @@ RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
     schemas_are_named,
     schemas_name_their_type,
     cards_fit_types,
+    calendars_name_fields,
 )
 
 

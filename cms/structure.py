@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import OuterRef, Subquery, Value
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction, Site
 
-from cms.models import Theme
+from cms.models import SiteSettings, Theme
 
 SITE_FIELDS = ("id", "hostname", "port", "site_name", "is_default_site")
 
@@ -23,7 +23,8 @@ SITE_FIELDS = ("id", "hostname", "port", "site_name", "is_default_site")
 class SiteRoot:
     """The front page of one language of a site.
 
-    `path` is its place in the tree, `url_path` how Wagtail addresses it, `address` where the public finds it.
+    `path` is its place in the tree, `url_path` how Wagtail addresses it, `address` where the public finds it;
+    `organisation` is who is behind the site, else the site's own name.
     """
 
     pk: int
@@ -34,6 +35,7 @@ class SiteRoot:
     language: str
     locale_id: int
     site: Site
+    organisation: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,7 @@ class Structure:
     @cached_property
     def roots(self) -> tuple[SiteRoot, ...]:
         """The front pages of all sites, those deepest in the tree first, then each site's main language first."""
+        organisations = SiteSettings.objects.filter(site=OuterRef("sites_rooted_here__id"))
         rows = Page.objects.filter(translation_key__in=Site.objects.values("root_page__translation_key")).values(
             "pk",
             "path",
@@ -65,10 +68,11 @@ class Structure:
             "translation_key",
             "locale__language_code",
             *(f"sites_rooted_here__{name}" for name in SITE_FIELDS),
+            organisation=Subquery(organisations.values("organisation")[:1]),
         )
         mains = [row for row in rows if row["sites_rooted_here__id"] is not None]
         roots = [
-            (row["pk"] != main["pk"], _root(row, site=_site(main)))
+            (row["pk"] != main["pk"], _root(row, main=main))
             for main in mains
             for row in {row["pk"]: row for row in rows if row["translation_key"] == main["translation_key"]}.values()
         ]
@@ -170,8 +174,9 @@ def structure() -> Structure:
     return _reading.get() or Structure()
 
 
-def _root(row: dict[str, Any], *, site: Site) -> SiteRoot:
+def _root(row: dict[str, Any], *, main: dict[str, Any]) -> SiteRoot:
     language = row["locale__language_code"]
+    site = _site(main)
     return SiteRoot(
         pk=row["pk"],
         path=row["path"],
@@ -181,6 +186,7 @@ def _root(row: dict[str, Any], *, site: Site) -> SiteRoot:
         language=language,
         locale_id=row["locale_id"],
         site=site,
+        organisation=main["organisation"] or site.site_name or site.hostname,
     )
 
 

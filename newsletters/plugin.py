@@ -1,7 +1,8 @@
 """What the newsletter adds to the hub."""
 
-from cms.plugins import PageType, Plugin
+from cms.plugins import Feed, PageType, Plugin
 from newsletters.api import router
+from newsletters.feeds import issue_texts, sent_in
 from newsletters.schemas import (
     NewslettersIssueDetail,
     NewslettersIssueSummary,
@@ -24,6 +25,7 @@ plugin = Plugin(
             type="issue",
             summary=NewslettersIssueSummary,
             detail=NewslettersIssueDetail,
+            feed=Feed(having=sent_in, texts=issue_texts),
         ),
     ),
     router=router,

@@ -11,9 +11,11 @@ from django.core.exceptions import ValidationError
 from pydantic import AfterValidator, ConfigDict, Field
 
 from cms.api.context import BuildContext
+from cms.api.json_ld import creative_work
 from cms.api.schemas import PageDetail, PageSummary
 from cms.api.values import Value
 from newsletters.addresses import clean_address
+from newsletters.feeds import mail_as_article
 from newsletters.models import Dispatch, Edition, Newsletter
 from newsletters.sending.message import public_html, public_text
 
@@ -93,6 +95,23 @@ class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
         """Return the editions of the issue's dispatch."""
         dispatches = page.dispatches.exclude(status=Dispatch.Status.CANCELLED)
         return {"editions": [NewslettersEdition.of(edition) for edition in full_editions(dispatches)]}
+
+    @property
+    def main_edition(self) -> NewslettersEdition | None:
+        """The edition in the page's language, else the first; None if the issue was not sent."""
+        own = (edition for edition in self.editions if edition.language == self.locale)
+        return next(own, next(iter(self.editions), None))
+
+    def content_html(self) -> str:
+        """Return the mail as an article."""
+        return mail_as_article(self.main_edition.html) if self.main_edition else ""
+
+    def schema_org(self) -> dict[str, Any]:
+        """Return an issue of a publication."""
+        edition = self.main_edition
+        words = {"name": edition.title, "headline": edition.title, "inLanguage": edition.language} if edition else {}
+        published = {"datePublished": self.issue_date.isoformat()}
+        return {**creative_work(self), "@type": "PublicationIssue", **published, **words}
 
 
 class NewslettersLanguage(Value):

@@ -1,9 +1,10 @@
 """The team's page types in the Content API."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
+from cms.api.json_ld import organisation_ref
 from cms.api.schemas import PageDetail, PageSummary
 
 
@@ -28,3 +29,12 @@ class TeamPersonDetail(TeamPersonSummary, PageDetail):
     """A team member, in full."""
 
     email: str = Field(description="The person's public e-mail address; may be empty.")
+
+    def schema_org(self) -> dict[str, Any]:
+        """Return a person who works here."""
+        return {
+            "@type": "Person",
+            "jobTitle": self.function,
+            "email": self.email,
+            "worksFor": organisation_ref(self),
+        }

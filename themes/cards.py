@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from themes.models import ActivityPage
@@ -31,3 +32,10 @@ def _in_words(starts_at: datetime, ends_at: datetime) -> str:
     if starts_at.date() == ends_at.date():
         return start if starts_at == ends_at else f"{start}–{end}"
     return f"{start} – {date_format(ends_at, 'l j F Y, H:i')}"
+
+
+def activity_place(page: ActivityPage) -> str:
+    """Return where it is in the active language; empty if the page does not say."""
+    if page.place and page.is_online:
+        return _("%(place)s and online") % {"place": page.place}
+    return _("Online") if page.is_online else page.place

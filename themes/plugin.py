@@ -6,8 +6,8 @@ from typing import Literal
 
 from django.db.models import Q
 
-from cms.plugins import PageFilter, PageType, Plugin, StoryCard
-from themes.cards import activity_facts
+from cms.plugins import CalendarEntry, Feed, PageFilter, PageType, Plugin, StoryCard
+from themes.cards import activity_facts, activity_place
 from themes.schemas import (
     ThemesActivityDetail,
     ThemesActivitySummary,
@@ -41,12 +41,15 @@ plugin = Plugin(
             type="article",
             summary=ThemesArticleSummary,
             detail=ThemesArticleDetail,
+            feed=Feed(),
         ),
         PageType(
             model="hub_themes.ActivityPage",
             type="activity",
             summary=ThemesActivitySummary,
             detail=ThemesActivityDetail,
+            feed=Feed(),
+            calendar=CalendarEntry(starts_at="starts_at", ends_at="ends_at", place=activity_place),
             filters=(
                 PageFilter(
                     name="starts_from",

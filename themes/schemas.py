@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from django.utils.timezone import localtime
 from pydantic import Field
 
 from cms.api.context import BuildContext
+from cms.api.json_ld import creative_work, organisation_ref
 from cms.api.schemas import PageDetail, PageSummary
 
 
@@ -44,6 +46,10 @@ class ThemesArticleSummary(PageSummary):
 class ThemesArticleDetail(ThemesArticleSummary, PageDetail):
     """News or background on a theme, in full."""
 
+    def schema_org(self) -> dict[str, Any]:
+        """Return an article."""
+        return {**creative_work(self), "@type": "Article"}
+
 
 class ThemesActivitySummary(PageSummary):
     """Something to take part in."""
@@ -59,3 +65,24 @@ class ThemesActivityDetail(ThemesActivitySummary, PageDetail):
     """Something to take part in, in full."""
 
     registration_url: str = Field(description="Where to register; may be empty.")
+
+    def schema_org(self) -> dict[str, Any]:
+        """Return an event."""
+        place = {"@type": "Place", "name": self.place, "address": self.place} if self.place else None
+        online = {"@type": "VirtualLocation", "url": self.registration_url or self.url} if self.is_online else None
+        return {
+            "@type": "Event",
+            "startDate": localtime(self.starts_at).isoformat(),
+            "endDate": localtime(self.ends_at).isoformat(),
+            "eventStatus": "https://schema.org/EventScheduled",
+            "eventAttendanceMode": _attendance(in_place=bool(place), online=bool(online)),
+            "location": [each for each in (place, online) if each],
+            "organizer": organisation_ref(self),
+            "inLanguage": self.locale,
+        }
+
+
+def _attendance(*, in_place: bool, online: bool) -> str | None:
+    words = {(True, True): "Mixed", (True, False): "Offline", (False, True): "Online"}
+    word = words.get((in_place, online))
+    return f"https://schema.org/{word}EventAttendanceMode" if word else None

@@ -14,10 +14,13 @@ from pydantic import Field
 
 from cms.api.caching import cached
 from cms.api.errors import PROBLEM_JSON, Problem, handle_errors, problem_response
+from cms.api.feed_items import Feed
+from cms.api.feeds import feeds_router
 from cms.api.pages import pages_router
 from cms.api.params import reject_unknown
 from cms.api.resolve import resolve_router
 from cms.api.site import router as site_router
+from cms.api.sitemap import router as sitemap_router
 from cms.plugins import PageType
 from cms.registry import page_types, plugins
 
@@ -43,8 +46,9 @@ class HubApi(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         """Return the OpenAPI document, where each operation may answer with a problem."""
         document = super().get_openapi_schema(**kwargs)
-        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        document["components"]["schemas"] |= {**schema.pop("$defs", {}), "Problem": schema}
+        for model in (Feed, Problem):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            document["components"]["schemas"] |= {**schema.pop("$defs", {}), model.__name__: schema}
         content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         for operations in document["paths"].values():
             for operation in operations.values():
@@ -61,6 +65,8 @@ def build_api() -> HubApi:
     types = sorted(page_types().values(), key=lambda each: each.type)
     summary, detail = _union(types, "summary"), _union(types, "detail")
     api.add_router("", site_router)
+    api.add_router("", sitemap_router)
+    api.add_router("", feeds_router())
     api.add_router("", resolve_router(detail=detail))
     api.add_router("pages", pages_router(summary=summary, detail=detail))
     for plugin in plugins():

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date, parse_http_date
 
+from cms.api.markdown import wants_markdown
 from cms.conf import conf
 from cms.content_version import ContentVersion, content_version
 from cms.models import HubPage
@@ -24,8 +25,7 @@ from cms.registry import timed_filters
 from cms.structure import reading
 
 SURROGATE_KEY = "Surrogate-Key"
-REPRESENTATIONS = ["application/json", "text/markdown"]
-KEPT_HEADERS = ("Content-Type", "Link", "Content-Disposition", SURROGATE_KEY)
+KEPT_HEADERS = ("Content-Type", "Link", "Content-Disposition", "Content-Language", SURROGATE_KEY)
 
 
 def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -69,7 +69,7 @@ def _validators(request: HttpRequest, *, version: ContentVersion, now: datetime)
         version.value,
         _release(),
         request.build_absolute_uri(),
-        str(request.get_preferred_type(REPRESENTATIONS)),
+        str(wants_markdown(request)),
         # What depends on the time of day, such as coming activities, is right to the minute.
         now.strftime("%j%H%M") if timed_filters() & request.GET.keys() else "",
     )

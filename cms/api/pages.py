@@ -5,12 +5,15 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.utils import timezone
+from django.views.decorators.vary import vary_on_headers
 from ninja import Query, Router
+from ninja.decorators import decorate_view
 from pydantic import Field, create_model
 from wagtail.models import Site
 
 from cms.api.build import build_detail, build_summaries
 from cms.api.caching import tag_response
+from cms.api.markdown import MARKDOWN_RESPONSE, markdown_response, wants_markdown
 from cms.api.page_query import MAX_KEY, MAX_LIMIT, MAX_OFFSET, find_pages, load_slice, page_query_model
 from cms.api.render import as_json
 from cms.api.values import Value
@@ -57,11 +60,19 @@ def pages_router(*, summary: Any, detail: Any) -> Router:
         page = next(iter(load_specific(found) if page_id <= MAX_KEY else []), None)
         if page is None:
             raise Http404("There is no such page.")
-        return tag_response(as_json(build_detail(page=page, site=site, now=now)), pages=[page])
+        detail = build_detail(page=page, site=site, now=now)
+        response = markdown_response(detail) if wants_markdown(request) else as_json(detail)
+        return tag_response(response, pages=[page])
 
     list_pages.__annotations__["query"] = Query[page_query_model()]  # type: ignore[misc]  # known at run time only
     router.get("", response=page_list, operation_id="listPages", summary="List pages")(list_pages)
-    router.get("/{int:page_id}", response=detail, operation_id="getPage", summary="Get a page")(get_page)
+    router.get(
+        "/{int:page_id}",
+        response=detail,
+        operation_id="getPage",
+        summary="Get a page",
+        openapi_extra=MARKDOWN_RESPONSE,
+    )(decorate_view(vary_on_headers("Accept"))(get_page))
     return router
 
 

@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.views.decorators.vary import vary_on_headers
 from ninja import Query, Router, Schema
+from ninja.decorators import decorate_view
 from pydantic import Field, create_model
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Site
@@ -15,6 +17,7 @@ from cms.api.build import build_detail
 from cms.api.caching import tag_response
 from cms.api.context import BuildContext
 from cms.api.errors import PathNotFound
+from cms.api.markdown import MARKDOWN_RESPONSE, markdown_response, wants_markdown
 from cms.api.pages import site_of
 from cms.api.render import as_json
 from cms.api.values import Gone, Redirection, Value
@@ -51,7 +54,14 @@ def resolve_router(*, detail: Any) -> Router:
     )
     answer = Annotated[resolved | Redirection | Gone, Field(discriminator="status")]
 
-    @router.get("/resolve", response=answer, operation_id="resolvePath", summary="Resolve a path")
+    @router.get(
+        "/resolve",
+        response=answer,
+        operation_id="resolvePath",
+        summary="Resolve a path",
+        openapi_extra=MARKDOWN_RESPONSE,
+    )
+    @decorate_view(vary_on_headers("Accept"))
     def resolve_path(request: HttpRequest, query: Query[ResolveQuery]) -> Any:
         """Return what stands at the path: a page, a redirect, or that it is gone; 404 names the nearest page above."""
         site, now = site_of(request), timezone.now()
@@ -59,7 +69,7 @@ def resolve_router(*, detail: Any) -> Router:
         root, rest = _split(path, roots=structure().roots_of(site), locale=query.locale)
         trail = _trail(root=root, rest=rest, site=site, now=now) if root else []
         if root and trail and trail[0].url_path == f"{root.url_path}{rest}":
-            return _page_or_prefix(resolved, trail[0], path=path, site=site, now=now)
+            return _page_or_prefix(resolved, trail[0], request=request, path=path, site=site, now=now)
         if moved := find_redirect(path=path, site=site, now=now):
             return moved
         if root and is_gone(root=root, rest=rest, now=now):
@@ -111,12 +121,15 @@ def _trail(*, root: SiteRoot, rest: str, site: Site, now: datetime) -> list[HubP
     return load_specific(found.order_by("-depth"))
 
 
-def _page_or_prefix(resolved: Any, page: HubPage, *, path: str, site: Site, now: datetime) -> Any:
+def _page_or_prefix(
+    resolved: Any, page: HubPage, *, request: HttpRequest, path: str, site: Site, now: datetime
+) -> HttpResponse | Redirection:
     """Return the page, or a redirect to it if the path lacked its language."""
     detail = build_detail(page=page, site=site, now=now)
-    if detail.path == path:
-        return tag_response(as_json(resolved.model_construct(status="page", page=detail)), pages=[page])
-    return Redirection(status="redirect", location=detail.path, permanent=False)
+    if detail.path != path:
+        return Redirection(status="redirect", location=detail.path, permanent=False)
+    found = resolved.model_construct(status="page", page=detail)
+    return tag_response(markdown_response(detail) if wants_markdown(request) else as_json(found), pages=[page])
 
 
 def _path_of(page: HubPage, *, site: Site, now: datetime) -> str:

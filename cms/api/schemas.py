@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import Field
 
 from cms.api.blocks import Block, build_body
+from cms.api.content import blocks_html
+from cms.api.json_ld import build_json_ld
 from cms.api.values import (
     Document,
     Image,
     Link,
     PageRef,
     Seo,
+    SeoImage,
     TagRef,
     ThemeRef,
     Value,
@@ -117,11 +120,56 @@ class PageDetail(PageSummary):
     body: list[Block] = Field(description="The page's content, block by block.")
 
     @classmethod
+    def build(cls, *, page: Any, context: BuildContext) -> Self:
+        """Return what this schema says of `page`; search engines are told nothing of a draft."""
+        detail = super().build(page=page, context=context)
+        if context.draft:
+            return detail
+        json_ld = build_json_ld(detail, site=context.site)
+        return detail.model_copy(update={"seo": detail.seo.model_copy(update={"json_ld": json_ld})})
+
+    def schema_org(self) -> dict[str, Any]:
+        """Return what the page is about in the words of schema.org, `@type` at least; {} if it is just a page.
+
+        Name, description, address and picture are added to it; `cms.api.json_ld.creative_work` returns what is
+        said of articles and the like. Override as needed.
+        """
+        return {}
+
+    def content_html(self) -> str:
+        """Return the content as plain HTML with absolute links; override if it stands elsewhere than in blocks."""
+        return blocks_html(self.body, base=self.url, language=self.locale)
+
+    @classmethod
     def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
         """Return the values of the fields that all pages share."""
-        return super().standard(page=page, context=context) | {
-            "seo": Seo(title=page.seo_title or page.title, description=page.search_description or page.summary),
+        shared = super().standard(page=page, context=context)
+        return shared | {
+            "seo": _seo(page, url=shared["url"], image=shared["image"]),
             "ancestors": context.ancestors(page),
             "translations": context.translations(page),
             "body": build_body(page=page, context=context),
         }
+
+
+class PageContent(PageSummary):
+    """A page of any type with its content, but without what stands around it: what feeds are made of."""
+
+    preset: ClassVar[PresetName] = "wide"
+
+    body: list[Block] = Field(description="The page's content, block by block.")
+
+    @classmethod
+    def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
+        """Return the values of the fields that all pages share."""
+        return super().standard(page=page, context=context) | {"body": build_body(page=page, context=context)}
+
+
+def _seo(page: HubPage, *, url: str, image: Image | None) -> Seo:
+    return Seo(
+        title=page.seo_title or page.title,
+        description=page.search_description or page.summary,
+        canonical_url=url,
+        image=SeoImage(url=image.src, alt=image.alt) if image else None,
+        json_ld={},
+    )

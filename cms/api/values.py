@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -106,11 +106,24 @@ class Link(Value):
     page: PageRef | None = Field(description="The page, if it is one of this site.")
 
 
+class SeoImage(Value):
+    """The picture of a shared link."""
+
+    url: str = Field(description="The file's full address, for `og:image`.")
+    alt: str = Field(description="What the picture shows, for `og:image:alt`; empty if it only decorates.")
+
+
 class Seo(Value):
-    """What search engines and shared links show."""
+    """What search engines and shared links show; `translations` of the page are its alternates (`hreflang`)."""
 
     title: str = Field(description="The title for search engines, else the page's title.")
     description: str = Field(description="The description for search engines, else the page's summary.")
+    canonical_url: str = Field(description="The one full address to know the page by, for `rel=canonical`.")
+    image: SeoImage | None = Field(description="The picture for shared links.")
+    json_ld: dict[str, Any] = Field(
+        description='The page in the words of schema.org, to be put into `<script type="application/ld+json">`. '
+        "Editors' words stand in it: write every `<` as `\\u003c` there, or `</script>` in a title ends the script."
+    )
 
 
 class Navigation(Value):

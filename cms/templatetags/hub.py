@@ -7,6 +7,8 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import json_script
+from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Site
 
 from cms.api.build import build_detail, build_summaries
@@ -22,11 +24,18 @@ CHILDREN = 100
 
 
 @register.simple_tag(takes_context=True)
-def page_detail(context: dict[str, Any], page: HubPage) -> PageDetail:
-    """Return the page as the Content API gives it; in a preview, as it stands in memory."""
-    request = context["request"]
-    draft = getattr(request, "is_preview", False)
-    return build_detail(page=page, site=_site(request, page), now=timezone.now(), draft=draft)
+def page_detail(context: template.Context, page: HubPage) -> PageDetail:
+    """Return the page as the Content API gives it; in a preview, as it stands in memory.
+
+    It is built once for all blocks of a template.
+    """
+    memory: Any = context.render_context
+    kept: dict[int, PageDetail] = memory.setdefault("hub_details", {})
+    if id(page) not in kept:  # a preview's page may have no key yet
+        request = context["request"]
+        draft = getattr(request, "is_preview", False)
+        kept[id(page)] = build_detail(page=page, site=_site(request, page), now=timezone.now(), draft=draft)
+    return kept[id(page)]
 
 
 @register.simple_tag(takes_context=True)
@@ -50,6 +59,12 @@ def page_navigation(context: dict[str, Any], page: HubPage) -> Navigation | None
 def srcset(source: Any) -> str:
     """Return an image source's files as the value of a `srcset` attribute."""
     return ", ".join(f"{file.url} {file.width}w" for file in source.srcset)
+
+
+@register.filter
+def json_ld(value: dict[str, Any]) -> SafeString:
+    """Return JSON-LD as a script element that no word in it can end: Django's `json_script`, of another type."""
+    return mark_safe(json_script(value).replace("application/json", "application/ld+json", 1))
 
 
 def _site(request: HttpRequest, page: HubPage) -> Site:

@@ -16,7 +16,7 @@ from wagtail.models import Collection, CollectionViewRestriction, Page, PageView
 from cms.models import HomePage, RolePage
 from cms.renditions import make_renditions
 from tests.conftest import add_page
-from themes.models import ArticlePage
+from themes.models import ActivityPage, ArticlePage
 
 CANARIES = (
     *("draftcanary", "scheduledcanary", "expiredcanary", "restrictedcanary", "behindcanary", "othersitecanary"),
@@ -32,7 +32,13 @@ def hidden_pages(make_article: Any, home_en: Any, theme_page: Any) -> dict[str, 
     login = make_article("gate", title="restrictedcanary gate")
     other = add_page(Page.objects.get(depth=1), HomePage(title="othersitecanary home", slug="other"))
     inner = add_page(home_en, RolePage(title="innersitecanary", slug="innersitecanary", show_in_menus=True))
+    times = {"starts_at": now, "ends_at": now + timedelta(days=1)}
+    hidden_event = ActivityPage(title="draftcanary day", slug="draftcanary-day", **times)
+    expired_event = ActivityPage(title="expiredcanary day", slug="expiredcanary-day", expire_at=now, **times)
     pages = {
+        "draft event": add_page(theme_page, hidden_event, live=False),
+        "expired event": add_page(theme_page, expired_event),
+        "behind event": add_page(login, ActivityPage(title="behindcanary day", slug="behindcanary-day", **times)),
         "draft": make_article("draftcanary", live=False),
         "scheduled": make_article("scheduledcanary", live=False, go_live_at=now + timedelta(days=1)),
         "expired": make_article("expiredcanary", expire_at=now - timedelta(seconds=1)),
@@ -105,6 +111,8 @@ def public_addresses(witness: Page, hidden: dict[str, Page]) -> list[str]:
         *(f"{api}/resolve?path=/en/themes/data/{page.pk}" for page in hidden.values()),
         f"{api}/resolve?path={witness.url}",
         f"{api}/site",
+        f"{api}/sitemap",
+        *(f"{api}/feed.{form}{query}" for form in ("json", "rss", "atom", "ics") for query in ("", "?tag=hidden")),
         f"{api}/openapi.json",
         "/en/",
         "/en/themes/data/",
@@ -121,8 +129,10 @@ def test_nothing_hidden_appears_in_public(
             client.force_login(admin_user)  # what an editor may see is not what the API says to everybody
         for address in public_addresses(witness, hidden_pages):
             response = client.get(address)
-            found = [word for word in CANARIES if word.encode() in response.content]
-            assert not found, (address, signed_in)
+            as_markdown = client.get(address, headers={"accept": "text/markdown"})
+            for answer in (response, as_markdown):
+                found = [word for word in CANARIES if word.encode() in answer.content]
+                assert not found, (address, signed_in)
             assert "canary" not in response.headers.get("Location", "")
 
 
@@ -136,7 +146,7 @@ def test_hidden_pages_are_as_absent_as_pages_that_never_were(client: Any, hidden
 def test_the_words_around_what_is_hidden_stay(client: Any, witness: Page) -> None:
     detail = client.get(f"/api/v1/pages/{witness.pk}").json()
     assert [block["type"] for block in detail["body"]] == ["text"]
-    assert detail["body"][0]["html"].count("<a>words</a>") == 10
+    assert detail["body"][0]["html"].count("<a>words</a>") == 13
     assert "href" not in detail["body"][0]["html"]
     assert detail["image"] is None
 

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from cms import checks, registry, rules
 from cms.api.schemas import PageDetail, PageSummary, Value
-from cms.plugins import PageFilter, PageType, Plugin, SiteSection, StoryCard, discover
+from cms.plugins import CalendarEntry, PageFilter, PageType, Plugin, SiteSection, StoryCard, discover
 from cms.testing import check_plugin, contract_problems
 from team.plugin import plugin as team
 from themes.models import ThemePage
@@ -98,6 +98,12 @@ def test_a_schema_of_another_type_is_an_error() -> None:
 
 def test_a_card_for_an_unknown_type_is_an_error() -> None:
     assert broken(replace(WEATHER, story_cards=(replace(CARD, type="week"),))) == {"hub_cms.E006"}
+
+
+@pytest.mark.parametrize("name", ["title", "begins_at"])
+def test_a_calendar_without_a_time_is_an_error(name: str) -> None:
+    entry = CalendarEntry(starts_at=name, ends_at="first_published_at")
+    assert broken(replace(WEATHER, pages=(replace(DAY, calendar=entry),))) == {"hub_cms.E011"}
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from cms.api.build import build_summaries
 from cms.queries import load_specific, public_pages
 from cms.renditions import make_renditions
 from tests.conftest import add_page
+from themes.models import ActivityPage
 
 ROWS = 200
 
@@ -142,3 +143,27 @@ def test_a_plain_page_costs_the_same_for_one_child_and_for_many(client: Any, man
     for page in children[1:]:
         page.delete()
     assert queries(client, theme_page.url) == before
+
+
+def test_a_slice_of_the_sitemap_costs_the_same_for_two_and_for_two_hundred_pages(client: Any, many: list[Any]) -> None:
+    few, most = (queries(client, f"/api/v1/sitemap?limit={limit}") for limit in (2, ROWS))
+    assert few == most <= 8
+
+
+def test_feeds_cost_the_same_for_two_and_for_fifty_pages(
+    client: Any, unindexed: None, theme_page: Any, make_article: Any, make_image: Any, data: Any
+) -> None:
+    starts_at = timezone.now()
+    for number in range(50):
+        article, image = make_article(f"a{number}"), make_image(width=20, height=10)
+        body = [("text", f'<p><a linktype="page" id="{article.pk}">x</a></p>'), ("related", [article])]
+        times = {"starts_at": starts_at, "ends_at": starts_at}
+        page = add_page(theme_page, ActivityPage(title="Day", slug=f"e{number}", image=image, body=body, **times))
+        page.themes.add(data)
+        page.tags.add(f"tag {number}")
+        page.save()
+    for form in ("json", "rss", "atom", "ics"):
+        address = f"/api/v1/feed.{form}?type=activity&theme=data"
+        few, most = (queries(client, f"{address}&limit={limit}") for limit in (2, 50))
+        assert few == most <= 24, form
+        assert client.get(f"{address}&limit=50").content.count(b"/en/themes/data/e") >= 50

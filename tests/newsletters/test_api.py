@@ -91,16 +91,19 @@ def test_no_public_byte_is_personal(client: Any, hub: Any, sent: Dispatch, work:
         f"{API}/letter/issues/{issue.slug}",
         f"{API}/letter/issues",
         f"/api/v1/pages/{issue.pk}",
+        *(f"/api/v1/feed.{form}?type=issue&locale={code}" for form in ("json", "rss", "atom") for code in ("en", "nl")),
+        "/api/v1/sitemap",
         f"/n/i/{issue.pk}/en",
         f"/api/v1/resolve?path={issue.url}",
         issue.url,
     ):
-        response = client.get(address)
-        assert response.status_code == 200, address
-        page = response.content.decode()
-        assert "ann@example.org" not in page
-        assert not re.search(r"/n/[upc]/", page)
-        assert "%%" not in page
+        for accept in ("*/*", "text/markdown"):
+            response = client.get(address, headers={"accept": accept})
+            assert response.status_code == 200, address
+            page = response.content.decode()
+            assert "ann@example.org" not in page
+            assert not re.search(r"/n/[upc]/", page)
+            assert "%%" not in page
 
 
 @pytest.mark.parametrize(
