@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,7 +22,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from newsletters import admin_urls
-from newsletters.models import Dispatch, IssuePage, Newsletter, Subscription
+from newsletters.models import Approval, Dispatch, IssuePage, Newsletter, Subscription
 from newsletters.queries import current_dispatch
 
 
@@ -122,13 +123,47 @@ def keep_sent_issues(request: HttpRequest, page: Any) -> HttpResponse | None:
     return None
 
 
+@hooks.register("before_move_page")
+def keep_sent_issue_in_its_newsletter(request: HttpRequest, page: Any, destination: Any) -> HttpResponse | None:
+    """Say why a sent issue does not go elsewhere; `IssuePage.can_move_to` is what forbids it, also in a list."""
+    if isinstance(page, IssuePage) and page.is_sent and not page.can_move_to(destination):
+        messages.error(request, _("An issue that was sent stays in its newsletter."))
+        return redirect("wagtailadmin_explore", page.get_parent().pk)
+    return None
+
+
+@hooks.register("before_publish_page")
+def send_instead_of_publishing(request: HttpRequest, page: Any) -> HttpResponse | None:
+    """An issue becomes public by being sent; `IssuePage.save` sees to it."""
+    if isinstance(page, IssuePage) and not page.is_sent:
+        messages.info(request, _("Saved. An issue becomes public when it is sent."))
+        return redirect("newsletters_admin:review", page.pk)
+    return None
+
+
+@hooks.register("before_delete_user")
+def keep_approvers(request: HttpRequest, user: Any) -> HttpResponse | None:
+    """Who approved what is kept with their account."""
+    if not Approval.objects.filter(approved_by=user).exists():
+        return None
+    words = _("%(user)s approved an issue, and that is kept. Make the account inactive instead of deleting it.")
+    messages.error(request, words % {"user": user})
+    return redirect("wagtailusers_users:edit", user.pk)
+
+
 @hooks.register("before_bulk_action")
-def keep_sent_issues_among_others(
+def keep_among_others(
     request: HttpRequest, action_type: str, objects: list[Any], action_class_instance: Any
 ) -> HttpResponse | None:
-    """The same for pages that are ticked in a list and deleted together."""
-    pages = [page for page in objects if isinstance(page, Page)] if action_type == "delete" else []
-    return next((response for page in pages if (response := keep_sent_issues(request, page))), None)
+    """The same for what is ticked in a list: pages and accounts that are deleted, issues that are published."""
+    rules = {
+        "delete": [(Page, keep_sent_issues), (get_user_model(), keep_approvers)],
+        "publish": [(Page, lambda request, page: send_instead_of_publishing(request, page.specific))],
+    }
+    answers = (
+        rule(request, one) for model, rule in rules.get(action_type, []) for one in objects if isinstance(one, model)
+    )
+    return next((answer for answer in answers if answer), None)
 
 
 @hooks.register("register_log_actions")

@@ -38,6 +38,7 @@ class IssuePage(HubPage):
     if there are any, narrow what is gathered.
     """
 
+    live: bool
     issue_date = models.DateField(_("date of the issue"))
     gather_from = models.DateTimeField(_("gather pages published from"), null=True, blank=True)
     gather_until = models.DateTimeField(_("until"), null=True, blank=True)
@@ -94,6 +95,26 @@ class IssuePage(HubPage):
         from newsletters.compile.preview import preview_issue  # noqa: PLC0415  # it reads these models
 
         return preview_issue(self, mode_name=mode_name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it; it is public by being sent only, so no copy, alias, date or publishing by hand makes it so."""
+        if self.live and not self.is_sent:
+            self.live, self.has_unpublished_changes = False, True
+            self.live_revision = self.first_published_at = self.last_published_at = None
+        super().save(*args, **kwargs)
+
+    def can_move_to(self, parent: Any) -> bool:
+        """Say whether it may stand under `parent`: what was sent stays with its newsletter."""
+        newsletter = getattr(parent.specific, "newsletter", None)
+        return bool(super().can_move_to(parent)) and (newsletter == self.newsletter or not self.is_sent)
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it was sent or is being sent; a sending that was cancelled does not count."""
+        if self.pk is None:
+            return False
+        dispatches: Any = self.dispatches
+        return bool(dispatches.exclude(status=dispatches.model.Status.CANCELLED).exists())
 
     @property
     def newsletter(self) -> Newsletter:

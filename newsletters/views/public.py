@@ -16,7 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from cms.api.pages import site_of
 from cms.models import Theme
+from cms.queries import public_pages
 from newsletters.actions.change_subscription import change_choices
 from newsletters.actions.change_subscription import confirm as confirm_subscription
 from newsletters.actions.change_subscription import unsubscribe as end_subscription
@@ -152,7 +154,8 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
 
 @require_http_methods(["GET", "HEAD"])
 def online(request: HttpRequest, issue_pk: int, language: str) -> HttpResponse:
-    """A sent issue with every story, without anything personal."""
+    """A sent issue with every story, without anything personal, for as long as its page is public."""
+    get_object_or_404(public_pages(site=site_of(request), now=timezone.now()), pk=issue_pk)
     edition = get_object_or_404(
         Edition.objects.select_related("dispatch__newsletter", "locale").exclude(
             dispatch__status=Dispatch.Status.CANCELLED

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import signal
 from typing import Any
 
 import pytest
+
+from demo import place
+from demo.management.commands.demo import Command
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -49,3 +54,36 @@ def test_a_missing_mail_is_said_and_is_an_error(first_run: dict[str, Any], run_d
     mail.write_bytes(kept)
     assert done.returncode == 1
     assert "1 mails are missing" in done.stderr
+
+
+class QuickDemo(Command):
+    """The demo's command without its work: one mail is missing, and serving notes what was said before it."""
+
+    said_before_serving = ""
+
+    def _load(self, *args: Any) -> Any:
+        figures = dict.fromkeys(("pages", "locales", "editions", "audience", "accepted", "excluded", "inbox"), 1)
+        return figures, {}, 1
+
+    def _serve(self) -> None:
+        self.said_before_serving = self.stderr._out.getvalue()
+
+
+@pytest.fixture
+def sigterm() -> Any:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_missing_mail_is_said_before_the_demo_serves(
+    settings: Any, monkeypatch: Any, tmp_path: Any, sigterm: Any
+) -> None:
+    settings.ROOT_URLCONF = "demo.urls"
+    monkeypatch.setattr(place, "DEMO_INBOX", tmp_path)
+    monkeypatch.setattr(place, "DEMO_SMTP_PORT", place.free_port(0))
+    command = QuickDemo(stdout=io.StringIO(), stderr=io.StringIO())
+    with pytest.raises(SystemExit) as ended:
+        command.handle(no_serve=False, json=False)
+    assert "1 mails are missing" in command.said_before_serving
+    assert ended.value.code == 1

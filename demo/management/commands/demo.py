@@ -52,12 +52,13 @@ class Command(BaseCommand):
             except InboxUnavailable as error:
                 raise CommandError(f"{error} Leave DEMO_SMTP_PORT unset, and the demo finds a free one.") from error
             figures, passwords, missing = self._load(inbox, stack)
+            if missing:
+                self.stderr.write(f"{missing} mails are missing. The page of the sending in the admin says why.")
             if not no_serve:
                 self._print_addresses(passwords, figures)
                 self._serve()
         self._print_figures(figures, as_json=json)
         if missing:
-            self.stderr.write(f"{missing} mails are missing. The page of the sending in the admin says why.")
             sys.exit(1)
 
     def _load(self, inbox: Inbox, stack: ExitStack) -> tuple[dict[str, Any], dict[str, str], int]:

@@ -197,6 +197,19 @@ def test_personal_pages_are_not_kept_by_caches_nor_told_to_others(hub: Any, ann:
         assert 'content="noindex"' in response.content.decode()
 
 
+def test_no_page_of_a_subscriber_runs_scripts_or_loads_from_elsewhere(hub: Any, client: Client) -> None:
+    (ann,) = hub.subscribe("ann")
+    hub.send()
+    for address in public_addresses(hub, ann).values():
+        response = client.get(address)
+        policy = response.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "script-src" not in policy
+        assert "http" not in policy
+        if "style-src 'self'" in policy:  # then nothing may be styled in place
+            assert not re.search(r"<style|\sstyle=", response.content.decode())
+
+
 def test_the_online_issue_is_public_and_has_nothing_personal(hub: Any, client: Client) -> None:
     address = reverse("newsletters:online", args=[hub.issue.pk, "en"])
     assert client.get(address).status_code == 404  # not sent yet
