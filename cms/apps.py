@@ -10,7 +10,8 @@ class CmsConfig(AppConfig):
     verbose_name = _("Innovation Hub")
 
     def ready(self) -> None:
-        from cms import checks, renditions  # noqa: PLC0415  # both need the app registry
+        from cms import checks, logs, renditions  # noqa: PLC0415  # they need the app registry
 
         checks.register()
         renditions.connect()
+        logs.connect()

@@ -15,6 +15,7 @@ from pydantic import Field
 from cms.api.errors import PROBLEM_JSON, Problem, handle_errors, problem_response
 from cms.api.pages import pages_router
 from cms.api.params import reject_unknown
+from cms.api.preview import preview_router
 from cms.api.resolve import resolve_router
 from cms.api.site import router as site_router
 from cms.plugins import PageType
@@ -61,6 +62,7 @@ def build_api() -> HubApi:
     api.add_router("", site_router)
     api.add_router("", resolve_router(detail=detail))
     api.add_router("pages", pages_router(summary=summary, detail=detail))
+    api.add_router("preview", preview_router(detail=detail))
     for plugin in plugins():
         if plugin.router is not None:
             api.add_router(plugin.name, plugin.router, tags=plugin.router.tags or [plugin.name])

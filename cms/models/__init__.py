@@ -1,7 +1,8 @@
-"""The core's models: themes, the page that all others build on, and the hub's own page types."""
+"""The core's models: themes, the page that all others build on, the hub's own page types, previews."""
 
 from cms.models.base import BodyPage, HubPage, HubPageTag
 from cms.models.pages import HomePage, PartnershipPage, RolePage
+from cms.models.preview import Preview
 from cms.models.site import SiteSettings
 from cms.models.theme import Theme, ThemeName
 
@@ -11,6 +12,7 @@ __all__ = [
     "HubPage",
     "HubPageTag",
     "PartnershipPage",
+    "Preview",
     "RolePage",
     "SiteSettings",
     "Theme",
