@@ -10,9 +10,10 @@ class CmsConfig(AppConfig):
     verbose_name = _("Innovation Hub")
 
     def ready(self) -> None:
-        from cms import checks, content_version, gone, renditions  # noqa: PLC0415  # they need the app registry
+        from cms import checks, content_version, gone, logs, renditions  # noqa: PLC0415  # they need the app registry
 
         checks.register()
         content_version.connect()
         gone.connect()
         renditions.connect()
+        logs.connect()

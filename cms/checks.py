@@ -1,4 +1,4 @@
-"""The system checks of the plugin contract: hub_cms.E001 to E011, and W001 for pages without their plugin."""
+"""The system checks of the plugin contract (hub_cms.E001 to E011, W001) and of the core's settings (E020)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from django.core.checks import CheckMessage, Tags
 from django.db import DatabaseError, connections
 
 from cms import rules
+from cms.conf import conf
 from cms.plugins import discover
 from cms.registry import page_types, plugins
 
 TAG = "plugins"
+LONGEST_PREVIEW_SECONDS = 3600
 
 
 def register() -> None:
@@ -25,6 +27,7 @@ def register() -> None:
     checks.register(check_contract, TAG)
     checks.register(check_apps, TAG)
     checks.register(check_stored_pages, Tags.database)
+    checks.register(check_settings)
 
 
 def check_contract(**kwargs: Any) -> list[CheckMessage]:
@@ -47,6 +50,19 @@ def check_apps(**kwargs: Any) -> list[CheckMessage]:
 def check_stored_pages(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Warn of pages whose type no installed plugin declares: they are skipped everywhere until it is back."""
     return [message for alias in databases or () for message in _orphans(alias)]
+
+
+def check_settings(**kwargs: Any) -> list[CheckMessage]:
+    """Check that a preview lives for minutes: what is not public yet lies behind its address alone."""
+    if isinstance(conf.PREVIEW_SECONDS, int) and 1 <= conf.PREVIEW_SECONDS <= LONGEST_PREVIEW_SECONDS:
+        return []
+    return [
+        checks.Error(
+            f"HUB_PREVIEW_SECONDS must be 1 to {LONGEST_PREVIEW_SECONDS}, not {conf.PREVIEW_SECONDS!r}.",
+            hint="Ten minutes (600) are enough: the admin makes a new address with each change.",
+            id="hub_cms.E020",
+        )
+    ]
 
 
 def _plugin_configs() -> list[AppConfig]:

@@ -1,4 +1,4 @@
-"""The core's settings: each key of `HUB_CMS`, with its default, read when it is asked for."""
+"""The core's own settings: each is `HUB_` and its name, with its default, read when it is asked for."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ class Conf:
     API_KEEP_SECONDS: int = 3600  # how long a body is kept; a change of content replaces it at once
     API_MAX_AGE_SECONDS: int = 60  # how long browsers and CDNs need not ask again
     API_STALE_SECONDS: int = 600  # how long after that they may show the old answer while they ask
+    PREVIEW_SECONDS: int = 600  # how long the address of a preview works
 
     def __getattribute__(self, name: str) -> Any:
-        configured = getattr(settings, "HUB_CMS", {})
-        return configured[name] if name in configured else super().__getattribute__(name)
+        return getattr(settings, f"HUB_{name}", super().__getattribute__(name))
 
 
 conf = Conf()

@@ -153,6 +153,8 @@ HUB_NEWSLETTERS = {
     "PUBLIC_URL": PUBLIC_URL,
 }
 
+HUB_PREVIEW_SECONDS = env.int("HUB_PREVIEW_SECONDS", default=600)
+
 WAGTAIL_SITE_NAME = "Innovation Hub"
 WAGTAILADMIN_BASE_URL = PUBLIC_URL
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "pdf", "pptx", "txt", "xlsx"]

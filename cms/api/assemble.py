@@ -18,6 +18,7 @@ from cms.api.feed_items import Feed
 from cms.api.feeds import feeds_router
 from cms.api.pages import pages_router
 from cms.api.params import reject_unknown
+from cms.api.preview import preview_router
 from cms.api.resolve import resolve_router
 from cms.api.site import router as site_router
 from cms.api.sitemap import router as sitemap_router
@@ -69,6 +70,7 @@ def build_api() -> HubApi:
     api.add_router("", feeds_router())
     api.add_router("", resolve_router(detail=detail))
     api.add_router("pages", pages_router(summary=summary, detail=detail))
+    api.add_router("preview", preview_router(detail=detail))
     for plugin in plugins():
         if plugin.router is not None:
             api.add_router(plugin.name, plugin.router, tags=plugin.router.tags or [plugin.name])

@@ -8,6 +8,7 @@ from functools import cache as keep
 from functools import wraps
 from hashlib import blake2b
 from importlib.metadata import version as installed_version
+from inspect import unwrap
 from typing import Any
 
 from django.core.cache import cache
@@ -34,9 +35,11 @@ def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
     A view that sets Cache-Control itself is left alone; so is every answer but 200.
     """
 
+    is_kept = not getattr(unwrap(run).__self__.view_func, "is_never_kept", False)
+
     @wraps(run)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method != "GET":
+        if request.method != "GET" or not is_kept:
             return run(request, *args, **kwargs)
         now = timezone.now()
         version = content_version(now=now)
@@ -55,6 +58,12 @@ def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
         return _with_headers(response, headers)
 
     return answer
+
+
+def never_kept(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a view whose answer is nobody else's: no ETag, no 304, no kept body."""
+    view.is_never_kept = True  # type: ignore[attr-defined]
+    return view
 
 
 def tag_response(response: HttpResponse, *, pages: Iterable[HubPage]) -> HttpResponse:

@@ -1,9 +1,10 @@
-"""The core's models: themes, the page that all others build on, and the hub's own page types."""
+"""The core's models: themes, the page that all others build on, the hub's own page types, previews."""
 
 from cms.models.base import BodyPage, HubPage, HubPageTag
 from cms.models.change import ContentChange
 from cms.models.gone import GonePath
 from cms.models.pages import HomePage, PartnershipPage, RolePage
+from cms.models.preview import Preview
 from cms.models.site import SiteSettings
 from cms.models.theme import Theme, ThemeName
 
@@ -15,6 +16,7 @@ __all__ = [
     "HubPage",
     "HubPageTag",
     "PartnershipPage",
+    "Preview",
     "RolePage",
     "SiteSettings",
     "Theme",

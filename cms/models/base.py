@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
@@ -82,6 +83,13 @@ class HubPage(Page):
     def get_template(self, request: HttpRequest, *args: Any, **kwargs: Any) -> list[str]:
         """Return the type's own template, if there is one, and the one that shows any page of the hub."""
         return [self.template, "cms/page.html"]
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        """Show the website's page of what is not saved yet, or the plain page if no website is set."""
+        from cms.previews import show_on_website  # noqa: PLC0415  # it reads these models
+
+        response = show_on_website(self, request=request, now=timezone.now())
+        return response or super().serve_preview(request, mode_name)
 
     @property
     def main_theme(self) -> Theme | None:

@@ -1,17 +1,38 @@
 """What holds for the whole site, as editors set it."""
 
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def check_preview_url(value: str) -> None:
+    """Raise ValidationError unless what is not public yet travels encrypted to this address, or not at all."""
+    parts = urlsplit(value)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValidationError(_("Write an address that starts with https://, or http://localhost while developing."))
+
 
 @register_setting(icon="site")
 class SiteSettings(BaseSiteSetting):
-    """The organisation behind the site; the website shows it in its footer."""
+    """The organisation behind the site, which the website shows in its footer, and where that website is."""
 
     organisation = models.CharField(_("organisation"), max_length=120, blank=True)
     contact_email = models.EmailField(_("contact address"), blank=True)
     postal_address = models.TextField(_("postal address"), blank=True)
+    preview_url = models.URLField(
+        _("website’s preview address"),
+        blank=True,
+        validators=[check_preview_url],
+        help_text=_(
+            "Where the website shows pages that are not saved yet, such as https://www.example.org/preview. "
+            "Leave it empty to see them plainly, without the website."
+        ),
+    )
 
     class Meta:
         verbose_name = _("organisation")

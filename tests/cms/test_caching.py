@@ -10,8 +10,6 @@ import pytest
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from taggit.models import Tag
@@ -20,7 +18,6 @@ from wagtail.documents.models import Document
 from wagtail.models import Collection, CollectionViewRestriction, Locale, PageViewRestriction, Site
 
 from cms import structure
-from cms.api.caching import cached
 from cms.content_version import content_version
 from cms.models import ContentChange, SiteSettings
 from cms.models.change import ROWS_BETWEEN_PRUNINGS
@@ -157,13 +154,15 @@ def test_errors_are_not_kept(client: Any, content: dict[str, Any], address: str)
     assert not {"ETag", "Last-Modified"} & set(answer.headers)
 
 
-def test_a_view_with_cache_control_of_its_own_is_left_alone(db: None) -> None:
-    def view(request: HttpRequest) -> HttpResponse:
-        return HttpResponse("secret", headers={"Cache-Control": "private, no-store"})
+def test_a_calendar_says_itself_how_long_it_holds(client: Any, content: dict[str, Any]) -> None:
+    answer = client.get("/api/v1/feed.ics")
+    assert answer["Cache-Control"] == "public, max-age=300"
+    assert "ETag" not in answer
 
-    request = RequestFactory().get("/", headers={"host": "hub.test"})
-    answer = cached(view)(request)
-    assert answer["Cache-Control"] == "private, no-store"
+
+def test_a_preview_is_never_kept_nor_unchanged(client: Any, content: dict[str, Any]) -> None:
+    answer = client.get("/api/v1/preview/unknown", headers={"if-none-match": "*"})
+    assert answer.status_code == 404
     assert "ETag" not in answer
 
 

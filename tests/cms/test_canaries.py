@@ -14,6 +14,7 @@ from wagtail.documents.models import Document
 from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction, Site
 
 from cms.models import HomePage, RolePage
+from cms.previews import start_preview
 from cms.renditions import make_renditions
 from tests.conftest import add_page
 from themes.models import ActivityPage, ArticlePage
@@ -134,6 +135,17 @@ def test_nothing_hidden_appears_in_public(
                 found = [word for word in CANARIES if word.encode() in answer.content]
                 assert not found, (address, signed_in)
             assert "canary" not in response.headers.get("Location", "")
+
+
+def test_a_preview_shows_nothing_hidden_but_its_own_page(client: Any, witness: Page, admin_user: Any) -> None:
+    witness.title = "Unsaved"
+    token = start_preview(page=witness, user=admin_user, now=timezone.now())
+    for signed_in in (False, True):
+        if signed_in:
+            client.force_login(admin_user)
+        answer = client.get(f"/api/v1/preview/{token}")
+        assert answer.json()["title"] == "Unsaved"
+        assert not [word for word in CANARIES if word.encode() in answer.content]
 
 
 def test_hidden_pages_are_as_absent_as_pages_that_never_were(client: Any, hidden_pages: dict[str, Page]) -> None:

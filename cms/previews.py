@@ -1,0 +1,104 @@
+"""Previews on the website: what is not saved yet, behind a token that reads this one page for some minutes."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from wagtail.models import COMMENTS_RELATION_NAME
+
+from cms.conf import conf
+from cms.models import HubPage, Preview, SiteSettings
+from cms.registry import page_types
+
+# An editor's panel asks for a new preview with each change: the last ones stay, so that what the website
+# is just loading, or shows in another tab, does not vanish under its hands.
+KEPT_PER_PAGE = 10
+CLEARED_AT_ONCE = 200
+
+FRAME_CSP = "default-src 'none'; frame-src http: https:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+def show_on_website(page: HubPage, *, request: HttpRequest, now: datetime) -> HttpResponse | None:
+    """Return what leads the editor's browser to the website's preview of `page`, which may not be saved.
+
+    None if the page's site names no address for it, or if nobody is signed in.
+    """
+    site = page.get_site()
+    address = SiteSettings.for_site(site).preview_url if site else ""
+    if not address or not request.user.is_authenticated or type(page) not in page_types():
+        return None
+    address = _with_token(address, start_preview(page=page, user=request.user, now=now))
+    if not getattr(request, "in_preview_panel", False):
+        return HttpResponseRedirect(address, headers=PRIVATE)
+    # The panel waits ten seconds for a frame of another origin that does not answer Wagtail's messages,
+    # so it gets a frame of our own, and the website's in it.
+    frame = render_to_string("cms/preview_frame.html", {"page": page, "address": address})
+    return HttpResponse(frame, headers={**PRIVATE, "Content-Security-Policy": FRAME_CSP})
+
+
+@transaction.atomic
+def start_preview(*, page: HubPage, user: AbstractBaseUser, now: datetime) -> str:
+    """Keep `page` as it stands in memory, for `user`, and return the token that reads it."""
+    content = page.serializable_data()
+    content.pop(COMMENTS_RELATION_NAME, None)  # between editors
+    place = {"page_id": page.pk, "parent_id": None if page.pk else page.get_parent().pk}
+    _clear(Preview.objects.filter(user_id=user.pk, **place), now=now)
+    token = secrets.token_urlsafe(32)
+    Preview.objects.create(
+        token_hash=Preview.hash_token(token),
+        user_id=user.pk,
+        **place,
+        content_type_id=page.content_type_id,
+        content=content,
+        created_at=now,
+        expires_at=now + timedelta(seconds=conf.PREVIEW_SECONDS),
+    )
+    return token
+
+
+def find_preview(*, token: str, now: datetime) -> HubPage | None:
+    """Return the page that this token reads, as its editor left it; None for whatever is no living token."""
+    previews = Preview.objects.select_related("user", "page", "parent")
+    preview = previews.filter(token_hash=Preview.hash_token(token)).first()
+    if preview is None or not preview.is_allowed(now=now):
+        return None
+    model: Any = preview.content_type.model_class()
+    if model not in page_types():
+        return None
+    return _restore(preview, model)
+
+
+def _restore(preview: Preview, model: Any) -> HubPage:
+    # Keys are taken as they are: the builder leaves out what is not there (any more).
+    page: HubPage = model.from_serializable_data(preview.content, check_fks=False)
+    for field in page._meta.concrete_fields:
+        value = getattr(page, field.attname)
+        if isinstance(value, datetime):
+            setattr(page, field.attname, value.astimezone(UTC))  # as the database gives it
+    if preview.page:
+        page.first_published_at = preview.page.first_published_at  # JSON drops the microseconds
+        page.last_published_at = preview.page.last_published_at
+    page.set_url_path(preview.page.get_parent() if preview.page else preview.parent)
+    return page
+
+
+def _clear(own: Any, *, now: datetime) -> None:
+    """Delete what has expired, and of the editor's `own` previews of the page those that more recent ones replace."""
+    expired = Preview.objects.filter(expires_at__lte=now).values_list("pk", flat=True)
+    replaced = own.order_by("-pk").values_list("pk", flat=True)
+    doomed = [*expired[:CLEARED_AT_ONCE], *replaced[KEPT_PER_PAGE - 1 : KEPT_PER_PAGE + CLEARED_AT_ONCE]]
+    Preview.objects.filter(pk__in=doomed).delete()
+
+
+def _with_token(address: str, token: str) -> str:
+    parts = urlsplit(address)
+    query = urlencode({"token": token})
+    return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
