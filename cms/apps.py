@@ -10,7 +10,11 @@ class CmsConfig(AppConfig):
     verbose_name = _("Innovation Hub")
 
     def ready(self) -> None:
-        from cms import checks, renditions  # noqa: PLC0415  # both need the app registry
+        from cms import checks, renditions  # noqa: PLC0415  # all need the app registry
+        from cms.webhooks import changes  # noqa: PLC0415
+        from cms.webhooks import checks as webhook_checks  # noqa: PLC0415
 
         checks.register()
         renditions.connect()
+        webhook_checks.register()
+        changes.connect()

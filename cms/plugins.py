@@ -82,6 +82,17 @@ class SiteSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebhookEvent:
+    """Something that webhooks tell: `name` is a stable public word ("page.published"), `label` says it to staff.
+
+    The plugin that declares it calls `cms.webhooks.announce.announce` when it has happened.
+    """
+
+    name: str
+    label: Any
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plugin:
     """What an app adds to the hub beyond models, templates and hooks, which Django and Wagtail find alone.
 
@@ -94,6 +105,7 @@ class Plugin:
     router: Router | None = None
     story_cards: tuple[StoryCard, ...] = ()
     settings: tuple[SiteSection, ...] = ()
+    events: tuple[WebhookEvent, ...] = ()
     distribution: str = field(default="innovation-hub")
 
 

@@ -13,11 +13,14 @@ from django.db import connection, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
+from cms.webhooks.announce import announce
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.sending.transport import Reply
 
 Status = Delivery.Status
+
+ISSUE_SENT = "issue.sent"
 
 
 def claim(dispatch: Dispatch, *, worker: str, now: datetime) -> list[int]:
@@ -133,9 +136,12 @@ def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
     waiting = Delivery.objects.filter(dispatch=dispatch, status__in=Delivery.WAITING)
     if waiting.exists():
         return False
-    Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.SENDING).update(
-        status=Dispatch.Status.FINISHED, finished_at=now, status_reason="", retry_at=None
-    )
+    with transaction.atomic():
+        finished = Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.SENDING).update(
+            status=Dispatch.Status.FINISHED, finished_at=now, status_reason="", retry_at=None
+        )
+        if finished:
+            announce(event=ISSUE_SENT, page_id=dispatch.issue_id, once=f"dispatch {dispatch.pk}", now=now)
     return True
 
 

@@ -1,7 +1,10 @@
 """What the newsletter adds to the hub."""
 
-from cms.plugins import PageType, Plugin
+from django.utils.translation import gettext_lazy as _
+
+from cms.plugins import PageType, Plugin, WebhookEvent
 from newsletters.api import router
+from newsletters.ledger import ISSUE_SENT
 from newsletters.schemas import (
     NewslettersIssueDetail,
     NewslettersIssueSummary,
@@ -27,4 +30,5 @@ plugin = Plugin(
         ),
     ),
     router=router,
+    events=(WebhookEvent(name=ISSUE_SENT, label=_("An issue of a newsletter has been sent")),),
 )

@@ -4,6 +4,7 @@ from cms.models.base import BodyPage, HubPage, HubPageTag
 from cms.models.pages import HomePage, PartnershipPage, RolePage
 from cms.models.site import SiteSettings
 from cms.models.theme import Theme, ThemeName
+from cms.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "BodyPage",
@@ -15,4 +16,6 @@ __all__ = [
     "SiteSettings",
     "Theme",
     "ThemeName",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]
