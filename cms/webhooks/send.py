@@ -63,7 +63,7 @@ def _send(delivery: WebhookDelivery, *, post: Post, clock: Callable[[], datetime
     else:
         trouble = Trouble.REDIRECT if 300 <= answer.status < 400 else Trouble.REFUSED
         _fail(delivery, trouble=trouble, answer=answer, now=clock(), chance=chance())
-    return answer.status != GONE
+    return True
 
 
 def _fail(delivery: WebhookDelivery, *, trouble: Trouble, answer: Answer | None, now: datetime, chance: float) -> None:

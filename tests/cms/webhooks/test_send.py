@@ -206,6 +206,16 @@ def test_what_a_dead_worker_held_is_sent_when_its_lease_ends(endpoint: WebhookEn
     assert (row.state, row.attempts) == (State.DELIVERED, 2)
 
 
+def test_a_slow_worker_does_not_settle_what_another_one_has_by_now(endpoint: WebhookEndpoint) -> None:
+    row = waiting(endpoint)
+    slow = WebhookDelivery.claim_next(endpoint_id=endpoint.pk, now=NOW)
+    assert slow is not None
+    assert WebhookDelivery.claim_next(endpoint_id=endpoint.pk, now=NOW + timedelta(seconds=Conf.LEASE_SECONDS))
+    assert not slow.deliver(status=200, answer="", now=NOW)
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (State.SENDING, 2)
+
+
 @pytest.mark.parametrize("state", [State.DELIVERED, State.FAILED])
 def test_sending_again_works_once_however_often_it_is_asked(
     endpoint: WebhookEndpoint, clock: FixedClock, state: str
