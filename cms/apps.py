@@ -11,9 +11,13 @@ class CmsConfig(AppConfig):
 
     def ready(self) -> None:
         from cms import checks, content_version, gone, logs, renditions  # noqa: PLC0415  # they need the app registry
+        from cms.webhooks import changes  # noqa: PLC0415
+        from cms.webhooks import checks as webhook_checks  # noqa: PLC0415
 
         checks.register()
         content_version.connect()
         gone.connect()
         renditions.connect()
         logs.connect()
+        webhook_checks.register()
+        changes.connect()

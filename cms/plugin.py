@@ -1,6 +1,8 @@
 """What the core itself adds to the hub, declared as any plugin does."""
 
-from cms.plugins import PageType, Plugin, StoryCard
+from django.utils.translation import gettext_lazy as _
+
+from cms.plugins import PageType, Plugin, StoryCard, WebhookEvent
 from cms.schemas import (
     CmsHomeDetail,
     CmsHomeSummary,
@@ -9,6 +11,7 @@ from cms.schemas import (
     CmsRoleDetail,
     CmsRoleSummary,
 )
+from cms.webhooks.events import PAGE_DELETED, PAGE_MOVED, PAGE_PUBLISHED, PAGE_UNPUBLISHED
 
 plugin = Plugin(
     name="cms",
@@ -26,5 +29,11 @@ plugin = Plugin(
     story_cards=(
         StoryCard(type="role", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt"),
         StoryCard(type="partnership", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt"),
+    ),
+    events=(
+        WebhookEvent(name=PAGE_PUBLISHED, label=_("A page is published, for the first time or again")),
+        WebhookEvent(name=PAGE_UNPUBLISHED, label=_("A page is no longer public")),
+        WebhookEvent(name=PAGE_MOVED, label=_("A page has another address")),
+        WebhookEvent(name=PAGE_DELETED, label=_("A page is deleted")),
     ),
 )

@@ -125,6 +125,17 @@ class SiteSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebhookEvent:
+    """Something that webhooks tell: `name` is a stable public word ("page.published"), `label` says it to staff.
+
+    The plugin that declares it calls `cms.webhooks.announce.announce` when it has happened.
+    """
+
+    name: str
+    label: Any
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plugin:
     """What an app adds to the hub beyond models, templates and hooks, which Django and Wagtail find alone.
 
@@ -140,6 +151,7 @@ class Plugin:
     story_cards: tuple[StoryCard, ...] = ()
     settings: tuple[SiteSection, ...] = ()
     content: tuple[str, ...] = ()
+    events: tuple[WebhookEvent, ...] = ()
     distribution: str = field(default="innovation-hub")
 
 

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from django.apps import AppConfig, apps
 from django.db.models import Model
 
-from cms.plugins import PageType, Plugin, StoryCard
+from cms.plugins import PageType, Plugin, StoryCard, WebhookEvent
 
 
 @cache
@@ -66,6 +66,11 @@ def card_for(page: Model) -> StoryCard | None:
     """Return the story card for this specific page, None if its type cannot be a story."""
     page_type = page_types().get(type(page))
     return story_cards().get(page_type.type) if page_type else None
+
+
+def webhook_events() -> list[WebhookEvent]:
+    """Return what webhooks may tell, the core's events first."""
+    return [event for plugin in sorted(plugins(), key=lambda each: each.name != "cms") for event in plugin.events]
 
 
 def forget() -> None:

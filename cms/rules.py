@@ -125,6 +125,7 @@ def names_are_unique(plugins: Iterable[Plugin]) -> Iterator[CheckMessage]:
         "page model": [each.model.lower() for plugin in every for each in plugin.pages],
         "site section": [each.name for plugin in every for each in plugin.settings],
         "story card": [each.type for plugin in every for each in plugin.story_cards],
+        "webhook event": [each.name for plugin in every for each in plugin.events],
     }
     for kind, names in kinds.items():
         for name in (name for name, times in Counter(names).items() if times > 1):

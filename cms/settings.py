@@ -155,6 +155,11 @@ HUB_NEWSLETTERS = {
 
 HUB_PREVIEW_SECONDS = env.int("HUB_PREVIEW_SECONDS", default=600)
 
+HUB_WEBHOOKS = {
+    "ALLOW_PRIVATE": env.bool("HUB_WEBHOOKS_ALLOW_PRIVATE", default=False),
+    "KEEP_DAYS": env.int("HUB_WEBHOOKS_KEEP_DAYS", default=30),
+}
+
 WAGTAIL_SITE_NAME = "Innovation Hub"
 WAGTAILADMIN_BASE_URL = PUBLIC_URL
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "pdf", "pptx", "txt", "xlsx"]

@@ -12,6 +12,8 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from cms.models import Theme
 from cms.registry import page_types
+from cms.webhooks.views import SECRET_ROTATED, SECRET_SHOWN
+from cms.webhooks.viewset import WebhookViewSet
 
 
 class ThemeViewSet(SnippetViewSet):
@@ -34,3 +36,16 @@ def serve_only_what_is_there(page: Page, request: HttpRequest, args: list[Any], 
     expired = page.expire_at is not None and page.expire_at <= timezone.now()
     if expired or type(page) not in page_types():
         raise Http404
+
+
+@hooks.register("register_admin_viewset")
+def register_webhooks() -> WebhookViewSet:
+    """Put the webhooks under Settings."""
+    return WebhookViewSet()
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: Any) -> None:
+    """Name what happens to a webhook's secret in Wagtail's audit log."""
+    actions.register_action(SECRET_SHOWN, gettext_lazy("Show secret"), gettext_lazy("Secret shown"))
+    actions.register_action(SECRET_ROTATED, gettext_lazy("New secret"), gettext_lazy("New secret made"))

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from cms.webhooks.announce import announce
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch, Subscription
 from newsletters.remarks import Remark
@@ -21,6 +22,8 @@ from newsletters.sending.transport import Reply
 
 Status = Delivery.Status
 Jitter = Callable[[], float]  # returns a number from 0 up to 1, such as random.random
+
+ISSUE_SENT = "issue.sent"
 
 
 def claim(dispatch: Dispatch, *, worker: str, now: datetime) -> list[int]:
@@ -134,9 +137,12 @@ def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
     waiting = Delivery.objects.filter(dispatch=dispatch, status__in=Delivery.WAITING)
     if waiting.exists():
         return False
-    Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.SENDING).update(
-        status=Dispatch.Status.FINISHED, finished_at=now, status_reason="", retry_at=None
-    )
+    with transaction.atomic():
+        finished = Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.SENDING).update(
+            status=Dispatch.Status.FINISHED, finished_at=now, status_reason="", retry_at=None
+        )
+        if finished:
+            announce(event=ISSUE_SENT, page_id=dispatch.issue_id, once=f"dispatch {dispatch.pk}", now=now)
     return True
 
 

@@ -1,8 +1,11 @@
 """What the newsletter adds to the hub."""
 
-from cms.plugins import Feed, PageType, Plugin
+from django.utils.translation import gettext_lazy as _
+
+from cms.plugins import Feed, PageType, Plugin, WebhookEvent
 from newsletters.api import router
 from newsletters.feeds import issue_texts, sent_in
+from newsletters.ledger import ISSUE_SENT
 from newsletters.schemas import (
     NewslettersIssueDetail,
     NewslettersIssueSummary,
@@ -30,4 +33,5 @@ plugin = Plugin(
     ),
     router=router,
     content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),
+    events=(WebhookEvent(name=ISSUE_SENT, label=_("An issue of a newsletter has been sent")),),
 )

@@ -7,6 +7,7 @@ from cms.models.pages import HomePage, PartnershipPage, RolePage
 from cms.models.preview import Preview
 from cms.models.site import SiteSettings
 from cms.models.theme import Theme, ThemeName
+from cms.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "BodyPage",
@@ -21,4 +22,6 @@ __all__ = [
     "SiteSettings",
     "Theme",
     "ThemeName",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

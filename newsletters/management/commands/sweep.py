@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
+from cms.webhooks.tasks import sweep as sweep_webhooks
 from newsletters.tasks import sweep
 
 
@@ -23,6 +24,8 @@ class Command(BaseCommand):
             close_old_connections()
             for dispatch in sweep():
                 self.stdout.write(f"dispatch {dispatch} goes on")
+            for endpoint in sweep_webhooks():
+                self.stdout.write(f"webhook {endpoint} is sent what is due")
             if every is None:
                 return
             time.sleep(every)

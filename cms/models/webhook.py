@@ -1,0 +1,265 @@
+"""Webhooks: who listens to a site, and the log of what was sent to them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Site
+
+from cms.webhooks.conf import conf
+from cms.webhooks.signing import new_seed
+
+
+class WebhookEndpoint(models.Model):
+    """A server that wants to know what changes on a site.
+
+    Its secret is derived from `seed` (see `cms.webhooks.signing`) and shown once; `old_seed` is the one before the
+    last rotation and signs too until `old_seed_until`.
+    """
+
+    class Off(models.TextChoices):
+        """Why an endpoint is switched off."""
+
+        BY_HAND = "by_hand", _("Switched off by hand")  # somebody pressed the button
+        GONE = "gone", _("The receiver answered 410: it is gone")  # it wants no more
+        FAILING = "failing", _("Nothing arrived for days")  # a delivery used up its tries, and none since arrived
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="webhook_endpoints", verbose_name=_("site"))
+    url = models.CharField(_("address"), max_length=500, help_text=_("Where the messages are sent by POST."))
+    events = models.JSONField(_("events"), default=list)
+    note = models.CharField(
+        _("note"), max_length=120, blank=True, help_text=_("What listens there, and whom to ask about it.")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    off_reason = models.CharField(_("switched off because"), max_length=7, choices=Off.choices, blank=True)
+    seed = models.CharField(max_length=32, default=new_seed, editable=False)
+    secret_shown_at = models.DateTimeField(_("secret shown"), null=True, editable=False)
+    old_seed = models.CharField(max_length=32, blank=True, editable=False)
+    old_seed_until = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
+        ordering = ["site", "url"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_active=True, off_reason="") | (Q(is_active=False) & ~Q(off_reason="")),
+                name="hub_cms_webhook_off_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(old_seed="", old_seed_until__isnull=True)
+                | (~Q(old_seed="") & Q(old_seed_until__isnull=False)),
+                name="hub_cms_webhook_old_seed_ends",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.note or self.host
+
+    def reveal(self, *, now: datetime) -> bool:
+        """Say that the secret is being shown; False if it was shown before."""
+        unseen = WebhookEndpoint.objects.filter(pk=self.pk, secret_shown_at=None)
+        return bool(unseen.update(secret_shown_at=now))
+
+    def rotate(self, *, now: datetime) -> None:
+        """Take a new secret, not yet shown; the one so far signs beside it for a while."""
+        WebhookEndpoint.objects.filter(pk=self.pk).update(
+            old_seed=F("seed"),
+            old_seed_until=now + timedelta(hours=conf.OLD_SECRET_HOURS),
+            seed=new_seed(),
+            secret_shown_at=None,
+        )
+        self.refresh_from_db()
+
+    def switch_on(self) -> bool:
+        """Listen again, what waits goes out too; False if it is on already."""
+        return self._switch(is_active=True, off_reason="")
+
+    def switch_off(self, *, reason: WebhookEndpoint.Off) -> bool:
+        """Hear nothing and be sent nothing; what waits goes on waiting. False if it is off already."""
+        return self._switch(is_active=False, off_reason=reason)
+
+    def _switch(self, *, is_active: bool, off_reason: str) -> bool:
+        other = WebhookEndpoint.objects.filter(pk=self.pk, is_active=not is_active)
+        moved = other.update(is_active=is_active, off_reason=off_reason)
+        self.refresh_from_db()
+        return bool(moved)
+
+    def seeds(self, *, now: datetime) -> list[str]:
+        """Return the seeds whose secrets sign now, the current one first."""
+        return [self.seed, *([self.old_seed] if self.old_seed_until and now < self.old_seed_until else [])]
+
+    @property
+    def state_label(self) -> str:
+        """Whether it is on, in a word."""
+        return str(_("On") if self.is_active else _("Off"))
+
+    @property
+    def host(self) -> str:
+        """The name of the server, without what in the address may be secret."""
+        return urlsplit(self.url).netloc
+
+
+class WebhookDelivery(models.Model):
+    """One event for one endpoint: `waiting → sending → delivered | waiting … | failed`.
+
+    A row is claimed until its lease ends, and each claim counts up `attempts`, which so tells one try from another:
+    who comes too late changes nothing. `body` holds the very characters that are signed and sent.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")  # is sent when `next_try_at` has come
+        SENDING = "sending", _("Being sent")  # a worker has it, until its lease ends
+        DELIVERED = "delivered", _("Delivered")  # the receiver answered with 2xx
+        FAILED = "failed", _("Failed")  # all tries were used up, or the receiver is gone
+
+    class Trouble(models.TextChoices):
+        REFUSED = "refused", _("The receiver answered with an error")  # a status that is no 2xx
+        REDIRECT = "redirect", _("The receiver answered with a redirect, which is not followed")  # 3xx
+        UNREACHABLE = "unreachable", _("No connection to the receiver")  # no name, no server, no port
+        TOO_SLOW = "too_slow", _("The receiver took too long")  # to connect or to answer
+        CERTIFICATE = "certificate", _("The receiver's certificate is not valid")  # TLS
+        PRIVATE = "private", _("The address is not public, and nothing is sent to such addresses")  # SSRF
+        NO_WORKER = "no_worker", _("The hub stopped while it was sending")  # the lease ended
+
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
+    event_id = models.UUIDField(_("id of the event"))  # the same on every try, and for every endpoint
+    event = models.CharField(_("event"), max_length=60)
+    body = models.TextField(_("message"))
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    next_try_at = models.DateTimeField(_("next try"), null=True)
+    leased_until = models.DateTimeField(_("lease ends"), null=True)
+    status_code = models.PositiveSmallIntegerField(_("status code"), null=True)
+    trouble = models.CharField(_("trouble"), max_length=11, choices=Trouble.choices, blank=True)
+    answer = models.CharField(_("answer"), max_length=1000, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    tried_at = models.DateTimeField(_("last try"), null=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+
+    class Meta:
+        verbose_name = _("message to a webhook")
+        verbose_name_plural = _("messages to webhooks")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "event_id"], name="hub_cms_webhook_event_once"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", next_try_at__isnull=False)
+                | (~Q(state="waiting") & Q(next_try_at__isnull=True)),
+                name="hub_cms_webhook_waiting_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sending", leased_until__isnull=False)
+                | (~Q(state="sending") & Q(leased_until__isnull=True)),
+                name="hub_cms_webhook_sending_has_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="delivered", delivered_at__isnull=False)
+                | (~Q(state="delivered") & Q(delivered_at__isnull=True)),
+                name="hub_cms_webhook_delivered_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["endpoint", "state", "next_try_at"], name="hub_cms_webhook_due"),
+            models.Index(fields=["created_at"], name="hub_cms_webhook_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} → {self.endpoint.host}"
+
+    @property
+    def about(self) -> str:
+        """What the message is about, as a list shows it: a page's title, else its key."""
+        page = json.loads(self.body).get("data", {}).get("page", {})
+        return str(page.get("title") or page.get("id", ""))
+
+    @property
+    def outcome(self) -> str:
+        """The status that the receiver answered the last try with, else why there was none; empty before that."""
+        if self.status_code is not None:
+            return str(self.status_code)
+        return "" if self.state == self.State.SENDING else str(self.get_trouble_display())
+
+    @classmethod
+    def claim_next(cls, *, endpoint_id: int, now: datetime) -> WebhookDelivery | None:
+        """Take the oldest of the endpoint's due deliveries, until a lease ends; None if nothing is due."""
+        while True:
+            row = cls.due(now=now).filter(endpoint=endpoint_id).order_by("pk").first()
+            if row is None or row._claim(now=now):
+                return row
+
+    @classmethod
+    def due(cls, *, now: datetime) -> models.QuerySet[WebhookDelivery]:
+        """Return what should be sent now, and what a dead worker held."""
+        ready = Q(state=cls.State.WAITING, next_try_at__lte=now) | Q(state=cls.State.SENDING, leased_until__lte=now)
+        return WebhookDelivery.objects.filter(ready, endpoint__is_active=True).select_related("endpoint")
+
+    def _claim(self, *, now: datetime) -> bool:
+        """Take the row if nobody did since it was read; `attempts` says so, on one flat row without a join."""
+        seen = WebhookDelivery.objects.filter(pk=self.pk, state=self.state, attempts=self.attempts)
+        taken = seen.update(
+            state=self.State.SENDING,
+            attempts=F("attempts") + 1,
+            next_try_at=None,
+            leased_until=now + timedelta(seconds=conf.LEASE_SECONDS),
+            tried_at=now,
+            status_code=None,
+            trouble=self.Trouble.NO_WORKER,  # unless somebody lives to say what became of it
+            answer="",
+        )
+        self.attempts += 1
+        return bool(taken)
+
+    def deliver(self, *, status: int, answer: str, now: datetime) -> bool:
+        """The receiver has it."""
+        return self._settle(state=self.State.DELIVERED, status_code=status, answer=answer, trouble="", delivered_at=now)
+
+    def put_off(self, *, until: datetime, trouble: str, status: int | None, answer: str) -> bool:
+        """It did not work; try again then."""
+        return self._settle(
+            state=self.State.WAITING, next_try_at=until, trouble=trouble, status_code=status, answer=answer
+        )
+
+    def give_up(self, *, trouble: str, status: int | None, answer: str) -> bool:
+        """It did not work, and will not be tried again by itself."""
+        return self._settle(state=self.State.FAILED, trouble=trouble, status_code=status, answer=answer)
+
+    def _settle(self, **changes: Any) -> bool:
+        mine = WebhookDelivery.objects.filter(pk=self.pk, state=self.State.SENDING, attempts=self.attempts)
+        return bool(mine.update(leased_until=None, **changes))
+
+    def send_again(self, *, now: datetime) -> bool:
+        """Put it in the queue for now, whatever became of it; False if it is there or being sent already."""
+        idle = (
+            type(self)
+            ._default_manager.filter(pk=self.pk)
+            .filter(
+                Q(state__in=[self.State.DELIVERED, self.State.FAILED])
+                | Q(state=self.State.WAITING, next_try_at__gt=now)
+            )
+        )
+        return bool(idle.update(state=self.State.WAITING, next_try_at=now, delivered_at=None))
+
+    @classmethod
+    def rest(cls, *, endpoint_id: int, until: datetime) -> int:
+        """Let what is due at an endpoint that cannot be reached wait until then, untried; return how many."""
+        waiting = WebhookDelivery.objects.filter(endpoint=endpoint_id, state=cls.State.WAITING, next_try_at__lt=until)
+        return waiting.update(next_try_at=until)
+
+    @classmethod
+    def prune(cls, *, before: datetime) -> int:
+        """Forget what was created before then and is not on its way to anybody; return how many."""
+        on_its_way = Q(state__in=[cls.State.WAITING, cls.State.SENDING], endpoint__is_active=True)
+        return WebhookDelivery.objects.filter(created_at__lt=before).exclude(on_its_way).delete()[0]
+
+    @classmethod
+    def any_arrived_since(cls, *, endpoint_id: int, then: datetime) -> bool:
+        """Say whether the endpoint took anything since then."""
+        return WebhookDelivery.objects.filter(endpoint=endpoint_id, delivered_at__gte=then).exists()

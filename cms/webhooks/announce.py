@@ -1,0 +1,29 @@
+"""What a plugin calls when one of its own events has happened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from django.db import transaction
+from django.db.models import Q
+
+from cms.webhooks.events import Event, listening_sites, page_event, public_places
+from cms.webhooks.outbox import record
+
+
+@transaction.atomic
+def announce(*, event: str, page_id: int, once: str, now: datetime) -> int:
+    """Tell who listens that this event happened to a page; return how many rows were written.
+
+    Call it in the transaction of what happened. `event` is a word that the plugin declares in its `events`.
+    `once` names the occasion: announced twice, it is the same event and told once. Nothing is said of a page that the
+    public may not see.
+    """
+    count = 0
+    for site in listening_sites():
+        for place in public_places(site=site, which=Q(pk=page_id), now=now).values():
+            said = page_event(event, page=place)
+            occasion = Event(name=event, data=said.data, id=uuid5(NAMESPACE_URL, f"{event} {once} {site.pk}"))
+            count += record(site=site, events=[occasion], now=now)
+    return count

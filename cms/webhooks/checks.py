@@ -1,0 +1,41 @@
+"""System checks of the webhooks' settings, so that a typing error shows when the server starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+from cms.webhooks.conf import Conf, conf
+
+PLACE = "HUB_WEBHOOKS"
+
+
+def register() -> None:
+    """Register the check; called once, when the app is ready."""
+    checks.register(check_settings)
+
+
+def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Return what is wrong with HUB_WEBHOOKS."""
+    known = ", ".join(sorted(Conf.__annotations__))
+    unknown = [
+        checks.Error(f"{PLACE} has no key {name!r}.", hint=f"There are {known}.", id="hub_cms.E021")
+        for name in sorted(set(getattr(settings, PLACE, {})) - set(Conf.__annotations__))
+    ]
+    numbers = [(name, getattr(conf, name)) for name, kind in Conf.__annotations__.items() if kind is int]
+    numbers += [("RETRY_SECONDS", each) for each in conf.RETRY_SECONDS]
+    return [*unknown, *(_not_a_number(name, value) for name, value in numbers if not _counts(value))]
+
+
+def _counts(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _not_a_number(name: str, value: Any) -> checks.CheckMessage:
+    return checks.Error(
+        f"{PLACE}[{name!r}] must be a whole number above 0, not {value!r}.",
+        hint="cms/webhooks/conf.py says what it counts.",
+        id="hub_cms.E022",
+    )

@@ -1,0 +1,118 @@
+"""One POST to somebody else's server: never to a private address, never after a redirect, never for long."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import requests
+from requests_hardened import Config, HTTPSession
+from requests_hardened.ip_filter import InvalidIPAddress, get_ip_address
+from requests_hardened.ip_filter_adapter import IPFilterAdapter
+
+from cms.webhooks.conf import conf
+
+EXCERPT_BYTES = 1000
+USER_AGENT = "InnovationHub-Webhooks/1"
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291, section 2.4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the receiver said: the status code and the beginning of the body."""
+
+    status: int
+    excerpt: str = ""
+
+
+class NoAnswer(Exception):
+    """The receiver could not be reached or did not answer."""
+
+
+class NotAllowed(NoAnswer):
+    """The name leads to an address that is not public."""
+
+
+class BadCertificate(NoAnswer):
+    """The receiver's certificate is not valid for its name."""
+
+
+class TooSlow(NoAnswer):
+    """The receiver did not answer in time."""
+
+
+class Post(Protocol):
+    """How a webhook leaves the house."""
+
+    def __call__(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send `body`; raise NoAnswer or one of its kinds if there is no answer."""
+
+
+class PublicAdapter(IPFilterAdapter):
+    """Resolves once, refuses what is not public, and connects to the very address that it looked at.
+
+    requests-hardened takes IPv4-compatible (::127.0.0.1) and site-local (fec0::/10) addresses for public ones;
+    only the global unicast part of IPv6 is.
+    """
+
+    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
+        """Do as the filter does, then look again at an IPv6 address."""
+        host_params, pool_kwargs = super().build_connection_pool_key_attributes(*args, **kwargs)
+        address = ipaddress.ip_address(host_params["host"].strip("[]"))
+        if not is_public(address):
+            raise InvalidIPAddress(address)
+        return host_params, pool_kwargs
+
+
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Say whether something may be sent to this address; no name is resolved."""
+    if address.version == 6 and not address.ipv4_mapped and address not in GLOBAL_UNICAST:
+        return False
+    try:
+        get_ip_address(str(address), 443, allow_loopback=False)
+    except InvalidIPAddress:
+        return False
+    return True
+
+
+def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Send `body` to `url`; return the answer, or raise NoAnswer or one of its kinds."""
+    try:
+        with _session() as session, session.post(url, data=body, headers=headers, stream=True) as reply:
+            return Answer(status=reply.status_code, excerpt=_excerpt(reply))
+    except InvalidIPAddress as error:
+        raise NotAllowed from error
+    except requests.exceptions.SSLError as error:
+        raise BadCertificate from error
+    except requests.exceptions.Timeout as error:
+        raise TooSlow from error
+    except (requests.RequestException, ValueError) as error:  # a host that no resolver takes is a ValueError
+        raise NoAnswer from error
+
+
+def _session() -> HTTPSession:
+    config = Config(
+        ip_filter_enable=False,  # with our own adapter instead
+        ip_filter_allow_loopback_ips=False,
+        never_redirect=True,
+        default_timeout=(conf.CONNECT_SECONDS, conf.ANSWER_SECONDS),
+        user_agent_override=USER_AGENT,
+    )
+    session = HTTPSession(config)
+    session.headers["Accept-Encoding"] = "identity"
+    session.trust_env = False  # a proxy would resolve the name again; a .netrc would add a password
+    if not conf.ALLOW_PRIVATE:
+        session.mount("http://", PublicAdapter(is_https_proto=False))
+        session.mount("https://", PublicAdapter(is_https_proto=True))
+    return session
+
+
+def _excerpt(reply: requests.Response) -> str:
+    """Return what comes with the first read of the body: a receiver that drips must not hold the worker."""
+    try:
+        raw: bytes = reply.raw.read1(EXCERPT_BYTES, decode_content=False)
+    except Exception:  # the status counts, whatever becomes of the body
+        return ""
+    return raw[:EXCERPT_BYTES].decode(errors="replace").replace("\x00", "")

@@ -1,0 +1,78 @@
+"""The form for a webhook: an address that may be sent to, and at least one event."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cms.models import WebhookEndpoint
+from cms.registry import webhook_events
+from cms.webhooks.client import is_public
+from cms.webhooks.conf import conf
+
+
+def event_choices() -> list[tuple[str, str]]:
+    """Return the events of all plugins with their words for staff."""
+    return [(each.name, f"{each.label} ({each.name})") for each in webhook_events()]
+
+
+def check_target(url: str) -> str:
+    """Return `url`; raise ValidationError if nothing may ever be sent there.
+
+    Names are not resolved here: that is done, each time, when something is sent.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _port = parts.port
+    except ValueError as error:
+        raise ValidationError(_("This is not an address. Write it like https://www.example.org/hooks/hub.")) from error
+    schemes = {"https", "http"} if conf.ALLOW_PRIVATE else {"https"}
+    if parts.scheme not in schemes or not host or any(letter.isspace() for letter in url):
+        raise ValidationError(_("Write an address that begins with https://, like https://www.example.org/hooks/hub."))
+    if parts.username or parts.password or parts.fragment:
+        raise ValidationError(
+            _("Leave out user names, passwords and what follows a #; each message is signed instead.")
+        )
+    if not conf.ALLOW_PRIVATE and _is_private(parts):
+        raise ValidationError(_("This address is not public. Nothing is sent to private addresses."))
+    return url
+
+
+def _is_private(parts: SplitResult) -> bool:
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        return not is_public(ipaddress.ip_address(host))
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+
+
+class EndpointForm(forms.ModelForm):
+    """What staff may set; being on or off, and the secret, have buttons of their own."""
+
+    events = forms.MultipleChoiceField(
+        label=gettext_lazy("Events"),
+        choices=event_choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("What to tell. Only what the public may see is told."),
+    )
+
+    class Meta:
+        model = WebhookEndpoint
+        fields = ["url", "note", "site", "events"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site: Any = self.fields["site"]
+        if not self.instance.pk and not self.initial.get("site"):
+            self.initial["site"] = site.queryset.filter(is_default_site=True).first()
+
+    def clean_url(self) -> str:
+        """Refuse what may not be sent to."""
+        return check_target(self.cleaned_data["url"].strip())

@@ -1,0 +1,63 @@
+"""The outbox: a row for everybody who listens, in the transaction of the change, and a task once it is committed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import partial
+
+from django.db import transaction
+from wagtail.models import Site
+
+from cms.models import WebhookDelivery, WebhookEndpoint
+from cms.webhooks.events import Event
+
+
+def record(*, site: Site, events: Iterable[Event], now: datetime) -> int:
+    """Write what the site's active endpoints want to hear of `events`; return how many rows there are to send.
+
+    An event that an endpoint has a row for already is not written again.
+    """
+    events = list(events)
+    if not events:
+        return 0
+    endpoints = list(WebhookEndpoint.objects.filter(site=site, is_active=True))
+    rows = [_row(endpoint, each, now=now) for each in events for endpoint in endpoints if each.name in endpoint.events]
+    WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=200)
+    start_sending({row.endpoint_id for row in rows})
+    return len(rows)
+
+
+def record_for(endpoint: WebhookEndpoint, *, event: Event, now: datetime) -> WebhookDelivery:
+    """Write one event for one endpoint, whatever it chose to hear."""
+    row = _row(endpoint, event, now=now)
+    row.save()
+    start_sending({endpoint.pk})
+    return row
+
+
+def start_sending(endpoint_ids: Iterable[int]) -> None:
+    """Start a task for each of these endpoints once the transaction is committed; the sweep starts what gets lost."""
+    from cms.webhooks.tasks import send_webhooks  # noqa: PLC0415  # declaring a task reads the settings of its backend
+
+    for key in sorted(endpoint_ids):
+        transaction.on_commit(partial(send_webhooks.enqueue, key), robust=True)
+
+
+def _row(endpoint: WebhookEndpoint, event: Event, *, now: datetime) -> WebhookDelivery:
+    return WebhookDelivery(
+        endpoint=endpoint,
+        event_id=event.id,
+        event=event.name,
+        body=_body(event, now=now),
+        next_try_at=now,
+        created_at=now,
+    )
+
+
+def _body(event: Event, *, now: datetime) -> str:
+    """Return the message as the Standard Webhooks specification has it, with the event's id and an RFC 3339 time."""
+    timestamp = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    message = {"id": str(event.id), "type": event.name, "timestamp": timestamp, "data": event.data}
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))

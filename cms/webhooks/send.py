@@ -1,0 +1,92 @@
+"""Send what is due to one endpoint: claim a row, post it, say what became of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from cms.models import WebhookDelivery, WebhookEndpoint
+from cms.webhooks.client import Answer, BadCertificate, NoAnswer, NotAllowed, Post, TooSlow
+from cms.webhooks.conf import conf
+from cms.webhooks.signing import signed_headers
+
+logger = logging.getLogger(__name__)
+
+JITTER = 0.2  # a wait is up to this part longer, so that receivers that were down are not all asked at once
+GONE = 410
+Trouble = WebhookDelivery.Trouble
+TROUBLES: dict[type[NoAnswer], Trouble] = {
+    NotAllowed: Trouble.PRIVATE,
+    BadCertificate: Trouble.CERTIFICATE,
+    TooSlow: Trouble.TOO_SLOW,
+    NoAnswer: Trouble.UNREACHABLE,
+}
+
+
+def send_due(endpoint_id: int, *, post: Post, clock: Callable[[], datetime], chance: Callable[[], float]) -> int:
+    """Send up to BATCH_SIZE due deliveries to the endpoint, one after the other; return how many were tried.
+
+    What goes wrong is recorded on the row. A receiver that does not answer is left alone until its next try is due:
+    the rest of the queue waits with it. `chance` returns a number from 0 up to 1.
+    """
+    for tried in range(conf.BATCH_SIZE):
+        delivery = WebhookDelivery.claim_next(endpoint_id=endpoint_id, now=clock())
+        if delivery is None:
+            return tried
+        if not _send(delivery, post=post, clock=clock, chance=chance):
+            return tried + 1
+    return int(conf.BATCH_SIZE)
+
+
+def wait_before_retry(*, attempts: int, chance: float) -> timedelta | None:
+    """Return how long to wait after so many tries, None if that was the last one."""
+    waits = conf.RETRY_SECONDS
+    return timedelta(seconds=waits[attempts - 1] * (1 + JITTER * chance)) if attempts <= len(waits) else None
+
+
+def _send(delivery: WebhookDelivery, *, post: Post, clock: Callable[[], datetime], chance: Callable[[], float]) -> bool:
+    """Try once; return whether the receiver answered, be it with an error."""
+    endpoint = delivery.endpoint
+    headers = signed_headers(
+        seeds=endpoint.seeds(now=clock()), event_id=str(delivery.event_id), body=delivery.body, now=clock()
+    )
+    try:
+        answer = post(
+            endpoint.url, body=delivery.body.encode(), headers={"Content-Type": "application/json", **headers}
+        )
+    except NoAnswer as error:
+        _fail(delivery, trouble=TROUBLES[type(error)], answer=None, now=clock(), chance=chance())
+        return False
+    if 200 <= answer.status < 300:
+        delivery.deliver(status=answer.status, answer=answer.excerpt, now=clock())
+    else:
+        trouble = Trouble.REDIRECT if 300 <= answer.status < 400 else Trouble.REFUSED
+        _fail(delivery, trouble=trouble, answer=answer, now=clock(), chance=chance())
+    return True
+
+
+def _fail(delivery: WebhookDelivery, *, trouble: Trouble, answer: Answer | None, now: datetime, chance: float) -> None:
+    status, excerpt = (answer.status, answer.excerpt) if answer else (None, "")
+    wait = wait_before_retry(attempts=delivery.attempts, chance=chance)
+    logger.info("Webhook delivery %s to %s: %s %s", delivery.pk, delivery.endpoint.host, trouble, status or "")
+    if wait is None or status == GONE:
+        delivery.give_up(trouble=trouble, status=status, answer=excerpt)
+        _switch_off_if_hopeless(delivery, is_gone=status == GONE)
+        return
+    delivery.put_off(until=now + wait, trouble=trouble, status=status, answer=excerpt)
+    if answer is None:
+        WebhookDelivery.rest(endpoint_id=delivery.endpoint_id, until=now + wait)
+
+
+def _switch_off_if_hopeless(delivery: WebhookDelivery, *, is_gone: bool) -> None:
+    """Switch the endpoint off if it asked for that, or if the whole schedule went by and nothing arrived."""
+    endpoint = delivery.endpoint
+    is_last_of_schedule = delivery.attempts == len(conf.RETRY_SECONDS) + 1  # not one that was sent again by hand
+    if not is_gone and (
+        not is_last_of_schedule or WebhookDelivery.any_arrived_since(endpoint_id=endpoint.pk, then=delivery.created_at)
+    ):
+        return
+    reason = WebhookEndpoint.Off.GONE if is_gone else WebhookEndpoint.Off.FAILING
+    if endpoint.switch_off(reason=reason):
+        logger.warning("Webhook %s to %s is switched off: %s", endpoint.pk, endpoint.host, reason)

@@ -1,0 +1,48 @@
+"""Sending webhooks in the background: tasks carry keys only, may run twice, and do one bounded piece."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import SystemRandom
+
+from django.db.models import Min
+from django.utils import timezone
+
+from cms.compat import task
+from cms.models import WebhookDelivery
+from cms.webhooks.client import post
+from cms.webhooks.conf import conf
+from cms.webhooks.send import send_due
+
+chance = SystemRandom().random
+
+
+@task(backend="background")
+def send_webhooks(endpoint_id: int) -> int:
+    """Send what is due to one endpoint, and ask for another turn when more is; return how many were tried.
+
+    Only a task that tried something asks for another one, so that their number does not grow.
+    """
+    tried = send_due(endpoint_id, post=post, clock=timezone.now, chance=chance)
+    if tried and (later := _next_try_at(endpoint_id)):
+        send_webhooks.using(run_after=max(later, timezone.now())).enqueue(endpoint_id)
+    return tried
+
+
+def sweep() -> list[int]:
+    """Start a task for each endpoint that has something due, and forget what is old; return those endpoints.
+
+    This looks at the deliveries, not at the task table, so it does not matter what became of earlier tasks.
+    """
+    now = timezone.now()
+    WebhookDelivery.prune(before=now - timedelta(days=conf.KEEP_DAYS))
+    endpoints = sorted(set(WebhookDelivery.due(now=now).order_by().values_list("endpoint", flat=True)))
+    for key in endpoints:
+        send_webhooks.enqueue(key)
+    return endpoints
+
+
+def _next_try_at(endpoint_id: int) -> datetime | None:
+    waiting = WebhookDelivery.objects.filter(endpoint=endpoint_id, endpoint__is_active=True)
+    at: datetime | None = waiting.aggregate(at=Min("next_try_at"))["at"]
+    return at

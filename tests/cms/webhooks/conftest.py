@@ -1,0 +1,58 @@
+"""Somebody who listens to everything on the default site, and ways to look at what was written for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from wagtail.models import Site
+
+from cms.models import WebhookDelivery, WebhookEndpoint
+from cms.registry import webhook_events
+from newsletters.testing import FixedClock
+
+NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def make_endpoint(site: Site) -> Callable[..., WebhookEndpoint]:
+    def make(url: str = "https://web.example/hook", **fields: Any) -> WebhookEndpoint:
+        every = [event.name for event in webhook_events()]
+        return WebhookEndpoint.objects.create(**{"site": site, "url": url, "events": every} | fields)
+
+    return make
+
+
+@pytest.fixture
+def endpoint(make_endpoint: Callable[..., WebhookEndpoint]) -> WebhookEndpoint:
+    return make_endpoint()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(at=NOW)
+
+
+@pytest.fixture
+def heard(db: None) -> Callable[..., list[tuple[str, dict[str, Any]]]]:
+    """Return the events and data that were written since the last call, in order: heard() or heard(endpoint)."""
+    seen: set[int] = set()
+
+    def read(endpoint: WebhookEndpoint | None = None) -> list[tuple[str, dict[str, Any]]]:
+        rows = WebhookDelivery.objects.exclude(pk__in=seen).order_by("pk")
+        rows = list(rows.filter(endpoint=endpoint) if endpoint else rows)
+        seen.update(row.pk for row in rows)
+        return [(row.event, json.loads(row.body)["data"]) for row in rows]
+
+    return read
+
+
+def waiting(endpoint: WebhookEndpoint, *, now: datetime = NOW, **fields: Any) -> WebhookDelivery:
+    """Make a delivery that is due at `now`."""
+    from uuid import uuid4
+
+    values = {"event": "ping", "event_id": uuid4(), "body": '{"type":"ping"}', "next_try_at": now, "created_at": now}
+    return WebhookDelivery.objects.create(endpoint=endpoint, **values | fields)

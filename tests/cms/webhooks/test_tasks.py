@@ -1,0 +1,75 @@
+"""Tasks and the sweep: started by the rows, without growing in number."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from cms.models import WebhookDelivery, WebhookEndpoint
+from cms.webhooks import tasks
+from cms.webhooks.client import TooSlow
+from cms.webhooks.testing import FakeReceiver
+from tests.cms.webhooks.conftest import waiting
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> FakeReceiver:
+    receiver = FakeReceiver()
+    monkeypatch.setattr(tasks, "post", receiver)
+    return receiver
+
+
+def started() -> list[Any]:
+    rows = DBTaskResult.objects.filter(task_path="cms.webhooks.tasks.send_webhooks").order_by("enqueued_at")
+    return [(row.args_kwargs["args"][0], row.run_after) for row in rows]
+
+
+def test_a_failed_try_asks_for_one_more_task_at_the_time_of_the_next_try(
+    endpoint: WebhookEndpoint, receiver: FakeReceiver
+) -> None:
+    receiver.answers = [TooSlow()]
+    row = waiting(endpoint, now=timezone.now())
+    assert tasks.send_webhooks.call(endpoint.pk) == 1
+    row.refresh_from_db()
+    assert started() == [(endpoint.pk, row.next_try_at)]
+
+
+def test_a_task_with_nothing_to_do_asks_for_no_other(endpoint: WebhookEndpoint, receiver: FakeReceiver) -> None:
+    waiting(endpoint, now=timezone.now() + timedelta(hours=1))
+    assert tasks.send_webhooks.call(endpoint.pk) == 0
+    assert started() == []
+
+
+def test_a_task_whose_endpoint_is_gone_does_nothing(receiver: FakeReceiver, db: None) -> None:
+    assert tasks.send_webhooks.call(999) == 0
+
+
+@pytest.mark.parametrize("command", ["webhooks_sweep", "sweep"])
+def test_the_sweep_starts_what_is_due_and_what_a_dead_worker_held(
+    endpoint: WebhookEndpoint, make_endpoint: Any, command: str, capsys: Any
+) -> None:
+    now = timezone.now()
+    waiting(endpoint, now=now)
+    waiting(endpoint, now=now)
+    held = make_endpoint("https://held.example/")
+    waiting(held, state="sending", next_try_at=None, leased_until=now - timedelta(seconds=1))
+    busy = make_endpoint("https://busy.example/")
+    waiting(busy, state="sending", next_try_at=None, leased_until=now + timedelta(minutes=1))
+    off = make_endpoint("https://off.example/", is_active=False, off_reason="by_hand")
+    waiting(off, now=now)
+    call_command(command)
+    assert [key for key, _ in started()] == [endpoint.pk, held.pk]
+    assert f"webhook {held.pk} is sent what is due" in capsys.readouterr().out
+
+
+def test_the_sweep_forgets_the_old_log(endpoint: WebhookEndpoint, settings: Any) -> None:
+    settings.HUB_WEBHOOKS = {"KEEP_DAYS": 3}
+    old = timezone.now() - timedelta(days=4)
+    waiting(endpoint, state="delivered", next_try_at=None, delivered_at=old, created_at=old)
+    tasks.sweep()
+    assert not WebhookDelivery.objects.exists()
