@@ -1,0 +1,144 @@
+"""The content that the benchmarks ask for, put into the tables without Wagtail's slow way round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.core.files.images import ImageFile
+from django.db import transaction
+from django.db.models import Max
+from taggit.models import Tag
+from wagtail.images.models import Image, Rendition
+from wagtail.models import Locale, Page, Site
+
+from cms.models import HomePage, HubPage, HubPageTag, Theme, ThemeName
+from cms.renditions import make_renditions
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+THEMES = {"data": "Data", "power": "Civic power", "finance": "Innovative finance", "climate": "Climate"}
+TAGS = [f"tag-{number}" for number in range(20)]
+WORDS = (
+    "Partners in five countries have tried for a year how open data helps a town to plan its water, and what they "
+    "found is told here, with names and numbers, for whoever wants to do the same next year. "
+)
+BATCH = 500
+
+
+@transaction.atomic
+def make_site() -> dict[str, HomePage]:
+    """Make the site with its themes and tags, and return the front page of each language."""
+    locales = {code: Locale.objects.get_or_create(language_code=code)[0] for code in ("en", "nl")}
+    Site.objects.all().delete()
+    Page.objects.filter(depth__gt=1).delete()
+    root = Page.objects.get(depth=1)
+    english = add_page(root, HomePage(title="Hub", slug="home", locale=locales["en"]))
+    key = english.translation_key
+    dutch = add_page(root, HomePage(title="De hub", slug="start", locale=locales["nl"], translation_key=key))
+    Site.objects.create(hostname="hub.test", port=80, site_name="Hub", root_page=english, is_default_site=True)
+    cache.clear()
+    for position, (slug, name) in enumerate(THEMES.items()):
+        theme = Theme.objects.create(slug=slug, position=position, colour="#1c6f9c")
+        ThemeName.objects.bulk_create(ThemeName(theme=theme, locale=each, name=name) for each in locales.values())
+    Tag.objects.bulk_create(Tag(slug=slug, name=slug.replace("-", " ")) for slug in TAGS)
+    return {"en": english, "nl": dutch}
+
+
+def add_page(parent: Any, page: Any) -> Any:
+    """Put one published page under `parent` the usual way and return it."""
+    page.first_published_at = page.last_published_at = START
+    page.locale_id = page.locale_id or parent.locale_id
+    return parent.add_child(instance=page)
+
+
+def next_page_keys(count: int) -> range:
+    """Return the keys that the next `count` pages are to have."""
+    first = (Page.objects.aggregate(Max("pk"))["pk__max"] or 0) + 1
+    return range(first, first + count)
+
+
+@transaction.atomic
+def insert_pages(parent: Any, pages: Sequence[Any]) -> None:
+    """Put `pages`, all of one type and with keys, under `parent`; each table gets one INSERT per batch.
+
+    Each gets themes and tags by its key. Signals are not sent: neither search nor references are indexed.
+    """
+    parent.refresh_from_db()
+    model = type(pages[0])
+    chain = [*reversed(model._meta.get_base_chain(Page)), model] if model is not Page else [Page]
+    content_type = ContentType.objects.get_for_model(model)
+    for number, page in enumerate(pages, start=parent.numchild + 1):
+        _place(page, parent=parent, number=number, chain=chain)
+        page.content_type = content_type
+    for start in range(0, len(pages), BATCH):
+        batch = pages[start : start + BATCH]
+        for table in chain:
+            table._base_manager.all()._insert(batch, fields=table._meta.local_concrete_fields, using="default")
+    Page.objects.filter(pk=parent.pk).update(numchild=parent.numchild + len(pages))
+    _label([page.pk for page in pages])
+
+
+def _place(page: Any, *, parent: Any, number: int, chain: list[Any]) -> None:
+    page.path = page._get_path(parent.path, parent.depth + 1, number)
+    page.depth = parent.depth + 1
+    page.url_path = f"{parent.url_path}{page.slug}/"
+    page.locale_id, page.live, page.draft_title = parent.locale_id, True, page.title
+    page.first_published_at = page.first_published_at or START + timedelta(minutes=7 * number)
+    page.last_published_at = page.first_published_at
+    for table in chain:
+        setattr(page, table._meta.pk.attname, page.id)
+
+
+def _label(keys: list[int]) -> None:
+    themes, tags = list(Theme.objects.values_list("pk", flat=True)), list(Tag.objects.values_list("pk", flat=True))
+    through = HubPage.themes.through
+    own = ({themes[key % len(themes)], themes[key // 3 % len(themes)]} for key in keys)
+    links = [(key, theme) for key, found in zip(keys, own, strict=True) for theme in found]
+    through.objects.bulk_create([through(hubpage_id=key, theme_id=theme) for key, theme in links], batch_size=BATCH)
+    rows = [(key, tags[(key * step) % len(tags)]) for key in keys for step in (1, 3)]
+    HubPageTag.objects.bulk_create([HubPageTag(content_object_id=k, tag_id=t) for k, t in set(rows)], batch_size=BATCH)
+
+
+def make_images(count: int) -> list[int]:
+    """Make so many images with the renditions of all presets, which share the files of two; return their keys."""
+    originals = [_draw(number) for number in range(2)]
+    for image in originals:
+        if not make_renditions(image=image):
+            raise SystemExit("Pillow could not make the renditions.")
+    images = [_copy(Image, originals[number % 2]) for number in range(count)]
+    keys = [image.pk for image in Image.objects.bulk_create(images, batch_size=BATCH)]
+    made: Mapping[int, list[Any]] = {n: list(originals[n].renditions.all()) for n in range(2)}
+    rows = [_copy(Rendition, each, image_id=key) for number, key in enumerate(keys) for each in made[number % 2]]
+    Rendition.objects.bulk_create(rows, batch_size=BATCH)
+    return keys
+
+
+def _draw(number: int) -> Image:
+    from PIL import Image as Picture
+
+    file = BytesIO()
+    Picture.new("RGB", (1800, 1200), ("#ffcf24", "#1c6f9c")[number]).save(file, "PNG")
+    file.seek(0)
+    picture = ImageFile(file, name=f"bench-{number}.png")
+    return Image.objects.create(title=f"Picture {number}", description="A field of one colour", file=picture)
+
+
+def _copy(model: Any, row: Any, **values: Any) -> Any:
+    names = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+    return model(**{name: getattr(row, name) for name in names} | values)
+
+
+def article_body(*, links: Sequence[int], images: Sequence[int]) -> list[dict[str, Any]]:
+    """Return a body: a rich text for each of `links`, which links to that page, with the `images` between them."""
+    body: list[dict[str, Any]] = []
+    for number, key in enumerate(links):
+        html = f'<p>{WORDS}<a linktype="page" id="{key}">More on this</a>. <b>{WORDS}</b></p><p>{WORDS}</p>'
+        body.append({"type": "text", "value": html, "id": f"00000000-0000-4000-8000-{number:012}"})
+        if number < len(images):
+            value = {"image": images[number], "alt": "A field of one colour", "caption": "Drawn for this"}
+            body.append({"type": "image", "value": value, "id": f"00000000-0000-4000-8001-{number:012}"})
+    return body

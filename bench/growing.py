@@ -1,0 +1,90 @@
+"""A site in two languages with several types of pages, that can be grown to any number of them; for PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+from taggit.models import Tag
+from wagtail.contrib.redirects.models import Redirect
+from wagtail.models import Page, Site
+
+from archive.models import ArchiveItemPage, ArchivePage
+from bench.data import THEMES, WORDS, add_page, article_body, insert_pages, make_site, next_page_keys
+from cms.models import HubPage, HubPageTag, Theme
+from team.models import PersonPage, TeamPage
+from themes.models import ActivityPage, ArticlePage, ThemeIndexPage, ThemePage
+
+# The words of pages as `manage.py update_index` would put them in, but by one statement.
+INDEX = """
+INSERT INTO wagtailsearch_indexentry
+    (content_type_id, object_id, title_norm, autocomplete, title, body, title_text, body_text)
+SELECT page.content_type_id, page.id::text, 1, to_tsvector(page.title), to_tsvector(page.title),
+    to_tsvector(hub.summary), page.title, hub.summary
+FROM wagtailcore_page page JOIN hub_cms_hubpage hub ON hub.page_ptr_id = page.id
+ON CONFLICT DO NOTHING
+"""
+
+
+class Garden:
+    """The site; `article` and `parent` are keys of an article in the middle and of the page above it."""
+
+    def __init__(self) -> None:
+        self._homes = make_site()
+        theme = Theme.objects.get(slug=next(iter(THEMES)))
+        self._beds: list[tuple[Any, Callable[..., Any]]] = []
+        for home in self._homes.values():
+            index = add_page(home, ThemeIndexPage(title="Themes", slug="themes"))
+            above = add_page(index, ThemePage(title="Data", slug="data", theme=theme))
+            archive = add_page(home, ArchivePage(title="Archive", slug="archive"))
+            team = add_page(home, TeamPage(title="Team", slug="team"))
+            self._beds += [(above, _article), (above, _activity), (archive, _item), (team, _person)]
+        self.parent = self._beds[0][0].pk
+        self.article = 0
+
+    def grow(self, *, to: int) -> None:
+        """Add as many pages as it takes to have `to`, as many of each type and language."""
+        share = (to - Page.objects.count()) // len(self._beds)
+        for parent, make in self._beds:
+            keys = next_page_keys(share)
+            insert_pages(parent, [make(key, number) for number, key in enumerate(keys)])
+            self.article = self.article or keys[share // 2]
+        self._plant_rarities()
+        with connection.cursor() as cursor:
+            cursor.execute(INDEX)
+            cursor.execute("VACUUM ANALYZE")
+
+    def _plant_rarities(self) -> None:
+        rare, made = Tag.objects.get_or_create(slug="rare", name="rare")
+        if made:
+            oldest = HubPage.objects.filter(pk__gte=self.article)[:3]
+            HubPageTag.objects.bulk_create([HubPageTag(content_object=page, tag=rare) for page in oldest])
+            site = Site.objects.get()
+            Redirect.objects.create(site=site, old_path="/en/old", redirect_page_id=self.article)
+
+
+def _article(key: int, number: int) -> Any:
+    body = json.dumps(article_body(links=[key, max(key - 3, 1)], images=[]))
+    return ArticlePage(id=key, body=body, **_common(key))
+
+
+def _activity(key: int, number: int) -> Any:
+    # Half of them are over; those to come are spread over the next months.
+    start = timezone.now() + timedelta(hours=number % 4000 - 2000)
+    return ActivityPage(id=key, starts_at=start, ends_at=start + timedelta(hours=1), **_common(key))
+
+
+def _item(key: int, number: int) -> Any:
+    return ArchiveItemPage(id=key, year=2016 + number % 5, kind="project", **_common(key))
+
+
+def _person(key: int, number: int) -> Any:
+    return PersonPage(id=key, function="Facilitator", **_common(key))
+
+
+def _common(key: int) -> dict[str, Any]:
+    return {"title": f"Page {key}", "slug": f"page-{key}", "summary": WORDS}

@@ -1,0 +1,183 @@
+"""Whether answers of the Content API take longer with 50,000 pages than with 500, on PostgreSQL: `make bench`.
+
+Needs an empty database in DATABASE_URL: `.ci/with-postgres python -m bench.many_pages`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.measure import Server
+
+FEW, MANY = 500, 50_000
+RUNS = 7
+FACTOR = 2  # an answer that takes more than so many times as long grows …
+LEAST_MILLISECONDS = 5  # … if that is so much more: less is the machine's noise
+
+LISTS = {
+    "list, first page": "",
+    "list, cards of 100": "limit=100",
+    "list, offset 400": "offset=400",
+    "list, oldest first": "order=published_at",
+    "list, by title": "order=title",
+    "list, editors' order": "order=position",
+    "list, one type": "type=article",
+    "list, two types": "type=article&type=activity",
+    "list, one language": "locale=nl",
+    "list, one theme": "theme=data",
+    "list, one tag": "tag=tag-3",
+    "list, a tag of three pages": "tag=rare",
+    "list, a tag of none": "tag=nothing",
+    "list, theme, type and language": "theme=power&type=article&locale=en",
+    "list, theme and language by title": "theme=power&locale=en&order=title",
+    "list, within two hours": "published_from=2026-01-01T10:00:00Z&published_to=2026-01-01T12:00:00Z",
+    "list, since long ago": "published_from=2025-01-01T10:00:00Z&order=published_at",
+    "list, archive items of a year": "type=archive-item&year=2019",
+    "list, activities of a while": "starts_from=2026-01-01T10:00:00Z&starts_to=2026-01-02T10:00:00Z",
+    "list, deepest offset": "offset=10000",
+    "search, a common word": "q=partners",
+    "search, a word and a number": "q=page+77",
+}
+# What may cost more: search is left out of the promise; an offset of 10,000 is the most there is, whatever the size.
+NOT_PROMISED = ("search", "list, deepest offset")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """The medians of one address, in milliseconds: the whole answer, and the database's share of it."""
+
+    whole: float
+    sql: float
+
+
+def main() -> None:
+    arguments = _arguments()
+    if "DATABASE_URL" not in os.environ:
+        raise SystemExit("Run it as `.ci/with-postgres python -m bench.many_pages`: it needs a database of its own.")
+    os.environ["BENCH_DATABASE_URL"] = os.environ["DATABASE_URL"]
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
+    import django
+
+    django.setup()
+
+    from django.core.management import call_command
+    from django.db import connection
+
+    from bench.measure import Server
+
+    if connection.introspection.table_names():
+        raise SystemExit("The database is not empty: this writes 50,000 pages into a database of its own.")
+    print("Making the tables …", flush=True)
+    call_command("migrate", verbosity=0)
+    from bench.growing import Garden
+
+    garden, server = Garden(), Server()
+    timings: list[dict[str, Timing]] = []
+    for size in (FEW, arguments.pages):
+        print(f"Making it {size:,} pages …", flush=True)
+        garden.grow(to=size)
+        asked = addresses(garden, server)
+        print(f"Asking {len(asked)} addresses, {RUNS} times each …", flush=True)
+        timings.append({name: measure(server, address) for name, address in asked.items()})
+    growing = report(*timings, pages=arguments.pages)
+    for name in growing if arguments.explain else ():
+        explain(server, name=name, address=asked[name])
+
+
+def addresses(garden: Any, server: Server) -> dict[str, str]:
+    """Return what is asked, by name; what this version of the hub does not answer is left out."""
+    page = server.get(f"/api/v1/pages/{garden.article}").json()
+    known = {
+        "site": "/api/v1/site",
+        "detail": f"/api/v1/pages/{garden.article}",
+        "resolve, page": f"/api/v1/resolve?path={page['path']}",
+        "resolve, redirect": "/api/v1/resolve?path=/en/old/",
+        **{name: f"/api/v1/pages?{query}" for name, query in LISTS.items()},
+        "list, one parent": f"/api/v1/pages?parent={garden.parent}",
+    }
+    later = {
+        "sitemap of 100": "/api/v1/sitemap?limit=100",
+        **{f"feed.{word}": f"/api/v1/feed.{word}?locale=en" for word in ("json", "rss", "atom")},
+        "feed.ics": "/api/v1/feed.ics?locale=en&limit=20",
+        "newsletters": "/api/v1/newsletters",
+    }
+    there = {name: address for name, address in later.items() if server.ask(address).status == 200}
+    return {**known, **there, "resolve, nothing there": "/api/v1/resolve?path=/en/themes/nothing/here/"}
+
+
+def measure(server: Server, address: str) -> Timing:
+    """Return what an answer takes whose body is not kept; the first one, which fills the database's caches, is free."""
+    import time
+
+    server.ask(address)
+    whole, sql = [], []
+    for _ in range(RUNS):
+        server.change()
+        with _watched() as queries:
+            start = time.perf_counter()
+            server.ask(address)
+            whole.append((time.perf_counter() - start) * 1000)
+        sql.append(sum(milliseconds for milliseconds, _ in queries))
+    return Timing(whole=median(whole), sql=median(sql))
+
+
+def report(few: dict[str, Timing], many: dict[str, Timing], *, pages: int) -> list[str]:
+    """Print a line per address and return the names of those that grow though they should not."""
+    growing = []
+    print(f"\n{'':<36}{f'{FEW:,} pages':>20}{f'{pages:,} pages':>20}")
+    print(f"{'milliseconds':<36}" + f"{'answer':>10}{'in SQL':>10}" * 2 + f"{'factor':>10}")
+    for name, before in few.items():
+        after = many[name]
+        grows = any(
+            new > FACTOR * old and new - old > LEAST_MILLISECONDS
+            for old, new in ((before.whole, after.whole), (before.sql, after.sql))
+        )
+        remark = "" if not grows else "  (not promised)" if name.startswith(NOT_PROMISED) else "  ! grows"
+        growing += [name] if grows else []
+        columns = "".join(f"{each:>10.1f}" for each in (before.whole, before.sql, after.whole, after.sql))
+        print(f"{name:<36}{columns}{after.whole / before.whole:>9.1f}×{remark}")
+    return growing
+
+
+def explain(server: Server, *, name: str, address: str) -> None:
+    """Print the plan of the query that takes longest of those behind `address`."""
+    from django.db import connection
+
+    server.change()
+    with _watched() as queries:
+        server.ask(address)
+    _, sql = max(queries)
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + sql.replace("%", "%%"))
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    print(f"\n=== {name}: {address}\n{sql}\n\n{plan}", flush=True)
+
+
+@contextmanager
+def _watched() -> Iterator[list[tuple[float, str]]]:
+    """Give a list of the queries that run within, with their milliseconds."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    found: list[tuple[float, str]] = []
+    with CaptureQueriesContext(connection) as captured:
+        yield found
+    found.extend((float(each["time"]) * 1000, each["sql"]) for each in captured.captured_queries)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=MANY, help="how many pages are many")
+    parser.add_argument("--explain", action="store_true", help="show the query plan of each answer that grows")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""How the benchmarks ask and count: whole requests through Django's WSGI handler, in this process."""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median, quantiles
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from cms.models import Theme
+
+Act = Callable[[], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body, read as JSON."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What one way of asking costs: milliseconds and queries."""
+
+    median: float
+    p95: float
+    queries: int
+
+
+class Server:
+    """The project, asked as a web server asks it: every middleware, a new database connection where it is so set."""
+
+    def __init__(self) -> None:
+        self._application = get_wsgi_application()
+        self._requests = RequestFactory(SERVER_NAME="hub.test")
+
+    def ask(self, address: str, **headers: str) -> Answer:
+        """Return the answer to a GET, whatever it is."""
+        environ = self._requests.get(address, headers=headers).environ
+        started: list[Any] = []
+        response = self._application(environ, lambda status, pairs, error=None: started.extend([status, pairs]))
+        body = b"".join(response)
+        response.close()
+        return Answer(status=int(started[0].split()[0]), headers=dict(started[1]), body=body)
+
+    def get(self, address: str, *, expect: int = 200, **headers: str) -> Answer:
+        """Return the answer to a GET; raise AssertionError for another status than `expect`."""
+        answer = self.ask(address, **headers)
+        assert answer.status == expect, f"{address}: {answer.status} {answer.body[:300]!r}"  # noqa: S101
+        return answer
+
+    def follow(self, address: str) -> Answer:
+        """Return the answer to a GET whose first answer is a redirect."""
+        return self.get(self.get(address, expect=302).headers["Location"])
+
+    @staticmethod
+    def change() -> None:
+        """Change the content, so that nothing that is kept of it is right any more."""
+        Theme.objects.order_by("pk").first().save()
+        connection.close_if_unusable_or_obsolete()  # as the end of a request does
+
+
+def compare(acts: Mapping[str, tuple[Act, Act | None]], *, runs: int) -> dict[str, Cost]:
+    """Return what each of `acts` costs; each comes with what to do before it, which does not count.
+
+    They take turns, so that whatever else the machine does falls on all of them.
+    """
+    times: dict[str, list[float]] = {name: [] for name in acts}
+    queries = {name: _queries(act, before) for name, (act, before) in acts.items()}
+    gc.collect()
+    for _ in range(runs):
+        for name, (act, before) in acts.items():
+            times[name].append(_milliseconds(act, before))
+    return {
+        name: Cost(median=median(each), p95=quantiles(each, n=20)[-1], queries=queries[name])
+        for name, each in times.items()
+    }
+
+
+def _milliseconds(act: Act, before: Act | None) -> float:
+    if before:
+        before()
+    start = time.perf_counter()
+    act()
+    return (time.perf_counter() - start) * 1000
+
+
+def _queries(act: Act, before: Act | None) -> int:
+    act()  # fills what Django and Wagtail keep for good: content types, compiled schemas
+    if before:
+        before()
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return len(captured)
