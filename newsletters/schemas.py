@@ -153,7 +153,9 @@ class NewslettersSubscriptionRequest(Value):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: Annotated[str, AfterValidator(_email)] = Field(max_length=254, description="The address.")
+    email: Annotated[str, AfterValidator(_email)] = Field(
+        min_length=3, max_length=254, description="The address.", json_schema_extra={"format": "email"}
+    )
     first_name: Annotated[str, AfterValidator(_one_line)] = Field(
         default="", max_length=80, description="For the salutation; may be empty."
     )

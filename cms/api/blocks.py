@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
+from typing_extensions import TypeAliasType
 
 from cms.api.values import Document, Image, Link, PageRef, Value
 from cms.references import body_blocks, related_ids
@@ -75,10 +76,14 @@ class RelatedBlock(BodyBlock):
     pages: list[PageRef] = Field(description="The pages, in the editor's order.")
 
 
-Block = Annotated[
-    HeadingBlock | TextBlock | ImageBlock | QuoteBlock | ButtonBlock | DocumentBlock | RelatedBlock,
-    Field(discriminator="type"),
-]
+# An alias with a name, so that clients get a type of that name too.
+Block = TypeAliasType(
+    "Block",
+    Annotated[
+        HeadingBlock | TextBlock | ImageBlock | QuoteBlock | ButtonBlock | DocumentBlock | RelatedBlock,
+        Field(discriminator="type", description="A block of a body; its `type` says which."),
+    ],
+)
 
 
 def build_body(*, page: HubPage, context: BuildContext) -> list[Block]:

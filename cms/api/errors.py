@@ -9,9 +9,11 @@ from typing import Any
 
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from cms.api.values import Value
 
@@ -35,8 +37,10 @@ class Problem(Value):
     title: str = Field(description="The status in words.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(default="", description="What happened this time; may be empty.")
-    errors: list[ProblemField] | None = Field(default=None, description="With 422: what is wrong, one by one.")
-    nearest: str | None = Field(
+    errors: list[ProblemField] | SkipJsonSchema[None] = Field(
+        default=None, description="With 422: what is wrong, one by one."
+    )
+    nearest: str | SkipJsonSchema[None] = Field(
         default=None,
         description="With 404 from `/resolve`: the path of the nearest page above that is public.",
     )
@@ -68,6 +72,7 @@ def problem_response(
     return HttpResponse(problem.model_dump_json(exclude_none=True), status=status, content_type=PROBLEM_JSON)
 
 
+@csrf_exempt  # else a POST gets Django's own page of a 403
 def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """Answer whatever under `/api/` is no route of ours."""
     return problem_response(status=404, detail="There is nothing at this address.")

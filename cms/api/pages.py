@@ -12,6 +12,7 @@ from pydantic import Field, create_model
 from wagtail.models import Site
 
 from cms.api.build import build_detail, build_summaries
+from cms.api.params import Moment
 from cms.api.values import Value
 from cms.models import HubPage
 from cms.plugins import PageType
@@ -44,8 +45,8 @@ class PageQuery(Schema):
     locale: Slug | None = Field(default=None, description="Pages in this language (its code).")
     parent: Key | None = Field(default=None, description="Pages directly under the page with this key.")
     q: str | None = Field(default=None, min_length=1, max_length=100, description="Pages with all of these words.")
-    published_from: datetime | None = Field(default=None, description="Pages first published at this time or later.")
-    published_to: datetime | None = Field(default=None, description="Pages first published before this time.")
+    published_from: Moment | None = Field(default=None, description="Pages first published at this time or later.")
+    published_to: Moment | None = Field(default=None, description="Pages first published before this time.")
     order: Literal["-published_at", "published_at", "title"] = Field(
         default="-published_at", description="What comes first; `-` means the latest first."
     )
@@ -160,7 +161,10 @@ def _query_model() -> Any:
     types: list[PageType] = sorted(page_types().values(), key=lambda each: each.type)
     word: Any = Literal.__getitem__(tuple(each.type for each in types))
     added: dict[str, Any] = {
-        each.name: (each.annotation | None, Field(default=None, description=each.description))
+        each.name: (
+            (Moment if each.annotation is datetime else each.annotation) | None,
+            Field(default=None, description=each.description),
+        )
         for page_type in types
         for each in page_type.filters
     }

@@ -12,7 +12,8 @@ from cms.renditions import ImageFormat
 class Value(BaseModel):
     """What crosses the API's border: frozen, and without fields that its schema does not name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What is answered has all its fields, those with a default too.
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class PageRef(Value):

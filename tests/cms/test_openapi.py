@@ -57,11 +57,16 @@ def test_every_parameter_is_described(document: dict[str, Any]) -> None:
     assert bare == []
 
 
-def test_every_operation_may_answer_with_a_problem(document: dict[str, Any]) -> None:
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            assert "application/problem+json" in operation["responses"]["default"]["content"]
-    assert "Problem" in document["components"]["schemas"]
+def test_every_operation_names_the_problems_that_it_may_answer_with(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            answers = operation["responses"]
+            named = {"404", "422", "5XX"} | ({"304"} if method == "get" else {"400", "413", "415"})
+            assert named <= answers.keys(), path
+            for status in (each for each in answers if each[0] in "45"):
+                assert list(answers[status]["content"]) == ["application/problem+json"], (path, status)
+    subscriptions = document["paths"]["/api/v1/newsletters/{slug}/subscriptions"]["post"]
+    assert "Retry-After" in subscriptions["responses"]["429"]["headers"]
 
 
 def test_all_references_lead_somewhere(document: dict[str, Any]) -> None:
