@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import P, PathEx, Query, Router, Schema
 from pydantic import Field, create_model
 from wagtail.models import Site
 
@@ -35,31 +35,41 @@ ORDERS = {
 Slug = Annotated[str, Field(pattern=r"^[-\w]+$", max_length=255)]
 MAX_KEY = 2**31 - 1
 Key = Annotated[int, Field(ge=0, le=MAX_KEY)]
+PageId = PathEx[Annotated[int, Field(examples=[12])], P(description="The page's key, as `id` in lists and references.")]
 
 
 class PageQuery(Schema):
     """The query parameters of `/pages` that all types share."""
 
-    theme: list[Slug] = Field(default=[], description="Pages with any of these themes (slugs).")
-    tag: list[Slug] = Field(default=[], description="Pages with any of these tags (slugs).")
-    locale: Slug | None = Field(default=None, description="Pages in this language (its code).")
-    parent: Key | None = Field(default=None, description="Pages directly under the page with this key.")
-    q: str | None = Field(default=None, min_length=1, max_length=100, description="Pages with all of these words.")
-    published_from: Moment | None = Field(default=None, description="Pages first published at this time or later.")
-    published_to: Moment | None = Field(default=None, description="Pages first published before this time.")
-    order: Literal["-published_at", "published_at", "title"] = Field(
-        default="-published_at", description="What comes first; `-` means the latest first."
+    theme: list[Slug] = Field(default=[], description="Pages with any of these themes (slugs).", examples=[["data"]])
+    tag: list[Slug] = Field(default=[], description="Pages with any of these tags (slugs).", examples=[["open-data"]])
+    locale: Slug | None = Field(default=None, description="Pages in this language (its code).", examples=["en"])
+    parent: Key | None = Field(default=None, description="Pages directly under the page with this key.", examples=[12])
+    q: str | None = Field(
+        default=None, min_length=1, max_length=100, description="Pages with all of these words.", examples=["open data"]
     )
-    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.")
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many pages to skip.")
+    published_from: Moment | None = Field(
+        default=None, description="Pages first published at this time or later.", examples=["2026-01-01T00:00:00Z"]
+    )
+    published_to: Moment | None = Field(
+        default=None, description="Pages first published before this time.", examples=["2027-01-01T00:00:00Z"]
+    )
+    order: Literal["-published_at", "published_at", "title"] = Field(
+        default="-published_at", description="What comes first: the latest, the oldest, or by title."
+    )
+    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[20])
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many pages to skip.", examples=[0])
 
 
 class PageListing(Value):
     """A slice of a list of pages."""
 
-    count: int = Field(description="How many pages there are in the whole list.")
-    next: str | None = Field(description="The address of the next slice, if there is one.")
-    previous: str | None = Field(description="The address of the slice before, if there is one.")
+    count: int = Field(description="How many pages there are in the whole list.", examples=[42])
+    next: str | None = Field(
+        description="The address of the next slice, if there is one.",
+        examples=["https://hub.example.org/api/v1/pages?offset=20"],
+    )
+    previous: str | None = Field(description="The address of the slice before, if there is one.", examples=[None])
 
 
 def site_of(request: HttpRequest) -> Site:
@@ -82,7 +92,7 @@ def pages_router(*, summary: Any, detail: Any) -> Router:
         """Return summaries of the public pages that all given parameters fit."""
         return _slice(page_list, request=request, query=query)
 
-    def get_page(request: HttpRequest, page_id: int) -> Any:
+    def get_page(request: HttpRequest, page_id: PageId) -> Any:
         """Return one public page in full."""
         site, now = site_of(request), timezone.now()
         pages = public_pages(site=site, now=now).filter(pk=page_id).specific()

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja.errors import ValidationError
 from ninja.operation import Operation
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 
 def _no_number(value: Any) -> Any:
@@ -24,7 +24,7 @@ def _no_number(value: Any) -> Any:
 
 
 # Pydantic reads 2026 as seconds since 1970.
-Moment = Annotated[datetime, BeforeValidator(_no_number)]
+Moment = Annotated[datetime, BeforeValidator(_no_number), Field(examples=["2026-12-03T13:00:00Z"])]
 
 
 def reject_unknown(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
