@@ -92,7 +92,11 @@ def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> A
     throttle=[AnonRateThrottle("20/h")],
 )
 def request_subscription(request: HttpRequest, slug: NewsletterSlug, body: NewslettersSubscriptionRequest) -> Any:
-    """Send a mail that asks to confirm; the answer never tells who is subscribed."""
+    """Send a mail that asks to confirm; the answer never tells who is subscribed.
+
+    Show the language's `consent_wording` from `/newsletters/{slug}` beside the button, and offer the themes of `/site`.
+    The mail's link leads to a page of the hub, where the reader confirms; nothing is left to do for the website.
+    """
     newsletter = _newsletter(request, slug)
     locale = newsletter.locales().filter(language_code=body.language).first()
     themes = list(Theme.objects.filter(slug__in=body.themes))

@@ -65,7 +65,8 @@ class NewslettersEdition(Value):
     )
     title: str = Field(description="The issue's title.", examples=["November 2026"])
     html: str = Field(
-        description="The mail as HTML, a whole document.", examples=['<!doctype html><html lang="en">…</html>']
+        description="The mail as HTML, a whole document: show it in an `<iframe>`.",
+        examples=['<!doctype html><html lang="en">…</html>'],
     )
     text: str = Field(description="The mail as plain text.", examples=["November 2026\n\nDear reader, …"])
 

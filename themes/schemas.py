@@ -20,7 +20,7 @@ class ThemesIndexDetail(ThemesIndexSummary, PageDetail):
 
 
 class ThemesThemeSummary(PageSummary):
-    """A theme's own page."""
+    """A theme's own page; `/pages?type=theme` lists them, so that a theme's label can lead there by `theme`."""
 
     type: Literal["theme"] = Field(description="Says that this is a theme's own page.")
     theme: str = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -44,7 +45,7 @@ class HubApi(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         """Return the OpenAPI document, with every answer named and the schemas as generators read them."""
         document = super().get_openapi_schema(**kwargs)
-        finish(document, models=(Problem,), throttled=self._throttled())
+        finish(document, models=(Problem,), throttled=self._throttled(), tags=_plugin_tags())
         return document
 
     def _throttled(self) -> set[str]:
@@ -96,6 +97,17 @@ def _union(name: str, schemas: Sequence[Any], words: str) -> Any:
     if len(schemas) > 1:
         union = Annotated[union, Field(discriminator="type", description=f"{words}; its `type` says which.")]
     return TypeAliasType(name, union)
+
+
+def _plugin_tags() -> dict[str, str]:
+    """Return what the plugins' routes are for: the first words of the module that holds them."""
+    words: dict[str, str] = {}
+    for plugin in plugins():
+        for view in plugin.router.path_operations.values() if plugin.router else ():
+            module = sys.modules[view.operations[0].view_func.__module__]
+            for tag in (plugin.router and plugin.router.tags) or [plugin.name]:
+                words.setdefault(tag, (module.__doc__ or "").partition("\n")[0])
+    return words
 
 
 def _plain_http(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

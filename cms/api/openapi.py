@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
@@ -25,7 +26,7 @@ FAILURE = {"5XX": "Something went wrong on the hub's side."}
 
 CACHE_HEADERS = {
     "ETag": {
-        "description": "Known by this: send it back as `If-None-Match`, and an unchanged answer is 304.",
+        "description": "What stands for this answer: with it as `If-None-Match`, the same again is 304.",
         "schema": {"type": "string", "examples": ['"5d41402abc4b2a76"']},
     },
     "Cache-Control": {
@@ -45,7 +46,7 @@ RETRY_AFTER = {
 }
 
 
-# What the groups of operations are for; a plugin's group has the plugin's name.
+# What the core's groups of operations are for.
 TAGS = {
     "site": "What holds for the whole site: languages, menus, themes.",
     "pages": "Pages: the one at a path, lists of them, and one by its key.",
@@ -53,11 +54,17 @@ TAGS = {
 }
 
 
-def finish(document: dict[str, Any], *, models: Collection[type[BaseModel]], throttled: Collection[str]) -> None:
+def finish(
+    document: dict[str, Any],
+    *,
+    models: Collection[type[BaseModel]],
+    throttled: Collection[str],
+    tags: Mapping[str, str],
+) -> None:
     """Complete Ninja's OpenAPI document in place.
 
     `models` are schemas that operations name without Ninja's knowledge, `Problem` among them; `throttled` holds the
-    ids of the operations with a rate limit.
+    ids of the operations with a rate limit, `tags` what the groups of operations are for that the core does not know.
     """
     schemas = document["components"]["schemas"]
     for model in models:
@@ -74,7 +81,8 @@ def finish(document: dict[str, Any], *, models: Collection[type[BaseModel]], thr
         _describe_references(schema, schemas)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
     used = {tag: None for _, _, operation in operations(document) for tag in operation.get("tags", ())}
-    document["tags"] = [{"name": tag, "description": TAGS.get(tag, f"What the plugin {tag} adds.")} for tag in used]
+    words = {**tags, **TAGS}
+    document["tags"] = [{"name": tag, "description": words.get(tag, "")} for tag in used]
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -125,10 +133,18 @@ def _add_responses(operation: dict[str, Any], *, method: str, is_throttled: bool
         responses.setdefault(status, {"description": words})
     for status, answer in responses.items():
         if status[0] in "45":
-            answer["content"] = {PROBLEM_JSON: {"schema": {"$ref": f"{REF}Problem"}}}
+            answer["content"] = {PROBLEM_JSON: {"schema": {"$ref": f"{REF}Problem"}, "example": _example(status)}}
     if is_throttled:
         responses["429"].setdefault("headers", RETRY_AFTER)
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _example(status: str) -> dict[str, Any]:
+    """Return a problem with this status."""
+    known = HTTPStatus(int(status.replace("XX", "00")))
+    example = {"type": "about:blank", "title": known.phrase, "status": known, "detail": "What happened this time."}
+    wrong = {"location": "query", "name": "limt", "message": "There is no such query parameter."}
+    return example | ({"errors": [wrong]} if status == "422" else {})
 
 
 def _finish_parameter(parameter: dict[str, Any]) -> None:
@@ -141,6 +157,8 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
         schema.update({key: value for key, value in options[0].items() if key not in schema})
     tidy(schema)
     schema.pop("description", None)
+    if parameter["required"] and schema.get("examples"):
+        parameter["example"] = schema["examples"][0]  # the page of the document fills it in
     if schema.get("default", "") in (None, []):
         del schema["default"]
 

@@ -55,7 +55,7 @@ class SourceFile(Value):
     """One file of a picture."""
 
     url: str = Field(
-        description="The file's full address.", examples=["https://hub.example.org/media/images/canal.width-800.avif"]
+        description="The file's full address.", examples=["https://hub.example.org/media/images/canal.width-800.webp"]
     )
     width: int = Field(description="The file's width in pixels.", examples=[800])
 
@@ -64,7 +64,7 @@ class ImageSource(Value):
     """A picture in one file format, in several widths."""
 
     format: ImageFormat = Field(description="The file format.")
-    mime_type: str = Field(description="The media type, for `<source type>`.", examples=["image/avif"])
+    mime_type: str = Field(description="The media type, for `<source type>`.", examples=["image/webp"])
     srcset: list[SourceFile] = Field(description="The files, narrowest first.")
 
 
