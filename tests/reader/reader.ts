@@ -29,7 +29,7 @@ async function open(path: string): Promise<PageDetail> {
     redirects += 1;
     return open(data.location);
   }
-  if (data.status !== "page") throw new Error(`${path} holds no page any more.`);
+  if (data.status !== "page") throw new Error(`${path} is a page no longer.`);
   note(path, data.page);
   return data.page;
 }
