@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from archive.schemas import (
     ArchiveArchiveDetail,
@@ -15,6 +17,8 @@ from cms.plugins import PageFilter, PageType, Plugin, StoryCard
 
 if TYPE_CHECKING:
     from archive.models import ArchiveItemPage
+
+Year = Annotated[int, Field(examples=[2019])]
 
 
 def item_facts(page: ArchiveItemPage) -> dict[str, Any]:
@@ -39,7 +43,7 @@ plugin = Plugin(
             detail=ArchiveItemDetail,
             filters=(
                 PageFilter(name="kind", lookup="kind", annotation=Kind, description="Archive items of this kind."),
-                PageFilter(name="year", lookup="year", annotation=int, description="Archive items of this year."),
+                PageFilter(name="year", lookup="year", annotation=Year, description="Archive items of this year."),
             ),
             orders=("year",),
         ),

@@ -27,7 +27,7 @@ class ArchiveItemSummary(PageSummary):
 
     type: Literal["archive-item"] = Field(description="Says that this is an item of an archive.")
     kind: Kind = Field(description="What sort of item it is.")
-    year: int = Field(description="The year that it is from.")
+    year: int = Field(description="The year that it is from.", examples=[2019])
 
 
 class ArchiveItemDetail(ArchiveItemSummary, PageDetail):

@@ -11,7 +11,7 @@ class CmsHomeSummary(PageSummary):
     """A language's front page."""
 
     type: Literal["home"] = Field(description="Says that this is a front page.")
-    tagline: str = Field(description="The hub in one line; may be empty.")
+    tagline: str = Field(description="The hub in one line; may be empty.", examples=["Room to try what might work"])
 
 
 class CmsHomeDetail(CmsHomeSummary, PageDetail):

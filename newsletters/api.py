@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import P, PathEx, Query, Router
 from ninja.errors import ValidationError
 from pydantic import Field
 from wagtail.models import Site
@@ -35,13 +35,18 @@ router = Router(tags=["newsletters"])
 
 ANSWER = "Thank you. If this address is new to us, we have sent it a mail with a link to confirm."
 
+NewsletterSlug = PathEx[Annotated[str, Field(examples=["newsletter"])], P(description="The newsletter's `slug`.")]
+IssueSlug = PathEx[Annotated[str, Field(examples=["2026-11"])], P(description="The issue's `slug`.")]
+
 
 class NewslettersIssueQuery(Value):
     """The query parameters of a newsletter's issues."""
 
-    locale: str | None = Field(default=None, max_length=35, description="The language of the titles (its code).")
-    limit: int = Field(default=20, ge=1, le=100, description="How many issues to return at most.")
-    offset: int = Field(default=0, ge=0, le=10_000, description="How many issues to skip.")
+    locale: str | None = Field(
+        default=None, max_length=35, description="The language of the titles (its code).", examples=["en"]
+    )
+    limit: int = Field(default=20, ge=1, le=100, description="How many issues to return at most.", examples=[20])
+    offset: int = Field(default=0, ge=0, le=10_000, description="How many issues to skip.", examples=[0])
 
 
 @router.get("", response=list[NewslettersNewsletter], operation_id="listNewsletters", summary="List newsletters")
@@ -51,13 +56,13 @@ def list_newsletters(request: HttpRequest) -> Any:
 
 
 @router.get("/{slug:slug}", response=NewslettersNewsletter, operation_id="getNewsletter", summary="Get a newsletter")
-def get_newsletter(request: HttpRequest, slug: str) -> Any:
+def get_newsletter(request: HttpRequest, slug: NewsletterSlug) -> Any:
     """Return one newsletter and its languages."""
     return NewslettersNewsletter.of(_newsletter(request, slug))
 
 
 @router.get("/{slug:slug}/issues", response=NewslettersIssueList, operation_id="listIssues", summary="List issues")
-def list_issues(request: HttpRequest, slug: str, query: Query[NewslettersIssueQuery]) -> Any:
+def list_issues(request: HttpRequest, slug: NewsletterSlug, query: Query[NewslettersIssueQuery]) -> Any:
     """Return the newsletter's sent issues, the newest first."""
     issues = _sent_issues(request, slug)
     found = list(issues[query.offset : query.offset + query.limit])
@@ -67,7 +72,7 @@ def list_issues(request: HttpRequest, slug: str, query: Query[NewslettersIssueQu
 @router.get(
     "/{slug:slug}/issues/{slug:issue}", response=NewslettersIssue, operation_id="getIssue", summary="Get an issue"
 )
-def get_issue(request: HttpRequest, slug: str, issue: str) -> Any:
+def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> Any:
     """Return one sent issue in each of its languages, free of personal links."""
     found = _sent_issues(request, slug).filter(slug=issue).first()
     if found is None:
@@ -86,8 +91,12 @@ def get_issue(request: HttpRequest, slug: str, issue: str) -> Any:
     summary="Ask for a subscription",
     throttle=[SignUpThrottle()],
 )
-def request_subscription(request: HttpRequest, slug: str, body: NewslettersSubscriptionRequest) -> Any:
-    """Send a mail that asks to confirm; the answer never tells who is subscribed."""
+def request_subscription(request: HttpRequest, slug: NewsletterSlug, body: NewslettersSubscriptionRequest) -> Any:
+    """Send a mail that asks to confirm; the answer never tells who is subscribed.
+
+    Show the language's `consent_wording` from `/newsletters/{slug}` beside the button, and offer the themes of `/site`.
+    The mail's link leads to a page of the hub, where the reader confirms; nothing is left to do for the website.
+    """
     newsletter = _newsletter(request, slug)
     locale = newsletter.locales().filter(language_code=body.language).first()
     themes = list(Theme.objects.filter(slug__in=body.themes))

@@ -37,7 +37,7 @@ class NewslettersNewsletterSummary(PageSummary):
     """A newsletter's page."""
 
     type: Literal["newsletter"] = Field(description="Says that this is a newsletter's page.")
-    newsletter: str = Field(description="The newsletter's slug, as in `/newsletters/{slug}`.")
+    newsletter: str = Field(description="The newsletter's slug, as in `/newsletters/{slug}`.", examples=["newsletter"])
 
     @classmethod
     def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
@@ -53,18 +53,23 @@ class NewslettersIssueSummary(PageSummary):
     """An issue that was sent."""
 
     type: Literal["issue"] = Field(description="Says that this is an issue of a newsletter.")
-    issue_date: date = Field(description="The issue's date.")
+    issue_date: date = Field(description="The issue's date.", examples=["2026-11-24"])
 
 
 class NewslettersEdition(Value):
     """An issue in one language, with every story and nothing personal."""
 
-    language: str = Field(description="The code of the language.")
-    subject: str = Field(description="The mail's subject.")
-    preheader: str = Field(description="What adds to the subject in an inbox; may be empty.")
-    title: str = Field(description="The issue's title.")
-    html: str = Field(description="The mail as HTML, a whole document.")
-    text: str = Field(description="The mail as plain text.")
+    language: str = Field(description="The code of the language.", examples=["en"])
+    subject: str = Field(description="The mail's subject.", examples=["What the autumn taught us"])
+    preheader: str = Field(
+        description="What adds to the subject in an inbox; may be empty.", examples=["Three stories and a day to meet"]
+    )
+    title: str = Field(description="The issue's title.", examples=["November 2026"])
+    html: str = Field(
+        description="The mail as HTML, a whole document: show it in an `<iframe>`.",
+        examples=['<!doctype html><html lang="en">…</html>'],
+    )
+    text: str = Field(description="The mail as plain text.", examples=["November 2026\n\nDear reader, …"])
 
     @classmethod
     def of(cls, edition: Edition) -> NewslettersEdition:
@@ -117,16 +122,19 @@ class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
 class NewslettersLanguage(Value):
     """A language that a newsletter is written in."""
 
-    language: str = Field(description="The code of the language.")
-    title: str = Field(description="The newsletter's name in it.")
-    consent_wording: str = Field(description="What subscribers agree to: show it beside the button.")
+    language: str = Field(description="The code of the language.", examples=["en"])
+    title: str = Field(description="The newsletter's name in it.", examples=["The Letter"])
+    consent_wording: str = Field(
+        description="What subscribers agree to: show it beside the button.",
+        examples=["I want to receive the newsletter by e-mail."],
+    )
 
 
 class NewslettersNewsletter(Value):
     """A newsletter that one can subscribe to."""
 
-    slug: str = Field(description="The newsletter's key in addresses.")
-    name: str = Field(description="Its name.")
+    slug: str = Field(description="The newsletter's key in addresses.", examples=["newsletter"])
+    name: str = Field(description="Its name.", examples=["The Letter"])
     languages: list[NewslettersLanguage] = Field(description="The languages it is written in.")
 
     @classmethod
@@ -145,18 +153,20 @@ class NewslettersNewsletter(Value):
 class NewslettersIssueItem(Value):
     """An issue in the list of a newsletter's issues."""
 
-    id: int = Field(description="The issue's page, as in `/pages/{id}`.")
-    slug: str = Field(description="The issue's key in `/newsletters/{slug}/issues/{issue}`.")
-    title: str = Field(description="The issue's title in the asked language, else in its first.")
-    issue_date: date = Field(description="The issue's date.")
-    sent_at: datetime = Field(description="When sending began.")
-    languages: list[str] = Field(description="The languages it was sent in.")
+    id: int = Field(description="The issue's page, as in `/pages/{id}`.", examples=[57])
+    slug: str = Field(description="The issue's key in `/newsletters/{slug}/issues/{issue}`.", examples=["2026-11"])
+    title: str = Field(
+        description="The issue's title in the asked language, else in its first.", examples=["November 2026"]
+    )
+    issue_date: date = Field(description="The issue's date.", examples=["2026-11-24"])
+    sent_at: datetime = Field(description="When sending began.", examples=["2026-11-24T08:00:00Z"])
+    languages: list[str] = Field(description="The languages it was sent in.", examples=[["en", "nl"]])
 
 
 class NewslettersIssueList(Value):
     """A slice of a newsletter's issues, the newest first."""
 
-    count: int = Field(description="How many issues there are.")
+    count: int = Field(description="How many issues there are.", examples=[7])
     items: list[NewslettersIssueItem] = Field(description="The issues of this slice.")
 
 
@@ -171,22 +181,31 @@ class NewslettersSubscriptionRequest(Value):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: Annotated[str, AfterValidator(_email)] = Field(max_length=254, description="The address.")
+    email: Annotated[str, AfterValidator(_email)] = Field(
+        min_length=3,
+        max_length=254,
+        description="The address.",
+        json_schema_extra={"format": "email"},
+        examples=["reader@example.org"],
+    )
     first_name: Annotated[str, AfterValidator(_one_line)] = Field(
-        default="", max_length=80, description="For the salutation; may be empty."
+        default="", max_length=80, description="For the salutation; may be empty.", examples=["Sam"]
     )
     language: Annotated[str, AfterValidator(_one_line)] = Field(
-        max_length=12, description="One of the newsletter's languages."
+        max_length=12, description="One of the newsletter's languages.", examples=["en"]
     )
     themes: list[Annotated[str, AfterValidator(_one_line)]] = Field(
-        min_length=1, max_length=50, description="The followed themes' slugs, one at least."
+        min_length=1, max_length=50, description="The followed themes' slugs, one at least.", examples=[["data"]]
     )
     website: str = Field(
-        default="", max_length=200, description="A trap for programs: show it to nobody, leave it empty."
+        default="", max_length=200, description="A trap for programs: show it to nobody, leave it empty.", examples=[""]
     )
 
 
 class NewslettersSubscriptionAnswer(Value):
     """The answer to every request to subscribe, whoever is known already."""
 
-    detail: str = Field(description="What happens next.")
+    detail: str = Field(
+        description="What happens next.",
+        examples=["Thank you. If this address is new to us, we have sent it a mail with a link to confirm."],
+    )

@@ -22,13 +22,13 @@ class TeamPersonSummary(PageSummary):
     """A team member; the title is the name, the image the portrait."""
 
     type: Literal["person"] = Field(description="Says that this is a team member.")
-    function: str = Field(description="What the person does in the team.")
+    function: str = Field(description="What the person does in the team.", examples=["Facilitator"])
 
 
 class TeamPersonDetail(TeamPersonSummary, PageDetail):
     """A team member, in full."""
 
-    email: str = Field(description="The person's public e-mail address; may be empty.")
+    email: str = Field(description="The person's public e-mail address; may be empty.", examples=["sam@example.org"])
 
     def schema_org(self) -> dict[str, Any]:
         """Return a person who works here."""

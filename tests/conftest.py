@@ -109,3 +109,9 @@ def add_page(parent: Page, page: Page, **published: Any) -> Any:
         page.locale = parent.locale
     parent.add_child(instance=page)
     return page
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--renew-contract", action="store_true", help="write tests/cms/openapi.json anew from the API as it is"
+    )

@@ -22,10 +22,12 @@ class ThemesIndexDetail(ThemesIndexSummary, PageDetail):
 
 
 class ThemesThemeSummary(PageSummary):
-    """A theme's own page."""
+    """A theme's own page; `/pages?type=theme` lists them, so that a theme's label can lead there by `theme`."""
 
     type: Literal["theme"] = Field(description="Says that this is a theme's own page.")
-    theme: str = Field(description="The slug of the theme that the page is about, as in `/pages?theme=`.")
+    theme: str = Field(
+        description="The slug of the theme that the page is about, as in `/pages?theme=`.", examples=["data"]
+    )
 
     @classmethod
     def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
@@ -55,16 +57,18 @@ class ThemesActivitySummary(PageSummary):
     """Something to take part in."""
 
     type: Literal["activity"] = Field(description="Says that this is an activity.")
-    starts_at: datetime = Field(description="When it starts.")
-    ends_at: datetime = Field(description="When it ends.")
-    place: str = Field(description="Where it is; may be empty.")
-    is_online: bool = Field(description="Whether one can take part online.")
+    starts_at: datetime = Field(description="When it starts.", examples=["2026-12-03T13:00:00Z"])
+    ends_at: datetime = Field(description="When it ends.", examples=["2026-12-03T15:00:00Z"])
+    place: str = Field(description="Where it is; may be empty.", examples=["Utrecht"])
+    is_online: bool = Field(description="Whether one can take part online.", examples=[False])
 
 
 class ThemesActivityDetail(ThemesActivitySummary, PageDetail):
     """Something to take part in, in full."""
 
-    registration_url: str = Field(description="Where to register; may be empty.")
+    registration_url: str = Field(
+        description="Where to register; may be empty.", examples=["https://example.org/register"]
+    )
 
     def schema_org(self) -> dict[str, Any]:
         """Return an event."""

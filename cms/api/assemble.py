@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, Union
 
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from pydantic import Field
+from typing_extensions import TypeAliasType
+from wagtail.admin.utils import get_admin_base_url
 
+from cms.api.bodies import check_body
 from cms.api.caching import cached
-from cms.api.errors import PROBLEM_JSON, Problem, handle_errors, problem_response
+from cms.api.errors import Problem, handle_errors, problem_response
 from cms.api.feed_items import Feed
 from cms.api.feeds import feeds_router
+from cms.api.openapi import finish
 from cms.api.pages import pages_router
 from cms.api.params import reject_unknown
 from cms.api.preview import preview_router
 from cms.api.resolve import resolve_router
 from cms.api.site import router as site_router
 from cms.api.sitemap import router as sitemap_router
-from cms.plugins import PageType
 from cms.registry import page_types, plugins
 
-DESCRIPTION = """What the hub publishes, as JSON. Public and read-only but for subscriptions.
-
-Lists hold summaries, single pages are details; `type` tells them apart. Errors are problem details
-(RFC 9457).
-"""
+DESCRIPTION = (Path(__file__).parent / "openapi.md").read_text()
 
 
 class HubApi(NinjaAPI):
@@ -45,26 +48,46 @@ class HubApi(NinjaAPI):
         return patterns, app_name, namespace
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
-        """Return the OpenAPI document, where each operation may answer with a problem."""
+        """Return the OpenAPI document, with every answer named and the schemas as generators read them."""
         document = super().get_openapi_schema(**kwargs)
-        for model in (Feed, Problem):
-            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            document["components"]["schemas"] |= {**schema.pop("$defs", {}), model.__name__: schema}
-        content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        for operations in document["paths"].values():
-            for operation in operations.values():
-                operation["responses"]["default"] = {"description": "A problem", "content": content}
+        finish(document, models=(Feed, Problem), throttled=self._throttled(), tags=_plugin_tags())
         return document
+
+    def _throttled(self) -> set[str]:
+        """Return the ids of the operations with a rate limit."""
+        return {
+            operation.operation_id or self.get_openapi_operation_id(operation)
+            for router in self._get_bound_routers()
+            for view in router.path_operations.values()
+            for operation in view.operations
+            if operation.throttle_objects
+        }
 
 
 def build_api() -> HubApi:
     """Return the Content API of the core and of all installed plugins."""
-    api = HubApi(title="Innovation Hub", version="1", description=DESCRIPTION, urls_namespace="api")
+    api = HubApi(
+        title="Innovation Hub: Content API",
+        version="1",
+        description=DESCRIPTION,
+        urls_namespace="api",
+        docs_decorator=require_safe,
+        servers=[{"url": "/", "description": "The hub that serves this document."}],
+        openapi_extra={
+            "info": {
+                "summary": "What the hub publishes, as JSON.",
+                "contact": {"name": "Innovation Hub", "url": f"{get_admin_base_url() or 'http://localhost'}/"},
+                "license": {"name": "BSD 3-Clause", "identifier": "BSD-3-Clause"},
+            }
+        },
+    )
     handle_errors(api)
     api.add_decorator(cached, mode="view")
+    api.add_decorator(check_body, mode="view")
     api.add_decorator(reject_unknown, mode="view")
     types = sorted(page_types().values(), key=lambda each: each.type)
-    summary, detail = _union(types, "summary"), _union(types, "detail")
+    summary = _union("PageSummary", [each.summary for each in types], "A page as lists hold it")
+    detail = _union("PageDetail", [each.detail for each in types], "A page in full")
     api.add_router("", site_router)
     api.add_router("", sitemap_router)
     api.add_router("", feeds_router())
@@ -77,11 +100,23 @@ def build_api() -> HubApi:
     return api
 
 
-def _union(types: list[PageType], kind: str) -> Any:
-    schemas = tuple(getattr(each, kind) for each in types)
-    if len(schemas) == 1:
-        return schemas[0]
-    return Annotated[Union[schemas], Field(discriminator="type")]  # noqa: UP007  # made from a tuple
+def _union(name: str, schemas: Sequence[Any], words: str) -> Any:
+    """Return the union of these schemas as a type that has a name in the document too."""
+    union: Any = Union[tuple(schemas)]  # noqa: UP007  # made from a list
+    if len(schemas) > 1:
+        union = Annotated[union, Field(discriminator="type", description=f"{words}; its `type` says which.")]
+    return TypeAliasType(name, union)
+
+
+def _plugin_tags() -> dict[str, str]:
+    """Return what the plugins' routes are for: the first words of the module that holds them."""
+    words: dict[str, str] = {}
+    for plugin in plugins():
+        for view in plugin.router.path_operations.values() if plugin.router else ():
+            module = sys.modules[view.operations[0].view_func.__module__]
+            for tag in (plugin.router and plugin.router.tags) or [plugin.name]:
+                words.setdefault(tag, (module.__doc__ or "").partition("\n")[0])
+    return words
 
 
 def _plain_http(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -93,8 +128,9 @@ def _plain_http(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
         request.method = method
         if not isinstance(response, HttpResponseNotAllowed):
             return response
-        problem = problem_response(status=405, detail=f"Use {response['Allow']}.")
-        problem["Allow"] = response["Allow"]
+        allowed = ", ".join(sorted({*response["Allow"].split(", "), *({"HEAD"} if "GET" in response["Allow"] else ())}))
+        problem = problem_response(status=405, detail=f"Use {allowed}.")
+        problem["Allow"] = allowed
         return problem
 
-    return wrapped
+    return csrf_exempt(wrapped)  # as Ninja's own views are, those of the document too

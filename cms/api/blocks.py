@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
+from typing_extensions import TypeAliasType
 
 from cms.api.values import Document, Embed, Image, Link, PageRef, Value
 from cms.references import body_blocks, related_ids
@@ -18,14 +19,17 @@ if TYPE_CHECKING:
 class BodyBlock(Value):
     """A block of a body; its `type` says which."""
 
-    id: str | None = Field(description="The block's own key, which stays while the editor moves it.")
+    id: str | None = Field(
+        description="The block's own key, which stays while the editor moves it.",
+        examples=["0b1f3c52-6f5e-4c0e-9f5a-2f1f0b6d2a11"],
+    )
 
 
 class HeadingBlock(BodyBlock):
     """A heading within the body; the page's title is the only heading of level 1."""
 
     type: Literal["heading"] = Field(description="Says that this is a heading.")
-    text: str = Field(description="The heading's words.")
+    text: str = Field(description="The heading's words.", examples=["What we learned"])
     level: Literal[2, 3] = Field(description="2 for a section, 3 for a subsection.")
 
 
@@ -33,7 +37,10 @@ class TextBlock(BodyBlock):
     """Running text."""
 
     type: Literal["text"] = Field(description="Says that this is running text.")
-    html: str = Field(description="Sanitised HTML (p, b, i, a, ol, ul, li, picture, figure …), its links resolved.")
+    html: str = Field(
+        description="Sanitised HTML (p, b, i, a, ol, ul, li, picture, figure …), its links resolved to paths.",
+        examples=['<p>Read <a href="/en/team/">who we are</a>.</p>'],
+    )
 
 
 class ImageBlock(BodyBlock):
@@ -41,22 +48,22 @@ class ImageBlock(BodyBlock):
 
     type: Literal["image"] = Field(description="Says that this is a picture.")
     image: Image = Field(description="The picture.")
-    caption: str = Field(description="The words under the picture; may be empty.")
+    caption: str = Field(description="The words under the picture; may be empty.", examples=["The spring meeting"])
 
 
 class QuoteBlock(BodyBlock):
     """A quotation."""
 
     type: Literal["quote"] = Field(description="Says that this is a quotation.")
-    text: str = Field(description="The quoted words.")
-    attribution: str = Field(description="Who said it; may be empty.")
+    text: str = Field(description="The quoted words.", examples=["Change needs a place to practise."])
+    attribution: str = Field(description="Who said it; may be empty.", examples=["Sam, facilitator"])
 
 
 class ButtonBlock(BodyBlock):
     """A link that stands out."""
 
     type: Literal["button"] = Field(description="Says that this is a button.")
-    label: str = Field(description="The button's words.")
+    label: str = Field(description="The button's words.", examples=["Join us"])
     link: Link = Field(description="Where the button leads.")
 
 
@@ -64,7 +71,9 @@ class DocumentBlock(BodyBlock):
     """A file to download."""
 
     type: Literal["document"] = Field(description="Says that this is a file to download.")
-    label: str = Field(description="The link's words: the editor's, else the document's title.")
+    label: str = Field(
+        description="The link's words: the editor's, else the document's title.", examples=["Read the report"]
+    )
     document: Document = Field(description="The file.")
 
 
@@ -82,10 +91,14 @@ class RelatedBlock(BodyBlock):
     pages: list[PageRef] = Field(description="The pages, in the editor's order.")
 
 
-Block = Annotated[
-    HeadingBlock | TextBlock | ImageBlock | QuoteBlock | ButtonBlock | DocumentBlock | EmbedBlock | RelatedBlock,
-    Field(discriminator="type"),
-]
+# An alias with a name, so that clients get a type of that name too.
+Block = TypeAliasType(
+    "Block",
+    Annotated[
+        HeadingBlock | TextBlock | ImageBlock | QuoteBlock | ButtonBlock | DocumentBlock | EmbedBlock | RelatedBlock,
+        Field(discriminator="type", description="A block of a body; its `type` says which."),
+    ],
+)
 
 
 def build_body(*, page: HubPage, context: BuildContext) -> list[Block]:

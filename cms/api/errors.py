@@ -9,9 +9,11 @@ from typing import Any
 
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from cms.api.values import Value
 
@@ -23,22 +25,33 @@ logger = logging.getLogger("django.request")
 class ProblemField(Value):
     """What is wrong with one part of the request."""
 
-    location: str = Field(description="Where it stands: `query`, `path`, `body` …")
-    name: str = Field(description="Its name, with dots for what stands inside something else.")
-    message: str = Field(description="What is wrong with it.")
+    location: str = Field(description="Where it stands: `query`, `path`, `body` …", examples=["query"])
+    name: str = Field(description="Its name, with dots for what stands inside something else.", examples=["limit"])
+    message: str = Field(description="What is wrong with it.", examples=["Input should be less than or equal to 100"])
 
 
 class Problem(Value):
     """What went wrong (RFC 9457)."""
 
-    type: str = Field(default="about:blank", description="A URI for the kind of problem; the status says all.")
-    title: str = Field(description="The status in words.")
-    status: int = Field(description="The HTTP status.")
-    detail: str = Field(default="", description="What happened this time; may be empty.")
-    errors: list[ProblemField] | None = Field(default=None, description="With 422: what is wrong, one by one.")
-    nearest: str | None = Field(
+    type: str = Field(
+        default="about:blank",
+        description="A URI for the kind of problem; the status says all.",
+        examples=["about:blank"],
+    )
+    title: str = Field(description="The status in words.", examples=["Not Found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str = Field(
+        default="",
+        description="What happened this time; may be empty.",
+        examples=["No page and no redirect stands at this path."],
+    )
+    errors: list[ProblemField] | SkipJsonSchema[None] = Field(
+        default=None, description="With 422: what is wrong, one by one."
+    )
+    nearest: str | SkipJsonSchema[None] = Field(
         default=None,
         description="With 404 from `/resolve`: the path of the nearest page above that is public.",
+        examples=["/en/themes/"],
     )
 
 
@@ -68,6 +81,7 @@ def problem_response(
     return HttpResponse(problem.model_dump_json(exclude_none=True), status=status, content_type=PROBLEM_JSON)
 
 
+@csrf_exempt  # else a POST gets Django's own page of a 403
 def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """Answer whatever under `/api/` is no route of ours."""
     return problem_response(status=404, detail="There is nothing at this address.")

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from wagtail.models import Site
 
 from cms.api.build import build_contents
@@ -25,33 +25,65 @@ from cms.registry import page_types
 class FeedAuthor(Value):
     """Who is behind a feed."""
 
-    name: str = Field(description="The site's name.")
-    url: str = Field(description="The site's address.")
+    name: str = Field(description="The site's name.", examples=["Innovation Hub"])
+    url: str = Field(description="The site's address.", examples=["https://hub.example.org/en/themes/data/open-data/"])
 
 
 class FeedItem(Value):
     """A page in a feed."""
 
-    id: str = Field(description="The item's key for readers: stays when the page moves. Not an address to read.")
-    url: str = Field(description="The page's full address on the site.")
-    title: str = Field(description="The page's title.")
-    content_html: str = Field(description="The whole text as plain HTML with absolute links; may be empty.")
-    summary: str = Field(description="One or two sentences of plain text; may be empty.")
-    image: str | None = Field(default=None, description="The full address of the page's picture.")
-    date_published: datetime | None = Field(default=None, description="When the page was first published.")
-    date_modified: datetime | None = Field(default=None, description="When the page was last published.")
-    tags: list[str] = Field(description="The names of the page's themes and tags.")
-    language: str = Field(description="The code of the item's language.")
+    # JSON Feed leaves out what an item has not.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
+    id: str = Field(
+        description="The item's key for readers: stays when the page moves. Not an address to read.",
+        examples=["https://hub.example.org/api/v1/pages/12"],
+    )
+    url: str = Field(
+        description="The page's full address on the site.",
+        examples=["https://hub.example.org/en/themes/data/open-data/"],
+    )
+    title: str = Field(description="The page's title.", examples=["Open data in practice"])
+    content_html: str = Field(
+        description="The whole text as plain HTML with absolute links; may be empty.",
+        examples=["<p>How partners share what they know.</p>"],
+    )
+    summary: str = Field(
+        description="One or two sentences of plain text; may be empty.", examples=["How partners share what they know."]
+    )
+    image: str | None = Field(
+        default=None,
+        description="The full address of the page's picture.",
+        examples=["https://hub.example.org/media/images/canal.width-1600.jpg"],
+    )
+    date_published: datetime | None = Field(
+        default=None, description="When the page was first published.", examples=["2026-11-02T09:30:00Z"]
+    )
+    date_modified: datetime | None = Field(
+        default=None, description="When the page was last published.", examples=["2026-11-03T10:00:00Z"]
+    )
+    tags: list[str] = Field(description="The names of the page's themes and tags.", examples=[["Data", "maps"]])
+    language: str = Field(description="The code of the item's language.", examples=["en"])
 
 
 class Feed(Value):
     """The newest pages, for feed readers (JSON Feed 1.1)."""
 
-    version: str = Field(description="Says that this is a JSON Feed, and of which version.")
-    title: str = Field(description="The site's name, and what the feed was asked for.")
-    home_page_url: str = Field(description="The full address of the site's front page in the feed's language.")
-    feed_url: str = Field(description="The feed's own full address.")
-    language: str = Field(description="The code of the feed's language.")
+    version: str = Field(
+        description="Says that this is a JSON Feed, and of which version.",
+        examples=["https://jsonfeed.org/version/1.1"],
+    )
+    title: str = Field(
+        description="The site's name, and what the feed was asked for.", examples=["Open data in practice"]
+    )
+    home_page_url: str = Field(
+        description="The full address of the site's front page in the feed's language.",
+        examples=["https://hub.example.org/en/"],
+    )
+    feed_url: str = Field(
+        description="The feed's own full address.", examples=["https://hub.example.org/api/v1/feed.json"]
+    )
+    language: str = Field(description="The code of the feed's language.", examples=["en"])
     authors: list[FeedAuthor] = Field(description="Who is behind the feed.")
     items: list[FeedItem] = Field(description="The pages, newest first.")
 

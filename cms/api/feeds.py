@@ -29,17 +29,25 @@ from cms.structure import structure
 
 MAX_LIMIT = 50
 # A calendar holds no texts, and what it leaves out is missed.
-CALENDAR_LIMIT = Field(default=100, ge=1, le=200, description="How many pages to return at most, the first to come.")
+CALENDAR_LIMIT = Field(
+    default=100, ge=1, le=200, description="How many pages to return at most, the first to come.", examples=[50]
+)
 JSON_FEED = "https://jsonfeed.org/version/1.1"
 
 
 class FeedQuery(Schema):
     """What a feed is asked for."""
 
-    theme: list[Slug] = Field(default=[], max_length=20, description="Pages with any of these themes (slugs).")
-    tag: list[Slug] = Field(default=[], max_length=20, description="Pages with any of these tags (slugs).")
-    locale: Slug | None = Field(default=None, description="The language (its code), else the site's main one.")
-    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.")
+    theme: list[Slug] = Field(
+        default=[], max_length=20, description="Pages with any of these themes (slugs).", examples=[["data"]]
+    )
+    tag: list[Slug] = Field(
+        default=[], max_length=20, description="Pages with any of these tags (slugs).", examples=[["maps"]]
+    )
+    locale: Slug | None = Field(
+        default=None, description="The language (its code), else the site's main one.", examples=["nl"]
+    )
+    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[20])
 
 
 def feeds_router() -> Router:
@@ -195,7 +203,10 @@ def _title(site: Site, query: Any, *, language: str) -> str:
 
 def _query_model(name: str, types: list[PageType], **fields: Any) -> Any:
     word: Any = Literal.__getitem__(tuple(sorted(each.type for each in types)))
-    kinds: Any = (list[word], Field(default=[], description="Pages of any of these types, else of all of them."))
+    kinds: Any = (
+        list[word],
+        Field(default=[], description="Pages of any of these types, else of all of them.", examples=[[types[0].type]]),
+    )
     return create_model(name, __base__=FeedQuery, __doc__=FeedQuery.__doc__, type=kinds, **fields)
 
 

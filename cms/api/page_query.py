@@ -15,6 +15,7 @@ from ninja import Schema
 from pydantic import Field, create_model
 from wagtail.models import Site
 
+from cms.api.params import Moment
 from cms.models import HubPage
 from cms.plugins import PageType
 from cms.queries import in_language, load_specific, public_pages, route_to, tagged, with_themes
@@ -42,15 +43,21 @@ Key = Annotated[int, Field(ge=0, le=MAX_KEY)]
 class PageQuery(Schema):
     """The query parameters of `/pages` that all types share."""
 
-    theme: list[Slug] = Field(default=[], description="Pages with any of these themes (slugs).")
-    tag: list[Slug] = Field(default=[], description="Pages with any of these tags (slugs).")
-    locale: Slug | None = Field(default=None, description="Pages in this language (its code).")
-    parent: Key | None = Field(default=None, description="Pages directly under the page with this key.")
-    q: str | None = Field(default=None, min_length=1, max_length=100, description="Pages with all of these words.")
-    published_from: datetime | None = Field(default=None, description="Pages first published at this time or later.")
-    published_to: datetime | None = Field(default=None, description="Pages first published before this time.")
-    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.")
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many pages to skip.")
+    theme: list[Slug] = Field(default=[], description="Pages with any of these themes (slugs).", examples=[["data"]])
+    tag: list[Slug] = Field(default=[], description="Pages with any of these tags (slugs).", examples=[["open-data"]])
+    locale: Slug | None = Field(default=None, description="Pages in this language (its code).", examples=["en"])
+    parent: Key | None = Field(default=None, description="Pages directly under the page with this key.", examples=[12])
+    q: str | None = Field(
+        default=None, min_length=1, max_length=100, description="Pages with all of these words.", examples=["open data"]
+    )
+    published_from: Moment | None = Field(
+        default=None, description="Pages first published at this time or later.", examples=["2026-01-01T00:00:00Z"]
+    )
+    published_to: Moment | None = Field(
+        default=None, description="Pages first published before this time.", examples=["2027-01-01T00:00:00Z"]
+    )
+    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[20])
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many pages to skip.", examples=[0])
 
 
 def page_query_model() -> Any:
@@ -60,7 +67,10 @@ def page_query_model() -> Any:
     own = sorted({order for each in types for name in each.orders for order in (name, f"-{name}")})
     orders: Any = Literal.__getitem__((*ORDERS, "relevance", *own))
     added: dict[str, Any] = {
-        each.name: (each.annotation | None, Field(default=None, description=each.description))
+        each.name: (
+            (Moment if each.annotation is datetime else each.annotation) | None,
+            Field(default=None, description=each.description),
+        )
         for page_type in types
         for each in page_type.filters
     }

@@ -1,12 +1,12 @@
 """`/pages`: lists of summaries with filters, and one page in detail."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.utils import timezone
 from django.views.decorators.vary import vary_on_headers
-from ninja import Query, Router
+from ninja import P, PathEx, Query, Router
 from ninja.decorators import decorate_view
 from pydantic import Field, create_model
 from wagtail.models import Site
@@ -20,16 +20,22 @@ from cms.api.values import Value
 from cms.queries import load_specific, public_pages
 from cms.structure import structure
 
+PageId = PathEx[Annotated[int, Field(examples=[12])], P(description="The page's key, as `id` in lists and references.")]
+
 
 class PageListing(Value):
     """A slice of a list of pages."""
 
     count: int = Field(
         description=f"How many pages there are in the whole list; {MAX_OFFSET + MAX_LIMIT + 1} stands for that many "
-        "or more."
+        "or more.",
+        examples=[42],
     )
-    next: str | None = Field(description="The address of the next slice, if there is one.")
-    previous: str | None = Field(description="The address of the slice before, if there is one.")
+    next: str | None = Field(
+        description="The address of the next slice, if there is one.",
+        examples=["https://hub.example.org/api/v1/pages?offset=20"],
+    )
+    previous: str | None = Field(description="The address of the slice before, if there is one.", examples=[None])
 
 
 def site_of(request: HttpRequest) -> Site:
@@ -53,7 +59,7 @@ def pages_router(*, summary: Any, detail: Any) -> Router:
         """Return summaries of the public pages that all given parameters fit."""
         return _slice(page_list, request=request, query=query)
 
-    def get_page(request: HttpRequest, page_id: int) -> Any:
+    def get_page(request: HttpRequest, page_id: PageId) -> Any:
         """Return one public page in full."""
         site, now = site_of(request), timezone.now()
         found = public_pages(site=site, now=now).filter(pk=page_id)

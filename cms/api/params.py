@@ -1,16 +1,30 @@
-"""An unknown query parameter is an error that names it: Ninja by itself ignores what it does not know."""
+"""Query parameters are taken at their word: an unknown one is an error that names it, a number is no time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from inspect import unwrap
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja.errors import ValidationError
 from ninja.operation import Operation
+from pydantic import BeforeValidator, Field
+
+
+def _no_number(value: Any) -> Any:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return value
+    raise ValueError("Write a date or a date with a time, such as 2026-12-03T13:00:00Z.")
+
+
+# Pydantic reads 2026 as seconds since 1970.
+Moment = Annotated[datetime, BeforeValidator(_no_number), Field(examples=["2026-12-03T13:00:00Z"])]
 
 
 def reject_unknown(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

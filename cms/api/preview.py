@@ -11,7 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from ninja import Router
+from ninja import P, PathEx, Router
 from ninja.decorators import decorate_view
 from ninja.errors import HttpError
 from pydantic import ValidationError
@@ -19,10 +19,14 @@ from wagtail.models import Site
 
 from cms.api.build import build_detail
 from cms.api.caching import never_kept
+from cms.api.render import as_json
 from cms.api.schemas import PageDetail
 from cms.models import HubPage
 from cms.previews import PRIVATE, find_preview
 
+Token = PathEx[
+    str, P(description="What the hub added to the website's preview address.", examples=["b3V0IG9mIHRoZSBodWI"])
+]
 UNKNOWN = "There is no such preview, or it has expired."
 
 
@@ -44,10 +48,16 @@ def preview_router(*, detail: Any) -> Router:
     router = Router(tags=["pages"])
 
     # `path`, so that a token with a slash in it is as unknown as any other.
-    @router.get("/{path:token}", response=detail, operation_id="getPreview", summary="Get a preview")
+    @router.get(
+        "/{path:token}",
+        response=detail,
+        operation_id="getPreview",
+        summary="Get a preview",
+        openapi_extra={"responses": {409: {"description": "The page is not finished"}}},
+    )
     @decorate_view(keep_private)
     @never_kept
-    def get_preview(request: HttpRequest, token: str) -> Any:
+    def get_preview(request: HttpRequest, token: Token) -> Any:
         """Return the page that an editor is writing, as it would be public; the website gets the token from the hub.
 
         404 if the token is unknown or has expired, 409 if the page lacks what a published page has to have.
@@ -57,7 +67,7 @@ def preview_router(*, detail: Any) -> Router:
         site = page.get_site() if page else None
         if page is None or site is None:
             raise Http404(UNKNOWN)
-        return build_preview(page=page, site=site, now=now)
+        return as_json(build_preview(page=page, site=site, now=now))
 
     return router
 

@@ -11,4 +11,4 @@ def as_json(value: BaseModel) -> HttpResponse:
 
     Our schemas check their values when they are built, so this spares Ninja's second check and its slower encoder.
     """
-    return HttpResponse(value.model_dump_json(warnings=False), content_type="application/json")
+    return HttpResponse(value.model_dump_json(warnings=False), content_type="application/json; charset=utf-8")

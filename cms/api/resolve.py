@@ -31,11 +31,14 @@ from cms.structure import SiteRoot, structure
 class ResolveQuery(Schema):
     """What to resolve."""
 
-    path: str = Field(min_length=1, max_length=1000, description="A path of the website, such as `/nl/team/`.")
+    path: str = Field(
+        min_length=1, max_length=1000, description="A path of the website, such as `/nl/team/`.", examples=["/en/"]
+    )
     locale: str | None = Field(
         default=None,
         max_length=35,
         description="The language for a path without one, such as `/team/`; else the site's main language.",
+        examples=["en"],
     )
 
 

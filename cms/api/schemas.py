@@ -59,20 +59,35 @@ class PageSummary(Value):
 
     preset: ClassVar[PresetName] = "card"
 
-    id: int = Field(description="The page's key, as in `/pages/{id}`.")
-    type: str = Field(description="The page's type, as in `/pages?type=`.")
-    title: str = Field(description="The page's title.")
-    slug: str = Field(description="The last part of the page's path.")
-    locale: str = Field(description="The code of the page's language, such as `nl`.")
-    path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.")
-    url: str = Field(description="The page's full address on the site.")
-    summary: str = Field(description="One or two sentences of plain text; may be empty.")
-    link_text: str = Field(description="Words for a link to the page that say where it leads; may be empty.")
+    id: int = Field(description="The page's key, as in `/pages/{id}`.", examples=[12])
+    type: str = Field(description="The page's type, as in `/pages?type=`.", examples=["article"])
+    title: str = Field(description="The page's title.", examples=["Open data for all"])
+    slug: str = Field(description="The last part of the page's path.", examples=["open-data"])
+    locale: str = Field(description="The code of the page's language, such as `nl`.", examples=["en"])
+    path: str = Field(
+        description="Where the page stands on the site, such as `/nl/team/`.", examples=["/en/themes/data/open-data/"]
+    )
+    url: str = Field(
+        description="The page's full address on the site.",
+        examples=["https://hub.example.org/en/themes/data/open-data/"],
+    )
+    summary: str = Field(
+        description="One or two sentences of plain text; may be empty.",
+        examples=["What towns win by sharing what they know."],
+    )
+    link_text: str = Field(
+        description="Words for a link to the page that say where it leads; may be empty.",
+        examples=["Read about open data"],
+    )
     image: Image | None = Field(description="The page's picture.")
     themes: list[ThemeRef] = Field(description="The page's themes, in the order of the themes.")
     tags: list[TagRef] = Field(description="The page's tags, by name.")
-    published_at: datetime | None = Field(description="When the page was first published.")
-    updated_at: datetime | None = Field(description="When the page was last published.")
+    published_at: datetime | None = Field(
+        description="When the page was first published.", examples=["2026-11-02T09:30:00Z"]
+    )
+    updated_at: datetime | None = Field(
+        description="When the page was last published.", examples=["2026-11-05T14:00:00Z"]
+    )
 
     @classmethod
     def build(cls, *, page: Any, context: BuildContext) -> Self:

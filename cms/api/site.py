@@ -25,13 +25,13 @@ router = Router(tags=["site"])
 class SiteInfo(Value):
     """A site and what is on each of its pages."""
 
-    name: str = Field(description="The site's name.")
-    url: str = Field(description="The site's address.")
+    name: str = Field(description="The site's name.", examples=["Innovation Hub"])
+    url: str = Field(description="The site's address.", examples=["https://hub.example.org"])
     organisation: Organisation = Field(description="Who is behind the site.")
     locales: list[Locale] = Field(description="The languages, the main one first.")
     navigation: list[Navigation] = Field(description="The menus, one per language.")
     themes: list[ThemeInfo] = Field(description="The themes, in order.")
-    sections: dict[str, dict[str, Any]] = Field(description="What plugins add, by the section's name.")
+    sections: dict[str, dict[str, Any]] = Field(description="What plugins add, by the section's name.", examples=[{}])
 
 
 @router.get("/site", response=SiteInfo, operation_id="getSite", summary="Get the site")

@@ -27,23 +27,28 @@ router = Router(tags=["site"])
 class SitemapQuery(Schema):
     """Which slice of the sitemap."""
 
-    locale: Slug | None = Field(default=None, description="Pages in this language (its code).")
-    after: Key = Field(default=0, description="Pages after the one with this key; `next` fills it in.")
-    limit: int = Field(default=MAX_LIMIT, ge=1, le=MAX_LIMIT, description="How many pages to return at most.")
+    locale: Slug | None = Field(default=None, description="Pages in this language (its code).", examples=["nl"])
+    after: Key = Field(default=0, description="Pages after the one with this key; `next` fills it in.", examples=[12])
+    limit: int = Field(
+        default=MAX_LIMIT, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[100]
+    )
 
 
 class SitemapPage(Value):
     """A page as a sitemap needs it."""
 
-    id: int = Field(description="The page's key, as in `/pages/{id}`.")
-    type: str = Field(description="The page's type, as in `/pages?type=`.")
-    locale: str = Field(description="The code of the page's language, such as `nl`.")
-    path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.")
-    url: str = Field(description="The page's full address on the site.")
-    updated_at: datetime | None = Field(description="When the page was last published, for `lastmod`.")
+    id: int = Field(description="The page's key, as in `/pages/{id}`.", examples=[12])
+    type: str = Field(description="The page's type, as in `/pages?type=`.", examples=["article"])
+    locale: str = Field(description="The code of the page's language, such as `nl`.", examples=["nl"])
+    path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.", examples=["/nl/team/"])
+    url: str = Field(description="The page's full address on the site.", examples=["https://hub.example.org/nl/team/"])
+    updated_at: datetime | None = Field(
+        description="When the page was last published, for `lastmod`.", examples=["2026-11-03T10:00:00Z"]
+    )
     alternates: dict[str, str] = Field(
         description="The full addresses of the page in all its public languages, its own too, by language code: "
-        "what stands in `hreflang` and `href`."
+        "what stands in `hreflang` and `href`.",
+        examples=[{"en": "https://hub.example.org/en/team/", "nl": "https://hub.example.org/nl/team/"}],
     )
 
 
@@ -51,7 +56,10 @@ class Sitemap(Value):
     """A slice of the site's public pages, in the order of their keys."""
 
     items: list[SitemapPage] = Field(description="The pages of this slice.")
-    next: str | None = Field(description="The address of the next slice, if there is one.")
+    next: str | None = Field(
+        description="The address of the next slice, if there is one.",
+        examples=["https://hub.example.org/api/v1/sitemap?after=1012"],
+    )
 
 
 @router.get("/sitemap", response=Sitemap, operation_id="getSitemap", summary="List all pages for a sitemap")

@@ -12,124 +12,168 @@ from cms.encode import ImageFormat
 class Value(BaseModel):
     """What crosses the API's border: frozen, and without fields that its schema does not name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What is answered has all its fields, those with a default too.
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class PageRef(Value):
     """A page as a link needs it."""
 
-    id: int = Field(description="The page's key, as in `/pages/{id}`.")
-    type: str = Field(description="The page's type, as in `/pages?type=`.")
-    title: str = Field(description="The page's title.")
-    locale: str = Field(description="The code of the page's language, such as `nl`.")
-    path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.")
-    url: str = Field(description="The page's full address on the site.")
+    id: int = Field(description="The page's key, as in `/pages/{id}`.", examples=[12])
+    type: str = Field(description="The page's type, as in `/pages?type=`.", examples=["team"])
+    title: str = Field(description="The page's title.", examples=["Our team"])
+    locale: str = Field(description="The code of the page's language, such as `nl`.", examples=["en"])
+    path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.", examples=["/en/team/"])
+    url: str = Field(description="The page's full address on the site.", examples=["https://hub.example.org/en/team/"])
 
 
 class ThemeRef(Value):
     """A theme as a label needs it."""
 
-    slug: str = Field(description="The theme's public word, the same in all languages; as in `/pages?theme=`.")
-    name: str = Field(description="The theme's name in the page's language.")
-    colour: str = Field(description="The theme's colour, as `#rrggbb`.")
+    slug: str = Field(
+        description="The theme's public word, the same in all languages; as in `/pages?theme=`.", examples=["data"]
+    )
+    name: str = Field(description="The theme's name in the page's language.", examples=["Data for change"])
+    colour: str = Field(description="The theme's colour, as `#rrggbb`.", examples=["#1c6f9c"])
 
 
 class TagRef(Value):
     """A tag."""
 
-    slug: str = Field(description="The tag's public word, as in `/pages?tag=`.")
-    name: str = Field(description="The tag as the editor wrote it.")
+    slug: str = Field(description="The tag's public word, as in `/pages?tag=`.", examples=["open-data"])
+    name: str = Field(description="The tag as the editor wrote it.", examples=["open data"])
 
 
 class Point(Value):
     """A place in a picture, in fractions of its size: 0 is left or top, 1 right or bottom."""
 
-    x: float = Field(ge=0, le=1, description="From the left edge.")
-    y: float = Field(ge=0, le=1, description="From the top edge.")
+    x: float = Field(ge=0, le=1, description="From the left edge.", examples=[0.5])
+    y: float = Field(ge=0, le=1, description="From the top edge.", examples=[0.33])
 
 
 class SourceFile(Value):
     """One file of a picture."""
 
-    url: str = Field(description="The file's full address.")
-    width: int = Field(description="The file's width in pixels.")
-    height: int = Field(description="The file's height in pixels.")
+    url: str = Field(
+        description="The file's full address.", examples=["https://hub.example.org/media/images/canal.width-800.webp"]
+    )
+    width: int = Field(description="The file's width in pixels.", examples=[800])
+    height: int = Field(description="The file's height in pixels.", examples=[533])
 
 
 class ImageSource(Value):
     """A picture in one file format, in several widths."""
 
     format: ImageFormat = Field(description="The file format.")
-    mime_type: str = Field(description="The media type, for `<source type>`.")
+    mime_type: str = Field(description="The media type, for `<source type>`.", examples=["image/webp"])
     srcset: list[SourceFile] = Field(description="The files, narrowest first.")
 
 
 class Image(Value):
     """A picture in all its files; `sources` is empty while they are still being made."""
 
-    alt: str = Field(description="What the picture shows; empty if it only decorates.")
-    width: int = Field(description="The original's width in pixels; with `height` the aspect ratio of all files.")
-    height: int = Field(description="The original's height in pixels.")
+    alt: str = Field(
+        description="What the picture shows; empty if it only decorates.", examples=["People around a map on a table"]
+    )
+    width: int = Field(
+        description="The original's width in pixels; with `height` the aspect ratio of all files.", examples=[2400]
+    )
+    height: int = Field(description="The original's height in pixels.", examples=[1600])
     focal_point: Point | None = Field(description="What has to stay in view when the picture is cropped.")
-    src: str = Field(description="The file for readers that know no `srcset`: the widest JPEG, else the original.")
-    src_width: int = Field(description="The width of `src` in pixels, for the `width` of an `<img>`.")
-    src_height: int = Field(description="The height of `src` in pixels, for the `height` of an `<img>`.")
+    src: str = Field(
+        description="The file for readers that know no `srcset`: the widest JPEG, else the original.",
+        examples=["https://hub.example.org/media/images/canal.width-1600.jpg"],
+    )
+    src_width: int = Field(description="The width of `src` in pixels, for the `width` of an `<img>`.", examples=[1600])
+    src_height: int = Field(
+        description="The height of `src` in pixels, for the `height` of an `<img>`.", examples=[1067]
+    )
     sources: list[ImageSource] = Field(description="The formats, in the order in which a browser should try them.")
 
 
 class Embed(Value):
     """Something of another site within a page: a video, a post. Nothing of it loads until the reader asks for it."""
 
-    url: str = Field(description="The address that the editor embedded: where a link leads.")
-    title: str = Field(description="The title at the provider, else the address.")
-    provider: str = Field(description="Who serves it, such as `YouTube`; empty if it is not known.")
-    kind: Literal["video", "photo", "link", "rich"] = Field(description="What it is, in oEmbed's words.")
-    player_url: str | None = Field(description="The https address for an `<iframe>`, if the provider has one.")
-    thumbnail_url: str | None = Field(description="The https address of a still picture, at the provider.")
-    width: int | None = Field(description="The player's width in pixels, if it is known.")
-    height: int | None = Field(description="The player's height in pixels, if it is known.")
+    url: str = Field(
+        description="The address that the editor embedded: where a link leads.",
+        examples=["https://www.youtube.com/watch?v=abc"],
+    )
+    title: str = Field(description="The title at the provider, else the address.", examples=["Five years of learning"])
+    provider: str = Field(
+        description="Who serves it, such as `YouTube`; empty if it is not known.", examples=["YouTube"]
+    )
+    kind: Literal["video", "photo", "link", "rich"] = Field(
+        description="What it is, in oEmbed's words.", examples=["video"]
+    )
+    player_url: str | None = Field(
+        description="The https address for an `<iframe>`, if the provider has one.",
+        examples=["https://www.youtube.com/embed/abc"],
+    )
+    thumbnail_url: str | None = Field(
+        description="The https address of a still picture, at the provider.",
+        examples=["https://i.ytimg.com/vi/abc/hqdefault.jpg"],
+    )
+    width: int | None = Field(description="The player's width in pixels, if it is known.", examples=[640])
+    height: int | None = Field(description="The player's height in pixels, if it is known.", examples=[360])
 
 
 class Document(Value):
     """A file to download."""
 
-    title: str = Field(description="The document's title.")
-    url: str = Field(description="The file's full address.")
-    size: int | None = Field(description="The file's size in bytes, if known.")
-    extension: str = Field(description="The file name's extension, such as `pdf`.")
+    title: str = Field(description="The document's title.", examples=["Five years of The Spindle"])
+    url: str = Field(
+        description="The file's full address.", examples=["https://hub.example.org/documents/7/five-years.pdf"]
+    )
+    size: int | None = Field(description="The file's size in bytes, if known.", examples=[482133])
+    extension: str = Field(description="The file name's extension, such as `pdf`.", examples=["pdf"])
 
 
 class Link(Value):
     """Where something leads: to a page of this site or to another address."""
 
-    href: str = Field(description="The page's path, or the other address.")
+    href: str = Field(description="The page's path, or the other address.", examples=["/en/team/"])
     page: PageRef | None = Field(description="The page, if it is one of this site.")
 
 
 class SeoImage(Value):
     """The picture of a shared link."""
 
-    url: str = Field(description="The file's full address, for `og:image`.")
-    alt: str = Field(description="What the picture shows, for `og:image:alt`; empty if it only decorates.")
+    url: str = Field(
+        description="The file's full address, for `og:image`.",
+        examples=["https://hub.example.org/media/images/canal.width-1600.jpg"],
+    )
+    alt: str = Field(
+        description="What the picture shows, for `og:image:alt`; empty if it only decorates.",
+        examples=["People around a map on a table"],
+    )
 
 
 class Seo(Value):
     """What search engines and shared links show; `translations` of the page are its alternates (`hreflang`)."""
 
-    title: str = Field(description="The title for search engines, else the page's title.")
-    description: str = Field(description="The description for search engines, else the page's summary.")
-    canonical_url: str = Field(description="The one full address to know the page by, for `rel=canonical`.")
+    title: str = Field(
+        description="The title for search engines, else the page's title.", examples=["Our team | Innovation Hub"]
+    )
+    description: str = Field(
+        description="The description for search engines, else the page's summary.",
+        examples=["Who works at the hub, and how to reach us."],
+    )
+    canonical_url: str = Field(
+        description="The one full address to know the page by, for `rel=canonical`.",
+        examples=["https://hub.example.org/en/team/"],
+    )
     image: SeoImage | None = Field(description="The picture for shared links.")
     json_ld: dict[str, Any] = Field(
         description='The page in the words of schema.org, to be put into `<script type="application/ld+json">`. '
-        "Editors' words stand in it: write every `<` as `\\u003c` there, or `</script>` in a title ends the script."
+        "Editors' words stand in it: write every `<` as `\\u003c` there, or `</script>` in a title ends the script.",
+        examples=[{"@context": "https://schema.org", "@graph": [{"@type": "WebPage", "name": "Our team"}]}],
     )
 
 
 class Navigation(Value):
     """The menu of one language."""
 
-    locale: str = Field(description="The code of the language.")
+    locale: str = Field(description="The code of the language.", examples=["en"])
     home: PageRef = Field(description="The front page of the language.")
     items: list[PageRef] = Field(description="The pages in the menu, in order.")
 
@@ -137,33 +181,39 @@ class Navigation(Value):
 class Locale(Value):
     """A language of the site."""
 
-    code: str = Field(description="The language's code, such as `nl`.")
-    name: str = Field(description="The language's name, as the site writes it.")
-    is_default: bool = Field(description="Whether this is the site's main language.")
+    code: str = Field(description="The language's code, such as `nl`.", examples=["nl"])
+    name: str = Field(description="The language's name, as the site writes it.", examples=["Nederlands"])
+    is_default: bool = Field(description="Whether this is the site's main language.", examples=[False])
 
 
 class ThemeInfo(Value):
     """A theme in all languages."""
 
-    slug: str = Field(description="The theme's public word, the same in all languages.")
-    colour: str = Field(description="The theme's colour, as `#rrggbb`.")
-    names: dict[str, str] = Field(description="The theme's names by language code.")
+    slug: str = Field(description="The theme's public word, the same in all languages.", examples=["data"])
+    colour: str = Field(description="The theme's colour, as `#rrggbb`.", examples=["#1c6f9c"])
+    names: dict[str, str] = Field(
+        description="The theme's names by language code.", examples=[{"en": "Data", "nl": "Gegevens"}]
+    )
 
 
 class Organisation(Value):
     """Who is behind the site."""
 
-    name: str = Field(description="The organisation's name.")
-    contact_email: str = Field(description="The organisation's e-mail address.")
-    postal_address: str = Field(description="The organisation's postal address, in lines.")
+    name: str = Field(description="The organisation's name.", examples=["Partos Innovation Hub"])
+    contact_email: str = Field(description="The organisation's e-mail address.", examples=["hub@example.org"])
+    postal_address: str = Field(
+        description="The organisation's postal address, in lines.", examples=["Voorbeeldstraat 1\n1000 AA Amsterdam"]
+    )
 
 
 class Redirection(Value):
     """The asked path has moved."""
 
     status: Literal["redirect"] = Field(description="Says that this is a redirect.")
-    location: str = Field(description="Where to go: a path of this site or a full address.")
-    permanent: bool = Field(description="Whether to forget the old path (301 or 308), or not (302 or 307).")
+    location: str = Field(description="Where to go: a path of this site or a full address.", examples=["/en/team/"])
+    permanent: bool = Field(
+        description="Whether to forget the old path (301 or 308), or not (302 or 307).", examples=[True]
+    )
 
 
 class Gone(Value):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from django.contrib.staticfiles import finders
+
+from cms.api.richtext import TAGS
 
 
 @pytest.fixture
@@ -35,33 +38,81 @@ def test_unions_of_schemas_name_what_tells_them_apart(document: dict[str, Any]) 
     assert {"article", "person", "home"} <= set().union(*mappings)
 
 
-def test_every_field_is_described(document: dict[str, Any]) -> None:
-    bare = [
-        f"{name}.{field}"
-        for name, schema in document["components"]["schemas"].items()
-        for field, value in schema.get("properties", {}).items()
-        if not value.get("description") and "$ref" not in value  # Pydantic leaves it to the schema referred to
-    ]
-    bare += [name for name, schema in document["components"]["schemas"].items() if not schema.get("description")]
-    assert bare == [], bare
+def test_everything_is_described(document: dict[str, Any]) -> None:
+    assert {"title", "version", "description", "summary", "contact", "license"} <= document["info"].keys()
+    assert document["servers"]
+    assert all(tag["description"] for tag in document["tags"])
+    assert [where for where, part in parts(document) if not part.get("description")] == []
 
 
-def test_every_parameter_is_described(document: dict[str, Any]) -> None:
-    bare = [
-        f"{path}?{parameter['name']}"
-        for path, operations in document["paths"].items()
-        for operation in operations.values()
-        for parameter in operation["parameters"]
-        if parameter["in"] == "query" and not parameter.get("description")
-    ]
+def test_every_leaf_has_an_example_that_fits(document: dict[str, Any]) -> None:
+    bare = [where for where, part in parts(document) if not is_shown(part.get("schema", part))]
     assert bare == []
+    wrong = [
+        f"{where}: {example}"
+        for where, part in parts(document)
+        for example in part.get("schema", part).get("examples", ())
+        if not is_valid(part.get("schema", part), example)
+    ]
+    assert wrong == []
 
 
-def test_every_operation_may_answer_with_a_problem(document: dict[str, Any]) -> None:
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            assert "application/problem+json" in operation["responses"]["default"]["content"]
-    assert "Problem" in document["components"]["schemas"]
+def test_a_bare_field_is_found(document: dict[str, Any]) -> None:
+    document["components"]["schemas"]["Seo"]["properties"]["title"] = {"type": "string"}
+    document["paths"]["/api/v1/resolve"]["get"]["parameters"][0] = {"name": "path", "schema": {"type": "string"}}
+    for test in (test_everything_is_described, test_every_leaf_has_an_example_that_fits):
+        with pytest.raises(AssertionError, match=r"Seo\.title|resolve path"):
+            test(document)
+
+
+def test_the_description_names_the_tags_of_rich_text(document: dict[str, Any]) -> None:
+    words = document["info"]["description"]
+    assert len(words.splitlines()) <= 40
+    assert f"`{' '.join(sorted(TAGS))}`" in " ".join(words.split())
+
+
+def parts(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return each operation, parameter, answer, header, schema and field of the document with its place."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            yield f"{method} {path}", operation
+            for parameter in operation["parameters"]:
+                yield f"{method} {path} {parameter['name']}", parameter
+            for status, answer in operation["responses"].items():
+                yield f"{method} {path} {status}", answer
+                for name, header in answer.get("headers", {}).items():
+                    yield f"{method} {path} {status} {name}", header
+    for name, schema in document["components"]["schemas"].items():
+        yield name, schema
+        for field, value in schema.get("properties", {}).items():
+            yield f"{name}.{field}", value
+
+
+def is_shown(schema: dict[str, Any]) -> bool:
+    """Say whether one sees what a value looks like: by an example, the possible values, or what is referred to."""
+    options = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return (
+        not schema.keys() & {"type", "anyOf", "oneOf"}
+        or bool(schema.keys() & {"examples", "enum", "const", "properties", "$ref"})
+        or any("$ref" in each for each in options)
+        or ("items" in schema and (schema["items"].keys() & {"$ref", "enum"}) != set())
+    )
+
+
+def is_valid(schema: dict[str, Any], example: Any) -> bool:
+    return jsonschema_rs.is_valid(schema, example, validate_formats=True)
+
+
+def test_every_operation_names_the_problems_that_it_may_answer_with(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            answers = operation["responses"]
+            named = {"404", "422", "5XX"} | ({"304"} if method == "get" else {"400", "413", "415"})
+            assert named <= answers.keys(), path
+            for status in (each for each in answers if each[0] in "45"):
+                assert list(answers[status]["content"]) == ["application/problem+json"], (path, status)
+    subscriptions = document["paths"]["/api/v1/newsletters/{slug}/subscriptions"]["post"]
+    assert "Retry-After" in subscriptions["responses"]["429"]["headers"]
 
 
 def test_all_references_lead_somewhere(document: dict[str, Any]) -> None:

@@ -104,7 +104,8 @@ def test_a_publication_names_its_year_and_its_file(client: Any, item: Any) -> No
         "2020",
         f"http://hub.test{item.document.url}",
     )
-    type(item).objects.update(kind="project", document=None)
+    item.kind, item.document = "project", None
+    item.save()
     assert "encoding" not in things(client, item)["CreativeWork"]
 
 

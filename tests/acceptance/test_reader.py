@@ -1,0 +1,116 @@
+"""A website's developer: types made from the document, then a program that walks the demo's site with them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.node, pytest.mark.xdist_group("demo")]
+
+READER = Path(__file__).resolve().parents[1] / "reader"
+INSTALLED = ("package.json", "package-lock.json", ".npmrc")
+LANGUAGES = {"en", "nl"}
+TYPES = {
+    "home",
+    "theme-index",
+    "theme",
+    "article",
+    "activity",
+    "team",
+    "person",
+    "archive",
+    "archive-item",
+    "newsletter",
+}
+
+
+@pytest.fixture(scope="module")
+def packages() -> Path:
+    """The reader's packages, installed once for each lock file."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("needs Node.js 20 or newer and npm")
+    content = b"".join((READER / name).read_bytes() for name in INSTALLED)
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "innovation-hub"
+    installed = cache / f"reader-{hashlib.sha256(content).hexdigest()[:16]}"
+    if not installed.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=cache, prefix="installing-"))
+        for name in INSTALLED:
+            shutil.copy(READER / name, fresh)
+        run("npm", "ci", "--ignore-scripts", cwd=fresh)
+        try:
+            fresh.rename(installed)
+        except OSError:  # another process was faster
+            shutil.rmtree(fresh)
+    return installed / "node_modules"
+
+
+@pytest.fixture(scope="module")
+def workshop(packages: Path, running_demo: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the reader's source and the types of the document that the demo serves."""
+    folder = tmp_path_factory.mktemp("reader")
+    for source in (*READER.glob("*.ts"), READER / "tsconfig.json", READER / "package.json"):
+        shutil.copy(source, folder)
+    (folder / "node_modules").symlink_to(packages)
+    address = f"{running_demo.url}/api/v1/openapi.json"
+    run("node_modules/.bin/openapi-typescript", address, "--output", "api.ts", cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def compiled(workshop: Path) -> Path:
+    run("node_modules/.bin/tsc", cwd=workshop)
+    return workshop / "out" / "reader.js"
+
+
+def run(*command: str, cwd: Path, status: int = 0) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == status, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_a_website_finds_all_it_needs_from_the_front_page_on(compiled: Path, running_demo: Any) -> None:
+    seen = json.loads(run("node", str(compiled), running_demo.url, cwd=compiled.parent))
+    assert seen["missing"] == []
+    assert set(seen["pages"]) == LANGUAGES
+    for pages in seen["pages"].values():
+        assert pages.keys() >= TYPES
+        assert (pages["theme"], pages["article"] >= 10, pages["person"] >= 2) == (4, True, True)
+    assert sum(pages.get("issue", 0) for pages in seen["pages"].values()) >= 1
+    assert seen["blocks"].keys() >= {"text", "heading", "quote"}
+    assert seen["pictures"] >= 80
+    assert seen["redirects"] == 1
+
+
+def test_a_program_that_does_not_narrow_does_not_compile(compiled: Path, workshop: Path) -> None:
+    # narrowing.ts shows with @ts-expect-error that more of this fails; here one failure is seen.
+    (workshop / "wrong.ts").write_text(
+        'import type { Block } from "./render.js";\nexport const words = (block: Block): string => block.html;\n'
+    )
+    try:
+        said = run("node_modules/.bin/tsc", "--noEmit", cwd=workshop, status=2)
+    finally:
+        (workshop / "wrong.ts").unlink()
+    assert "Property 'html' does not exist on type" in said
+
+
+def test_a_reader_that_finds_nothing_fails(compiled: Path) -> None:
+    run("node", str(compiled), "http://127.0.0.1:9", cwd=compiled.parent, status=1)
+
+
+def test_the_reader_casts_nothing_and_names_no_registry() -> None:
+    for source in READER.glob("*.ts"):
+        code = re.sub(r"// .*|/\*\*.*", "", source.read_text())
+        assert re.findall(r"\bas\b|\bany\b|@ts-ignore|\w!", code) == [], source.name
+    lock = json.loads((READER / "package-lock.json").read_text())["packages"]
+    assert all("integrity" in each and "resolved" not in each for name, each in lock.items() if name)
+    assert "://" not in (READER / "package-lock.json").read_text()

@@ -1,0 +1,41 @@
+// What must not compile: each line under @ts-expect-error is an error, or tsc says that none is there.
+import type { components } from "./api.js";
+
+type Block = components["schemas"]["Block"];
+type PageDetail = components["schemas"]["PageDetail"];
+type PageSummary = components["schemas"]["PageSummary"];
+
+export function anyBlock(block: Block): string {
+  // @ts-expect-error: only a block of running text has `html`.
+  return block.html;
+}
+
+export function headingIsNoText(block: Block): string {
+  // @ts-expect-error: a heading has `text`.
+  return block.type === "heading" ? block.html : "";
+}
+
+export function blockOfNoKind(block: Block): boolean {
+  // @ts-expect-error: there is no such type, so the comparison is always false.
+  return block.type === "marquee";
+}
+
+export function anyPage(page: PageDetail): string {
+  // @ts-expect-error: only an activity has a place.
+  return page.place;
+}
+
+export function cardsHaveNoBody(page: PageSummary): number {
+  // @ts-expect-error: the body is in the detail.
+  return page.body.length;
+}
+
+export function pictureMayBeMissing(page: PageSummary): string {
+  // @ts-expect-error: a page may have no picture.
+  return page.image.src;
+}
+
+export function narrowed(block: Block, page: PageDetail): string {
+  const words = block.type === "text" ? block.html : block.type === "heading" ? block.text : block.type;
+  return page.type === "activity" ? `${page.place}: ${words}` : words;
+}
