@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, Q, QuerySet
+from taggit.models import Tag
 from wagtail.fields import StreamField
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from cms.models import HubPage
 from cms.registry import page_types
 from cms.structure import structure
 
 
-def public_pages(*, site: Site, now: datetime) -> Any:
-    """Return the pages of `site`, in all languages, that anybody may see at `now`, as a `HubPage` queryset.
+def public_pages(*, site: Site, now: datetime, model: type[Page] = HubPage) -> Any:
+    """Return the pages of `site`, in all languages, that anybody may see at `now`, as a queryset of `model`.
 
     Left out: drafts, expired pages, pages behind a view restriction of their own or of an ancestor, pages of
     other sites (also of a site inside this one), pages whose plugin is not installed.
     """
     there = structure()
     return (
-        HubPage.objects.live()
+        model.objects.live()
         .exact_type(*page_types())
         .exclude(expire_at__lte=now)
         .filter(_under([root.path for root in there.roots_of(site)]))
@@ -41,12 +43,15 @@ def in_language(pages: Any, *, language: str) -> Any:
 
 def tagged(pages: Any, *, slugs: Collection[str]) -> Any:
     """Return those of `pages` that have any of the tags with these slugs."""
-    return pages.filter(pk__in=HubPage.tags.through.objects.filter(tag__slug__in=slugs).values("content_object"))
+    # A database plans well for keys, whose frequency it knows; a slug in a subquery may be any tag to it.
+    keys = list(Tag.objects.filter(slug__in=slugs).values_list("pk", flat=True))
+    return pages.filter(pk__in=HubPage.tags.through.objects.filter(tag__in=keys).values("content_object"))
 
 
 def with_themes(pages: Any, *, slugs: Collection[str]) -> Any:
     """Return those of `pages` that have any of the themes with these slugs."""
-    return pages.filter(pk__in=HubPage.themes.through.objects.filter(theme__slug__in=slugs).values("hubpage"))
+    keys = [theme.pk for theme in structure().themes.values() if theme.slug in slugs]
+    return pages.filter(pk__in=HubPage.themes.through.objects.filter(theme__in=keys).values("hubpage"))
 
 
 def public_files(model: type[Model]) -> QuerySet[Any]:
@@ -70,6 +75,24 @@ def load_specific(pages: Any, *, models: Collection[type[Model]] | None = None, 
     rows = pages.select_related("image", *(route for route in routes.values() if route)).defer(*deferred)
     found = (_follow(row, routes.get(row.specific_class, "")) for row in rows)
     return [page for page in found if page is not None]
+
+
+def load_in_order(pages: Any, *, bodies: bool = True) -> list[Any]:
+    """Return `pages`, an ordered queryset of `Page` or `HubPage`, as their own classes, in two queries.
+
+    The first finds the keys, without the tables of all types: planning their join takes a database longer than
+    all the rest, and an offset would join rows only to skip them.
+    """
+    return load_keys(dict(pages.values_list("pk", "content_type_id")), bodies=bodies)
+
+
+def load_keys(types: Mapping[int, int], *, bodies: bool = True) -> list[Any]:
+    """Return the specific pages with these keys, in their order; `types` are the content types' keys by theirs."""
+    if not types:
+        return []
+    models = [ContentType.objects.get_for_id(key).model_class() for key in set(types.values())]
+    found = {p.pk: p for p in load_specific(HubPage.objects.filter(pk__in=types), models=models, bodies=bodies)}
+    return [found[key] for key in types if key in found]
 
 
 def route_to(model: type[Model]) -> str:

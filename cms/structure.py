@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import CharField, IntegerField, OuterRef, Subquery, Value
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction, Site
@@ -104,24 +104,35 @@ class Structure:
         return same_host[0] if len(same_host) == 1 and default not in same_host else default
 
     @cached_property
-    def _closed(self) -> list[tuple[str, bool]]:
+    def _small_tables(self) -> list[tuple[Any, ...]]:
+        """View restrictions of pages and of collections and the names of themes: few rows, so one query for all."""
+        empty, zero = Value("", CharField()), Value(0, IntegerField())
         pages = PageViewRestriction.objects.exclude(restriction_type=PageViewRestriction.NONE)
         collections = CollectionViewRestriction.objects.exclude(restriction_type=CollectionViewRestriction.NONE)
+        themes = Theme.objects.order_by()
         return list(
             pages.order_by()
-            .values_list("page__path", Value(value=False))
-            .union(collections.order_by().values_list("collection__path", Value(value=True)))
+            .values_list(Value("page"), "page__path", empty, empty, empty, zero, zero)
+            .union(
+                collections.order_by().values_list(
+                    Value("collection"), "collection__path", empty, empty, empty, zero, zero
+                ),
+                themes.values_list(
+                    Value("theme"), "slug", "colour", "names__locale__language_code", "names__name", "position", "pk"
+                ),
+                all=True,
+            )
         )
 
     @cached_property
     def closed_paths(self) -> list[str]:
         """Where in the tree of pages view restrictions begin."""
-        return [path for path, is_collection in self._closed if not is_collection]
+        return [row[1] for row in self._small_tables if row[0] == "page"]
 
     @cached_property
     def closed_collections(self) -> frozenset[int]:
         """The collections whose files are behind a view restriction, theirs or one of a collection above."""
-        tops = tuple(path for path, is_collection in self._closed if is_collection)
+        tops = tuple(row[1] for row in self._small_tables if row[0] == "collection")
         if not tops:
             return frozenset()
         paths = Collection.objects.values_list("pk", "path")
@@ -131,9 +142,8 @@ class Structure:
     def themes(self) -> dict[int, ThemeFacts]:
         """All themes by their keys, in their order; there are few."""
         found: dict[int, ThemeFacts] = {}
-        columns = ("pk", "slug", "colour", "names__locale__language_code", "names__name")
-        ordered = Theme.objects.order_by("position", "slug", "names__locale__language_code")
-        for pk, slug, colour, language, name in ordered.values_list(*columns):
+        rows = (row[1:] for row in self._small_tables if row[0] == "theme")
+        for slug, colour, language, name, _, pk in sorted(rows, key=lambda row: (row[4], row[0], row[2] or "")):
             theme = found.setdefault(pk, ThemeFacts(pk=pk, slug=slug, colour=colour, names={}))
             theme.names.update({language: name} if language else {})
         return found

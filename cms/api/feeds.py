@@ -8,13 +8,14 @@ from functools import reduce
 from operator import or_
 from typing import Any, Literal
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from ninja import Query, Router, Schema
 from pydantic import Field, create_model
 from wagtail.coreutils import get_content_languages
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from cms.api.calendars import build_calendar, coming_pages
 from cms.api.content import one_line
@@ -23,7 +24,7 @@ from cms.api.page_query import Slug
 from cms.api.pages import site_of
 from cms.api.syndication import to_atom, to_rss
 from cms.plugins import PageType
-from cms.queries import load_specific, public_pages, tagged, with_themes
+from cms.queries import load_in_order, public_pages, tagged, with_themes
 from cms.registry import page_types
 from cms.structure import structure
 
@@ -123,7 +124,7 @@ def build_feed(request: HttpRequest, query: Any) -> Feed:
     """Return the feed that `query` asks for; raise Http404 if there is no site."""
     site, now = site_of(request), timezone.now()
     language = _language(site, query)
-    found = _asked_for(public_pages(site=site, now=now), query=query).filter(_with_words(query, language))
+    found = _asked_for(public_pages(site=site, now=now, model=Page), query=query).filter(_with_words(query, language))
     newest = found.order_by("-first_published_at", "-pk")[: query.limit]
     home = _home(site, language)
     return Feed(
@@ -133,7 +134,7 @@ def build_feed(request: HttpRequest, query: Any) -> Feed:
         feed_url=request.build_absolute_uri(),
         language=language,
         authors=[FeedAuthor(name=one_line(site.site_name or site.hostname), url=home)],
-        items=build_items(pages=load_specific(newest), language=language, site=site, now=now),
+        items=build_items(pages=load_in_order(newest), language=language, site=site, now=now),
     )
 
 
@@ -178,8 +179,9 @@ def _with_words(query: Any, language: str) -> Q:
 
 def _of_type(model: type[Model], page_type: PageType, language: str) -> Q:
     having = page_type.feed.having if page_type.feed else None
-    words = having(language) if having else Q(locale__language_code=language)
-    return Q(pk__in=model._default_manager.filter(words).values("pk"))
+    if having:
+        return Q(pk__in=model._default_manager.filter(having(language)).values("pk"))
+    return Q(content_type=ContentType.objects.get_for_model(model), locale__language_code=language)
 
 
 def _home(site: Site, language: str) -> str:

@@ -13,12 +13,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from ninja import Schema
 from pydantic import Field, create_model
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from cms.api.params import Moment
 from cms.models import HubPage
 from cms.plugins import PageType
-from cms.queries import in_language, load_specific, public_pages, route_to, tagged, with_themes
+from cms.queries import in_language, load_in_order, load_keys, public_pages, route_to, tagged, with_themes
 from cms.registry import page_types
 
 MAX_LIMIT = 100
@@ -88,8 +88,8 @@ def page_query_model() -> Any:
 
 
 def find_pages(*, query: Any, site: Site, now: datetime) -> Any:
-    """Return the public pages that all parameters of `query` fit, unordered."""
-    pages = public_pages(site=site, now=now)
+    """Return the public pages that all parameters of `query` fit, as a queryset of `Page`, unordered."""
+    pages = public_pages(site=site, now=now, model=Page)
     if query.type or query.order:
         pages = pages.exact_type(*models_asked_for(query))
     if query.theme:
@@ -118,15 +118,14 @@ def load_slice(*, query: Any, found: Any) -> tuple[int, list[HubPage]]:
     if query.q is None:
         ordered = found.order_by(*_order(query.order or "-published_at", models))
         count = found.order_by()[: MAX_OFFSET + MAX_LIMIT + 1].count()
-        return count, load_specific(ordered[start:end], models=models, bodies=False)
+        return count, load_in_order(ordered[start:end], bodies=False)
     matches = _matches(query.q)
     fitting = found.filter(pk__in=matches)
     if query.order not in {None, "relevance"}:
-        fitting = fitting.order_by(*_order(query.order, models))
-        return fitting.count(), load_specific(fitting[start:end], models=models, bodies=False)
-    ranked = sorted(fitting.values_list("pk", flat=True), key=matches.index)
-    loaded = load_specific(found.filter(pk__in=ranked[start:end]), models=models, bodies=False)
-    return len(ranked), sorted(loaded, key=lambda page: ranked.index(page.pk))
+        return fitting.count(), load_in_order(fitting.order_by(*_order(query.order, models))[start:end], bodies=False)
+    types = dict(fitting.values_list("pk", "content_type_id"))
+    ranked = sorted(types, key=matches.index)
+    return len(ranked), load_keys({key: types[key] for key in ranked[start:end]}, bodies=False)
 
 
 def models_asked_for(query: Any) -> list[type[Model]]:
@@ -143,7 +142,7 @@ def models_asked_for(query: Any) -> list[type[Model]]:
 def _order(name: str, models: list[type[Model]]) -> tuple[Any, ...]:
     if name in ORDERS or not models:
         return ORDERS.get(name, ("pk",))
-    first, *others = (F(f"{route_to(model)}__{name.lstrip('-')}") for model in models)
+    first, *others = (F(f"hubpage__{route_to(model)}__{name.lstrip('-')}") for model in models)
     field = Coalesce(first, *others) if others else first
     return (field.desc(), "-pk") if name.startswith("-") else (field.asc(), "pk")
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Max, Sum
 
-KEPT_FOR = timedelta(hours=1)
 ROWS_BETWEEN_PRUNINGS = 200
 
 
@@ -27,10 +26,10 @@ class ContentChange(models.Model):
 
     @classmethod
     def note(cls, *, at: datetime, now: datetime) -> None:
-        """Record a change at `at`; every so many rows, those are removed that only differ in age."""
+        """Record a change at `at`; every so many rows, those whose time has come make way: the sum changes anyway."""
         row = cls.objects.create(at=at, salt=secrets.randbelow(2**40))
         if row.pk % ROWS_BETWEEN_PRUNINGS == 0:
-            cls.objects.filter(at__lt=now - KEPT_FOR, pk__lt=row.pk).delete()
+            cls.objects.filter(at__lte=now, pk__lt=row.pk).delete()
 
     @classmethod
     def newest(cls, *, now: datetime) -> tuple[int, datetime | None]:

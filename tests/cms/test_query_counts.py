@@ -76,12 +76,12 @@ def test_a_list_costs_the_same_for_two_and_for_a_hundred_rows(client: Any, many:
     assert few <= more == most <= 8, (few, more, most)
 
 
-def test_a_list_whose_surroundings_are_known_costs_five(client: Any, many: list[Any]) -> None:
+def test_a_list_whose_surroundings_are_known_costs_six(client: Any, many: list[Any]) -> None:
     client.get("/api/v1/pages?type=article")
     cache.clear()
     with CaptureQueriesContext(connection) as captured:
         client.get("/api/v1/pages?type=article")
-    assert len(captured) == 5
+    assert len(captured) == 6
 
 
 def test_summaries_cost_the_same_for_20_and_for_200_pages(many: list[Any], site: Any) -> None:

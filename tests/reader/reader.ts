@@ -11,7 +11,7 @@ type Query = NonNullable<paths["/api/v1/pages"]["get"]["parameters"]["query"]>;
 type Type = PageDetail["type"];
 
 const base = process.argv[2] ?? "http://localhost:8000";
-const client = createClient<paths>({ baseUrl: base });
+const client = createClient<paths, "application/json" | "application/problem+json">({ baseUrl: base });
 const seen = new Map<string, PageDetail>();
 const listed = new Map<number, PageSummary>();
 const blocks: Record<string, number> = {};

