@@ -88,8 +88,10 @@ def check_that_all_say_the_same(server: Server) -> None:
         assert [card["id"] for card in theirs] == [card["id"] for card in ours], address  # noqa: S101
     card = server.get(peers.v2_list(limit=1)).json()["items"][0]
     assert all([card["themes"][0]["names"], card["tags"], card["image_400_webp"]["url"]])  # noqa: S101
-    for address in (peers.v2_detail(card["id"]), peers.v3_detail(card["id"])):
-        body = server.get(address).json()["body"]
+    path = f"/themes/data/article-{ARTICLES - 1}/"
+    details = [server.get(peers.v2_detail(card["id"])), server.get(peers.v3_detail(card["id"]))]
+    details += [server.follow(peers.v2_find(path)), server.follow(peers.v3_find(path))]
+    for body in (each.json()["body"] for each in details):
         html = [block["value"] for block in body if block["type"] == "text"]
         assert ['href="/en/' in each for each in html] == [True] * TEXTS, html  # noqa: S101
 
@@ -123,17 +125,20 @@ def contests(server: Server, *, key: int) -> list[Contest]:
         "v2": (lambda: server.follow(peers.v2_find(rest)), None),
         "v3": (lambda: server.follow(peers.v3_find(rest)), None),
     }
-    kept = {
-        "list of 20, cached": cards[20] | {"ours": _warm(server, ours_list(limit=20))},
-        "detail, cached": detail | {"ours": _warm(server, f"/api/v1/pages/{key}")},
-        "list of 20, 304": cards[20] | {"ours": _not_modified(server, ours_list(limit=20))},
-    }
+    has_etag = "ETag" in server.get(ours_list(limit=20)).headers
+    if not has_etag:
+        print("The Content API sends no ETag: there is no 304 to measure.")
+    kept = cards[20] | {"ours": _warm(server, ours_list(limit=20))}
+    unchanged = cards[20] | {"ours": _not_modified(server, ours_list(limit=20))}
+    kept_detail = detail | {"ours": _warm(server, f"/api/v1/pages/{key}")}
     return [
         Contest(name="list of 20", acts=cards[20], at_least=5, most_queries=8),
         Contest(name="list of 100", acts=cards[100], most_queries=8, share_of_runs=0.2),
         Contest(name="detail", acts=detail, most_queries=10),
         Contest(name="resolve", acts=resolve),
-        *(Contest(name=name, acts=acts, at_least=40, most_queries=1) for name, acts in kept.items()),
+        Contest(name="list of 20, cached", acts=kept, at_least=40, most_queries=1),
+        *([Contest(name="list of 20, 304", acts=unchanged, most_queries=1)] if has_etag else []),
+        Contest(name="detail, cached", acts=kept_detail, most_queries=1),
     ]
 
 

@@ -94,7 +94,8 @@ def _place(page: Any, *, parent: Any, number: int, chain: list[Any]) -> None:
 
 
 def _label(keys: list[int]) -> None:
-    themes, tags = list(Theme.objects.values_list("pk", flat=True)), list(Tag.objects.values_list("pk", flat=True))
+    themes = list(Theme.objects.values_list("pk", flat=True))
+    tags = list(Tag.objects.filter(slug__in=TAGS).order_by("pk").values_list("pk", flat=True))
     through = HubPage.themes.through
     own = ({themes[key % len(themes)], themes[key // 3 % len(themes)]} for key in keys)
     links = [(key, theme) for key, found in zip(keys, own, strict=True) for theme in found]

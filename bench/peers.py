@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from PIL import Image as Picture
 from wagtail.api import APIField
 
 from cms.models import Theme, ThemeName
@@ -13,6 +14,7 @@ from themes.models import ArticlePage
 V2 = "/peers/v2/pages/"
 V3 = "/peers/v3/pages/"
 HTML = "rich_text_format=html"
+DETAIL = f"{HTML}&fields=themes(slug,colour,names(name))"
 ARTICLES = "type=hub_themes.ArticlePage&locale=en"
 
 
@@ -41,12 +43,12 @@ def v2_list(*, limit: int) -> str:
 
 def v2_detail(key: int) -> str:
     """Return the address of one article, with its body."""
-    return f"{V2}{key}/?{HTML}&fields=themes(slug,colour,names(name))"
+    return f"{V2}{key}/?{DETAIL}"
 
 
 def v2_find(path: str) -> str:
     """Return the address that redirects to the page at `path`."""
-    return f"{V2}find/?html_path={path}"
+    return f"{V2}find/?html_path={path}&{DETAIL}"
 
 
 def v3_list(*, limit: int) -> str:
@@ -61,12 +63,14 @@ def v3_detail(key: int) -> str:
 
 def v3_find(path: str) -> str:
     """Return the address that redirects to the page at `path`."""
-    return f"{V3}find/?html_path={path}"
+    return f"{V3}find/?html_path={path}&{HTML}"
 
 
 def _pictures() -> dict[str, str]:
+    Picture.init()  # what Pillow cannot write here is in no card of ours either
     return {
         f"image_{width}_{image_format}": filter_spec(width=width, image_format=image_format)
         for width in PRESETS["card"]
         for image_format in FORMATS
+        if image_format.upper() in Picture.SAVE
     }
