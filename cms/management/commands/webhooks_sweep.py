@@ -20,9 +20,9 @@ class Command(BaseCommand):
 
     def handle(self, *, every: int | None, **options: Any) -> None:
         while True:
-            close_old_connections()
             for endpoint in sweep():
                 self.stdout.write(f"webhook {endpoint} is sent what is due")
             if every is None:
                 return
             time.sleep(every)
+            close_old_connections()

@@ -21,7 +21,6 @@ class Command(BaseCommand):
 
     def handle(self, *, every: int | None, **options: Any) -> None:
         while True:
-            close_old_connections()
             for dispatch in sweep():
                 self.stdout.write(f"dispatch {dispatch} goes on")
             for endpoint in sweep_webhooks():
@@ -29,3 +28,4 @@ class Command(BaseCommand):
             if every is None:
                 return
             time.sleep(every)
+            close_old_connections()
