@@ -90,7 +90,8 @@ def load_keys(types: Mapping[int, int], *, bodies: bool = True) -> list[Any]:
     """Return the specific pages with these keys, in their order; `types` are the content types' keys by theirs."""
     if not types:
         return []
-    models = [ContentType.objects.get_for_id(key).model_class() for key in set(types.values())]
+    kinds = ContentType.objects.get_for_models(*page_types())
+    models = [model for model, kind in kinds.items() if kind.pk in types.values()]
     found = {p.pk: p for p in load_specific(HubPage.objects.filter(pk__in=types), models=models, bodies=bodies)}
     return [found[key] for key in types if key in found]
 
