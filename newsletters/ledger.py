@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from cms.content_version import content_changed
 from cms.webhooks.announce import announce
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch, Subscription
@@ -171,6 +172,7 @@ def cancel(dispatch: Dispatch, *, now: datetime) -> None:
         Delivery.objects.filter(dispatch=dispatch, status__in=[Status.READY, Status.CLAIMED, Status.DEFERRED]).update(
             status=Status.CANCELLED, leased_until=None, worker="", settled_at=now
         )
+        content_changed(now=now)  # it leaves the public list of issues
 
 
 def _settle(key: int, *, status: Delivery.Status, reply: Reply, now: datetime) -> None:

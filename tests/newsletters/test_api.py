@@ -79,6 +79,7 @@ def test_titles_come_in_the_asked_language_else_in_the_first(client: Any, hub: A
 
 
 def test_a_cancelled_issue_is_not_there(client: Any, hub: Any, sent: Dispatch) -> None:
+    assert client.get("/api/v1/newsletters/letter/issues").json()["count"] == 1  # and this answer is kept
     ledger.cancel(sent, now=hub.now)
     assert client.get(f"{API}/letter/issues").json()["count"] == 0
     assert client.get(f"{API}/letter/issues/{hub.issue.slug}").status_code == 404
