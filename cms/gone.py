@@ -13,6 +13,8 @@ from wagtail.models import Page, Site
 from cms.models import GonePath
 from cms.structure import SiteRoot, structure
 
+LONGEST_PATH = 1000  # what `/resolve` takes and the column holds
+
 
 def is_gone(*, root: SiteRoot, rest: str, now: datetime) -> bool:
     """Return whether a public page stood at `rest` under the front page `root`, and none does at `now`.
@@ -37,7 +39,8 @@ def _on_delete(*, instance: Page, **kwargs: Any) -> None:
     root = structure().root_over(instance.url_path, site=Site())
     if root and instance.live and instance.pk != root.pk and _was_public(instance, site=root.site):
         path = f"{root.address}{instance.url_path.removeprefix(root.url_path)}"
-        GonePath.record(site=root.site, path=path, now=timezone.now())
+        if len(path) <= LONGEST_PATH:
+            GonePath.record(site=root.site, path=path, now=timezone.now())
 
 
 def _was_public(page: Page, *, site: Site) -> bool:

@@ -11,7 +11,8 @@ from wagtail.models import Site
 class GonePath(models.Model):
     """A path of the website, such as `/en/themes/data/maps/`, at which no page stands any more."""
 
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    # Without a constraint: a site may be deleted together with its pages, whose paths are recorded meanwhile.
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     path = models.CharField(max_length=1000)
     gone_at = models.DateTimeField()
 
