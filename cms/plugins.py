@@ -83,8 +83,9 @@ class PageType:
     """One page model in the Content API.
 
     `model` is a Django model label, `type` the stable public word that readers of the API switch on. `orders` are
-    fields of the model (times, numbers) by which lists can be ordered, under the same names. With `feed` its pages
-    stand in feeds, with `calendar` in the calendar.
+    fields of the model (times, numbers) by which lists can be ordered, under the same names; `related` are its
+    foreign keys that the schemas follow, so that they are read with the pages. With `feed` its pages stand in
+    feeds, with `calendar` in the calendar.
     """
 
     model: str
@@ -93,6 +94,7 @@ class PageType:
     detail: DetailSchema
     filters: tuple[PageFilter, ...] = ()
     orders: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
     feed: Feed | None = None
     calendar: CalendarEntry | None = None
 

@@ -60,7 +60,7 @@ def public_files(model: type[Model]) -> QuerySet[Any]:
 
 
 def load_specific(pages: Any, *, models: Collection[type[Model]] | None = None, bodies: bool = True) -> list[Any]:
-    """Return `pages`, a `HubPage` queryset, as their own classes and with their images, in one query.
+    """Return `pages`, a `HubPage` queryset, as their own classes, with images and related rows, in one query.
 
     `models` are the classes that may occur (all page types, if not given). Without `bodies` the stream fields
     are left out. A page whose own row is missing is left out too.
@@ -72,7 +72,10 @@ def load_specific(pages: Any, *, models: Collection[type[Model]] | None = None, 
         for field in model._meta.local_concrete_fields
         if isinstance(field, StreamField) and not bodies
     ]
-    rows = pages.select_related("image", *(route for route in routes.values() if route)).defer(*deferred)
+    related = [
+        f"{route}__{name}" if route else name for model, route in routes.items() for name in page_types()[model].related
+    ]
+    rows = pages.select_related("image", *(route for route in routes.values() if route), *related).defer(*deferred)
     found = (_follow(row, routes.get(row.specific_class, "")) for row in rows)
     return [page for page in found if page is not None]
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error
-from django.db.models import DateTimeField
+from django.db.models import DateTimeField, ForeignKey
 from pydantic import BaseModel
 
 from cms.models import HubPage
@@ -105,6 +105,21 @@ def calendars_name_fields(plugin: Plugin) -> Iterator[CheckMessage]:
                 )
 
 
+def related_are_foreign_keys(plugin: Plugin) -> Iterator[CheckMessage]:
+    for page_type in plugin.pages:
+        if (model := find_model(page_type.model)) is None:
+            continue
+        keys = {field.name for field in model._meta.get_fields() if isinstance(field, ForeignKey)}
+        for name in page_type.related:
+            if name not in keys:
+                yield _error(
+                    12,
+                    f"The type “{page_type.type}” names “{name}” as related, which is no foreign key of its pages.",
+                    f"Name a ForeignKey or OneToOneField of {page_type.model}.",
+                    plugin,
+                )
+
+
 RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
     contract_matches,
     names_are_free,
@@ -113,6 +128,7 @@ RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
     schemas_name_their_type,
     cards_fit_types,
     calendars_name_fields,
+    related_are_foreign_keys,
 )
 
 

@@ -22,6 +22,7 @@ plugin = Plugin(
             type="newsletter",
             summary=NewslettersNewsletterSummary,
             detail=NewslettersNewsletterDetail,
+            related=("newsletter",),
         ),
         PageType(
             model="hub_newsletters.IssuePage",

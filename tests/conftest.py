@@ -86,17 +86,17 @@ def make_theme(locales: dict[str, Locale]) -> Callable[..., Theme]:
 
 @pytest.fixture
 def make_image(db: None) -> Callable[..., Image]:
-    """Make an image of one colour: make_image("A canal", width=1000, height=500), in a-canal.png."""
+    return new_image
 
-    def make(title: str = "Picture", *, width: int = 1000, height: int = 500, **fields: Any) -> Image:
-        from PIL import Image as Picture
 
-        file = BytesIO()
-        Picture.new("RGB", (width, height), "#ffcf24").save(file, "PNG")
-        file.seek(0)
-        return Image.objects.create(title=title, file=ImageFile(file, name=f"{slugify(title)}.png"), **fields)
+def new_image(title: str = "Picture", *, width: int = 1000, height: int = 500, **fields: Any) -> Image:
+    """Make an image of one colour: new_image("A canal", width=1000, height=500), in a-canal.png."""
+    from PIL import Image as Picture
 
-    return make
+    file = BytesIO()
+    Picture.new("RGB", (width, height), "#ffcf24").save(file, "PNG")
+    file.seek(0)
+    return Image.objects.create(title=title, file=ImageFile(file, name=f"{slugify(title)}.png"), **fields)
 
 
 def add_page(parent: Page, page: Page, **published: Any) -> Any:

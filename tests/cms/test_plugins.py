@@ -106,6 +106,12 @@ def test_a_calendar_without_a_time_is_an_error(name: str) -> None:
     assert broken(replace(WEATHER, pages=(replace(DAY, calendar=entry),))) == {"hub_cms.E011"}
 
 
+@pytest.mark.parametrize("name", ["title", "weather"])
+def test_a_related_name_that_is_no_foreign_key_is_an_error(name: str) -> None:
+    assert broken(replace(WEATHER, pages=(replace(DAY, related=(name,)),))) == {"hub_cms.E012"}
+    assert not broken(replace(WEATHER, pages=(replace(DAY, related=("image",)),)))
+
+
 @pytest.mark.parametrize(
     ("other", "kind"),
     [
