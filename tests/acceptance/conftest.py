@@ -17,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 150
+IMPLICIT_WAIT_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,6 @@ def browser() -> Iterator[Any]:
     ):
         options.add_argument(f"--{flag}")
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    driver.implicitly_wait(10)
+    driver.implicitly_wait(IMPLICIT_WAIT_SECONDS)
     yield driver
     driver.quit()

@@ -13,6 +13,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.acceptance.conftest import IMPLICIT_WAIT_SECONDS
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
 SUBJECT = "Fresh & “new” <stories>"
@@ -72,15 +74,18 @@ def see_the_mail_in_the_preview_panel(browser: Any) -> None:
     wait(browser).until(lambda _: "Dear reader," in preview_text(browser))
 
 
-def preview_text(browser: Any) -> str:
-    """Return what the preview says now; Wagtail puts a new frame in place of the old one with each change."""
+def preview_text(browser: Any, *inner_frames: str) -> str:
+    """Return what the preview, or a frame in it, says now: Wagtail puts a new frame in place of the old one."""
+    browser.implicitly_wait(0)
     try:
-        browser.switch_to.frame(browser.find_element(By.CSS_SELECTOR, "iframe[title='Preview']"))
+        for frame in ("iframe[title='Preview']", *inner_frames):
+            browser.switch_to.frame(browser.find_element(By.CSS_SELECTOR, frame))
         return browser.find_element(By.TAG_NAME, "body").text
     except WebDriverException:
         return ""
     finally:
         browser.switch_to.default_content()
+        browser.implicitly_wait(IMPLICIT_WAIT_SECONDS)
 
 
 def see_that_the_editor_may_not_approve(browser: Any) -> str:

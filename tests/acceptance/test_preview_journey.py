@@ -13,15 +13,17 @@ from urllib.parse import parse_qs, quote, urlsplit
 from urllib.request import urlopen
 
 import pytest
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 
 from tests.acceptance.test_browser_staff import click, log_in, pages, preview_text, wait
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
 UNSAVED = "A word that nobody saved & <nobody> sees"
+NOTE_THAT_WAGTAIL_WATCHES = """
+document.addEventListener("w-unsaved:watch-edits", () => { document.documentElement.dataset.watched = "" })
+"""
 
 
 class Website(BaseHTTPRequestHandler):
@@ -117,9 +119,12 @@ def set_preview_address(browser: Any, url: str, address: str) -> None:
 
 
 def open_with_preview(browser: Any, url: str, page: dict[str, Any]) -> None:
+    """Open the page's editor and its panel, and wait until Wagtail sees changes: it takes no notice at first."""
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NOTE_THAT_WAGTAIL_WATCHES})
     browser.get(f"{url}/admin/pages/{page['id']}/edit/")
     if not browser.find_element(By.CSS_SELECTOR, "[data-side-panel=preview]").is_displayed():
         click(browser, "//button[@aria-label='Toggle preview']")
+    browser.find_element(By.CSS_SELECTOR, "html[data-watched]")
 
 
 def type_summary(browser: Any, text: str) -> None:
@@ -129,15 +134,8 @@ def type_summary(browser: Any, text: str) -> None:
 
 
 def framed_text(browser: Any) -> str:
-    """Return what the website's frame says now: it stands in the panel's own."""
-    try:
-        browser.switch_to.frame(browser.find_element(By.CSS_SELECTOR, "iframe[title='Preview']"))
-        browser.switch_to.frame(browser.find_element(By.TAG_NAME, "iframe"))
-        return browser.find_element(By.TAG_NAME, "body").text
-    except WebDriverException:
-        return ""
-    finally:
-        browser.switch_to.default_content()
+    """Return what the website says now: its frame stands in the panel's own."""
+    return preview_text(browser, "iframe")
 
 
 def show_in_a_tab(browser: Any, website: str) -> None:
