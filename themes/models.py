@@ -60,8 +60,8 @@ class ArticlePage(ThemedPage):
 class ActivityPage(ThemedPage):
     """Something to take part in, at a time and a place or online."""
 
-    starts_at = models.DateTimeField(_("starts"))
-    ends_at = models.DateTimeField(_("ends"))
+    starts_at = models.DateTimeField(_("starts"), db_index=True)
+    ends_at = models.DateTimeField(_("ends"), db_index=True)
     place = models.CharField(_("place"), max_length=160, blank=True)
     is_online = models.BooleanField(_("online"), default=False)
     registration_url = models.URLField(_("registration"), blank=True)

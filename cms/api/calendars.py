@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from django.utils import translation
 from icalendar import STATUS, Calendar, Event, vText
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from cms.api.build import build_summaries
 from cms.api.content import one_line, printable
 from cms.api.feed_items import item_id, labels
 from cms.api.schemas import PageSummary
 from cms.models import HubPage
-from cms.queries import load_specific
+from cms.queries import in_language, load_keys
 from cms.registry import page_types
 
 # A calendar that people subscribe to forgets what is this long over.
@@ -24,22 +24,21 @@ KEPT_FOR = timedelta(days=30)
 REFRESH = timedelta(hours=6)
 
 
-def coming_pages(*, public: Any, language: str, types: Sequence[str], limit: int, now: datetime) -> list[HubPage]:
-    """Return the specific pages of `public` that begin first, without what is long over, in order of time.
+def coming_pages(
+    *, public: Callable[[type[Page]], Any], language: str, types: Sequence[str], limit: int, now: datetime
+) -> list[HubPage]:
+    """Return the specific pages that begin first, without what is long over, in order of time.
 
-    `types` are words of page types that have a calendar; for each there is one query.
+    `public` gives the pages of a model to choose from; `types` are words of page types that have a calendar, and
+    for each there is one query.
     """
-    starts: dict[int, datetime] = {}
+    found: list[tuple[datetime, int, int]] = []
     for model, page_type in page_types().items():
         entry = page_type.calendar
         if entry and page_type.type in types:
-            pages = model._default_manager.filter(
-                pk__in=public.values("pk"), locale__language_code=language, **{f"{entry.ends_at}__gte": now - KEPT_FOR}
-            )
-            starts |= dict(pages.order_by(entry.starts_at, "pk").values_list("pk", entry.starts_at)[:limit])
-    keys = sorted(starts, key=lambda key: (starts[key], key))[:limit]
-    found = {page.pk: page for page in load_specific(public.filter(pk__in=keys), bodies=False)}
-    return [found[key] for key in keys if key in found]
+            pages = in_language(public(model), language=language).filter(**{f"{entry.ends_at}__gte": now - KEPT_FOR})
+            found += pages.order_by(entry.starts_at, "pk").values_list(entry.starts_at, "pk", "content_type")[:limit]
+    return load_keys({key: kind for _, key, kind in sorted(found)[:limit]}, bodies=False)
 
 
 def build_calendar(

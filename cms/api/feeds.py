@@ -141,7 +141,10 @@ def build_feed(request: HttpRequest, query: Any) -> Feed:
 def _calendar(request: HttpRequest, query: Any, *, site: Site, now: datetime) -> bytes:
     language = _language(site, query)
     types = query.type or [each.type for each in page_types().values() if each.calendar]
-    public = _asked_for(public_pages(site=site, now=now), query=query)
+
+    def public(model: type[Page]) -> Any:
+        return _asked_for(public_pages(site=site, now=now, model=model), query=query)
+
     return build_calendar(
         pages=coming_pages(public=public, language=language, types=types, limit=query.limit, now=now),
         title=_title(site, query, language=language),
