@@ -2,22 +2,22 @@
 
 from django.urls import path, re_path
 
-from newsletters.views import admin
+from newsletters.views import composing, dispatches, reviewing
 
 app_name = "newsletters_admin"
 
 urlpatterns = [
-    path("", admin.overview, name="overview"),
-    path("<int:page_pk>/compose/", admin.compose, name="compose"),
-    path("issues/<int:issue_pk>/gather/", admin.gather, name="gather"),
-    path("issues/<int:issue_pk>/review/", admin.review, name="review"),
+    path("", composing.overview, name="overview"),
+    path("<int:page_pk>/compose/", composing.compose, name="compose"),
+    path("issues/<int:issue_pk>/gather/", composing.gather, name="gather"),
+    path("issues/<int:issue_pk>/review/", reviewing.review, name="review"),
     re_path(
         r"^issues/(?P<issue_pk>\d+)/editions/(?P<language>[\w-]+)/(?P<kind>html|text)/$",
-        admin.edition,
+        reviewing.edition,
         name="edition",
     ),
-    path("issues/<int:issue_pk>/approve/", admin.approve, name="approve"),
-    path("issues/<int:issue_pk>/send/", admin.send, name="send"),
-    path("dispatches/<int:dispatch_pk>/", admin.dispatch, name="dispatch"),
-    re_path(r"^dispatches/(?P<dispatch_pk>\d+)/(?P<verb>pause|resume|cancel)/$", admin.steer, name="steer"),
+    path("issues/<int:issue_pk>/approve/", reviewing.approve, name="approve"),
+    path("issues/<int:issue_pk>/send/", reviewing.send, name="send"),
+    path("dispatches/<int:dispatch_pk>/", dispatches.dispatch, name="dispatch"),
+    re_path(r"^dispatches/(?P<dispatch_pk>\d+)/(?P<verb>pause|resume|cancel)/$", dispatches.steer, name="steer"),
 ]

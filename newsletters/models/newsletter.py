@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
@@ -13,6 +15,16 @@ from wagtail.models import Locale
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+
+def time_zone_choices() -> list[tuple[str, str]]:
+    """Return the time zones of the tz database that name a place, as they are stored and shown."""
+    return [(name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name or name == "UTC"]
+
+
+def default_time_zone() -> str:
+    """Return the project's own time zone."""
+    return settings.TIME_ZONE
 
 
 class Newsletter(ClusterableModel):
@@ -25,6 +37,13 @@ class Newsletter(ClusterableModel):
     reply_to = models.EmailField(_("reply-to"), help_text=_("An address that a person reads."))
     postal_address = models.TextField(_("postal address"), help_text=_("Stands at the end of every mail."))
     registration_number = models.CharField(_("registration number"), max_length=60, blank=True)
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        choices=time_zone_choices,
+        default=default_time_zone,
+        help_text=_("Times of sending are meant in it."),
+    )
 
     panels = [
         FieldPanel("name"),
@@ -34,6 +53,7 @@ class Newsletter(ClusterableModel):
             heading=_("Sender"),
         ),
         MultiFieldPanel([FieldPanel("postal_address"), FieldPanel("registration_number")], heading=_("Organisation")),
+        FieldPanel("time_zone"),
         InlinePanel("texts", heading=_("Languages"), label=_("Language"), min_num=1),
     ]
 
@@ -54,6 +74,11 @@ class Newsletter(ClusterableModel):
     def domain(self) -> str:
         """The domain of the sender's address; Message-IDs are made in it."""
         return self.sender_email.rpartition("@")[2]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which staff mean times of sending."""
+        return ZoneInfo(self.time_zone)
 
     def locales(self) -> QuerySet[Locale]:
         """Return the locales that the newsletter is written in, in order of their codes."""

@@ -1,0 +1,89 @@
+"""Pages for editors: the newsletters with their issues, and gathering pages into an issue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from newsletters.actions.compose_issue import compose_issue, gather_into
+from newsletters.exceptions import NewsletterError
+from newsletters.models import Dispatch, IssuePage, NewsletterPage
+from newsletters.queries import current_dispatch
+from newsletters.views.frame import render_page
+from newsletters.views.permissions import may, require_edit
+
+
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """The newsletters, each with its issues and how they stand."""
+    pages: dict[int, NewsletterPage] = {}
+    for page in NewsletterPage.objects.select_related("newsletter").order_by("newsletter__name", "pk"):
+        pages.setdefault(page.newsletter_id, page)  # issues stand under the newsletter's first page
+    rows = [
+        {"page": page, "issues": _issue_rows(page), "may_add": _may_add(request, page)}
+        for page in pages.values()
+        if _may_add(request, page) or may(request.user, "approve") or may(request.user, "send")
+    ]
+    return render_page(request, "overview", title=_("Newsletter"), icon="mail", newsletters=rows)
+
+
+def _may_add(request: HttpRequest, page: NewsletterPage) -> bool:
+    return page.permissions_for_user(request.user).can_add_subpage()
+
+
+def _issue_rows(page: NewsletterPage) -> list[dict[str, Any]]:
+    issues = IssuePage.objects.child_of(page).order_by("-issue_date", "-pk")[:20]
+    dispatches = {
+        dispatch.issue_id: dispatch
+        for dispatch in Dispatch.objects.filter(issue__in=list(issues)).exclude(status=Dispatch.Status.CANCELLED)
+    }
+    return [{"issue": issue, "dispatch": dispatches.get(issue.pk)} for issue in issues]
+
+
+@require_POST
+def compose(request: HttpRequest, page_pk: int) -> HttpResponse:
+    """Gather what was published since the last issue into a new draft."""
+    parent = get_object_or_404(NewsletterPage, pk=page_pk)
+    if not _may_add(request, parent):
+        raise PermissionDenied
+    try:
+        issue = compose_issue(parent=parent, user=request.user, now=timezone.now())
+    except NewsletterError as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:overview")
+    messages.success(
+        request,
+        ngettext(
+            "A draft with one story. Change what you like, then choose “Review and send”.",
+            "A draft with %(count)s stories. Change what you like, then choose “Review and send”.",
+            len(issue.body),
+        )
+        % {"count": len(issue.body)},
+    )
+    return redirect("wagtailadmin_pages:edit", issue.pk)
+
+
+@require_POST
+def gather(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Add what fits the issue's window, themes and tags by now."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    require_edit(request, issue)
+    if current_dispatch(issue):
+        raise PermissionDenied
+    try:
+        added = gather_into(issue.get_latest_revision_as_object(), user=request.user, now=timezone.now())
+    except NewsletterError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(
+            request, ngettext("One story added below.", "%(count)s stories added below.", added) % {"count": added}
+        )
+    return redirect("wagtailadmin_pages:edit", issue.pk)

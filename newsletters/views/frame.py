@@ -1,0 +1,30 @@
+"""The frame of the newsletter's own pages in the Wagtail admin: title, icon, and the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+
+def render_page(
+    request: HttpRequest, name: str, *, title: str, icon: str, subtitle: str = "", **context: Any
+) -> HttpResponse:
+    """Return the template `newsletters/admin/<name>.html` in Wagtail's frame; `context` goes to the template."""
+    crumbs = [
+        {"url": reverse("wagtailadmin_home"), "label": _("Home")},
+        {"url": reverse("newsletters_admin:overview"), "label": _("Newsletter")},
+    ]
+    if name != "overview":
+        crumbs.append({"url": "", "label": title, "sublabel": subtitle})
+    context |= {
+        "page_title": title,
+        "page_subtitle": subtitle,
+        "header_title": f"{title}: {subtitle}" if subtitle else title,
+        "header_icon": icon,
+        "breadcrumbs_items": crumbs,
+    }
+    return render(request, f"newsletters/admin/{name}.html", context)

@@ -1,0 +1,28 @@
+"""Who may see and do what on the newsletter's own pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from newsletters.models import IssuePage
+
+
+def may(user: Any, permission: str) -> bool:
+    """Say whether the user has one of the newsletter's own permissions."""
+    return user.has_perm(f"hub_newsletters.{permission}_issuepage")
+
+
+def require_edit(request: HttpRequest, page: Any) -> None:
+    """Raise PermissionDenied unless the user may edit this page."""
+    if not page.permissions_for_user(request.user).can_edit():
+        raise PermissionDenied
+
+
+def require_view(request: HttpRequest, issue: IssuePage) -> None:
+    """Raise PermissionDenied unless the user may edit, approve or send this issue."""
+    can_edit = issue.permissions_for_user(request.user).can_edit()
+    if not (can_edit or may(request.user, "approve") or may(request.user, "send")):
+        raise PermissionDenied

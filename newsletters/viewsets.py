@@ -1,0 +1,33 @@
+"""Newsletters and subscriptions in the Wagtail admin."""
+
+from django.utils.translation import gettext_lazy
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+
+from newsletters.models import Newsletter, Subscription
+
+
+class NewsletterViewSet(SnippetViewSet):
+    model = Newsletter
+    icon = "mail"
+    list_display = ["name", "sender_name", "sender_email"]
+    search_fields = ["name"]
+
+
+class SubscriptionViewSet(SnippetViewSet):
+    """Who subscribed to what; people change their own choices, staff look and end."""
+
+    model = Subscription
+    icon = "group"
+    menu_label = gettext_lazy("Subscriptions")
+    list_display = ["subscriber", "newsletter", "locale", "theme_set", "status", "status_changed_at"]
+    list_filter = ["newsletter", "locale", "status"]
+    search_fields = ["subscriber__email", "subscriber__first_name"]
+    inspect_view_enabled = True
+    list_per_page = 50
+
+
+class NewsletterGroup(SnippetViewSetGroup):
+    items = (NewsletterViewSet, SubscriptionViewSet)
+    menu_label = gettext_lazy("Subscribers")
+    menu_icon = "group"
+    menu_order = 310
