@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cms.compat import task
+from cms.stopping import told_to_stop
 from newsletters import ledger
 from newsletters.actions.send_batch import send_batch
 from newsletters.actions.send_confirmation import send_confirmation
@@ -31,7 +32,10 @@ def deliver(dispatch_pk: int) -> int:
     if dispatch is None or dispatch.status != Dispatch.Status.SENDING:
         return 0
     worker = f"{socket.gethostname()[:20]}:{os.getpid()}:{token_hex(4)}"
-    sent = send_batch(dispatch, transport=configured_transport(), worker=worker, clock=timezone.now)
+    with told_to_stop() as should_stop:
+        sent = send_batch(
+            dispatch, transport=configured_transport(), worker=worker, clock=timezone.now, should_stop=should_stop
+        )
     if sent and _has_work(dispatch):
         deliver.enqueue(dispatch_pk)
     return sent

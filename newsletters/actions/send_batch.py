@@ -51,14 +51,17 @@ def send_batch(
     worker: str,
     clock: Callable[[], datetime],
     jitter: ledger.Jitter = random,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> int:
     """Claim and send up to BATCH_SIZE deliveries; return how many were taken up.
+
+    `should_stop` is asked between two messages: once it says yes, nothing more is taken up and the rest put back.
 
     What goes wrong with one mail is recorded on its row. What goes wrong with the server is recorded on the
     dispatch, which waits or pauses; nothing is lost and nothing raised.
     """
     line = Line(transport)
-    batch = _Batch(dispatch=dispatch, line=line, worker=worker, clock=clock, jitter=jitter)
+    batch = _Batch(dispatch=dispatch, line=line, worker=worker, clock=clock, jitter=jitter, should_stop=should_stop)
     try:
         batch.run()
     except TransportDown as error:
@@ -86,13 +89,17 @@ class _Batch:
     worker: str
     clock: Callable[[], datetime]
     jitter: ledger.Jitter
+    should_stop: Callable[[], bool]
     taken_up: int = 0
     failed: int = 0  # how many mails the program itself failed at since the server answered last
     hung_up: list[_HungUp] = field(default_factory=list)
 
     def run(self) -> None:
-        """Claim and send until the batch is full or nothing is due; raise TransportDown or ReplyLost."""
-        while self.taken_up < conf.BATCH_SIZE:
+        """Claim and send until the batch is full, nothing is due, or it is told to stop.
+
+        Raises TransportDown or ReplyLost.
+        """
+        while self.taken_up < conf.BATCH_SIZE and not self.should_stop():
             keys = ledger.claim(self.dispatch, worker=self.worker, now=self.clock())
             if not keys:
                 self._blame(self.hung_up)
@@ -108,6 +115,8 @@ class _Batch:
         """Send one after the other; each commit says what became of the last one and that the next is in flight."""
         settle: Settle = _nothing_to_settle
         for key in keys:
+            if self.should_stop():
+                break
             with transaction.atomic():
                 settle()
                 settle = _nothing_to_settle

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from newsletters.actions.send_batch import send_batch
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
@@ -277,3 +278,16 @@ def test_a_message_has_the_same_message_id_at_every_try(dispatch: Any, clock: An
         line for one in transport.tries_of("ann@example.org") for line in one.data.splitlines() if b"Message-ID" in line
     }
     assert ids == {b"Message-ID: " + delivery_to("ann", dispatch).message_id.encode()}
+
+
+def test_a_worker_that_is_told_to_end_finishes_what_is_in_flight_and_puts_back_the_rest(
+    dispatch: Any, transport: Any, clock: Any
+) -> None:
+    stop_after_one = iter([False, False, True, True])
+    args = {"transport": transport, "worker": "w1", "clock": clock}
+    assert send_batch(dispatch, **args, should_stop=lambda: next(stop_after_one)) == 1
+    assert transport.recipients == EVERYBODY[:1]
+    assert states(dispatch) == {"accepted": 1, "ready": 2}
+    assert send_batch(dispatch, **args, should_stop=lambda: True) == 0
+    assert send_batch(dispatch, **args) == 2
+    assert transport.recipients == EVERYBODY
