@@ -12,7 +12,7 @@ from cms.api.content import plain_html
 from cms.plugins import FeedText
 from newsletters.conf import conf
 from newsletters.models import Dispatch, Edition
-from newsletters.sending.message import public_html
+from newsletters.sending.personal import public_html
 
 # Classes of the templates in newsletters/mail: the sheet of paper holds the stories. An activity's day beside
 # its time, the sender's name and the date repeat what is told elsewhere.

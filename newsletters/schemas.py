@@ -17,7 +17,7 @@ from cms.api.values import Value
 from newsletters.addresses import clean_address
 from newsletters.feeds import mail_as_article
 from newsletters.models import Dispatch, Edition, Newsletter
-from newsletters.sending.message import public_html, public_text
+from newsletters.sending.personal import public_html, public_text
 
 
 def _email(value: str) -> str:

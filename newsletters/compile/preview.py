@@ -8,9 +8,8 @@ from django.utils import timezone
 from newsletters.compile.content import load_content
 from newsletters.compile.edition import CompiledEdition, compile_edition
 from newsletters.exceptions import IssueProblem
-from newsletters.mail import SALUTATION
 from newsletters.models import IssuePage
-from newsletters.sending.message import salutation
+from newsletters.sending.personal import NO_LINKS, fill_html, fill_text, personal_parts
 
 PREVIEW_CSP = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -30,10 +29,12 @@ def preview_issue(issue: IssuePage, *, mode_name: str) -> HttpResponse:
 
 def edition_response(compiled: CompiledEdition, *, kind: str, language: str) -> HttpResponse:
     """Return an edition's HTML or text with a neutral salutation, unable to run or load anything foreign."""
-    body = compiled.text if kind == "text" else compiled.html
-    subtype = "plain" if kind == "text" else "html"
+    parts = personal_parts(language=language, first_name="", links=NO_LINKS)
+    is_text = kind == "text"
+    body = fill_text(compiled.text, parts=parts) if is_text else fill_html(compiled.html, parts=parts)
+    subtype = "plain" if is_text else "html"
     return HttpResponse(
-        body.replace(SALUTATION, salutation("", language=language)),
+        body,
         content_type=f"text/{subtype}; charset=utf-8",
         headers={"Content-Security-Policy": PREVIEW_CSP},
     )

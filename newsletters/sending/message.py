@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import binascii
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
-from html import escape
 from typing import Any
 
-from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext as _
-
-from newsletters.conf import conf
-from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
-from newsletters.models import Delivery, Edition, Newsletter
+from newsletters.models import Delivery, Newsletter
 from newsletters.remarks import Remark
+from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
 from newsletters.sending.transport import MessageUnsendable
-from newsletters.tokens import Purpose, make_token
 
 
 class UnfoldedHeader(UnstructuredHeader, BaseHeader):
@@ -44,30 +36,6 @@ def _policy() -> EmailPolicy[EmailMessage]:
 POLICY = _policy()
 
 
-@dataclass(frozen=True, kw_only=True)
-class PersonalLinks:
-    """Where one subscriber leaves or changes the subscription."""
-
-    unsubscribe: str
-    preferences: str
-
-    @classmethod
-    def of(cls, subscription_pk: int) -> PersonalLinks:
-        """Return the links of this subscription."""
-        unsubscribe = make_token(Purpose.UNSUBSCRIBE, subscription_pk=subscription_pk)
-        preferences = make_token(Purpose.PREFERENCES, subscription_pk=subscription_pk)
-        return cls(
-            unsubscribe=conf.PUBLIC_URL + reverse("newsletters:unsubscribe", args=[unsubscribe]),
-            preferences=conf.PUBLIC_URL + reverse("newsletters:preferences", args=[preferences]),
-        )
-
-
-def salutation(first_name: str, *, language: str) -> str:
-    """Return how a letter in this language begins; without a name it greets the reader."""
-    with translation.override(language):
-        return _("Dear %(name)s,") % {"name": first_name} if first_name else _("Dear reader,")
-
-
 def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) -> EmailMessage:
     """Return the delivery's mail; raise MessageUnsendable if its address cannot stand in a mail.
 
@@ -77,8 +45,8 @@ def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) 
     if edition is None or subscription is None:
         raise MessageUnsendable(Remark.NOBODY)
     subscriber = subscription.subscriber
-    links = PersonalLinks.of(subscription.pk)
-    hello = salutation(subscriber.first_name, language=edition.locale.language_code)
+    language, links = edition.locale.language_code, PersonalLinks.of(subscription.pk)
+    parts = personal_parts(language=language, first_name=subscriber.first_name, links=links)
     message = EmailMessage(policy=POLICY)
     try:
         message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)
@@ -95,9 +63,9 @@ def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) 
     message["Feedback-ID"] = f"{delivery.dispatch_id}:{newsletter.slug}:newsletter:{newsletter.domain}"
     set_bodies(
         message,
-        text=fill(edition.text, hello=hello, links=links),
-        html=fill(edition.html, hello=escape(hello), links=links),
-        language=edition.locale.language_code,
+        text=fill_text(edition.text, parts=parts),
+        html=fill_html(edition.html, parts=parts),
+        language=language,
     )
     return message
 
@@ -109,35 +77,6 @@ def set_bodies(message: EmailMessage, *, text: str, html: str, language: str) ->
     message["Content-Language"] = language
     message.attach(_part(text, subtype="plain"))
     message.attach(_part(html, subtype="html"))
-
-
-def fill(body: str, *, hello: str, links: PersonalLinks) -> str:
-    """Return an edition's body with one person's salutation and links; `hello` is escaped for the body."""
-    return (
-        body.replace(UNSUBSCRIBE_URL, links.unsubscribe)
-        .replace(PREFERENCES_URL, links.preferences)
-        .replace(SALUTATION, hello)
-    )
-
-
-def public_html(edition: Edition) -> str:
-    """Return the edition's HTML for everyone: a neutral salutation, and sign-up where personal links stood."""
-    return fill(edition.html, hello=escape(_neutral(edition)), links=_public_links(edition))
-
-
-def public_text(edition: Edition) -> str:
-    """Return the edition's plain text for everyone."""
-    return fill(edition.text, hello=_neutral(edition), links=_public_links(edition))
-
-
-def _neutral(edition: Edition) -> str:
-    return salutation("", language=edition.locale.language_code)
-
-
-def _public_links(edition: Edition) -> PersonalLinks:
-    slug, language = edition.dispatch.newsletter.slug, edition.locale.language_code
-    sign_up = conf.PUBLIC_URL + reverse("newsletters:sign-up", args=[slug, language])
-    return PersonalLinks(unsubscribe=sign_up, preferences=sign_up)
 
 
 def address(email: str, *, name: str) -> Address:

@@ -26,7 +26,7 @@ from newsletters.actions.subscribe import subscribe
 from newsletters.exceptions import WrongToken
 from newsletters.forms import ChoicesForm, SignUpForm
 from newsletters.models import Dispatch, Edition, Newsletter, Subscription
-from newsletters.sending.message import PersonalLinks, public_html
+from newsletters.sending.personal import PersonalLinks, public_html
 from newsletters.tasks import confirm_by_mail
 from newsletters.throttle import SignUpThrottle
 from newsletters.tokens import Purpose, read_confirmation_token, read_token

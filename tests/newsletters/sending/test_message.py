@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from newsletters.actions.send_batch import send_batch
-from newsletters.sending.message import PersonalLinks, build_message, fill, salutation
+from newsletters.sending.message import build_message
+from newsletters.sending.personal import salutation
 from newsletters.testing import FakeTransport, FixedClock
 from newsletters.tokens import Purpose, read_token
 from tests.newsletters.building import rolled_back
@@ -174,17 +175,3 @@ def test_outlooks_comments_survive(sent: Any) -> None:
     assert html.startswith("<!doctype html>")
     assert html.count("<!--[if mso") >= 3
     assert html.count("<![endif]-->") >= html.count("<!--[if")
-
-
-@pytest.mark.parametrize(
-    ("first_name", "language", "hello"),
-    [("Ann", "en", "Dear Ann,"), ("", "en", "Dear reader,"), ("Ann", "nl", "Beste Ann,"), ("", "nl", "Beste lezer,")],
-)
-def test_the_salutation_speaks_the_readers_language(first_name: str, language: str, hello: str) -> None:
-    assert salutation(first_name, language=language) == hello
-
-
-def test_filling_replaces_every_token_and_nothing_within_a_name() -> None:
-    links = PersonalLinks(unsubscribe="U", preferences="P")
-    body = "%%salutation%% %%unsubscribe_url%% %%preferences_url%% %%unsubscribe_url%%"
-    assert fill(body, hello="%%unsubscribe_url%%", links=links) == "%%unsubscribe_url%% U P U"

@@ -1,0 +1,91 @@
+"""What stands in one copy of a mail for each personal token: the one place that says so, and that fills tokens in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from newsletters.conf import conf
+from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
+from newsletters.models import Edition
+from newsletters.tokens import Purpose, make_token
+
+Parts = Mapping[str, str]  # token -> the words that stand for it, unescaped
+
+TOKENS = (SALUTATION, PREFERENCES_URL, UNSUBSCRIBE_URL)
+_ANY_TOKEN = re.compile("|".join(map(re.escape, TOKENS)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalLinks:
+    """Where one subscriber leaves or changes the subscription."""
+
+    unsubscribe: str
+    preferences: str
+
+    @classmethod
+    def of(cls, subscription_pk: int) -> PersonalLinks:
+        """Return the links of this subscription."""
+        unsubscribe = make_token(Purpose.UNSUBSCRIBE, subscription_pk=subscription_pk)
+        preferences = make_token(Purpose.PREFERENCES, subscription_pk=subscription_pk)
+        return cls(
+            unsubscribe=conf.PUBLIC_URL + reverse("newsletters:unsubscribe", args=[unsubscribe]),
+            preferences=conf.PUBLIC_URL + reverse("newsletters:preferences", args=[preferences]),
+        )
+
+    @classmethod
+    def of_everyone(cls, *, newsletter_slug: str, language: str) -> PersonalLinks:
+        """Return what stands in a public copy: the way to sign up."""
+        sign_up = conf.PUBLIC_URL + reverse("newsletters:sign-up", args=[newsletter_slug, language])
+        return cls(unsubscribe=sign_up, preferences=sign_up)
+
+
+NO_LINKS = PersonalLinks(unsubscribe="#", preferences="#")  # of a preview that is nobody's copy
+
+
+def personal_parts(*, language: str, first_name: str, links: PersonalLinks) -> Parts:
+    """Return the words for every token in the copy of someone with this first name; none greets the reader."""
+    return {
+        SALUTATION: salutation(first_name, language=language),
+        PREFERENCES_URL: links.preferences,
+        UNSUBSCRIBE_URL: links.unsubscribe,
+    }
+
+
+def public_parts(edition: Edition) -> Parts:
+    """Return the words for every token in everyone's copy."""
+    language = edition.locale.language_code
+    links = PersonalLinks.of_everyone(newsletter_slug=edition.dispatch.newsletter.slug, language=language)
+    return personal_parts(language=language, first_name="", links=links)
+
+
+def fill_text(body: str, *, parts: Parts) -> str:
+    """Return a plain text with its tokens filled in; what looks like a token within the words stays as it is."""
+    return _ANY_TOKEN.sub(lambda found: parts[found[0]], body)
+
+
+def fill_html(body: str, *, parts: Parts) -> str:
+    """Return HTML with its tokens filled in; here the words are escaped, quotation marks too."""
+    return fill_text(body, parts={token: escape(words) for token, words in parts.items()})
+
+
+def public_html(edition: Edition) -> str:
+    """Return the edition's HTML for everyone: a neutral salutation, and sign-up where personal links stood."""
+    return fill_html(edition.html, parts=public_parts(edition))
+
+
+def public_text(edition: Edition) -> str:
+    """Return the edition's plain text for everyone."""
+    return fill_text(edition.text, parts=public_parts(edition))
+
+
+def salutation(first_name: str, *, language: str) -> str:
+    """Return how a letter in this language begins; without a name it greets the reader."""
+    with translation.override(language):
+        return _("Dear %(name)s,") % {"name": first_name} if first_name else _("Dear reader,")
