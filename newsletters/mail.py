@@ -75,7 +75,8 @@ class Story:
 
     `picture` is 600x338 shown, 1200 wide in the file; `thumbnail` is 160x120 shown (as wide as the
     screen on a phone), 640 wide in the file.
-    `facts` holds what the page type's story card adds, such as an activity's dates.
+    `facts` holds what the page type's story card adds, such as an activity's dates. `block_id` names the block of
+    the issue that tells it, so that staff can be led there.
     """
 
     card: str
@@ -88,6 +89,7 @@ class Story:
     picture: Picture | None = None
     thumbnail: Picture | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    block_id: str = ""
 
     @property
     def theme(self) -> ThemeLabel | None:

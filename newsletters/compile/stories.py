@@ -45,11 +45,12 @@ def tell_stories(
     blocks: Iterable[Any], *, locale: Locale, site: Site, now: datetime
 ) -> tuple[list[Told], list[Remark]]:
     """Return the stories that can be told in `locale`, in order, and remarks on those that cannot."""
-    values = [block.value for block in blocks if block.block_type == "story" and block.value["page"]]
+    found = [block for block in blocks if block.block_type == "story" and block.value["page"]]
     public = public_pages(site=site, now=now)
-    pages = _translations(public, sources=[value["page"] for value in values], locale=locale)
+    pages = _translations(public, sources=[block.value["page"] for block in found], locale=locale)
     told, remarks = [], []
-    for value in values:
+    for block in found:
+        value = block.value
         page = pages.get(value["page"].translation_key)
         text = next((t for t in value["texts"] if t["language"] == locale.language_code), None)
         if page is None or text is None:
@@ -63,7 +64,7 @@ def tell_stories(
                 )
             )
             continue
-        story, story_remarks = _story(page, value=value, text=text, locale=locale)
+        story, story_remarks = _story(page, block_id=str(block.id or ""), value=value, text=text, locale=locale)
         told.append(Told(story=story, is_lead=value["is_lead"]))
         remarks.extend(story_remarks)
     return told, remarks
@@ -75,7 +76,7 @@ def _translations(public: Any, *, sources: list[Any], locale: Locale) -> dict[An
     return {page.translation_key: page for page in pages.prefetch_related("themes__names__locale")}
 
 
-def _story(page: Any, *, value: Any, text: Any, locale: Locale) -> tuple[Story, list[Remark]]:
+def _story(page: Any, *, block_id: str, value: Any, text: Any, locale: Locale) -> tuple[Story, list[Remark]]:
     card = card_for(page)
     image = value["image"] or page.image
     pictures: dict[str, Picture | None] = {"picture": None, "thumbnail": None}
@@ -98,6 +99,7 @@ def _story(page: Any, *, value: Any, text: Any, locale: Locale) -> tuple[Story, 
         url=page.full_url,
         themes=tuple(theme_label(theme, locale=locale) for theme in _main_theme_first(page)),
         facts=card.facts(page) if card else {},
+        block_id=block_id,
         **pictures,
     )
     return story, remarks
