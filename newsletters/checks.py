@@ -21,7 +21,7 @@ def register() -> None:
 
 def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """Return what is wrong with HUB_NEWSLETTERS."""
-    return [*_unknown_keys(), *_numbers(), *_public_url(), *_transport()]
+    return [*_unknown_keys(), *_numbers(), *_switches(), *_public_url(), *_transport()]
 
 
 def _unknown_keys() -> list[checks.CheckMessage]:
@@ -43,6 +43,19 @@ def _numbers() -> list[checks.CheckMessage]:
         )
         for name in numbers
         if not isinstance(getattr(conf, name), int) or getattr(conf, name) < 1
+    ]
+
+
+def _switches() -> list[checks.CheckMessage]:
+    switches = [name for name, kind in Conf.__annotations__.items() if kind is bool]
+    return [
+        checks.Error(
+            f"{PLACE}[{name!r}] must be True or False, not {getattr(conf, name)!r}.",
+            hint="newsletters/conf.py says what it switches.",
+            id="hub_newsletters.E020",
+        )
+        for name in switches
+        if not isinstance(getattr(conf, name), bool)
     ]
 
 

@@ -18,6 +18,8 @@ class Conf:
     RETRY_MOST_SECONDS: int = 4 * 3600  # the longest wait between tries
     RETRY_FOR_SECONDS: int = 48 * 3600  # after this a deferred delivery is given up
     OUTAGE_SECONDS: int = 60  # wait after the mail server could not be reached
+    FOUR_EYES: bool = True  # whoever changed an issue since its last approval may not approve it
+    SCHEDULE_LATE_SECONDS: int = 2 * 3600  # a scheduled issue that is later than this is not sent without asking
     CONFIRM_WITHIN_DAYS: int = 7  # how long the link in a confirmation mail works
 
     def __getattribute__(self, name: str) -> Any:

@@ -7,6 +7,12 @@ NewsletterError
 │   ├── NoStories           the issue says nothing in a language
 │   ├── StoryFailed         one story cannot be rendered
 │   └── RichTextTooDeep     rich text that no mail client and no compiler should be given
+├── ApprovalRefused         the issue may not be approved now, or not by this person
+│   ├── OwnWork             they changed it themselves
+│   ├── NotSubmitted        nobody asked for its approval
+│   └── NoWorkflow          no workflow leads to an approval
+├── ScheduleRefused         the issue cannot be scheduled so
+├── CorrectionRefused       the sending cannot be corrected now
 ├── SendingRefused          the issue may not be sent now
 │   ├── NotApproved         nobody approved this content
 │   ├── NoAudience          nobody would get it
@@ -50,6 +56,30 @@ class StoryFailed(IssueProblem):
 
 class RichTextTooDeep(IssueProblem):
     """The text is too long or too deeply nested for a mail. Remove the formatting and try again."""
+
+
+class ApprovalRefused(NewsletterError):
+    """The issue cannot be approved now."""
+
+
+class OwnWork(ApprovalRefused):
+    """You changed this issue since it was last approved. Someone else has to approve it."""
+
+
+class NotSubmitted(ApprovalRefused):
+    """Nobody has submitted this issue for approval. Submit it first."""
+
+
+class NoWorkflow(ApprovalRefused):
+    """No workflow leads to an approval of this issue. An administrator sets one up."""
+
+
+class ScheduleRefused(NewsletterError):
+    """The issue cannot be scheduled now."""
+
+
+class CorrectionRefused(NewsletterError):
+    """The sending cannot be corrected now. Pause it first."""
 
 
 class SendingRefused(NewsletterError):

@@ -11,12 +11,12 @@ from django.urls import include, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
+from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
-from wagtail.log_actions import LogFormatter
 from wagtail.snippets.models import register_snippet
 
-from newsletters import admin_urls, protection
+from newsletters import admin_urls, log_actions, protection
 from newsletters.models import IssuePage
 from newsletters.viewsets import NewsletterGroup
 
@@ -72,28 +72,24 @@ def issue_buttons(page: Any, user: Any, view_name: str, next_url: str | None = N
         )
 
 
+class ReviewMenuItem(ActionMenuItem):
+    """Leads to the review, where a button of Wagtail's would approve what nobody may have looked at."""
+
+    name = "action-review"
+    label = gettext_lazy("Review and approve")
+    icon_name = "success"
+
+    def get_url(self, parent_context: Any) -> str:
+        return reverse("newsletters_admin:review", args=[parent_context["page"].pk])
+
+
 @hooks.register("construct_page_action_menu")
 def no_publishing_by_hand(menu_items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
-    """An issue becomes public by being sent, so the editor offers to save it, not to publish it."""
+    """An issue becomes public by being sent, so the editor offers to save and to review it, not to publish it."""
     model = type(context["page"]) if context.get("page") else None
     if model is IssuePage:
-        menu_items[:] = [item for item in menu_items if item.name not in {"action-publish", "action-unpublish"}]
+        kept = [item for item in menu_items if item.name not in {"action-publish", "action-unpublish"}]
+        menu_items[:] = [ReviewMenuItem(item.order) if item.name == "approve" else item for item in kept]
 
 
-@hooks.register("register_log_actions")
-def register_log_actions(actions: Any) -> None:
-    """Name the newsletter's steps in Wagtail's audit log."""
-
-    @actions.register_action("hub_newsletters.approve")
-    class ApproveFormatter(LogFormatter):
-        label = gettext_lazy("Approve")
-
-        def format_message(self, log_entry: Any) -> str:
-            return _("Approved for sending")
-
-    @actions.register_action("hub_newsletters.send")
-    class SendFormatter(LogFormatter):
-        label = gettext_lazy("Send")
-
-        def format_message(self, log_entry: Any) -> str:
-            return _("Sending started")
+hooks.register("register_log_actions", log_actions.register)

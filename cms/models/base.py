@@ -75,6 +75,7 @@ class HubPage(Page):
         index.FilterField("locale_id"),
     ]
     is_creatable = False
+    publishes_when_approved = True  # what the end of a Wagtail workflow does; see cms.workflows
 
     class Meta:
         verbose_name = _("page")

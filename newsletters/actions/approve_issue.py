@@ -5,22 +5,39 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from newsletters.actions.compile_issue import compile_issue
-from newsletters.exceptions import NotApproved
+from newsletters.exceptions import NotApproved, NotSubmitted, OwnWork
 from newsletters.models import Approval, IssuePage
+from newsletters.standing import approval_step, is_own_work, leads_to_approval
 
 
 def approve_issue(issue: IssuePage, *, seen_hash: str, user: Any, now: datetime) -> Approval:
-    """Store the approval of the content whose hash the approver was shown.
+    """Store the approval of the content whose hash the approver was shown, and let the issue pass its workflow.
 
-    Raises NotApproved if the content is another one by now, IssueProblem if it cannot be compiled.
+    Raises NotApproved if the content is another one by now, OwnWork if the approver wrote some of it, NotSubmitted
+    if its workflow has not come to the approval, IssueProblem if it cannot be compiled.
     """
     compiled = compile_issue(issue.get_latest_revision_as_object(), newsletter=issue.newsletter, now=now)
     if compiled.content_hash != seen_hash:
         raise NotApproved(_("The issue was changed while you looked at it. Look at it again, then approve."))
-    approval = Approval.objects.create(issue_id=issue.pk, content_hash=seen_hash, approved_by=user, approved_at=now)
-    log(instance=issue, action="hub_newsletters.approve", user=user, data={"content_hash": seen_hash})
+    if is_own_work(issue, user=user):
+        raise OwnWork
+    step = approval_step(issue)
+    if step is None and leads_to_approval(issue):
+        raise NotSubmitted
+    with transaction.atomic():
+        approval = Approval.objects.create(
+            issue_id=issue.pk,
+            content_hash=seen_hash,
+            approved_by=user,
+            approved_at=now,
+            revision_id=issue.latest_revision_id,
+        )
+        log(instance=issue, action="hub_newsletters.approve", user=user, data={"content_hash": seen_hash})
+        if step:
+            step.approve(user=user)
     return approval

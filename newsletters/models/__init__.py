@@ -4,7 +4,9 @@ from newsletters.models.delivery import Delivery, Dispatch
 from newsletters.models.edition import Approval, Edition
 from newsletters.models.issue import IssuePage, IssueText, NewsletterPage
 from newsletters.models.newsletter import Newsletter, NewsletterText
+from newsletters.models.schedule import Schedule
 from newsletters.models.subscriber import ConsentEvent, Subscriber, Subscription, ThemeSet
+from newsletters.models.workflow import IssueApprovalTask
 
 __all__ = [
     "Approval",
@@ -12,11 +14,13 @@ __all__ = [
     "Delivery",
     "Dispatch",
     "Edition",
+    "IssueApprovalTask",
     "IssuePage",
     "IssueText",
     "Newsletter",
     "NewsletterPage",
     "NewsletterText",
+    "Schedule",
     "Subscriber",
     "Subscription",
     "ThemeSet",

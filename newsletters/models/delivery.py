@@ -30,6 +30,7 @@ class Dispatch(models.Model):
     status_reason = models.CharField(_("reason"), max_length=255, blank=True)
     retry_at = models.DateTimeField(_("next try"), null=True)  # set while the mail server cannot be reached
     content_hash = models.CharField(_("content hash"), max_length=64)
+    edition_number = models.PositiveSmallIntegerField(_("number of its editions"), default=1)  # corrections raise it
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("created"))
     finished_at = models.DateTimeField(_("finished"), null=True)

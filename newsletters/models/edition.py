@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Locale
+from wagtail.models import Locale, Revision
 
 from newsletters.models.issue import IssuePage
 from newsletters.models.subscriber import ThemeSet
@@ -18,6 +18,7 @@ class Approval(models.Model):
     content_hash = models.CharField(_("content hash"), max_length=64)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(_("approved"))
+    revision = models.ForeignKey(Revision, on_delete=models.SET_NULL, null=True, related_name="+")  # to compare with
 
     class Meta:
         ordering = ["-approved_at", "-pk"]
@@ -29,12 +30,14 @@ class Approval(models.Model):
 class Edition(models.Model):
     """An issue in one language with the stories of one set of themes, frozen when its dispatch was made.
 
-    `theme_set` is null in the edition that has every story: the one that the archive shows.
+    `theme_set` is null in the edition that has every story: the one that the archive shows. A correction while a
+    dispatch is paused makes editions with the next `number`; those of before stay with those who got them.
     """
 
     dispatch = models.ForeignKey("hub_newsletters.Dispatch", on_delete=models.CASCADE, related_name="editions")
     locale = models.ForeignKey(Locale, on_delete=models.PROTECT, related_name="+")
     theme_set = models.ForeignKey(ThemeSet, on_delete=models.PROTECT, null=True, related_name="+")
+    number = models.PositiveSmallIntegerField(_("number"), default=1)
     subject = models.CharField(_("subject"), max_length=120)
     preheader = models.CharField(_("preheader"), max_length=160, blank=True)
     title = models.CharField(_("title"), max_length=120)
@@ -47,10 +50,10 @@ class Edition(models.Model):
         verbose_name_plural = _("editions")
         constraints = [
             models.UniqueConstraint(
-                fields=["dispatch", "locale", "theme_set"], name="hub_newsletters_one_edition_per_variant"
+                fields=["dispatch", "locale", "theme_set", "number"], name="hub_newsletters_one_edition_per_variant"
             ),
             models.UniqueConstraint(
-                fields=["dispatch", "locale"],
+                fields=["dispatch", "locale", "number"],
                 condition=models.Q(theme_set__isnull=True),
                 name="hub_newsletters_one_full_edition_per_language",
             ),

@@ -44,6 +44,8 @@ class IssuePage(HubPage):
     gather_until = models.DateTimeField(_("until"), null=True, blank=True)
     body = StreamField(IssueBlock(), blank=True, verbose_name=_("stories"))
 
+    publishes_when_approved = False  # it is public by being sent
+
     parent_page_types = ["hub_newsletters.NewsletterPage"]
     subpage_types: list[str] = []
     content_panels = [

@@ -16,8 +16,9 @@ def may(user: Any, permission: str) -> bool:
 
 
 def require_edit(request: HttpRequest, page: Any) -> None:
-    """Raise PermissionDenied unless the user may edit this page."""
-    if not page.permissions_for_user(request.user).can_edit():
+    """Raise PermissionDenied unless the user may edit this page, and edit it now: in review it is locked."""
+    lock = page.get_lock()
+    if not page.permissions_for_user(request.user).can_edit() or (lock and lock.for_user(request.user)):
         raise PermissionDenied
 
 

@@ -1,0 +1,16 @@
+"""What happens when a page has passed its Wagtail workflow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def finish_workflow(workflow_state: Any, *, user: Any = None) -> None:
+    """Publish the page, as Wagtail does, unless pages of its type become public in another way.
+
+    The setting WAGTAIL_FINISH_WORKFLOW_ACTION names this; a page type says so with `publishes_when_approved`.
+    """
+    approved = workflow_state.content_object  # a page as its base class, or a snippet
+    model = getattr(approved, "specific_class", type(approved))
+    if getattr(model, "publishes_when_approved", True):
+        approved.get_latest_revision().publish(user=user)

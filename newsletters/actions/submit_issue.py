@@ -1,0 +1,27 @@
+"""Submit an issue for approval: start its Wagtail workflow, or go on with it after changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from wagtail.models import WorkflowState
+
+from newsletters.exceptions import ApprovalRefused, NoWorkflow
+from newsletters.models import IssuePage
+
+
+@transaction.atomic
+def submit_issue(issue: IssuePage, *, user: Any) -> WorkflowState:
+    """Return the workflow's state; Wagtail tells the approvers by mail. Raises NoWorkflow, ApprovalRefused."""
+    current = issue.current_workflow_state
+    if current and current.status == WorkflowState.STATUS_NEEDS_CHANGES:
+        current.resume(user)
+        return current
+    if current:
+        raise ApprovalRefused(_("This issue was submitted already."))
+    workflow = issue.get_workflow()
+    if workflow is None:
+        raise NoWorkflow
+    return workflow.start(issue, user)

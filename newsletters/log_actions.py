@@ -1,0 +1,69 @@
+"""The newsletter's steps in Wagtail's audit log, and what it says of each.
+
+Submitting and sending back are steps of Wagtail's workflow, which writes them itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.log_actions import LogFormatter
+
+Words = Callable[[dict[str, Any]], str]
+
+
+def moment(data: dict[str, Any], *, key: str = "send_at") -> str:
+    """Return a logged time on the clocks of the zone that it was meant in, with the zone."""
+    zone = data["time_zone"]
+    local = datetime.fromisoformat(data[key]).astimezone(ZoneInfo(zone))
+    return f"{date_format(local, 'DATETIME_FORMAT')} ({zone.replace('_', ' ')})"
+
+
+def _rescheduled(data: dict[str, Any]) -> str:
+    return _("Moved from %(old)s to %(new)s") % {"old": moment(data, key="was_at"), "new": moment(data)}
+
+
+def _corrected(data: dict[str, Any]) -> str:
+    return _("Corrected for %(people)s readers who had not got it") % {"people": data["people"]}
+
+
+ACTIONS: dict[str, tuple[Any, Words]] = {
+    "approve": (gettext_lazy("Approve"), lambda data: _("Approved for sending")),
+    "schedule": (gettext_lazy("Schedule"), lambda data: _("Scheduled for %(at)s") % {"at": moment(data)}),
+    "reschedule": (gettext_lazy("Move the time of sending"), _rescheduled),
+    "unschedule": (
+        gettext_lazy("Take back the time of sending"),
+        lambda data: _("No longer scheduled for %(at)s") % {"at": moment(data)},
+    ),
+    "not_sent": (
+        gettext_lazy("Not sent at its time"),
+        lambda data: _("Not sent at %(at)s: %(why)s") % {"at": moment(data), "why": data["why"]},
+    ),
+    "send": (gettext_lazy("Send"), lambda data: _("Sending started")),
+    "correct": (gettext_lazy("Correct"), _corrected),
+    "copy_as_correction": (
+        gettext_lazy("Copy as a correction"),
+        lambda data: _("A new issue was made to correct this one"),
+    ),
+}
+
+
+def register(actions: Any) -> None:
+    """Register the steps with Wagtail."""
+    for name, (label, words) in ACTIONS.items():
+        actions.register_action(f"hub_newsletters.{name}")(_formatter(label, words))
+
+
+def _formatter(label: Any, words: Words) -> type[LogFormatter]:
+    class Formatter(LogFormatter):
+        def format_message(self, log_entry: Any) -> str:
+            return words(log_entry.data)
+
+    Formatter.label = label
+    return Formatter

@@ -1,0 +1,57 @@
+"""When an issue is to be sent: a time that somebody chose, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.models.delivery import Dispatch
+from newsletters.models.issue import IssuePage
+
+
+class Schedule(models.Model):
+    """An issue's time of sending. Moving it keeps the row; every step stands in the audit log."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Scheduled")  # it is sent when its time comes
+        STARTED = "started", _("Started")  # its sending was started
+        WITHDRAWN = "withdrawn", _("Taken back")  # somebody took it back, or sent the issue by hand
+        REFUSED = "refused", _("Not sent")  # its time came, but the issue could not be sent; `reason` says why
+        MISSED = "missed", _("Missed")  # nobody was there to send it in time; a person decides
+
+    issue = models.ForeignKey(IssuePage, on_delete=models.CASCADE, related_name="schedules")
+    send_at = models.DateTimeField(_("time of sending"))
+    time_zone = models.CharField(_("time zone"), max_length=64)  # in which the time was meant
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.WAITING)
+    reason = models.TextField(_("reason"), blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    dispatch = models.OneToOneField(Dispatch, on_delete=models.SET_NULL, null=True, related_name="schedule")
+
+    class Meta:
+        verbose_name = _("schedule")
+        verbose_name_plural = _("schedules")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issue"],
+                condition=models.Q(status="waiting"),
+                name="hub_newsletters_one_time_per_issue",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["send_at"], condition=models.Q(status="waiting"), name="hub_newsletters_scheduled")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue} · {self.local_time:%Y-%m-%d %H:%M} {self.time_zone}"
+
+    @property
+    def local_time(self) -> datetime:
+        """The time of sending on the clocks of its zone."""
+        return self.send_at.astimezone(ZoneInfo(self.time_zone))
