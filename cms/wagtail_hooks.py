@@ -10,6 +10,7 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from cms.content_version import content_changed
 from cms.models import Theme
 from cms.registry import page_types
 from cms.webhooks.views import SECRET_ROTATED, SECRET_SHOWN
@@ -36,6 +37,15 @@ def serve_only_what_is_there(page: Page, request: HttpRequest, args: list[Any], 
     expired = page.expire_at is not None and page.expire_at <= timezone.now()
     if expired or type(page) not in page_types():
         raise Http404
+
+
+@hooks.register("after_bulk_action")
+def note_bulk_change(request: HttpRequest, action_type: str, objects: Any, action: Any) -> None:
+    """Make a new version of the content: Wagtail moves files to another collection, a private one say, by `update()`.
+
+    It runs in the transaction of the action.
+    """
+    content_changed(now=timezone.now())
 
 
 @hooks.register("register_admin_viewset")

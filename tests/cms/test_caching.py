@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from taggit.models import Tag
 from wagtail.contrib.redirects.models import Redirect
@@ -69,6 +70,26 @@ def test_every_change_of_content_makes_a_new_version(content: dict[str, Any], ch
     before = version()
     CHANGES[change](content)
     assert version() != before
+
+
+@pytest.mark.parametrize(("app", "kind"), [("wagtailimages", "image"), ("wagtaildocs", "document")])
+def test_files_that_are_moved_to_a_private_collection_together_are_gone_at_once(
+    content: dict[str, Any], admin_client: Any, client: Any, app: str, kind: str
+) -> None:
+    private = Collection.get_first_root_node().add_child(name="Private")
+    CollectionViewRestriction.objects.create(collection=private, restriction_type="login")
+    article, document = content["article"], content["document"]
+    article.body = [("document", {"document": document, "label": ""})]
+    article.save()
+    address, word = f"/api/v1/pages/{article.pk}", {"image": "canal", "document": f"/documents/{document.pk}"}[kind]
+    etag = client.get(address)["ETag"]
+    assert word in client.get(address).content.decode()
+    action = reverse("wagtail_bulk_action", args=[app, kind, "add_to_collection"])
+    asked = f"{action}?id={content[kind].pk}&next=/admin/"
+    assert admin_client.post(asked, {"collection": private.pk}).status_code == 302
+    answer = client.get(address, headers={"if-none-match": etag})
+    assert answer.status_code == 200
+    assert word not in answer.content.decode()
 
 
 def test_what_is_no_content_makes_no_new_version(content: dict[str, Any], admin_user: Any, client: Any) -> None:
