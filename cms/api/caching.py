@@ -32,10 +32,10 @@ KEPT_HEADERS = ("Content-Type", "Link", "Content-Disposition", "Content-Language
 def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Decorate an operation's `run` (Ninja's mode "view"): its GET is answered from what is known, if it can be.
 
-    A view that sets Cache-Control itself is left alone; so is every answer but 200.
+    Every answer but 200 is left alone, and so is a view that is `never_kept`.
     """
-
-    is_kept = not getattr(unwrap(run).__self__.view_func, "is_never_kept", False)
+    view = unwrap(run).__self__.view_func
+    is_kept, is_timed = not getattr(view, "is_never_kept", False), getattr(view, "is_timed", False)
 
     @wraps(run)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -43,7 +43,7 @@ def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
             return run(request, *args, **kwargs)
         now = timezone.now()
         version = content_version(now=now)
-        headers = _headers(*_validators(request, version=version, now=now))
+        headers = _headers(*_validators(request, version=version, is_timed=is_timed, now=now))
         if (unchanged := _unchanged(request, headers)) is not None:
             return unchanged
         key = f"hub-api-{headers['ETag']}"
@@ -51,7 +51,7 @@ def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
             return _with_headers(HttpResponse(kept[0], headers=kept[1]), headers)
         with reading(version=version.value):
             response = run(request, *args, **kwargs)
-        if not isinstance(response, HttpResponse) or response.status_code != 200 or "Cache-Control" in response:
+        if not isinstance(response, HttpResponse) or response.status_code != 200:
             return response
         kept_headers = {name: response[name] for name in KEPT_HEADERS if name in response}
         cache.set(key, (response.content, kept_headers), conf.API_KEEP_SECONDS)
@@ -66,26 +66,38 @@ def never_kept(view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
+def timed(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a view whose answer depends on the time, whatever its parameters: it is right to the minute."""
+    view.is_timed = True  # type: ignore[attr-defined]
+    return view
+
+
 def tag_response(response: HttpResponse, *, pages: Iterable[HubPage]) -> HttpResponse:
     """Say in `Surrogate-Key` which pages stand in the answer, for a CDN that purges by key; return `response`."""
     response[SURROGATE_KEY] = " ".join(["content", *(f"page-{page.pk}" for page in pages)])
     return response
 
 
-def _validators(request: HttpRequest, *, version: ContentVersion, now: datetime) -> tuple[str, int | None]:
+def _validators(
+    request: HttpRequest, *, version: ContentVersion, is_timed: bool, now: datetime
+) -> tuple[str, int | None]:
     """Return the ETag and, in seconds since 1970, the Last-Modified of the answer to this request."""
+    changed_at, minute = version.changed_at, None
+    # What depends on the time of day, such as coming activities, is right to the minute.
+    if is_timed or timed_filters() & request.GET.keys():
+        minute = now.replace(second=0, microsecond=0)
+        changed_at = max(changed_at or minute, minute)
     asked = (
         version.value,
         _release(),
         request.build_absolute_uri(),
         str(wants_markdown(request)),
-        # What depends on the time of day, such as coming activities, is right to the minute.
-        now.strftime("%j%H%M") if timed_filters() & request.GET.keys() else "",
+        minute.isoformat() if minute else "",
     )
     digest = blake2b("\0".join(asked).encode(), digest_size=16).hexdigest()
     # A second that is not over may bring another change, which its end would not show.
-    settled = version.changed_at and now - version.changed_at > timedelta(seconds=1)
-    return f'"{digest}"', int(version.changed_at.timestamp()) if version.changed_at and settled else None
+    settled = changed_at and now - changed_at > timedelta(seconds=1)
+    return f'"{digest}"', int(changed_at.timestamp()) if changed_at and settled else None
 
 
 def _headers(etag: str, modified: int | None) -> dict[str, str]:

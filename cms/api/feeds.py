@@ -17,6 +17,7 @@ from pydantic import Field, create_model
 from wagtail.coreutils import get_content_languages
 from wagtail.models import Page, Site
 
+from cms.api.caching import timed
 from cms.api.calendars import build_calendar, coming_pages
 from cms.api.content import one_line
 from cms.api.feed_items import Feed, FeedAuthor, build_items
@@ -105,10 +106,8 @@ def _add_calendar(router: Router, query_model: Any) -> None:
     def get_calendar(request: HttpRequest, query: Any) -> Any:
         """Return what is to come, and what was within the last month, in order of time."""
         site, now = site_of(request), timezone.now()
-        language = _language(site, query)
-        response = _response(_calendar(request, query, site=site, now=now), "text/calendar", language)
-        response["Cache-Control"] = "public, max-age=300"  # what was goes with time, also when nobody changes anything
-        return response
+        calendar = _calendar(request, query, site=site, now=now)
+        return _response(calendar, "text/calendar", _language(site, query))
 
     get_calendar.__annotations__["query"] = Query[query_model]  # type: ignore[misc]  # known at run time only
     operation = router.get(
@@ -117,7 +116,7 @@ def _add_calendar(router: Router, query_model: Any) -> None:
         summary="Get what is to come as iCalendar",
         openapi_extra=_answer("text/calendar", {"type": "string", "description": "The calendar (RFC 5545)."}),
     )
-    operation(get_calendar)
+    operation(timed(get_calendar))  # what was goes with time, also when nobody changes anything
 
 
 def build_feed(request: HttpRequest, query: Any) -> Feed:
