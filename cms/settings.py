@@ -60,7 +60,7 @@ MIDDLEWARE = [
     "cms.csp.csp_middleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "cms.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -173,7 +173,7 @@ WAGTAIL_FINISH_WORKFLOW_ACTION = "cms.workflows.finish_workflow"
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"
-CORS_EXPOSE_HEADERS = ["ETag", "Last-Modified", "Link"]
+CORS_EXPOSE_HEADERS = ["Content-Language", "ETag", "Last-Modified", "Link", "Retry-After"]
 
 # Bodies of API answers, and what Wagtail keeps. With several machines, one Redis for all spares work.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}

@@ -182,6 +182,17 @@ def test_addresses_languages_and_representations_have_answers_of_their_own(clien
     assert len({client.get(address)["ETag"] for address in addresses}) == len(addresses)
 
 
+def test_an_answer_is_the_same_whatever_language_the_browser_speaks(client: Any, content: dict[str, Any]) -> None:
+    for address in (*EVERY_ANSWER, "/api/v1/pages?limit=x", "/api/v1/docs", f"/api/v1/pages/{content['article'].pk}"):
+        english, dutch = (client.get(address, headers={"accept-language": code}) for code in ("en", "nl"))
+        cache.clear()
+        fresh = client.get(address, headers={"accept-language": "nl"})
+        assert english.content == dutch.content == fresh.content, address
+        assert "accept-language" not in english.get("Vary", "").lower(), address
+        assert "Content-Language" not in english or "/feed." in address
+    assert client.get("/api/v1/feed.rss?locale=nl")["Content-Language"] == "nl"
+
+
 @pytest.mark.parametrize("address", ["/api/v1/pages/999999", "/api/v1/pages?limit=x", "/api/v1/nothing"])
 def test_errors_are_not_kept(client: Any, content: dict[str, Any], address: str) -> None:
     answer = client.get(address)
@@ -221,7 +232,7 @@ def test_a_configured_website_may_read_the_validators(client: Any, content: dict
     settings.CORS_ALLOWED_ORIGINS = ["https://www.hub.test"]
     answer = client.get("/api/v1/site", headers={"origin": "https://www.hub.test"})
     assert answer["Access-Control-Allow-Origin"] == "https://www.hub.test"
-    assert "ETag" in answer["Access-Control-Expose-Headers"]
+    assert {"ETag", "Retry-After"} <= set(answer["Access-Control-Expose-Headers"].split(", "))
     assert "Access-Control-Allow-Origin" not in client.get("/api/v1/site", headers={"origin": "https://else.test"})
 
 
