@@ -21,10 +21,11 @@ GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291, section 2.4
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the receiver said: the status code and the beginning of the body."""
+    """What the receiver said: the status code, the beginning of the body, and its `Retry-After` as it stands."""
 
     status: int
     excerpt: str = ""
+    retry_after: str = ""
 
 
 class NoAnswer(Exception):
@@ -81,7 +82,8 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
     """Send `body` to `url`; return the answer, or raise NoAnswer or one of its kinds."""
     try:
         with _session() as session, session.post(url, data=body, headers=headers, stream=True) as reply:
-            return Answer(status=reply.status_code, excerpt=_excerpt(reply))
+            retry_after = reply.headers.get("Retry-After", "")
+            return Answer(status=reply.status_code, excerpt=_excerpt(reply), retry_after=retry_after)
     except InvalidIPAddress as error:
         raise NotAllowed from error
     except requests.exceptions.SSLError as error:

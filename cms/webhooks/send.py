@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+
+from django.utils.http import parse_http_date_safe
 
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.webhooks.client import Answer, BadCertificate, NoAnswer, NotAllowed, Post, TooSlow
@@ -27,8 +30,8 @@ TROUBLES: dict[type[NoAnswer], Trouble] = {
 def send_due(endpoint_id: int, *, post: Post, clock: Callable[[], datetime], chance: Callable[[], float]) -> int:
     """Send up to BATCH_SIZE due deliveries to the endpoint, one after the other; return how many were tried.
 
-    What goes wrong is recorded on the row. A receiver that does not answer is left alone until its next try is due:
-    the rest of the queue waits with it. `chance` returns a number from 0 up to 1.
+    What goes wrong is recorded on the row. A receiver that does not answer, or asks for time by `Retry-After`, is left
+    alone until its next try is due: the rest of the queue waits with it. `chance` returns a number from 0 up to 1.
     """
     for tried in range(conf.BATCH_SIZE):
         delivery = WebhookDelivery.claim_next(endpoint_id=endpoint_id, now=clock())
@@ -45,8 +48,23 @@ def wait_before_retry(*, attempts: int, chance: float) -> timedelta | None:
     return timedelta(seconds=waits[attempts - 1] * (1 + JITTER * chance)) if attempts <= len(waits) else None
 
 
+def asked_for(answer: Answer | None, *, now: datetime) -> timedelta:
+    """Return how long the receiver asked to be left alone (RFC 9110, section 10.2.3), a day at most; 0 if it did not.
+
+    `Retry-After` holds seconds or a date; what is neither is nothing.
+    """
+    said = answer.retry_after.strip() if answer else ""
+    longest = max(conf.RETRY_SECONDS)
+    if re.fullmatch(r"\d{1,9}", said, re.ASCII):
+        seconds = int(said)
+    else:
+        at = parse_http_date_safe(said)
+        seconds = 0 if at is None else at - int(now.timestamp())
+    return timedelta(seconds=min(max(seconds, 0), longest))
+
+
 def _send(delivery: WebhookDelivery, *, post: Post, clock: Callable[[], datetime], chance: Callable[[], float]) -> bool:
-    """Try once; return whether the receiver answered, be it with an error."""
+    """Try once; return whether the receiver may be asked for the next one: it answered, and asked for no time."""
     endpoint = delivery.endpoint
     headers = signed_headers(
         seeds=endpoint.seeds(now=clock()), event_id=str(delivery.event_id), body=delivery.body, now=clock()
@@ -60,10 +78,10 @@ def _send(delivery: WebhookDelivery, *, post: Post, clock: Callable[[], datetime
         return False
     if 200 <= answer.status < 300:
         delivery.deliver(status=answer.status, answer=answer.excerpt, now=clock())
-    else:
-        trouble = Trouble.REDIRECT if 300 <= answer.status < 400 else Trouble.REFUSED
-        _fail(delivery, trouble=trouble, answer=answer, now=clock(), chance=chance())
-    return True
+        return True
+    trouble = Trouble.REDIRECT if 300 <= answer.status < 400 else Trouble.REFUSED
+    _fail(delivery, trouble=trouble, answer=answer, now=clock(), chance=chance())
+    return not asked_for(answer, now=clock())
 
 
 def _fail(delivery: WebhookDelivery, *, trouble: Trouble, answer: Answer | None, now: datetime, chance: float) -> None:
@@ -74,9 +92,11 @@ def _fail(delivery: WebhookDelivery, *, trouble: Trouble, answer: Answer | None,
         delivery.give_up(trouble=trouble, status=status, answer=excerpt)
         _switch_off_if_hopeless(delivery, is_gone=status == GONE)
         return
-    delivery.put_off(until=now + wait, trouble=trouble, status=status, answer=excerpt)
-    if answer is None:
-        WebhookDelivery.rest(endpoint_id=delivery.endpoint_id, until=now + wait)
+    asked = asked_for(answer, now=now)
+    until = now + max(wait, asked)
+    delivery.put_off(until=until, trouble=trouble, status=status, answer=excerpt)
+    if answer is None or asked:
+        WebhookDelivery.rest(endpoint_id=delivery.endpoint_id, until=until)
 
 
 def _switch_off_if_hopeless(delivery: WebhookDelivery, *, is_gone: bool) -> None:

@@ -158,6 +158,14 @@ def test_redirects_are_not_followed(status: int) -> None:
 
 
 @pytest.mark.usefixtures("private_allowed")
+def test_the_time_that_a_receiver_asks_for_is_kept() -> None:
+    with serving(reply(503, **{"Retry-After": "120"})) as (url, _):
+        assert send(url).retry_after == "120"
+    with serving(reply(503)) as (url, _):
+        assert send(url).retry_after == ""
+
+
+@pytest.mark.usefixtures("private_allowed")
 def test_no_more_than_an_excerpt_of_the_answer_is_read() -> None:
     with serving(reply(200, b"x" * 5_000_000)) as (url, _):
         assert len(send(url).excerpt) <= EXCERPT_BYTES

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils.http import http_date
 
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.webhooks.client import Answer, BadCertificate, NoAnswer, NotAllowed, TooSlow
@@ -151,6 +152,37 @@ def test_who_does_not_answer_is_asked_once_not_once_for_each_message(
     clock.forward(seconds=5)
     assert send(endpoint, receiver, clock) == 20
     assert states() == [State.DELIVERED] * 20
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("120", 120),
+        (http_date((NOW + timedelta(minutes=10)).timestamp()), 600),
+        ("2", Conf.RETRY_SECONDS[0]),  # never sooner than by our own schedule
+        ("99999999", Conf.RETRY_SECONDS[-1]),  # never later than its last step
+        (http_date((NOW - timedelta(days=1)).timestamp()), Conf.RETRY_SECONDS[0]),
+        ("soon", Conf.RETRY_SECONDS[0]),
+        ("-5", Conf.RETRY_SECONDS[0]),
+        ("٣", Conf.RETRY_SECONDS[0]),
+    ],
+)
+def test_who_asks_for_time_gets_it(endpoint: WebhookEndpoint, clock: FixedClock, said: str, seconds: int) -> None:
+    row = waiting(endpoint)
+    send(endpoint, FakeReceiver(answers=[Answer(status=503, retry_after=said)]), clock)
+    row.refresh_from_db()
+    assert row.next_try_at == NOW + timedelta(seconds=seconds)
+
+
+def test_who_asks_for_time_is_not_asked_for_the_next_message_either(
+    endpoint: WebhookEndpoint, clock: FixedClock
+) -> None:
+    rows = [waiting(endpoint), waiting(endpoint)]
+    receiver = FakeReceiver(answers=[Answer(status=429, retry_after="60"), TAKEN])
+    assert [send(endpoint, receiver, clock), send(endpoint, receiver, clock)] == [1, 0]
+    clock.forward(seconds=60)
+    assert send(endpoint, receiver, clock) == 2
+    assert [message.headers["webhook-id"] for message in receiver.got[1:]] == [str(row.event_id) for row in rows]
 
 
 def test_what_waited_is_sent_in_the_order_in_which_it_happened(endpoint: WebhookEndpoint, clock: FixedClock) -> None:
