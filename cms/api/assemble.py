@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import reduce, wraps
 from pathlib import Path
 from typing import Annotated, Any, Union
 
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver
+from django.utils.timezone import get_default_timezone_name
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
+from ninja.operation import Operation
 from pydantic import Field
 from typing_extensions import TypeAliasType
 from wagtail.admin.utils import get_admin_base_url
@@ -31,8 +34,11 @@ from cms.api.resolve import resolve_router
 from cms.api.site import router as site_router
 from cms.api.sitemap import router as sitemap_router
 from cms.registry import page_types, plugins
+from cms.renditions import PRESETS
+from cms.webhooks.describe import describe_webhooks
+from cms.webhooks.schemas import webhook_message
 
-DESCRIPTION = (Path(__file__).parent / "openapi.md").read_text()
+WORDS = Path(__file__).parent / "openapi.md"
 
 
 class HubApi(NinjaAPI):
@@ -50,33 +56,41 @@ class HubApi(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         """Return the OpenAPI document, with every answer named and the schemas as generators read them."""
         document = super().get_openapi_schema(**kwargs)
-        finish(document, models=(Feed, Problem), throttled=self._throttled(), tags=_plugin_tags())
+        document["webhooks"] = describe_webhooks()
+        finish(
+            document,
+            models=(Feed, Problem, webhook_message()),
+            throttled=self._ids_of(lambda operation: bool(operation.throttle_objects)),
+            never_kept=self._ids_of(lambda operation: getattr(operation.view_func, "is_never_kept", False)),
+            tags=_plugin_tags(),
+        )
         return document
 
-    def _throttled(self) -> set[str]:
-        """Return the ids of the operations with a rate limit."""
+    def _ids_of(self, is_meant: Callable[[Operation], bool]) -> set[str]:
+        """Return the ids of these operations."""
         return {
             operation.operation_id or self.get_openapi_operation_id(operation)
             for router in self._get_bound_routers()
             for view in router.path_operations.values()
             for operation in view.operations
-            if operation.throttle_objects
+            if is_meant(operation)
         }
 
 
 def build_api() -> HubApi:
     """Return the Content API of the core and of all installed plugins."""
+    url = get_admin_base_url() or "http://localhost"
     api = HubApi(
         title="Innovation Hub: Content API",
         version="1",
-        description=DESCRIPTION,
+        description=_description(url),
         urls_namespace="api",
         docs_decorator=require_safe,
         servers=[{"url": "/", "description": "The hub that serves this document."}],
         openapi_extra={
             "info": {
                 "summary": "What the hub publishes, as JSON.",
-                "contact": {"name": "Innovation Hub", "url": f"{get_admin_base_url() or 'http://localhost'}/"},
+                "contact": {"name": "Innovation Hub", "url": f"{url}/"},
                 "license": {"name": "BSD 3-Clause", "identifier": "BSD-3-Clause"},
             }
         },
@@ -100,6 +114,14 @@ def build_api() -> HubApi:
     return api
 
 
+def _description(url: str) -> str:
+    """Return the words above all operations, with what depends on this hub; `url` is its address."""
+    widths = {name: " and ".join(str(width) for width in PRESETS[name]) for name in ("card", "wide")}
+    presets = f"In lists the files are {widths['card']} pixels wide, in details {widths['wide']}."
+    filled = {"{presets}": presets, "{time_zone}": get_default_timezone_name(), "{url}": url}
+    return reduce(lambda words, each: words.replace(*each), filled.items(), WORDS.read_text())
+
+
 def _union(name: str, schemas: Sequence[Any], words: str) -> Any:
     """Return the union of these schemas as a type that has a name in the document too."""
     union: Any = Union[tuple(schemas)]  # noqa: UP007  # made from a list
@@ -115,7 +137,8 @@ def _plugin_tags() -> dict[str, str]:
         for view in plugin.router.path_operations.values() if plugin.router else ():
             module = sys.modules[view.operations[0].view_func.__module__]
             for tag in (plugin.router and plugin.router.tags) or [plugin.name]:
-                words.setdefault(tag, (module.__doc__ or "").partition("\n")[0])
+                first_line = (module.__doc__ or "").partition("\n")[0]
+                words.setdefault(tag, re.sub(r"^`[^`]*`: (.)", lambda found: found[1].upper(), first_line))
     return words
 
 

@@ -38,7 +38,7 @@ class TextBlock(BodyBlock):
 
     type: Literal["text"] = Field(description="Says that this is running text.")
     html: str = Field(
-        description="Sanitised HTML (p, b, i, a, ol, ul, li, picture, figure …), its links resolved to paths.",
+        description="Sanitised HTML, links to pages as paths; the document's description names the tags.",
         examples=['<p>Read <a href="/en/team/">who we are</a>.</p>'],
     )
 

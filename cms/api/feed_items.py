@@ -26,7 +26,7 @@ class FeedAuthor(Value):
     """Who is behind a feed."""
 
     name: str = Field(description="The site's name.", examples=["Innovation Hub"])
-    url: str = Field(description="The site's address.", examples=["https://hub.example.org/en/themes/data/open-data/"])
+    url: str = Field(description="The address of its front page.", examples=["https://hub.example.org/en/"])
 
 
 class FeedItem(Value):
@@ -74,7 +74,7 @@ class Feed(Value):
         examples=["https://jsonfeed.org/version/1.1"],
     )
     title: str = Field(
-        description="The site's name, and what the feed was asked for.", examples=["Open data in practice"]
+        description="The site's name, and what the feed was asked for.", examples=["Innovation Hub: Articles, Data"]
     )
     home_page_url: str = Field(
         description="The full address of the site's front page in the feed's language.",

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from cms.api.errors import PROBLEM_JSON
 
 REF = "#/components/schemas/"
+KEPT_SCHEMAS = {"WebhookMessage"}  # no operation names it; a receiver does
 
 READING = {
     "404": "There is no such thing, or it is not public.",
@@ -37,6 +38,16 @@ CACHE_HEADERS = {
         "description": "When what is published was last changed, if that is known.",
         "schema": {"type": "string", "examples": ["Thu, 03 Dec 2026 13:00:00 GMT"]},
     },
+    "Surrogate-Key": {
+        "description": "`content`, and the pages in the answer if they can be named, for a CDN that purges by key.",
+        "schema": {"type": "string", "examples": ["content page-12 page-15"]},
+    },
+}
+NEVER_KEPT_HEADERS = {
+    "Cache-Control": {
+        "description": "That nobody may keep the answer.",
+        "schema": {"type": "string", "examples": ["private, no-store"]},
+    },
 }
 RETRY_AFTER = {
     "Retry-After": {
@@ -51,6 +62,7 @@ TAGS = {
     "site": "What holds for the whole site: languages, menus, themes.",
     "pages": "Pages: the one at a path, lists of them, and one by its key.",
     "feeds": "What is new or to come, for feed readers and calendars.",
+    "webhooks": "What the hub tells other servers when something public changes.",
 }
 
 
@@ -59,18 +71,22 @@ def finish(
     *,
     models: Collection[type[BaseModel]],
     throttled: Collection[str],
+    never_kept: Collection[str],
     tags: Mapping[str, str],
 ) -> None:
     """Complete Ninja's OpenAPI document in place.
 
-    `models` are schemas that operations name without Ninja's knowledge, `Problem` among them; `throttled` holds the
-    ids of the operations with a rate limit, `tags` what the groups of operations are for that the core does not know.
+    `models` are schemas that operations name without Ninja's knowledge, `Problem` among them; `throttled` and
+    `never_kept` hold the ids of the operations with a rate limit, and of those whose answers nobody may keep; `tags`
+    what the groups of operations are for that the core does not know.
     """
     schemas = document["components"]["schemas"]
     for model in models:
         schemas |= _schemas_of(model)
     for _path, method, operation in operations(document):
-        _add_responses(operation, method=method, is_throttled=operation["operationId"] in throttled)
+        name = operation["operationId"]
+        _add_kept(operation, method=method, is_kept=name not in never_kept)
+        _add_responses(operation, is_throttled=name in throttled)
         for parameter in operation["parameters"]:
             _finish_parameter(parameter)
         for content in _contents(operation):
@@ -80,7 +96,9 @@ def finish(
         tidy(schema)
         _describe_references(schema, schemas)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
-    used = {tag: None for _, _, operation in operations(document) for tag in operation.get("tags", ())}
+    told = [methods["post"] for methods in document.get("webhooks", {}).values()]
+    asked = [operation for _, _, operation in operations(document)]
+    used = {tag: None for operation in (*asked, *told) for tag in operation.get("tags", ())}
     words = {**tags, **TAGS}
     document["tags"] = [{"name": tag, "description": words.get(tag, "")} for tag in used]
 
@@ -112,22 +130,37 @@ def tidy(schema: dict[str, Any]) -> None:
 
 def _schemas_of(model: type[BaseModel]) -> dict[str, Any]:
     schema = model.model_json_schema(mode="serialization", ref_template=f"{REF}{{model}}")
-    fields = schema["properties"]
-    # What is None here is left out of the answer.
-    schema["required"] = [name for name in schema["required"] if fields[name].get("default", "") is not None]
+    found = {**schema.pop("$defs", {}), model.__name__: schema}
+    for each in found.values():
+        _leave_out_none(each)
+    return found
+
+
+def _leave_out_none(schema: dict[str, Any]) -> None:
+    """Say that what is None by default may be missing: it is left out of the answer."""
+    fields = schema.get("properties", {})
+    if "required" in schema:
+        schema["required"] = [name for name in schema["required"] if fields[name].get("default", "") is not None]
     for field in fields.values():
         field.pop("default", None)
-    return {**schema.pop("$defs", {}), model.__name__: schema}
 
 
-def _add_responses(operation: dict[str, Any], *, method: str, is_throttled: bool) -> None:
-    """Name the problems that an operation answers with, beside those that it declares itself."""
+def _add_kept(operation: dict[str, Any], *, method: str, is_kept: bool) -> None:
+    """Say how long the answer of a reading operation may be kept, and that what is unchanged is not sent again."""
     responses: dict[str, Any] = {}
     for status, answer in operation["responses"].items():
         responses.setdefault(str(status), {}).update(answer)
-    if method == "get" and "200" in responses:
-        responses["200"].setdefault("headers", CACHE_HEADERS)
+    operation["responses"] = responses
+    if method != "get" or "200" not in responses:
+        return
+    responses["200"].setdefault("headers", CACHE_HEADERS if is_kept else NEVER_KEPT_HEADERS)
+    if is_kept:
         responses.setdefault("304", {"description": "What the client has is still good.", "headers": CACHE_HEADERS})
+
+
+def _add_responses(operation: dict[str, Any], *, is_throttled: bool) -> None:
+    """Name the problems that an operation answers with, beside those that it declares itself."""
+    responses = operation["responses"]
     problems = READING | (WRITING if "requestBody" in operation else {}) | (TOO_MANY if is_throttled else {}) | FAILURE
     for status, words in problems.items():
         responses.setdefault(status, {"description": words})
@@ -193,7 +226,7 @@ def _drop_unused(document: dict[str, Any]) -> None:
     """Take out the schemas that nothing refers to: those of query parameters, which stand with their operation."""
     schemas = document["components"]["schemas"]
     used: set[str] = set()
-    waiting = _referred(document["paths"])
+    waiting = _referred(document["paths"]) | _referred(document.get("webhooks", {})) | KEPT_SCHEMAS & schemas.keys()
     while waiting:
         used |= waiting
         waiting = set().union(*(_referred(schemas[name]) for name in waiting)) - used

@@ -20,7 +20,7 @@ def _no_number(value: Any) -> Any:
         float(value)
     except (TypeError, ValueError):
         return value
-    raise ValueError("Write a date or a date with a time, such as 2026-12-03T13:00:00Z.")
+    raise ValueError("Write a time or a date, such as 2026-12-03T13:00:00Z or 2026-12-03.")
 
 
 # Pydantic reads 2026 as seconds since 1970.

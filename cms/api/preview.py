@@ -53,7 +53,7 @@ def preview_router(*, detail: Any) -> Router:
         response=detail,
         operation_id="getPreview",
         summary="Get a preview",
-        openapi_extra={"responses": {409: {"description": "The page is not finished"}}},
+        openapi_extra={"responses": {409: {"description": "The page is not finished; `detail` names the fields."}}},
     )
     @decorate_view(keep_private)
     @never_kept

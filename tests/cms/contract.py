@@ -18,6 +18,8 @@ def facts_of(document: dict[str, Any]) -> Facts:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             found |= _of_operation(f"{method.upper()} {path}", operation)
+    for name, methods in document.get("webhooks", {}).items():
+        found |= _of_operation(f"WEBHOOK {name}", methods["post"])
     for name, schema in document["components"]["schemas"].items():
         found |= _of_schema(name, schema)
     rest = {key: value for key, value in document["components"].items() if key != "schemas"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from cms.api.richtext import TAGS
+from cms.registry import webhook_events
 
 
 @pytest.fixture
@@ -67,13 +69,15 @@ def test_a_bare_field_is_found(document: dict[str, Any]) -> None:
 
 def test_the_description_names_the_tags_of_rich_text(document: dict[str, Any]) -> None:
     words = document["info"]["description"]
-    assert len(words.splitlines()) <= 40
+    assert len(words.splitlines()) <= 50
+    assert not {"{presets}", "{time_zone}", "{url}"} & set(re.findall(r"\{\w+\}", words))
+    assert "400 and 800 pixels" in words
     assert f"`{' '.join(sorted(TAGS))}`" in " ".join(words.split())
 
 
 def parts(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Return each operation, parameter, answer, header, schema and field of the document with its place."""
-    for path, operations in document["paths"].items():
+    for path, operations in [*document["paths"].items(), *document["webhooks"].items()]:
         for method, operation in operations.items():
             yield f"{method} {path}", operation
             for parameter in operation["parameters"]:
@@ -107,12 +111,29 @@ def test_every_operation_names_the_problems_that_it_may_answer_with(document: di
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             answers = operation["responses"]
-            named = {"404", "422", "5XX"} | ({"304"} if method == "get" else {"400", "413", "415"})
+            kept = set() if operation["operationId"] == "getPreview" else {"304"}
+            named = {"404", "422", "5XX"} | (kept if method == "get" else {"400", "413", "415"})
             assert named <= answers.keys(), path
             for status in (each for each in answers if each[0] in "45"):
                 assert list(answers[status]["content"]) == ["application/problem+json"], (path, status)
     subscriptions = document["paths"]["/api/v1/newsletters/{slug}/subscriptions"]["post"]
     assert "Retry-After" in subscriptions["responses"]["429"]["headers"]
+
+
+def test_a_preview_is_not_said_to_be_kept(document: dict[str, Any]) -> None:
+    answers = document["paths"]["/api/v1/preview/{token}"]["get"]["responses"]
+    assert "304" not in answers
+    assert set(answers["200"]["headers"]) == {"Cache-Control"}
+
+
+def test_a_receiver_finds_what_webhooks_say(document: dict[str, Any]) -> None:
+    told = document["webhooks"]
+    assert set(told) == {"ping", *(event.name for event in webhook_events())}
+    any_message = document["components"]["schemas"]["WebhookMessage"]
+    assert any_message["discriminator"]["propertyName"] == "type"
+    assert set(any_message["discriminator"]["mapping"]) == set(told)
+    headers = {each["name"] for each in told["page.moved"]["post"]["parameters"]}
+    assert headers == {"webhook-id", "webhook-timestamp", "webhook-signature"}
 
 
 def test_all_references_lead_somewhere(document: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import type { components } from "./api.js";
 type Block = components["schemas"]["Block"];
 type PageDetail = components["schemas"]["PageDetail"];
 type PageSummary = components["schemas"]["PageSummary"];
+type WebhookMessage = components["schemas"]["WebhookMessage"];
 
 export function anyBlock(block: Block): string {
   // @ts-expect-error: only a block of running text has `html`.
@@ -33,6 +34,16 @@ export function cardsHaveNoBody(page: PageSummary): number {
 export function pictureMayBeMissing(page: PageSummary): string {
   // @ts-expect-error: a page may have no picture.
   return page.image.src;
+}
+
+export function onlyMovesHaveAnOldPath(message: WebhookMessage): string {
+  // @ts-expect-error: a page that was published did not move.
+  return message.type === "page.published" ? message.data.old_path : "";
+}
+
+export function purged(message: WebhookMessage): string[] {
+  if (message.type === "ping") return [];
+  return message.type === "page.moved" ? [message.data.old_path] : message.data.surrogate_keys;
 }
 
 export function narrowed(block: Block, page: PageDetail): string {

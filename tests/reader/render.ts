@@ -92,7 +92,7 @@ export function renderPicture(image: Schemas["Image"]): string {
   });
   const { focal_point: point } = image;
   const position = point ? ` style="object-position: ${point.x * 100}% ${point.y * 100}%"` : "";
-  const size = `width="${image.width}" height="${image.height}"`;
+  const size = `width="${image.src_width}" height="${image.src_height}"`;
   const fallback = `<img src="${escape(image.src)}" alt="${escape(image.alt)}" ${size}${position}>`;
   return `<picture>${sources.join("")}${fallback}</picture>`;
 }

@@ -12,6 +12,7 @@ from wagtail.models import Site
 
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.registry import webhook_events
+from cms.webhooks.schemas import webhook_message
 from newsletters.testing import FixedClock
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -40,11 +41,14 @@ def clock() -> FixedClock:
 def heard(db: None) -> Callable[..., list[tuple[str, dict[str, Any]]]]:
     """Return the events and data that were written since the last call, in order: heard() or heard(endpoint)."""
     seen: set[int] = set()
+    schema = webhook_message()
 
     def read(endpoint: WebhookEndpoint | None = None) -> list[tuple[str, dict[str, Any]]]:
         rows = WebhookDelivery.objects.exclude(pk__in=seen).order_by("pk")
         rows = list(rows.filter(endpoint=endpoint) if endpoint else rows)
         seen.update(row.pk for row in rows)
+        for row in rows:
+            schema.model_validate_json(row.body)  # what the API's description says of it
         return [(row.event, json.loads(row.body)["data"]) for row in rows]
 
     return read

@@ -1,0 +1,45 @@
+"""The webhooks in the OpenAPI document: what comes, with which headers, and what a receiver may answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cms.webhooks.schemas import webhook_messages
+
+SIGNATURE = (
+    "HMAC-SHA-256 over key, time and raw body, in base64 after `v1,`, once for each secret that holds "
+    "([Standard Webhooks](https://www.standardwebhooks.com)): verify it before you read the body."
+)
+HEADERS = {
+    "webhook-id": ("The message's key, the same on each try.", "0d2f4a0e-5f0a-4c56-9f0e-6f1c3a7f5b11"),
+    "webhook-timestamp": ("When this try was made, in seconds since 1970.", "1795597200"),
+    "webhook-signature": (SIGNATURE, "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="),
+}
+
+
+def describe_webhooks() -> dict[str, Any]:
+    """Return the document's part on webhooks (OpenAPI 3.1, section 4.8.1)."""
+    return {name: {"post": _told(name, label, model)} for name, (label, model) in webhook_messages().items()}
+
+
+def _told(name: str, label: str, model: Any) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {
+        "operationId": f"on{model.__name__.removeprefix('Webhook')}",
+        "summary": label,
+        "description": f"`{name}` is told to each webhook that chose it.",
+        "tags": ["webhooks"],
+        "parameters": [_header(*each) for each in HEADERS.items()],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {
+            "2XX": {"description": "The message is taken: answer within ten seconds, and do the work afterwards."},
+            "410": {"description": "The receiver is gone: the webhook is switched off."},
+            "default": {"description": "The message comes again later, with the same `webhook-id`."},
+        },
+    }
+
+
+def _header(name: str, said: tuple[str, str]) -> dict[str, Any]:
+    description, example = said
+    schema = {"type": "string", "examples": [example]}
+    return {"name": name, "in": "header", "required": True, "description": description, "schema": schema}
