@@ -23,8 +23,7 @@ from cms.registry import page_types
 
 MAX_LIMIT = 100
 MAX_OFFSET = 10_000
-# Wagtail's search cannot be narrowed by most of our filters, so it runs first; this many best matches go on.
-MAX_MATCHES = 1000
+MAX_MATCHES = 1000  # a search gives the best so many
 
 ORDERS = {
     "-published_at": ("-first_published_at", "-pk"),
@@ -48,7 +47,11 @@ class PageQuery(Schema):
     locale: Slug | None = Field(default=None, description="Pages in this language (its code).", examples=["en"])
     parent: Key | None = Field(default=None, description="Pages directly under the page with this key.", examples=[12])
     q: str | None = Field(
-        default=None, min_length=1, max_length=100, description="Pages with all of these words.", examples=["open data"]
+        default=None,
+        min_length=1,
+        max_length=100,
+        description=f"Pages with all of these words in title, summary or text: the {MAX_MATCHES} best matches.",
+        examples=["open data"],
     )
     published_from: Moment | None = Field(
         default=None, description="Pages first published at this time or later.", examples=["2026-01-01T00:00:00Z"]
@@ -119,7 +122,7 @@ def load_slice(*, query: Any, found: Any) -> tuple[int, list[HubPage]]:
         ordered = found.order_by(*_order(query.order or "-published_at", models))
         count = found.order_by()[: MAX_OFFSET + MAX_LIMIT + 1].count()
         return count, load_in_order(ordered[start:end], bodies=False)
-    matches = _matches(query.q)
+    matches = _matches(query.q, among=found)
     fitting = found.filter(pk__in=matches)
     if query.order not in {None, "relevance"}:
         return fitting.count(), load_in_order(fitting.order_by(*_order(query.order, models))[start:end], bodies=False)
@@ -147,12 +150,17 @@ def _order(name: str, models: list[type[Model]]) -> tuple[Any, ...]:
     return (field.desc(), "-pk") if name.startswith("-") else (field.asc(), "pk")
 
 
-def _matches(text: str) -> list[int]:
-    """Return the keys of the pages that hold all words of `text`; marks could be read as SQLite's operators."""
+def _matches(text: str, *, among: Any) -> list[int]:
+    """Return the keys of the pages `among` these that hold all words of `text`, the best match first.
+
+    Marks could be read as SQLite's operators.
+    """
     words = " ".join(re.findall(r"\w+", text))
     if not words:
         return []
-    return [page.pk for page in HubPage.objects.live().search(words, operator="and")[:MAX_MATCHES]]
+    # By the link to the parent's row, as search refuses conditions on fields that it does not index.
+    pages = HubPage.objects.filter(pk__in=among.values("pk")).only("pk")
+    return [page.pk for page in pages.search(words, operator="and")[:MAX_MATCHES]]
 
 
 def _by_type_filters(pages: Any, *, values: Mapping[str, Any], now: datetime) -> Any:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from wagtail.documents.models import Document
 
 from cms.renditions import make_renditions
 from tests.conftest import add_page
-from themes.models import ArticlePage
+from themes.models import ActivityPage, ArticlePage, ThemeIndexPage
 
 PAGES = "/api/v1/pages"
 SUMMARY = {
@@ -131,6 +133,26 @@ def test_search_takes_all_words_in_title_and_summary(client: Any, make_article: 
     assert titles(client, q="nothing-like-it") == []
     for odd in ("\0'\"*", '"', "maps AND", "NOT maps", "maps OR roads", "NEAR(maps)", "maps*", "title:maps"):
         assert "Hub" not in titles(client, q=odd)
+
+
+@pytest.mark.parametrize("narrow", ["theme=data", "tag=maps", "locale=nl", "type=activity", "when=coming", "parent=…"])
+def test_search_looks_among_the_pages_that_fit(
+    client: Any, make_article: Any, home_nl: Any, theme_page: Any, data: Any, monkeypatch: Any, narrow: str
+) -> None:
+    monkeypatch.setattr("cms.api.page_query.MAX_MATCHES", 3)
+    for number in range(5):
+        make_article(f"a{number}", title="Water water", summary="Water")
+    home = home_nl if narrow == "locale=nl" else theme_page
+    starts_at = timezone.now() + timedelta(days=1)
+    above = add_page(home, ThemeIndexPage(title="Days", slug="days"))
+    page = ActivityPage(title="A day", slug="day", summary="On water too", starts_at=starts_at, ends_at=starts_at)
+    wanted = add_page(above, page)
+    wanted.themes.add(data)
+    wanted.tags.add("Maps")
+    wanted.save()
+    narrow = narrow.replace("…", str(above.pk))
+    found = client.get(f"/api/v1/pages?q=water&{narrow}").json()
+    assert ([item["id"] for item in found["items"]], found["count"]) == ([wanted.pk], 1)
 
 
 def test_slices_say_where_the_others_are(client: Any, make_article: Any) -> None:
