@@ -27,8 +27,20 @@ plugin = Plugin(
         ),
     ),
     story_cards=(
-        StoryCard(type="role", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt"),
-        StoryCard(type="partnership", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt"),
+        StoryCard(
+            type="role",
+            section="theme",
+            mjml="cms/mail/page.mjml",
+            column="cms/mail/page_column.mjml",
+            text="cms/mail/page.txt",
+        ),
+        StoryCard(
+            type="partnership",
+            section="theme",
+            mjml="cms/mail/page.mjml",
+            column="cms/mail/page_column.mjml",
+            text="cms/mail/page.txt",
+        ),
     ),
     events=(
         WebhookEvent(name=PAGE_PUBLISHED, label=_("A page is published, for the first time or again")),

@@ -106,7 +106,9 @@ class StoryCard:
     `type` names a `PageType` of the same plugin. `mjml` and `text` are template paths; both are given `story`,
     `language` and `look` (see `newsletters.mail`). `facts` takes the specific page and returns JSON-serialisable
     extras for these templates (dates, a place) in the active language and time zone. `section` says in which
-    part of the mail the story stands. `starts_at` returns when that which the page announces begins, None if it
+    part of the mail the story stands. `column` is the path of a template for newsletters that show two stories
+    beside each other: one `mj-column` of 256 pixels; without it the story takes the whole width there too.
+    `starts_at` returns when that which the page announces begins, None if it
     announces nothing; what has begun is not gathered any more, what is to come stands in order of time.
     """
 
@@ -114,6 +116,7 @@ class StoryCard:
     section: Section
     mjml: str
     text: str
+    column: str = ""
     facts: Callable[[Any], Mapping[str, Any]] = lambda page: {}
     starts_at: Callable[[Any], datetime | None] = lambda page: None
 

@@ -78,6 +78,8 @@ def _check_schemas(page_type: PageType, page: HubPage) -> None:
 
 def _check_card(card: StoryCard, page: HubPage) -> None:
     get_template(card.mjml)
+    if card.column:
+        get_template(card.column)
     get_template(card.text)
     json.dumps(dict(card.facts(page)))
 

@@ -12,6 +12,16 @@ from cms.plugins import Section
 
 # Personal parts stand in the compiled mail as tokens and are filled in for each delivery.
 WORD_JOINER = "\u2060"  # seen by nobody
+
+# Stacks of fonts that mail clients have, without quotation marks, so that they stand in any attribute.
+FONTS = {
+    "helvetica": "Helvetica Neue, Helvetica, Arial, sans-serif",
+    "verdana": "Verdana, Geneva, sans-serif",
+    "trebuchet": "Trebuchet MS, Lucida Grande, Arial, sans-serif",
+    "tahoma": "Tahoma, Verdana, Geneva, sans-serif",
+    "georgia": "Georgia, Times New Roman, serif",
+    "times": "Times New Roman, Times, serif",
+}
 SALUTATION = "%%salutation%%"
 PREFERENCES_URL = "%%preferences_url%%"
 UNSUBSCRIBE_URL = "%%unsubscribe_url%%"
@@ -99,11 +109,15 @@ class Story:
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedStory:
-    """A story with its card rendered by its plugin's templates."""
+    """A story with its card rendered by its plugin's templates.
+
+    `mjml` takes the whole width; `column` is the same as one column of two, empty if it is not to stand so.
+    """
 
     story: Story
     mjml: str
     text: str
+    column: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +128,17 @@ class MailSection:
     title: str
     theme: ThemeLabel | None
     stories: tuple[RenderedStory, ...]
+
+    @property
+    def rows(self) -> list[tuple[RenderedStory, ...]]:
+        """The stories as they stand: two beside each other where both can, else one."""
+        rows: list[tuple[RenderedStory, ...]] = []
+        for story in self.stories:
+            if story.column and rows and len(rows[-1]) == 1 and rows[-1][0].column:
+                rows[-1] = (rows[-1][0], story)
+            else:
+                rows.append((story,))
+        return rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +152,11 @@ class Sender:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """The newsletter's colours (#rrggbb); text pairs hold 4.5:1 in both schemes."""
+    """How the newsletter looks: colours (#rrggbb; text pairs hold 4.5:1 in both schemes), stacks of fonts, logo.
+
+    `columns` is how many stories of a theme stand beside each other. `logo` is shown instead of the sender's name,
+    `dark_logo` instead of it in the dark scheme.
+    """
 
     ink: str = "#1d1d2b"
     paper: str = "#ffffff"
@@ -141,6 +170,11 @@ class Look:
     dark_ink: str = "#f2f0ea"
     dark_link: str = "#8cc4ff"
     dark_quiet: str = "#b9b7c3"
+    heading_font: str = FONTS["helvetica"]
+    body_font: str = FONTS["helvetica"]
+    columns: int = 1
+    logo: Picture | None = None
+    dark_logo: Picture | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

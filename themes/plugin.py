@@ -74,8 +74,20 @@ plugin = Plugin(
         ),
     ),
     story_cards=(
-        StoryCard(type="theme", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt"),
-        StoryCard(type="article", section="theme", mjml="themes/mail/article.mjml", text="themes/mail/article.txt"),
+        StoryCard(
+            type="theme",
+            section="theme",
+            mjml="cms/mail/page.mjml",
+            column="cms/mail/page_column.mjml",
+            text="cms/mail/page.txt",
+        ),
+        StoryCard(
+            type="article",
+            section="theme",
+            mjml="themes/mail/article.mjml",
+            column="cms/mail/page_column.mjml",
+            text="themes/mail/article.txt",
+        ),
         StoryCard(
             type="activity",
             section="activities",

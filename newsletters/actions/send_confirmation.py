@@ -56,6 +56,7 @@ def _message(subscription: Subscription, *, now: datetime) -> EmailMessage:
         name = text.title if text else newsletter.name
         context = {
             "newsletter": newsletter,
+            "look": newsletter.look(),
             "name": name,
             "language": locale.language_code,
             "url": conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token]),

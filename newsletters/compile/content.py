@@ -16,6 +16,7 @@ from wagtail.models import Locale
 
 from cms.models import Theme
 from cms.registry import story_cards
+from newsletters.compile.look import mail_look
 from newsletters.compile.rich_text import to_mail_html, to_mail_text
 from newsletters.compile.stories import Remark, tell_stories, theme_label
 from newsletters.conf import conf
@@ -40,6 +41,7 @@ class IssueContent:
     themes: tuple[ThemeLabel, ...]
     sender: Sender
     view_online_url: str
+    look: Look
     remarks: tuple[Remark, ...]
 
 
@@ -49,11 +51,11 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
     title = newsletter.text_in(locale)
     if text is None or title is None or not text.subject.strip():
         raise NoSubject(format_lazy(_("The issue has no words in {language}."), language=locale.get_display_name()))
-    code = locale.language_code
+    code, look = locale.language_code, mail_look(newsletter)
     with translation.override(code):
         told, remarks = tell_stories(issue.body, locale=locale, site=issue.get_site(), now=now)
         lead = next((one.story for one in told if one.is_lead), None)
-        intro_html = to_mail_html(text.intro, base_url=conf.PUBLIC_URL, css=_intro_css())
+        intro_html = to_mail_html(text.intro, base_url=conf.PUBLIC_URL, css=_intro_css(look))
         return IssueContent(
             locale=locale,
             newsletter=title.title,
@@ -63,33 +65,34 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             intro_html=intro_html,
             intro_text=to_mail_text(intro_html),
             lead=lead,
-            stories=tuple(_render_card(one.story, language=code) for one in told if one.story is not lead),
+            stories=tuple(_render_card(one.story, language=code, look=look) for one in told if one.story is not lead),
             themes=_all_themes(locale),
             sender=_sender(newsletter),
             view_online_url=f"{conf.PUBLIC_URL}{reverse('newsletters:online', args=[issue.pk, code])}",
+            look=look,
             remarks=tuple(remarks),
         )
 
 
-def _intro_css() -> str:
-    look = Look()
+def _intro_css(look: Look) -> str:
     return (
         "p, ul, ol { margin: 0 0 16px; } ul, ol { padding-left: 24px; } "
         f"a {{ color: {look.link}; text-decoration: underline; }}"
     )
 
 
-def _render_card(story: Story, *, language: str) -> RenderedStory:
+def _render_card(story: Story, *, language: str, look: Look) -> RenderedStory:
     card = story_cards()[story.card]
-    context = {"story": story, "language": language, "look": Look()}
+    context = {"story": story, "language": language, "look": look}
     try:
         mjml, text = render_to_string(card.mjml, context), render_to_string(card.text, context)
+        column = render_to_string(card.column, context) if card.column and look.columns == 2 else ""
     except Exception as error:
         # A plugin's template may raise anything; whatever it is, staff must learn which story it was.
         raise StoryFailed(
             format_lazy(_("The story “{title}” cannot be shown: {error}"), title=story.title, error=error)
         ) from error
-    return RenderedStory(story=story, mjml=mjml, text=text)
+    return RenderedStory(story=story, mjml=mjml, text=text, column=column)
 
 
 def _all_themes(locale: Locale) -> tuple[ThemeLabel, ...]:

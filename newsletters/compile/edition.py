@@ -84,6 +84,7 @@ def _mail(content: IssueContent, *, stories: list[RenderedStory], followed: Coll
         followed_themes=tuple(t for t in content.themes if followed is None or t.slug in followed),
         sender=content.sender,
         view_online_url=content.view_online_url,
+        look=content.look,
     )
 
 

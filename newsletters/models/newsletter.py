@@ -10,8 +10,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.models import Locale
+
+from newsletters.models.look import LookFields
+from newsletters.panels import look_panels
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -27,7 +30,7 @@ def default_time_zone() -> str:
     return settings.TIME_ZONE
 
 
-class Newsletter(ClusterableModel):
+class Newsletter(LookFields, ClusterableModel):  # type: ignore[django-manager-missing]  # `pages`: untyped bases
     """A publication that people subscribe to."""
 
     name = models.CharField(_("name"), max_length=120)
@@ -56,6 +59,9 @@ class Newsletter(ClusterableModel):
         FieldPanel("time_zone"),
         InlinePanel("texts", heading=_("Languages"), label=_("Language"), min_num=1),
     ]
+    edit_handler = TabbedInterface(
+        [ObjectList(panels, heading=_("Newsletter")), ObjectList(look_panels(), heading=_("Look"))]
+    )
 
     class Meta:
         verbose_name = _("newsletter")

@@ -1,0 +1,124 @@
+"""How a newsletter looks: colours in both schemes, fonts, logo and columns, as its editors set them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from cms.models.theme import hex_colour
+from newsletters.contrast import LEAST, LowContrast, find_low_contrast
+from newsletters.mail import FONTS, Look, Picture
+
+COLOURS = tuple(field.name for field in fields(Look) if str(field.default).startswith("#"))
+
+
+def _colour(label: Any, default: str, *, help_text: Any = "") -> Any:
+    return models.CharField(label, max_length=7, default=default, validators=[hex_colour], help_text=help_text)
+
+
+class LookFields(models.Model):
+    """The fields of a look; what can be read only with effort is not saved."""
+
+    class Font(models.TextChoices):
+        """Fonts that mail clients have: a stack is in `newsletters.mail.FONTS`."""
+
+        HELVETICA = "helvetica", _("Helvetica or Arial")
+        VERDANA = "verdana", _("Verdana")
+        TREBUCHET = "trebuchet", _("Trebuchet")
+        TAHOMA = "tahoma", _("Tahoma")
+        GEORGIA = "georgia", _("Georgia")
+        TIMES = "times", _("Times")
+
+    class Columns(models.IntegerChoices):
+        """How many stories of a theme stand beside each other on wide screens."""
+
+        ONE = 1, _("One: the picture beside the words")
+        TWO = 2, _("Two: the picture above the words")
+
+    colour_ink = _colour(_("text"), Look.ink)
+    colour_paper = _colour(_("paper"), Look.paper, help_text=_("What the stories stand on."))
+    colour_page = _colour(_("around the paper"), Look.page)
+    colour_sun = _colour(_("accent"), Look.sun, help_text=_("Shapes, buttons and rules, in both schemes; never text."))
+    colour_on_sun = _colour(_("text on the accent"), Look.on_sun)
+    colour_link = _colour(_("links"), Look.link)
+    colour_quiet = _colour(_("quiet text"), Look.quiet, help_text=_("Dates, captions, the footer."))
+    colour_dark_ink = _colour(_("text, dark"), Look.dark_ink)
+    colour_dark_paper = _colour(_("paper, dark"), Look.dark_paper)
+    colour_dark_page = _colour(_("around the paper, dark"), Look.dark_page)
+    colour_dark_link = _colour(_("links, dark"), Look.dark_link)
+    colour_dark_quiet = _colour(_("quiet text, dark"), Look.dark_quiet)
+    heading_font = models.CharField(_("font of titles"), max_length=20, choices=Font.choices, default=Font.HELVETICA)
+    body_font = models.CharField(_("font of the text"), max_length=20, choices=Font.choices, default=Font.HELVETICA)
+    columns = models.PositiveSmallIntegerField(
+        _("stories beside each other"),
+        choices=Columns.choices,
+        default=Columns.ONE,
+        help_text=_("On phones they always stand below each other."),
+    )
+    logo = models.ForeignKey(
+        "wagtailimages.Image",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("logo"),
+        help_text=_("Without one the sender's name stands there, in letters. It is shown at most 240 × 56 pixels."),
+    )
+    dark_logo = models.ForeignKey(
+        "wagtailimages.Image",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("logo, dark"),
+        help_text=_("Where the mail is shown dark, if the logo cannot be seen there."),
+    )
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        """Refuse pairs of colours that measure too little contrast, each with what to change."""
+        super().clean()
+        if not all(re.fullmatch(r"#[0-9a-f]{6}", getattr(self, f"colour_{name}")) for name in COLOURS):
+            return  # the field says it already
+        faults: dict[str, list[LowContrast]] = {}
+        for low in find_low_contrast(self.look()):
+            faults.setdefault(f"colour_{low.text}", []).append(low)
+        if faults:
+            raise ValidationError({name: self._in_words(lows) for name, lows in faults.items()})
+
+    def look(self, *, logo: Picture | None = None, dark_logo: Picture | None = None) -> Look:
+        """Return the look for the mails, with these renditions of its logos."""
+        colours = {name: getattr(self, f"colour_{name}") for name in COLOURS}
+        return Look(
+            heading_font=FONTS[self.heading_font],
+            body_font=FONTS[self.body_font],
+            columns=self.columns,
+            logo=logo,
+            dark_logo=dark_logo,
+            **colours,
+        )
+
+    def _in_words(self, lows: list[LowContrast]) -> str:
+        """Say what was measured for one colour of text, and what to change."""
+        sentences = [
+            _("“%(text)s” on “%(ground)s” measures %(ratio)s : 1; text needs %(least)s : 1.")
+            % {"text": self._label(low.text), "ground": self._label(low.ground), "ratio": low.ratio, "least": LEAST}
+            for low in lows
+        ]
+        remedy = lows[0].remedy
+        if remedy:
+            sentences.append(_("Take %(remedy)s, or change what it stands on.") % {"remedy": remedy})
+        else:
+            sentences.append(str(_("No lightness of it does: change what it stands on.")))
+        return " ".join(sentences)
+
+    def _label(self, name: str) -> Any:
+        field: Any = self._meta.get_field(f"colour_{name}")
+        return field.verbose_name

@@ -1,0 +1,38 @@
+"""The editor's panels for a newsletter's look: colours beside what they make of a mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
+
+LIGHT = (("ink", "paper"), ("link", "page"), ("quiet", "sun"), ("on_sun",))
+DARK = (("dark_ink", "dark_paper"), ("dark_link", "dark_page"), ("dark_quiet",))
+
+
+class ColourInput(forms.TextInput):
+    """A colour as it is written, beside the browser's own way to choose one; `newsletters/look.js` keeps them equal."""
+
+    template_name = "newsletters/admin/colour_input.html"
+
+    class Media:
+        css = {"all": ["newsletters/look.css"]}
+        js = ["newsletters/look.js"]
+
+
+def look_panels() -> list[Any]:
+    """Return the panels of the tab “Look”."""
+    return [
+        HelpPanel(template="newsletters/admin/look_preview.html"),
+        MultiFieldPanel(_rows(LIGHT), heading=_("Colours")),
+        MultiFieldPanel(_rows(DARK), heading=_("Colours where the mail is shown dark")),
+        FieldRowPanel([FieldPanel("heading_font"), FieldPanel("body_font")], heading=_("Fonts")),
+        FieldPanel("columns"),
+        FieldRowPanel([FieldPanel("logo"), FieldPanel("dark_logo")], heading=_("Logo")),
+    ]
+
+
+def _rows(names: tuple[tuple[str, ...], ...]) -> list[Any]:
+    return [FieldRowPanel([FieldPanel(f"colour_{name}", widget=ColourInput) for name in row]) for row in names]

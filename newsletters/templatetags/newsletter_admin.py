@@ -1,0 +1,23 @@
+"""What the admin's templates of the newsletter need."""
+
+from __future__ import annotations
+
+import json
+
+from django import template
+
+from newsletters.mail import FONTS
+
+register = template.Library()
+
+
+@register.simple_tag
+def fonts() -> str:
+    """Return the stacks of fonts by their names, as JSON."""
+    return json.dumps(FONTS)
+
+
+@register.filter
+def split_words(words: str) -> list[str]:
+    """Return the words, to go through them."""
+    return words.split()
