@@ -1,4 +1,4 @@
-"""The system checks of the plugin contract (hub_cms.E001 to E012, W001) and of the core's settings (E020)."""
+"""The system checks of the plugin contract (hub_cms.E001 to E013, W001) and of the core's settings (E020)."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ninja import Router
 
     from cms.api.schemas import PageDetail, PageSummary
+    from cms.issue_checks import IssueCheck
 
     # PageType has a field called `type`, which hides the built-in within the class.
     SummarySchema = type[PageSummary]
@@ -145,8 +146,9 @@ class Plugin:
     """What an app adds to the hub beyond models, templates and hooks, which Django and Wagtail find alone.
 
     `router` is mounted at `/api/v1/<name>/`. `content` names the models (labels), beside its pages, whose rows show
-    in what the public gets: a change of one makes a new version of the content. `distribution` names the package
-    on the registry that brings it.
+    in what the public gets: a change of one makes a new version of the content. `issue_checks` are passed by each
+    issue of a newsletter before it is approved and sent. `distribution` names the package on the registry that
+    brings it.
     """
 
     name: str
@@ -157,6 +159,7 @@ class Plugin:
     settings: tuple[SiteSection, ...] = ()
     content: tuple[str, ...] = ()
     events: tuple[WebhookEvent, ...] = ()
+    issue_checks: tuple[IssueCheck, ...] = ()
     distribution: str = field(default="innovation-hub")
 
 

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from django.apps import AppConfig, apps
 from django.db.models import Model
 
+from cms.issue_checks import IssueCheck
 from cms.plugins import PageType, Plugin, StoryCard, WebhookEvent
 
 
@@ -73,7 +74,13 @@ def webhook_events() -> list[WebhookEvent]:
     return [event for plugin in sorted(plugins(), key=lambda each: each.name != "cms") for event in plugin.events]
 
 
+@cache
+def issue_checks() -> tuple[IssueCheck, ...]:
+    """Return what all plugins check in an issue, in the order of their names."""
+    return tuple(check for plugin in plugins() for check in plugin.issue_checks)
+
+
 def forget() -> None:
     """Look for plugins anew; for tests that add or remove one."""
-    for function in (plugin_apps, plugins, page_types, timed_filters, story_cards):
+    for function in (plugin_apps, plugins, page_types, timed_filters, story_cards, issue_checks):
         function.cache_clear()

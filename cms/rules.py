@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, get_args, get_origin
@@ -120,6 +121,17 @@ def related_are_foreign_keys(plugin: Plugin) -> Iterator[CheckMessage]:
                 )
 
 
+def issue_checks_can_run(plugin: Plugin) -> Iterator[CheckMessage]:
+    for check in plugin.issue_checks:
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", check.name) or not callable(check.run):
+            yield _error(
+                13,
+                f"“{plugin.name}” has the issue check “{check.name}”, which has no stable name or cannot be called.",
+                'Name it in small letters and hyphens ("alt-texts"), and give a function as `run`.',
+                plugin,
+            )
+
+
 RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
     contract_matches,
     names_are_free,
@@ -129,6 +141,7 @@ RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
     cards_fit_types,
     calendars_name_fields,
     related_are_foreign_keys,
+    issue_checks_can_run,
 )
 
 
@@ -141,6 +154,7 @@ def names_are_unique(plugins: Iterable[Plugin]) -> Iterator[CheckMessage]:
         "page model": [each.model.lower() for plugin in every for each in plugin.pages],
         "site section": [each.name for plugin in every for each in plugin.settings],
         "story card": [each.type for plugin in every for each in plugin.story_cards],
+        "issue check": [each.name for plugin in every for each in plugin.issue_checks],
         "webhook event": [each.name for plugin in every for each in plugin.events],
     }
     for kind, names in kinds.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,17 +17,26 @@ from wagtail.models import Locale, Site
 
 from cms.api.build import build_detail, build_summaries
 from cms.api.page_query import PageQuery
+from cms.issue_checks import IssueToCheck, MailToCheck, SenderToCheck, StoryToCheck
 from cms.models import HubPage
 from cms.plugins import PageType, Plugin, StoryCard
 from cms.registry import find_model, plugins
 from cms.rules import RULES, filters_are_clear, names_are_unique
+
+EXAMPLE_MAIL = """<!doctype html><html lang="en" dir="ltr"><body>
+<h1>November</h1><p>%%salutation%%</p>
+<h2><a href="https://hub.test/en/open-data/">Open data for all</a></h2>
+<img src="https://hub.test/media/open-data.jpg" alt="A map on a wall" width="600"><p>Who decides?</p>
+<a href="https://hub.test/en/open-data/">Read how villages use open data</a>
+<a href="%%preferences_url%%">Change</a> <a href="%%unsubscribe_url%%">Unsubscribe</a></body></html>"""
 
 
 def check_plugin(plugin: Plugin, *, examples: Mapping[str, HubPage] | None = None) -> None:
     """Assert that `plugin`, which is installed, keeps the contract; needs a database with a Wagtail site.
 
     Each page type builds a summary and a detail, and its story card has templates and facts that are JSON:
-    from `examples` (specific pages by type) where there is one, else from an unsaved page with plain values.
+    from `examples` (specific pages by type) where there is one, else from an unsaved page with plain values. Its
+    checks of issues return findings, and find nothing in an issue where there is nothing to mend.
     """
     broken = contract_problems(plugin)
     assert not broken, "\n".join(f"{message.id}: {message.msg} {message.hint}" for message in broken)  # noqa: S101
@@ -36,6 +46,9 @@ def check_plugin(plugin: Plugin, *, examples: Mapping[str, HubPage] | None = Non
         _check_schemas(page_type, page)
         if card := cards.get(page_type.type):
             _check_card(card, page)
+    for check in plugin.issue_checks:
+        found = list(check.run(example_issue()))
+        assert not found, f"{check.name} finds fault with the example: {found}"  # noqa: S101
 
 
 def contract_problems(plugin: Plugin) -> list[CheckMessage]:
@@ -65,6 +78,38 @@ def example_page(page_type: PageType) -> HubPage:
     page.locale = Locale.objects.get(pk=site.root_page.locale_id)
     page.content_type = ContentType.objects.get_for_model(model)
     return page
+
+
+def example_issue(**changes: Any) -> IssueToCheck:
+    """Return an issue of one mail with one story, in which there is nothing to mend; `changes` go to the mail."""
+    story = StoryToCheck(
+        type="article",
+        title="Open data for all",
+        teaser="Who decides?",
+        link_text="Read how villages use open data",
+        url="https://hub.test/en/open-data/",
+        block_id="block-1",
+        pictures=("https://hub.test/media/open-data.jpg",),
+    )
+    mail = MailToCheck(
+        language="en",
+        direction="ltr",
+        newsletter="The Letter",
+        subject="What moves citizens",
+        preheader="Stories from villages and panels.",
+        title="November",
+        html=EXAMPLE_MAIL,
+        text="Open data for all\n→ https://hub.test/en/open-data/\n\nUnsubscribe: %%unsubscribe_url%%\n",
+        stories=(story,),
+    )
+    return IssueToCheck(
+        now=timezone.now(),
+        sender=SenderToCheck(
+            name="Innovation Hub", email="letter@hub.test", reply_to="answers@hub.test", postal_address="Amsterdam"
+        ),
+        mails=(replace(mail, **changes),),
+        own_hosts=frozenset({"hub.test"}),
+    )
 
 
 def _check_schemas(page_type: PageType, page: HubPage) -> None:

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.coreutils import get_content_languages
 from wagtail.images.blocks import ImageChooserBlock
-from wagtail.models import Locale
 
 
 def language_choices() -> list[tuple[str, str]]:
-    """Return the site's languages as (code, name)."""
-    return [(locale.language_code, locale.get_display_name()) for locale in Locale.objects.all()]
+    """Return the site's languages as (code, name), without a query: Wagtail asks again for every value it reads."""
+    return list(get_content_languages().items())
 
 
 class StoryTextBlock(blocks.StructBlock):

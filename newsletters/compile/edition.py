@@ -41,7 +41,7 @@ def compile_edition(content: IssueContent, *, followed: Collection[str] | None) 
 
     Rule: intro and lead always; a story with themes if one of them is followed; a story without themes always.
     """
-    stories = [one for one in content.stories if _is_for(one, followed)]
+    stories = stories_for(content, followed=followed)
     with translation.override(content.locale.language_code):
         mail = _mail(content, stories=stories, followed=followed)
         html = mail.personal.to_tokens(to_html(render_to_string("newsletters/mail/issue.mjml", {"mail": mail})))
@@ -58,7 +58,12 @@ def compile_edition(content: IssueContent, *, followed: Collection[str] | None) 
 
 def has_stories(content: IssueContent, *, followed: Collection[str]) -> bool:
     """Say whether an edition for these theme slugs would have anything to tell."""
-    return content.lead is not None or any(_is_for(one, followed) for one in content.stories)
+    return content.lead is not None or bool(stories_for(content, followed=followed))
+
+
+def stories_for(content: IssueContent, *, followed: Collection[str] | None) -> list[RenderedStory]:
+    """Return the stories, but for the lead, of the edition for these theme slugs; None means every story."""
+    return [one for one in content.stories if _is_for(one, followed)]
 
 
 def _is_for(rendered: RenderedStory, followed: Collection[str] | None) -> bool:

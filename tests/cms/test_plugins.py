@@ -18,6 +18,7 @@ from pydantic import Field
 
 from cms import checks, registry, rules
 from cms.api.schemas import PageDetail, PageSummary, Value
+from cms.issue_checks import IssueCheck
 from cms.plugins import CalendarEntry, PageFilter, PageType, Plugin, SiteSection, StoryCard, discover
 from cms.testing import check_plugin, contract_problems
 from team.plugin import plugin as team
@@ -55,6 +56,19 @@ def broken(plugin: Plugin) -> set[str | None]:
 
 def test_a_plugin_that_keeps_the_rules_gets_no_message() -> None:
     assert broken(WEATHER) == set()
+
+
+@pytest.mark.parametrize("change", [{"name": "Alt texts"}, {"run": None}])
+def test_an_issue_check_without_a_stable_name_or_a_function_is_an_error(change: dict[str, Any]) -> None:
+    sound = IssueCheck(name="weather-alt", label="weather", run=lambda issue: ())
+    assert broken(replace(WEATHER, issue_checks=(sound,))) == set()
+    assert broken(replace(WEATHER, issue_checks=(replace(sound, **change),))) == {"hub_cms.E013"}
+
+
+def test_two_issue_checks_of_one_name_are_an_error() -> None:
+    mine = IssueCheck(name="contrast", label="mine", run=lambda issue: ())
+    both = [*registry.plugins(), replace(WEATHER, issue_checks=(mine,))]
+    assert "contrast" in "".join(message.msg for message in rules.names_are_unique(both))
 
 
 def test_every_message_has_a_hint() -> None:

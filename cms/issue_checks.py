@@ -1,0 +1,211 @@
+"""What a check of a newsletter's issue is given and what it returns: values that the newsletter and plugins share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from bs4 import BeautifulSoup, Tag
+
+Level = Literal["error", "warning"]
+
+PERSONAL = re.compile(r"%%(?:salutation|preferences_url|unsubscribe_url)%%")  # filled in for each reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something in an issue that should be mended before it goes out.
+
+    `code` is a stable word for what is wrong. An error stops approving and sending, so it has to be certain; a
+    warning leaves the decision to a person. `message` says what is wrong and `mend` what to do, in the active
+    language. `story` and `block_id` say where, if it is about one story; `language` is a locale's code.
+    """
+
+    code: str
+    level: Level
+    message: str
+    mend: str
+    story: str = ""
+    block_id: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryToCheck:
+    """A story as one mail tells it; `type` is the page type that its card is for, `pictures` are addresses."""
+
+    type: str
+    title: str
+    teaser: str
+    link_text: str
+    url: str
+    block_id: str = ""
+    pictures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureToCheck:
+    """A picture in a mail, and its text alternative: None if it has no `alt`."""
+
+    url: str
+    alt: str | None
+    story: StoryToCheck | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureFile:
+    """The file of a picture of ours: its size, None if it is missing, and its width in pixels, 0 if not known."""
+
+    bytes: int | None
+    width: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkToCheck:
+    """A link in a mail: the address as it was written, and the words (or the picture's alternative) it stands on."""
+
+    url: str
+    text: str
+    story: StoryToCheck | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailToCheck:
+    """The issue in one language, with every story; personal parts stand in it as words between %%."""
+
+    language: str
+    direction: str
+    newsletter: str
+    subject: str
+    preheader: str
+    title: str
+    html: str
+    text: str
+    stories: tuple[StoryToCheck, ...] = ()
+    compiler_remarks: tuple[str, ...] = ()
+
+    @cached_property
+    def document(self) -> BeautifulSoup:
+        """The HTML, parsed once for all checks."""
+        return BeautifulSoup(self.html, "lxml")
+
+    @cached_property
+    def links(self) -> tuple[LinkToCheck, ...]:
+        """Every link to somewhere, in order; the personal ones, which are made for each reader, are none."""
+        by_url = {story.url: story for story in self.stories}
+        anchors = [(str(tag["href"]).strip(), tag) for tag in self.document.find_all("a", href=True)]
+        return tuple(
+            LinkToCheck(url=url, text=_words_of(tag), story=by_url.get(url))
+            for url, tag in anchors
+            if not PERSONAL.fullmatch(url)
+        )
+
+    @cached_property
+    def pictures(self) -> tuple[PictureToCheck, ...]:
+        """Every picture, in order."""
+        by_url = {url: story for story in self.stories for url in story.pictures}
+        images = [(str(tag.get("src") or ""), tag.get("alt")) for tag in self.document.find_all("img")]
+        return tuple(
+            PictureToCheck(url=url, alt=None if alt is None else str(alt), story=by_url.get(url)) for url, alt in images
+        )
+
+    @cached_property
+    def words(self) -> str:
+        """What a reader sees of it, as one text."""
+        return self.document.body.get_text(" ", strip=True) if self.document.body else ""
+
+
+def _words_of(tag: Tag) -> str:
+    alternatives = [str(image.get("alt") or "") for image in tag.find_all("img")]
+    return " ".join(filter(None, [tag.get_text(" ", strip=True), *alternatives]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionToCheck:
+    """What readers of one language and set of followed themes get; `story_count` does not count the lead."""
+
+    language: str
+    themes: str
+    people: int
+    story_count: int
+    has_lead: bool
+    html_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOutStory:
+    """A story of the issue that a language does without, and why."""
+
+    title: str
+    block_id: str
+    language: str
+    why: Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SenderToCheck:
+    """Whom the mails are from."""
+
+    name: str
+    email: str
+    reply_to: str
+    postal_address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColourPair:
+    """Text on its ground, as #rrggbb; `name` says to staff which text."""
+
+    name: str
+    text: str
+    ground: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkState:
+    """What is known of a link's target; `detail` says in words what was found.
+
+    `private` is a page of ours that readers cannot see, `staff` a preview or a page of the admin; of an `unknown`
+    one nothing is known yet.
+    """
+
+    status: Literal["fine", "dead", "doubtful", "private", "staff", "unknown"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueToCheck:
+    """An issue before it goes out; everything is read, so that a check costs no query.
+
+    `links` holds what is known of the targets of links to pages, ours and others', `files` the files of our own
+    pictures, both by address. `own_hosts` are the hosts of our own pages, and `is_served_by_https` says whether they
+    are meant to be.
+    """
+
+    now: datetime
+    sender: SenderToCheck
+    mails: tuple[MailToCheck, ...]
+    editions: tuple[EditionToCheck, ...] = ()
+    left_out: tuple[LeftOutStory, ...] = ()
+    colours: tuple[ColourPair, ...] = ()
+    links: Mapping[str, LinkState] = field(default_factory=dict)
+    files: Mapping[str, PictureFile] = field(default_factory=dict)
+    own_hosts: frozenset[str] = frozenset()
+    is_served_by_https: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueCheck:
+    """A check that each issue of a newsletter passes before it is approved and sent.
+
+    `name` is a stable word, unique among all plugins; `label` says to staff what is checked. `run` returns what is
+    to be mended; one that raises counts as an error. It must not be slow: it runs whenever staff look at an issue.
+    """
+
+    name: str
+    label: Any
+    run: Callable[[IssueToCheck], Iterable[Finding]]

@@ -1,0 +1,111 @@
+"""What is known of the targets of links: of our own pages from the database, of others' from the last time asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
+from wagtail.contrib.redirects.models import Redirect
+from wagtail.models import Page, Site
+
+from cms.issue_checks import LinkState, MailToCheck
+from cms.models import GonePath, SiteSettings
+from cms.queries import public_pages
+from cms.structure import SiteRoot, structure
+from newsletters.conf import conf
+
+FINE = LinkState(status="fine")
+STAFF = LinkState(status="staff")
+PRIVATE = LinkState(status="private")
+
+
+def own_hosts() -> frozenset[str]:
+    """Return the hosts (with their ports) at which our own pages are reached."""
+    sites = {root.site.pk: root.site for root in structure().roots}.values()
+    return frozenset({urlsplit(conf.PUBLIC_URL).netloc, *(urlsplit(site.root_url).netloc for site in sites)})
+
+
+def read_link_states(
+    mails: Iterable[MailToCheck], *, site: Site, hosts: Collection[str], now: datetime
+) -> dict[str, LinkState]:
+    """Return what is known of every link's target, by address."""
+    urls = {link.url for mail in mails for link in mail.links}
+    told = {story.url for mail in mails for story in mail.stories}  # known to be public: they would not be told else
+    own = {url: parts for url in urls - told if (parts := split(url)) and parts.netloc in hosts}
+    return {
+        **dict.fromkeys(urls & told, FINE),
+        **_own_states(own, site=site, now=now),
+    }
+
+
+def split(url: str) -> SplitResult | None:
+    """Return the parts of a web address, None if it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def _own_states(urls: dict[str, SplitResult], *, site: Site, now: datetime) -> dict[str, LinkState]:
+    previews = SiteSettings.objects.exclude(preview_url="").values_list("preview_url", flat=True)
+    behind = (reverse("wagtailadmin_home"), reverse("api:api-root") + "preview")
+    states = {}
+    pages = {}
+    for url, parts in urls.items():
+        path = f"/{unquote(parts.path).strip('/')}/".replace("//", "/")
+        if path.startswith(behind) or url.startswith(tuple(previews)):
+            states[url] = STAFF
+        elif _is_page(unquote(parts.path)):
+            pages[url] = path
+        else:
+            states[url] = FINE  # a route or a file of ours
+    return states | _page_states(pages, site=site, now=now)
+
+
+def _is_page(path: str) -> bool:
+    """Say whether Wagtail would look for a page there."""
+    try:
+        return resolve(path).url_name == "wagtail_serve"
+    except Resolver404:
+        return True
+
+
+def _page_states(paths: dict[str, str], *, site: Site, now: datetime) -> dict[str, LinkState]:
+    """Return what stands at these paths of the site, in a number of queries that does not depend on how many."""
+    roots = structure().roots_of(site)
+    there = {path: _url_path(path, roots=roots) for path in paths.values()}
+    pages: Any = Page.objects.filter(url_path__in=there.values())
+    known = set(pages.values_list("url_path", flat=True))
+    public = set(
+        public_pages(site=site, now=now).filter(url_path__in=there.values()).values_list("url_path", flat=True)
+    )
+    moved = _moved(paths.values(), site=site)
+    gone = set(GonePath.objects.filter(site_id=site.pk, path__in=paths.values()).values_list("path", flat=True))
+
+    def state(path: str) -> LinkState:
+        if there[path] in public or path in moved:
+            return FINE
+        if there[path] in known:
+            return PRIVATE
+        if path in gone:
+            return LinkState(status="dead", detail=_("the page was deleted"))
+        return LinkState(status="doubtful", detail=_("no page of ours stands there"))
+
+    return {url: state(path) for url, path in paths.items()}
+
+
+def _url_path(path: str, *, roots: list[SiteRoot]) -> str:
+    """Return how Wagtail would address the page at this path of the website."""
+    root = next((root for root in roots if path.startswith(root.address)), None)
+    return f"{root.url_path}{path.removeprefix(root.address)}" if root else ""
+
+
+def _moved(paths: Iterable[str], *, site: Site) -> set[str]:
+    by_old = {Redirect.normalise_path(path): path for path in paths}
+    found = Redirect.get_for_site(site).filter(old_path__in=by_old).values_list("old_path", flat=True)
+    return {by_old[old] for old in found}

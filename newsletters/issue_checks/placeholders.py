@@ -1,0 +1,72 @@
+"""Words that were meant to be replaced: “lorem ipsum”, merge fields of other programs, notes to oneself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from cms.issue_checks import PERSONAL, Finding, IssueToCheck, Level, MailToCheck, StoryToCheck
+
+# What nobody writes for readers …
+FILLER = re.compile(r"\blorem ipsum\b", re.IGNORECASE)
+# … what somebody might, in a story about such things, but not in a subject …
+MERGE_FIELDS = re.compile(
+    r"\{\{.*?\}\}|\{\{|\{%.*?%\}"
+    r"|%\u2060?%\w+%%"
+    r"|\*\|\w+\|\*"
+    r"|\[(?:first |last |your )?name\]|\[(?:voor|achter)?naam\]"
+    r"|\[(?:insert|add|vul|link|date|datum|title|titel)\b[^\]]*\]",
+    re.IGNORECASE,
+)
+# … and notes.
+NOTES = re.compile(r"\bTODO\b|\bTBD\b|\bFIXME\b|\bPM:|\b[Xx]{3,}\b|\?\?\?")
+LONGEST_SHOWN = 40
+
+
+def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
+    """Find words that were meant to be replaced, where they stand."""
+    for mail in issue.mails:
+        seen: set[str] = set()
+        for place, words in (
+            (_("subject"), mail.subject),
+            (_("preheader"), mail.preheader),
+            (_("title"), mail.title),
+        ):
+            for found, _sure in _placeholders(words):
+                seen.add(found)
+                yield _finding(found, level="error", mail=mail, place=place)
+        for story in mail.stories:
+            for found, sure in _placeholders(f"{story.title}\n{story.teaser}\n{story.link_text}"):
+                seen.add(found)
+                yield _finding(found, level="error" if sure else "warning", mail=mail, story=story)
+        for found, sure in _placeholders(PERSONAL.sub("", mail.words)):
+            if found not in seen:
+                yield _finding(found, level="error" if sure else "warning", mail=mail)
+
+
+def _placeholders(words: str) -> Iterator[tuple[str, bool]]:
+    """Yield each placeholder in `words` once, and whether it certainly is one."""
+    found = {match.group(): True for match in FILLER.finditer(words)}
+    for pattern in (MERGE_FIELDS, NOTES):
+        for match in pattern.finditer(words):
+            found.setdefault(match.group(), False)
+    yield from found.items()
+
+
+def _finding(
+    found: str, *, level: Level, mail: MailToCheck, place: str = "", story: StoryToCheck | None = None
+) -> Finding:
+    words = {"placeholder": found if len(found) <= LONGEST_SHOWN else f"{found[:LONGEST_SHOWN]}…", "place": place}
+    return Finding(
+        code="placeholder",
+        level=level,
+        message=_("“%(placeholder)s” stands in the %(place)s.") % words
+        if place
+        else _("“%(placeholder)s” looks like something that was to be replaced.") % words,
+        mend=_("Write there what readers should read."),
+        story=story.title if story else "",
+        block_id=story.block_id if story else "",
+        language=mail.language,
+    )

@@ -1,0 +1,157 @@
+"""Read what the checks are given: all queries are made here, and their number does not depend on the issue's size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.utils.text import capfirst
+from wagtail.images import get_image_model
+
+from cms.issue_checks import (
+    ColourPair,
+    EditionToCheck,
+    IssueToCheck,
+    MailToCheck,
+    PictureFile,
+    SenderToCheck,
+    StoryToCheck,
+)
+from newsletters.actions.compile_issue import CompiledIssue
+from newsletters.compile.content import IssueContent
+from newsletters.compile.edition import CompiledEdition, compile_edition, stories_for
+from newsletters.conf import conf
+from newsletters.contrast import GROUNDS
+from newsletters.issue_checks.link_states import own_hosts, read_link_states
+from newsletters.issue_checks.markup import MANY_BYTES
+from newsletters.issue_checks.story_pages import read_left_out
+from newsletters.mail import PREFERENCES_URL, UNSUBSCRIBE_URL, Story
+from newsletters.models import IssuePage, Newsletter
+from newsletters.queries import variants
+
+LONGEST_PERSONAL_URL = 75  # TRUST: List-Unsubscribe is kept shorter than that
+
+
+def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> IssueToCheck:
+    """Return the issue as its checks see it."""
+    newsletter = issue.newsletter
+    mails = tuple(_mail(content, edition=compiled.editions[locale]) for locale, content in compiled.contents.items())
+    hosts = own_hosts()
+    return IssueToCheck(
+        now=now,
+        sender=SenderToCheck(
+            name=newsletter.sender_name,
+            email=newsletter.sender_email,
+            reply_to=newsletter.reply_to,
+            postal_address=newsletter.postal_address,
+        ),
+        mails=mails,
+        editions=tuple(_editions(newsletter, compiled=compiled)),
+        left_out=tuple(read_left_out(issue, locales=list(compiled.contents), now=now)),
+        colours=tuple(_colours(next(iter(compiled.contents.values())), newsletter=newsletter)),
+        files=_files(mails, compiled=compiled),
+        links=read_link_states(mails, site=issue.get_site(), hosts=hosts, now=now),
+        own_hosts=hosts,
+        is_served_by_https=conf.PUBLIC_URL.startswith("https://"),
+    )
+
+
+def _mail(content: IssueContent, *, edition: CompiledEdition) -> MailToCheck:
+    return MailToCheck(
+        language=content.locale.language_code,
+        direction=content.direction,
+        newsletter=content.newsletter,
+        subject=edition.subject,
+        preheader=edition.preheader,
+        title=edition.title,
+        html=edition.html,
+        text=edition.text,
+        stories=tuple(_story(story) for story in _stories(content)),
+    )
+
+
+def _stories(content: IssueContent) -> list[Story]:
+    lead = [content.lead] if content.lead else []
+    return [*lead, *(rendered.story for rendered in content.stories)]
+
+
+def _story(story: Story) -> StoryToCheck:
+    return StoryToCheck(
+        type=story.card,
+        title=story.title,
+        teaser=story.teaser,
+        link_text=story.link_text,
+        url=story.url,
+        block_id=story.block_id,
+        pictures=tuple(picture.url for picture in (story.picture, story.thumbnail) if picture),
+    )
+
+
+def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[EditionToCheck]:
+    """Yield what each part of the audience gets.
+
+    An edition by theme only leaves out stories, so its size is measured only where all stories together are too many.
+    """
+    for variant in variants(newsletter):
+        content, full = compiled.contents[variant.locale], compiled.editions[variant.locale]
+        size = _personal_bytes(full.html)
+        if size > MANY_BYTES:
+            size = _personal_bytes(compile_edition(content, followed=variant.followed).html)
+        yield EditionToCheck(
+            language=variant.locale.language_code,
+            themes=_theme_names(content, followed=variant.followed),
+            people=variant.people,
+            story_count=len(stories_for(content, followed=variant.followed)),
+            has_lead=content.lead is not None,
+            html_bytes=size,
+        )
+
+
+def _personal_bytes(html: str) -> int:
+    """Return the size of one person's copy, whose links are longer than the tokens that stand for them."""
+    links = html.count(PREFERENCES_URL) + html.count(UNSUBSCRIBE_URL)
+    return len(html.encode()) + links * (LONGEST_PERSONAL_URL - len(UNSUBSCRIBE_URL))
+
+
+def _theme_names(content: IssueContent, *, followed: frozenset[str]) -> str:
+    return " + ".join(theme.name for theme in content.themes if theme.slug in followed)
+
+
+def _colours(content: IssueContent, *, newsletter: Newsletter) -> Iterator[ColourPair]:
+    """Yield each text colour of the look on each ground that it is written on somewhere."""
+    for text, grounds in GROUNDS.items():
+        field: Any = newsletter._meta.get_field(f"colour_{text}")
+        for ground in grounds:
+            yield ColourPair(
+                name=capfirst(field.verbose_name),
+                text=getattr(content.look, text),
+                ground=getattr(content.look, ground),
+            )
+
+
+def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue) -> dict[str, PictureFile]:
+    """Return what is known of the files of our own pictures, by address; no query, one look at the storage each."""
+    storage = get_image_model().get_rendition_model()._meta.get_field("file").storage
+    base = storage.url("probe").partition("probe")[0]
+    bases = (base, f"{conf.PUBLIC_URL}{base}")
+    widths = _widths(compiled)
+    urls = {picture.url for mail in mails for picture in mail.pictures}
+    return {
+        url: PictureFile(bytes=_size(storage, unquote(urlsplit(url.removeprefix(own)).path)), width=widths.get(url, 0))
+        for url in urls
+        if (own := next((each for each in bases if url.startswith(each)), None))
+    }
+
+
+def _size(storage: Any, name: str) -> int | None:
+    try:
+        return int(storage.size(name))
+    except Exception:  # each storage has an error of its own for a file that is not there
+        return None
+
+
+def _widths(compiled: CompiledIssue) -> dict[str, int]:
+    told = [story for content in compiled.contents.values() for story in _stories(content)]
+    return {p.url: p.width for story in told for p in (story.picture, story.thumbnail) if p}

@@ -1,0 +1,104 @@
+"""Run every plugin's checks over an issue; one that fails is itself a finding that stops the sending."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from cms.issue_checks import Finding, IssueCheck, IssueToCheck
+from cms.registry import issue_checks
+from newsletters.actions.compile_issue import CompiledIssue, compile_issue
+from newsletters.exceptions import IssueProblem
+from newsletters.issue_checks.reading import read_issue
+from newsletters.models import IssuePage, Newsletter
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedIssue:
+    """An issue with what was found in it; `compiled` is None if it could not become a mail."""
+
+    compiled: CompiledIssue | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What stops approving and sending."""
+        return tuple(one for one in self.findings if one.level == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What a person should look at."""
+        return tuple(one for one in self.findings if one.level == "warning")
+
+
+def check_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> CheckedIssue:
+    """Compile the issue and check it; that it cannot be compiled is a finding too."""
+    try:
+        compiled = compile_issue(issue, newsletter=newsletter, now=now)
+    except IssueProblem as problem:
+        finding = Finding(
+            code="compile",
+            level="error",
+            message=str(problem),
+            mend=_("Mend this first; the other checks need the mails."),
+        )
+        return CheckedIssue(compiled=None, findings=(finding,))
+    return CheckedIssue(compiled=compiled, findings=tuple(run_checks(issue, compiled=compiled, now=now)))
+
+
+def run_checks(
+    issue: IssuePage, *, compiled: CompiledIssue, now: datetime, checks: Iterable[IssueCheck] | None = None
+) -> list[Finding]:
+    """Return what is to be mended in the issue: errors first, then by story as they stand in the issue.
+
+    `checks` are all plugins', if not given. The number of queries does not depend on the issue's size.
+    """
+    try:
+        subject = read_issue(issue, compiled=compiled, now=now)
+    except Exception:
+        logger.exception("Issue %s could not be read for its checks", issue.pk)
+        return [_could_not_run("reading", _("the issue’s pages and pictures"))]
+    chosen = issue_checks() if checks is None else checks
+    found = [finding for check in chosen for finding in _run(check, subject)]
+    order = {block.id: index for index, block in enumerate(issue.body)}
+    merged = _merge(found, languages=[mail.language for mail in subject.mails])
+    return sorted(merged, key=lambda one: (one.level != "error", order.get(one.block_id, -1), one.language))
+
+
+def _run(check: IssueCheck, subject: IssueToCheck) -> list[Finding]:
+    try:
+        return list(check.run(subject))
+    except Exception:  # a plugin's check may raise anything; what was not checked is not sent
+        logger.exception("The check %s failed", check.name)
+        return [_could_not_run(check.name, check.label)]
+
+
+def _could_not_run(name: str, label: Any) -> Finding:
+    return Finding(
+        code=f"failed:{name}",
+        level="error",
+        message=_("A check could not run: %(label)s.") % {"label": label},
+        mend=_("Nothing is sent unchecked. Whoever runs this server finds “%(name)s” in its log.") % {"name": name},
+    )
+
+
+def _merge(findings: list[Finding], *, languages: list[str]) -> list[Finding]:
+    """Say once what holds for every language, and nothing twice; a story has a title in each."""
+    found: dict[Finding, dict[str, Finding]] = {}
+    for one in findings:
+        story = "" if one.block_id else one.story
+        found.setdefault(replace(one, language="", story=story), {}).setdefault(one.language, one)
+    merged = []
+    for where in found.values():
+        if len(languages) > 1 and where.keys() >= set(languages):
+            merged.append(replace(next(iter(where.values())), language=""))
+        else:
+            merged += where.values()
+    return merged

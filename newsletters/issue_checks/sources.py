@@ -1,0 +1,51 @@
+"""The pages that stories are made from: those that readers of a language cannot see are left out of its mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from cms.issue_checks import Finding, IssueToCheck, LeftOutStory, Level
+
+
+def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
+    """Find stories that stand in the issue and in no mail, or not in each language's."""
+    for story in issue.left_out:
+        level, message, mend = _words(story)
+        yield Finding(
+            code=f"source-{story.why}",
+            level=level,
+            message=message,
+            mend=mend,
+            story=story.title,
+            block_id=story.block_id,
+            language=story.language,
+        )
+
+
+def _words(story: LeftOutStory) -> tuple[Level, str, str]:
+    remove = _("Remove the story, or choose another page.")
+    if story.why == "deleted":
+        return "error", _("Its page was deleted, so nobody gets this story."), remove
+    if story.why == "unpublished":
+        return (
+            "error",
+            _("Its page is not published, so this story is left out."),
+            _("Publish the page, or remove the story."),
+        )
+    if story.why == "expired":
+        return "error", _("Its page has expired, so this story is left out."), remove
+    if story.why == "restricted":
+        return "error", _("Its page is not for everyone, so this story is left out."), remove
+    if story.why == "wordless":
+        return (
+            "warning",
+            _("The story has no words in this language, so it is left out."),
+            _("Add them under “Words” in the story, if there should be some."),
+        )
+    return (
+        "warning",
+        _("Its page does not exist in this language, so the story is left out."),
+        _("Translate the page, or leave it: readers of the other language get it."),
+    )

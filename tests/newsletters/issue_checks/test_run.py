@@ -1,0 +1,216 @@
+"""The checks over a real issue: what they are given, what becomes of those that fail, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+from wagtail.models import Page, PageViewRestriction
+
+from cms.issue_checks import Finding, IssueCheck, IssueToCheck
+from cms.models import GonePath
+from newsletters.conf import conf
+from newsletters.issue_checks import check_issue, run_checks
+from newsletters.models import ThemeSet
+from tests.conftest import add_page
+from tests.newsletters.building import Hub
+from themes.models import ArticlePage
+
+WORDS = {
+    "en": {"subject": "What moves citizens", "preheader": "Stories from villages."},
+    "nl": {"subject": "Wat burgers beweegt", "preheader": "Verhalen uit dorpen."},
+}
+
+
+@pytest.fixture
+def sound(hub: Hub) -> Hub:
+    """A hub whose issue has nothing to mend."""
+    hub.edit(words=WORDS)
+    return hub
+
+
+def found(hub: Hub, *, checks: Iterable[IssueCheck] | None = None) -> list[Finding]:
+    return run_checks(hub.draft(), compiled=hub.compile(), now=hub.now, checks=checks)
+
+
+def codes(hub: Hub) -> list[tuple[str, str, str]]:
+    return [(one.code, one.story, one.language) for one in found(hub)]
+
+
+def test_a_composed_issue_with_a_subject_of_its_own_has_nothing_to_mend(sound: Hub) -> None:
+    sound.subscribe("ann")
+    assert found(sound) == []
+
+
+def test_each_finding_about_a_story_leads_to_its_block(sound: Hub, make_picture: Callable[..., Any]) -> None:
+    sound.edit(stories=[sound.story("open-data"), sound.story("town-meeting", image=make_picture("Hall"))])
+    block = sound.draft().body[1]
+    (one,) = found(sound)
+    assert (one.code, one.story, one.block_id) == ("alt-empty", "A town meeting", block.id)
+
+
+def test_what_holds_in_every_language_is_said_once(hub: Hub) -> None:
+    assert [(one.code, one.language) for one in found(hub)] == [("subject-plain", ""), ("preheader-missing", "")]
+    hub.edit(words={"en": WORDS["en"]})
+    assert [(one.code, one.language) for one in found(hub)] == [("subject-plain", "nl"), ("preheader-missing", "nl")]
+
+
+def test_errors_come_first_then_the_order_of_the_issue(sound: Hub) -> None:
+    sound.edit(stories=[sound.story("open-data", link_text="here"), sound.story("town-meeting", teaser="lorem ipsum")])
+    assert [(one.level, one.code) for one in found(sound)] == [("error", "placeholder"), ("warning", "link-vague")]
+
+
+def test_findings_speak_the_language_of_who_reads_them(hub: Hub) -> None:
+    with translation.override("nl"):
+        assert found(hub)[0].message == "Het onderwerp is alleen de naam van de nieuwsbrief."
+
+
+def hide(page: Any, how: str, *, now: Any) -> None:
+    pages = Page.objects.filter(pk=page.pk)
+    if how == "unpublished":
+        pages.update(live=False)
+    elif how == "expired":
+        pages.update(expire_at=now - timedelta(minutes=1))
+    elif how == "restricted":
+        PageViewRestriction.objects.create(page=page, restriction_type=PageViewRestriction.LOGIN)
+    else:
+        page.delete()
+
+
+@pytest.mark.parametrize("how", ["unpublished", "expired", "restricted"])
+def test_a_source_that_readers_cannot_see_is_found_in_its_language(sound: Hub, how: str) -> None:
+    hide(sound.articles["open-data"]["nl"], how, now=sound.now)
+    assert codes(sound) == [(f"source-{how}", "Open data voor iedereen", "nl")]
+
+
+def test_a_source_without_translation_and_a_deleted_one_are_found(sound: Hub) -> None:
+    sound.articles["open-data"]["nl"].delete()
+    assert codes(sound) == [("source-untranslated", "Open data voor iedereen", "nl")]
+    sound.articles["open-data"]["en"].delete()
+    (one,) = found(sound)
+    block = next(block for block in sound.draft().body if block.value["page"] is None)
+    assert (one.code, one.level, one.block_id, one.language) == ("source-deleted", "error", block.id, "")
+
+
+def intro(sound: Hub, *urls: str) -> None:
+    links = "".join(f'<a href="{url}">Place {number}</a> ' for number, url in enumerate(urls))
+    sound.edit(words={"en": {"intro": f"<p>{links}</p>"}})
+
+
+def test_links_to_our_own_pages_are_looked_up(sound: Hub) -> None:
+    host = "http://hub.test"
+    draft = add_page(sound.sections["data"], ArticlePage(title="Draft", slug="draft"), live=False)
+    GonePath.record(site=sound.site, path="/en/themes/data/gone/", now=timezone.now())
+    intro(
+        sound,
+        f"{host}/en/themes/data/",
+        f"{host}/en/themes/data/draft/",
+        f"{host}/en/themes/data/gone/",
+        f"{host}/en/nowhere/",
+        f"{host}/admin/pages/{draft.pk}/edit/",
+        f"{host}/api/v1/preview/abc",
+        f"{host}/n/s/letter/en",
+    )
+    assert {(one.code, one.message.partition(" leads")[0].partition(" may")[0]) for one in found(sound)} == {
+        ("link-private", f"The link to {host}/en/themes/data/draft/"),
+        ("link-dead", f"The link to {host}/en/themes/data/gone/ is dead: the page was deleted."),
+        ("link-doubtful", f"The link to {host}/en/nowhere/"),
+        ("link-staff", f"The link to {host}/admin/pages/{draft.pk}/edit/"),
+        ("link-staff", f"The link to {host}/api/v1/preview/abc"),
+    }
+
+
+def test_readers_for_whom_no_story_fits_are_counted(sound: Hub) -> None:
+    sound.subscribe("ann", "bob", themes=["climate"])
+    sound.subscribe("cem", themes=["data"])
+    (one,) = found(sound)
+    assert (one.code, one.language) == ("edition-empty", "en")
+    assert one.message.startswith("2 readers get no mail: there is no story for who follows “Climate”")
+
+
+def test_a_missing_file_and_the_size_of_a_picture_are_seen(sound: Hub, make_picture: Callable[..., Any]) -> None:
+    image = make_picture("Hall", description="The town hall")
+    sound.edit(stories=[sound.story("open-data", image=image)])
+    page = sound.articles["open-data"]["en"]
+    assert page.alt == "" or page.alt
+    sound.compile()
+    for rendition in image.renditions.all():
+        rendition.file.storage.delete(rendition.file.name)
+    assert {"picture-missing"} <= {one.code for one in found(sound)}
+
+
+def test_only_editions_that_somebody_gets_can_be_too_large(sound: Hub, settings: Any) -> None:
+    from newsletters.issue_checks import markup, reading
+
+    full = len(next(iter(sound.compile().editions.values())).html.encode())
+    sound.subscribe("ann", themes=["climate", "data"])
+    for limit, expected in ((full + 5000, []), (full - 5000, ["html-large"])):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(markup, "MANY_BYTES", limit)
+            patch.setattr(reading, "MANY_BYTES", limit)
+            assert [one.code for one in found(sound)] == expected
+
+
+def failing(issue: IssueToCheck) -> Iterable[Finding]:
+    yield Finding(code="x", level="warning", message="x", mend="x")
+    raise ZeroDivisionError("secret detail")
+
+
+def test_a_check_that_fails_is_an_error_in_words_and_the_others_go_on(sound: Hub, caplog: Any) -> None:
+    fine = IssueCheck(
+        name="fine",
+        label="fine",
+        run=lambda issue: [Finding(code="y", level="warning", message="why", mend="so")],
+    )
+    one, other = found(sound, checks=[IssueCheck(name="odd", label="oddities", run=failing), fine])
+    assert (one.code, one.level, one.message) == ("failed:odd", "error", "A check could not run: oddities.")
+    assert "secret detail" not in one.message + one.mend
+    assert "ZeroDivisionError" in caplog.text
+    assert other.code == "y"
+
+
+def test_an_issue_that_cannot_be_read_is_an_error_too(sound: Hub, monkeypatch: Any) -> None:
+    from newsletters.issue_checks import run
+
+    monkeypatch.setattr(run, "read_issue", failing)
+    assert [(one.code, one.level) for one in found(sound)] == [("failed:reading", "error")]
+
+
+def test_an_issue_that_cannot_be_compiled_is_an_error(hub: Hub) -> None:
+    issue = hub.edit(stories=[])
+    checked = check_issue(issue, newsletter=hub.newsletter, now=hub.now)
+    assert checked.compiled is None
+    assert [one.code for one in checked.errors] == ["compile"]
+
+
+def test_checks_cost_the_same_for_few_and_for_many_stories_and_editions(
+    sound: Hub, make_picture: Callable[..., Any]
+) -> None:
+    picture = make_picture("Hall", description="The hall")
+    stories = [sound.story("open-data", link_text="The data", image=picture)]
+    intro(sound, "http://hub.test/en/themes/data/")
+
+    def cost() -> int:
+        issue, compiled = sound.draft(), sound.compile()
+        run_checks(issue, compiled=compiled, now=sound.now)
+        issue = sound.draft()
+        with CaptureQueriesContext(connection) as queries:
+            run_checks(issue, compiled=compiled, now=sound.now)
+        return len(queries)
+
+    sound.subscribe("ann")
+    sound.edit(stories=stories)
+    few = cost()
+    for slugs in (["data"], ["power"], ["climate"], ["data", "power"], ["data", "climate"]):
+        for language in ("en", "nl"):
+            sound.subscribe(f"{'-'.join(slugs)}-{language}", themes=slugs, language=language)
+    intro(sound, *(f"http://hub.test/en/themes/data/{n}/" for n in range(10)))
+    sound.edit(stories=[*stories, sound.story("town-meeting", image=picture), sound.story("open-day")])
+    assert ThemeSet.objects.count() > 3
+    assert conf.PUBLIC_URL == "http://hub.test"
+    assert cost() == few
