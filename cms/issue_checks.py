@@ -147,6 +147,15 @@ class LeftOutStory:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RemarkToCheck:
+    """Something that was noticed about a part of the issue while it was compiled; `story` names that part."""
+
+    story: str
+    message: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SenderToCheck:
     """Whom the mails are from."""
 
@@ -191,6 +200,7 @@ class IssueToCheck:
     mails: tuple[MailToCheck, ...]
     editions: tuple[EditionToCheck, ...] = ()
     left_out: tuple[LeftOutStory, ...] = ()
+    remarks: tuple[RemarkToCheck, ...] = ()
     colours: tuple[ColourPair, ...] = ()
     links: Mapping[str, LinkState] = field(default_factory=dict)
     files: Mapping[str, PictureFile] = field(default_factory=dict)

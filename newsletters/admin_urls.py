@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletters.views import composing, dispatches, reviewing
+from newsletters.views import checking, composing, dispatches, reviewing
 
 app_name = "newsletters_admin"
 
@@ -16,6 +16,7 @@ urlpatterns = [
         reviewing.edition,
         name="edition",
     ),
+    path("issues/<int:issue_pk>/checks/", checking.checks, name="checks"),
     path("issues/<int:issue_pk>/approve/", reviewing.approve, name="approve"),
     path("issues/<int:issue_pk>/send/", reviewing.send, name="send"),
     path("dispatches/<int:dispatch_pk>/", dispatches.dispatch, name="dispatch"),

@@ -1,9 +1,11 @@
 """Newsletters and subscriptions in the Wagtail admin."""
 
 from django.utils.translation import gettext_lazy
+from wagtail.admin.viewsets.pages import PageViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from newsletters.models import Newsletter, Subscription
+from newsletters.models import IssuePage, Newsletter, Subscription
+from newsletters.side_panels import IssueCreateView, IssueEditView
 
 
 class NewsletterViewSet(SnippetViewSet):
@@ -31,3 +33,11 @@ class NewsletterGroup(SnippetViewSetGroup):
     menu_label = gettext_lazy("Subscribers")
     menu_icon = "group"
     menu_order = 310
+
+
+class IssueViewSet(PageViewSet):
+    """Wagtail's own pages for an issue, but for its editor."""
+
+    model = IssuePage
+    add_view_class = IssueCreateView
+    edit_view_class = IssueEditView

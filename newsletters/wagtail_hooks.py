@@ -18,7 +18,7 @@ from wagtail.snippets.models import register_snippet
 
 from newsletters import admin_urls, log_actions, protection
 from newsletters.models import IssuePage
-from newsletters.viewsets import NewsletterGroup
+from newsletters.viewsets import IssueViewSet, NewsletterGroup
 
 
 @hooks.register("register_admin_urls")
@@ -36,6 +36,13 @@ def register_permissions() -> Any:
 
 
 register_snippet(NewsletterGroup)
+
+
+@hooks.register("register_admin_viewset")
+def register_issue_viewset() -> IssueViewSet:
+    """Give an issue's editor the panel of its checks."""
+    return IssueViewSet()
+
 
 hooks.register("before_edit_page", protection.keep_sent_issue)
 hooks.register("before_delete_page", protection.keep_sent_issues)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -29,14 +30,14 @@ def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
     """Find words that were meant to be replaced, where they stand."""
     for mail in issue.mails:
         seen: set[str] = set()
-        for place, words in (
-            (_("subject"), mail.subject),
-            (_("preheader"), mail.preheader),
-            (_("title"), mail.title),
+        for code, place, words in (
+            ("subject-placeholder", _("subject"), mail.subject),
+            ("preheader-placeholder", _("preheader"), mail.preheader),
+            ("title-placeholder", _("title"), mail.title),
         ):
             for found, _sure in _placeholders(words):
                 seen.add(found)
-                yield _finding(found, level="error", mail=mail, place=place)
+                yield replace(_finding(found, level="error", mail=mail, place=place), code=code)
         for story in mail.stories:
             for found, sure in _placeholders(f"{story.title}\n{story.teaser}\n{story.link_text}"):
                 seen.add(found)

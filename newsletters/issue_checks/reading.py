@@ -14,8 +14,10 @@ from cms.issue_checks import (
     ColourPair,
     EditionToCheck,
     IssueToCheck,
+    LeftOutStory,
     MailToCheck,
     PictureFile,
+    RemarkToCheck,
     SenderToCheck,
     StoryToCheck,
 )
@@ -39,6 +41,8 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> I
     newsletter = issue.newsletter
     mails = tuple(_mail(content, edition=compiled.editions[locale]) for locale, content in compiled.contents.items())
     hosts = own_hosts()
+    told = {locale: {story.block_id for story in _stories(content)} for locale, content in compiled.contents.items()}
+    left_out = tuple(read_left_out(issue, told=told, now=now))
     return IssueToCheck(
         now=now,
         sender=SenderToCheck(
@@ -49,7 +53,8 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> I
         ),
         mails=mails,
         editions=tuple(_editions(newsletter, compiled=compiled)),
-        left_out=tuple(read_left_out(issue, locales=list(compiled.contents), now=now)),
+        left_out=left_out,
+        remarks=tuple(_remarks(issue, compiled=compiled, left_out=left_out)),
         colours=tuple(_colours(next(iter(compiled.contents.values())), newsletter=newsletter)),
         files=_files(mails, compiled=compiled),
         links=read_link_states(mails, site=issue.get_site(), hosts=hosts, now=now),
@@ -87,6 +92,18 @@ def _story(story: Story) -> StoryToCheck:
         block_id=story.block_id,
         pictures=tuple(picture.url for picture in (story.picture, story.thumbnail) if picture),
     )
+
+
+def _remarks(
+    issue: IssuePage, *, compiled: CompiledIssue, left_out: tuple[LeftOutStory, ...]
+) -> Iterator[RemarkToCheck]:
+    """Yield what else was noticed while the issue was compiled; why a story was left out is known better already."""
+    pages = {str(block.id): block.value["page"] for block in issue.body if block.block_type == "story"}
+    known = {(story.language, page.title) for story in left_out if (page := pages[story.block_id])}
+    for locale, content in compiled.contents.items():
+        for remark in content.remarks:
+            if (locale.language_code, remark.story) not in known:
+                yield RemarkToCheck(story=remark.story, message=str(remark.message), language=locale.language_code)
 
 
 def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[EditionToCheck]:

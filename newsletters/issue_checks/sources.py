@@ -22,6 +22,17 @@ def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
             block_id=story.block_id,
             language=story.language,
         )
+    blocks = {(mail.language, story.title): story.block_id for mail in issue.mails for story in mail.stories}
+    for remark in issue.remarks:
+        yield Finding(
+            code="remark",
+            level="warning",
+            message=remark.message,
+            mend=_("Look at the mail in the preview, whether it is good so."),
+            story=remark.story,
+            block_id=blocks.get((remark.language, remark.story), ""),
+            language=remark.language,
+        )
 
 
 def _words(story: LeftOutStory) -> tuple[Level, str, str]:

@@ -14,15 +14,17 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from newsletters.actions.approve_issue import approve_issue
-from newsletters.actions.compile_issue import CompiledIssue, compile_issue
+from newsletters.actions.compile_issue import CompiledIssue
 from newsletters.actions.start_dispatch import start_dispatch
 from newsletters.compile.content import load_content
 from newsletters.compile.edition import compile_edition, has_stories
 from newsletters.compile.preview import edition_response
 from newsletters.exceptions import IssueProblem, NewsletterError
+from newsletters.issue_checks import check_issue
 from newsletters.models import IssuePage
 from newsletters.queries import current_dispatch, newest_approval, variants
 from newsletters.tasks import deliver
+from newsletters.views.checking import checks_context
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import may, require_view
 
@@ -36,11 +38,8 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         return redirect("newsletters_admin:dispatch", dispatch.pk)
     latest = issue.get_latest_revision_as_object()
     newsletter = issue.newsletter
-    compiled, problem = None, ""
-    try:
-        compiled = compile_issue(latest, newsletter=newsletter, now=timezone.now())
-    except IssueProblem as error:
-        problem = str(error)
+    checked = check_issue(latest, newsletter=newsletter, now=timezone.now())
+    compiled = checked.compiled
     rows = _variant_rows(compiled, newsletter) if compiled else []
     approval = newest_approval(issue)
     is_approved = bool(compiled and approval and approval.content_hash == compiled.content_hash)
@@ -50,9 +49,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         title=_("Review and send"),
         subtitle=latest.title,
         icon="mail",
-        issue=latest,
         compiled=compiled,
-        problem=problem,
         rows=rows,
         people=sum(row["people"] for row in rows if row["has_stories"]),
         excluded=sum(row["people"] for row in rows if not row["has_stories"]),
@@ -61,6 +58,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         may_approve=may(request.user, "approve"),
         may_send=may(request.user, "send"),
         may_edit=issue.permissions_for_user(request.user).can_edit(),
+        **checks_context(checked, issue=latest, request=request),
     )
 
 

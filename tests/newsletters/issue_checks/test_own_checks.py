@@ -15,6 +15,7 @@ from cms.issue_checks import (
     LeftOutStory,
     LinkState,
     PictureFile,
+    RemarkToCheck,
 )
 from cms.testing import example_issue
 from newsletters.issue_checks.own import ISSUE_CHECKS
@@ -75,8 +76,8 @@ FOUND = {
     "a preheader is missing": (example_issue(preheader=""), "preheader-missing", "warning"),
     "a preheader repeats": (example_issue(preheader=MAIL.subject), "preheader-repeats", "warning"),
     "filler in the intro": (with_html("<p>Lorem ipsum dolor</p>"), "placeholder", "error"),
-    "a merge field in a subject": (example_issue(subject="News for {{ name }}"), "placeholder", "error"),
-    "a name to fill in, in Dutch": (example_issue(subject="Nieuws voor [naam]"), "placeholder", "error"),
+    "a merge field in a subject": (example_issue(subject="News for {{ name }}"), "subject-placeholder", "error"),
+    "a name to fill in, in Dutch": (example_issue(subject="Nieuws voor [naam]"), "subject-placeholder", "error"),
     "another program's field": (with_html("<p>Dear *|FNAME|*</p>"), "placeholder", "warning"),
     "what looks like our token": (with_html("<p>%\u2060%salutation%%</p>"), "placeholder", "warning"),
     "a note to oneself": (with_html("<p>TODO: ask Ann</p>"), "placeholder", "warning"),
@@ -137,6 +138,11 @@ FOUND = {
     "a restricted page": (left_out("restricted"), "source-restricted", "error"),
     "a page without translation": (left_out("untranslated"), "source-untranslated", "warning"),
     "a story without words": (left_out("wordless"), "source-wordless", "warning"),
+    "what was noticed while compiling": (
+        replace(SOUND, remarks=(RemarkToCheck(story="Open data for all", message="Told without it.", language="en"),)),
+        "remark",
+        "warning",
+    ),
     "no sender": (with_sender(name=" "), "sender-name", "error"),
     "no sender's address": (with_sender(email="letter"), "sender-email", "error"),
     "no address for replies": (with_sender(reply_to=""), "reply-to", "error"),

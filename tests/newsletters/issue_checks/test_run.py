@@ -136,12 +136,19 @@ def test_readers_for_whom_no_story_fits_are_counted(sound: Hub) -> None:
 def test_a_missing_file_and_the_size_of_a_picture_are_seen(sound: Hub, make_picture: Callable[..., Any]) -> None:
     image = make_picture("Hall", description="The town hall")
     sound.edit(stories=[sound.story("open-data", image=image)])
-    page = sound.articles["open-data"]["en"]
-    assert page.alt == "" or page.alt
     sound.compile()
     for rendition in image.renditions.all():
         rendition.file.storage.delete(rendition.file.name)
     assert {"picture-missing"} <= {one.code for one in found(sound)}
+    image.renditions.all().delete()
+    image.file.storage.delete(image.file.name)
+    (one,) = found(sound)
+    assert (one.code, one.level, one.message) == (
+        "remark",
+        "warning",
+        "Its picture's file is missing: told without it.",
+    )
+    assert one.block_id
 
 
 def test_only_editions_that_somebody_gets_can_be_too_large(sound: Hub, settings: Any) -> None:

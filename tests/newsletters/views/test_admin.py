@@ -31,6 +31,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "gather": {"anonymous": "in", "editor": 302, "approver": 302, "administrator": 302, "outsider": "away"},
     "review": STAFF_OF_THE_LETTER,
     "edition": STAFF_OF_THE_LETTER,
+    "checks": STAFF_OF_THE_LETTER,
     "approve": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
     "send": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
     "dispatch": STAFF_OF_THE_LETTER,

@@ -1,0 +1,59 @@
+"""What stands beside an issue in its editor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+from wagtail.admin.ui.components import MediaContainer
+from wagtail.admin.ui.side_panels import BaseSidePanel, ChecksSidePanel
+from wagtail.admin.views.pages.create import CreateView
+from wagtail.admin.views.pages.edit import EditView
+
+from newsletters.models import IssuePage
+
+
+class IssueChecksPanel(BaseSidePanel):
+    """The checks of an issue; the panel fetches them when the editor is open, and again after each save."""
+
+    class SidePanelToggle(BaseSidePanel.SidePanelToggle):
+        aria_label = gettext_lazy("Toggle checks")
+        icon_name = "clipboard-list"
+
+    name = "issue-checks"
+    title = gettext_lazy("Checks")
+    template_name = "newsletters/admin/checks_panel.html"
+    order = 350
+
+    class Media:
+        css = {"all": ["newsletters/checks.css"]}
+        js = ["newsletters/checks.js"]
+
+
+class WithIssueChecks:
+    """An editor with the issue's own checks in place of Wagtail's, which know web pages only."""
+
+    page: Any
+    request: Any
+    expects_json_response: bool
+
+    def get_side_panels(self) -> Any:
+        """Return Wagtail's panels and ours; a save's answer needs none, as the panel fetches what it shows."""
+        panels = [panel for panel in super().get_side_panels() if not isinstance(panel, ChecksSidePanel)]  # type: ignore[misc]
+        if not self.expects_json_response:
+            panels.append(IssueChecksPanel(self.page, self.request))
+        return MediaContainer(sorted(panels, key=lambda panel: panel.order))
+
+
+class IssueCreateView(WithIssueChecks, CreateView):
+    """The editor of an issue that was never saved."""
+
+    def get_side_panels(self) -> Any:
+        """Tell the page where it will stand: the preview's languages are those of the newsletter above it."""
+        self.page.path = IssuePage._get_children_path_interval(self.parent_page.path)[1]
+        self.page.depth = self.parent_page.depth + 1
+        return super().get_side_panels()
+
+
+class IssueEditView(WithIssueChecks, EditView):
+    """The editor of an issue."""

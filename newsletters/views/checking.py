@@ -1,0 +1,76 @@
+"""What the checks say of an issue: a fragment for the editor's side panel and for the review."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+from wagtail.coreutils import get_content_languages
+
+from cms.issue_checks import Finding
+from newsletters.issue_checks import CheckedIssue, check_issue
+from newsletters.models import IssuePage
+from newsletters.views.permissions import require_view
+
+STORIES_ANCHOR = "panel-child-content-body-section"
+NEWSLETTER_CODES = frozenset({"contrast", "postal-address", "reply-to", "sender-email", "sender-name"})
+
+
+@require_GET
+@never_cache
+def checks(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """The findings in the issue as it was saved last."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    require_view(request, issue)
+    latest = issue.get_latest_revision_as_object()
+    checked = check_issue(latest, newsletter=issue.newsletter, now=timezone.now())
+    return render(request, "newsletters/admin/_findings.html", checks_context(checked, issue=latest, request=request))
+
+
+def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequest) -> dict[str, Any]:
+    """Return what the template `_checks.html` is given."""
+    may_edit = issue.permissions_for_user(request.user).can_edit()
+    edit = reverse("wagtailadmin_pages:edit", args=[issue.pk]) if may_edit else ""
+    may_set_up = request.user.has_perm("hub_newsletters.change_newsletter")
+    settings = reverse("wagtailsnippets_hub_newsletters_newsletter:edit", args=[issue.newsletter.pk])
+    languages = get_content_languages()
+    words = {text.locale.language_code: index for index, text in enumerate(issue.texts.all())}
+
+    def row(finding: Finding) -> dict[str, Any]:
+        where, anchor = _place(finding, words=words)
+        url = f"{edit}#{anchor}" if edit and anchor else ""
+        if finding.code in NEWSLETTER_CODES:
+            where, url = _("Settings of the newsletter"), settings if may_set_up else ""
+        return {
+            "finding": finding,
+            "where": where,
+            "url": url,
+            "language": languages.get(finding.language, finding.language),
+        }
+
+    return {
+        "issue": issue,
+        "errors": [row(finding) for finding in checked.errors],
+        "warnings": [row(finding) for finding in checked.warnings],
+        "count": len(checked.findings),
+    }
+
+
+def _place(finding: Finding, *, words: dict[str, int]) -> tuple[str, str]:
+    """Return where the finding is to be mended, in words and as an anchor in the issue's editor.
+
+    `words` says in which place the words of each language stand there.
+    """
+    if finding.block_id:
+        return finding.story or _("A story"), f"block-{finding.block_id}-section"
+    if finding.code.startswith(("subject", "preheader", "title")):
+        return _("Words in each language"), f"inline_child_texts-{words.get(finding.language, 0)}-panel-section"
+    if finding.code.startswith("edition"):
+        return _("Stories"), STORIES_ANCHOR
+    return finding.story or _("The whole mail"), ""
