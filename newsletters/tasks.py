@@ -16,6 +16,7 @@ from cms.stopping import told_to_stop
 from newsletters import ledger
 from newsletters.actions.send_batch import send_batch
 from newsletters.actions.send_confirmation import send_confirmation
+from newsletters.actions.start_scheduled import start_scheduled
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Delivery, Dispatch
 from newsletters.sending.transport import MessageUnsendable, ReplyLost, TransportDown, configured_transport
@@ -62,7 +63,8 @@ def confirm_by_mail(subscription_pk: int, event_pk: int) -> None:
 
 
 def sweep() -> list[int]:
-    """Take back what dead workers held and start a delivery task for each dispatch that has work; return those.
+    """Take back what dead workers held, start what is scheduled for now, and start a delivery task for each dispatch
+    that has work; return those.
 
     This looks at the ledger, not at the task table, so it does not matter what became of earlier tasks.
     """
@@ -70,6 +72,7 @@ def sweep() -> list[int]:
     ready, uncertain = ledger.release_expired(now=now)
     if ready or uncertain:
         logger.warning("Took back %s claimed deliveries; %s are uncertain", ready, uncertain)
+    start_scheduled(now=now)
     started = []
     for dispatch in Dispatch.objects.filter(status=Dispatch.Status.SENDING):
         if not ledger.finish_if_done(dispatch, now=now) and _has_work(dispatch):

@@ -14,7 +14,7 @@ from wagtail.log_actions import log
 from newsletters.actions.compile_issue import CompiledIssue, compile_issue
 from newsletters.compile.edition import CompiledEdition, compile_edition, has_stories
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
-from newsletters.models import Delivery, Dispatch, Edition, IssuePage, Newsletter
+from newsletters.models import Delivery, Dispatch, Edition, IssuePage, Newsletter, Schedule
 from newsletters.queries import Variant, audience, newest_approval, variants
 
 
@@ -34,6 +34,7 @@ def start_dispatch(issue: IssuePage, *, user: Any, now: datetime) -> Dispatch:
         with transaction.atomic():
             dispatch = _create_dispatch(issue, newsletter=newsletter, compiled=compiled, user=user, now=now)
             _freeze(dispatch, compiled=compiled)
+            _close_schedule(issue, now=now)
             # Public in the archive, exactly as it was sent; the right to send is right enough.
             revision.publish(user=user, skip_permission_checks=True)
             log(instance=issue, action="hub_newsletters.send", user=user, data={"dispatch": dispatch.pk})
@@ -42,6 +43,12 @@ def start_dispatch(issue: IssuePage, *, user: Any, now: datetime) -> Dispatch:
             raise AlreadySent from error
         raise
     return dispatch
+
+
+def _close_schedule(issue: IssuePage, *, now: datetime) -> None:
+    """Take back the time that was chosen: the issue is sent now."""
+    for schedule in Schedule.objects.filter(issue=issue, ended_at=None):
+        schedule.end(Schedule.Status.WITHDRAWN, was=[Schedule.Status.WAITING], now=now)
 
 
 def _create_dispatch(

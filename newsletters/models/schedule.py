@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from newsletters.local_time import in_words
 from newsletters.models.delivery import Dispatch
 from newsletters.models.issue import IssuePage
 
@@ -49,9 +52,27 @@ class Schedule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.issue} · {self.local_time:%Y-%m-%d %H:%M} {self.time_zone}"
+        return f"{self.issue} · {self.at}"
+
+    def move(self, *, send_at: datetime, time_zone: str, user: Any) -> None:
+        """Choose another time; whoever moves it answers for it."""
+        self.send_at, self.time_zone, self.created_by = send_at, time_zone, user
+        self.save(update_fields=["send_at", "time_zone", "created_by"])
+
+    def end(self, status: Status, *, was: Iterable[Status], now: datetime, reason: str = "") -> bool:
+        """Settle it, if it still stands as it was read; say whether it did."""
+        mine = Schedule.objects.filter(pk=self.pk, status__in=was, send_at=self.send_at)
+        ended = bool(mine.update(status=status, reason=reason, ended_at=now))
+        if ended:
+            self.status, self.reason, self.ended_at = status, reason, now
+        return ended
+
+    def note_dispatch(self, dispatch: Dispatch) -> None:
+        """Say which sending it became."""
+        self.dispatch = dispatch
+        self.save(update_fields=["dispatch"])
 
     @property
-    def local_time(self) -> datetime:
-        """The time of sending on the clocks of its zone."""
-        return self.send_at.astimezone(ZoneInfo(self.time_zone))
+    def at(self) -> str:
+        """The time of sending in words, on the clocks of its zone."""
+        return in_words(self.send_at, zone=ZoneInfo(self.time_zone))

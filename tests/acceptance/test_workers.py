@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, connections
 
 from newsletters import ledger
+from newsletters.actions.schedule_issue import schedule_issue
 from newsletters.actions.send_batch import send_batch
 from newsletters.actions.start_dispatch import start_dispatch
+from newsletters.actions.start_scheduled import start_scheduled
 from newsletters.exceptions import AlreadySent
-from newsletters.models import Delivery, Dispatch, IssuePage
+from newsletters.models import Delivery, Dispatch, IssuePage, Schedule
 from newsletters.testing import FakeTransport, FixedClock
 from tests.newsletters.building import Hub, build_hub
 
@@ -162,3 +165,15 @@ def test_cancelling_while_workers_send_leaves_nothing_waiting(hub: Hub, settings
     states = set(states_seen_elsewhere(dispatch))
     assert states <= {"accepted", "cancelled"}
     assert dispatch.deliveries.filter(status="accepted").count() == len(transport.recipients)
+
+
+def test_two_sweepers_at_once_start_a_scheduled_issue_once(hub: Hub) -> None:
+    needs_postgres()
+    hub.approve()
+    later = hub.now + timedelta(hours=1)
+    issue = IssuePage.objects.get(pk=hub.issue.pk)
+    schedule_issue(issue, send_at=later, user=hub.users["approver"], now=hub.now)
+    started = at_once(lambda number: start_scheduled(now=later), times=3)
+    assert [len(dispatches) for dispatches in started].count(1) == 1
+    assert Dispatch.objects.count() == 1
+    assert Schedule.objects.get().status == Schedule.Status.STARTED
