@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from cms.plugins import Section
 
@@ -121,18 +121,36 @@ class RenderedStory:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MailSection:
-    """Stories that stand together under one title; `theme` is set for a theme's section."""
+class RenderedBlock:
+    """A block of the editor's own (a quote, a button …), rendered by its templates; every reader gets it.
 
-    kind: Section
+    `follows` counts the told stories, the lead among them, that stand above it in the editor.
+    """
+
+    kind: str
+    block_id: str
+    follows: int
+    mjml: str
+    text: str
+    column: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSection:
+    """Stories that stand together under one title, with the editor's own blocks among them.
+
+    `theme` is set for a theme's section. Without a title, there are only blocks of the editor's own.
+    """
+
+    kind: Section | Literal["own"]
     title: str
     theme: ThemeLabel | None
-    stories: tuple[RenderedStory, ...]
+    stories: tuple[RenderedStory | RenderedBlock, ...]
 
     @property
-    def rows(self) -> list[tuple[RenderedStory, ...]]:
+    def rows(self) -> list[tuple[RenderedStory | RenderedBlock, ...]]:
         """The stories as they stand: two beside each other where both can, else one."""
-        rows: list[tuple[RenderedStory, ...]] = []
+        rows: list[tuple[RenderedStory | RenderedBlock, ...]] = []
         for story in self.stories:
             if story.column and rows and len(rows[-1]) == 1 and rows[-1][0].column:
                 rows[-1] = (rows[-1][0], story)
@@ -182,7 +200,8 @@ class Mail:
     """Everything that one edition says, personal parts aside.
 
     `intro_html` is sanitised rich text with inlined CSS, `intro_text` the same as plain text.
-    `date_label` is the month in words ("November 2026"). `direction` is "ltr" or "rtl".
+    `date_label` is the month in words ("November 2026"). `direction` is "ltr" or "rtl". `opening` are blocks of the
+    editor's own that stand between the intro and the lead story.
     """
 
     language: str
@@ -196,6 +215,7 @@ class Mail:
     intro_text: str
     signed_by: str
     signed_function: str
+    opening: tuple[RenderedBlock, ...] = ()
     lead: Story | None
     sections: tuple[MailSection, ...]
     followed_themes: tuple[ThemeLabel, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,13 +11,17 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from cms.models import HubPage
-from cms.plugins import StoryCard
+from cms.plugins import Section, StoryCard
 from cms.registry import page_types, story_cards
+from newsletters.blocks import stories_of
 from newsletters.conf import conf
 from newsletters.exceptions import NothingToGather
 from newsletters.models import IssuePage, IssueText, NewsletterPage
 from newsletters.queries import gather_candidates, last_dispatch
+from newsletters.sources import Source, page_key, read_sources
 
+SECTIONS: tuple[Section, ...] = ("theme", "activities", "archive", "people")
+LAST = 2**15  # behind every theme
 FIRST_WINDOW = timedelta(days=31)  # what a newsletter's very first issue looks back on
 
 
@@ -74,15 +78,19 @@ def _story_blocks(issue: IssuePage, *, parent: NewsletterPage, now: datetime) ->
         themes=issue.themes.all() if issue.pk else (),
         tags=issue.tags.all() if issue.pk else (),
     )
-    standing = {block.value["page"].translation_key for block in issue.body if block.value["page"]}
+    standing = {value["page"].translation_key for value in stories_of(issue.body) if value["page"]}
     pages = _at_most_per_theme([page for page in candidates if page.translation_key not in standing], now=now)
     if not pages:
         raise NothingToGather
-    has_lead = any(block.value["is_lead"] for block in issue.body)
+    has_lead = any(value["is_lead"] for value in stories_of(issue.body))
     lead = None if has_lead else next((p for p in pages if _card(p).section == "theme" and p.image_id), None)
-    words = _words(pages)
+    sources = read_sources([page_key(page) for page in pages], site=parent.get_site(), now=now)
+    issue.remember(sources)
     return [
-        ("story", {"page": page, "is_lead": page is lead, "texts": words[page.translation_key], "image": None})
+        (
+            "story",
+            {"page": page, "is_lead": page is lead, "texts": _rows(sources[page_key(page)]), "image": None},
+        )
         for page in pages
     ]
 
@@ -100,28 +108,25 @@ def _at_most_per_theme(pages: list[HubPage], *, now: datetime) -> list[HubPage]:
                 continue
         if starts_at is None or starts_at > now:
             kept.append(page)
-    return sorted(kept, key=lambda page: _card(page).starts_at(page) or now)
+    return sorted(kept, key=lambda page: (_place(page), _card(page).starts_at(page) or now))
+
+
+def _place(page: HubPage) -> tuple[int, int]:
+    """Return where a page's section stands in a new issue: the themes in their order, then what is to come."""
+    theme = page.main_theme if _card(page).section == "theme" else None
+    return SECTIONS.index(_card(page).section), theme.position if theme else LAST
 
 
 def _card(page: HubPage) -> StoryCard:
     return story_cards()[page_types()[type(page)].type]
 
 
-def _words(pages: list[HubPage]) -> dict[Any, list[dict[str, str]]]:
-    """Copy the pages' words in every language, so that the editor sees and may change what is sent."""
-    keys = [page.translation_key for page in pages]
-    translations = HubPage.objects.live().filter(translation_key__in=keys).select_related("locale")
-    words: defaultdict[Any, list[dict[str, str]]] = defaultdict(list)
-    for one in translations.order_by("locale__language_code"):
-        words[one.translation_key].append(
-            {
-                "language": one.locale.language_code,
-                "title": one.title,
-                "teaser": one.summary,
-                "link_text": one.link_text,
-            }
-        )
-    return words
+def _rows(source: Source) -> list[dict[str, str]]:
+    """Copy the page's words in every language, so that the editor sees and may change what is sent."""
+    return [
+        {"language": code, "title": words.title, "teaser": words.teaser, "link_text": words.link_text}
+        for code, words in source.items()
+    ]
 
 
 def _month_title(locale: Any, *, now: datetime) -> str:

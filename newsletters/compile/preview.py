@@ -29,7 +29,7 @@ def preview_issue(issue: IssuePage, *, mode_name: str) -> HttpResponse:
 
 def edition_response(compiled: CompiledEdition, *, kind: str, language: str) -> HttpResponse:
     """Return an edition's HTML or text with a neutral salutation, unable to run or load anything foreign."""
-    parts = personal_parts(language=language, first_name="", links=NO_LINKS)
+    parts = personal_parts(language=language, first_name="", links=NO_LINKS, greeting=compiled.greeting)
     is_text = kind == "text"
     body = fill_text(compiled.text, parts=parts) if is_text else fill_html(compiled.html, parts=parts)
     subtype = "plain" if is_text else "html"

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from wagtail.images.models import SourceImageIOError
-from wagtail.models import Locale, Site
+from wagtail.models import Locale
 
-from cms.models import HubPage, Theme
-from cms.queries import public_pages
+from cms.models import Theme
 from cms.registry import card_for
-from newsletters.conf import conf
+from newsletters.compile.material import PICTURE, THUMBNAIL, Material, PictureMissing
 from newsletters.mail import Picture, Story, ThemeLabel
-
-logger = logging.getLogger(__name__)
-
-PICTURE = "fill-1200x675|format-jpeg|jpegquality-78"
-THUMBNAIL = "fill-640x480|format-jpeg|jpegquality-78"
+from newsletters.sources import PageWords, told_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,74 +27,90 @@ class Remark:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A story as it is told in one language, and whether it leads."""
+    """A story as it is told in one language, whether it leads, and the number of its block."""
 
     story: Story
     is_lead: bool
+    position: int
 
 
-def tell_stories(
-    blocks: Iterable[Any], *, locale: Locale, site: Site, now: datetime
-) -> tuple[list[Told], list[Remark]]:
-    """Return the stories that can be told in `locale`, in order, and remarks on those that cannot."""
-    found = [block for block in blocks if block.block_type == "story" and block.value["page"]]
-    public = public_pages(site=site, now=now)
-    pages = _translations(public, sources=[block.value["page"] for block in found], locale=locale)
+def tell_stories(blocks: Iterable[Any], *, material: Material) -> tuple[list[Told], list[Remark]]:
+    """Return the stories that can be told in the material's language, in order, and remarks on those that cannot."""
     told, remarks = [], []
-    for block in found:
-        value = block.value
-        page = pages.get(value["page"].translation_key)
-        text = next((t for t in value["texts"] if t["language"] == locale.language_code), None)
-        if page is None or text is None:
-            missing = _("its page is not public in this language") if page is None else _("it has no words")
-            remarks.append(
-                Remark(
-                    story=value["page"].title,
-                    message=format_lazy(
-                        _("Left out in {language}: {missing}."), language=locale.get_display_name(), missing=missing
-                    ),
-                )
-            )
+    for position, block in enumerate(blocks):
+        if block.block_type != "story" or not block.value["page"]:
             continue
-        story, story_remarks = _story(page, block_id=str(block.id or ""), value=value, text=text, locale=locale)
-        told.append(Told(story=story, is_lead=value["is_lead"]))
+        value = block.value
+        page, row = material.page(value["page"]), material.row(value)
+        source = material.words(value["page"]) if page else None
+        if page is None or row is None or not (row["title"] or source):
+            missing = _("its page is not public in this language") if page is None else _("it has no words")
+            remarks.append(left_out(value["page"].title, missing, material=material))
+            continue
+        block_id = str(block.id or "")
+        story, story_remarks = _story(page, block_id=block_id, value=value, row=row, source=source, material=material)
+        told.append(Told(story=story, is_lead=value["is_lead"], position=position))
         remarks.extend(story_remarks)
     return told, remarks
 
 
-def _translations(public: Any, *, sources: list[Any], locale: Locale) -> dict[Any, HubPage]:
-    keys = {page.translation_key for page in sources}
-    pages = public.filter(translation_key__in=keys, locale=locale).specific()
-    return {page.translation_key: page for page in pages.prefetch_related("themes__names__locale")}
+def left_out(what: str, missing: Any, *, material: Material) -> Remark:
+    """Return the remark that something is not told in a language, and why."""
+    language = material.locale.get_display_name()
+    return Remark(
+        story=what, message=format_lazy(_("Left out in {language}: {missing}."), language=language, missing=missing)
+    )
 
 
-def _story(page: Any, *, block_id: str, value: Any, text: Any, locale: Locale) -> tuple[Story, list[Remark]]:
+def _story(
+    page: Any, *, block_id: str, value: Any, row: Any, source: PageWords | None, material: Material
+) -> tuple[Story, list[Remark]]:
+    words = told_words(row, source)
+    if value["image"]:
+        key, alt = value["image"].pk, value["image"].description
+    else:
+        key, alt = (source.image, source.alt) if source else (page.image_id, page.alt)
+    pictures, remarks = pictures_of(key, alt=alt, title=words["title"], material=material)
+    teaser = "" if value.get("without_teaser") else words["teaser"]
+    return story_of(page, teaser=teaser, words=words, material=material, block_id=block_id, pictures=pictures), remarks
+
+
+def pictures_of(
+    key: int | None, *, alt: str, title: str, material: Material
+) -> tuple[dict[str, Picture | None], list[Remark]]:
+    """Return a story's picture and thumbnail, or none and a remark if they cannot be shown."""
+    try:
+        return {
+            "picture": material.picture(key, spec=PICTURE, alt=alt),
+            "thumbnail": material.picture(key, spec=THUMBNAIL, alt=alt),
+        }, []
+    except PictureMissing:
+        return {}, [Remark(story=title, message=_("Its picture's file is missing: told without it."))]
+
+
+def story_of(
+    page: Any,
+    *,
+    words: dict[str, str],
+    teaser: str,
+    material: Material,
+    block_id: str = "",
+    pictures: Mapping[str, Picture | None],
+) -> Story:
+    """Return the story of this page in these words, with what its type's card adds."""
     card = card_for(page)
-    image = value["image"] or page.image
-    pictures: dict[str, Picture | None] = {"picture": None, "thumbnail": None}
-    remarks = []
-    if image:
-        try:
-            pictures = {
-                "picture": _picture(image, spec=PICTURE, alt=page.alt),
-                "thumbnail": _picture(image, spec=THUMBNAIL, alt=page.alt),
-            }
-        except (SourceImageIOError, OSError) as error:
-            logger.warning("Picture %s of page %s cannot be read: %s", image.pk, page.pk, error)
-            remarks.append(Remark(story=text["title"], message=_("Its picture's file is missing: told without it.")))
-    story = Story(
+    return Story(
         card=card.type if card else "page",
         section=card.section if card else "theme",
-        title=text["title"],
-        teaser=text["teaser"],
-        link_text=text["link_text"] or text["title"],
+        title=words["title"],
+        teaser=teaser,
+        link_text=words["link_text"] or words["title"],
         url=page.full_url,
-        themes=tuple(theme_label(theme, locale=locale) for theme in _main_theme_first(page)),
+        themes=tuple(theme_label(theme, locale=material.locale) for theme in _main_theme_first(page)),
         facts=card.facts(page) if card else {},
         block_id=block_id,
         **pictures,
     )
-    return story, remarks
 
 
 def _main_theme_first(page: Any) -> list[Theme]:
@@ -113,14 +121,3 @@ def _main_theme_first(page: Any) -> list[Theme]:
 def theme_label(theme: Theme, *, locale: Locale) -> ThemeLabel:
     """Return the theme as a reader of this language sees it."""
     return ThemeLabel(slug=theme.slug, name=theme.name_in(locale.language_code), colour=theme.colour)
-
-
-def _picture(image: Any, *, spec: str, alt: str) -> Picture:
-    rendition = image.get_rendition(spec)
-    url = rendition.url
-    return Picture(
-        url=url if url.startswith("http") else f"{conf.PUBLIC_URL}{url}",
-        width=rendition.width,
-        height=rendition.height,
-        alt=alt,
-    )

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Revision
 
+from newsletters.greetings import Greeting
 from newsletters.models.issue import IssuePage
 from newsletters.models.subscriber import ThemeSet
 
@@ -41,6 +42,8 @@ class Edition(models.Model):
     subject = models.CharField(_("subject"), max_length=120)
     preheader = models.CharField(_("preheader"), max_length=160, blank=True)
     title = models.CharField(_("title"), max_length=120)
+    greeting = models.CharField(_("greeting"), max_length=120, blank=True)
+    greeting_without_name = models.CharField(_("greeting without a name"), max_length=120, blank=True)
     html = models.TextField(_("HTML"))
     text = models.TextField(_("plain text"))
     content_hash = models.CharField(_("content hash"), max_length=64)
@@ -61,3 +64,8 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} ({self.locale.language_code})"
+
+    @property
+    def salutation(self) -> Greeting:
+        """How it greets its readers."""
+        return Greeting(with_name=self.greeting, without_name=self.greeting_without_name)

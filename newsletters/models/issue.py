@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
@@ -12,8 +13,11 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Locale
 
 from cms.models import BodyPage, HubPage
+from newsletters import sources
 from newsletters.blocks import IssueBlock
+from newsletters.greetings import Greeting, check_greeting, check_without_name
 from newsletters.models.newsletter import Newsletter
+from newsletters.sources import Source
 
 
 class NewsletterPage(BodyPage):
@@ -43,6 +47,8 @@ class IssuePage(HubPage):
     gather_from = models.DateTimeField(_("gather pages published from"), null=True, blank=True)
     gather_until = models.DateTimeField(_("until"), null=True, blank=True)
     body = StreamField(IssueBlock(), blank=True, verbose_name=_("stories"))
+    # What the pages of its stories said when they were taken in (newsletters.sources), also of stories dropped since.
+    remembered = models.JSONField(default=dict, blank=True, editable=False)
 
     publishes_when_approved = False  # it is public by being sent
 
@@ -110,6 +116,15 @@ class IssuePage(HubPage):
         newsletter = getattr(parent.specific, "newsletter", None)
         return bool(super().can_move_to(parent)) and (newsletter == self.newsletter or not self.is_sent)
 
+    def remember(self, found: Mapping[str, Source]) -> None:
+        """Keep what these pages said now, or said when their stories were brought up to date."""
+        self.remembered = {**self.remembered, **sources.to_json(found)}
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """What the pages of its stories said when they were taken in, by the pages' keys."""
+        return sources.from_json(self.remembered)
+
     @property
     def is_sent(self) -> bool:
         """Whether it was sent or is being sent; a sending that was cancelled does not count."""
@@ -138,6 +153,20 @@ class IssueText(models.Model):
         _("preheader"), max_length=160, blank=True, help_text=_("Adds to the subject in the reader's inbox.")
     )
     title = models.CharField(_("title"), max_length=120)
+    greeting = models.CharField(
+        _("greeting"),
+        max_length=120,
+        blank=True,
+        validators=[check_greeting],
+        help_text=_("{name} becomes the reader's first name. Empty: “Dear {name},” in this language."),
+    )
+    greeting_without_name = models.CharField(
+        _("greeting without a name"),
+        max_length=120,
+        blank=True,
+        validators=[check_without_name],
+        help_text=_("For readers whose first name is not known. Empty: “Dear reader,” in this language."),
+    )
     intro = RichTextField(_("intro"), blank=True, features=["bold", "italic", "link"])
     signed_by = models.CharField(_("signed by"), max_length=80, blank=True)
     signed_function = models.CharField(_("function"), max_length=120, blank=True)
@@ -147,6 +176,7 @@ class IssueText(models.Model):
         FieldPanel("subject"),
         FieldPanel("preheader"),
         FieldPanel("title"),
+        FieldRowPanel([FieldPanel("greeting"), FieldPanel("greeting_without_name")]),
         FieldPanel("intro"),
         FieldRowPanel([FieldPanel("signed_by"), FieldPanel("signed_function")]),
     ]
@@ -159,3 +189,8 @@ class IssueText(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def salutation(self) -> Greeting:
+        """How the issue greets its readers in this language."""
+        return Greeting(with_name=self.greeting, without_name=self.greeting_without_name)

@@ -46,7 +46,9 @@ def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) 
         raise MessageUnsendable(Remark.NOBODY)
     subscriber = subscription.subscriber
     language, links = edition.locale.language_code, PersonalLinks.of(subscription.pk)
-    parts = personal_parts(language=language, first_name=subscriber.first_name, links=links)
+    parts = personal_parts(
+        language=language, first_name=subscriber.first_name, links=links, greeting=edition.salutation
+    )
     message = EmailMessage(policy=POLICY)
     try:
         message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from html import escape
 
 from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from newsletters.conf import conf
+from newsletters.greetings import Greeting
 from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 from newsletters.models import Edition
 from newsletters.tokens import Purpose, make_token
@@ -46,13 +45,16 @@ class PersonalLinks:
         return cls(unsubscribe=sign_up, preferences=sign_up)
 
 
+USUAL_GREETING = Greeting()
 NO_LINKS = PersonalLinks(unsubscribe="#", preferences="#")  # of a preview that is nobody's copy
 
 
-def personal_parts(*, language: str, first_name: str, links: PersonalLinks) -> Parts:
+def personal_parts(
+    *, language: str, first_name: str, links: PersonalLinks, greeting: Greeting = USUAL_GREETING
+) -> Parts:
     """Return the words for every token in the copy of someone with this first name; none greets the reader."""
     return {
-        SALUTATION: salutation(first_name, language=language),
+        SALUTATION: greeting.to(first_name, language=language),
         PREFERENCES_URL: links.preferences,
         UNSUBSCRIBE_URL: links.unsubscribe,
     }
@@ -62,7 +64,7 @@ def public_parts(edition: Edition) -> Parts:
     """Return the words for every token in everyone's copy."""
     language = edition.locale.language_code
     links = PersonalLinks.of_everyone(newsletter_slug=edition.dispatch.newsletter.slug, language=language)
-    return personal_parts(language=language, first_name="", links=links)
+    return personal_parts(language=language, first_name="", links=links, greeting=edition.salutation)
 
 
 def fill_text(body: str, *, parts: Parts) -> str:
@@ -86,6 +88,5 @@ def public_text(edition: Edition) -> str:
 
 
 def salutation(first_name: str, *, language: str) -> str:
-    """Return how a letter in this language begins; without a name it greets the reader."""
-    with translation.override(language):
-        return _("Dear %(name)s,") % {"name": first_name} if first_name else _("Dear reader,")
+    """Return how a letter in this language usually begins; without a name it greets the reader."""
+    return USUAL_GREETING.to(first_name, language=language)

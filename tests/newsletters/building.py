@@ -32,6 +32,7 @@ from newsletters.models import (
     Subscription,
     ThemeSet,
 )
+from newsletters.sources import Source, page_key, read_sources
 from tests.conftest import add_page
 from themes.models import ActivityPage, ArticlePage, ThemeIndexPage, ThemePage
 
@@ -88,7 +89,10 @@ class Hub:
         return IssuePage.objects.get(pk=self.issue.pk).get_latest_revision_as_object()
 
     def edit(self, *, words: dict[str, dict[str, str]] | None = None, stories: list[Any] | None = None) -> IssuePage:
-        """Save a change: `words` are fields of the issue's texts by language, `stories` the values of its blocks."""
+        """Save a change: `words` are fields of the issue's texts by language, `stories` the values of its blocks.
+
+        A value in `stories` is a story's; another block is given as a tuple with its type.
+        """
         issue = self.draft()
         texts = list(issue.texts.all())
         for text in texts:
@@ -96,7 +100,8 @@ class Hub:
                 setattr(text, name, value)
         issue.texts = texts
         if stories is not None:
-            issue.body = [("story", value) for value in stories]
+            issue.remember(self.sources())
+            issue.body = [one if isinstance(one, tuple) else ("story", one) for one in stories]
         issue.save_revision()
         self.is_edited = True
         return issue
@@ -114,6 +119,17 @@ class Hub:
             for language, page in pages.items()
         ]
         return {"page": pages["en"], "is_lead": is_lead, "texts": texts, "image": image}
+
+    def sources(self) -> dict[str, Source]:
+        """Return what the articles say now."""
+        return read_sources([page_key(pages["en"]) for pages in self.articles.values()], site=self.site, now=self.now)
+
+    def update_stories(self) -> None:
+        """Take over into the issue what the articles say now."""
+        issue = self.draft()
+        issue.remember(self.sources())
+        issue.save_revision()
+        self.is_edited = True
 
     def compile(self) -> CompiledIssue:
         """Compile the issue as it was saved last."""

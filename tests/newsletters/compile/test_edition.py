@@ -168,6 +168,7 @@ def test_a_mail_loads_nothing_from_other_hosts(hub: Any, make_picture: Any) -> N
     page = hub.articles["open-data"]["en"]
     page.image = make_picture(description="A canal")
     page.save()
+    hub.update_stories()
     soup = BeautifulSoup(edition(hub).html, "html.parser")
     assert not soup.find_all(["script", "link", "iframe", "form", "object", "video"])
     (picture,) = soup.find_all("img")
@@ -184,6 +185,7 @@ def test_a_missing_picture_is_told_without_it_and_remarked(hub: Any, make_pictur
         page.image = make_picture()
         page.save()
         Path(page.image.file.path).unlink()
+    hub.update_stories()
     hub.subscribe("ann")
     compiled = hub.compile()
     assert "<img" not in compiled.editions[hub.locales["en"]].html

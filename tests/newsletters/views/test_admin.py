@@ -138,9 +138,9 @@ def test_with_nothing_to_gather_composing_says_so(hub: Hub) -> None:
 
 def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monkeypatch: Any) -> None:
     """A plugin's template may raise anything: staff read which story it was, not a traceback."""
-    from newsletters.compile import content
+    from newsletters.compile import cards
 
-    original = content.render_to_string
+    original = cards.render_to_string
 
     def render(name: str, context: Any) -> str:
         if context["story"].title == "A town meeting":
@@ -149,7 +149,7 @@ def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monk
 
     hub.subscribe("ann")
     hub.approve()
-    monkeypatch.setattr(content, "render_to_string", render)
+    monkeypatch.setattr(cards, "render_to_string", render)
     client = clients(hub)["approver"]
     page = client.get(address_of("review", hub, None))
     assert page.status_code == 200

@@ -1,0 +1,125 @@
+"""Render the editor's own blocks in one language: each kind brings its MJML and its plain text, as story cards do.
+
+The templates `newsletters/mail/blocks/<kind>.mjml` and `.txt` are given `block` (the values built here), `language`,
+`direction` and `look`. A person is shown by the story card of the page's own plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.compile.cards import render_card, render_own
+from newsletters.compile.material import WIDE, Material, PictureMissing
+from newsletters.compile.rich_text import to_mail_html, to_mail_text
+from newsletters.compile.stories import Remark, Told, left_out, pictures_of, story_of
+from newsletters.conf import conf
+from newsletters.mail import Look, RenderedBlock
+
+NO_WORDS = _("it has no words")
+NOT_PUBLIC = _("its page is not public in this language")
+
+
+class LeftOut(Exception):
+    """A block says nothing in a language; its message says why."""
+
+
+def render_blocks(
+    body: Iterable[Any], *, told: list[Told], material: Material, look: Look
+) -> tuple[list[RenderedBlock], list[Remark]]:
+    """Return the issue's own blocks in order, and remarks on those that say nothing in the material's language."""
+    rendered, remarks = [], []
+    for position, block in enumerate(body):
+        if block.block_type not in BUILDERS:
+            continue
+        try:
+            mjml, text = BUILDERS[block.block_type](block.value, material, look)
+        except LeftOut as reason:
+            remarks.append(left_out(str(block.block.label), reason.args[0], material=material))
+            continue
+        except PictureMissing:
+            remarks.append(left_out(str(block.block.label), _("its picture is missing"), material=material))
+            continue
+        follows = sum(1 for one in told if one.position < position)
+        block_id = str(block.id or "")
+        rendered.append(RenderedBlock(kind=block.block_type, block_id=block_id, follows=follows, mjml=mjml, text=text))
+    return rendered, remarks
+
+
+def _words(value: Any, material: Material, *, needed: str) -> Any:
+    row = material.row(value)
+    if row is None or not str(getattr(row[needed], "source", row[needed])).strip():
+        raise LeftOut(NO_WORDS)
+    return row
+
+
+def _text(value: Any, material: Material, look: Look) -> tuple[str, str]:
+    row = _words(value, material, needed="text")
+    html = to_mail_html(row["text"].source, base_url=conf.PUBLIC_URL, css=text_css(look))
+    if not html:
+        raise LeftOut(NO_WORDS)
+    return render_own("text", {"html": html, "text": to_mail_text(html)}, material=material, look=look)
+
+
+def text_css(look: Look) -> str:
+    """Return the style of running text, which is inlined: mail clients keep no style sheet."""
+    return (
+        "p, ul, ol { margin: 0 0 16px; } ul, ol { padding-left: 24px; } "
+        f"a {{ color: {look.link}; text-decoration: underline; }}"
+    )
+
+
+def _quote(value: Any, material: Material, look: Look) -> tuple[str, str]:
+    row = _words(value, material, needed="quote")
+    return render_own("quote", {"quote": row["quote"], "who": row["attribution"]}, material=material, look=look)
+
+
+def _button(value: Any, material: Material, look: Look) -> tuple[str, str]:
+    row = _words(value, material, needed="label")
+    page = material.page(value["page"])
+    if value["page"] and page is None:
+        raise LeftOut(NOT_PUBLIC)
+    url = page.full_url if page else value["url"]
+    if not url or urlsplit(url).scheme not in {"http", "https"}:
+        raise LeftOut(_("it leads nowhere"))
+    return render_own("button", {"label": row["label"], "url": url}, material=material, look=look)
+
+
+def _image(value: Any, material: Material, look: Look) -> tuple[str, str]:
+    row = material.row(value) or {"alt": "", "caption": ""}
+    picture = material.picture(value["image"].pk if value["image"] else None, spec=WIDE, alt=row["alt"])
+    if picture is None:
+        raise PictureMissing
+    return render_own("image", {"picture": picture, "caption": row["caption"]}, material=material, look=look)
+
+
+def _divider(value: Any, material: Material, look: Look) -> tuple[str, str]:
+    return render_own("divider", {}, material=material, look=look)
+
+
+def _person(value: Any, material: Material, look: Look) -> tuple[str, str]:
+    page = material.page(value["page"])
+    source = material.words(value["page"]) if page else None
+    if page is None or source is None:
+        raise LeftOut(NOT_PUBLIC)
+    row = material.row(value)
+    pictures, _remarks = pictures_of(source.image, alt=source.alt, title=source.title, material=material)
+    words = {"title": source.title, "link_text": source.link_text}
+    teaser = (row["words"] if row else "") or source.teaser
+    rendered = render_card(
+        story_of(page, words=words, teaser=teaser, material=material, pictures=pictures), look=look, material=material
+    )
+    return rendered.mjml, rendered.text
+
+
+BUILDERS: dict[str, Callable[[Any, Material, Look], tuple[str, str]]] = {
+    "text": _text,
+    "quote": _quote,
+    "button": _button,
+    "image": _image,
+    "divider": _divider,
+    "person": _person,
+}

@@ -1,0 +1,60 @@
+"""How an issue greets its readers: what staff may write, what becomes of it, and that it is frozen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from newsletters.greetings import Greeting
+from newsletters.models import IssueText
+
+MINE = {"greeting": "Hello {name}!", "greeting_without_name": "Hello friend!"}
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "hello"),
+    [("Ann", "en", "Dear Ann,"), ("", "en", "Dear reader,"), ("Ann", "nl", "Beste Ann,"), ("", "nl", "Beste lezer,")],
+)
+def test_an_empty_greeting_is_the_languages_usual_one(name: str, language: str, hello: str) -> None:
+    assert Greeting().to(name, language=language) == hello
+
+
+def test_a_greeting_may_go_without_the_name() -> None:
+    assert Greeting(with_name="Dear friends,").to("Ann", language="en") == "Dear friends,"
+    assert Greeting(with_name="{name} {name}").to("{name}", language="en") == "{name} {name}"
+
+
+@pytest.mark.parametrize(
+    "words", ["Dear {first_name},", "Dear {name!r},", "Dear {name", "Dear name},", "{}", "{{name}}"]
+)
+def test_another_placeholder_is_an_error(words: str) -> None:
+    with pytest.raises(ValidationError):
+        IssueText._meta.get_field("greeting").run_validators(words)
+    with pytest.raises(ValidationError):
+        IssueText._meta.get_field("greeting_without_name").run_validators("Dear {name},")
+
+
+def test_a_greeting_is_part_of_what_is_approved_and_is_frozen(hub: Any, transport: Any, work: Any) -> None:
+    before = hub.compile().content_hash
+    hub.edit(words={"en": MINE})
+    assert hub.compile().content_hash != before
+    _ann, nobody = hub.subscribe("ann", "bob")
+    nobody.subscriber.first_name = ""
+    nobody.subscriber.save()
+    dispatch = hub.send()
+    hub.edit(words={"en": {"greeting": "Changed {name}"}})
+    work(dispatch, transport)
+    hellos = [
+        hello for each in transport.handovers for hello in (b"Hello Ann!", b"Hello friend!") if hello in each.data
+    ]
+    assert hellos == [b"Hello Ann!", b"Hello friend!"]
+
+
+def test_what_is_public_greets_nobody_by_name(hub: Any, client: Any) -> None:
+    hub.edit(words={"en": MINE})
+    hub.subscribe("ann")
+    hub.send()
+    public = client.get(f"/api/v1/newsletters/letter/issues/{hub.issue.slug}").json()
+    assert "Hello friend!" in public["editions"][0]["text"]
