@@ -14,6 +14,7 @@ NewsletterError
 ├── ScheduleRefused         the issue cannot be scheduled so
 ├── CorrectionRefused       the sending cannot be corrected now
 ├── SendingRefused          the issue may not be sent now
+│   ├── ChecksFailed        the checks found what has to be mended first
 │   ├── NotApproved         nobody approved this content
 │   ├── NoAudience          nobody would get it
 │   └── AlreadySent         the issue has a dispatch
@@ -84,6 +85,10 @@ class CorrectionRefused(NewsletterError):
 
 class SendingRefused(NewsletterError):
     """The issue may not be sent now."""
+
+
+class ChecksFailed(SendingRefused):
+    """The checks found what has to be mended first."""
 
 
 class NotApproved(SendingRefused):

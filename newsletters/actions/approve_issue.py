@@ -11,6 +11,7 @@ from wagtail.log_actions import log
 
 from newsletters.actions.compile_issue import compile_issue
 from newsletters.exceptions import NotApproved, NotSubmitted, OwnWork
+from newsletters.issue_checks import require_sound
 from newsletters.models import Approval, IssuePage
 from newsletters.standing import approval_step, is_own_work, leads_to_approval
 
@@ -19,9 +20,11 @@ def approve_issue(issue: IssuePage, *, seen_hash: str, user: Any, now: datetime)
     """Store the approval of the content whose hash the approver was shown, and let the issue pass its workflow.
 
     Raises NotApproved if the content is another one by now, OwnWork if the approver wrote some of it, NotSubmitted
-    if its workflow has not come to the approval, IssueProblem if it cannot be compiled.
+    if its workflow has not come to the approval, ChecksFailed if something has to be mended first, IssueProblem if
+    it cannot be compiled.
     """
-    compiled = compile_issue(issue.get_latest_revision_as_object(), newsletter=issue.newsletter, now=now)
+    latest = issue.get_latest_revision_as_object()
+    compiled = compile_issue(latest, newsletter=issue.newsletter, now=now)
     if compiled.content_hash != seen_hash:
         raise NotApproved(_("The issue was changed while you looked at it. Look at it again, then approve."))
     if is_own_work(issue, user=user):
@@ -29,6 +32,7 @@ def approve_issue(issue: IssuePage, *, seen_hash: str, user: Any, now: datetime)
     step = approval_step(issue)
     if step is None and leads_to_approval(issue):
         raise NotSubmitted
+    require_sound(latest, compiled=compiled, now=now)
     with transaction.atomic():
         approval = Approval.objects.create(
             issue_id=issue.pk,

@@ -14,6 +14,7 @@ from wagtail.log_actions import log
 from newsletters.actions.compile_issue import CompiledIssue, compile_issue
 from newsletters.compile.edition import CompiledEdition, compile_edition, has_stories
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
+from newsletters.issue_checks import require_sound
 from newsletters.models import Delivery, Dispatch, Edition, IssuePage, Newsletter, Schedule
 from newsletters.queries import Variant, audience, newest_approval, variants
 
@@ -21,15 +22,18 @@ from newsletters.queries import Variant, audience, newest_approval, variants
 def start_dispatch(issue: IssuePage, *, user: Any, now: datetime) -> Dispatch:
     """Return the dispatch, its deliveries ready for the workers; the caller starts a worker after the commit.
 
-    Raises NotApproved if this content was not approved, NoAudience if nobody would get it, AlreadySent if it
-    has a dispatch, IssueProblem if it cannot be compiled. Nothing is saved then.
+    Raises NotApproved if this content was not approved, ChecksFailed if something has to be mended first, NoAudience
+    if nobody would get it, AlreadySent if it has a dispatch, IssueProblem if it cannot be compiled. Nothing is saved
+    then.
     """
     newsletter = issue.newsletter
     revision = issue.get_latest_revision() or issue.save_revision(user=user)
-    compiled = compile_issue(revision.as_object(), newsletter=newsletter, now=now)
+    latest = revision.as_object()
+    compiled = compile_issue(latest, newsletter=newsletter, now=now)
     approval = newest_approval(issue)
     if approval is None or approval.content_hash != compiled.content_hash:
         raise NotApproved
+    require_sound(latest, compiled=compiled, now=now)
     try:
         with transaction.atomic():
             dispatch = _create_dispatch(issue, newsletter=newsletter, compiled=compiled, user=user, now=now)

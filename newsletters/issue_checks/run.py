@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from cms.issue_checks import Finding, IssueCheck, IssueToCheck
 from cms.registry import issue_checks
 from newsletters.actions.compile_issue import CompiledIssue, compile_issue
-from newsletters.exceptions import IssueProblem
+from newsletters.exceptions import ChecksFailed, IssueProblem
 from newsletters.issue_checks.reading import read_issue
 from newsletters.models import IssuePage, Newsletter
 
@@ -70,6 +70,14 @@ def run_checks(
     order = {block.id: index for index, block in enumerate(issue.body)}
     merged = _merge(found, languages=[mail.language for mail in subject.mails])
     return sorted(merged, key=lambda one: (one.level != "error", order.get(one.block_id, -1), one.language))
+
+
+def require_sound(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> None:
+    """Raise ChecksFailed, which names what is to be mended, if the checks find an error in the issue."""
+    errors = [one for one in run_checks(issue, compiled=compiled, now=now) if one.level == "error"]
+    if errors:
+        listed = " ".join(f"{one.story}: {one.message}" if one.story else one.message for one in errors)
+        raise ChecksFailed(_("The checks found what has to be mended first. %(findings)s") % {"findings": listed})
 
 
 def _run(check: IssueCheck, subject: IssueToCheck) -> list[Finding]:

@@ -30,6 +30,12 @@ HOSTILE = {
 }
 
 
+@pytest.fixture(autouse=True)
+def unchecked(monkeypatch: Any) -> None:
+    """What the checks would refuse has to be harmless all the same."""
+    monkeypatch.setattr("newsletters.issue_checks.run.issue_checks", tuple)
+
+
 def fill_in(hub: Any, text: str) -> None:
     """Put the text into every field that staff fill in."""
     for name in ("sender_name", "postal_address", "registration_number"):

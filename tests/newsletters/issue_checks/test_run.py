@@ -15,8 +15,9 @@ from wagtail.models import Page, PageViewRestriction
 from cms.issue_checks import Finding, IssueCheck, IssueToCheck
 from cms.models import GonePath
 from newsletters.conf import conf
+from newsletters.exceptions import ChecksFailed
 from newsletters.issue_checks import check_issue, run_checks
-from newsletters.models import ThemeSet
+from newsletters.models import Approval, Dispatch, Newsletter, ThemeSet
 from tests.conftest import add_page
 from tests.newsletters.building import Hub
 from themes.models import ArticlePage
@@ -221,3 +222,43 @@ def test_checks_cost_the_same_for_few_and_for_many_stories_and_editions(
     assert ThemeSet.objects.count() > 3
     assert conf.PUBLIC_URL == "http://hub.test"
     assert cost() == few
+
+
+def refuses(act: Callable[[], object], words: str) -> None:
+    with pytest.raises(ChecksFailed) as refusal:
+        act()
+    assert words in str(refusal.value)
+
+
+def test_an_error_stops_approving_and_says_which_story(sound: Hub) -> None:
+    sound.edit(stories=[sound.story("open-data", teaser="Lorem ipsum")])
+    Approval.objects.all().delete()
+    refuses(sound.approve, "Open data for all: “Lorem ipsum” looks like something that was to be replaced.")
+    assert not Approval.objects.exists()
+
+
+def test_an_error_that_came_after_the_approval_stops_sending(sound: Hub) -> None:
+    sound.subscribe("ann")
+    sound.approve()
+    Newsletter.objects.update(reply_to="")
+    refuses(sound.start, "The address for replies is missing")
+    assert not Dispatch.objects.exists()
+    Newsletter.objects.update(reply_to="answers@hub.test")
+    sound.start()
+
+
+def test_a_check_that_fails_stops_sending(sound: Hub, monkeypatch: Any) -> None:
+    from newsletters.issue_checks import run
+
+    sound.subscribe("ann")
+    sound.approve()
+    odd = IssueCheck(name="odd", label="oddities", run=failing)
+    monkeypatch.setattr(run, "issue_checks", lambda: (odd,))
+    refuses(sound.start, "A check could not run: oddities.")
+
+
+def test_a_warning_stops_nothing(sound: Hub) -> None:
+    sound.subscribe("ann")
+    sound.edit(stories=[sound.story("open-data", link_text="here")])
+    sound.approve()
+    sound.start()
