@@ -52,3 +52,4 @@ class ArchiveItemPage(BodyPage):
     class Meta:
         verbose_name = _("archive item")
         verbose_name_plural = _("archive items")
+        indexes = [models.Index(fields=["year"], name="hub_archive_item_year")]

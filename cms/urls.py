@@ -17,6 +17,8 @@ from cms.api.assemble import build_api
 from cms.api.errors import not_found
 from cms.registry import plugin_apps
 
+handler400 = "cms.api.errors.bad_request"
+
 
 def healthz(request: HttpRequest) -> HttpResponse:
     """Say that the process answers."""

@@ -13,6 +13,7 @@ from pydantic import Field
 from wagtail.models import Site
 
 from cms.api.pages import site_of
+from cms.api.params import Language
 from cms.api.values import Value
 from cms.models import Theme
 from cms.queries import public_pages
@@ -42,9 +43,7 @@ IssueSlug = PathEx[Annotated[str, Field(examples=["2026-11"])], P(description="T
 class NewslettersIssueQuery(Value):
     """The query parameters of a newsletter's issues."""
 
-    locale: str | None = Field(
-        default=None, max_length=35, description="The language of the titles (its code).", examples=["en"]
-    )
+    locale: Language | None = Field(default=None, description="The language of the titles (its code).", examples=["en"])
     limit: int = Field(default=20, ge=1, le=100, description="How many issues to return at most.", examples=[20])
     offset: int = Field(default=0, ge=0, le=10_000, description="How many issues to skip.", examples=[0])
 

@@ -9,7 +9,7 @@ from functools import reduce, wraps
 from pathlib import Path
 from typing import Annotated, Any, Union
 
-from django.http import HttpRequest, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver
 from django.utils.timezone import get_default_timezone_name
@@ -23,7 +23,7 @@ from wagtail.admin.utils import get_admin_base_url
 
 from cms.api.bodies import check_body
 from cms.api.caching import cached
-from cms.api.errors import Problem, handle_errors, problem_response
+from cms.api.errors import Problem, handle_errors, not_found, problem_response
 from cms.api.feed_items import Feed
 from cms.api.feeds import feeds_router
 from cms.api.openapi import finish
@@ -147,7 +147,10 @@ def _plain_http(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         method = request.method
         request.method = "GET" if method == "HEAD" else method  # the server drops the body
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404:  # Ninja's own root, where there is nothing
+            response = not_found(request)
         request.method = method
         if not isinstance(response, HttpResponseNotAllowed):
             return response

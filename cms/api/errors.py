@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -85,6 +86,14 @@ def problem_response(
 def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """Answer whatever under `/api/` is no route of ours."""
     return problem_response(status=404, detail="There is nothing at this address.")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django refuses before any route is asked, such as a host that is not ours."""
+    if request.path_info.startswith("/api/"):
+        return problem_response(status=400, detail="The request is not understood.")
+    page: HttpResponse = defaults.bad_request(request, exception)
+    return page
 
 
 def handle_errors(api: NinjaAPI) -> None:

@@ -14,15 +14,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from ninja import Query, Router, Schema
 from pydantic import Field, create_model
-from wagtail.coreutils import get_content_languages
 from wagtail.models import Page, Site
 
 from cms.api.caching import timed
 from cms.api.calendars import build_calendar, coming_pages
 from cms.api.content import one_line
 from cms.api.feed_items import Feed, FeedAuthor, build_items
-from cms.api.page_query import Slug
+from cms.api.page_query import MAX_WORDS, Slug
 from cms.api.pages import site_of
+from cms.api.params import Language
 from cms.api.syndication import to_atom, to_rss
 from cms.plugins import PageType
 from cms.queries import load_in_order, public_pages, tagged, with_themes
@@ -41,12 +41,12 @@ class FeedQuery(Schema):
     """What a feed is asked for."""
 
     theme: list[Slug] = Field(
-        default=[], max_length=20, description="Pages with any of these themes (slugs).", examples=[["data"]]
+        default=[], max_length=MAX_WORDS, description="Pages with any of these themes (slugs).", examples=[["data"]]
     )
     tag: list[Slug] = Field(
-        default=[], max_length=20, description="Pages with any of these tags (slugs).", examples=[["maps"]]
+        default=[], max_length=MAX_WORDS, description="Pages with any of these tags (slugs).", examples=[["maps"]]
     )
-    locale: Slug | None = Field(
+    locale: Language | None = Field(
         default=None, description="The language (its code), else the site's main one.", examples=["nl"]
     )
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[20])
@@ -156,8 +156,7 @@ def _calendar(request: HttpRequest, query: Any, *, site: Site, now: datetime) ->
 
 
 def _response(body: str | bytes, media_type: str, language: str) -> HttpResponse:
-    headers = {"Content-Language": language} if language in get_content_languages() else {}
-    return HttpResponse(body, content_type=f"{media_type}; charset=utf-8", headers=headers)
+    return HttpResponse(body, content_type=f"{media_type}; charset=utf-8", headers={"Content-Language": language})
 
 
 def _language(site: Site, query: Any) -> str:
@@ -193,8 +192,7 @@ def _home(site: Site, language: str) -> str:
 
 def _title(site: Site, query: Any, *, language: str) -> str:
     """Return the site's name and what narrows the feed, so that a reader's several feeds differ."""
-    # Django keeps every language that was ever active, so only ours may be.
-    with translation.override(language if language in get_content_languages() else None):
+    with translation.override(language):
         parts = [
             str(model._meta.verbose_name_plural) for model, each in page_types().items() if each.type in query.type
         ]

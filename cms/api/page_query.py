@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Annotated, Any, Literal
 
 from django.db.models import F, Model, Q
@@ -15,7 +14,7 @@ from ninja import Schema
 from pydantic import Field, create_model
 from wagtail.models import Page, Site
 
-from cms.api.params import Moment
+from cms.api.params import Language, Moment
 from cms.models import HubPage
 from cms.plugins import PageType
 from cms.queries import in_language, load_in_order, load_keys, public_pages, route_to, tagged, with_themes
@@ -23,6 +22,7 @@ from cms.registry import page_types
 
 MAX_LIMIT = 100
 MAX_OFFSET = 10_000
+MAX_WORDS = 20
 MAX_MATCHES = 1000  # a search gives the best so many
 
 ORDERS = {
@@ -42,9 +42,13 @@ Key = Annotated[int, Field(ge=0, le=MAX_KEY)]
 class PageQuery(Schema):
     """The query parameters of `/pages` that all types share."""
 
-    theme: list[Slug] = Field(default=[], description="Pages with any of these themes (slugs).", examples=[["data"]])
-    tag: list[Slug] = Field(default=[], description="Pages with any of these tags (slugs).", examples=[["open-data"]])
-    locale: Slug | None = Field(default=None, description="Pages in this language (its code).", examples=["en"])
+    theme: list[Slug] = Field(
+        default=[], max_length=MAX_WORDS, description="Pages with any of these themes (slugs).", examples=[["data"]]
+    )
+    tag: list[Slug] = Field(
+        default=[], max_length=MAX_WORDS, description="Pages with any of these tags (slugs).", examples=[["open-data"]]
+    )
+    locale: Language | None = Field(default=None, description="Pages in this language (its code).", examples=["en"])
     parent: Key | None = Field(default=None, description="Pages directly under the page with this key.", examples=[12])
     q: str | None = Field(
         default=None,
@@ -83,18 +87,23 @@ def page_query_model() -> Any:
         Field(
             default=None,
             description="What comes first; `-` turns it round. `position` is the editors' order, `relevance` the "
-            "best match of `q`. Left out: `relevance` with `q`, else `-published_at`. An order by a field that only "
-            "some types have leaves out the others.",
+            "best match of `q` (without it, the newest). Left out: `relevance` with `q`, else `-published_at`. An "
+            "order by a field that only some types have leaves out the others.",
         ),
     )
     return create_model("PageListQuery", __base__=PageQuery, __doc__=PageQuery.__doc__, **added)
 
 
 def find_pages(*, query: Any, site: Site, now: datetime) -> Any:
-    """Return the public pages that all parameters of `query` fit, as a queryset of `Page`, unordered."""
-    pages = public_pages(site=site, now=now, model=Page)
-    if query.type or query.order:
-        pages = pages.exact_type(*models_asked_for(query))
+    """Return the public pages that all parameters of `query` fit, unordered.
+
+    What only one type has is asked of that type's table, by its indexes: a queryset of its model, else of `Page`.
+    """
+    models, own = models_asked_for(query), own_parameters(query)
+    model: Any = models[0] if len(models) == 1 and own else Page
+    pages = public_pages(site=site, now=now, model=model)
+    if len(models) < len(page_types()):
+        pages = pages.exact_type(*models)
     if query.theme:
         pages = with_themes(pages, slugs=query.theme)
     if query.tag:
@@ -108,7 +117,7 @@ def find_pages(*, query: Any, site: Site, now: datetime) -> Any:
         pages = pages.filter(first_published_at__gte=_aware(query.published_from))
     if query.published_to:
         pages = pages.filter(first_published_at__lt=_aware(query.published_to))
-    return _by_type_filters(pages, values=query.model_dump(exclude_none=True), now=now)
+    return _by_type_filters(pages, models=models, query=query, now=now)
 
 
 def load_slice(*, query: Any, found: Any) -> tuple[int, list[HubPage]]:
@@ -117,64 +126,76 @@ def load_slice(*, query: Any, found: Any) -> tuple[int, list[HubPage]]:
     The number stops at what offset and limit can reach, so that it costs the same with a million pages.
     """
     start, end = query.offset, query.offset + query.limit
-    models = models_asked_for(query)
     if query.q is None:
-        ordered = found.order_by(*_order(query.order or "-published_at", models))
+        ordered = found.order_by(*_order(query, found))
         count = found.order_by()[: MAX_OFFSET + MAX_LIMIT + 1].count()
         return count, load_in_order(ordered[start:end], bodies=False)
     matches = _matches(query.q, among=found)
-    fitting = found.filter(pk__in=matches)
-    if query.order not in {None, "relevance"}:
-        return fitting.count(), load_in_order(fitting.order_by(*_order(query.order, models))[start:end], bodies=False)
-    types = dict(fitting.values_list("pk", "content_type_id"))
-    ranked = sorted(types, key=matches.index)
-    return len(ranked), load_keys({key: types[key] for key in ranked[start:end]}, bodies=False)
+    if query.order in {None, "relevance"}:
+        return len(matches), load_keys(dict(list(matches.items())[start:end]), bodies=False)
+    ordered = found.filter(pk__in=matches).order_by(*_order(query, found))
+    return len(matches), load_in_order(ordered[start:end], bodies=False)
 
 
 def models_asked_for(query: Any) -> list[type[Model]]:
-    """Return the page models that `query` does not rule out by its types and its order."""
-    name = (query.order or "").lstrip("-")
+    """Return the page models that `query` does not rule out by its types, its order and its filters."""
+    order, filters = (query.order or "").lstrip("-"), own_parameters(query) - {"order"}
     return [
         model
         for model, each in page_types().items()
         if (not query.type or each.type in query.type)
-        and (query.order is None or query.order in {*ORDERS, "relevance"} or name in each.orders)
+        and (order in {"", "relevance"} or query.order in ORDERS or order in each.orders)
+        and filters <= {own.name for own in each.filters}
     ]
 
 
-def _order(name: str, models: list[type[Model]]) -> tuple[Any, ...]:
+def own_parameters(query: Any) -> set[str]:
+    """Return the names of the parameters that only some types have: their filters, and "order" if it is theirs."""
+    filters = query.model_fields_set - PageQuery.model_fields.keys() - {"type", "order"}
+    asked = {name for name in filters if getattr(query, name) is not None}
+    return asked | ({"order"} if query.order not in {None, "relevance", *ORDERS} else set())
+
+
+def _order(query: Any, found: Any) -> tuple[Any, ...]:
+    name = "-published_at" if query.order in {None, "relevance"} else query.order
+    models = models_asked_for(query)
     if name in ORDERS or not models:
         return ORDERS.get(name, ("pk",))
-    first, *others = (F(f"hubpage__{route_to(model)}__{name.lstrip('-')}") for model in models)
-    field = Coalesce(first, *others) if others else first
+    field: Any = F(name.lstrip("-"))
+    if found.model is Page:
+        first, *others = (F(f"hubpage__{route_to(model)}__{name.lstrip('-')}") for model in models)
+        field = Coalesce(first, *others) if others else first
     return (field.desc(), "-pk") if name.startswith("-") else (field.asc(), "pk")
 
 
-def _matches(text: str, *, among: Any) -> list[int]:
-    """Return the keys of the pages `among` these that hold all words of `text`, the best match first.
+def _matches(text: str, *, among: Any) -> dict[int, int]:
+    """Return the content types by the keys of the pages `among` these that hold all words of `text`, the best first.
 
     Marks could be read as SQLite's operators.
     """
     words = " ".join(re.findall(r"\w+", text))
     if not words:
-        return []
+        return {}
     # By the link to the parent's row, as search refuses conditions on fields that it does not index.
-    pages = HubPage.objects.filter(pk__in=among.values("pk")).only("pk")
-    return [page.pk for page in pages.search(words, operator="and")[:MAX_MATCHES]]
+    pages = HubPage.objects.filter(pk__in=among.values("pk")).only("content_type")
+    return {page.pk: page.content_type_id for page in pages.search(words, operator="and")[:MAX_MATCHES]}
 
 
-def _by_type_filters(pages: Any, *, values: Mapping[str, Any], now: datetime) -> Any:
-    for name in values.keys() - PageQuery.model_fields.keys() - {"type", "order"}:
-        value = _aware(values[name]) if isinstance(values[name], datetime) else values[name]
-        first, *others = chain.from_iterable(
-            (
-                model._default_manager.filter(_condition(each.lookup, value, now)).values("pk")
-                for each in page_type.filters
-                if each.name == name
-            )
-            for model, page_type in page_types().items()
-        )
-        pages = pages.filter(pk__in=first.union(*others) if others else first)
+def _by_type_filters(pages: Any, *, models: list[type[Model]], query: Any, now: datetime) -> Any:
+    for name in sorted(own_parameters(query) - {"order"}):
+        value = getattr(query, name)
+        value = _aware(value) if isinstance(value, datetime) else value
+        conditions = {
+            model: _condition(each.lookup, value, now)
+            for model in models
+            for each in page_types()[model].filters
+            if each.name == name
+        }
+        if pages.model in conditions:
+            pages = pages.filter(conditions[pages.model])
+            continue
+        keys = [model._default_manager.filter(each).values("pk") for model, each in conditions.items()]
+        pages = pages.filter(pk__in=keys[0].union(*keys[1:]) if len(keys) > 1 else keys[0]) if keys else pages.none()
     return pages
 
 

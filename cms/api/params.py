@@ -1,4 +1,4 @@
-"""Query parameters are taken at their word: an unknown one is an error that names it, a number is no time."""
+"""Query parameters are taken at their word: an unknown one or language is an error that names it, a number no time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja.errors import ValidationError
 from ninja.operation import Operation
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from wagtail.coreutils import get_content_languages
 
 
 def _no_number(value: Any) -> Any:
@@ -22,6 +23,16 @@ def _no_number(value: Any) -> Any:
         return value
     raise ValueError("Write a time or a date, such as 2026-12-03T13:00:00Z or 2026-12-03.")
 
+
+def _known_language(code: str) -> str:
+    known = get_content_languages()
+    if code in known:
+        return code
+    raise ValueError(f"The hub has no such language; it has {', '.join(known)}.")
+
+
+# The code of a language. The document names none, so that another one is no change of the contract.
+Language = Annotated[str, Field(pattern=r"^[-\w]+$", max_length=35), AfterValidator(_known_language)]
 
 # Pydantic reads 2026 as seconds since 1970.
 Moment = Annotated[datetime, BeforeValidator(_no_number), Field(examples=["2026-12-03T13:00:00Z"])]

@@ -19,6 +19,7 @@ from cms.api.context import BuildContext
 from cms.api.errors import PathNotFound
 from cms.api.markdown import MARKDOWN_RESPONSE, markdown_response, wants_markdown
 from cms.api.pages import site_of
+from cms.api.params import Language
 from cms.api.render import as_json
 from cms.api.values import Gone, Redirection, Value
 from cms.gone import is_gone
@@ -34,9 +35,8 @@ class ResolveQuery(Schema):
     path: str = Field(
         min_length=1, max_length=1000, description="A path of the website, such as `/nl/team/`.", examples=["/en/"]
     )
-    locale: str | None = Field(
+    locale: Language | None = Field(
         default=None,
-        max_length=35,
         description="The language for a path without one, such as `/team/`; else the site's main language.",
         examples=["en"],
     )

@@ -12,8 +12,9 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from cms.api.context import BuildContext
-from cms.api.page_query import Key, Slug
+from cms.api.page_query import Key
 from cms.api.pages import site_of
+from cms.api.params import Language
 from cms.api.values import Value
 from cms.models import HubPage
 from cms.queries import in_language, public_pages
@@ -27,7 +28,7 @@ router = Router(tags=["site"])
 class SitemapQuery(Schema):
     """Which slice of the sitemap."""
 
-    locale: Slug | None = Field(default=None, description="Pages in this language (its code).", examples=["nl"])
+    locale: Language | None = Field(default=None, description="Pages in this language (its code).", examples=["nl"])
     after: Key = Field(default=0, description="Pages after the one with this key; `next` fills it in.", examples=[12])
     limit: int = Field(
         default=MAX_LIMIT, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[100]

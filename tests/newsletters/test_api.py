@@ -70,7 +70,10 @@ def test_an_issue_that_was_sent_is_there_with_every_story_in_each_language(
     assert "Beste lezer," in dutch["text"]
 
 
-def test_titles_come_in_the_asked_language_else_in_the_first(client: Any, hub: Any, sent: Dispatch) -> None:
+def test_titles_come_in_the_asked_language_else_in_the_first(
+    client: Any, hub: Any, sent: Dispatch, settings: Any
+) -> None:
+    settings.LANGUAGES = settings.WAGTAIL_CONTENT_LANGUAGES = [*settings.LANGUAGES, ("fr", "Français")]
     titles = {
         code: client.get(f"{API}/letter/issues", {"locale": code}).json()["items"][0]["title"]
         for code in ("nl", "en", "fr")
@@ -108,7 +111,7 @@ def test_no_public_byte_is_personal(client: Any, hub: Any, sent: Dispatch, work:
 
 
 @pytest.mark.parametrize(
-    "query", ["?nothing=1", "?limit=0", "?limit=101", "?offset=-1", "?limit=x", "?order=sender_email"]
+    "query", ["?nothing=1", "?limit=0", "?limit=101", "?offset=-1", "?limit=x", "?order=sender_email", "?locale=xx"]
 )
 def test_an_odd_parameter_is_refused(client: Any, hub: Any, query: str) -> None:
     assert client.get(f"{API}/letter/issues{query}").status_code == 422
