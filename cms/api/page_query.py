@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from django.db.models import F, Model, Q
+from django.db.models import F, IntegerField, Model, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from ninja import Schema
@@ -21,7 +21,7 @@ from cms.queries import in_language, load_in_order, load_keys, public_pages, rou
 from cms.registry import page_types
 
 MAX_LIMIT = 100
-MAX_OFFSET = 10_000
+MAX_OFFSET = 5000
 MAX_WORDS = 20
 MAX_MATCHES = 1000  # a search gives the best so many
 
@@ -37,6 +37,13 @@ ORDERS = {
 Slug = Annotated[str, Field(pattern=r"^[-\w]+$", max_length=255)]
 MAX_KEY = 2**31 - 1
 Key = Annotated[int, Field(ge=0, le=MAX_KEY)]
+
+
+class RowCount(Subquery):
+    """How many rows a queryset has, as a column of another one: both in one query."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
 
 
 class PageQuery(Schema):
@@ -127,9 +134,11 @@ def load_slice(*, query: Any, found: Any) -> tuple[int, list[HubPage]]:
     """
     start, end = query.offset, query.offset + query.limit
     if query.q is None:
-        ordered = found.order_by(*_order(query, found))
-        count = found.order_by()[: MAX_OFFSET + MAX_LIMIT + 1].count()
-        return count, load_in_order(ordered[start:end], bodies=False)
+        reachable = found.order_by()[: MAX_OFFSET + MAX_LIMIT + 1]
+        ordered = found.order_by(*_order(query, found)).annotate(total=RowCount(reachable.values("pk")))
+        rows = list(ordered.values_list("pk", "content_type_id", "total")[start:end])
+        count = rows[0][2] if rows else reachable.count()
+        return count, load_keys({key: kind for key, kind, _ in rows}, bodies=False)
     matches = _matches(query.q, among=found)
     if query.order in {None, "relevance"}:
         return len(matches), load_keys(dict(list(matches.items())[start:end]), bodies=False)
