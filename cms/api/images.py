@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
+from urllib.parse import unquote
 
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import default_storage
 from django.db.models import Prefetch, prefetch_related_objects
 from wagtail.admin.utils import get_admin_base_url
 from wagtail.images import get_image_model
@@ -64,6 +67,20 @@ def build_image(*, image: Any, alt: str, preset: PresetName) -> Image | None:
 def absolute(url: str) -> str:
     """Return the full address of a file that this server gives out."""
     return f"{get_admin_base_url() or ''}{url}" if url.startswith("/") else url
+
+
+def file_size(url: str) -> int | None:
+    """Return how many bytes a file has that this server gives out at `url`; None if it lies elsewhere or is lost.
+
+    Only a storage that is a folder is asked, which is no work; another one would be a request for each file.
+    """
+    base = absolute(getattr(default_storage, "base_url", "") or "")
+    if not base or not url.startswith(base):
+        return None
+    try:
+        return Path(default_storage.path(unquote(url.removeprefix(base)))).stat().st_size
+    except (NotImplementedError, OSError, SuspiciousFileOperation, ValueError):
+        return None
 
 
 def _source(renditions: dict[str, Any], widths: list[int], image_format: ImageFormat) -> ImageSource | None:

@@ -10,6 +10,7 @@ from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, Syn
 from django.utils.html import escape
 
 from cms.api.feed_items import Feed, FeedItem
+from cms.api.images import file_size
 
 CONTENT_NAMESPACE = "http://purl.org/rss/1.0/modules/content/"
 
@@ -81,7 +82,7 @@ def _add(written: SyndicationFeed, item: FeedItem) -> None:
 
 
 def _enclosures(image: str | None) -> list[Enclosure]:
-    """Return the picture; its length is not known, which is written as 0 (RSS Advisory Board's profile)."""
+    """Return the picture; where its length is not known, that is written as 0 (RSS Advisory Board's profile)."""
     if not image:
         return []
-    return [Enclosure(image, "0", guess_type(image)[0] or "application/octet-stream")]
+    return [Enclosure(image, str(file_size(image) or 0), guess_type(image)[0] or "application/octet-stream")]

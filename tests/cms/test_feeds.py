@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
+from django.core.files.storage import Storage
 from django.utils import timezone
 from icalendar import Calendar
 
@@ -107,8 +108,22 @@ def test_an_rss_feed_holds_the_whole_article(client: Any, article: Any) -> None:
     assert 'href="http://hub.test/en/themes/data/open-day/"' in item.findtext(CONTENT)
     assert parsedate_to_datetime(item.findtext("pubDate")) == article.first_published_at.replace(microsecond=0)
     assert item.find("guid").get("isPermaLink") == "false"
-    assert (item.find("enclosure").get("type"), item.find("enclosure").get("length")) == ("image/jpeg", "0")
+    enclosure, file = item.find("enclosure"), article.image.renditions.get(filter_spec="width-1600|format-jpeg").file
+    assert enclosure.get("url").endswith(file.url)
+    assert (enclosure.get("type"), enclosure.get("length")) == ("image/jpeg", str(file.size))
     assert [each.text for each in item.findall("category")] == ["Data", "Learning"]
+
+
+@pytest.mark.parametrize("trouble", ["lost", "elsewhere"])
+def test_a_picture_whose_length_is_not_known_is_in_the_feed_with_0(
+    client: Any, article: Any, trouble: str, monkeypatch: Any
+) -> None:
+    if trouble == "lost":
+        for rendition in article.image.renditions.all():
+            rendition.file.storage.delete(rendition.file.name)
+    else:
+        monkeypatch.setattr("cms.api.images.default_storage", Storage())  # no folder of this machine
+    assert read_xml(client, "rss").find("channel/item/enclosure").get("length") == "0"
 
 
 def test_an_atom_feed_holds_the_whole_article(client: Any, article: Any) -> None:
