@@ -12,7 +12,8 @@ from ninja.errors import ValidationError
 from pydantic import Field
 from wagtail.models import Site
 
-from cms.api.pages import site_of
+from cms.api.page_query import MAX_OFFSET
+from cms.api.pages import neighbours, site_of
 from cms.api.params import Language
 from cms.api.values import Value
 from cms.models import Theme
@@ -45,7 +46,7 @@ class NewslettersIssueQuery(Value):
 
     locale: Language | None = Field(default=None, description="The language of the titles (its code).", examples=["en"])
     limit: int = Field(default=20, ge=1, le=100, description="How many issues to return at most.", examples=[20])
-    offset: int = Field(default=0, ge=0, le=10_000, description="How many issues to skip.", examples=[0])
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many issues to skip.", examples=[0])
 
 
 @router.get("", response=list[NewslettersNewsletter], operation_id="listNewsletters", summary="List newsletters")
@@ -65,7 +66,12 @@ def list_issues(request: HttpRequest, slug: NewsletterSlug, query: Query[Newslet
     """Return the newsletter's sent issues, the newest first."""
     issues = _sent_issues(request, slug)
     found = list(issues[query.offset : query.offset + query.limit])
-    return NewslettersIssueList(count=issues.count(), items=_items(found, language=query.locale))
+    count = issues.count()
+    return NewslettersIssueList(
+        count=count,
+        **neighbours(request, offset=query.offset, limit=query.limit, count=count),
+        items=_items(found, language=query.locale),
+    )
 
 
 @router.get(

@@ -167,6 +167,11 @@ class NewslettersIssueList(Value):
     """A slice of a newsletter's issues, the newest first."""
 
     count: int = Field(description="How many issues there are.", examples=[7])
+    next: str | None = Field(
+        description="The address of the next slice, if there is one.",
+        examples=["https://hub.example.org/api/v1/newsletters/newsletter/issues?offset=20"],
+    )
+    previous: str | None = Field(description="The address of the slice before, if there is one.", examples=[None])
     items: list[NewslettersIssueItem] = Field(description="The issues of this slice.")
 
 

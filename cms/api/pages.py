@@ -85,14 +85,21 @@ def pages_router(*, summary: Any, detail: Any) -> Router:
 def _slice(page_list: Any, *, request: HttpRequest, query: Any) -> HttpResponse:
     site, now = site_of(request), timezone.now()
     count, pages = load_slice(query=query, found=find_pages(query=query, site=site, now=now))
-    start, end = query.offset, query.offset + query.limit
     listing = page_list.model_construct(
         count=count,
-        next=_address(request, offset=end) if end < count and end <= MAX_OFFSET else None,
-        previous=_address(request, offset=max(start - query.limit, 0)) if start else None,
+        **neighbours(request, offset=query.offset, limit=query.limit, count=count),
         items=build_summaries(pages=pages, site=site, now=now),
     )
     return tag_response(as_json(listing), pages=pages)
+
+
+def neighbours(request: HttpRequest, *, offset: int, limit: int, count: int) -> dict[str, str | None]:
+    """Return the addresses of the `next` and the `previous` slice of a list of `count`, None where there is none."""
+    start, end = offset, offset + limit
+    return {
+        "next": _address(request, offset=end) if end < count and end <= MAX_OFFSET else None,
+        "previous": _address(request, offset=max(start - limit, 0)) if start else None,
+    }
 
 
 def _address(request: HttpRequest, *, offset: int) -> str:

@@ -48,7 +48,7 @@ def test_a_newsletter_without_a_public_page_is_not_there(client: Any, hub: Any) 
 
 
 def test_a_draft_is_not_there(client: Any, hub: Any) -> None:
-    assert client.get(f"{API}/letter/issues").json() == {"count": 0, "items": []}
+    assert client.get(f"{API}/letter/issues").json() == {"count": 0, "next": None, "previous": None, "items": []}
     assert client.get(f"{API}/letter/issues/{hub.issue.slug}").status_code == 404
 
 
@@ -79,6 +79,14 @@ def test_titles_come_in_the_asked_language_else_in_the_first(
         for code in ("nl", "en", "fr")
     }
     assert titles == {"nl": "Novembermaand", "en": "November", "fr": "November"}
+
+
+def test_slices_of_issues_say_where_the_others_are(client: Any, hub: Any, sent: Dispatch) -> None:
+    only = client.get(f"{API}/letter/issues").json()
+    assert (only["count"], only["next"], only["previous"]) == (1, None, None)
+    after = client.get(f"{API}/letter/issues?offset=1&limit=1").json()
+    assert (after["count"], after["items"], after["next"]) == (1, [], None)
+    assert client.get(after["previous"]).json()["items"] == only["items"]
 
 
 def test_a_cancelled_issue_is_not_there(client: Any, hub: Any, sent: Dispatch) -> None:
