@@ -10,6 +10,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from wagtail.documents.models import Document
 
+from cms.models import Preview
+from cms.previews import start_preview
 from cms.renditions import make_renditions
 from tests.conftest import add_page
 from themes.models import ActivityPage, ArticlePage, ThemeIndexPage
@@ -191,7 +193,7 @@ def test_pictures_come_in_the_files_that_are_there(client: Any, make_article: An
     assert [file["width"] for file in card["sources"][0]["srcset"]] == [400, 800]
 
 
-def test_a_page_of_a_missing_plugin_is_skipped(client: Any, make_article: Any, monkeypatch: Any) -> None:
+def test_a_page_of_a_missing_plugin_is_skipped(client: Any, make_article: Any, admin_user: Any) -> None:
     page = make_article("one")
     make_article("two", body=[("related", [page]), ("button", {"label": "Go", "page": page, "url": ""})])
     lost = add_page(page.get_parent().specific, ArticlePage(title="Lost", slug="lost"))
@@ -200,6 +202,14 @@ def test_a_page_of_a_missing_plugin_is_skipped(client: Any, make_article: Any, m
     assert set(titles(client, type="article")) == {"One", "Two"}
     assert client.get(f"{PAGES}/{lost.pk}").status_code == 404
     assert client.get("/api/v1/resolve", {"path": "/en/themes/data/lost/"}).json()["nearest"] == "/en/themes/data/"
-    assert client.get("/api/v1/site").status_code == 200
+    token = start_preview(page=lost, user=admin_user, now=timezone.now())
+    Preview.objects.update(content_type=content_type)
+    assert client.get(f"/api/v1/preview/{token}").status_code == 404
+    lists = ("pages", "pages?order=starts_at", "pages?q=lost", "sitemap", "site", "newsletters")
+    feeds = (f"feed.{form}" for form in ("json", "rss", "atom", "ics"))
+    there = (f"pages/{page.pk}", f"resolve?path={page.url}", "resolve?path=/en/themes/data/")
+    for rest in (*lists, *feeds, *there):
+        answer = client.get(f"/api/v1/{rest}")
+        assert (answer.status_code, b"Lost" in answer.content) == (200, False), rest
     assert client.get("/en/themes/data/lost/").status_code == 404
     assert client.get("/en/themes/data/").status_code == 200

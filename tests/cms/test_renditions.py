@@ -235,8 +235,10 @@ def test_a_corrupt_or_lost_original_is_no_error_for_the_reader(client: Any, make
     Path(lost.file.path).unlink()
     for image in (corrupt, lost):
         assert make_image_renditions.func(image_id=image.pk) == 0
-    for address in ("/api/v1/pages", f"/api/v1/pages/{page.pk}", page.url):
-        assert client.get(address).status_code == 200
+    lists = [f"/api/v1/{rest}" for rest in ("pages", "feed.json", "feed.rss", "feed.atom", f"resolve?path={page.url}")]
+    for address in (*lists, f"/api/v1/pages/{page.pk}", page.url):
+        for accept in ("application/json", "text/markdown"):
+            assert client.get(address, headers={"accept": accept}).status_code == 200
 
 
 def test_the_command_makes_what_used_pictures_lack_and_goes_on_where_it_stopped(
