@@ -15,7 +15,8 @@ from wagtail.models import Page, Site
 
 from archive.models import ArchiveItemPage, ArchivePage
 from bench.data import THEMES, WORDS, add_page, article_body, insert_pages, make_site, next_page_keys
-from cms.models import HubPage, HubPageTag, Theme
+from bench.letters import make_newsletter
+from cms.models import GonePath, HubPage, HubPageTag, Theme
 from team.models import PersonPage, TeamPage
 from themes.models import ActivityPage, ArticlePage, ThemeIndexPage, ThemePage
 
@@ -43,6 +44,7 @@ class Garden:
             archive = add_page(home, ArchivePage(title="Archive", slug="archive"))
             team = add_page(home, TeamPage(title="Team", slug="team"))
             self._beds += [(above, _article), (above, _activity), (archive, _item), (team, _person)]
+        make_newsletter(self._homes["en"])
         self.parent = self._beds[0][0].pk
         self.article = 0
 
@@ -65,6 +67,7 @@ class Garden:
             HubPageTag.objects.bulk_create([HubPageTag(content_object=page, tag=rare) for page in oldest])
             site = Site.objects.get()
             Redirect.objects.create(site=site, old_path="/en/old", redirect_page_id=self.article)
+            GonePath.record(site=site, path="/en/gone/", now=timezone.now())
 
 
 def _article(key: int, number: int) -> Any:
@@ -73,8 +76,8 @@ def _article(key: int, number: int) -> Any:
 
 
 def _activity(key: int, number: int) -> Any:
-    # Half of them are over; those to come are spread over the next months.
-    start = timezone.now() + timedelta(hours=number % 4000 - 2000)
+    # Half of them are over; those to come are spread over the next months, however many there are.
+    start = timezone.now() + timedelta(hours=number * 1009 % 4000 - 2000)
     return ActivityPage(id=key, starts_at=start, ends_at=start + timedelta(hours=1), **_common(key))
 
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +41,23 @@ LISTS = {
     "list, within two hours": "published_from=2026-01-01T10:00:00Z&published_to=2026-01-01T12:00:00Z",
     "list, since long ago": "published_from=2025-01-01T10:00:00Z&order=published_at",
     "list, archive items of a year": "type=archive-item&year=2019",
-    "list, activities of a while": "starts_from=2026-01-01T10:00:00Z&starts_to=2026-01-02T10:00:00Z",
+    "list, archive items of a kind": "kind=project&order=-year",
+    "list, activities of a while": "starts_from={today}&starts_to={in_two_months}&order=starts_at",
+    "list, coming activities": "type=activity&when=coming&order=starts_at",
+    "list, coming activities of a theme": "type=activity&when=coming&theme=data&locale=en&order=starts_at",
+    "list, past activities": "type=activity&when=past&order=-starts_at",
     "search, a common word": "q=partners",
     "search, a word and a number": "q=page+77",
 }
-# What may cost more: search is left out of the promise; the deepest offset is as deep, whatever the size.
-NOT_PROMISED = ("search", "list, deepest offset")
+FEEDS = {
+    **{f"feed.{word}": f"feed.{word}?locale=en" for word in ("json", "rss", "atom")},
+    "feed.rss, a theme": "feed.rss?locale=en&theme=power",
+    "feed.rss, a tag": "feed.rss?locale=en&tag=tag-3",
+    "feed.rss, issues": "feed.rss?locale=nl&type=issue",
+    "feed.ics": "feed.ics?locale=en&limit=20",
+    "feed.ics, a theme": "feed.ics?locale=en&theme=data&limit=5",
+}
+NOT_PROMISED = ("search",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,38 +103,45 @@ def main() -> None:
 
 
 def addresses(garden: Any, server: Server) -> dict[str, str]:
-    """Return what is asked, by name; what this version of the hub does not answer is left out."""
+    """Return what is asked, by name; all of it is there with few pages too, so that the answers are of one size."""
+    from bench.letters import LATEST_ISSUE, SLUG
+
     page = server.get(f"/api/v1/pages/{garden.article}").json()
-    known = {
-        "site": "/api/v1/site",
-        "detail": f"/api/v1/pages/{garden.article}",
-        "resolve, page": f"/api/v1/resolve?path={page['path']}",
-        "resolve, redirect": "/api/v1/resolve?path=/en/old/",
-        **{name: f"/api/v1/pages?{query}" for name, query in LISTS.items()},
-        "list, one parent": f"/api/v1/pages?parent={garden.parent}",
-        "list, deepest offset": f"/api/v1/pages?offset={_deepest_offset(server)}",
+    today = datetime.now(UTC).date()
+    times = {"today": today, "in_two_months": today + timedelta(days=60)}
+    letters = f"newsletters/{SLUG}"
+    asked = {
+        "site": "site",
+        "detail": f"pages/{garden.article}",
+        "resolve, page": f"resolve?path={page['path']}",
+        "resolve, redirect": "resolve?path=/en/old/",
+        "resolve, gone": "resolve?path=/en/gone/",
+        "resolve, nothing there": "resolve?path=/en/themes/nothing/here/",
+        **{name: f"pages?{query.format(**times)}" for name, query in LISTS.items()},
+        "list, one parent": f"pages?parent={garden.parent}",
+        "list, deepest offset": f"pages?offset={_deepest_offset(server)}",
+        "sitemap of 100": "sitemap?limit=100",
+        **FEEDS,
+        "newsletters": "newsletters",
+        "newsletter": letters,
+        "issues": f"{letters}/issues",
+        "issue": f"{letters}/issues/{LATEST_ISSUE}",
     }
-    later = {
-        "sitemap of 100": "/api/v1/sitemap?limit=100",
-        **{f"feed.{word}": f"/api/v1/feed.{word}?locale=en" for word in ("json", "rss", "atom")},
-        "feed.ics": "/api/v1/feed.ics?locale=en&limit=20",
-        "newsletters": "/api/v1/newsletters",
-    }
-    there = {name: address for name, address in later.items() if server.ask(address).status == 200}
-    return {**known, **there, "resolve, nothing there": "/api/v1/resolve?path=/en/themes/nothing/here/"}
+    return {name: f"/api/v1/{rest}" for name, rest in asked.items()}
 
 
 def _deepest_offset(server: Server) -> int:
-    """Return the highest offset that the API's description allows."""
+    """Return the highest offset that the API's description allows, or that leaves a full slice."""
     parameters = server.get("/api/v1/openapi.json").json()["paths"]["/api/v1/pages"]["get"]["parameters"]
-    return next(int(each["schema"]["maximum"]) for each in parameters if each["name"] == "offset")
+    highest = next(int(each["schema"]["maximum"]) for each in parameters if each["name"] == "offset")
+    return min(highest, int(server.get("/api/v1/pages").json()["count"]) - 20)
 
 
 def measure(server: Server, address: str) -> Timing:
     """Return what an answer takes whose body is not kept; the first one, which fills the database's caches, is free."""
     import time
 
-    server.ask(address)
+    server.ask(address)  # 404 where nothing is there
     whole, sql = [], []
     for _ in range(RUNS):
         server.change()
