@@ -69,7 +69,7 @@ def list_issues(request: HttpRequest, slug: NewsletterSlug, query: Query[Newslet
     count = issues.count()
     return NewslettersIssueList(
         count=count,
-        **neighbours(request, offset=query.offset, limit=query.limit, count=count),
+        **neighbours(request, offset=query.offset, limit=query.limit, has_next=query.offset + query.limit < count),
         items=_items(found, language=query.locale),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -17,13 +18,15 @@ from wagtail.models import Page, Site
 from cms.api.params import Language, Moment
 from cms.models import HubPage
 from cms.plugins import PageType
-from cms.queries import in_language, load_in_order, load_keys, public_pages, route_to, tagged, with_themes
+from cms.queries import in_language, load_keys, public_pages, route_to, tagged, with_themes
 from cms.registry import page_types
 
 MAX_LIMIT = 100
 MAX_OFFSET = 5000
 MAX_WORDS = 20
-MAX_MATCHES = 1000  # a search gives the best so many
+# Further is not counted: a database has to look at each row that it counts, and a reader sees no difference.
+MAX_COUNT = 1000
+MAX_MATCHES = MAX_COUNT + 1  # a search gives the best so many
 
 ORDERS = {
     "-published_at": ("-first_published_at", "-pk"),
@@ -61,7 +64,7 @@ class PageQuery(Schema):
         default=None,
         min_length=1,
         max_length=100,
-        description=f"Pages with all of these words in title, summary or text: the {MAX_MATCHES} best matches.",
+        description=f"Pages with all of these words in title, summary or text: the {MAX_MATCHES:,} best matches.",
         examples=["open data"],
     )
     published_from: Moment | None = Field(
@@ -127,23 +130,37 @@ def find_pages(*, query: Any, site: Site, now: datetime) -> Any:
     return _by_type_filters(pages, models=models, query=query, now=now)
 
 
-def load_slice(*, query: Any, found: Any) -> tuple[int, list[HubPage]]:
-    """Return how many of the pages in `found` there are, and the specific pages of the slice in their order.
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Some pages of a list, in its order; `count` stops at MAX_COUNT + 1, `has_next` says whether more come after."""
 
-    The number stops at what offset and limit can reach, so that it costs the same with a million pages.
-    """
+    count: int
+    has_next: bool
+    pages: list[HubPage]
+
+
+def load_slice(*, query: Any, found: Any) -> Slice:
+    """Return the slice of the pages in `found` that `query` asks for, as specific pages."""
     start, end = query.offset, query.offset + query.limit
-    if query.q is None:
-        reachable = found.order_by()[: MAX_OFFSET + MAX_LIMIT + 1]
-        ordered = found.order_by(*_order(query, found)).annotate(total=RowCount(reachable.values("pk")))
-        rows = list(ordered.values_list("pk", "content_type_id", "total")[start:end])
-        count = rows[0][2] if rows else reachable.count()
-        return count, load_keys({key: kind for key, kind, _ in rows}, bodies=False)
+    if query.q is not None:
+        return _search_slice(query, found, start=start, end=end)
+    countable = found.order_by()[: MAX_COUNT + 1]
+    ordered = found.order_by(*_order(query, found)).annotate(total=RowCount(countable.values("pk")))
+    rows = list(ordered.values_list("pk", "content_type_id", "total")[start : end + 1])
+    return Slice(
+        count=rows[0][2] if rows else countable.count(),
+        has_next=len(rows) > query.limit,
+        pages=load_keys({key: kind for key, kind, _ in rows[: query.limit]}, bodies=False),
+    )
+
+
+def _search_slice(query: Any, found: Any, *, start: int, end: int) -> Slice:
     matches = _matches(query.q, among=found)
-    if query.order in {None, "relevance"}:
-        return len(matches), load_keys(dict(list(matches.items())[start:end]), bodies=False)
-    ordered = found.filter(pk__in=matches).order_by(*_order(query, found))
-    return len(matches), load_in_order(ordered[start:end], bodies=False)
+    if query.order not in {None, "relevance"}:
+        ordered = found.filter(pk__in=matches).order_by(*_order(query, found))
+        matches = dict(ordered.values_list("pk", "content_type_id"))
+    shown = dict(list(matches.items())[start:end])
+    return Slice(count=len(matches), has_next=end < len(matches), pages=load_keys(shown, bodies=False))
 
 
 def models_asked_for(query: Any) -> list[type[Model]]:

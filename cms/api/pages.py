@@ -14,7 +14,7 @@ from wagtail.models import Site
 from cms.api.build import build_detail, build_summaries
 from cms.api.caching import tag_response
 from cms.api.markdown import MARKDOWN_RESPONSE, markdown_response, wants_markdown
-from cms.api.page_query import MAX_KEY, MAX_LIMIT, MAX_OFFSET, find_pages, load_slice, page_query_model
+from cms.api.page_query import MAX_COUNT, MAX_KEY, MAX_OFFSET, find_pages, load_slice, page_query_model
 from cms.api.render import as_json
 from cms.api.values import Value
 from cms.queries import load_specific, public_pages
@@ -27,8 +27,7 @@ class PageListing(Value):
     """A slice of a list of pages."""
 
     count: int = Field(
-        description=f"How many pages there are in the whole list; {MAX_OFFSET + MAX_LIMIT + 1} stands for that many "
-        "or more.",
+        description=f"How many pages there are in the whole list; {MAX_COUNT + 1} stands for that many or more.",
         examples=[42],
     )
     next: str | None = Field(
@@ -82,24 +81,24 @@ def pages_router(*, summary: Any, detail: Any) -> Router:
     return router
 
 
+def neighbours(request: HttpRequest, *, offset: int, limit: int, has_next: bool) -> dict[str, str | None]:
+    """Return the addresses of the `next` and the `previous` slice of a list, None where there is none."""
+    end = offset + limit
+    return {
+        "next": _address(request, offset=end) if has_next and end <= MAX_OFFSET else None,
+        "previous": _address(request, offset=max(offset - limit, 0)) if offset else None,
+    }
+
+
 def _slice(page_list: Any, *, request: HttpRequest, query: Any) -> HttpResponse:
     site, now = site_of(request), timezone.now()
-    count, pages = load_slice(query=query, found=find_pages(query=query, site=site, now=now))
+    found = load_slice(query=query, found=find_pages(query=query, site=site, now=now))
     listing = page_list.model_construct(
-        count=count,
-        **neighbours(request, offset=query.offset, limit=query.limit, count=count),
-        items=build_summaries(pages=pages, site=site, now=now),
+        count=found.count,
+        **neighbours(request, offset=query.offset, limit=query.limit, has_next=found.has_next),
+        items=build_summaries(pages=found.pages, site=site, now=now),
     )
-    return tag_response(as_json(listing), pages=pages)
-
-
-def neighbours(request: HttpRequest, *, offset: int, limit: int, count: int) -> dict[str, str | None]:
-    """Return the addresses of the `next` and the `previous` slice of a list of `count`, None where there is none."""
-    start, end = offset, offset + limit
-    return {
-        "next": _address(request, offset=end) if end < count and end <= MAX_OFFSET else None,
-        "previous": _address(request, offset=max(start - limit, 0)) if start else None,
-    }
+    return tag_response(as_json(listing), pages=found.pages)
 
 
 def _address(request: HttpRequest, *, offset: int) -> str:

@@ -170,6 +170,21 @@ def test_slices_say_where_the_others_are(client: Any, make_article: Any) -> None
     assert client.get(last["previous"]).json()["items"] == second["items"]
 
 
+def test_a_list_goes_on_where_it_is_not_counted_any_more(client: Any, make_article: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("cms.api.page_query.MAX_COUNT", 2)
+    for number in range(5):
+        make_article(f"a{number}")
+    address, seen = f"{PAGES}?type=article&limit=2", []
+    while address:
+        part = client.get(address).json()
+        assert part["count"] == 3
+        seen += [item["id"] for item in part["items"]]
+        address = part["next"]
+    assert len(set(seen)) == 5
+    beyond = client.get(f"{PAGES}?type=article&offset=5").json()
+    assert (beyond["count"], beyond["items"], beyond["next"]) == (3, [], None)
+
+
 def test_pictures_come_in_the_files_that_are_there(client: Any, make_article: Any, make_image: Any) -> None:
     image = make_image(focal_point_x=250, focal_point_y=250, focal_point_width=10, focal_point_height=10)
     page = make_article("one", image=image, image_alt="A canal")
