@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bench.measure import Server
 
 FEW, MANY = 500, 50_000
-RUNS = 7
+RUNS = 9
 FACTOR = 2  # an answer that takes more than so many times as long grows …
 LEAST_MILLISECONDS = 5  # … if that is so much more: less is the machine's noise
 
@@ -68,6 +68,14 @@ class Timing:
     sql: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """A database with so many pages, and what is asked of it, by name."""
+
+    database: str
+    asked: Mapping[str, str]
+
+
 def main() -> None:
     arguments = _arguments()
     if "DATABASE_URL" not in os.environ:
@@ -90,16 +98,36 @@ def main() -> None:
     from bench.growing import Garden
 
     garden, server = Garden(), Server()
-    timings: list[dict[str, Timing]] = []
-    for size in (FEW, arguments.pages):
-        print(f"Making it {size:,} pages …", flush=True)
-        garden.grow(to=size)
-        asked = addresses(garden, server)
-        print(f"Asking {len(asked)} addresses, {RUNS} times each …", flush=True)
-        timings.append({name: measure(server, address) for name, address in asked.items()})
-    growing = report(*timings, pages=arguments.pages)
+    print(f"Making it {FEW:,} pages …", flush=True)
+    garden.grow(to=FEW)
+    sizes = [Size(database=copy_database(), asked=addresses(garden, server))]
+    print(f"Making it {arguments.pages:,} pages …", flush=True)
+    garden.grow(to=arguments.pages)
+    sizes.append(Size(database=connection.settings_dict["NAME"], asked=addresses(garden, server)))
+    print(f"Asking {len(sizes[0].asked)} addresses, {RUNS} times each …", flush=True)
+    timings = {name: measure(server, sizes, name=name) for name in sizes[0].asked}
+    growing = report(timings, pages=arguments.pages)
     for name in growing if arguments.explain else ():
-        explain(server, name=name, address=asked[name])
+        explain(server, name=name, address=sizes[-1].asked[name])
+
+
+def copy_database() -> str:
+    """Copy the database as it is and return the copy's name, so that both sizes can be asked in turns."""
+    from django.db import connection
+
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}_few" TEMPLATE "{name}"')
+    return f"{name}_few"
+
+
+def use(database: str) -> None:
+    """Let the next queries go to this database."""
+    from django.db import connection
+
+    connection.close()
+    connection.settings_dict["NAME"] = database
 
 
 def addresses(garden: Any, server: Server) -> dict[str, str]:
@@ -132,34 +160,44 @@ def addresses(garden: Any, server: Server) -> dict[str, str]:
 
 def _deepest_offset(server: Server) -> int:
     """Return the highest offset that the API's description allows, or that leaves a full slice."""
+    from wagtail.models import Page
+
     parameters = server.get("/api/v1/openapi.json").json()["paths"]["/api/v1/pages"]["get"]["parameters"]
     highest = next(int(each["schema"]["maximum"]) for each in parameters if each["name"] == "offset")
-    return min(highest, int(server.get("/api/v1/pages").json()["count"]) - 20)
+    return min(highest, Page.objects.filter(depth__gt=1).count() - 20)
 
 
-def measure(server: Server, address: str) -> Timing:
-    """Return what an answer takes whose body is not kept; the first one, which fills the database's caches, is free."""
+def measure(server: Server, sizes: Sequence[Size], *, name: str) -> list[Timing]:
+    """Return what an answer takes whose body is not kept, with each size.
+
+    They take turns, so that whatever else the machine does falls on both.
+    """
+    times: list[list[tuple[float, float]]] = [[] for _ in sizes]
+    for _ in range(RUNS):
+        for size, found in zip(sizes, times, strict=True):
+            use(size.database)
+            found.append(_time(server, size.asked[name]))
+    return [Timing(whole=median(each[0] for each in t), sql=median(each[1] for each in t)) for t in times]
+
+
+def _time(server: Server, address: str) -> tuple[float, float]:
     import time
 
-    server.ask(address)  # 404 where nothing is there
-    whole, sql = [], []
-    for _ in range(RUNS):
-        server.change()
-        with _watched() as queries:
-            start = time.perf_counter()
-            server.ask(address)
-            whole.append((time.perf_counter() - start) * 1000)
-        sql.append(sum(milliseconds for milliseconds, _ in queries))
-    return Timing(whole=median(whole), sql=median(sql))
+    server.ask(address)  # fills the caches of a new connection
+    server.change()
+    with _watched() as queries:
+        start = time.perf_counter()
+        server.ask(address)
+        whole = (time.perf_counter() - start) * 1000
+    return whole, sum(milliseconds for milliseconds, _ in queries)
 
 
-def report(few: dict[str, Timing], many: dict[str, Timing], *, pages: int) -> list[str]:
+def report(timings: Mapping[str, Sequence[Timing]], *, pages: int) -> list[str]:
     """Print a line per address and return the names of those that grow though they should not."""
     growing = []
     print(f"\n{'':<36}{f'{FEW:,} pages':>20}{f'{pages:,} pages':>20}")
     print(f"{'milliseconds':<36}" + f"{'answer':>10}{'in SQL':>10}" * 2 + f"{'factor':>10}")
-    for name, before in few.items():
-        after = many[name]
+    for name, (before, after) in timings.items():
         grows = after.whole > FACTOR * before.whole and after.whole - before.whole > LEAST_MILLISECONDS
         remark = "" if not grows else "  (not promised)" if name.startswith(NOT_PROMISED) else "  ! grows"
         growing += [name] if grows else []
