@@ -147,7 +147,6 @@ class Plugin:
 
     `router` is mounted at `/api/v1/<name>/`. `content` names the models (labels), beside its pages, whose rows show
     in what the public gets: a change of one makes a new version of the content. What changes rows without a signal
-    in what the public gets: a change of one makes a new version of the content. What changes rows without a signal
     (`update()`, `bulk_create()`, SQL) calls `cms.content_version.content_changed` in its transaction. `issue_checks`
     are passed by each issue of a newsletter before it is approved and sent. `distribution` names the package on the
     registry that brings it.
