@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletters.views import checking, composing, dispatches, reviewing
+from newsletters.views import checking, composing, dispatches, reviewing, sending
 
 app_name = "newsletters_admin"
 
@@ -17,8 +17,14 @@ urlpatterns = [
         name="edition",
     ),
     path("issues/<int:issue_pk>/checks/", checking.checks, name="checks"),
+    path("issues/<int:issue_pk>/submit/", reviewing.submit, name="submit"),
     path("issues/<int:issue_pk>/approve/", reviewing.approve, name="approve"),
-    path("issues/<int:issue_pk>/send/", reviewing.send, name="send"),
+    path("issues/<int:issue_pk>/send-back/", reviewing.send_back, name="send_back"),
+    path("issues/<int:issue_pk>/confirm/", sending.confirm, name="confirm"),
+    path("issues/<int:issue_pk>/send/", sending.send, name="send"),
+    path("issues/<int:issue_pk>/schedule/", sending.schedule, name="schedule"),
+    path("issues/<int:issue_pk>/unschedule/", sending.unschedule, name="unschedule"),
+    path("workflow/set-up/", reviewing.set_up, name="set_up"),
     path("dispatches/<int:dispatch_pk>/", dispatches.dispatch, name="dispatch"),
     re_path(r"^dispatches/(?P<dispatch_pk>\d+)/(?P<verb>pause|resume|cancel)/$", dispatches.steer, name="steer"),
 ]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import TaskState, WorkflowState
+from wagtail.admin.utils import get_user_display_name
+from wagtail.models import Page, TaskState, WorkflowState
 
-from newsletters.actions.compile_issue import CompiledIssue
+from newsletters.actions.compile_issue import CompiledIssue, compile_issue
 from newsletters.conf import conf
+from newsletters.exceptions import IssueProblem
 from newsletters.models import Approval, Dispatch, IssueApprovalTask, IssuePage, Schedule
 from newsletters.queries import current_dispatch, newest_approval
 
@@ -78,6 +83,11 @@ class Standing:
         return list(get_user_model().objects.filter(pk__in=_editors(self.issue, approval=self.approval)))
 
     @property
+    def changed_by_names(self) -> str:
+        """Their names in a row."""
+        return ", ".join(get_user_display_name(user) for user in self.changed_by)
+
+    @property
     def comparison(self) -> tuple[int, int] | None:
         """The approved revision and the newest one, if the approval is void and both are there to compare."""
         was, now = (self.approval.revision_id if self.approval else None), self.issue.latest_revision_id
@@ -96,10 +106,49 @@ def standing(issue: IssuePage, *, compiled: CompiledIssue | None) -> Standing:
     )
 
 
+def standings(issues: Iterable[IssuePage], *, now: datetime) -> dict[int, Standing]:
+    """Return how each of these issues stands, by key, in a fixed number of queries.
+
+    Only what was approved and not sent is compiled, a few issues at most: nothing else tells whether it is void.
+    """
+    issues = list(issues)
+    dispatches = Dispatch.objects.filter(issue__in=issues).exclude(status=Dispatch.Status.CANCELLED)
+    dispatch_of = {dispatch.issue_id: dispatch for dispatch in dispatches}
+    approvals = Approval.objects.filter(issue__in=issues).select_related("approved_by").order_by("approved_at", "pk")
+    approval_of = {approval.issue_id: approval for approval in approvals}
+    schedules = Schedule.objects.filter(issue__in=issues).order_by("created_at", "pk")
+    schedule_of = {schedule.issue_id: schedule for schedule in schedules}
+    keys = [str(issue.pk) for issue in issues]
+    page = ContentType.objects.get_for_model(Page)
+    states = WorkflowState.objects.active().filter(base_content_type=page, object_id__in=keys)
+    workflow_state_of = {int(state.object_id): state for state in states.select_related("current_task_state")}
+    return {
+        issue.pk: Standing(
+            issue=issue,
+            compiled=_compiled(issue, now=now) if issue.pk in approval_of and issue.pk not in dispatch_of else None,
+            dispatch=dispatch_of.get(issue.pk),
+            approval=approval_of.get(issue.pk),
+            schedule=_unless_withdrawn(schedule_of.get(issue.pk)),
+            workflow_state=workflow_state_of.get(issue.pk),
+        )
+        for issue in issues
+    }
+
+
+def _compiled(issue: IssuePage, *, now: datetime) -> CompiledIssue | None:
+    try:
+        return compile_issue(issue.get_latest_revision_as_object(), newsletter=issue.newsletter, now=now)
+    except IssueProblem:
+        return None
+
+
 def newest_schedule(issue: IssuePage) -> Schedule | None:
     """Return the issue's time of sending that was chosen last, whatever became of it; None if it was taken back."""
-    newest = issue.schedules.select_related("created_by").first()
-    return None if newest and newest.status == Schedule.Status.WITHDRAWN else newest
+    return _unless_withdrawn(issue.schedules.select_related("created_by").first())
+
+
+def _unless_withdrawn(schedule: Schedule | None) -> Schedule | None:
+    return None if schedule and schedule.status == Schedule.Status.WITHDRAWN else schedule
 
 
 def is_own_work(issue: IssuePage, *, user: Any) -> bool:

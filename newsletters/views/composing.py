@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from newsletters.actions.compose_issue import compose_issue, gather_into
 from newsletters.exceptions import NewsletterError
-from newsletters.models import Dispatch, IssuePage, NewsletterPage
+from newsletters.models import IssuePage, NewsletterPage
 from newsletters.queries import current_dispatch
+from newsletters.standing import standings
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import may, require_edit
 
@@ -41,11 +42,8 @@ def _may_add(request: HttpRequest, page: NewsletterPage) -> bool:
 
 def _issue_rows(page: NewsletterPage) -> list[dict[str, Any]]:
     issues = IssuePage.objects.child_of(page).order_by("-issue_date", "-pk")[:20]
-    dispatches = {
-        dispatch.issue_id: dispatch
-        for dispatch in Dispatch.objects.filter(issue__in=list(issues)).exclude(status=Dispatch.Status.CANCELLED)
-    }
-    return [{"issue": issue, "dispatch": dispatches.get(issue.pk)} for issue in issues]
+    stands = standings(issues, now=timezone.now())
+    return [{"issue": issue, "stands": stands[issue.pk]} for issue in issues]
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""Pages for approvers: look at every edition, approve exactly that, and send it."""
+"""Pages for approvers: look at every edition, approve exactly that, or send it back."""
 
 from __future__ import annotations
 
@@ -14,70 +14,78 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from newsletters.actions.approve_issue import approve_issue
-from newsletters.actions.compile_issue import CompiledIssue
-from newsletters.actions.start_dispatch import start_dispatch
+from newsletters.actions.send_back_issue import send_back_issue
+from newsletters.actions.set_up_workflow import set_up_workflow
+from newsletters.actions.submit_issue import submit_issue
 from newsletters.compile.content import load_content
-from newsletters.compile.edition import compile_edition, has_stories
+from newsletters.compile.edition import compile_edition
 from newsletters.compile.preview import edition_response
 from newsletters.exceptions import IssueProblem, NewsletterError
 from newsletters.issue_checks import check_issue
 from newsletters.models import IssuePage
-from newsletters.queries import current_dispatch, newest_approval, variants
-from newsletters.tasks import deliver
+from newsletters.reach import reach
+from newsletters.standing import Standing, State, leads_to_approval, standing
 from newsletters.views.checking import checks_context
 from newsletters.views.frame import render_page
+from newsletters.views.history import history_of
+from newsletters.views.next_step import next_step
 from newsletters.views.permissions import may, require_view
 
 
 @require_GET
 def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Everything that would be sent, to whom, and whether it may be."""
+    """Everything that would be sent, how it stands, and what is to be done next."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_view(request, issue)
-    if dispatch := current_dispatch(issue):
-        return redirect("newsletters_admin:dispatch", dispatch.pk)
     latest = issue.get_latest_revision_as_object()
     newsletter = issue.newsletter
     checked = check_issue(latest, newsletter=newsletter, now=timezone.now())
-    compiled = checked.compiled
-    rows = _variant_rows(compiled, newsletter) if compiled else []
-    approval = newest_approval(issue)
-    is_approved = bool(compiled and approval and approval.content_hash == compiled.content_hash)
+    stands = standing(issue, compiled=checked.compiled)
+    if stands.dispatch:
+        return redirect("newsletters_admin:dispatch", stands.dispatch.pk)
+    reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None
+    may_edit = issue.permissions_for_user(request.user).can_edit()
     return render_page(
         request,
         "review",
         title=_("Review and send"),
         subtitle=latest.title,
         icon="mail",
-        compiled=compiled,
-        rows=rows,
-        people=sum(row["people"] for row in rows if row["has_stories"]),
-        excluded=sum(row["people"] for row in rows if not row["has_stories"]),
-        approval=approval,
-        is_approved=is_approved,
-        may_approve=may(request.user, "approve"),
-        may_send=may(request.user, "send"),
-        may_edit=issue.permissions_for_user(request.user).can_edit(),
+        compiled=checked.compiled,
+        stands=stands,
+        steps=_steps(stands),
+        reached=reached,
+        next=next_step(
+            stands,
+            user=request.user,
+            may_edit=may_edit,
+            has_errors=bool(checked.errors),
+            people=reached.people if reached else 0,
+        ),
+        history=history_of(issue),
+        may_edit=may_edit,
+        may_set_up=request.user.is_superuser,
+        leads_to_approval=leads_to_approval(issue),
         **checks_context(checked, issue=latest, request=request),
     )
 
 
-def _variant_rows(compiled: CompiledIssue, newsletter: Any) -> list[dict[str, Any]]:
+def _steps(stands: Standing) -> list[dict[str, Any]]:
+    """Return the states as the line at the top of the page shows them."""
+    states = list(State)
+    now = states.index(stands.state)
     return [
-        {
-            "locale": variant.locale,
-            "theme_set": variant.theme_set,
-            "people": variant.people,
-            "has_stories": has_stories(compiled.contents[variant.locale], followed=variant.followed),
-        }
-        for variant in variants(newsletter)
+        {"label": state.label, "is_now": index == now, "is_past": index < now} for index, state in enumerate(states)
     ]
 
 
 @require_GET
 @xframe_options_sameorigin
 def edition(request: HttpRequest, issue_pk: int, language: str, kind: str) -> HttpResponse:
-    """One edition as it would be sent now: `?themes=` narrows it to these theme slugs; kind is html or text."""
+    """One edition as it would be sent now: `?themes=` narrows it to these theme slugs; kind is html or text.
+
+    With `?scheme=dark` it looks as it does to readers whose mail programs are dark.
+    """
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_view(request, issue)
     newsletter = issue.newsletter
@@ -87,10 +95,28 @@ def edition(request: HttpRequest, issue_pk: int, language: str, kind: str) -> Ht
         content = load_content(
             issue.get_latest_revision_as_object(), newsletter=newsletter, locale=locale, now=timezone.now()
         )
-        compiled = compile_edition(content, followed=slugs.split() if slugs else None)
+        compiled = compile_edition(content, followed=slugs.split() if slugs is not None else None)
     except IssueProblem as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=409)
-    return edition_response(compiled, kind=kind, language=language)
+    response = edition_response(compiled, kind=kind, language=language)
+    if request.GET.get("scheme") == "dark":
+        response.content = response.content.replace(b"@media (prefers-color-scheme: dark)", b"@media all")
+    return response
+
+
+@require_POST
+def submit(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Ask for an approval."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    if not issue.permissions_for_user(request.user).can_edit():
+        raise PermissionDenied
+    try:
+        submit_issue(issue, user=request.user)
+    except NewsletterError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Submitted. Those who may approve it are told by mail."))
+    return redirect("newsletters_admin:review", issue.pk)
 
 
 @require_POST
@@ -110,16 +136,25 @@ def approve(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def send(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Freeze the audience and start sending; what was asked twice is sent once."""
+def send_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Ask the editors for changes."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
-    if not may(request.user, "send"):
+    if not may(request.user, "approve"):
         raise PermissionDenied
     try:
-        dispatch = start_dispatch(issue, user=request.user, now=timezone.now())
+        send_back_issue(issue, comment=request.POST.get("comment", "").strip()[:2000], user=request.user)
     except NewsletterError as error:
         messages.error(request, str(error))
-        return redirect("newsletters_admin:review", issue.pk)
-    deliver.enqueue(dispatch.pk)
-    messages.success(request, _("Sending has started. You can leave this page; it goes on without you."))
-    return redirect("newsletters_admin:dispatch", dispatch.pk)
+    else:
+        messages.success(request, _("Sent back to the editors, with your comment."))
+    return redirect("newsletters_admin:review", issue.pk)
+
+
+@require_POST
+def set_up(request: HttpRequest) -> HttpResponse:
+    """Set up the workflow in which issues are approved; for administrators."""
+    if not request.user.is_superuser:
+        raise PermissionDenied
+    workflow = set_up_workflow()
+    messages.success(request, _("Issues now pass the workflow “%(name)s”.") % {"name": workflow.name})
+    return redirect("newsletters_admin:overview")

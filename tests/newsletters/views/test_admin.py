@@ -9,11 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from wagtail.models import Page
+from wagtail.models import Page, Workflow, WorkflowState
 
 from newsletters import ledger
 from newsletters.admin_urls import urlpatterns
-from newsletters.models import Approval, Dispatch, IssuePage
+from newsletters.models import Approval, Dispatch, IssuePage, Schedule
 from newsletters.testing import REFUSED, FakeTransport
 from tests.conftest import add_page
 from tests.newsletters.building import Hub
@@ -33,11 +33,28 @@ MATRIX: dict[str, dict[str, Any]] = {
     "edition": STAFF_OF_THE_LETTER,
     "checks": STAFF_OF_THE_LETTER,
     "approve": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
+    "submit": {"anonymous": "in", "editor": 302, "approver": 302, "administrator": 302, "outsider": "away"},
+    "send_back": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
+    "confirm": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
+    "schedule": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
+    "unschedule": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
+    "set_up": {"anonymous": "in", "editor": "away", "approver": "away", "administrator": 302, "outsider": "away"},
     "send": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
     "dispatch": STAFF_OF_THE_LETTER,
     "steer": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
 }
-POST_ONLY = {"compose", "gather", "approve", "send", "steer"}
+POST_ONLY = {
+    "approve",
+    "compose",
+    "gather",
+    "schedule",
+    "send",
+    "send_back",
+    "set_up",
+    "steer",
+    "submit",
+    "unschedule",
+}
 
 
 def clients(hub: Hub) -> dict[str, Client]:
@@ -50,6 +67,7 @@ def clients(hub: Hub) -> dict[str, Client]:
 def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
     arguments: dict[str, list[Any]] = {
         "overview": [],
+        "set_up": [],
         "compose": [hub.page.pk],
         "edition": [hub.issue.pk, "en", "html"],
         "dispatch": [dispatch.pk if dispatch else 0],
@@ -93,7 +111,11 @@ def test_each_role_may_do_what_the_matrix_says(hub: Hub, name: str) -> None:
 def snapshot() -> tuple[Any, ...]:
     """Return what a page of the staff could change."""
     pages = tuple(Page.objects.order_by("pk").values_list("pk", "latest_revision", "live"))
-    return pages, tuple(Dispatch.objects.values_list("pk", "status")), Approval.objects.count()
+    return pages, tuple(Dispatch.objects.values_list("pk", "status")), _rows()
+
+
+def _rows() -> list[int]:
+    return [model.objects.count() for model in (Approval, Schedule, WorkflowState, Workflow)]
 
 
 @pytest.mark.parametrize("name", sorted(POST_ONLY))

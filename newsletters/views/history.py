@@ -1,0 +1,46 @@
+"""An issue's history as its review shows it: the steps of the audit log, those that say nothing new left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wagtail.models import PageLogEntry
+
+from newsletters.models import IssuePage
+
+SHOWN = 12
+READ = 80
+EDIT = "wagtail.edit"
+QUIET = {"wagtail.publish", "wagtail.workflow.approve"}  # what our own entries beside them say better
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryEntry:
+    """Who did what, and when; `comment` is what they wrote to it."""
+
+    words: str
+    user: Any
+    at: datetime
+    comment: str
+
+
+def history_of(issue: IssuePage) -> list[HistoryEntry]:
+    """Return the newest steps, newest first; of edits by one person in a row only the last."""
+    entries = PageLogEntry.objects.filter(page_id=issue.pk).exclude(action__in=QUIET)
+    kept: list[HistoryEntry] = []
+    before: tuple[str, Any] | None = None
+    for entry in entries.select_related("user").order_by("-timestamp", "-pk")[:READ]:
+        step = (entry.action, entry.user_id)
+        if entry.action != EDIT or step != before:
+            kept.append(_entry(entry))
+        before = step
+    return kept[:SHOWN]
+
+
+def _entry(entry: PageLogEntry) -> HistoryEntry:
+    formatter = entry.formatter
+    words = formatter.format_message(entry) if formatter else entry.action
+    comment = formatter.format_comment(entry) if formatter else ""
+    return HistoryEntry(words=words, user=entry.user, at=entry.timestamp, comment=comment)
