@@ -1,4 +1,4 @@
-"""Compose the demo's issue from tagged pages, approve it and send it, or go on where an earlier run stopped."""
+"""Compose the demo's issue from tagged pages, have it approved and send it, or go on where an earlier run stopped."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ from newsletters import ledger
 from newsletters.actions.approve_issue import approve_issue
 from newsletters.actions.compile_issue import compile_issue
 from newsletters.actions.compose_issue import compose_issue
+from newsletters.actions.set_up_workflow import set_up_workflow
 from newsletters.actions.start_dispatch import start_dispatch
+from newsletters.actions.submit_issue import submit_issue
 from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, NewsletterPage
-from newsletters.queries import LedgerStatus, current_dispatch, ledger_status, newest_approval
+from newsletters.queries import LedgerStatus, current_dispatch, ledger_status
+from newsletters.standing import approval_step, standing
 from newsletters.tasks import deliver, sweep
 
 PATIENCE_SECONDS = 120
@@ -37,7 +40,8 @@ def send_demo_issue(
     issue = IssuePage.objects.order_by("pk").first() or _compose(newsletter, editor=editor, now=now)
     dispatch = current_dispatch(issue)
     if dispatch is None:
-        _approve(issue, newsletter=newsletter, approver=approver, now=now)
+        set_up_workflow()
+        _have_approved(issue, newsletter=newsletter, editor=editor, approver=approver, now=now)
         dispatch = start_dispatch(issue, user=approver, now=now)
         deliver.enqueue(dispatch.pk)
     _work_off(dispatch, inbox=inbox, say=say)
@@ -61,11 +65,13 @@ def _compose(newsletter: Newsletter, *, editor: Any, now: datetime) -> IssuePage
     return issue
 
 
-def _approve(issue: IssuePage, *, newsletter: Newsletter, approver: Any, now: datetime) -> None:
+def _have_approved(issue: IssuePage, *, newsletter: Newsletter, editor: Any, approver: Any, now: datetime) -> None:
     compiled = compile_issue(issue.get_latest_revision_as_object(), newsletter=newsletter, now=now)
-    approval = newest_approval(issue)
-    if approval is None or approval.content_hash != compiled.content_hash:
-        approve_issue(issue, seen_hash=compiled.content_hash, user=approver, now=now)
+    if standing(issue, compiled=compiled).is_approved:
+        return
+    if not approval_step(issue):
+        submit_issue(issue, user=editor)
+    approve_issue(issue, seen_hash=compiled.content_hash, user=approver, now=now)
 
 
 def _work_off(dispatch: Dispatch, *, inbox: Inbox, say: Callable[[int, int], None]) -> None:

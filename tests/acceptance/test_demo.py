@@ -47,7 +47,8 @@ def test_running_it_again_changes_nothing(first_run: dict[str, Any], run_demo: A
 
 
 def test_a_missing_mail_is_said_and_is_an_error(first_run: dict[str, Any], run_demo: Any, demo_dir: Any) -> None:
-    mail = min((demo_dir / "inbox" / "new").iterdir(), key=lambda path: path.stat().st_mtime_ns)  # the demo's own
+    mails = (path for path in (demo_dir / "inbox" / "new").iterdir() if b"\nList-Id:" in path.read_bytes())
+    mail = min(mails, key=lambda path: path.stat().st_mtime_ns)  # the demo's own newsletter
     kept = mail.read_bytes()
     mail.unlink()
     done = run_demo("--no-serve", "--json")
