@@ -5,7 +5,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test bench lint format lock clean
+.PHONY: demo test crash-test bench lint format lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(INSTALLED)
@@ -13,6 +13,10 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	@BIN=$(BIN) ./.ci/test $(ARGS)
+
+# Workers and servers killed again and again while mails go out: ARGS="--short", "--seed …", a scenario's name.
+crash-test: $(INSTALLED)
+	@$(BIN)/python -m tests.crash $(ARGS)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m bench.content_api

@@ -1,0 +1,120 @@
+"""Run the scenarios, each on a copy of a database that was filled once, and say how each ended."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.crash.scenario import Plan
+from tests.crash.servers import ROOT, Postgres, free_port
+
+SHORT = ("sqlite-kill", "postgres-kill", "postgres-term", "database")
+
+
+def plans(times: int) -> list[Plan]:
+    """Return all scenarios; servers are stopped less often than workers, because each time stops all workers."""
+    few = max(2, times // 8)
+    return [
+        Plan(name="sqlite-kill", engines=("db",), workers=1, disturb="kill", times=times),
+        Plan(name="sqlite-term", engines=("db",), workers=1, disturb="term", times=times),
+        Plan(name="postgres-kill", engines=("db",), workers=3, disturb="kill", times=times),
+        Plan(name="postgres-term", engines=("db",), workers=3, disturb="term", times=times),
+        Plan(name="smtp", engines=("db",), workers=3, disturb="smtp", times=few),
+        Plan(name="database", engines=("db",), workers=3, disturb="database", times=few),
+    ]
+
+
+class Bench:
+    """The place where the scenarios run: a folder, a PostgreSQL if there is one, and databases filled once."""
+
+    def __init__(self, place: Path, *, recipients: int, seed: str) -> None:
+        self.place, self.recipients, self.seed = place, recipients, seed
+        self.postgres = Postgres(place / "postgres") if Postgres.programs() else None
+        self.is_filled: set[str] = set()
+
+    def run(self, plan: Plan) -> bool | None:
+        """Run one scenario; return whether all was well, None if a server is missing."""
+        needs_postgres = not plan.name.startswith("sqlite")
+        if needs_postgres and self.postgres is None:
+            print(f"{plan.name:<16} SKIPPED: there is no PostgreSQL here (Debian's package postgresql)", flush=True)
+            return None
+        place = self.place / plan.name
+        place.mkdir()
+        asked = {"plan": dataclasses.asdict(plan), "seed": self.seed}
+        asked["postgres"] = str(self.postgres.place) if self.postgres and needs_postgres else ""
+        url = self._postgres_copy(plan.name) if needs_postgres else self._sqlite_copy(place)
+        environment = {"CRASH_DIR": str(place), "DATABASE_URL": url, "CRASH_PLAN": json.dumps(asked)}
+        done = self._python("-m", "tests.crash.scenario", **environment)
+        if done:
+            print(f"{'':<16} see {place}/workers.log", flush=True)
+        return done == 0
+
+    def _sqlite_copy(self, place: Path) -> str:
+        filled = self.place / "filled.sqlite3"
+        self._fill(f"sqlite:///{filled}")
+        return f"sqlite:///{shutil.copy(filled, place / 'db.sqlite3')}"
+
+    def _postgres_copy(self, name: str) -> str:
+        assert self.postgres
+        if not self.postgres.place.exists():
+            self.postgres.create()
+            self._fill(self.postgres.add("filled"))
+        return self.postgres.add(name, like="filled")
+
+    def _fill(self, url: str) -> None:
+        if url not in self.is_filled:
+            self.is_filled.add(url)
+            if self._python("-m", "tests.crash.prepare", str(self.recipients), DATABASE_URL=url):
+                sys.exit(f"{url} could not be filled.")
+
+    def _python(self, *arguments: str, **environment: str) -> int:
+        settings = {"DJANGO_SETTINGS_MODULE": "tests.crash.settings", "CRASH_SMTP_PORT": str(free_port())}
+        settings |= {"CRASH_DIR": str(self.place), "LOG_LEVEL": "WARNING"}
+        return subprocess.call([sys.executable, *arguments], cwd=ROOT, env=os.environ | settings | environment)
+
+    def clear(self, *, keep: bool) -> None:
+        """Stop what runs, and throw everything away unless it tells of a fault."""
+        if self.postgres and self.postgres.place.exists():
+            self.postgres.stop("fast")
+        if not keep:
+            shutil.rmtree(self.place)
+
+
+def main() -> int:
+    """Run what the command line asks for; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", help=f"all by default: {' '.join(plan.name for plan in plans(50))}")
+    parser.add_argument("--recipients", type=int, default=5000)
+    parser.add_argument("--times", type=int, default=50, help="how many workers are killed")
+    parser.add_argument("--short", action="store_true", help="what CI does: 300 recipients, 5 times, some scenarios")
+    parser.add_argument("--seed", default=secrets.token_hex(4), help="the chance of an earlier run")
+    options = parser.parse_args()
+    if options.short:
+        options.recipients, options.times = 300, 5
+    wanted = options.scenarios or (SHORT if options.short else [plan.name for plan in plans(options.times)])
+    print(
+        f"The crash test, --seed {options.seed} --recipients {options.recipients} --times {options.times}", flush=True
+    )
+    place = Path(tempfile.mkdtemp(prefix="hub-crash-"))
+    place.chmod(0o711)  # PostgreSQL runs as another user
+    bench = Bench(place, recipients=options.recipients, seed=options.seed)
+    ended: list[bool | None] = []
+    try:
+        ended += [bench.run(plan) for plan in plans(options.times) if plan.name in wanted]
+    finally:
+        bench.clear(keep=False in ended)
+    skipped = f", {ended.count(None)} skipped" if None in ended else ""
+    print(f"{ended.count(True)} passed, {ended.count(False)} failed{skipped}")
+    return 1 if False in ended or True not in ended else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

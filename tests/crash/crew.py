@@ -1,0 +1,97 @@
+"""The workers of one engine and their sweeper; whoever of them dies is replaced at once: crew.py NAME WORKERS.
+
+Workers are forked from this process, which has loaded Django, so that a new one works within milliseconds. Who works
+just now stands in crew-NAME.json. SIGTERM ends the crew, each worker after its message.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+
+SWEEP_SECONDS = 0.5
+
+
+def work() -> None:
+    """Do what waits, for ever."""
+    from django.core.management import call_command
+
+    options = ("--backend", "background", "--queue-name", "*", "--interval", "0.1", "--no-startup-delay")
+    call_command("db_worker", *options, verbosity=0)
+
+
+def sweep() -> None:
+    """Look at the ledger again and again."""
+    from newsletters.tasks import sweep
+
+    while True:
+        sweep()
+        time.sleep(SWEEP_SECONDS)
+
+
+class Crew:
+    """Who works just now."""
+
+    def __init__(self, *, name: str, workers: int) -> None:
+        self.roster = Path(os.environ["CRASH_DIR"]) / f"crew-{name}.json"
+        self.posts: dict[str, Callable[[], None]] = {f"worker {number}": work for number in range(workers)}
+        self.posts["sweeper"] = sweep
+        self.pids: dict[str, int] = {}
+        self.is_ending = False
+
+    def run(self) -> None:
+        signal.signal(signal.SIGTERM, self.end)
+        while not self.is_ending:
+            for post in self.posts.keys() - self.pids.keys():
+                self.pids[post] = self.start(self.posts[post])
+            self.tell()
+            self.reap()
+            time.sleep(0.02)
+        while self.pids:
+            self.reap()
+            time.sleep(0.02)
+
+    def start(self, act: Callable[[], None]) -> int:
+        """Fork a process that acts."""
+        pid = os.fork()
+        if pid:
+            return pid
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        try:
+            act()
+        except Exception:
+            traceback.print_exc()
+            time.sleep(0.2)  # so that an outage is not a storm of forks
+        finally:
+            sys.stderr.flush()
+            os._exit(0)
+
+    def reap(self) -> None:
+        """Forget who died."""
+        for post, pid in list(self.pids.items()):
+            if os.waitpid(pid, os.WNOHANG) != (0, 0):
+                del self.pids[post]
+
+    def tell(self) -> None:
+        """Write down who works."""
+        new = self.roster.with_suffix(".new")
+        new.write_text(json.dumps(self.pids))
+        new.replace(self.roster)
+
+    def end(self, *args: object) -> None:
+        self.is_ending = True
+        for pid in self.pids.values():
+            os.kill(pid, signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    django.setup()
+    Crew(name=sys.argv[1], workers=int(sys.argv[2])).run()

@@ -1,0 +1,235 @@
+"""One scenario: send a dispatch while something is killed again and again, then compare ledger, sink and command."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import django
+
+from tests.crash.apps import POINTS, armed
+from tests.crash.servers import ROOT, Postgres, Redis, Sink, wait_until
+
+PATIENCE_SECONDS = 60  # how long nothing at all may happen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is done. `engines` are those whose workers share the dispatch; each has so many `workers`."""
+
+    name: str
+    engines: tuple[str, ...]
+    workers: int
+    disturb: str
+    times: int
+
+
+@dataclass(kw_only=True)
+class Verdict:
+    """What came of it."""
+
+    audience: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    went_out: int = 0  # of those that are uncertain
+    most_uncertain: int = 0
+    lost: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    command: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> list[str]:
+        """Everything that must not be, in words."""
+        told = {state: self.command.get(state) for state in self.counts}
+        tests = {
+            f"{len(self.lost)} lost: {self.lost[:3]}": bool(self.lost),
+            f"{len(self.twice)} twice: {self.twice[:3]}": bool(self.twice),
+            f"{self.counts['uncertain']} uncertain, at most {self.most_uncertain} may be": (
+                self.counts["uncertain"] > self.most_uncertain
+            ),
+            f"dispatch_status does not add up or is not done: {self.command}": (
+                not self.command.get("adds_up") or self.command.get("status") != "finished"
+            ),
+            f"dispatch_status says {told}, the rows say {dict(self.counts)}": told != dict(self.counts),
+        }
+        return [words for words, is_so in tests.items() if is_so]
+
+
+class Scenario:
+    """A dispatch under way and what disturbs it."""
+
+    def __init__(self, plan: Plan, *, seed: str, sink: Sink, postgres: Postgres | None, redis: Redis | None) -> None:
+        self.plan, self.sink, self.postgres, self.redis = plan, sink, postgres, redis
+        self.chance = random.Random(seed)
+        self.place = Path(os.environ["CRASH_DIR"])
+        self.crews: list[subprocess.Popen[bytes]] = []
+        self.may_be_uncertain = 0
+        self.by_fault_point = 0
+
+    def run(self) -> Verdict:
+        """Send, disturb, wait until it is done, and judge."""
+        from newsletters.models import Delivery
+
+        audience = ask(Delivery.objects.count)
+        disturb: Callable[[], None] = getattr(self, f"disturb_by_{self.plan.disturb}")
+        moments = sorted(self.chance.sample(range(audience // 50, audience * 4 // 5), self.plan.times))
+        self.start()
+        try:
+            for moment in moments:
+                self.wait_for_mails(moment)
+                time.sleep(self.chance.uniform(0, 0.03))
+                disturb()
+            self.wait_until_done(audience)
+        finally:
+            self.end()
+        return self.judge()
+
+    def start(self) -> None:
+        self.sink.start()
+        log = (self.place / "workers.log").open("ab")
+        for engine in self.plan.engines:
+            command = [sys.executable, "-m", "tests.crash.crew", engine, str(self.plan.workers)]
+            backend = {"HUB_TASK_BACKEND": BACKENDS[engine]}
+            self.crews.append(subprocess.Popen(command, env=os.environ | backend, cwd=ROOT, stderr=log, stdout=log))
+
+    def end(self) -> None:
+        for crew in self.crews:
+            crew.terminate()
+        for crew in self.crews:
+            crew.wait(timeout=60)
+
+    def wait_for_mails(self, count: int) -> None:
+        """Wait until the sink has so many; complain if they stop coming."""
+        last, ends = -1, 0.0
+        while (now := len(self.sink.taken())) < count:
+            if now > last:
+                last, ends = now, time.monotonic() + PATIENCE_SECONDS
+            if time.monotonic() > ends:
+                raise TimeoutError(f"no mail for {PATIENCE_SECONDS} s, {now} of {count} came")
+            time.sleep(0.02)
+
+    def wait_until_done(self, audience: int) -> None:
+        self.wait_for_mails(audience - self.may_be_uncertain - 1)
+        wait_until(self.is_done, what="the dispatch to be finished", seconds=PATIENCE_SECONDS)
+
+    def is_done(self) -> bool:
+        """Say whether nothing waits any more."""
+        from newsletters.models import Dispatch
+
+        return bool(ask(lambda: Dispatch.objects.get().status) == Dispatch.Status.FINISHED)
+
+    def disturb_by_kill(self) -> None:
+        """Kill a worker: at this very moment, or when it is about to record a reply."""
+        self.may_be_uncertain += 1
+        if self.chance.random() < 0.5:
+            point = armed(self.chance.choice(POINTS))
+            point.touch()
+            wait_until(lambda: not point.exists() or self.is_done(), what=f"{point.name}", seconds=PATIENCE_SECONDS)
+            self.by_fault_point += not point.exists()
+            point.unlink(missing_ok=True)
+        else:
+            self.signal_worker(signal.SIGKILL)
+
+    def disturb_by_term(self) -> None:
+        """Ask a worker to end: that costs nobody certainty."""
+        self.signal_worker(signal.SIGTERM)
+
+    def disturb_by_smtp(self) -> None:
+        """Kill the SMTP server, with each worker's connection, and start it again."""
+        self.may_be_uncertain += self.plan.workers * len(self.plan.engines)
+        self.sink.stop()
+        time.sleep(self.chance.uniform(0, 1))
+        self.sink.start()
+
+    def disturb_by_database(self) -> None:
+        """Stop PostgreSQL, in good order or as if it crashed, and start it again."""
+        assert self.postgres
+        self.may_be_uncertain += self.plan.workers * len(self.plan.engines)
+        self.postgres.stop(self.chance.choice(["immediate", "fast"]))
+        time.sleep(self.chance.uniform(0, 2))
+        self.postgres.start()
+
+    def signal_worker(self, number: signal.Signals) -> None:
+        """Send a signal to one of those who work just now."""
+        rosters = [json.loads(path.read_text()) for path in sorted(self.place.glob("crew-*.json"))]
+        pids = [pid for roster in rosters for post, pid in sorted(roster.items()) if post != "sweeper"]
+        if pids:
+            os.kill(self.chance.choice(pids), number)
+
+    def judge(self) -> Verdict:
+        """Compare what the ledger says with what the sink took and what the command tells."""
+        from newsletters.models import Delivery, Dispatch
+
+        dispatch = Dispatch.objects.get()
+        taken = Counter(self.sink.taken())
+        verdict = Verdict(most_uncertain=self.may_be_uncertain)
+        for delivery in Delivery.objects.select_related("dispatch").order_by("pk"):
+            came = taken.pop(delivery.message_id, 0)
+            verdict.audience += 1
+            verdict.counts[delivery.status] += 1
+            verdict.went_out += came if delivery.status == "uncertain" else 0
+            words = f"{delivery.message_id} {delivery.status}, came {came} times"
+            if came > 1:
+                verdict.twice.append(words)
+            if delivery.status not in {"accepted", "uncertain"} or (delivery.status == "accepted" and not came):
+                verdict.lost.append(words)
+        verdict.twice += [f"{stray} belongs to no delivery" for stray in taken]
+        command = [sys.executable, "manage.py", "dispatch_status", str(dispatch.issue_id), "--json"]
+        told = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        verdict.command = json.loads(told.stdout or "{}")
+        return verdict
+
+
+BACKENDS = {"db": "django_tasks_db.DatabaseBackend"}
+
+
+def ask(question: Callable[[], Any]) -> Any:
+    """Ask the database, again if it is away just now."""
+    from django.db import Error, connection
+
+    for _try in range(60):
+        try:
+            return question()
+        except Error:
+            connection.close()
+            time.sleep(1)
+    return question()
+
+
+def main() -> None:
+    """Run the plan that the parent wrote into this process's environment and print one line."""
+    asked = json.loads(os.environ["CRASH_PLAN"])
+    plan = Plan(**asked["plan"])
+    django.setup()
+    sink = Sink(Path(os.environ["CRASH_DIR"]) / "taken", port=int(os.environ["CRASH_SMTP_PORT"]))
+    postgres = Postgres(Path(asked["postgres"])) if asked["postgres"] else None
+    scenario = Scenario(plan, seed=f"{asked['seed']}-{plan.name}", sink=sink, postgres=postgres, redis=None)
+    begun = time.monotonic()
+    try:
+        verdict = scenario.run()
+    finally:
+        sink.stop()
+    counts = verdict.counts
+    print(
+        f"{plan.name:<16} {verdict.audience} recipients, {plan.times} times {plan.disturb} "
+        f"({scenario.by_fault_point} between reply and commit): {counts['accepted']} accepted, "
+        f"{counts['uncertain']} uncertain ({verdict.went_out} had gone out), {len(verdict.lost)} lost, "
+        f"{len(verdict.twice)} twice, {time.monotonic() - begun:.0f} s",
+        flush=True,
+    )
+    for fault in verdict.faults:
+        print(f"{'':<16} FAULT: {fault}", flush=True)
+    sys.exit(1 if verdict.faults else 0)
+
+
+if __name__ == "__main__":
+    main()

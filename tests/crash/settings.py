@@ -1,0 +1,20 @@
+"""Settings of the crash test: the project's own, with leases and waits of seconds, and fault points to arm."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "only-for-crash-tests-" + "x" * 40)
+os.environ["PUBLIC_URL"] = "http://hub.test"
+os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{os.environ['CRASH_SMTP_PORT']}"
+
+from cms.settings import *  # noqa: F403
+
+HUB_NEWSLETTERS |= {  # noqa: F405
+    "CLAIM_SIZE": 20,
+    "BATCH_SIZE": 200,
+    "LEASE_SECONDS": 3,
+    "OUTAGE_SECONDS": 1,
+    "RETRY_FIRST_SECONDS": 1,
+}
+INSTALLED_APPS += ["tests.crash"]  # noqa: F405  # its apps.py arms the fault points
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
