@@ -179,11 +179,13 @@ class LinkState:
     """What is known of a link's target; `detail` says in words what was found.
 
     `private` is a page of ours that readers cannot see, `staff` a preview or a page of the admin; of an `unknown`
-    one nothing is known yet.
+    one nothing is known yet. Other sites were asked at `checked_at`; `is_awaited` says that they are to be asked anew.
     """
 
     status: Literal["fine", "dead", "doubtful", "private", "staff", "unknown"]
     detail: str = ""
+    checked_at: datetime | None = None
+    is_awaited: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

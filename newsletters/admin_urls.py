@@ -17,6 +17,7 @@ urlpatterns = [
         name="edition",
     ),
     path("issues/<int:issue_pk>/checks/", checking.checks, name="checks"),
+    path("issues/<int:issue_pk>/check-links/", checking.check_links, name="check_links"),
     path("issues/<int:issue_pk>/submit/", reviewing.submit, name="submit"),
     path("issues/<int:issue_pk>/approve/", reviewing.approve, name="approve"),
     path("issues/<int:issue_pk>/send-back/", reviewing.send_back, name="send_back"),

@@ -20,6 +20,9 @@ class Conf:
     OUTAGE_SECONDS: int = 60  # wait after the mail server could not be reached
     FOUR_EYES: bool = True  # whoever changed an issue since its last approval may not approve it
     SCHEDULE_LATE_SECONDS: int = 2 * 3600  # a scheduled issue that is later than this is not sent without asking
+    CHECK_LINKS: bool = True  # whether links of an issue to other sites are asked for; off where nothing gets out
+    LINK_FRESH_HOURS: int = 24  # how long what was found there holds
+    LINK_PAUSE_SECONDS: int = 1  # wait between two questions to the same site
     CONFIRM_WITHIN_DAYS: int = 7  # how long the link in a confirmation mail works
 
     def __getattribute__(self, name: str) -> Any:

@@ -17,6 +17,7 @@ from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 
 from newsletters import admin_urls, log_actions, protection
+from newsletters.issue_checks.tasks import check_links_soon
 from newsletters.models import IssuePage
 from newsletters.viewsets import IssueViewSet, NewsletterGroup
 
@@ -36,6 +37,14 @@ def register_permissions() -> Any:
 
 
 register_snippet(NewsletterGroup)
+
+
+@hooks.register("after_create_page")
+@hooks.register("after_edit_page")
+def check_links_after_a_save(request: HttpRequest, page: Any) -> None:
+    """Ask in the background whether what the issue links to is there."""
+    if isinstance(page, IssuePage):
+        check_links_soon(page)
 
 
 @hooks.register("register_admin_viewset")

@@ -1,9 +1,11 @@
-"""One POST to somebody else's server: never to a private address, never after a redirect, never for long."""
+"""Requests to somebody else's server: never to a private address, never for long; a POST never after a redirect."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -34,6 +36,10 @@ class NoAnswer(Exception):
 
 class NotAllowed(NoAnswer):
     """The name leads to an address that is not public."""
+
+
+class UnknownHost(NoAnswer):
+    """There is no host of this name."""
 
 
 class BadCertificate(NoAnswer):
@@ -80,10 +86,20 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
     """Send `body` to `url`; return the answer, or raise NoAnswer or one of its kinds."""
+    with (
+        no_answer_in_words(),
+        public_session(user_agent=USER_AGENT, never_redirect=True) as session,
+        session.post(url, data=body, headers=headers, stream=True) as reply,
+    ):
+        retry_after = reply.headers.get("Retry-After", "")
+        return Answer(status=reply.status_code, excerpt=_excerpt(reply), retry_after=retry_after)
+
+
+@contextmanager
+def no_answer_in_words() -> Iterator[None]:
+    """Raise NoAnswer or one of its kinds for whatever a request within it raises."""
     try:
-        with _session() as session, session.post(url, data=body, headers=headers, stream=True) as reply:
-            retry_after = reply.headers.get("Retry-After", "")
-            return Answer(status=reply.status_code, excerpt=_excerpt(reply), retry_after=retry_after)
+        yield
     except InvalidIPAddress as error:
         raise NotAllowed from error
     except requests.exceptions.SSLError as error:
@@ -91,16 +107,26 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
     except requests.exceptions.Timeout as error:
         raise TooSlow from error
     except (requests.RequestException, ValueError) as error:  # a host that no resolver takes is a ValueError
-        raise NoAnswer from error
+        raise (UnknownHost if _has_no_such_name(error) else NoAnswer) from error
 
 
-def _session() -> HTTPSession:
+def _has_no_such_name(error: BaseException | None) -> bool:
+    """Say whether the name service knows no such name; that it cannot be asked now (EAI_AGAIN) is something else."""
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return error.errno == socket.EAI_NONAME
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def public_session(*, user_agent: str, never_redirect: bool) -> HTTPSession:
+    """Return a session that reaches public addresses only, also after each redirect, and waits for nobody for long."""
     config = Config(
         ip_filter_enable=False,  # with our own adapter instead
         ip_filter_allow_loopback_ips=False,
-        never_redirect=True,
+        never_redirect=never_redirect,
         default_timeout=(conf.CONNECT_SECONDS, conf.ANSWER_SECONDS),
-        user_agent_override=USER_AGENT,
+        user_agent_override=user_agent,
     )
     session = HTTPSession(config)
     session.headers["Accept-Encoding"] = "identity"

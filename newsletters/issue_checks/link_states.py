@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -17,6 +17,7 @@ from cms.models import GonePath, SiteSettings
 from cms.queries import public_pages
 from cms.structure import SiteRoot, structure
 from newsletters.conf import conf
+from newsletters.issue_checks.foreign_links import foreign_urls, read_foreign_states
 
 FINE = LinkState(status="fine")
 STAFF = LinkState(status="staff")
@@ -30,13 +31,14 @@ def own_hosts() -> frozenset[str]:
 
 
 def read_link_states(
-    mails: Iterable[MailToCheck], *, site: Site, hosts: Collection[str], now: datetime
+    mails: Sequence[MailToCheck], *, site: Site, hosts: Collection[str], now: datetime
 ) -> dict[str, LinkState]:
     """Return what is known of every link's target, by address."""
     urls = {link.url for mail in mails for link in mail.links}
     told = {story.url for mail in mails for story in mail.stories}  # known to be public: they would not be told else
     own = {url: parts for url in urls - told if (parts := split(url)) and parts.netloc in hosts}
     return {
+        **read_foreign_states(foreign_urls(mails, hosts=hosts), now=now),
         **dict.fromkeys(urls & told, FINE),
         **_own_states(own, site=site, now=now),
     }

@@ -21,12 +21,12 @@ def check_link_targets(issue: IssueToCheck) -> Iterator[Finding]:
         for link in {link.url: link for link in reversed(mail.links)}.values():
             state = issue.links.get(link.url)
             known = f"link-{state.status}" if state and state.status not in {"fine", "unknown"} else ""
-            if code := _fault_of(link.url, own_hosts=issue.own_hosts) or known:
+            if code := fault_of(link.url, own_hosts=issue.own_hosts) or known:
                 yield _finding(code, link, detail=state.detail if state else "", language=mail.language)
     yield from _own_without_https(issue)
 
 
-def _fault_of(url: str, *, own_hosts: Collection[str]) -> str:
+def fault_of(url: str, *, own_hosts: Collection[str]) -> str:
     """Return the code of what is wrong with the address itself, "" for nothing."""
     try:
         parts = urlsplit(url)

@@ -39,7 +39,7 @@ LONGEST_PERSONAL_URL = 75  # TRUST: List-Unsubscribe is kept shorter than that
 def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> IssueToCheck:
     """Return the issue as its checks see it."""
     newsletter = issue.newsletter
-    mails = tuple(_mail(content, edition=compiled.editions[locale]) for locale, content in compiled.contents.items())
+    mails = mails_of(compiled)
     hosts = own_hosts()
     told = {locale: {story.block_id for story in _stories(content)} for locale, content in compiled.contents.items()}
     left_out = tuple(read_left_out(issue, told=told, now=now))
@@ -61,6 +61,11 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> I
         own_hosts=hosts,
         is_served_by_https=conf.PUBLIC_URL.startswith("https://"),
     )
+
+
+def mails_of(compiled: CompiledIssue) -> tuple[MailToCheck, ...]:
+    """Return the mails, one for each language, as the checks see them."""
+    return tuple(_mail(content, edition=compiled.editions[locale]) for locale, content in compiled.contents.items())
 
 
 def _mail(content: IssueContent, *, edition: CompiledEdition) -> MailToCheck:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cms.issue_checks import Finding, IssueCheck, IssueToCheck
+from cms.issue_checks import Finding, IssueCheck, IssueToCheck, LinkState
 from cms.registry import issue_checks
 from newsletters.actions.compile_issue import CompiledIssue, compile_issue
 from newsletters.exceptions import ChecksFailed, IssueProblem
@@ -26,6 +26,7 @@ class CheckedIssue:
 
     compiled: CompiledIssue | None
     findings: tuple[Finding, ...]
+    links: Mapping[str, LinkState] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -36,6 +37,16 @@ class CheckedIssue:
     def warnings(self) -> tuple[Finding, ...]:
         """What a person should look at."""
         return tuple(one for one in self.findings if one.level == "warning")
+
+    @property
+    def awaited_links(self) -> int:
+        """How many links to other sites wait to be asked for."""
+        return sum(state.is_awaited for state in self.links.values())
+
+    @property
+    def links_checked_at(self) -> datetime | None:
+        """When the link to another site was asked for of which this is longest ago; None if none was."""
+        return min((state.checked_at for state in self.links.values() if state.checked_at), default=None)
 
 
 def check_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> CheckedIssue:
@@ -50,7 +61,8 @@ def check_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> C
             mend=_("Mend this first; the other checks need the mails."),
         )
         return CheckedIssue(compiled=None, findings=(finding,))
-    return CheckedIssue(compiled=compiled, findings=tuple(run_checks(issue, compiled=compiled, now=now)))
+    subject, findings = _check(issue, compiled=compiled, now=now, checks=issue_checks())
+    return CheckedIssue(compiled=compiled, findings=tuple(findings), links=subject.links if subject else {})
 
 
 def run_checks(
@@ -60,16 +72,23 @@ def run_checks(
 
     `checks` are all plugins', if not given. The number of queries does not depend on the issue's size.
     """
+    chosen = issue_checks() if checks is None else checks
+    return _check(issue, compiled=compiled, now=now, checks=chosen)[1]
+
+
+def _check(
+    issue: IssuePage, *, compiled: CompiledIssue, now: datetime, checks: Iterable[IssueCheck]
+) -> tuple[IssueToCheck | None, list[Finding]]:
+    """Return what was checked, None if it could not be read, and what was found."""
     try:
         subject = read_issue(issue, compiled=compiled, now=now)
     except Exception:
         logger.exception("Issue %s could not be read for its checks", issue.pk)
-        return [_could_not_run("reading", _("the issue’s pages and pictures"))]
-    chosen = issue_checks() if checks is None else checks
-    found = [finding for check in chosen for finding in _run(check, subject)]
+        return None, [_could_not_run("reading", _("the issue’s pages and pictures"))]
+    found = [finding for check in checks for finding in _run(check, subject)]
     order = {block.id: index for index, block in enumerate(issue.body)}
     merged = _merge(found, languages=[mail.language for mail in subject.mails])
-    return sorted(merged, key=lambda one: (one.level != "error", order.get(one.block_id, -1), one.language))
+    return subject, sorted(merged, key=lambda one: (one.level != "error", order.get(one.block_id, -1), one.language))
 
 
 def require_sound(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from newsletters.models.delivery import Delivery, Dispatch
 from newsletters.models.edition import Approval, Edition
 from newsletters.models.issue import IssuePage, IssueText, NewsletterPage
+from newsletters.models.link_check import LinkCheck
 from newsletters.models.newsletter import Newsletter, NewsletterText
 from newsletters.models.schedule import Schedule
 from newsletters.models.subscriber import ConsentEvent, Subscriber, Subscription, ThemeSet
@@ -17,6 +18,7 @@ __all__ = [
     "IssueApprovalTask",
     "IssuePage",
     "IssueText",
+    "LinkCheck",
     "Newsletter",
     "NewsletterPage",
     "NewsletterText",

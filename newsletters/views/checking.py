@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 from wagtail.coreutils import get_content_languages
 
 from cms.issue_checks import Finding
 from newsletters.issue_checks import CheckedIssue, check_issue
+from newsletters.issue_checks.tasks import check_links_again
 from newsletters.models import IssuePage
 from newsletters.views.permissions import require_view
 
@@ -31,6 +32,15 @@ def checks(request: HttpRequest, issue_pk: int) -> HttpResponse:
     latest = issue.get_latest_revision_as_object()
     checked = check_issue(latest, newsletter=issue.newsletter, now=timezone.now())
     return render(request, "newsletters/admin/_findings.html", checks_context(checked, issue=latest, request=request))
+
+
+@require_POST
+def check_links(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Have the links to other sites asked for again; the panel shows when they were."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    require_view(request, issue)
+    check_links_again(issue)
+    return HttpResponse(status=204)
 
 
 def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequest) -> dict[str, Any]:
@@ -59,6 +69,9 @@ def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequ
         "errors": [row(finding) for finding in checked.errors],
         "warnings": [row(finding) for finding in checked.warnings],
         "count": len(checked.findings),
+        "foreign_links": sum(1 for state in checked.links.values() if state.is_awaited or state.checked_at),
+        "awaited_links": checked.awaited_links,
+        "links_checked_at": checked.links_checked_at,
     }
 
 

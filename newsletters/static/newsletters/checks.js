@@ -1,10 +1,12 @@
 // Shows the checks of an issue beside its editor and on its review, and keeps them up to date.
 const AFTER_A_SAVE = 1500;
+const WHILE_LINKS_ARE_CHECKED = 4000;
+const MOST_LOOKS = 60;
 const PHONE = "(max-width: 800px)";
 
 class ChecksController extends window.StimulusModule.Controller {
   static targets = ["findings", "status"];
-  static values = { url: String, failed: String };
+  static values = { url: String, links: String, failed: String };
 
   connect() {
     if (this.findingsTarget.hasAttribute("data-is-there")) this.shown();
@@ -18,6 +20,7 @@ class ChecksController extends window.StimulusModule.Controller {
 
   // Saves come every half second while somebody types.
   later() {
+    this.looks = 0;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.refresh(), AFTER_A_SAVE);
   }
@@ -34,6 +37,13 @@ class ChecksController extends window.StimulusModule.Controller {
     } catch (error) {
       if (error.name !== "AbortError" && this.failedValue) this.statusTarget.textContent = this.fail();
     }
+  }
+
+  async again() {
+    const headers = { "X-CSRFToken": window.wagtailConfig.CSRF_TOKEN };
+    await fetch(this.linksValue, { method: "POST", headers }).catch(() => null);
+    this.looks = 0;
+    await this.refresh();
   }
 
   fail() {
@@ -54,7 +64,10 @@ class ChecksController extends window.StimulusModule.Controller {
 
   shown() {
     const found = this.findingsTarget.firstElementChild;
-    const { errors, count } = found.dataset;
+    const { errors, count, awaited } = found.dataset;
+    if (awaited !== "0" && (this.looks = (this.looks ?? 0) + 1) <= MOST_LOOKS) {
+      this.timer = setTimeout(() => this.refresh(), WHILE_LINKS_ARE_CHECKED);
+    }
     const summary = found.querySelector("[data-summary]").textContent.trim();
     if (this.html && this.statusTarget.textContent !== summary) this.statusTarget.textContent = summary;
     const counter = document.querySelector(

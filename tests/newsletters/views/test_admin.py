@@ -32,6 +32,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "review": STAFF_OF_THE_LETTER,
     "edition": STAFF_OF_THE_LETTER,
     "checks": STAFF_OF_THE_LETTER,
+    "check_links": STAFF_OF_THE_LETTER | {"editor": 204, "approver": 204, "administrator": 204},
     "approve": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
     "submit": {"anonymous": "in", "editor": 302, "approver": 302, "administrator": 302, "outsider": "away"},
     "send_back": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
@@ -45,6 +46,7 @@ MATRIX: dict[str, dict[str, Any]] = {
 }
 POST_ONLY = {
     "approve",
+    "check_links",
     "compose",
     "gather",
     "schedule",
