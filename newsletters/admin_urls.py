@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletters.views import checking, composing, dispatches, reviewing, sending
+from newsletters.views import checking, composing, dispatches, previewing, reviewing, sending
 
 app_name = "newsletters_admin"
 
@@ -16,6 +16,7 @@ urlpatterns = [
         reviewing.edition,
         name="edition",
     ),
+    path("issues/<int:issue_pk>/preview/", previewing.preview, name="preview"),
     path("issues/<int:issue_pk>/checks/", checking.checks, name="checks"),
     path("issues/<int:issue_pk>/check-links/", checking.check_links, name="check_links"),
     path("issues/<int:issue_pk>/submit/", reviewing.submit, name="submit"),

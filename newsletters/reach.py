@@ -7,6 +7,7 @@ from typing import Any
 
 from newsletters.actions.compile_issue import CompiledIssue
 from newsletters.compile.edition import has_stories
+from newsletters.edition_list import EditionRow, edition_rows
 from newsletters.models import Delivery, IssuePage, Newsletter, Subscription
 from newsletters.queries import Variant, variants
 
@@ -21,9 +22,10 @@ class EditionReach:
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """The editions that would be sent, and who would get none."""
+    """The editions that would be sent, and who would get none; `rows` are the same for a list."""
 
     editions: tuple[EditionReach, ...]
+    rows: tuple[EditionRow, ...]
     got_it: int
 
     @property
@@ -51,7 +53,7 @@ def reach(issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue) 
         )
         for variant in variants(newsletter)
     )
-    return Reach(editions=editions, got_it=_got_it(issue))
+    return Reach(editions=editions, rows=tuple(edition_rows(compiled, newsletter)), got_it=_got_it(issue))
 
 
 def _got_it(issue: IssuePage) -> int:

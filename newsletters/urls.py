@@ -11,5 +11,6 @@ urlpatterns = [
     path("n/c/<str:token>", public.confirm, name="confirm"),
     path("n/u/<str:token>", public.unsubscribe, name="unsubscribe"),
     path("n/p/<str:token>", public.preferences, name="preferences"),
+    path("n/t/<slug:language>", public.test_link, name="test-link"),
     path("n/i/<int:issue_pk>/<slug:language>", public.online, name="online"),
 ]

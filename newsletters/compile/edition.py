@@ -18,7 +18,7 @@ from newsletters.mail import Mail, RenderedStory
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledEdition:
-    """A mail but for its personal tokens; `story_count` counts the lead too."""
+    """A mail but for its personal tokens; `story_count` counts the lead too, `mjml` is what the HTML was made from."""
 
     subject: str
     preheader: str
@@ -26,6 +26,7 @@ class CompiledEdition:
     html: str
     text: str
     greeting: Greeting
+    mjml: str
     story_count: int
 
     @property
@@ -43,7 +44,8 @@ def compile_edition(content: IssueContent, *, followed: Collection[str] | None) 
     """
     with translation.override(content.locale.language_code):
         mail = _mail(content, followed=followed)
-        html = mail.personal.to_tokens(to_html(render_to_string("newsletters/mail/issue.mjml", {"mail": mail})))
+        mjml = render_to_string("newsletters/mail/issue.mjml", {"mail": mail})
+        html = mail.personal.to_tokens(to_html(mjml))
         text = mail.personal.to_tokens(render_to_string("newsletters/mail/issue.txt", {"mail": mail}).strip() + "\n")
     return CompiledEdition(
         subject=content.text.subject,
@@ -51,6 +53,7 @@ def compile_edition(content: IssueContent, *, followed: Collection[str] | None) 
         title=content.text.title,
         html=html,
         text=text,
+        mjml=mail.personal.to_tokens(mjml),
         greeting=content.text.salutation,
         story_count=len(stories_for(content, followed=followed)) + (content.lead is not None),
     )

@@ -87,22 +87,30 @@ class IssuePage(HubPage):
 
     @property
     def preview_modes(self) -> list[tuple[str, Any]]:
-        """What the editor's preview panel offers: each language as HTML and as plain text."""
-        languages = [(one.language_code, one.get_display_name()) for one in self.newsletter.locales()]
-        return [(f"{code}-html", name) for code, name in languages] + [
-            (f"{code}-text", _("%(language)s, plain text") % {"language": name}) for code, name in languages
-        ]
+        """What the editor's preview panel offers: every edition, each language's full one first."""
+        from newsletters.edition_list import edition_choices  # noqa: PLC0415  # it reads these models
+
+        return [(choice.key, choice.label) for choice in edition_choices(self.newsletter)]
 
     @property
     def default_preview_mode(self) -> str:
-        """The newsletter's first language, as HTML."""
-        return self.preview_modes[0][0]
+        """The full edition in the newsletter's first language."""
+        locale: Any = self.newsletter.locales().first()
+        return locale.language_code
+
+    def make_preview_request(
+        self, original_request: Any = None, preview_mode: Any = None, extra_request_attrs: Any = None
+    ) -> Any:
+        """Answer the person who asked: what of a subscriber is shown depends on them, and so does the toolbar."""
+        if original_request is None:
+            return super().make_preview_request(original_request, preview_mode, extra_request_attrs)
+        return self.serve_preview(original_request, preview_mode)
 
     def serve_preview(self, request: Any, mode_name: str) -> Any:
         """Show the mail, not a page of the site."""
-        from newsletters.compile.preview import preview_issue  # noqa: PLC0415  # it reads these models
+        from newsletters.previewing import show_preview  # noqa: PLC0415  # it reads these models
 
-        return preview_issue(self, mode_name=mode_name)
+        return show_preview(request, self, edition_key=mode_name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save it; it is public by being sent only, so no copy, alias, date or publishing by hand makes it so."""

@@ -44,9 +44,14 @@ class PersonalLinks:
         sign_up = conf.PUBLIC_URL + reverse("newsletters:sign-up", args=[newsletter_slug, language])
         return cls(unsubscribe=sign_up, preferences=sign_up)
 
+    @classmethod
+    def of_a_test(cls, *, language: str) -> PersonalLinks:
+        """Return what stands in previews and tests: a page that says so and changes nothing."""
+        page = conf.PUBLIC_URL + reverse("newsletters:test-link", args=[language])
+        return cls(unsubscribe=page, preferences=page)
+
 
 USUAL_GREETING = Greeting()
-NO_LINKS = PersonalLinks(unsubscribe="#", preferences="#")  # of a preview that is nobody's copy
 
 
 def personal_parts(

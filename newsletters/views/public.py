@@ -152,6 +152,16 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
     return _page(request, "preferences", subscription=subscription, form=form, links=links, saved=saved)
 
 
+@csrf_exempt  # a provider may try its one-click POST on a test too; nothing changes
+@require_http_methods(["GET", "HEAD", "POST"])
+def test_link(request: HttpRequest, language: str) -> HttpResponse:
+    """Where the personal links of previews and test mails lead."""
+    if not translation.check_for_language(language):
+        raise Http404
+    with translation.override(language):
+        return _page(request, "test_link")
+
+
 @require_http_methods(["GET", "HEAD"])
 def online(request: HttpRequest, issue_pk: int, language: str) -> HttpResponse:
     """A sent issue with every story, without anything personal, for as long as its page is public."""

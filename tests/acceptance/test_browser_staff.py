@@ -91,7 +91,7 @@ def compose(browser: Any, url: str) -> None:
 
 def see_the_mail_in_the_preview_panel(browser: Any) -> None:
     click(browser, "//button[@aria-label='Toggle preview']")
-    wait(browser).until(lambda _: "Dear reader," in preview_text(browser))
+    wait(browser).until(lambda _: "Dear reader," in preview_text(browser, "iframe.mail"))
 
 
 def preview_text(browser: Any, *inner_frames: str) -> str:

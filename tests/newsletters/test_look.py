@@ -17,6 +17,7 @@ from newsletters.mail import FONTS, Look
 from newsletters.models import Newsletter
 from newsletters.models.look import COLOURS, LookFields
 from newsletters.queries import newest_approval
+from tests.newsletters.filling_in import fields_of
 
 APPS = Path(__file__).resolve().parents[2]
 
@@ -155,11 +156,7 @@ def test_an_editor_of_the_newsletter_sets_its_look_and_is_told_what_cannot_be_re
     page = BeautifulSoup(admin_client.get(url).content, "html.parser")
     assert page.select_one("[data-look]")
     form: Any = page.select_one("#w-editor-form, form[method=post][novalidate]")
-    fields = {field["name"]: field.get("value", "") for field in form.select("input[name]")}
-    fields |= {field["name"]: field.get_text() for field in form.select("textarea[name]")}
-    for field in form.select("select[name]"):
-        chosen = field.select_one("option[selected]")
-        fields[field["name"]] = chosen["value"] if chosen else ""
+    fields = fields_of(form)
     answer = admin_client.post(url, fields | {"colour_quiet": "#bbbbbb"})
     assert "measures 1.91 : 1; text needs 4.5 : 1." in answer.content.decode()
     assert "Take #6c6c6c" in answer.content.decode()

@@ -1,0 +1,14 @@
+"""Show a mail in one colour scheme, whichever the person who looks at it has: for previews only."""
+
+import re
+
+_QUERY = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
+
+
+def in_scheme(html: str, *, dark: bool) -> str:
+    """Return the mail as a client in this scheme shows it; links open beside the preview."""
+    scheme = "dark" if dark else "light"
+    fixed = _QUERY.sub("all" if dark else "not all", html)
+    fixed = fixed.replace("color-scheme: light dark;", f"color-scheme: {scheme};")
+    fixed = fixed.replace('name="color-scheme" content="light dark"', f'name="color-scheme" content="{scheme}"')
+    return fixed.replace("<head>", '<head><base target="_blank">', 1)
