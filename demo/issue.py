@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from newsletters.actions.compose_issue import compose_issue
 from newsletters.actions.set_up_workflow import set_up_workflow
 from newsletters.actions.start_dispatch import start_dispatch
 from newsletters.actions.submit_issue import submit_issue
+from newsletters.candidates import default_window
 from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, NewsletterPage
 from newsletters.queries import LedgerStatus, current_dispatch, ledger_status
 from newsletters.standing import approval_step, standing
@@ -51,7 +53,8 @@ def send_demo_issue(
 
 def _compose(newsletter: Newsletter, *, editor: Any, now: datetime) -> IssuePage:
     parent = NewsletterPage.objects.get(newsletter=newsletter, locale=Locale.objects.get(language_code="en"))
-    issue = compose_issue(parent=parent, user=editor, now=now, until=now - LEFT_FOR_NEXT_ISSUE)
+    window = replace(default_window(newsletter, now=now), until=now - LEFT_FOR_NEXT_ISSUE)
+    issue = compose_issue(parent=parent, user=editor, now=now, window=window)
     words = load("issue")["issue"]
     texts = list(issue.texts.all())
     for text in texts:

@@ -2,14 +2,15 @@
 
 from django.urls import path, re_path
 
-from newsletters.views import checking, composing, dispatches, previewing, reviewing, sending
+from newsletters.views import checking, composing, dispatches, gathering, previewing, reviewing, sending
 
 app_name = "newsletters_admin"
 
 urlpatterns = [
     path("", composing.overview, name="overview"),
     path("<int:page_pk>/compose/", composing.compose, name="compose"),
-    path("issues/<int:issue_pk>/gather/", composing.gather, name="gather"),
+    path("<int:page_pk>/gather/", gathering.gather_new, name="gather-new"),
+    path("issues/<int:issue_pk>/gather/", gathering.gather, name="gather"),
     path("issues/<int:issue_pk>/review/", reviewing.review, name="review"),
     re_path(
         r"^issues/(?P<issue_pk>\d+)/editions/(?P<language>[\w-]+)/(?P<kind>html|text)/$",

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Q
-from wagtail.models import Locale, ReferenceIndex, Site
+from django.db.models import Count
+from wagtail.models import Locale
 
-from cms.models import HubPage
-from cms.queries import public_pages
-from cms.registry import page_types, story_cards
 from newsletters.models import Approval, Delivery, Dispatch, IssuePage, Newsletter, Subscription, ThemeSet
 
 
@@ -63,45 +57,6 @@ def current_dispatch(issue: IssuePage) -> Dispatch | None:
 def newest_approval(issue: IssuePage) -> Approval | None:
     """Return who approved the issue last, whatever has changed since."""
     return issue.approvals.select_related("approved_by").first()
-
-
-def gather_candidates(
-    *,
-    site: Site,
-    now: datetime,
-    published_from: datetime | None,
-    published_until: datetime,
-    themes: Iterable[Any] = (),
-    tags: Iterable[Any] = (),
-) -> list[HubPage]:
-    """Return pages that an issue could tell, newest first, each once though it stands in several languages.
-
-    Pages are live, public, published in the window, of a type with a story card, with any of the themes or
-    tags (every page if there are none), and in no issue yet.
-    """
-    types = [model for model, kind in page_types().items() if kind.type in story_cards()]
-    pages = public_pages(site=site, now=now).exact_type(*types).filter(first_published_at__lte=published_until)
-    if published_from:
-        pages = pages.filter(first_published_at__gt=published_from)
-    themes, tags = list(themes), list(tags)
-    if themes or tags:
-        pages = pages.filter(Q(themes__in=themes) | Q(tags__in=tags)).distinct()
-    newest = pages.order_by("-first_published_at", "-pk").select_related("locale").specific()
-    told = _translation_keys_in_issues()
-    # Of a page in several languages the one in the main language counts: it comes first.
-    by_key: dict[Any, HubPage] = {}
-    for page in sorted(newest, key=lambda page: page.locale_id):
-        if page.translation_key not in told:
-            by_key.setdefault(page.translation_key, page)
-    return sorted(by_key.values(), key=lambda page: (page.first_published_at, page.pk), reverse=True)
-
-
-def _translation_keys_in_issues() -> set[Any]:
-    ids = ReferenceIndex.objects.filter(
-        content_type=ContentType.objects.get_for_model(IssuePage), model_path__startswith="body."
-    ).values_list("to_object_id", flat=True)
-    numbers = [int(number) for number in ids if number.isdigit()]
-    return set(HubPage.objects.filter(pk__in=numbers).values_list("translation_key", flat=True))
 
 
 @dataclass(frozen=True, kw_only=True)

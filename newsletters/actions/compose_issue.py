@@ -2,131 +2,122 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from cms.models import HubPage
-from cms.plugins import Section, StoryCard
-from cms.registry import page_types, story_cards
 from newsletters.blocks import stories_of
-from newsletters.conf import conf
+from newsletters.candidates import Candidate, Narrowing, Window, candidates_by_key, default_window, find_candidates
 from newsletters.exceptions import NothingToGather
 from newsletters.models import IssuePage, IssueText, NewsletterPage
-from newsletters.queries import gather_candidates, last_dispatch
-from newsletters.sources import Source, page_key, read_sources
-
-SECTIONS: tuple[Section, ...] = ("theme", "activities", "archive", "people")
-LAST = 2**15  # behind every theme
-FIRST_WINDOW = timedelta(days=31)  # what a newsletter's very first issue looks back on
+from newsletters.sources import Source, read_sources
 
 
 @transaction.atomic
-def compose_issue(*, parent: NewsletterPage, user: Any, now: datetime, until: datetime | None = None) -> IssuePage:
-    """Return a new draft under `parent` with what was published from the last issue's end until `until` (now).
+def compose_issue(
+    *,
+    parent: NewsletterPage,
+    user: Any,
+    now: datetime,
+    window: Window | None = None,
+    chosen: Collection[str] | None = None,
+) -> IssuePage:
+    """Return a new draft under `parent` with the pages `chosen` by their keys, else with what is suggested.
 
-    Raises NothingToGather if no page fits; nothing is saved then.
+    Without a `window` it looks at what was published since the last issue. Raises NothingToGather if no page fits;
+    nothing is saved then.
     """
     newsletter = parent.newsletter
-    last = last_dispatch(newsletter)
-    seen_until = (last.issue.gather_until or last.created_at) if last else now - FIRST_WINDOW
-    title = f"{newsletter.name} {date_format(timezone.localdate(now), 'F Y')}"
+    window = window or default_window(newsletter, now=now)
     issue = IssuePage(
-        title=title,
+        title=f"{newsletter.name} {date_format(timezone.localdate(now), 'F Y')}",
         slug=_free_slug(parent, now=now),
         locale=parent.locale,
         live=False,
         issue_date=timezone.localdate(now),
-        gather_from=seen_until,
-        gather_until=until or now,
+        gather_from=window.since,
+        gather_until=window.until,
         owner=user,
     )
     issue.texts = [
         IssueText(locale=text.locale, subject=text.title, title=_month_title(text.locale, now=now))
         for text in newsletter.texts.select_related("locale")
     ]
-    issue.body = _story_blocks(issue, parent=parent, now=now)
+    _add_stories(issue, _pick(issue, parent=parent, chosen=chosen, now=now), parent=parent, now=now)
     parent.add_child(instance=issue)
     issue.save_revision(user=user, log_action=True)
     return issue
 
 
 @transaction.atomic
-def gather_into(issue: IssuePage, *, user: Any, now: datetime) -> int:
-    """Add to the issue what fits its window, themes and tags, and return how many stories were added.
+def gather_into(
+    issue: IssuePage, *, user: Any, now: datetime, chosen: Collection[str] | None = None
+) -> list[Candidate]:
+    """Add to the issue the pages `chosen` by their keys, else what is suggested, and return what was added.
 
-    Stories that stand there, with the editor's changes, stay as they are; the window then ends now.
+    What stands there, with the editor's changes and order, stays as it is; the window then ends now.
     Raises NothingToGather.
     """
     issue.gather_until = now
-    found = _story_blocks(issue, parent=issue.get_parent(), now=now)
-    issue.body = [*((block.block_type, block.value) for block in issue.body), *found]
+    parent = issue.get_parent().specific
+    added = _pick(issue, parent=parent, chosen=chosen, now=now)
+    _add_stories(issue, added, parent=parent, now=now)
+    issue.save()  # a draft's row says what it tells, as when the editor saves it
     issue.save_revision(user=user, log_action=True)
-    return len(found)
+    return added
 
 
-def _story_blocks(issue: IssuePage, *, parent: NewsletterPage, now: datetime) -> list[tuple[str, dict[str, Any]]]:
-    candidates = gather_candidates(
-        site=parent.get_site(),
-        now=now,
-        published_from=issue.gather_from,
-        published_until=issue.gather_until or now,
-        themes=issue.themes.all() if issue.pk else (),
-        tags=issue.tags.all() if issue.pk else (),
-    )
-    standing = {value["page"].translation_key for value in stories_of(issue.body) if value["page"]}
-    pages = _at_most_per_theme([page for page in candidates if page.translation_key not in standing], now=now)
-    if not pages:
+def _pick(
+    issue: IssuePage, *, parent: NewsletterPage, chosen: Collection[str] | None, now: datetime
+) -> list[Candidate]:
+    about: dict[str, Any] = {"newsletter": parent.newsletter, "site": parent.get_site(), "now": now, "issue": issue}
+    if chosen is None:
+        window = Window(since=issue.gather_from, until=issue.gather_until or now)
+        found = find_candidates(window=window, narrowing=narrowing_of(issue), **about)
+        picked = [one for one in found if one.is_suggested]
+    else:
+        picked = candidates_by_key(chosen, **about)
+    if not picked:
         raise NothingToGather
+    return picked
+
+
+def narrowing_of(issue: IssuePage) -> Narrowing:
+    """Return to which themes and tags the issue's own narrow what is gathered."""
+    if issue.pk is None:
+        return Narrowing()
+    return Narrowing(
+        themes=frozenset(theme.slug for theme in issue.themes.all()),
+        tags=frozenset(tag.slug for tag in issue.tags.all()),
+    )
+
+
+def _add_stories(issue: IssuePage, added: list[Candidate], *, parent: NewsletterPage, now: datetime) -> None:
+    """Put the pages behind what stands there; the first with a picture leads, if nothing does yet."""
+    sources = read_sources([one.key for one in added], site=parent.get_site(), now=now)
     has_lead = any(value["is_lead"] for value in stories_of(issue.body))
-    lead = None if has_lead else next((p for p in pages if _card(p).section == "theme" and p.image_id), None)
-    sources = read_sources([page_key(page) for page in pages], site=parent.get_site(), now=now)
+    may_lead = (one for one in added if one.card.section == "theme" and one.page.image_id)
+    lead = None if has_lead else next(may_lead, None)
     issue.remember(sources)
-    return [
-        (
-            "story",
-            {"page": page, "is_lead": page is lead, "texts": _rows(sources[page_key(page)]), "image": None},
-        )
-        for page in pages
-    ]
+    for one in added:
+        story = {
+            "page": one.page,
+            "is_lead": one is lead,
+            "without_teaser": False,
+            "texts": list(_rows(sources[one.key])),
+            "image": None,
+        }
+        issue.body.append(("story", story))
 
 
-def _at_most_per_theme(pages: list[HubPage], *, now: datetime) -> list[HubPage]:
-    """Keep the newest few of each theme and what is still to come; that stands last, in order of time."""
-    kept: list[HubPage] = []
-    seen: Counter[str] = Counter()
-    for page in pages:
-        starts_at = _card(page).starts_at(page)
-        if _card(page).section == "theme":
-            theme = page.main_theme.slug if page.main_theme else ""
-            seen[theme] += 1
-            if seen[theme] > conf.STORIES_PER_THEME:
-                continue
-        if starts_at is None or starts_at > now:
-            kept.append(page)
-    return sorted(kept, key=lambda page: (_place(page), _card(page).starts_at(page) or now))
-
-
-def _place(page: HubPage) -> tuple[int, int]:
-    """Return where a page's section stands in a new issue: the themes in their order, then what is to come."""
-    theme = page.main_theme if _card(page).section == "theme" else None
-    return SECTIONS.index(_card(page).section), theme.position if theme else LAST
-
-
-def _card(page: HubPage) -> StoryCard:
-    return story_cards()[page_types()[type(page)].type]
-
-
-def _rows(source: Source) -> list[dict[str, str]]:
+def _rows(source: Source) -> Iterable[dict[str, str]]:
     """Copy the page's words in every language, so that the editor sees and may change what is sent."""
-    return [
-        {"language": code, "title": words.title, "teaser": words.teaser, "link_text": words.link_text}
-        for code, words in source.items()
-    ]
+    for code, words in source.items():
+        yield {"language": code, "title": words.title, "teaser": words.teaser, "link_text": words.link_text}
 
 
 def _month_title(locale: Any, *, now: datetime) -> str:

@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from newsletters.actions.compose_issue import compose_issue, gather_into
+from newsletters.actions.compose_issue import compose_issue
 from newsletters.exceptions import NewsletterError
 from newsletters.models import IssuePage, NewsletterPage
-from newsletters.queries import current_dispatch
 from newsletters.standing import standings
 from newsletters.views.frame import render_page
-from newsletters.views.permissions import may, require_edit
+from newsletters.views.permissions import may
 
 
 @require_GET
@@ -66,22 +65,4 @@ def compose(request: HttpRequest, page_pk: int) -> HttpResponse:
         )
         % {"count": len(issue.body)},
     )
-    return redirect("wagtailadmin_pages:edit", issue.pk)
-
-
-@require_POST
-def gather(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Add what fits the issue's window, themes and tags by now."""
-    issue = get_object_or_404(IssuePage, pk=issue_pk)
-    require_edit(request, issue)
-    if current_dispatch(issue):
-        raise PermissionDenied
-    try:
-        added = gather_into(issue.get_latest_revision_as_object(), user=request.user, now=timezone.now())
-    except NewsletterError as error:
-        messages.warning(request, str(error))
-    else:
-        messages.success(
-            request, ngettext("One story added below.", "%(count)s stories added below.", added) % {"count": added}
-        )
     return redirect("wagtailadmin_pages:edit", issue.pk)

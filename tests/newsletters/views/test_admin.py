@@ -28,7 +28,8 @@ STAFF_OF_THE_LETTER = ANYBODY_WITH_THE_ADMIN | {"outsider": "away"}
 MATRIX: dict[str, dict[str, Any]] = {
     "overview": ANYBODY_WITH_THE_ADMIN,  # empty for who may nothing
     "compose": {"anonymous": "in", "editor": 302, "approver": "away", "administrator": 302, "outsider": "away"},
-    "gather": {"anonymous": "in", "editor": 302, "approver": 302, "administrator": 302, "outsider": "away"},
+    "gather": STAFF_OF_THE_LETTER,
+    "gather-new": ANYBODY_WITH_THE_ADMIN | {"approver": "away", "outsider": "away"},
     "review": STAFF_OF_THE_LETTER,
     "edition": STAFF_OF_THE_LETTER,
     "checks": STAFF_OF_THE_LETTER,
@@ -49,7 +50,6 @@ POST_ONLY = {
     "approve",
     "check_links",
     "compose",
-    "gather",
     "schedule",
     "send",
     "send_back",
@@ -72,6 +72,7 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
         "overview": [],
         "set_up": [],
         "compose": [hub.page.pk],
+        "gather-new": [hub.page.pk],
         "edition": [hub.issue.pk, "en", "html"],
         "dispatch": [dispatch.pk if dispatch else 0],
         "steer": [dispatch.pk if dispatch else 0, "pause"],
