@@ -27,7 +27,7 @@ from newsletters.candidates import default_window
 from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, NewsletterPage
 from newsletters.queries import LedgerStatus, current_dispatch, ledger_status
 from newsletters.standing import approval_step, standing
-from newsletters.tasks import deliver, sweep
+from newsletters.tasks import start_workers, sweep
 
 PATIENCE_SECONDS = 120
 LEFT_FOR_NEXT_ISSUE = timedelta(days=3)  # so that whoever tries the demo has something to gather
@@ -45,7 +45,7 @@ def send_demo_issue(
         set_up_workflow()
         _have_approved(issue, newsletter=newsletter, editor=editor, approver=approver, now=now)
         dispatch = start_dispatch(issue, user=approver, now=now)
-        deliver.enqueue(dispatch.pk)
+        start_workers(dispatch)
     _work_off(dispatch, inbox=inbox, say=say)
     dispatch.refresh_from_db()
     return dispatch

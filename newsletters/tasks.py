@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from collections.abc import Callable
 from datetime import timedelta
 from secrets import token_hex
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from cms.compat import task
 from cms.stopping import told_to_stop
-from newsletters import ledger
+from newsletters import ledger, turns
 from newsletters.actions.send_batch import send_batch
 from newsletters.actions.send_confirmation import send_confirmation
 from newsletters.actions.start_scheduled import start_scheduled
@@ -27,18 +28,20 @@ MAILS_FIRST = 10  # before pictures and other work that nobody waits for
 
 
 @task(backend="background", priority=MAILS_FIRST)
-def deliver(dispatch_pk: int) -> int:
-    """Send one batch of a dispatch and ask for another turn while there is more; return how many went out."""
+def deliver(dispatch_pk: int, turn_pk: int) -> int:
+    """Send one batch of a dispatch and pass the turn on while there is more; return how many were taken up."""
     dispatch = Dispatch.objects.select_related("newsletter").filter(pk=dispatch_pk).first()
-    if dispatch is None or dispatch.status != Dispatch.Status.SENDING:
+    if dispatch is None or not turns.keep(turn_pk, now=timezone.now()):
         return 0
     worker = f"{socket.gethostname()[:20]}:{os.getpid()}:{token_hex(4)}"
-    with told_to_stop() as should_stop:
-        sent = send_batch(
-            dispatch, transport=configured_transport(), worker=worker, clock=timezone.now, should_stop=should_stop
-        )
-    if sent and _has_work(dispatch):
-        deliver.enqueue(dispatch_pk)
+    with told_to_stop() as told:
+        transport, should_stop = configured_transport(), _asked_between_mails(turn_pk, told=told)
+        sent = send_batch(dispatch, transport=transport, worker=worker, clock=timezone.now, should_stop=should_stop)
+        may_go_on = bool(sent or told())
+    if may_go_on and _workers_wanted(dispatch) and turns.pass_on(turn_pk, now=timezone.now()):
+        deliver.enqueue(dispatch_pk, turn_pk)
+    else:
+        turns.give_back(turn_pk)
     return sent
 
 
@@ -63,8 +66,9 @@ def confirm_by_mail(subscription_pk: int, event_pk: int) -> None:
 
 
 def sweep() -> list[int]:
-    """Take back what dead workers held, start what is scheduled for now, and start a delivery task for each dispatch
-    that has work; return those.
+    """Take back what dead workers held, start what is scheduled for now, and start the delivery tasks that are missing.
+
+    Returns the dispatches that got some.
 
     This looks at the ledger, not at the task table, so it does not matter what became of earlier tasks.
     """
@@ -73,18 +77,48 @@ def sweep() -> list[int]:
     if ready or uncertain:
         logger.warning("Took back %s claimed deliveries; %s are uncertain", ready, uncertain)
     start_scheduled(now=now)
-    started = []
-    for dispatch in Dispatch.objects.filter(status=Dispatch.Status.SENDING):
-        if not ledger.finish_if_done(dispatch, now=now) and _has_work(dispatch):
-            deliver.enqueue(dispatch.pk)
-            started.append(dispatch.pk)
-    return started
+    sending = Dispatch.objects.filter(status=Dispatch.Status.SENDING)
+    return [one.pk for one in sending if not ledger.finish_if_done(one, now=now) and start_workers(one)]
 
 
-def _has_work(dispatch: Dispatch) -> bool:
+def start_workers(dispatch: Dispatch) -> int:
+    """Start as many delivery tasks as the dispatch has work for and lacks; return how many.
+
+    If the engine cannot be reached, that is logged, and the sweeper tries again.
+    """
+    wanted = _workers_wanted(dispatch)
+    keys = turns.hand_out(dispatch, wanted=wanted, now=timezone.now()) if wanted else []
+    for number, key in enumerate(keys):
+        try:
+            deliver.enqueue(dispatch.pk, key)
+        except Exception:
+            logger.exception("Dispatch %s waits: its tasks cannot be put into the queue", dispatch.pk)
+            for unused in keys[number:]:
+                turns.give_back(unused)
+            return number
+    return len(keys)
+
+
+def _asked_between_mails(turn_pk: int, *, told: Callable[[], bool]) -> Callable[[], bool]:
+    """Return what says whether to stop: if the process was told to, or the turn was taken away; it keeps the turn."""
+    kept_at = timezone.now()
+
+    def should_stop() -> bool:
+        nonlocal kept_at
+        now = timezone.now()
+        if now - kept_at < timedelta(seconds=conf.TURN_SECONDS / 3):
+            return told()
+        kept_at = now
+        return told() or not turns.keep(turn_pk, now=now)
+
+    return should_stop
+
+
+def _workers_wanted(dispatch: Dispatch) -> int:
+    """Return for how many workers there is work now: one for each claim's worth of deliveries that are due."""
     now = timezone.now()
-    current = Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.SENDING)
-    due = Q(deliveries__status=Delivery.Status.READY) | Q(
-        deliveries__status=Delivery.Status.DEFERRED, deliveries__due_at__lte=now
+    due = Delivery.objects.filter(dispatch=dispatch, dispatch__status=Dispatch.Status.SENDING).filter(
+        Q(dispatch__retry_at=None) | Q(dispatch__retry_at__lte=now),
+        Q(status=Delivery.Status.READY) | Q(status=Delivery.Status.DEFERRED, due_at__lte=now),
     )
-    return current.filter(Q(retry_at=None) | Q(retry_at__lte=now)).filter(due).exists()
+    return -(-due[: conf.CLAIM_SIZE * conf.WORKERS_PER_DISPATCH].count() // conf.CLAIM_SIZE)

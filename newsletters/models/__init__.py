@@ -7,6 +7,7 @@ from newsletters.models.link_check import LinkCheck
 from newsletters.models.newsletter import Newsletter, NewsletterText
 from newsletters.models.schedule import Schedule
 from newsletters.models.subscriber import ConsentEvent, Subscriber, Subscription, ThemeSet
+from newsletters.models.turn import Turn
 from newsletters.models.workflow import IssueApprovalTask
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "ThemeSet",
+    "Turn",
 ]

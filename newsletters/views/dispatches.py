@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from newsletters import ledger
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
-from newsletters.tasks import deliver
+from newsletters.tasks import start_workers
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import may, require_view
 
@@ -87,7 +87,7 @@ def steer(request: HttpRequest, dispatch_pk: int, verb: str) -> HttpResponse:
         ledger.pause(current, why=_("Paused by %(user)s") % {"user": request.user})
     elif verb == "resume":
         ledger.resume(current)
-        deliver.enqueue(current.pk)
+        start_workers(current)
     else:
         ledger.cancel(current, now=timezone.now())
     return redirect("newsletters_admin:dispatch", current.pk)

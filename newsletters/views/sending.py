@@ -21,7 +21,7 @@ from newsletters.models import IssuePage
 from newsletters.queries import current_dispatch
 from newsletters.reach import reach
 from newsletters.standing import standing
-from newsletters.tasks import deliver
+from newsletters.tasks import start_workers
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import may
 
@@ -76,7 +76,7 @@ def send(request: HttpRequest, issue_pk: int) -> HttpResponse:
     except NewsletterError as error:
         messages.error(request, str(error))
     else:
-        deliver.enqueue(dispatch.pk)
+        start_workers(dispatch)
         messages.success(request, _("Sending has started. You can leave this page; it goes on without you."))
         return redirect("newsletters_admin:dispatch", dispatch.pk)
     return redirect("newsletters_admin:review", issue.pk)

@@ -12,6 +12,7 @@ HUB_NEWSLETTERS |= {  # noqa: F405
     "CLAIM_SIZE": 20,
     "BATCH_SIZE": 200,
     "LEASE_SECONDS": 3,
+    "TURN_SECONDS": 2,
     "OUTAGE_SECONDS": 1,
     "RETRY_FIRST_SECONDS": 1,
 }

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from newsletters import ledger
 from newsletters.conf import conf
-from newsletters.models import Dispatch
-from newsletters.tasks import deliver, sweep
+from newsletters.models import Dispatch, Turn
+from newsletters.tasks import deliver, start_workers, sweep
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
 from tests.newsletters.conftest import states
 
@@ -43,6 +45,12 @@ def configured(settings: Any) -> FakeTransport:
     transport = FakeTransport()
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": transport.as_setting()}
     return transport
+
+
+def turn(dispatch: Dispatch) -> int:
+    """Do what a worker does that gets a turn now; return how many it took up."""
+    row = Turn.objects.create(dispatch=dispatch, expires_at=timezone.now() + timedelta(minutes=1))
+    return deliver.func(dispatch.pk, row.pk)
 
 
 def waiting_tasks() -> int:
@@ -96,7 +104,7 @@ def test_sweeping_frees_what_a_dead_worker_held_and_starts_it(
     sweep()
     assert states(dispatch) == {"uncertain": 1, "ready": 2, "excluded": 1}
     assert "1 are uncertain" in caplog.text
-    assert deliver.func(dispatch.pk) == 2
+    assert turn(dispatch) == 2
     assert states(dispatch) == {"uncertain": 1, "accepted": 2, "excluded": 1}
 
 
@@ -125,32 +133,84 @@ def test_sweeping_closes_what_is_done(hub: Any, clock: Any, dispatch: Dispatch) 
 
 
 def test_a_task_that_runs_twice_sends_once(dispatch: Dispatch, configured: FakeTransport) -> None:
-    assert deliver.func(dispatch.pk) == 3
-    assert deliver.func(dispatch.pk) == 0
+    assert turn(dispatch) == 3
+    assert turn(dispatch) == 0
     assert len(configured.handovers) == 3
 
 
-def test_a_task_asks_for_another_turn_while_there_is_more(
+def test_a_task_passes_its_turn_on_while_there_is_more(
     dispatch: Dispatch, configured: FakeTransport, settings: Any
 ) -> None:
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"BATCH_SIZE": 1, "CLAIM_SIZE": 1}
     for left in (1, 2, 2):
-        deliver.func(dispatch.pk)
-        assert waiting_tasks() == left
+        turn(dispatch)
+        assert waiting_tasks() == Turn.objects.count() == left
     assert states(dispatch) == {"accepted": 3, "excluded": 1}
+
+
+def test_however_often_one_sweeps_the_tasks_that_wait_stay_few(dispatch: Dispatch, settings: Any) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"CLAIM_SIZE": 1, "WORKERS_PER_DISPATCH": 2}
+    assert sweep() == [dispatch.pk]
+    assert [sweep() for _again in range(3)] == [[], [], []]
+    assert waiting_tasks() == 2
+
+
+def test_a_task_that_got_lost_is_replaced_and_does_nothing_if_it_comes_back(
+    dispatch: Dispatch, configured: FakeTransport
+) -> None:
+    assert start_workers(dispatch) == 1
+    lost = Turn.objects.get()
+    Turn.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert start_workers(dispatch) == 1
+    assert deliver.func(dispatch.pk, lost.pk) == 0
+    assert deliver.func(dispatch.pk, Turn.objects.get().pk) == 3
+    assert not Turn.objects.exists()
+
+
+def test_a_worker_that_lives_keeps_its_turn_and_one_that_lost_it_stops(
+    dispatch: Dispatch, settings: Any, caplog: Any
+) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TURN_SECONDS": 0}
+    seen: list[int] = []
+
+    def lose_it(message: Any) -> None:
+        seen.append(Turn.objects.count())
+        if len(seen) == 2:
+            Turn.objects.all().delete()
+
+    transport = FakeTransport(on_send=lose_it)
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": transport.as_setting()}
+    assert turn(dispatch) == 2
+    assert seen == [1, 1]
+    assert states(dispatch) == {"accepted": 2, "ready": 1, "excluded": 1}
+    assert waiting_tasks() == 0
+
+
+def test_an_engine_that_cannot_be_reached_leaves_the_work_to_the_sweeper(
+    dispatch: Dispatch, monkeypatch: Any, caplog: Any
+) -> None:
+    def fail(*args: Any) -> None:
+        raise ConnectionError("no engine")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(deliver), "enqueue", fail)
+        assert start_workers(dispatch) == 0
+    assert "cannot be put into the queue" in caplog.text
+    assert sweep() == [dispatch.pk]
+    assert waiting_tasks() == 1
 
 
 def test_a_task_for_a_dispatch_that_is_gone_or_paused_does_nothing(
     dispatch: Dispatch, configured: FakeTransport
 ) -> None:
     ledger.pause(dispatch, why="test")
-    assert deliver.func(dispatch.pk) == 0
-    assert deliver.func(999_999) == 0
+    assert turn(dispatch) == 0
+    assert deliver.func(999_999, 1) == 0
     assert configured.handovers == []
 
 
 def test_an_outage_starts_no_storm_of_tasks(dispatch: Dispatch, configured: FakeTransport) -> None:
     configured.down_after = 1
-    deliver.func(dispatch.pk)
+    turn(dispatch)
     assert waiting_tasks() == 0
     assert states(dispatch) == {"accepted": 1, "ready": 2, "excluded": 1}
