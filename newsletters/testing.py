@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
-from newsletters.sending.transport import Connection, Reply, TransportDown
+from newsletters.sending.transport import Connection, Mail, ReadyMail, Reply, TransportDown
 
 Outcome = Reply | Exception
 
@@ -61,13 +62,17 @@ class FakeTransport:
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Record the message and do what the script says."""
+        return self.hand_over(ReadyMail(message=message, sender=sender, recipient=recipient))
+
+    def hand_over(self, mail: Mail, *, following: Mail | None = None) -> Reply:
+        """Record the mail and do what the script says."""
         self._refuse_if_down()
-        self.on_send(message)
-        tries = len(self.tries_of(recipient))
-        script = self.replies.get(recipient) or [ACCEPTED]
+        data = mail.wire.replace(b"\n..", b"\n.")
+        self.on_send(message_from_bytes(data, _class=EmailMessage, policy=SMTP))
+        tries = len(self.tries_of(mail.recipient))
+        script = self.replies.get(mail.recipient) or [ACCEPTED]
         outcome = script[min(tries, len(script) - 1)]
-        data = message.as_bytes(policy=SMTP)
-        self.handovers.append(Handover(recipient=recipient, sender=sender, data=data, outcome=outcome))
+        self.handovers.append(Handover(recipient=mail.recipient, sender=mail.sender, data=data, outcome=outcome))
         if isinstance(outcome, Exception):
             raise outcome
         return outcome

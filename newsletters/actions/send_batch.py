@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from random import random
 
 from django.db import transaction
@@ -15,11 +14,13 @@ from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.remarks import Remark
+from newsletters.sending.copies import Copy, load_copies
 from newsletters.sending.line import Line
-from newsletters.sending.message import build_message
+from newsletters.sending.prepared import PreparedEditions, PreparedMail
 from newsletters.sending.replies import Verdict, verdict_on
 from newsletters.sending.transport import (
     ConnectionDropped,
+    MakingFailed,
     MessageUnsendable,
     Reply,
     ReplyLost,
@@ -30,6 +31,7 @@ from newsletters.sending.transport import (
 logger = logging.getLogger(__name__)
 
 Settle = Callable[[], None]
+_Prepared = PreparedMail | MessageUnsendable
 
 # So many mails in a row that fail in the same way, with no answer in between, are no longer these mails' fault.
 MOST_IN_A_ROW = 3
@@ -61,7 +63,15 @@ def send_batch(
     dispatch, which waits or pauses; nothing is lost and nothing raised.
     """
     line = Line(transport)
-    batch = _Batch(dispatch=dispatch, line=line, worker=worker, clock=clock, jitter=jitter, should_stop=should_stop)
+    batch = _Batch(
+        dispatch=dispatch,
+        line=line,
+        editions=PreparedEditions(newsletter=dispatch.newsletter, clock=clock),
+        worker=worker,
+        clock=clock,
+        jitter=jitter,
+        should_stop=should_stop,
+    )
     try:
         batch.run()
     except TransportDown as error:
@@ -86,6 +96,7 @@ class _Batch:
 
     dispatch: Dispatch
     line: Line
+    editions: PreparedEditions
     worker: str
     clock: Callable[[], datetime]
     jitter: ledger.Jitter
@@ -107,27 +118,44 @@ class _Batch:
             try:
                 self.line.open()
                 _note_server_back(self.dispatch)
-                self._send(keys)
+                self._send(load_copies(keys, dispatch=self.dispatch))
             finally:
                 ledger.put_back(keys, worker=self.worker, status=Delivery.Status.CLAIMED)
 
-    def _send(self, keys: list[int]) -> None:
+    def _send(self, copies: list[Copy]) -> None:
         """Send one after the other; each commit says what became of the last one and that the next is in flight."""
         settle: Settle = _nothing_to_settle
-        for key in keys:
+        for copy, mail, following in self._with_following(copies):
             if self.should_stop():
                 break
             with transaction.atomic():
                 settle()
                 settle = _nothing_to_settle
                 may_go_on = not self._is_hopeless()
-                is_ours = may_go_on and ledger.put_in_flight(key, worker=self.worker, now=self.clock())
+                is_ours = may_go_on and ledger.put_in_flight(copy.key, worker=self.worker, now=self.clock())
             if not may_go_on:
                 self._give_up()
             if is_ours:
-                settle = self._send_one(key)
+                settle = self._send_one(copy, mail, following=following)
                 self.taken_up += 1
         settle()
+
+    def _with_following(self, copies: list[Copy]) -> Iterator[tuple[Copy, _Prepared, PreparedMail | None]]:
+        """Return each copy, its mail or why there is none, and the mail that comes after it; two exist at a time."""
+        rest = iter(copies)
+        copy = next(rest, None)
+        mail = self._prepare(copy) if copy else None
+        while copy is not None and mail is not None:
+            next_copy = next(rest, None)
+            next_mail = self._prepare(next_copy) if next_copy else None
+            yield copy, mail, next_mail if isinstance(next_mail, PreparedMail) else None
+            copy, mail = next_copy, next_mail
+
+    def _prepare(self, copy: Copy) -> _Prepared:
+        try:
+            return self.editions.prepare(copy)
+        except MessageUnsendable as error:
+            return error
 
     def _is_hopeless(self) -> bool:
         return max(self.failed, sum(one.is_new for one in self.hung_up)) >= MOST_IN_A_ROW
@@ -137,20 +165,19 @@ class _Batch:
             raise TransportDown(str(Remark.SENDING_FAILED.label), is_our_fault=True)
         raise TransportDown(self.hung_up[-1].words)
 
-    def _send_one(self, key: int) -> Settle:
+    def _send_one(self, copy: Copy, mail: _Prepared, *, following: PreparedMail | None) -> Settle:
         """Hand over one delivery; return what is to be recorded together with the next step."""
-        related = ("dispatch", "edition__locale", "subscription__subscriber")
-        delivery = Delivery.objects.select_related(*related).get(pk=key)
+        key = copy.key
         try:
-            message = self._make(delivery)
-            recipient = message["To"].addresses[0].addr_spec
-            sender = self.dispatch.newsletter.sender_email
-            reply = self.line.send(message, sender=sender, recipient=recipient)
+            if isinstance(mail, MessageUnsendable):
+                raise mail
+            reply = self.line.hand_over(mail, following=following)
         except MessageUnsendable as error:
+            self.failed += isinstance(error, MakingFailed)
             why = str(error)
             return lambda: ledger.exclude_unsendable(key, why=why, now=self.clock())
         except ConnectionDropped as error:
-            return self._set_aside(_HungUp(key=key, words=str(error), is_new=delivery.due_at is None))
+            return self._set_aside(_HungUp(key=key, words=str(error), is_new=copy.is_new))
         except TransportDown:
             # Nothing was handed over.
             ledger.put_back([key], worker=self.worker, status=Delivery.Status.IN_FLIGHT)
@@ -165,17 +192,6 @@ class _Batch:
             return lambda: ledger.mark_uncertain(key, why=Remark.SENDING_FAILED, now=self.clock())
         blamed, self.hung_up, self.failed = self.hung_up, [], 0
         return lambda: self._record(key, reply=reply, blamed=blamed)
-
-    def _make(self, delivery: Delivery) -> EmailMessage:
-        """Return the delivery's mail; raise MessageUnsendable if it cannot be made, whatever the reason."""
-        try:
-            return build_message(delivery, newsletter=self.dispatch.newsletter, now=self.clock())
-        except MessageUnsendable:
-            raise
-        except Exception as error:
-            logger.exception("The mail of delivery %s cannot be made", delivery.pk)
-            self.failed += 1
-            raise MessageUnsendable(Remark.MAKING_FAILED) from error
 
     def _set_aside(self, one: _HungUp) -> Settle:
         logger.warning("The mail server hung up at delivery %s: %s", one.key, one.words)

@@ -14,9 +14,9 @@ from django.core.mail.message import EmailMultiAlternatives
 
 from cms.compat import mail_backend
 from newsletters.remarks import Remark
+from newsletters.sending.conversation import as_reply
 from newsletters.sending.message import POLICY
-from newsletters.sending.smtp import as_reply
-from newsletters.sending.transport import MessageUnsendable, Reply, ReplyLost, TransportDown
+from newsletters.sending.transport import Mail, MessageUnsendable, Reply, ReplyLost, TransportDown
 
 OWN_HEADERS = {"from", "to", "subject", "mime-version", "content-type", "content-transfer-encoding"}
 
@@ -48,6 +48,10 @@ class BackendConnection:
 
     def __init__(self, backend: Any) -> None:
         self.backend = backend
+
+    def hand_over(self, mail: Mail, *, following: Mail | None = None) -> Reply:
+        """Send one of many mails; a backend has no use for the following one."""
+        return self.send(mail.as_message(), sender=mail.sender, recipient=mail.recipient)
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Send one message; a backend says no more than whether it took it."""

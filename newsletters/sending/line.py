@@ -9,7 +9,9 @@ from email.message import EmailMessage
 from newsletters.sending.transport import (
     Connection,
     ConnectionDropped,
+    Mail,
     MessageUnsendable,
+    ReadyMail,
     Reply,
     Transport,
     TransportDown,
@@ -42,18 +44,22 @@ class Line:
         return connection
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
-        """Hand over one message; raise what a connection raises.
+        """Hand over one message; raise what a connection raises."""
+        return self.hand_over(ReadyMail(message=message, sender=sender, recipient=recipient))
+
+    def hand_over(self, mail: Mail, *, following: Mail | None = None) -> Reply:
+        """Hand over one of many mails; raise what a connection raises.
 
         That a server hangs up on a connection that was in use (it was idle, took its number of messages, was
         restarted) says nothing of this message: it is offered once more on a new one.
         """
         was_used = self._is_used
         try:
-            return self._send(message, sender=sender, recipient=recipient)
+            return self._hand_over(mail, following=following)
         except ConnectionDropped:
             if not was_used:
                 raise
-        return self._send(message, sender=sender, recipient=recipient)
+        return self._hand_over(mail, following=following)
 
     def close(self) -> None:
         """Hang up; what goes wrong in that is logged, because every message has its answer by then."""
@@ -63,10 +69,10 @@ class Line:
         except Exception:
             logger.exception("The transport cannot hang up")
 
-    def _send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
+    def _hand_over(self, mail: Mail, *, following: Mail | None) -> Reply:
         connection = self.open()
         try:
-            reply = connection.send(message, sender=sender, recipient=recipient)
+            reply = connection.hand_over(mail, following=following)
         except MessageUnsendable:
             raise  # the conversation goes on
         except BaseException:

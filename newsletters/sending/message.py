@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import unicodedata
 from datetime import datetime
 from email.errors import MessageError
@@ -12,9 +11,11 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 
-from newsletters.models import Delivery, Newsletter
+from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.remarks import Remark
+from newsletters.sending.copies import Copy
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
+from newsletters.sending.quoted_printable import encode
 from newsletters.sending.transport import MessageUnsendable
 
 
@@ -41,28 +42,27 @@ def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) 
 
     The delivery comes with its edition, its dispatch and its subscription's subscriber.
     """
-    edition, subscription = delivery.edition, delivery.subscription
-    if edition is None or subscription is None:
+    if delivery.edition is None:
         raise MessageUnsendable(Remark.NOBODY)
-    subscriber = subscription.subscriber
-    language, links = edition.locale.language_code, PersonalLinks.of(subscription.pk)
-    parts = personal_parts(
-        language=language, first_name=subscriber.first_name, links=links, greeting=edition.salutation
-    )
+    return message_of(Copy.of(delivery), edition=delivery.edition, newsletter=newsletter, now=now)
+
+
+def message_of(copy: Copy, *, edition: Edition, newsletter: Newsletter, now: datetime) -> EmailMessage:
+    """Return one copy of an edition as a mail; raise MessageUnsendable if its address cannot stand in a mail."""
+    if copy.subscription_pk is None:
+        raise MessageUnsendable(Remark.NOBODY)
+    language, links = edition.locale.language_code, PersonalLinks.of(copy.subscription_pk)
+    parts = personal_parts(language=language, first_name=copy.first_name, links=links, greeting=edition.salutation)
     message = EmailMessage(policy=POLICY)
     try:
-        message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)
-        message["To"] = address(subscriber.email, name=subscriber.first_name)
-        message["Reply-To"] = address(newsletter.reply_to, name=newsletter.sender_name)
+        for name, value in shared_headers(edition, newsletter=newsletter).items():
+            message[name] = value
+        message["To"] = address(copy.email, name=copy.first_name)
     except (ValueError, IndexError, UnicodeError) as error:
         raise MessageUnsendable(Remark.NO_ADDRESS.with_detail(error)) from error
-    message["Subject"] = header_words(edition.subject)
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = delivery.message_id
-    message["List-Id"] = f"<{newsletter.list_id}>"
-    message["List-Unsubscribe"] = f"<{links.unsubscribe}>, <mailto:{newsletter.reply_to}?subject=unsubscribe>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message["Feedback-ID"] = f"{delivery.dispatch_id}:{newsletter.slug}:newsletter:{newsletter.domain}"
+    message["Message-ID"] = copy.message_id
+    message["List-Unsubscribe"] = list_unsubscribe(links, newsletter=newsletter)
     set_bodies(
         message,
         text=fill_text(edition.text, parts=parts),
@@ -70,6 +70,23 @@ def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) 
         language=language,
     )
     return message
+
+
+def shared_headers(edition: Edition, *, newsletter: Newsletter) -> dict[str, Any]:
+    """Return the headers that are the same in every copy of an edition; raise ValueError for an odd sender."""
+    return {
+        "From": address(newsletter.sender_email, name=newsletter.sender_name),
+        "Reply-To": address(newsletter.reply_to, name=newsletter.sender_name),
+        "Subject": header_words(edition.subject),
+        "List-Id": f"<{newsletter.list_id}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Feedback-ID": f"{edition.dispatch_id}:{newsletter.slug}:newsletter:{newsletter.domain}",
+    }
+
+
+def list_unsubscribe(links: PersonalLinks, *, newsletter: Newsletter) -> str:
+    """Return the two ways out that a mail client offers beside the mail (RFC 2369, section 3.2; RFC 8058)."""
+    return f"<{links.unsubscribe}>, <mailto:{newsletter.reply_to}?subject=unsubscribe>"
 
 
 def set_bodies(message: EmailMessage, *, text: str, html: str, language: str) -> None:
@@ -105,9 +122,9 @@ def header_words(words: str) -> str:
 
 
 def _part(body: str, *, subtype: str) -> EmailMessage:
-    """Encode a body as quoted-printable; C code does it, the email package's own takes 50 times as long."""
+    """Encode a body as quoted-printable, not as the email package does, which takes 50 times as long."""
     part = EmailMessage(policy=POLICY)
     part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
     part["Content-Transfer-Encoding"] = "quoted-printable"
-    part.set_payload(binascii.b2a_qp(body.encode(), istext=True).decode("ascii"))
+    part.set_payload(encode(body).decode("ascii"))
     return part

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
 from typing import Protocol
 
 from django.utils.module_loading import import_string
 
 from newsletters.conf import conf
+from newsletters.remarks import Remark
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +46,81 @@ class MessageUnsendable(Exception):
     """This message or address cannot be sent by this transport at all."""
 
 
+class MakingFailed(MessageUnsendable):
+    """The program failed at making this message."""
+
+    def __init__(self) -> None:
+        super().__init__(Remark.MAKING_FAILED)
+
+
+class Mail(Protocol):
+    """One mail on its way. It is made when a connection asks for it, in the form that it asks for.
+
+    If it cannot be made, whatever the reason, that raises MessageUnsendable.
+    """
+
+    @property
+    def sender(self) -> str:
+        """The address that bounces go to."""
+
+    @property
+    def recipient(self) -> str:
+        """The address that it goes to."""
+
+    @property
+    def wire(self) -> bytes:
+        """What follows DATA, with CRLF and dots doubled (RFC 5321, section 4.5.2), without the final dot."""
+
+    def as_message(self) -> EmailMessage:
+        """Return it as a message."""
+
+
+@contextmanager
+def making(what: object) -> Iterator[None]:
+    """Turn whatever goes wrong in making a mail into MakingFailed: the email package raises many things."""
+    try:
+        yield
+    except MessageUnsendable:
+        raise
+    except Exception as error:
+        logger.exception("The mail of %s cannot be made", what)
+        raise MakingFailed from error
+
+
+def double_dots(lines: bytes) -> bytes:
+    """Return whole lines as they travel: one dot more where a line starts with one (RFC 5321, section 4.5.2)."""
+    return (b"\n" + lines).replace(b"\n.", b"\n..")[1:]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadyMail:
+    """A message that is made already."""
+
+    message: EmailMessage
+    sender: str
+    recipient: str
+
+    @property
+    def wire(self) -> bytes:
+        """The message as bytes."""
+        with making("a single message"):
+            data = self.message.as_bytes(policy=SMTP if self.recipient.isascii() else SMTPUTF8)
+        return double_dots(data)
+
+    def as_message(self) -> EmailMessage:
+        """Return the message."""
+        return self.message
+
+
 class Connection(Protocol):
     """An open way to the server."""
+
+    def hand_over(self, mail: Mail, *, following: Mail | None = None) -> Reply:
+        """Hand over one of many mails and return the answer; `following` is most likely the next one.
+
+        A connection may prepare for the following one, but nothing of its content may leave before it is handed
+        over itself. Raises what `send` raises.
+        """
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Hand over one message and return the answer.

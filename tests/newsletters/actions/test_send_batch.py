@@ -12,6 +12,7 @@ from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
 from newsletters.sending.backend import BackendTransport
+from newsletters.sending.prepared import PreparedEdition
 from newsletters.sending.smtp import SmtpTransport
 from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, ReplyLost, TransportDown
 from newsletters.testing import ACCEPTED, DEFERRED, OUR_FAULT, REFUSED, FakeTransport
@@ -136,16 +137,14 @@ def test_an_unknown_error_of_the_transport_makes_one_row_uncertain_and_the_rest_
 def test_a_mail_that_cannot_be_made_is_excluded_and_the_rest_goes_on(
     dispatch: Any, transport: Any, work: Any, caplog: Any, monkeypatch: Any
 ) -> None:
-    import newsletters.actions.send_batch as module
+    ann, original = delivery_to("ann", dispatch), PreparedEdition.fill
 
-    ann, original = delivery_to("ann", dispatch), module.build_message
-
-    def build(delivery: Any, **options: Any) -> Any:
-        if delivery.pk == ann.pk:
+    def fill(edition: Any, copy: Any, **options: Any) -> Any:
+        if copy.key == ann.pk:
             raise ZeroDivisionError("odd")
-        return original(delivery, **options)
+        return original(edition, copy, **options)
 
-    monkeypatch.setattr(module, "build_message", build)
+    monkeypatch.setattr(PreparedEdition, "fill", fill)
     work(dispatch, transport)
     assert states(dispatch) == {"accepted": 2, "excluded": 1}
     ann.refresh_from_db()

@@ -1,0 +1,44 @@
+"""What one person's copy needs to become a mail, read for a whole claim at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletters.models import Delivery, Dispatch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """A delivery's data: whose it is, what it says, and under which Message-ID."""
+
+    key: int
+    edition_pk: int | None
+    subscription_pk: int | None
+    email: str
+    first_name: str
+    message_id: str
+    is_new: bool  # never set aside nor deferred
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Copy:
+        """Return the data of a delivery that comes with its dispatch and its subscription's subscriber."""
+        subscriber = delivery.subscription.subscriber if delivery.subscription else None
+        return cls(
+            key=delivery.pk,
+            edition_pk=delivery.edition_id,
+            subscription_pk=delivery.subscription_id,
+            email=subscriber.email if subscriber else "",
+            first_name=subscriber.first_name if subscriber else "",
+            message_id=delivery.message_id,
+            is_new=delivery.due_at is None,
+        )
+
+
+def load_copies(keys: Sequence[int], *, dispatch: Dispatch) -> list[Copy]:
+    """Return the copies of these deliveries of a dispatch in the order of their keys, with one query."""
+    deliveries = Delivery.objects.filter(pk__in=keys).select_related("subscription__subscriber").order_by("pk")
+    found = list(deliveries)
+    for delivery in found:
+        delivery.dispatch = dispatch
+    return [Copy.of(delivery) for delivery in found]

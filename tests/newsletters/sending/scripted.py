@@ -1,0 +1,132 @@
+"""An SMTP server that does what a test tells it, step by step, on a real socket."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from newsletters.sending import pipelining
+from newsletters.sending.smtp import SmtpTransport
+
+Step = Callable[[str, str, int], Any]  # verb, line, number of the connection -> a reply, DROP, SILENCE, or None
+DROP, SILENCE = object(), object()
+USUAL = {
+    "MAIL": "250 2.1.0 ok",
+    "RCPT": "250 2.1.5 ok",
+    "DATA": "354 go on",
+    "DOT": "250 2.0.0 taken",
+    "RSET": "250 ok",
+    "QUIT": "221 bye",
+}
+
+
+class _Gone(Exception):
+    """The conversation has ended."""
+
+
+@dataclass
+class ScriptedServer:
+    """`step` is asked before each command, and at CONTENT (its first line) and DOT.
+
+    With `is_forgetful` it throws away what came together with a command. With `waits_for_next` it answers a content
+    only when the next envelope has arrived.
+    """
+
+    step: Step = lambda verb, line, number: None
+    extensions: tuple[str, ...] = ("PIPELINING", "ENHANCEDSTATUSCODES")
+    is_forgetful: bool = False
+    waits_for_next: bool = False
+    commands: list[list[str]] = field(default_factory=list)  # of each connection
+    came_early: list[str] = field(default_factory=list)  # commands that came before the answer to the one before
+    taken: list[tuple[str, bytes]] = field(default_factory=list)
+
+    @contextmanager
+    def listening(self, **options: Any) -> Iterator[SmtpTransport]:
+        """Listen while the block runs, and give it the transport that leads here."""
+        pipelining.forget_all()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+            yield SmtpTransport(**{"host": "127.0.0.1", "port": listener.getsockname()[1], "timeout": 2, **options})
+            listener.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                peer, _address = listener.accept()
+            except OSError:
+                return
+            with peer, suppress(_Gone, OSError):
+                _Peer(self, peer).serve()
+
+
+class _Peer:
+    """One connection of a scripted server."""
+
+    def __init__(self, server: ScriptedServer, peer: socket.socket) -> None:
+        self.server, self.peer, self.buffer = server, peer, b""
+        self.number = len(server.commands)
+        server.commands.append([])
+
+    def serve(self) -> None:
+        self.say("220 hello")
+        recipient = ""
+        while True:
+            line = self.line()
+            verb = line[:4].upper()
+            self.server.commands[self.number].append(line)
+            recipient = line[9:-1] if verb == "RCPT" else recipient
+            usual = USUAL.get(verb) or "\r\n".join(
+                ["250-hello", *(f"250-{name}" for name in self.server.extensions), "250 HELP"]
+            )
+            reply = self.answer(verb, line, usual)
+            if reply.startswith("354"):
+                content = self.content()
+                if self.answer("DOT", recipient, USUAL["DOT"]).startswith("250") and recipient:
+                    self.server.taken.append((recipient, content))
+            if verb == "QUIT":
+                raise _Gone
+
+    def answer(self, verb: str, line: str, usual: str) -> str:
+        if self.buffer and verb not in {"DOT", "CONTENT"}:
+            self.server.came_early.append(verb)
+        told = self.server.step(verb, line, self.number)
+        if self.server.is_forgetful:
+            self.buffer = b""
+        if told is DROP:
+            raise _Gone
+        if told is SILENCE:
+            self.peer.recv(100_000)
+            raise _Gone
+        reply = str(told or usual)
+        if verb == "DOT" and self.server.waits_for_next:
+            while b"DATA\r\n" not in self.buffer:
+                self.receive()
+        self.say(reply)
+        return reply
+
+    def content(self) -> bytes:
+        lines = []
+        while (line := self.line(is_content=True)) != ".":
+            if not lines and self.server.step("CONTENT", line, self.number) is DROP:
+                raise _Gone
+            lines.append(line)
+        return "\r\n".join(lines).encode("utf-8", "surrogateescape")
+
+    def line(self, *, is_content: bool = False) -> str:
+        while b"\r\n" not in self.buffer:
+            self.receive()
+        line, _end, self.buffer = self.buffer.partition(b"\r\n")
+        return line.decode("utf-8", "surrogateescape")
+
+    def receive(self) -> None:
+        data = self.peer.recv(100_000)
+        if not data:
+            raise _Gone
+        self.buffer += data
+
+    def say(self, reply: str) -> None:
+        self.peer.sendall(f"{reply}\r\n".encode())
