@@ -2,7 +2,16 @@
 
 from django.urls import path, re_path
 
-from newsletters.views import checking, composing, dispatches, gathering, previewing, reviewing, sending
+from newsletters.views import (
+    checking,
+    composing,
+    correcting,
+    dispatches,
+    gathering,
+    previewing,
+    reviewing,
+    sending,
+)
 
 app_name = "newsletters_admin"
 
@@ -28,6 +37,8 @@ urlpatterns = [
     path("issues/<int:issue_pk>/schedule/", sending.schedule, name="schedule"),
     path("issues/<int:issue_pk>/unschedule/", sending.unschedule, name="unschedule"),
     path("workflow/set-up/", reviewing.set_up, name="set_up"),
+    path("dispatches/<int:dispatch_pk>/correct/", correcting.correct, name="correct"),
+    path("dispatches/<int:dispatch_pk>/copy/", correcting.copy, name="copy"),
     path("dispatches/<int:dispatch_pk>/", dispatches.dispatch, name="dispatch"),
     re_path(r"^dispatches/(?P<dispatch_pk>\d+)/(?P<verb>pause|resume|cancel)/$", dispatches.steer, name="steer"),
 ]

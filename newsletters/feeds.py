@@ -11,7 +11,7 @@ from django.db.models import Q
 from cms.api.content import plain_html
 from cms.plugins import FeedText
 from newsletters.conf import conf
-from newsletters.models import Dispatch, Edition
+from newsletters.models import Edition
 from newsletters.sending.personal import public_html
 
 # Classes of the templates in newsletters/mail: the sheet of paper holds the stories. An activity's day beside
@@ -50,5 +50,4 @@ def mail_as_article(html: str) -> str:
 
 
 def _sent(language: str) -> Any:
-    full = Edition.objects.filter(theme_set=None, locale__language_code=language)
-    return full.exclude(dispatch__status=Dispatch.Status.CANCELLED)
+    return Edition.objects.in_archive().filter(locale__language_code=language)

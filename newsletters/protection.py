@@ -11,13 +11,19 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
-from newsletters.models import Approval, Dispatch, IssuePage
+from newsletters.models import Approval, Dispatch, IssuePage, Schedule
 from newsletters.queries import current_dispatch
 
 
 def keep_sent_issue(request: HttpRequest, page: Any) -> HttpResponse | None:
-    """Nothing that was sent is edited: show how its sending stands instead."""
+    """Nothing that was sent is edited: show how its sending stands instead. While it is paused, what is edited is a
+    correction for those who have not got it, and touches nothing until it is approved.
+    """
     if isinstance(page, IssuePage) and (dispatch := current_dispatch(page)):
+        if dispatch.status == Dispatch.Status.PAUSED:
+            if request.method == "GET":
+                messages.warning(request, _("Its sending is paused: you are preparing a correction."))
+            return None
         messages.info(request, _("This issue was sent, so it can no longer be changed."))
         return redirect("newsletters_admin:dispatch", dispatch.pk)
     return None
@@ -40,11 +46,23 @@ def keep_sent_issue_in_its_newsletter(request: HttpRequest, page: Any, destinati
 
 
 def send_instead_of_publishing(request: HttpRequest, page: Any) -> HttpResponse | None:
-    """An issue becomes public by being sent; `IssuePage.save` sees to it."""
-    if isinstance(page, IssuePage) and not page.is_sent:
+    """An issue becomes public by being sent, and so does its correction; `IssuePage.save` sees to the first."""
+    if isinstance(page, IssuePage) and (not page.is_sent or (page.live and page.has_unpublished_changes)):
         messages.info(request, _("Saved. An issue becomes public when it is sent."))
         return redirect("newsletters_admin:review", page.pk)
     return None
+
+
+def say_what_a_change_does(request: HttpRequest, page: Any) -> None:
+    """Before somebody edits an issue that is scheduled: a change voids its approval, and it will not be sent then."""
+    if isinstance(page, IssuePage) and request.method == "GET":
+        schedule = page.schedules.filter(status=Schedule.Status.WAITING).first()
+        if schedule:
+            words = _(
+                "This issue is scheduled for %(at)s. If you change what readers get, it is not sent then, unless it is "
+                "approved again before."
+            )
+            messages.warning(request, words % {"at": schedule.at})
 
 
 def keep_approvers(request: HttpRequest, user: Any) -> HttpResponse | None:

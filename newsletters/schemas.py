@@ -86,7 +86,7 @@ class NewslettersEdition(Value):
 
 def full_editions(dispatches: Iterable[Dispatch]) -> Any:
     """Return the editions with every story of these dispatches, by language."""
-    editions = Edition.objects.filter(dispatch__in=dispatches, theme_set=None)
+    editions = Edition.objects.in_archive().filter(dispatch__in=dispatches)
     return editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code")
 
 

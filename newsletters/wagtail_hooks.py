@@ -54,6 +54,7 @@ def register_issue_viewset() -> IssueViewSet:
 
 
 hooks.register("before_edit_page", protection.keep_sent_issue)
+hooks.register("before_edit_page", protection.say_what_a_change_does)
 hooks.register("before_delete_page", protection.keep_sent_issues)
 hooks.register("before_move_page", protection.keep_sent_issue_in_its_newsletter)
 hooks.register("before_publish_page", protection.send_instead_of_publishing)

@@ -12,6 +12,7 @@ from wagtail.models import Page
 
 from newsletters.actions.compile_issue import compile_issue
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved, ScheduleRefused
+from newsletters.issue_checks import require_sound
 from newsletters.models import IssuePage, Schedule
 from newsletters.queries import audience
 from newsletters.standing import standing
@@ -20,18 +21,20 @@ from newsletters.standing import standing
 def schedule_issue(issue: IssuePage, *, send_at: datetime, user: Any, now: datetime) -> Schedule:
     """Return the schedule; whether the issue may be sent is asked again when its time comes.
 
-    Raises ScheduleRefused if the time has passed, NotApproved, AlreadySent, NoAudience and IssueProblem as sending
-    would.
+    Raises ScheduleRefused if the time has passed, NotApproved, ChecksFailed, AlreadySent, NoAudience and
+    IssueProblem as sending would.
     """
     if send_at <= now:
         raise ScheduleRefused(_("This time has passed. Choose a later one, or send the issue now."))
     newsletter = issue.newsletter
-    compiled = compile_issue(issue.get_latest_revision_as_object(), newsletter=newsletter, now=now)
+    latest = issue.get_latest_revision_as_object()
+    compiled = compile_issue(latest, newsletter=newsletter, now=now)
     stands = standing(issue, compiled=compiled)
     if stands.dispatch:
         raise AlreadySent
     if not stands.is_approved:
         raise NotApproved
+    require_sound(latest, compiled=compiled, now=now)
     if not audience(newsletter).exists():
         raise NoAudience
     zone = newsletter.time_zone

@@ -28,6 +28,15 @@ class Approval(models.Model):
         return f"{self.issue} · {self.content_hash[:8]}"
 
 
+class EditionQuerySet(models.QuerySet["Edition"]):
+    """Editions, and which of them everyone may read."""
+
+    def in_archive(self) -> EditionQuerySet:
+        """Those that the archive shows: with every story, in the newest number, not of a sending that was cancelled."""
+        full = self.filter(theme_set=None, number=models.F("dispatch__edition_number"))
+        return full.exclude(dispatch__status="cancelled")
+
+
 class Edition(models.Model):
     """An issue in one language with the stories of one set of themes, frozen when its dispatch was made.
 
@@ -47,6 +56,8 @@ class Edition(models.Model):
     html = models.TextField(_("HTML"))
     text = models.TextField(_("plain text"))
     content_hash = models.CharField(_("content hash"), max_length=64)
+
+    objects = EditionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("edition")

@@ -37,13 +37,15 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         dispatch=current,
         progress=_progress(current),
         may_send=may(request.user, "send"),
+        may_edit=current.issue.permissions_for_user(request.user).can_edit(),
+        may_copy=current.issue.get_parent().permissions_for_user(request.user).can_add_subpage(),
         failed=_to_look_at(current),
         online=[
             (
                 edition.locale,
                 reverse("newsletters:online", args=[current.issue_id, edition.locale.language_code]),
             )
-            for edition in current.editions.filter(theme_set=None).select_related("locale")
+            for edition in current.editions.in_archive().select_related("locale")
         ],
     )
 

@@ -36,6 +36,9 @@ def next_step(stands: Standing, *, user: Any, may_edit: bool, has_errors: bool, 
     if has_errors:
         words = _("The checks found something that stops it. Mend that first.")
         return NextStep(words=words, action="edit" if may_edit else "", offers=_to_send_back(stands, user=user))
+    if stands.dispatch and stands.compiled and stands.compiled.content_hash == stands.dispatch.content_hash:
+        words = _("Nothing that readers get has changed since the sending began.")
+        return NextStep(words=words, action="edit" if may_edit else "")
     if stands.is_approved:
         return _after_approval(stands, user=user, people=people)
     if approval_step(stands.issue) or not leads_to_approval(stands.issue):
@@ -57,15 +60,11 @@ def _after_approval(stands: Standing, *, user: Any, people: int) -> NextStep:
 
 
 def _correction(stands: Standing, *, user: Any) -> NextStep:
-    if stands.compiled and stands.dispatch and stands.compiled.content_hash == stands.dispatch.content_hash:
-        return NextStep(words=_("Nothing that readers get has changed since the sending began."))
     if may(user, "send"):
-        return NextStep(
-            words=_("The correction is approved. It goes to those who have not got the issue yet."), action="correct"
-        )
-    return NextStep(
-        words=_waits_for(_("The correction is approved. These people may use it: {people}."), permission="send")
-    )
+        words = _("The correction is approved. It goes to those who have not got the issue yet.")
+        return NextStep(words=words, action="correct")
+    words = _("The correction is approved. These people may use it: {people}.")
+    return NextStep(words=_waits_for(words, permission="send"))
 
 
 def _to_approve(stands: Standing, *, user: Any, may_edit: bool) -> NextStep:

@@ -25,7 +25,7 @@ from newsletters.actions.change_subscription import unsubscribe as end_subscript
 from newsletters.actions.subscribe import subscribe
 from newsletters.exceptions import WrongToken
 from newsletters.forms import ChoicesForm, SignUpForm
-from newsletters.models import Dispatch, Edition, Newsletter, Subscription
+from newsletters.models import Edition, Newsletter, Subscription
 from newsletters.sending.personal import PersonalLinks, public_html
 from newsletters.tasks import confirm_by_mail
 from newsletters.throttle import SignUpThrottle
@@ -167,12 +167,9 @@ def online(request: HttpRequest, issue_pk: int, language: str) -> HttpResponse:
     """A sent issue with every story, without anything personal, for as long as its page is public."""
     get_object_or_404(public_pages(site=site_of(request), now=timezone.now()), pk=issue_pk)
     edition = get_object_or_404(
-        Edition.objects.select_related("dispatch__newsletter", "locale").exclude(
-            dispatch__status=Dispatch.Status.CANCELLED
-        ),
+        Edition.objects.in_archive().select_related("dispatch__newsletter", "locale"),
         dispatch__issue_id=issue_pk,
         locale__language_code=language,
-        theme_set=None,
     )
     return HttpResponse(public_html(edition), headers={"Content-Security-Policy": ONLINE_CSP})
 

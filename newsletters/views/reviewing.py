@@ -22,7 +22,7 @@ from newsletters.compile.edition import compile_edition
 from newsletters.compile.preview import edition_response
 from newsletters.exceptions import IssueProblem, NewsletterError
 from newsletters.issue_checks import check_issue
-from newsletters.models import IssuePage
+from newsletters.models import Dispatch, IssuePage
 from newsletters.reach import reach
 from newsletters.standing import Standing, State, leads_to_approval, standing
 from newsletters.views.checking import checks_context
@@ -41,7 +41,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
     newsletter = issue.newsletter
     checked = check_issue(latest, newsletter=newsletter, now=timezone.now())
     stands = standing(issue, compiled=checked.compiled)
-    if stands.dispatch:
+    if stands.dispatch and stands.dispatch.status != Dispatch.Status.PAUSED:
         return redirect("newsletters_admin:dispatch", stands.dispatch.pk)
     reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None
     may_edit = issue.permissions_for_user(request.user).can_edit()

@@ -41,6 +41,8 @@ MATRIX: dict[str, dict[str, Any]] = {
     "confirm": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "schedule": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "unschedule": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
+    "correct": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
+    "copy": {"anonymous": "in", "editor": 302, "approver": "away", "administrator": 302, "outsider": "away"},
     "set_up": {"anonymous": "in", "editor": "away", "approver": "away", "administrator": 302, "outsider": "away"},
     "send": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
     "dispatch": STAFF_OF_THE_LETTER,
@@ -50,6 +52,8 @@ POST_ONLY = {
     "approve",
     "check_links",
     "compose",
+    "copy",
+    "correct",
     "schedule",
     "send",
     "send_back",
@@ -75,6 +79,8 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
         "gather-new": [hub.page.pk],
         "edition": [hub.issue.pk, "en", "html"],
         "dispatch": [dispatch.pk if dispatch else 0],
+        "correct": [dispatch.pk if dispatch else 0],
+        "copy": [dispatch.pk if dispatch else 0],
         "steer": [dispatch.pk if dispatch else 0, "pause"],
     }
     return reverse(f"newsletters_admin:{name}", args=arguments.get(name, [hub.issue.pk]))
@@ -98,7 +104,7 @@ def test_every_address_stands_in_the_matrix_for_every_role() -> None:
 def test_each_role_may_do_what_the_matrix_says(hub: Hub, name: str) -> None:
     hub.subscribe("ann")
     hub.approve()
-    dispatch = hub.start() if name in {"dispatch", "steer"} else None
+    dispatch = hub.start() if name in {"dispatch", "steer", "correct", "copy"} else None
     page = ArticlePage(title="New", slug="new")
     add_page(hub.sections["data"], page)
     address = address_of(name, hub, dispatch)
