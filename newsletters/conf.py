@@ -15,7 +15,7 @@ class Conf:
     BATCH_SIZE: int = 500  # deliveries that one task sends before it makes way for others
     WORKERS_PER_DISPATCH: int = 4  # how many workers send one dispatch at the same time, if there are as many
     TURN_SECONDS: int = 60  # how long a worker's turn at a dispatch holds without a sign of life
-    LEASE_SECONDS: int = 900  # how long a claim holds without a sign of life
+    LEASE_SECONDS: int = 180  # how long a claim holds without a sign of life; a worker gives one in a third of it
     RETRY_FIRST_SECONDS: int = 300  # wait before the first retry of a deferred delivery; doubles each time
     RETRY_MOST_SECONDS: int = 4 * 3600  # the longest wait between tries
     RETRY_FOR_SECONDS: int = 48 * 3600  # after this a deferred delivery is given up

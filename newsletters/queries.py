@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from wagtail.models import Locale
 
 from newsletters.models import Approval, Delivery, Dispatch, IssuePage, Newsletter, Subscription, ThemeSet
@@ -24,6 +24,11 @@ class Variant:
         """The slugs of the themes in the set."""
         return frozenset(self.theme_set.key.split())
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """The keys of language and set of themes."""
+        return self.locale.pk, self.theme_set.pk
+
 
 def audience(newsletter: Newsletter) -> Any:
     """Return the subscriptions that an issue sent now would go to."""
@@ -34,9 +39,15 @@ def audience(newsletter: Newsletter) -> Any:
     )
 
 
+def had_no_copy_of(issue_pk: int, subscriptions: Any) -> Any:
+    """Return those of the subscriptions to which no copy of the issue has gone out, nor may have."""
+    copies = Delivery.objects.filter(issue=issue_pk, subscription=OuterRef("pk"), status__in=Delivery.GONE_OUT)
+    return subscriptions.filter(~Exists(copies))
+
+
 def variants(newsletter: Newsletter) -> list[Variant]:
     """Return the variants of the newsletter's audience, the most read first."""
-    rows = audience(newsletter).values("locale", "theme_set").annotate(people=Count("pk")).order_by("-people")
+    rows = audience(newsletter).values("locale", "theme_set").annotate(people=Count("*")).order_by("-people")
     locales, theme_sets = Locale.objects.in_bulk(), ThemeSet.objects.in_bulk()
     return [
         Variant(locale=locales[row["locale"]], theme_set=theme_sets[row["theme_set"]], people=row["people"])
@@ -84,12 +95,11 @@ class LedgerStatus:
 
 
 def ledger_status(dispatch: Dispatch) -> LedgerStatus:
-    """Count the dispatch's deliveries by state; excluded ones by reason too."""
-    deliveries = Delivery.objects.filter(dispatch=dispatch)
-    counted = dict(deliveries.values_list("status").annotate(Count("pk")).order_by())
-    excluded = deliveries.filter(status=Delivery.Status.EXCLUDED)
-    return LedgerStatus(
-        audience=deliveries.count(),
-        counts={status.value: counted.get(status.value, 0) for status in Delivery.Status},
-        excluded=dict(excluded.values_list("reason").annotate(Count("pk")).order_by()),
-    )
+    """Count the dispatch's deliveries by state; excluded ones by reason too. One query, of one index."""
+    rows = Delivery.objects.filter(dispatch=dispatch).values_list("status", "reason").order_by()
+    counts, excluded = dict.fromkeys(Delivery.Status.values, 0), {}
+    for status, reason, count in rows.annotate(count=Count("*")):
+        counts[status] += count
+        if reason:
+            excluded[reason] = count
+    return LedgerStatus(audience=dispatch.audience, counts=counts, excluded=excluded)

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from newsletters import ledger
 from newsletters.conf import conf
+from newsletters.heartbeat import heartbeat
 from newsletters.models import Delivery, Dispatch
 from newsletters.remarks import Remark
 from newsletters.sending.copies import Copy, load_copies
@@ -73,7 +74,8 @@ def send_batch(
         should_stop=should_stop,
     )
     try:
-        batch.run()
+        with heartbeat(worker=worker, clock=clock):
+            batch.run()
     except TransportDown as error:
         _note_server_down(dispatch, error, now=clock())
     except ReplyLost as error:
@@ -175,7 +177,7 @@ class _Batch:
         except MessageUnsendable as error:
             self.failed += isinstance(error, MakingFailed)
             why = str(error)
-            return lambda: ledger.exclude_unsendable(key, why=why, now=self.clock())
+            return lambda: ledger.exclude_unsendable(key, worker=self.worker, why=why, now=self.clock())
         except ConnectionDropped as error:
             return self._set_aside(_HungUp(key=key, words=str(error), is_new=copy.is_new))
         except TransportDown:
@@ -183,13 +185,13 @@ class _Batch:
             ledger.put_back([key], worker=self.worker, status=Delivery.Status.IN_FLIGHT)
             raise
         except ReplyLost as error:
-            ledger.mark_uncertain(key, why=Remark.ANSWER_LOST.with_detail(error), now=self.clock())
+            ledger.mark_uncertain(key, worker=self.worker, why=Remark.ANSWER_LOST.with_detail(error), now=self.clock())
             raise
         except Exception:
             # A transport may raise anything, also after it handed the mail over: only a person can tell.
             logger.exception("Delivery %s failed while it was sent", key)
             self.failed += 1
-            return lambda: ledger.mark_uncertain(key, why=Remark.SENDING_FAILED, now=self.clock())
+            return lambda: ledger.mark_uncertain(key, worker=self.worker, why=Remark.SENDING_FAILED, now=self.clock())
         blamed, self.hung_up, self.failed = self.hung_up, [], 0
         return lambda: self._record(key, reply=reply, blamed=blamed)
 
@@ -197,7 +199,7 @@ class _Batch:
         logger.warning("The mail server hung up at delivery %s: %s", one.key, one.words)
         self.hung_up.append(one)
         why = Remark.HUNG_UP.with_detail(one.words)
-        return lambda: ledger.set_aside(one.key, why=why, now=self.clock(), jitter=self.jitter)
+        return lambda: ledger.set_aside(one.key, worker=self.worker, why=why, now=self.clock(), jitter=self.jitter)
 
     def _blame(self, hung_up: list[_HungUp]) -> None:
         for one in hung_up:
@@ -209,13 +211,13 @@ class _Batch:
         now = self.clock()
         match verdict_on(reply):
             case Verdict.ACCEPTED:
-                ledger.accept(key, reply=reply, now=now)
+                ledger.accept(key, worker=self.worker, reply=reply, now=now)
             case Verdict.REFUSED:
-                ledger.reject(key, reply=reply, now=now)
+                ledger.reject(key, worker=self.worker, reply=reply, now=now)
             case Verdict.LATER:
-                ledger.defer(key, reply=reply, now=now, jitter=self.jitter)
+                ledger.defer(key, worker=self.worker, reply=reply, now=now, jitter=self.jitter)
             case Verdict.OUR_FAULT:
-                ledger.defer(key, reply=reply, now=now, jitter=self.jitter, may_give_up=False)
+                ledger.defer(key, worker=self.worker, reply=reply, now=now, jitter=self.jitter, may_give_up=False)
                 _pause(self.dispatch, why=f"{reply.code} {reply.text}")
 
 

@@ -6,17 +6,16 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Value
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from newsletters.actions.compile_issue import CompiledIssue, compile_issue
-from newsletters.compile.edition import CompiledEdition, compile_edition, has_stories
+from newsletters.actions.freeze_audience import freeze_audience
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
 from newsletters.issue_checks import require_sound
-from newsletters.models import Delivery, Dispatch, Edition, IssuePage, Newsletter, Schedule
-from newsletters.queries import Variant, audience, newest_approval, variants
+from newsletters.models import Dispatch, IssuePage, Newsletter, Schedule
+from newsletters.queries import current_dispatch, newest_approval
 
 
 def start_dispatch(issue: IssuePage, *, user: Any, now: datetime) -> Dispatch:
@@ -33,11 +32,17 @@ def start_dispatch(issue: IssuePage, *, user: Any, now: datetime) -> Dispatch:
     approval = newest_approval(issue)
     if approval is None or approval.content_hash != compiled.content_hash:
         raise NotApproved
+    if current_dispatch(issue):
+        raise AlreadySent
     require_sound(latest, compiled=compiled, now=now)
     try:
         with transaction.atomic():
             dispatch = _create_dispatch(issue, newsletter=newsletter, compiled=compiled, user=user, now=now)
-            _freeze(dispatch, compiled=compiled)
+            if not freeze_audience(dispatch, compiled=compiled, now=now):
+                raise NoAudience(
+                    _("Nobody would get this issue: “%(newsletter)s” has no active subscriptions yet.")
+                    % {"newsletter": newsletter.name}
+                )
             _close_schedule(issue, now=now)
             # Public in the archive, exactly as it was sent; the right to send is right enough.
             revision.publish(user=user, skip_permission_checks=True)
@@ -67,74 +72,3 @@ def _create_dispatch(
         created_by=user,
         created_at=now,
     )
-
-
-def _freeze(dispatch: Dispatch, *, compiled: CompiledIssue) -> None:
-    for locale, full in compiled.editions.items():
-        _save_edition(dispatch, full, locale=locale, theme_set=None)
-    people = 0
-    for variant in variants(dispatch.newsletter):
-        content = compiled.contents[variant.locale]
-        if has_stories(content, followed=variant.followed):
-            compiled_edition = compile_edition(content, followed=variant.followed)
-            edition = _save_edition(dispatch, compiled_edition, locale=variant.locale, theme_set=variant.theme_set)
-            people += _insert_deliveries(dispatch, variant, edition=edition, status=Delivery.Status.READY)
-        else:
-            people += _insert_deliveries(
-                dispatch,
-                variant,
-                edition=None,
-                status=Delivery.Status.EXCLUDED,
-                reason=Delivery.Reason.NO_STORIES,
-            )
-    if people == 0:
-        raise NoAudience(
-            _("Nobody would get this issue: “%(newsletter)s” has no active subscriptions yet.")
-            % {"newsletter": dispatch.newsletter.name}
-        )
-
-
-def _save_edition(dispatch: Dispatch, compiled: CompiledEdition, *, locale: Any, theme_set: Any) -> Edition:
-    return Edition.objects.create(
-        dispatch=dispatch,
-        locale=locale,
-        theme_set=theme_set,
-        subject=compiled.subject,
-        preheader=compiled.preheader,
-        title=compiled.title,
-        greeting=compiled.greeting.with_name,
-        greeting_without_name=compiled.greeting.without_name,
-        html=compiled.html,
-        text=compiled.text,
-        content_hash=compiled.content_hash,
-    )
-
-
-def _insert_deliveries(
-    dispatch: Dispatch, variant: Variant, *, edition: Edition | None, status: str, reason: str = ""
-) -> int:
-    """Make the variant's deliveries by INSERT … SELECT, so that memory does not grow; return their number.
-
-    Whoever got the issue in a dispatch that was cancelled half-way does not get it again.
-    """
-    columns = {
-        "dispatch_id": Value(dispatch.pk),
-        "subscription_id": F("pk"),
-        "edition_id": Value(edition.pk if edition else None, output_field=BigIntegerField()),
-        "status": Value(status),
-        "reason": Value(str(reason)),
-        "attempts": Value(0),
-        "worker": Value(""),
-        "reply": Value(""),
-    }
-    got_it = Delivery.objects.filter(
-        dispatch__issue_id=dispatch.issue_id, subscription=OuterRef("pk"), status__in=Delivery.GONE_OUT
-    )
-    people = audience(dispatch.newsletter).filter(~Exists(got_it), locale=variant.locale, theme_set=variant.theme_set)
-    aliases = {f"new_{name}": value for name, value in columns.items()}
-    select, parameters = people.annotate(**aliases).values_list(*aliases).order_by().query.sql_with_params()
-    quote = connection.ops.quote_name
-    into = f"INSERT INTO {quote(Delivery._meta.db_table)} ({', '.join(map(quote, columns))}) "
-    with connection.cursor() as cursor:
-        cursor.execute(into + select, parameters)  # names come from the model, values are parameters
-        return cursor.rowcount

@@ -1,6 +1,8 @@
 """The newsletter's models, from the publication to one person's copy; each module imports only downwards."""
 
-from newsletters.models.delivery import Delivery, Dispatch
+from newsletters.models.allowance import Allowance, SendingCount
+from newsletters.models.delivery import Delivery
+from newsletters.models.dispatch import Dispatch
 from newsletters.models.edition import Approval, Edition
 from newsletters.models.issue import IssuePage, IssueText, NewsletterPage
 from newsletters.models.link_check import LinkCheck
@@ -11,6 +13,7 @@ from newsletters.models.turn import Turn
 from newsletters.models.workflow import IssueApprovalTask
 
 __all__ = [
+    "Allowance",
     "Approval",
     "ConsentEvent",
     "Delivery",
@@ -24,6 +27,7 @@ __all__ = [
     "NewsletterPage",
     "NewsletterText",
     "Schedule",
+    "SendingCount",
     "Subscriber",
     "Subscription",
     "ThemeSet",

@@ -1,54 +1,21 @@
-"""The ledger: one dispatch of an issue, and one row for each person's copy."""
+"""The ledger: one row for each person's copy of an issue, and what the database holds true of it."""
 
 from __future__ import annotations
 
-from django.conf import settings
+import re
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from newsletters.models.dispatch import Dispatch
 from newsletters.models.edition import Edition
 from newsletters.models.issue import IssuePage
-from newsletters.models.newsletter import Newsletter
 from newsletters.models.subscriber import Subscription
 from newsletters.remarks import in_words
 
-
-class Dispatch(models.Model):
-    """One sending of an issue to the audience that was frozen with it."""
-
-    class Status(models.TextChoices):
-        SENDING = "sending", _("Sending")  # workers may take deliveries
-        PAUSED = "paused", _("Paused")  # nobody takes deliveries until someone resumes
-        FINISHED = "finished", _("Finished")  # nothing is waiting any more
-        CANCELLED = "cancelled", _("Cancelled")  # what was not sent will not be sent
-
-    issue = models.ForeignKey(IssuePage, on_delete=models.PROTECT, related_name="dispatches")
-    newsletter = models.ForeignKey(Newsletter, on_delete=models.PROTECT, related_name="dispatches")
-    key = models.CharField(_("key"), max_length=16, unique=True)  # random; part of every Message-ID
-    domain = models.CharField(_("domain"), max_length=255)  # of the sender, as it was; Message-IDs end in it
-    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.SENDING)
-    status_reason = models.CharField(_("reason"), max_length=255, blank=True)
-    retry_at = models.DateTimeField(_("next try"), null=True)  # set while the mail server cannot be reached
-    content_hash = models.CharField(_("content hash"), max_length=64)
-    edition_number = models.PositiveSmallIntegerField(_("number of its editions"), default=1)  # corrections raise it
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(_("created"))
-    finished_at = models.DateTimeField(_("finished"), null=True)
-
-    class Meta:
-        verbose_name = _("dispatch")
-        verbose_name_plural = _("dispatches")
-        ordering = ["-created_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["issue"],
-                condition=~models.Q(status="cancelled"),
-                name="hub_newsletters_one_dispatch_per_issue",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.issue} · {self.get_status_display()}"
+# The left part of a Message-ID, and of a return path that names one delivery (VERP): `bounce+12.0123456789abcdef@…`.
+NAMED_DELIVERY = re.compile(r"(?:^|[<+=])(?P<pk>\d{1,18})\.(?P<key>[0-9a-f]{16})@")
 
     def begin_number(self, number: int, *, content_hash: str) -> None:
         """Say that the editions of this number are those to send and to show from now on."""
@@ -81,15 +48,23 @@ class Delivery(models.Model):
         NO_STORIES = "no_stories", _("No story on a theme they follow")
         UNSUBSCRIBED = "unsubscribed", _("Unsubscribed before it was sent")
         UNSENDABLE = "unsendable", _("The address cannot be sent to")
+        HAS_A_COPY = "has_a_copy", _("Has a copy from another sending of this issue")
 
     WAITING = (Status.READY, Status.CLAIMED, Status.IN_FLIGHT, Status.DEFERRED)
+    UNSENT = (Status.READY, Status.CLAIMED, Status.DEFERRED)
     GONE_OUT = (Status.IN_FLIGHT, Status.ACCEPTED, Status.UNCERTAIN, Status.BOUNCED, Status.COMPLAINED)
 
-    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="deliveries")
-    subscription = models.ForeignKey(Subscription, on_delete=models.SET_NULL, null=True, related_name="deliveries")
-    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, related_name="deliveries")
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    # The dispatch's, again: so that the database itself sees to it that nobody has two copies of one issue.
+    issue = models.ForeignKey(
+        IssuePage, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.SET_NULL, null=True, related_name="deliveries", db_index=False
+    )
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, related_name="deliveries", db_index=False)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices)
-    reason = models.CharField(_("reason"), max_length=16, blank=True)
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices, blank=True)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     first_tried_at = models.DateTimeField(_("first try"), null=True)
     due_at = models.DateTimeField(_("next try"), null=True)
@@ -97,34 +72,85 @@ class Delivery(models.Model):
     leased_until = models.DateTimeField(_("lease ends"), null=True)
     reply = models.CharField(_("server's reply"), max_length=500, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True)
+    came_back_at = models.DateTimeField(_("came back"), null=True)  # of what bounced or was called spam
 
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         constraints = [
-            models.UniqueConstraint(fields=["dispatch", "subscription"], name="hub_newsletters_one_copy_per_person"),
+            # Also the way from a subscription to its deliveries.
+            models.UniqueConstraint(fields=["subscription", "dispatch"], name="hub_newsletters_one_copy_per_person"),
+            models.UniqueConstraint(
+                fields=["issue", "subscription"],
+                condition=Q(status__in=["in_flight", "accepted", "uncertain", "bounced", "complained"]),
+                name="hub_newsletters_one_copy_gone_out_per_issue",
+            ),
             models.CheckConstraint(
-                condition=models.Q(status="excluded") | models.Q(edition__isnull=False),
+                condition=Q(
+                    status__in=[
+                        "ready",
+                        "claimed",
+                        "in_flight",
+                        "accepted",
+                        "deferred",
+                        "rejected",
+                        "uncertain",
+                        "bounced",
+                        "complained",
+                        "excluded",
+                        "cancelled",
+                    ]
+                ),
+                name="hub_newsletters_delivery_has_known_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="excluded") ^ Q(reason=""),
+                name="hub_newsletters_excluded_and_only_that_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="excluded") | Q(edition__isnull=False),
                 name="hub_newsletters_only_excluded_without_edition",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="excluded") | ~models.Q(reason=""),
-                name="hub_newsletters_excluded_has_reason",
+                condition=Q(status__in=["claimed", "in_flight"], leased_until__isnull=False) & ~Q(worker="")
+                | ~Q(status__in=["claimed", "in_flight"]) & Q(leased_until__isnull=True),
+                name="hub_newsletters_leased_while_a_worker_has_it",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status__in=["claimed", "in_flight"]) | models.Q(leased_until__isnull=False),
-                name="hub_newsletters_claimed_has_lease",
+                # The worker of an uncertain one may come back with the answer.
+                condition=Q(status__in=["claimed", "in_flight", "uncertain"]) | Q(worker=""),
+                name="hub_newsletters_worker_only_while_it_has_it",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="accepted") | models.Q(settled_at__isnull=False),
-                name="hub_newsletters_accepted_has_time",
+                condition=Q(status__in=["ready", "claimed", "in_flight", "deferred", "uncertain"])
+                ^ Q(settled_at__isnull=False),
+                name="hub_newsletters_settled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="deferred") | Q(due_at__isnull=False),
+                name="hub_newsletters_deferred_has_next_try",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["accepted", "rejected", "uncertain", "bounced", "complained"])
+                | Q(attempts__gte=1, first_tried_at__isnull=False),
+                name="hub_newsletters_answered_was_tried",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["bounced", "complained"]) ^ Q(came_back_at__isnull=True),
+                name="hub_newsletters_came_back_has_time",
             ),
         ]
         indexes = [
-            models.Index(fields=["dispatch", "status", "due_at"], name="hub_newsletters_due"),
+            # Counting by state and reason reads this alone; claims and lists walk along it in order of keys.
+            models.Index(fields=["dispatch", "status", "reason", "id"], name="hub_newsletters_by_state"),
+            # Mails per minute read this alone.
+            models.Index(fields=["dispatch", "settled_at", "status"], name="hub_newsletters_settled"),
+            models.Index(
+                fields=["dispatch", "due_at"], condition=Q(status="deferred"), name="hub_newsletters_deferred"
+            ),
             models.Index(
                 fields=["leased_until"],
-                condition=models.Q(status__in=["claimed", "in_flight"]),
+                condition=Q(status__in=["claimed", "in_flight"]),
                 name="hub_newsletters_leases",
             ),
         ]
@@ -141,3 +167,14 @@ class Delivery(models.Model):
     def message_id(self) -> str:
         """The Message-ID of this copy: derived, so that every try has the same."""
         return f"<{self.pk}.{self.dispatch.key}@{self.dispatch.domain}>"
+
+    @classmethod
+    def of_message_id(cls, message_id: str) -> Delivery | None:
+        """Return the delivery of this Message-ID, with or without its brackets, or of this VERP address; else None.
+
+        Whoever got a mail can guess the names of the others' mails in that dispatch: who asks decides what to trust.
+        """
+        named = NAMED_DELIVERY.search(message_id.strip())
+        if named is None:
+            return None
+        return cls.objects.select_related("dispatch").filter(pk=named["pk"], dispatch__key=named["key"]).first()

@@ -14,6 +14,7 @@ from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, Objec
 from wagtail.models import Locale
 
 from newsletters.models.look import LookFields
+from newsletters.models.speed import SendingSpeed
 from newsletters.panels import look_panels
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def default_time_zone() -> str:
     return settings.TIME_ZONE
 
 
-class Newsletter(LookFields, ClusterableModel):  # type: ignore[django-manager-missing]  # `pages`: untyped bases
+class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[django-manager-missing]  # `pages`: untyped bases
     """A publication that people subscribe to."""
 
     name = models.CharField(_("name"), max_length=120)

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.local_time import in_words
-from newsletters.models.delivery import Dispatch
+from newsletters.models.dispatch import Dispatch
 from newsletters.models.issue import IssuePage
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from newsletters.models.delivery import Dispatch
+from newsletters.models.dispatch import Dispatch
 
 
 class Turn(models.Model):

@@ -111,7 +111,7 @@ def test_the_number_of_queries_does_not_depend_on_the_audience(hub: Any) -> None
 def test_one_edition_is_compiled_for_each_variant_and_one_full_one_for_each_language(
     hub: Any, monkeypatch: Any
 ) -> None:
-    import newsletters.actions.start_dispatch as module
+    import newsletters.actions.freeze_audience as module
 
     compiled: list[Any] = []
     original = module.compile_edition

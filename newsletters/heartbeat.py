@@ -1,0 +1,40 @@
+"""Signs of life of a worker that waits, perhaps ten minutes, for a mail server's answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Event, Thread
+
+from django.db import DatabaseError, connections
+
+from newsletters import ledger
+from newsletters.conf import conf
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def heartbeat(*, worker: str, clock: Callable[[], datetime], every_seconds: float | None = None) -> Iterator[None]:
+    """Keep what the worker holds its own for as long as the process lives, from a thread with its own connection."""
+    stop = Event()
+    beat = every_seconds or conf.LEASE_SECONDS / 3
+    thread = Thread(target=_beat, args=(worker, clock, stop, beat), name=f"heartbeat of {worker}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _beat(worker: str, clock: Callable[[], datetime], stop: Event, every_seconds: float) -> None:
+    while not stop.wait(every_seconds):
+        try:
+            ledger.renew(worker=worker, now=clock())
+        except DatabaseError as error:
+            logger.warning("Worker %s gives no sign of life: %s", worker, error)
+        finally:
+            connections.close_all()

@@ -1,0 +1,50 @@
+"""The ledger's moves: every change of a delivery's state stands here, each with its condition in the UPDATE.
+
+A move that finds the row in another state than it expects changes nothing and says so: that is how a pause, an
+unsubscription or a second worker wins over a claim.
+
+`claims` what workers hold · `answers` what became of what they handed over · `people` what a person decided ·
+`dispatches` a dispatch as a whole.
+"""
+
+from newsletters.ledger.answers import (
+    Jitter,
+    accept,
+    blame,
+    bounce,
+    complain,
+    defer,
+    exclude_unsendable,
+    mark_uncertain,
+    reject,
+    set_aside,
+)
+from newsletters.ledger.claims import claim, put_back, put_in_flight, release_expired, renew
+from newsletters.ledger.dispatches import ISSUE_SENT, cancel, finish_if_done, pause, resume
+from newsletters.ledger.people import exclude_unsubscribed, resolve_all_uncertain, resolve_uncertain
+
+__all__ = [
+    "ISSUE_SENT",
+    "Jitter",
+    "accept",
+    "blame",
+    "bounce",
+    "cancel",
+    "claim",
+    "complain",
+    "defer",
+    "exclude_unsendable",
+    "exclude_unsubscribed",
+    "finish_if_done",
+    "mark_uncertain",
+    "pause",
+    "put_back",
+    "put_in_flight",
+    "reject",
+    "release_expired",
+    "renew",
+    "resolve_all_uncertain",
+    "resolve_uncertain",
+    "resume",
+    "set_aside",
+]

@@ -1,0 +1,58 @@
+"""What a person decided about deliveries: a subscriber who leaves, staff who know what became of an uncertain one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from newsletters.ledger.claims import exclude
+from newsletters.models import Delivery, Dispatch
+
+Status = Delivery.Status
+
+
+def exclude_unsubscribed(subscription_pk: int, *, now: datetime) -> int:
+    """Take someone who left out of every dispatch that has not reached them; return how many."""
+    theirs = Delivery.objects.filter(subscription_id=subscription_pk, status__in=Delivery.UNSENT)
+    return exclude(theirs, reason=Delivery.Reason.UNSUBSCRIBED, now=now)
+
+
+def resolve_uncertain(key: int, *, went_out: bool, now: datetime) -> bool:
+    """Settle what a person, or an inbox that can be asked, knows better: accepted if it went out, else send it again.
+
+    A dispatch that was finished goes on for it; in one that was cancelled it is cancelled instead. Return False if
+    the delivery is not uncertain any more, or if another dispatch of the issue is on its way and has to end first.
+    """
+    return bool(_resolve(Delivery.objects.filter(pk=key), went_out=went_out, now=now))
+
+
+def resolve_all_uncertain(dispatch: Dispatch, *, went_out: bool, now: datetime) -> int:
+    """Do the same with all uncertain deliveries of a dispatch; return how many there were."""
+    return _resolve(Delivery.objects.filter(dispatch=dispatch), went_out=went_out, now=now)
+
+
+@transaction.atomic
+def _resolve(deliveries: QuerySet[Delivery], *, went_out: bool, now: datetime) -> int:
+    uncertain = deliveries.filter(status=Status.UNCERTAIN)
+    if went_out:
+        return uncertain.update(status=Status.ACCEPTED, settled_at=now, worker="")
+    dispatch = Dispatch.objects.select_for_update().filter(deliveries__in=uncertain).first()
+    if dispatch is None:
+        return 0
+    if dispatch.status == Dispatch.Status.CANCELLED:
+        return uncertain.update(status=Status.CANCELLED, settled_at=now, worker="")
+    if dispatch.status == Dispatch.Status.FINISHED and not _reopen(dispatch):
+        return 0
+    return uncertain.update(status=Status.READY, worker="")
+
+
+def _reopen(dispatch: Dispatch) -> bool:
+    if Dispatch.objects.filter(issue=dispatch.issue_id, status__in=Dispatch.OPEN).exists():
+        return False
+    return bool(
+        Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.FINISHED).update(
+            status=Dispatch.Status.SENDING, finished_at=None
+        )
+    )

@@ -1,0 +1,76 @@
+"""One dispatch of an issue: the audience that was frozen for it, and how its sending stands."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.models.issue import IssuePage
+from newsletters.models.newsletter import Newsletter
+
+
+class Dispatch(models.Model):
+    """One sending of an issue to the audience that was frozen with it.
+
+    A later one with `follows` goes, with the same editions, to those whom the first one did not reach.
+    """
+
+    class Status(models.TextChoices):
+        SENDING = "sending", _("Sending")  # workers may take deliveries
+        PAUSED = "paused", _("Paused")  # nobody takes deliveries until someone resumes
+        FINISHED = "finished", _("Finished")  # nothing is waiting any more
+        CANCELLED = "cancelled", _("Cancelled")  # what was not sent will not be sent
+
+    OPEN = (Status.SENDING, Status.PAUSED)
+    CLOSED = (Status.FINISHED, Status.CANCELLED)
+
+    issue = models.ForeignKey(IssuePage, on_delete=models.PROTECT, related_name="dispatches")
+    newsletter = models.ForeignKey(Newsletter, on_delete=models.PROTECT, related_name="dispatches")
+    follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="followers")
+    key = models.CharField(_("key"), max_length=16, unique=True)  # random; part of every Message-ID
+    domain = models.CharField(_("domain"), max_length=255)  # of the sender, as it was; Message-IDs end in it
+    audience = models.PositiveIntegerField(_("audience"), default=0)  # how many deliveries were frozen
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.SENDING)
+    status_reason = models.CharField(_("reason"), max_length=255, blank=True)
+    retry_at = models.DateTimeField(_("next try"), null=True)  # set while it waits: for the server, for its speed
+    content_hash = models.CharField(_("content hash"), max_length=64)
+    edition_number = models.PositiveSmallIntegerField(_("number of its editions"), default=1)  # corrections raise it
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        verbose_name = _("dispatch")
+        verbose_name_plural = _("dispatches")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issue"],
+                condition=~Q(status="cancelled") & Q(follows__isnull=True),
+                name="hub_newsletters_one_dispatch_per_issue",
+            ),
+            models.UniqueConstraint(
+                fields=["issue"],
+                condition=Q(status__in=["sending", "paused"]),
+                name="hub_newsletters_one_open_dispatch_per_issue",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["sending", "paused"], finished_at__isnull=True)
+                | Q(status__in=["finished", "cancelled"], finished_at__isnull=False),
+                name="hub_newsletters_closed_dispatch_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(retry_at__isnull=True) | Q(status="sending"),
+                name="hub_newsletters_only_sending_dispatch_waits",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue} · {self.get_status_display()}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something of it may still go out by itself."""
+        return self.status in self.OPEN

@@ -1,0 +1,79 @@
+"""How fast, when, and with what care a newsletter sends: fields of `Newsletter`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+
+from newsletters.weekdays import WeekdaysField
+
+AT_LEAST_ONE = [MinValueValidator(1)]
+
+
+class SendingSpeed(models.Model):
+    """Limits that all workers together keep; where nothing is set, nothing is limited."""
+
+    most_per_second = models.PositiveIntegerField(_("mails per second"), null=True, blank=True, validators=AT_LEAST_ONE)
+    most_per_minute = models.PositiveIntegerField(_("mails per minute"), null=True, blank=True, validators=AT_LEAST_ONE)
+    most_per_hour = models.PositiveIntegerField(
+        _("mails per hour"), null=True, blank=True, validators=AT_LEAST_ONE, help_text=_("In any 60 minutes.")
+    )
+    most_per_day = models.PositiveIntegerField(
+        _("mails per day"), null=True, blank=True, validators=AT_LEAST_ONE, help_text=_("In any 24 hours.")
+    )
+    send_from = models.TimeField(_("send from"), null=True, blank=True)
+    send_until = models.TimeField(
+        _("until"), null=True, blank=True, help_text=_("Earlier than the beginning: until that time on the next day.")
+    )
+    send_on = WeekdaysField(_("on these days"), blank=True, default="", help_text=_("None chosen: every day."))
+    warm_up_first_day = models.PositiveIntegerField(
+        _("mails on the first day"),
+        null=True,
+        blank=True,
+        validators=AT_LEAST_ONE,
+        help_text=_("For a sender that mail servers do not know yet. Empty: no warm-up."),
+    )
+    warm_up_growth = models.DecimalField(
+        _("times as many on each next day"),
+        max_digits=4,
+        decimal_places=2,
+        default=2,
+        validators=[MinValueValidator(1)],
+        help_text=_("Only days on which something is sent count."),
+    )
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        super().clean()
+        if self.send_from is not None and self.send_from == self.send_until:
+            raise ValidationError({"send_until": _("Choose another time than the beginning, or leave both empty.")})
+
+    def warm_up_limit(self, day: int) -> int | None:
+        """Return how many mails the warm-up allows on its day number `day` (1 is the first); None without one."""
+        if self.warm_up_first_day is None:
+            return None
+        growth = float(self.warm_up_growth) ** (min(day, 400) - 1)
+        return int(min(self.warm_up_first_day * growth, 10**9))
+
+
+def speed_panel() -> Any:
+    """Return the panel of these fields."""
+    return MultiFieldPanel(
+        [
+            FieldRowPanel([FieldPanel("most_per_second"), FieldPanel("most_per_minute")], heading=_("At most")),
+            FieldRowPanel([FieldPanel("most_per_hour"), FieldPanel("most_per_day")]),
+            FieldRowPanel([FieldPanel("send_from"), FieldPanel("send_until")], heading=_("Only at these times")),
+            FieldPanel("send_on"),
+            FieldRowPanel([FieldPanel("warm_up_first_day"), FieldPanel("warm_up_growth")], heading=_("Warm-up")),
+        ],
+        heading=_("Sending speed"),
+        help_text=_("Leave empty what should not be limited. All issues of this newsletter share it."),
+        classname="collapsed",
+    )
