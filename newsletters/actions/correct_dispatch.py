@@ -11,10 +11,11 @@ from wagtail.log_actions import log
 from wagtail.models import Locale
 
 from newsletters.actions.compile_issue import CompiledIssue, compile_issue
-from newsletters.compile.edition import CompiledEdition, compile_edition, has_stories
+from newsletters.actions.freeze_audience import save_edition
+from newsletters.compile.edition import compile_edition, has_stories
 from newsletters.exceptions import CorrectionRefused, NotApproved
 from newsletters.issue_checks import require_sound
-from newsletters.models import Delivery, Dispatch, Edition, IssuePage, ThemeSet
+from newsletters.models import Delivery, Dispatch, IssuePage, ThemeSet
 from newsletters.queries import newest_approval
 
 Status = Delivery.Status
@@ -60,16 +61,17 @@ def _require_standing_still(dispatch: Dispatch) -> None:
 def _hand_over(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) -> int:
     """Save the new editions and point everyone at theirs who has not been served, also who had no story before."""
     for locale, full in compiled.editions.items():
-        _save(dispatch, full, locale=locale, theme_set=None)
+        save_edition(dispatch, full, locale=locale, theme_set=None)
     people = 0
     for locale, theme_set in _variants(dispatch):
         content = compiled.contents.get(locale)
         waiting = _waiting(dispatch, locale=locale, theme_set=theme_set)
         if content is None or not has_stories(content, followed=theme_set.key.split()):
             reason = Delivery.Reason.NO_STORIES
-            waiting.update(status=Status.EXCLUDED, reason=reason, edition=None, settled_at=now, leased_until=None)
+            nobody = {"worker": "", "leased_until": None}
+            waiting.update(status=Status.EXCLUDED, reason=reason, edition=None, settled_at=now, **nobody)
             continue
-        edition = _save(
+        edition = save_edition(
             dispatch,
             compile_edition(content, followed=frozenset(theme_set.key.split())),
             locale=locale,
@@ -100,19 +102,4 @@ def _waiting(dispatch: Dispatch, *, locale: Locale, theme_set: ThemeSet) -> Any:
 def _left_out(dispatch: Dispatch) -> Any:
     return dispatch.deliveries.filter(
         status=Status.EXCLUDED, reason=Delivery.Reason.NO_STORIES, subscription__status="active"
-    )
-
-
-def _save(dispatch: Dispatch, compiled: CompiledEdition, *, locale: Locale, theme_set: ThemeSet | None) -> Edition:
-    return Edition.objects.create(
-        dispatch=dispatch,
-        number=dispatch.edition_number,
-        locale=locale,
-        theme_set=theme_set,
-        subject=compiled.subject,
-        preheader=compiled.preheader,
-        title=compiled.title,
-        html=compiled.html,
-        text=compiled.text,
-        content_hash=compiled.content_hash,
     )

@@ -17,11 +17,6 @@ from newsletters.remarks import in_words
 # The left part of a Message-ID, and of a return path that names one delivery (VERP): `bounce+12.0123456789abcdef@…`.
 NAMED_DELIVERY = re.compile(r"(?:^|[<+=])(?P<pk>\d{1,18})\.(?P<key>[0-9a-f]{16})@")
 
-    def begin_number(self, number: int, *, content_hash: str) -> None:
-        """Say that the editions of this number are those to send and to show from now on."""
-        self.edition_number, self.content_hash = number, content_hash
-        self.save(update_fields=["edition_number", "content_hash"])
-
 
 class Delivery(models.Model):
     """One person's copy of an issue.

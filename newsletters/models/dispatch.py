@@ -70,6 +70,11 @@ class Dispatch(models.Model):
     def __str__(self) -> str:
         return f"{self.issue} · {self.get_status_display()}"
 
+    def begin_number(self, number: int, *, content_hash: str) -> None:
+        """Say that the editions of this number are those to send and to show from now on."""
+        self.edition_number, self.content_hash = number, content_hash
+        self.save(update_fields=["edition_number", "content_hash"])
+
     @property
     def is_open(self) -> bool:
         """Whether something of it may still go out by itself."""
