@@ -11,6 +11,7 @@ from newsletters.views import (
     previewing,
     reviewing,
     sending,
+    testing,
 )
 
 app_name = "newsletters_admin"
@@ -27,6 +28,7 @@ urlpatterns = [
         name="edition",
     ),
     path("issues/<int:issue_pk>/preview/", previewing.preview, name="preview"),
+    path("issues/<int:issue_pk>/test/", testing.test, name="test"),
     path("issues/<int:issue_pk>/checks/", checking.checks, name="checks"),
     path("issues/<int:issue_pk>/check-links/", checking.check_links, name="check_links"),
     path("issues/<int:issue_pk>/submit/", reviewing.submit, name="submit"),

@@ -18,6 +18,7 @@ NewsletterError
 │   ├── NotApproved         nobody approved this content
 │   ├── NoAudience          nobody would get it
 │   └── AlreadySent         the issue has a dispatch
+├── TooManyTests            one person sent many test mails
 └── WrongToken              a personal link that was not made here
 
 The docstring of each is its message to people; more words may be given when it is raised.
@@ -101,6 +102,10 @@ class NoAudience(SendingRefused):
 
 class AlreadySent(SendingRefused):
     """This issue is being sent or was sent; it cannot be sent again."""
+
+
+class TooManyTests(NewsletterError):
+    """You have sent many test mails within the last hour. Wait a while, or look at the preview."""
 
 
 class WrongToken(NewsletterError):

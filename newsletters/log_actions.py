@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import LogFormatter
 
 Words = Callable[[dict[str, Any]], str]
@@ -44,6 +44,17 @@ ACTIONS: dict[str, tuple[Any, Words]] = {
     "not_sent": (
         gettext_lazy("Not sent at its time"),
         lambda data: _("Not sent at %(at)s: %(why)s") % {"at": moment(data), "why": data["why"]},
+    ),
+    "send_test": (
+        gettext_lazy("Send a test"),
+        lambda data: (
+            ngettext(
+                "A test mail of edition %(edition)s to one address",
+                "A test mail of edition %(edition)s to %(count)s addresses",
+                data["count"],
+            )
+            % data
+        ),
     ),
     "send": (gettext_lazy("Send"), lambda data: _("Sending started")),
     "correct": (gettext_lazy("Correct"), _corrected),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from django.core.files.storage import default_storage
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,8 +15,8 @@ from django.views.decorators.cache import never_cache
 
 from newsletters.compile.content import load_content
 from newsletters.compile.edition import compile_edition
+from newsletters.compile.preview import picture_hosts
 from newsletters.compile.schemes import in_scheme
-from newsletters.conf import conf
 from newsletters.edition_list import EditionChoice, edition_of, find_edition
 from newsletters.exceptions import IssueProblem
 from newsletters.models import IssuePage, Newsletter, Subscription
@@ -95,6 +94,7 @@ def show_preview(request: HttpRequest, issue: IssuePage, *, edition_key: str) ->
         "address": _address(request),
         "reader": reader,
         "can_search": can_search,
+        "can_edit": bool(issue.pk) and issue.permissions_for_user(request.user).can_edit(),
         "words": words,
         "found": find_readers(newsletter, words=words) if words else None,
         **_shown(issue, newsletter=newsletter, choice=choice, look=look, reader=reader),
@@ -154,9 +154,7 @@ def _address(request: HttpRequest) -> str:
 
 def _policy() -> str:
     """Return a policy under which the page's own script runs, and the mail loads pictures from our own hosts only."""
-    addresses = (urlsplit(url) for url in (conf.PUBLIC_URL, default_storage.url("x")))
-    hosts = " ".join(sorted({f"{each.scheme}://{each.netloc}" for each in addresses if each.netloc}))
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data: {hosts}; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+        f"img-src 'self' data: {picture_hosts()}; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
     )

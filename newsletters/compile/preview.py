@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from django.core.files.storage import default_storage
 from django.http import HttpResponse
 
 from newsletters.compile.edition import CompiledEdition
+from newsletters.conf import conf
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
 
-PREVIEW_CSP = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+def picture_hosts() -> str:
+    """Return where a mail's pictures come from, for a policy: the public site and the media, which may be elsewhere."""
+    addresses = (urlsplit(url) for url in (conf.PUBLIC_URL, default_storage.url("x")))
+    return " ".join(sorted({f"{each.scheme}://{each.netloc}" for each in addresses if each.netloc}))
 
 
 def edition_response(compiled: CompiledEdition, *, kind: str, language: str) -> HttpResponse:
@@ -20,5 +28,8 @@ def edition_response(compiled: CompiledEdition, *, kind: str, language: str) -> 
     return HttpResponse(
         body,
         content_type=f"text/{subtype}; charset=utf-8",
-        headers={"Content-Security-Policy": PREVIEW_CSP},
+        headers={
+            "Content-Security-Policy": f"default-src 'none'; img-src 'self' data: {picture_hosts()}; "
+            "style-src 'unsafe-inline'; frame-ancestors 'self'"
+        },
     )

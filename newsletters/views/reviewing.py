@@ -30,6 +30,7 @@ from newsletters.views.frame import render_page
 from newsletters.views.history import history_of
 from newsletters.views.next_step import next_step
 from newsletters.views.permissions import may, require_view
+from newsletters.views.testing import test_form
 
 
 @require_GET
@@ -64,6 +65,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         ),
         history=history_of(issue),
         may_edit=may_edit,
+        test_form=test_form(request, issue),
         may_set_up=request.user.is_superuser,
         leads_to_approval=leads_to_approval(issue),
         **checks_context(checked, issue=latest, request=request),

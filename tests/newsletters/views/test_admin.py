@@ -35,6 +35,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "checks": STAFF_OF_THE_LETTER,
     "check_links": STAFF_OF_THE_LETTER | {"editor": 204, "approver": 204, "administrator": 204},
     "preview": STAFF_OF_THE_LETTER,
+    "test": STAFF_OF_THE_LETTER,
     "approve": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
     "submit": {"anonymous": "in", "editor": 302, "approver": 302, "administrator": 302, "outsider": "away"},
     "send_back": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
