@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -10,7 +11,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, prefetch_related_objects
 from taggit.models import Tag
 from wagtail.fields import StreamField
 from wagtail.models import Page, Site
@@ -97,6 +98,16 @@ def load_keys(types: Mapping[int, int], *, bodies: bool = True) -> list[Any]:
     models = [model for model, kind in kinds.items() if kind.pk in types.values()]
     found = {p.pk: p for p in load_specific(HubPage.objects.filter(pk__in=types), models=models, bodies=bodies)}
     return [found[key] for key in types if key in found]
+
+
+def load_main_themes(pages: Iterable[HubPage]) -> None:
+    """Read the themes of these specific pages, and all else that their `main_theme` needs, once for each class."""
+    by_class: defaultdict[type[HubPage], list[HubPage]] = defaultdict(list)
+    for page in pages:
+        by_class[type(page)].append(page)
+    for model, found in by_class.items():
+        prefetch_related_objects(found, "themes__names__locale")
+        model.load_main_themes(found)
 
 
 def route_to(model: type[Model]) -> str:

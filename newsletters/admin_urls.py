@@ -12,6 +12,7 @@ from newsletters.views import (
     reviewing,
     sending,
     testing,
+    updating,
 )
 
 app_name = "newsletters_admin"
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", composing.overview, name="overview"),
     path("<int:page_pk>/compose/", composing.compose, name="compose"),
     path("<int:page_pk>/gather/", gathering.gather_new, name="gather-new"),
+    path("issues/<int:issue_pk>/updates/", updating.updates, name="updates"),
     path("issues/<int:issue_pk>/gather/", gathering.gather, name="gather"),
     path("issues/<int:issue_pk>/review/", reviewing.review, name="review"),
     re_path(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +12,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef
 from wagtail.models import Page, ReferenceIndex, Site
 
-from cms.models import HubPage
+from cms.models import HubPage, Theme
 from cms.plugins import Section, StoryCard
-from cms.queries import load_specific, public_pages, tagged, with_themes
+from cms.queries import load_main_themes, load_specific, public_pages, tagged, with_themes
 from cms.registry import page_types, story_cards
-from cms.structure import ThemeFacts, structure
 from newsletters.blocks import stories_of
 from newsletters.conf import conf
 from newsletters.models import Dispatch, IssuePage, Newsletter, NewsletterPage
@@ -25,6 +24,7 @@ from newsletters.sources import keys_of, page_key
 
 FIRST_WINDOW = timedelta(days=31)  # what a newsletter's very first issue looks back on
 SECTIONS: tuple[Section, ...] = ("theme", "activities", "archive", "people")
+LAST = (2**15, "")  # behind every theme
 MOST_CANDIDATES = 500  # more than anybody reads; a narrower time shows the rest
 
 
@@ -64,8 +64,7 @@ class Candidate:
     key: str
     page: Any
     card: StoryCard
-    theme: ThemeFacts | None
-    theme_rank: int
+    theme: Theme | None
     languages: frozenset[str]
     starts_at: datetime | None
     has_begun: bool
@@ -74,10 +73,10 @@ class Candidate:
     is_suggested: bool = False
 
     @property
-    def place(self) -> tuple[int, int]:
+    def place(self) -> tuple[int, tuple[int, str]]:
         """Where its section stands: themes in their order, pages without one, what is to come, archive, people."""
-        in_theme = self.card.section == "theme"
-        return SECTIONS.index(self.card.section), self.theme_rank if in_theme else 0
+        theme = self.theme if self.card.section == "theme" else None
+        return SECTIONS.index(self.card.section), (theme.position, theme.slug) if theme else LAST
 
 
 def default_window(newsletter: Newsletter, *, now: datetime) -> Window:
@@ -138,16 +137,14 @@ def _candidates(
         if page_key(page) not in standing:
             by_key.setdefault(page_key(page), page)
     languages = _languages(by_key, site=site, now=now)
-    all_themes = list(structure().themes.values())
-    themes = _main_themes(by_key.values(), all_themes=all_themes)
+    load_main_themes(by_key.values())
     told = _told_in(newsletter, but=issue)
     dropped = set(issue.remembered) if issue else set()
     found = [
         _candidate(
             page,
             now=now,
-            theme=themes.get(page.pk),
-            theme_rank=all_themes.index(themes[page.pk]) if page.pk in themes else len(all_themes),
+            theme=page.main_theme,
             languages=frozenset(languages[key]),
             told_in=tuple(told.get(key, ())),
             was_dropped=key in dropped,
@@ -187,14 +184,6 @@ def _languages(keys: Collection[str], *, site: Site, now: datetime) -> dict[str,
     for key, code in pages.values_list("translation_key", "locale__language_code"):
         found[str(key)].add(code)
     return found
-
-
-def _main_themes(pages: Iterable[Any], *, all_themes: list[ThemeFacts]) -> dict[int, ThemeFacts]:
-    """Return the first theme of each page, by the pages' keys."""
-    through = HubPage.themes.through.objects.filter(hubpage__in=[page.pk for page in pages])
-    links = set(through.values_list("hubpage", "theme"))
-    pks = {page for page, _theme in links}
-    return {pk: next(facts for facts in all_themes if (pk, facts.pk) in links) for pk in pks}
 
 
 def _told_in(newsletter: Newsletter, *, but: IssuePage | None) -> dict[str, list[ToldIn]]:

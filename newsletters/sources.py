@@ -17,6 +17,7 @@ from cms.models import HubPage
 from cms.queries import public_pages
 
 FIELDS = ("title", "teaser", "link_text")
+TELLING = ("story", "person")  # the blocks that tell what a page says of itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,12 @@ def told_words(row: Mapping[str, Any], source: PageWords | None) -> dict[str, st
 def own_fields(row: Mapping[str, Any], source: PageWords | None) -> list[str]:
     """Return the fields of a story's row in which the editor wrote something else than the page says."""
     return [name for name in FIELDS if source and row[name] and row[name] != getattr(source, name)]
+
+
+def missing_sources(issue: Any, body: Any, *, site: Site, now: datetime) -> dict[str, Source]:
+    """Return what the pages in `body` say of which the issue remembers nothing yet."""
+    told = keys_of(block.value for block in body if block.block_type in TELLING)
+    return read_sources([key for key in told if key not in issue.remembered], site=site, now=now)
 
 
 def keys_of(values: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.search import index
 
-from cms.models import BodyPage, Theme
+from cms.models import BodyPage, HubPage, Theme
 
 
 class ThemeIndexPage(BodyPage):
@@ -43,8 +46,22 @@ class ThemedPage(BodyPage):
     @property
     def main_theme(self) -> Theme | None:
         """The theme of the page above, if the page has it, else its first."""
+        return self.theme_above if self.theme_above in self.themes.all() else super().main_theme
+
+    @cached_property
+    def theme_above(self) -> Theme | None:
+        """The theme of the page above, if that is a theme's page."""
         above = ThemePage.objects.parent_of(self).select_related("theme").first()
-        return above.theme if above and above.theme in self.themes.all() else super().main_theme
+        return above.theme if above else None
+
+    @classmethod
+    def load_main_themes(cls, pages: Sequence[HubPage]) -> None:
+        """Look at the pages above all of these in one query."""
+        parents = {page.path: page.path[: -page.steplen] for page in pages}
+        above = ThemePage.objects.filter(path__in=set(parents.values())).select_related("theme")
+        themes = {page.path: page.theme for page in above}
+        for page in pages:
+            page.__dict__["theme_above"] = themes.get(parents[page.path])
 
 
 class ArticlePage(ThemedPage):

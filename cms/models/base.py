@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -96,6 +97,10 @@ class HubPage(Page):
     def main_theme(self) -> Theme | None:
         """The theme that the page stands under, in lists and in the newsletter: its first."""
         return next(iter(self.themes.all()), None)
+
+    @classmethod
+    def load_main_themes(cls, pages: Sequence[HubPage]) -> None:
+        """Read at once what `main_theme` looks up besides the themes; `pages` are of this class."""
 
     @property
     def alt(self) -> str:

@@ -13,7 +13,7 @@ from wagtail.images.models import SourceImageIOError
 from wagtail.models import Locale, Site
 
 from cms.models import HubPage
-from cms.queries import public_files, public_pages
+from cms.queries import load_main_themes, public_files, public_pages
 from newsletters.conf import conf
 from newsletters.mail import Picture
 from newsletters.sources import PageWords, Source, page_key
@@ -78,7 +78,8 @@ def load_material(body: Any, *, sources: Mapping[str, Source], locale: Locale, s
     values = [block.value for block in body if isinstance(block.value, Mapping)]
     keys = {page_key(value["page"]) for value in values if value.get("page")}
     found = public_pages(site=site, now=now).filter(translation_key__in=keys, locale=locale).specific()
-    pages = list(found.prefetch_related("themes__names__locale"))
+    pages = list(found)
+    load_main_themes(pages)
     remembered = [words[code].image for words in sources.values() for code in words if code == locale.language_code]
     chosen = [value["image"].pk for value in values if value.get("image")]
     images = _load_images([*remembered, *chosen, *(page.image_id for page in pages)])

@@ -16,8 +16,10 @@ from cms.models import BodyPage, HubPage
 from newsletters import sources
 from newsletters.blocks import IssueBlock
 from newsletters.greetings import Greeting, check_greeting, check_without_name
+from newsletters.issue_form import IssueForm
 from newsletters.models.newsletter import Newsletter
 from newsletters.sources import Source
+from newsletters.story_panel import StoriesPanel
 
 
 class NewsletterPage(BodyPage):
@@ -52,6 +54,7 @@ class IssuePage(HubPage):
 
     publishes_when_approved = False  # it is public by being sent
 
+    base_form_class = IssueForm
     parent_page_types = ["hub_newsletters.NewsletterPage"]
     subpage_types: list[str] = []
     content_panels = [
@@ -63,6 +66,7 @@ class IssuePage(HubPage):
         ),
         FieldPanel("issue_date"),
         InlinePanel("texts", heading=_("Words in each language"), label=_("Language"), min_num=1),
+        StoriesPanel(heading=_("Stories and their pages")),
         FieldPanel("body"),
     ]
     promote_panels = [

@@ -29,6 +29,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "overview": ANYBODY_WITH_THE_ADMIN,  # empty for who may nothing
     "compose": {"anonymous": "in", "editor": 302, "approver": "away", "administrator": 302, "outsider": "away"},
     "gather": STAFF_OF_THE_LETTER,
+    "updates": STAFF_OF_THE_LETTER,
     "gather-new": ANYBODY_WITH_THE_ADMIN | {"approver": "away", "outsider": "away"},
     "review": STAFF_OF_THE_LETTER,
     "edition": STAFF_OF_THE_LETTER,
