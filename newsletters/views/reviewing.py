@@ -20,6 +20,7 @@ from newsletters.actions.submit_issue import submit_issue
 from newsletters.compile.content import load_content
 from newsletters.compile.edition import compile_edition
 from newsletters.compile.preview import edition_response
+from newsletters.compile.schemes import in_scheme
 from newsletters.exceptions import IssueProblem, NewsletterError
 from newsletters.issue_checks import check_issue
 from newsletters.models import Dispatch, IssuePage
@@ -101,8 +102,8 @@ def edition(request: HttpRequest, issue_pk: int, language: str, kind: str) -> Ht
     except IssueProblem as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=409)
     response = edition_response(compiled, kind=kind, language=language)
-    if request.GET.get("scheme") == "dark":
-        response.content = response.content.replace(b"@media (prefers-color-scheme: dark)", b"@media all")
+    if kind == "html":
+        response.content = in_scheme(response.content.decode(), dark=request.GET.get("scheme") == "dark").encode()
     return response
 
 
