@@ -6,11 +6,13 @@ import django
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING or django.VERSION >= (6, 0):
-    from django.tasks import task
+    from django.tasks import signals as task_signals
+    from django.tasks import task, task_backends
 else:
-    from django_tasks import task
+    from django_tasks import signals as task_signals
+    from django_tasks import task, task_backends
 
-__all__ = ["mail_backend", "mail_settings", "task"]
+__all__ = ["mail_backend", "mail_settings", "task", "task_backends", "task_signals"]
 
 
 def mail_settings(*, backend: str, options: dict[str, Any]) -> dict[str, Any]:

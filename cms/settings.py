@@ -126,13 +126,16 @@ STORAGES = {
 }
 
 # Wagtail's own small tasks run at once; the hub's (sending, renditions) wait for a worker.
+HUB_TASK_BACKEND = env.str("HUB_TASK_BACKEND", default="django_tasks_db.DatabaseBackend")
 TASKS = {
     "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},
-    "background": {
-        "BACKEND": env.str("HUB_TASK_BACKEND", default="django_tasks_db.DatabaseBackend"),
-        "QUEUES": [],
-    },
+    "background": {"BACKEND": HUB_TASK_BACKEND, "QUEUES": []},
 }
+REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
+if HUB_TASK_BACKEND == "cms.redis_engine.RedisBackend":
+    INSTALLED_APPS += ["django_rq"]
+    # No limit of time: one that strikes in mid-mail would make it uncertain. Turns and leases notice who hangs.
+    RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1} for name in ("mails", "default")}
 
 _mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
 SMTP_OPTIONS = {

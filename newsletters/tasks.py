@@ -24,10 +24,11 @@ from newsletters.sending.transport import MessageUnsendable, ReplyLost, Transpor
 
 logger = logging.getLogger(__name__)
 
-MAILS_FIRST = 10  # before pictures and other work that nobody waits for
+# Before pictures and other work: by priority in the database, by the order of queues on Redis.
+BATCH_PRIORITY, CONFIRM_PRIORITY = 10, 100  # someone waits for a confirmation; at 100 RQ puts it in front
 
 
-@task(backend="background", priority=MAILS_FIRST)
+@task(backend="background", queue_name="mails", priority=BATCH_PRIORITY)
 def deliver(dispatch_pk: int, turn_pk: int) -> int:
     """Send one batch of a dispatch and pass the turn on while there is more; return how many were taken up."""
     dispatch = Dispatch.objects.select_related("newsletter").filter(pk=dispatch_pk).first()
@@ -39,13 +40,13 @@ def deliver(dispatch_pk: int, turn_pk: int) -> int:
         sent = send_batch(dispatch, transport=transport, worker=worker, clock=timezone.now, should_stop=should_stop)
         may_go_on = bool(sent or told())
     if may_go_on and _workers_wanted(dispatch) and turns.pass_on(turn_pk, now=timezone.now()):
-        deliver.enqueue(dispatch_pk, turn_pk)
+        _enqueue(dispatch, turn_pk)
     else:
         turns.give_back(turn_pk)
     return sent
 
 
-@task(backend="background", priority=MAILS_FIRST)
+@task(backend="background", queue_name="mails", priority=CONFIRM_PRIORITY)
 def confirm_by_mail(subscription_pk: int, event_pk: int) -> None:
     """Send the mail that asks a new subscriber to confirm; if the server does not take it now, try again later."""
     now = timezone.now()
@@ -82,21 +83,21 @@ def sweep() -> list[int]:
 
 
 def start_workers(dispatch: Dispatch) -> int:
-    """Start as many delivery tasks as the dispatch has work for and lacks; return how many.
-
-    If the engine cannot be reached, that is logged, and the sweeper tries again.
-    """
+    """Start as many delivery tasks as the dispatch has work for and lacks; return how many."""
     wanted = _workers_wanted(dispatch)
     keys = turns.hand_out(dispatch, wanted=wanted, now=timezone.now()) if wanted else []
-    for number, key in enumerate(keys):
-        try:
-            deliver.enqueue(dispatch.pk, key)
-        except Exception:
-            logger.exception("Dispatch %s waits: its tasks cannot be put into the queue", dispatch.pk)
-            for unused in keys[number:]:
-                turns.give_back(unused)
-            return number
-    return len(keys)
+    return sum(_enqueue(dispatch, key) for key in keys)
+
+
+def _enqueue(dispatch: Dispatch, turn_pk: int) -> bool:
+    """Put a turn's task into the queue; if the engine cannot be reached, leave it to the sweeper and return False."""
+    try:
+        deliver.enqueue(dispatch.pk, turn_pk)
+    except Exception:
+        logger.exception("Dispatch %s waits: its task cannot be put into the queue", dispatch.pk)
+        turns.give_back(turn_pk)
+        return False
+    return True
 
 
 def _asked_between_mails(turn_pk: int, *, told: Callable[[], bool]) -> Callable[[], bool]:

@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 
 from tests.crash.scenario import Plan
-from tests.crash.servers import ROOT, Postgres, free_port
+from tests.crash.servers import ROOT, Postgres, Redis, free_port
 
-SHORT = ("sqlite-kill", "postgres-kill", "postgres-term", "database")
+SHORT = ("sqlite-kill", "postgres-kill", "redis-kill", "redis-term", "database")
 
 
 def plans(times: int) -> list[Plan]:
@@ -27,6 +27,10 @@ def plans(times: int) -> list[Plan]:
         Plan(name="sqlite-term", engines=("db",), workers=1, disturb="term", times=times),
         Plan(name="postgres-kill", engines=("db",), workers=3, disturb="kill", times=times),
         Plan(name="postgres-term", engines=("db",), workers=3, disturb="term", times=times),
+        Plan(name="redis-kill", engines=("redis",), workers=3, disturb="kill", times=times),
+        Plan(name="redis-term", engines=("redis",), workers=3, disturb="term", times=times),
+        Plan(name="both-kill", engines=("db", "redis"), workers=2, disturb="kill", times=times),
+        Plan(name="redis", engines=("redis",), workers=3, disturb="redis", times=few),
         Plan(name="smtp", engines=("db",), workers=3, disturb="smtp", times=few),
         Plan(name="database", engines=("db",), workers=3, disturb="database", times=few),
     ]
@@ -45,6 +49,9 @@ class Bench:
         needs_postgres = not plan.name.startswith("sqlite")
         if needs_postgres and self.postgres is None:
             print(f"{plan.name:<16} SKIPPED: there is no PostgreSQL here (Debian's package postgresql)", flush=True)
+            return None
+        if "redis" in plan.engines and not Redis.is_here():
+            print(f"{plan.name:<16} SKIPPED: there is no Redis here (Debian's package redis-server)", flush=True)
             return None
         place = self.place / plan.name
         place.mkdir()
@@ -77,7 +84,8 @@ class Bench:
 
     def _python(self, *arguments: str, **environment: str) -> int:
         settings = {"DJANGO_SETTINGS_MODULE": "tests.crash.settings", "CRASH_SMTP_PORT": str(free_port())}
-        settings |= {"CRASH_DIR": str(self.place), "LOG_LEVEL": "WARNING"}
+        settings |= {"CRASH_DIR": str(self.place), "LOG_LEVEL": "WARNING", "CRASH_REDIS_PORT": str(port := free_port())}
+        settings |= {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
         return subprocess.call([sys.executable, *arguments], cwd=ROOT, env=os.environ | settings | environment)
 
     def clear(self, *, keep: bool) -> None:

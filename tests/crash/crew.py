@@ -24,8 +24,7 @@ def work() -> None:
     """Do what waits, for ever."""
     from django.core.management import call_command
 
-    options = ("--backend", "background", "--queue-name", "*", "--interval", "0.1", "--no-startup-delay")
-    call_command("db_worker", *options, verbosity=0)
+    call_command("worker", "--interval", "0.1", verbosity=0)
 
 
 def sweep() -> None:

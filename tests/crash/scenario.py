@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -90,22 +91,30 @@ class Scenario:
                 disturb()
             self.wait_until_done(audience)
         finally:
-            self.end()
+            self.dismiss()
         return self.judge()
 
     def start(self) -> None:
         self.sink.start()
+        if self.redis:
+            self.redis.start()
         log = (self.place / "workers.log").open("ab")
         for engine in self.plan.engines:
             command = [sys.executable, "-m", "tests.crash.crew", engine, str(self.plan.workers)]
             backend = {"HUB_TASK_BACKEND": BACKENDS[engine]}
             self.crews.append(subprocess.Popen(command, env=os.environ | backend, cwd=ROOT, stderr=log, stdout=log))
 
-    def end(self) -> None:
+    def dismiss(self) -> None:
+        """Let the crews end in good order."""
         for crew in self.crews:
             crew.terminate()
         for crew in self.crews:
             crew.wait(timeout=60)
+
+    def end(self) -> None:
+        self.sink.stop()
+        if self.redis:
+            self.redis.stop()
 
     def wait_for_mails(self, count: int) -> None:
         """Wait until the sink has so many; complain if they stop coming."""
@@ -158,12 +167,24 @@ class Scenario:
         time.sleep(self.chance.uniform(0, 2))
         self.postgres.start()
 
+    def disturb_by_redis(self) -> None:
+        """Kill Redis, with all that it knows, and start it again: that costs nobody certainty."""
+        assert self.redis
+        self.redis.stop()
+        time.sleep(self.chance.uniform(0, 1))
+        self.redis.start()
+
     def signal_worker(self, number: signal.Signals) -> None:
-        """Send a signal to one of those who work just now."""
+        """Send a signal to one of those who work just now: with RQ to the worker, its job's process, or both."""
         rosters = [json.loads(path.read_text()) for path in sorted(self.place.glob("crew-*.json"))]
         pids = [pid for roster in rosters for post, pid in sorted(roster.items()) if post != "sweeper"]
-        if pids:
-            os.kill(self.chance.choice(pids), number)
+        if not pids:
+            return
+        pid = self.chance.choice(pids)
+        family = [pid, *_children(pid)]
+        for one in self.chance.sample(family, self.chance.randint(1, len(family))):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, number)
 
     def judge(self) -> Verdict:
         """Compare what the ledger says with what the sink took and what the command tells."""
@@ -189,7 +210,14 @@ class Scenario:
         return verdict
 
 
-BACKENDS = {"db": "django_tasks_db.DatabaseBackend"}
+BACKENDS = {"db": "django_tasks_db.DatabaseBackend", "redis": "cms.redis_engine.RedisBackend"}
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def ask(question: Callable[[], Any]) -> Any:
@@ -212,12 +240,13 @@ def main() -> None:
     django.setup()
     sink = Sink(Path(os.environ["CRASH_DIR"]) / "taken", port=int(os.environ["CRASH_SMTP_PORT"]))
     postgres = Postgres(Path(asked["postgres"])) if asked["postgres"] else None
-    scenario = Scenario(plan, seed=f"{asked['seed']}-{plan.name}", sink=sink, postgres=postgres, redis=None)
+    redis = Redis(int(os.environ["CRASH_REDIS_PORT"])) if "redis" in plan.engines else None
+    scenario = Scenario(plan, seed=f"{asked['seed']}-{plan.name}", sink=sink, postgres=postgres, redis=redis)
     begun = time.monotonic()
     try:
         verdict = scenario.run()
     finally:
-        sink.stop()
+        scenario.end()
     counts = verdict.counts
     print(
         f"{plan.name:<16} {verdict.audience} recipients, {plan.times} times {plan.disturb} "

@@ -74,10 +74,9 @@ class Program:
 class Redis(Program):
     """A Redis that keeps nothing when it is killed."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __init__(self, port: int) -> None:
+        self.port = port
         self.command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"]  # noqa: S108
-        self.url = f"redis://127.0.0.1:{self.port}/0"
 
     @staticmethod
     def is_here() -> bool:

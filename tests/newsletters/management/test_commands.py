@@ -195,7 +195,7 @@ def test_an_engine_that_cannot_be_reached_leaves_the_work_to_the_sweeper(
     with monkeypatch.context() as broken:
         broken.setattr(type(deliver), "enqueue", fail)
         assert start_workers(dispatch) == 0
-    assert "cannot be put into the queue" in caplog.text
+    assert "its task cannot be put into the queue" in caplog.text
     assert sweep() == [dispatch.pk]
     assert waiting_tasks() == 1
 

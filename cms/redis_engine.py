@@ -1,0 +1,76 @@
+"""RQ on Redis as the engine for background work; imported only where HUB_TASK_BACKEND names it.
+
+RQ knows no priorities: its workers empty one queue after the other, in the order of QUEUES.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import time
+from types import FrameType
+from typing import Any
+
+from django_rq.workers import get_worker
+from django_tasks_rq import RQBackend
+from redis.exceptions import RedisError
+from rq import Worker
+from rq.exceptions import StopRequested
+
+logger = logging.getLogger(__name__)
+
+QUEUES = ("mails", "default")
+TRY_AGAIN_SECONDS = 2
+
+
+class RedisBackend(RQBackend):
+    """RQ; that priorities are taken means that they are known not to count: the queues say what comes first."""
+
+    supports_priority = True
+
+
+class RedisWorker(Worker):
+    """A worker that ends when it is told to, and whose job hears of it and may end early instead of being cut off."""
+
+    is_told_to_end = False
+    is_working = False
+
+    def execute_job(self, *arguments: Any) -> Any:
+        """Remember that a job is being done: after an outage of Redis, RQ's own note of it can be wrong."""
+        self.is_working = True
+        try:
+            return super().execute_job(*arguments)
+        finally:
+            self.is_working = False
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Pass the signal on to the process that does the job, then end when that has ended."""
+        self.is_told_to_end = True
+        if self.horse_pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.horse_pid, signal.SIGTERM)
+        if not self.is_working:
+            raise StopRequested
+        super().request_stop(signum, frame)
+
+    def setup_work_horse_signals(self) -> None:
+        """Let the job itself decide what a SIGTERM means; one that does not care is short and is finished."""
+        super().setup_work_horse_signals()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def run_worker() -> None:
+    """Work until told to end. While Redis cannot be reached RQ's worker gives up sooner or later: then begin anew."""
+    with contextlib.suppress(StopRequested):
+        while True:
+            try:
+                worker = get_worker(*QUEUES, worker_class=RedisWorker, job_class="django_tasks_rq.Job")
+                worker.work(with_scheduler=True, logging_level="WARNING")
+            except RedisError as error:
+                logger.warning("Redis cannot be reached: %s", error)
+            else:
+                if worker.is_told_to_end:
+                    return
+            time.sleep(TRY_AGAIN_SECONDS)
