@@ -156,5 +156,6 @@ def _policy() -> str:
     """Return a policy under which the page's own script runs, and the mail loads pictures from our own hosts only."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data: {picture_hosts()}; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+        f"img-src 'self' data: {picture_hosts()}; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'self'"
     )

@@ -24,6 +24,7 @@ from cms.issue_checks import (
 from newsletters.actions.compile_issue import CompiledIssue
 from newsletters.compile.content import IssueContent
 from newsletters.compile.edition import CompiledEdition, compile_edition, stories_for
+from newsletters.compile.mjml import find_unknown
 from newsletters.conf import conf
 from newsletters.contrast import GROUNDS
 from newsletters.issue_checks.link_states import own_hosts, read_link_states
@@ -79,6 +80,7 @@ def _mail(content: IssueContent, *, edition: CompiledEdition) -> MailToCheck:
         html=edition.html,
         text=edition.text,
         stories=tuple(_story(story) for story in _stories(content)),
+        compiler_remarks=tuple(find_unknown(edition.mjml)),
     )
 
 

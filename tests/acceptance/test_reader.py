@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.acceptance.packages import install, run
+
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("demo")]
 
 READER = Path(__file__).resolve().parents[1] / "reader"
-INSTALLED = ("package.json", "package-lock.json", ".npmrc")
 LANGUAGES = {"en", "nl"}
 TYPES = {
     "home",
@@ -36,22 +33,7 @@ TYPES = {
 @pytest.fixture(scope="module")
 def packages() -> Path:
     """The reader's packages, installed once for each lock file."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("needs Node.js 20 or newer and npm")
-    content = b"".join((READER / name).read_bytes() for name in INSTALLED)
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "innovation-hub"
-    installed = cache / f"reader-{hashlib.sha256(content).hexdigest()[:16]}"
-    if not installed.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=cache, prefix="installing-"))
-        for name in INSTALLED:
-            shutil.copy(READER / name, fresh)
-        run("npm", "ci", "--ignore-scripts", cwd=fresh)
-        try:
-            fresh.rename(installed)
-        except OSError:  # another process was faster
-            shutil.rmtree(fresh)
-    return installed / "node_modules"
+    return install(READER)
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +52,6 @@ def workshop(packages: Path, running_demo: Any, tmp_path_factory: pytest.TempPat
 def compiled(workshop: Path) -> Path:
     run("node_modules/.bin/tsc", cwd=workshop)
     return workshop / "out" / "reader.js"
-
-
-def run(*command: str, cwd: Path, status: int = 0) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == status, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 def test_a_website_finds_all_it_needs_from_the_front_page_on(compiled: Path, running_demo: Any) -> None:

@@ -1,0 +1,183 @@
+"""Judges of the mails: html-validate, axe-core, a browser that notes whom they ask, and the official MJML compiler."""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsletters.compile.schemes import in_scheme
+from newsletters.models.look import LookFields
+from tests.acceptance.packages import install, run
+from tests.conftest import new_image
+from tests.newsletters.building import build_hub
+
+pytestmark = pytest.mark.node
+
+JUDGES = Path(__file__).resolve().parents[1] / "judges"
+MOST_BYTES = 102_400
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Where everything stands that a reader sees, to the pixel.
+PLACES = """
+return [...document.querySelectorAll("h1, h2, h3, p, img, a")].filter((one) => one.offsetParent).map((one) => {
+  const box = one.getBoundingClientRect();
+  const place = [box.x, box.y, box.width, box.height].map(Math.round);
+  return [one.tagName, (one.innerText || one.alt || "").trim(), ...place];
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the judges and the packages that they need."""
+    packages = install(JUDGES)
+    folder = tmp_path_factory.mktemp("judges")
+    for script in JUDGES.glob("*.mjs"):
+        shutil.copy(script, folder)
+    (folder / "node_modules").symlink_to(packages)
+    return folder
+
+
+@pytest.fixture
+def mails(db: None) -> Iterator[dict[str, Any]]:
+    """An issue with all kinds of stories, compiled: in each language, and with two columns."""
+    warnings.simplefilter("ignore", ResourceWarning)  # Wagtail leaves temporary files to the garbage collector
+    yield compile_all()
+    gc.collect()
+
+
+def compile_all() -> dict[str, Any]:
+    hub = build_hub()
+    for number, both in enumerate(hub.articles.values()):
+        image = new_image(f"Picture {number}", width=1200, height=900)
+        for page in both.values():
+            page.image, page.alt_text = image, f"A drawing, number {number}"
+            page.save()
+    blocks = [hub.story("open-data", is_lead=True, teaser="Three lines. " * 12, link_text="Read how towns use data")]
+    blocks += [hub.story(name, title=f"{name} {number}") for name in ("open-data", "town-meeting") for number in "12"]
+    blocks += [hub.story("open-day", link_text="Book your place at the open day")]
+    words = {"preheader": "More than the subject says.", "signed_by": "Ann", "signed_function": "Director"}
+    intro = "<p>Words with <a href='https://example.org/'>a link to elsewhere</a>.</p><ul><li>One</li><li>Two</li></ul>"
+    hub.edit(stories=blocks, words={code: words | {"intro": intro} for code in ("en", "nl")})
+    made = {code: hub.compile().editions[locale] for code, locale in hub.locales.items()}
+    hub.newsletter.columns = LookFields.Columns.TWO
+    hub.newsletter.heading_font = LookFields.Font.GEORGIA
+    hub.newsletter.logo = new_image("Logo", width=480, height=100)
+    hub.newsletter.dark_logo = new_image("Light logo", width=480, height=100)
+    hub.newsletter.save()
+    return made | {"two columns": hub.compile().editions[hub.locales["en"]]}
+
+
+@pytest.fixture
+def show(browser: Any, tmp_path: Path) -> Callable[..., Any]:
+    """Show HTML in a browser of this width and scheme, and return the browser."""
+
+    def show(html: str, *, width: int = 640, dark: bool = False) -> Any:
+        scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        page = tmp_path / "mail.html"
+        page.write_text(html)
+        browser.get(page.as_uri())
+        return browser
+
+    return show
+
+
+def validate(workshop: Path, html: str) -> list[str]:
+    return json.loads(run("node", "validate.mjs", cwd=workshop, stdin=html))
+
+
+def test_html_validate_finds_nothing(workshop: Path, mails: dict[str, Any]) -> None:
+    assert {name: validate(workshop, edition.html) for name, edition in mails.items()} == {name: [] for name in mails}
+
+
+def test_html_validate_is_awake(workshop: Path) -> None:
+    found = " ".join(validate(workshop, "<!doctype html><html><head></head><body><img src=x><p>a</div></body></html>"))
+    assert "wcag/h37" in found
+    assert "close-order" in found
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_no_fault(workshop: Path, mails: dict[str, Any], show: Any, dark: bool) -> None:
+    axe = (workshop / "node_modules/axe-core/axe.min.js").read_text()
+    for name, edition in mails.items():
+        faults = judge_by_axe(show(edition.html, dark=dark), axe)
+        assert faults == [], name
+
+
+@pytest.mark.browser
+def test_axe_is_awake_in_the_dark(workshop: Path, mails: dict[str, Any], show: Any) -> None:
+    axe = (workshop / "node_modules/axe-core/axe.min.js").read_text()
+    html = re.sub(r"\.page div, \.page td \{ color: #\w+ !important; \}", "", mails["en"].html)
+    assert "color-contrast" in {fault for fault, _nodes in judge_by_axe(show(html, dark=True), axe)}
+
+
+def judge_by_axe(page: Any, axe: str) -> list[tuple[str, list[str]]]:
+    """Return axe-core's serious and critical faults with the elements that have them."""
+    page.execute_script(axe)
+    result = page.execute_async_script(
+        "const done = arguments[arguments.length - 1];"
+        f"axe.run(document, {{runOnly: {json.dumps(TAGS)}}}).then(done, (error) => done({{error: String(error)}}));"
+    )
+    assert "violations" in result, result
+    return [
+        (fault["id"], [node["html"][:120] for node in fault["nodes"]])
+        for fault in result["violations"]
+        if fault["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.browser
+def test_an_opened_mail_asks_nothing_of_other_hosts(mails: dict[str, Any], show: Any) -> None:
+    for edition in mails.values():
+        page = show(edition.html)
+        asked = page.execute_script("return performance.getEntriesByType('resource').map((one) => one.name)")
+        assert asked, "the browser noted nothing"
+        assert {url for url in asked if not url.startswith(("http://hub.test/", "file://"))} == set()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [640, 375])
+def test_the_official_compiler_puts_everything_in_the_same_place(
+    workshop: Path, mails: dict[str, Any], show: Any, width: int
+) -> None:
+    for name, edition in mails.items():
+        official = json.loads(run("node", "compile.mjs", cwd=workshop, stdin=edition.mjml))
+        assert official["errors"] == [], name
+        ours, theirs = (show(html, width=width).execute_script(PLACES) for html in (edition.html, official["html"]))
+        assert len(ours) > 20
+        assert ours == theirs, name
+
+
+@pytest.mark.browser
+def test_dark_as_the_preview_shows_it_is_dark_as_a_client_shows_it(mails: dict[str, Any], show: Any) -> None:
+    colours = """return [...document.querySelectorAll("body, td, div, h1, h2, h3, p, a, img")].map((one) => {
+      const style = getComputedStyle(one); return `${style.color} ${style.backgroundColor} ${style.display}`; })"""
+    for edition in mails.values():
+        client = show(edition.html, dark=True).execute_script(colours)
+        preview = show(in_scheme(edition.html, dark=True), dark=False).execute_script(colours)
+        assert preview == client
+        assert show(in_scheme(edition.html, dark=False), dark=True).execute_script(colours) != client
+
+
+def test_no_mail_is_cut_off(mails: dict[str, Any]) -> None:
+    for name, edition in mails.items():
+        assert len(edition.html.encode()) < MOST_BYTES, name
+        assert "%%preferences_url%%" in edition.html.encode()[:20_000].decode(errors="ignore"), name
+
+
+def test_the_packages_name_no_registry() -> None:
+    lock = (JUDGES / "package-lock.json").read_text()
+    packages = json.loads(lock)["packages"]
+    assert all("integrity" in each and "resolved" not in each for name, each in packages.items() if name)
+    assert "://" not in lock

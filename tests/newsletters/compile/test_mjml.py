@@ -1,0 +1,55 @@
+"""The seam to the MJML compiler: what is not well-formed is refused, what it would pass over is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from newsletters.compile.mjml import find_unknown, to_html
+from newsletters.exceptions import IssueProblem
+from newsletters.models.look import LookFields
+
+
+@pytest.mark.parametrize(
+    ("source", "unknown"),
+    [
+        ('<mjml lang="en"><mj-body><mj-section><mj-column /></mj-section></mj-body></mjml>', []),
+        ("<mjml><mj-body><mj-hero /></mj-body></mjml>", ["mj-hero"]),
+        ('<mj-text colour="#ffffff"><p style="margin:0" colour="x">Words</p></mj-text>', ["mj-text colour"]),
+        ('<mj-section pading="0" /><mj-section pading="0" /><mj-carousel />', ["mj-section pading", "mj-carousel"]),
+        ("<mj-raw><!-- <mj-hero /> --><table><tr><td>Words</td></tr></table></mj-raw>", []),
+    ],
+)
+def test_what_the_compiler_passes_over_in_silence_is_found(source: str, unknown: list[str]) -> None:
+    assert find_unknown(source) == unknown
+
+
+@pytest.mark.parametrize("columns", LookFields.Columns)
+def test_our_own_templates_hold_nothing_unknown(hub: Any, make_picture: Any, columns: int) -> None:
+    for number, name in enumerate(("open-data", "town-meeting")):
+        for page in hub.articles[name].values():
+            page.image = make_picture(f"Picture {number}")
+            page.save()
+    hub.newsletter.columns = columns
+    hub.newsletter.logo = hub.newsletter.dark_logo = page.image
+    hub.newsletter.save()
+    hub.edit(
+        stories=[hub.story("open-data", is_lead=True), hub.story("town-meeting"), hub.story("open-day")],
+        words={"en": {"preheader": "More", "signed_by": "Ann"}},
+    )
+    for edition in hub.compile().editions.values():
+        assert find_unknown(edition.mjml) == []
+
+
+def test_mjml_that_is_not_well_formed_is_refused_in_words() -> None:
+    with pytest.raises(IssueProblem, match="MJML"):
+        to_html("<mjml><mj-body><mj-section></mj-body></mjml>")
+
+
+def test_a_mail_links_no_fonts_of_others() -> None:
+    source = '<mjml><mj-head><mj-attributes><mj-all font-family="Roboto, Arial" /></mj-attributes></mj-head>'
+    html = to_html(
+        f"{source}<mj-body><mj-section><mj-column><mj-text>Hi</mj-text></mj-column></mj-section></mj-body></mjml>"
+    )
+    assert "googleapis" not in html
