@@ -6,7 +6,8 @@ NewsletterError
 │   ├── NoSubject           a language of the newsletter has no words
 │   ├── NoStories           the issue says nothing in a language
 │   ├── StoryFailed         one story cannot be rendered
-│   └── RichTextTooDeep     rich text that no mail client and no compiler should be given
+│   ├── RichTextTooDeep     rich text that no mail client and no compiler should be given
+│   └── MailTooDeep         a whole mail of that kind
 ├── ApprovalRefused         the issue may not be approved now, or not by this person
 │   ├── OwnWork             they changed it themselves
 │   ├── NotSubmitted        nobody asked for its approval
@@ -82,6 +83,10 @@ class ScheduleRefused(NewsletterError):
 
 class CorrectionRefused(NewsletterError):
     """The sending cannot be corrected now. Pause it first."""
+
+
+class MailTooDeep(IssueProblem):
+    """The mail would be too large or too deeply nested to be made. Shorten its texts, or send two issues."""
 
 
 class SendingRefused(NewsletterError):

@@ -12,6 +12,7 @@ from django.utils import translation
 from newsletters.compile.arrange import arrange, is_for
 from newsletters.compile.content import IssueContent
 from newsletters.compile.mjml import to_html
+from newsletters.compile.safety import printable
 from newsletters.greetings import Greeting
 from newsletters.mail import Mail, RenderedStory
 
@@ -44,15 +45,15 @@ def compile_edition(content: IssueContent, *, followed: Collection[str] | None) 
     """
     with translation.override(content.locale.language_code):
         mail = _mail(content, followed=followed)
-        mjml = render_to_string("newsletters/mail/issue.mjml", {"mail": mail})
+        mjml = printable(render_to_string("newsletters/mail/issue.mjml", {"mail": mail}))
         html = mail.personal.to_tokens(to_html(mjml))
-        text = mail.personal.to_tokens(render_to_string("newsletters/mail/issue.txt", {"mail": mail}).strip() + "\n")
+        plain = printable(render_to_string("newsletters/mail/issue.txt", {"mail": mail})).strip() + "\n"
     return CompiledEdition(
-        subject=content.text.subject,
-        preheader=content.text.preheader,
-        title=content.text.title,
+        subject=printable(content.text.subject),
+        preheader=printable(content.text.preheader),
+        title=printable(content.text.title),
         html=html,
-        text=text,
+        text=mail.personal.to_tokens(plain),
         mjml=mail.personal.to_tokens(mjml),
         greeting=content.text.salutation,
         story_count=len(stories_for(content, followed=followed)) + (content.lead is not None),

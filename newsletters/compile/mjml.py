@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import mjml
 
+from newsletters.compile.safety import require_compilable
 from newsletters.exceptions import IssueProblem
 
 # What our templates and those of story cards may use: MRML lets anything else through in silence. Everything here
@@ -42,6 +43,7 @@ def to_html(source: str) -> str:
     No web fonts are linked: a mail loads from our own hosts only. Neighbouring comments for Outlook are joined, as
     the official compiler does; it saves some kilobytes.
     """
+    require_compilable(source)
     try:
         return mjml.mjml2html(source, fonts={}).replace("<![endif]--><!--[if mso | IE]>", "")
     except ValueError as error:

@@ -12,6 +12,7 @@ from premailer import Premailer
 from wagtail.rich_text import expand_db_html
 from wagtail.rich_text.rewriters import FIND_EMBED_TAG, extract_attrs
 
+from newsletters.compile.safety import printable
 from newsletters.exceptions import RichTextTooDeep
 
 TAGS = {"a", "b", "br", "em", "i", "li", "ol", "p", "strong", "ul"}
@@ -24,7 +25,7 @@ def to_mail_html(source: str, *, base_url: str, css: str) -> str:
     if len(source) > MOST_CHARACTERS:
         raise RichTextTooDeep
     safe = nh3.clean(
-        expand_db_html(FIND_EMBED_TAG.sub(_embed_as_link, source)),
+        expand_db_html(FIND_EMBED_TAG.sub(_embed_as_link, printable(source))),
         tags=TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},

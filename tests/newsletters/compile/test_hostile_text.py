@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from email import message_from_bytes, policy
+from html import escape
 from typing import Any
 
 import pytest
@@ -48,8 +49,15 @@ def fill_in(hub: Any, text: str) -> None:
             hub.story("open-data", is_lead=True, title=text, teaser=text, link_text=text[:80]),
             hub.story("town-meeting", title=text, teaser=text, link_text=text[:80]),
             hub.story("open-day", title=text, teaser=text),
+            ("quote", {"texts": in_english(quote=text, attribution=text[:160])}),
+            ("button", {"page": None, "url": "https://example.org/", "texts": in_english(label=text[:80])}),
+            ("text", {"texts": in_english(text=f"<p>{escape(text)}</p>")}),
         ],
     )
+
+
+def in_english(**words: str) -> list[dict[str, str]]:
+    return [{"language": "en", **words}]
 
 
 def received(hub: Any, *, transport: Any, work: Any) -> Any:
