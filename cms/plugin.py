@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from cms.clock_jobs import CLOCK
 from cms.plugins import PageType, Plugin, StoryCard, WebhookEvent
 from cms.schemas import (
     CmsHomeDetail,
@@ -48,4 +49,5 @@ plugin = Plugin(
         WebhookEvent(name=PAGE_MOVED, label=_("A page has another address")),
         WebhookEvent(name=PAGE_DELETED, label=_("A page is deleted")),
     ),
+    clock=CLOCK,
 )

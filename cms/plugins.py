@@ -142,6 +142,18 @@ class WebhookEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClockJob:
+    """Something to be done again and again, by one process at a time: `manage.py clock` calls `run`.
+
+    `run` takes nothing, may be called twice, and is quick: what takes longer than seconds it puts into a task.
+    """
+
+    name: str
+    every_seconds: int
+    run: Callable[[], object]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plugin:
     """What an app adds to the hub beyond models, templates and hooks, which Django and Wagtail find alone.
 
@@ -160,6 +172,7 @@ class Plugin:
     settings: tuple[SiteSection, ...] = ()
     content: tuple[str, ...] = ()
     events: tuple[WebhookEvent, ...] = ()
+    clock: tuple[ClockJob, ...] = ()
     issue_checks: tuple[IssueCheck, ...] = ()
     distribution: str = field(default="innovation-hub")
 

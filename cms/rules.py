@@ -156,6 +156,7 @@ def names_are_unique(plugins: Iterable[Plugin]) -> Iterator[CheckMessage]:
         "story card": [each.type for plugin in every for each in plugin.story_cards],
         "issue check": [each.name for plugin in every for each in plugin.issue_checks],
         "webhook event": [each.name for plugin in every for each in plugin.events],
+        "clock job": [each.name for plugin in every for each in plugin.clock],
     }
     for kind, names in kinds.items():
         for name in (name for name, times in Counter(names).items() if times > 1):

@@ -14,6 +14,7 @@ class Conf:
     CLAIM_SIZE: int = 100  # deliveries that a worker claims at once
     BATCH_SIZE: int = 500  # deliveries that one task sends before it makes way for others
     WORKERS_PER_DISPATCH: int = 4  # how many workers send one dispatch at the same time, if there are as many
+    SWEEP_SECONDS: int = 10  # how often the clock looks at the ledger for what is due
     TURN_SECONDS: int = 60  # how long a worker's turn at a dispatch holds without a sign of life
     LEASE_SECONDS: int = 180  # how long a claim holds without a sign of life; a worker gives one in a third of it
     RETRY_FIRST_SECONDS: int = 300  # wait before the first retry of a deferred delivery; doubles each time

@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from cms.plugins import Feed, PageType, Plugin, WebhookEvent
+from cms.plugins import ClockJob, Feed, PageType, Plugin, WebhookEvent
 from newsletters.api import router
+from newsletters.conf import conf
 from newsletters.feeds import issue_texts, sent_in
 from newsletters.issue_checks.own import ISSUE_CHECKS
 from newsletters.ledger import ISSUE_SENT
@@ -13,6 +14,13 @@ from newsletters.schemas import (
     NewslettersNewsletterDetail,
     NewslettersNewsletterSummary,
 )
+
+
+def _sweep() -> None:
+    from newsletters.tasks import sweep  # noqa: PLC0415  # declaring a task reads the settings of its backend
+
+    sweep()
+
 
 plugin = Plugin(
     name="newsletters",
@@ -34,6 +42,7 @@ plugin = Plugin(
         ),
     ),
     router=router,
+    clock=(ClockJob(name="newsletters.sweep", every_seconds=conf.SWEEP_SECONDS, run=_sweep),),
     content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),
     issue_checks=ISSUE_CHECKS,
     events=(WebhookEvent(name=ISSUE_SENT, label=_("An issue of a newsletter has been sent")),),

@@ -10,6 +10,7 @@ from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[1]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+PROCFILE = (ROOT / "Procfile").read_text()
 README = (ROOT / "README.md").read_text()
 
 
@@ -19,7 +20,7 @@ def test_every_setting_from_the_environment_stands_in_the_table_and_nothing_else
     assert told == read
 
 
-@pytest.mark.parametrize("text", [README, OPERATIONS], ids=["README", "operations"])
+@pytest.mark.parametrize("text", [README, OPERATIONS, PROCFILE], ids=["README", "operations", "Procfile"])
 def test_every_command_that_is_named_exists(text: str) -> None:
     named = set(re.findall(r"manage\.py (\w+)", text))
     assert named

@@ -2,6 +2,7 @@
 
 from cms.models.base import BodyPage, HubPage, HubPageTag
 from cms.models.change import ContentChange
+from cms.models.clock import ClockEntry
 from cms.models.gone import GonePath
 from cms.models.pages import HomePage, PartnershipPage, RolePage
 from cms.models.preview import Preview
@@ -11,6 +12,7 @@ from cms.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "BodyPage",
+    "ClockEntry",
     "ContentChange",
     "GonePath",
     "HomePage",

@@ -1,4 +1,4 @@
-"""The workers of one engine and their sweeper; whoever of them dies is replaced at once: crew.py NAME WORKERS.
+"""The workers of one engine and their clock; whoever of them dies is replaced at once: crew.py NAME WORKERS.
 
 Workers are forked from this process, which has loaded Django, so that a new one works within milliseconds. Who works
 just now stands in crew-NAME.json. SIGTERM ends the crew, each worker after its message.
@@ -17,8 +17,6 @@ from pathlib import Path
 
 import django
 
-SWEEP_SECONDS = 0.5
-
 
 def work() -> None:
     """Do what waits, for ever."""
@@ -27,13 +25,11 @@ def work() -> None:
     call_command("worker", "--interval", "0.1", verbosity=0)
 
 
-def sweep() -> None:
-    """Look at the ledger again and again."""
-    from newsletters.tasks import sweep
+def watch() -> None:
+    """Start what is due, for ever."""
+    from django.core.management import call_command
 
-    while True:
-        sweep()
-        time.sleep(SWEEP_SECONDS)
+    call_command("clock", verbosity=0)
 
 
 class Crew:
@@ -42,7 +38,7 @@ class Crew:
     def __init__(self, *, name: str, workers: int) -> None:
         self.roster = Path(os.environ["CRASH_DIR"]) / f"crew-{name}.json"
         self.posts: dict[str, Callable[[], None]] = {f"worker {number}": work for number in range(workers)}
-        self.posts["sweeper"] = sweep
+        self.posts["clock"] = watch
         self.pids: dict[str, int] = {}
         self.is_ending = False
 

@@ -177,7 +177,7 @@ class Scenario:
     def signal_worker(self, number: signal.Signals) -> None:
         """Send a signal to one of those who work just now: with RQ to the worker, its job's process, or both."""
         rosters = [json.loads(path.read_text()) for path in sorted(self.place.glob("crew-*.json"))]
-        pids = [pid for roster in rosters for post, pid in sorted(roster.items()) if post != "sweeper"]
+        pids = [pid for roster in rosters for post, pid in sorted(roster.items()) if post != "clock"]
         if not pids:
             return
         pid = self.chance.choice(pids)

@@ -28,9 +28,6 @@ from demo.site import SiteLoader, page_count
 from demo.worker import second_worker, waiting_tasks
 from newsletters.exceptions import NewsletterError
 from newsletters.models import Dispatch, Newsletter
-from newsletters.tasks import sweep
-
-SWEEP_SECONDS = 15
 
 
 class Command(BaseCommand):
@@ -92,8 +89,8 @@ class Command(BaseCommand):
             raise CommandError(f"The demo's issue could not be sent: {error}") from error
 
     def _serve(self) -> None:
-        """Run a sweeper and the web server until someone stops them; the worker is there already."""
-        threading.Thread(target=_sweep_for_ever, daemon=True).start()
+        """Run the clock and the web server until someone stops them; the worker is there already."""
+        threading.Thread(target=call_command, args=["clock"], daemon=True).start()
         call_command("runserver", f"localhost:{place.DEMO_PORT}", use_reloader=False, skip_checks=True, verbosity=0)
 
     def _print_addresses(self, passwords: dict[str, str], figures: dict[str, Any]) -> None:
@@ -142,9 +139,3 @@ class Command(BaseCommand):
             self.stderr.write(f"{start}{words}: {done} of {total}", ending=end)
 
         return say
-
-
-def _sweep_for_ever() -> None:
-    while True:
-        time.sleep(SWEEP_SECONDS)
-        sweep()

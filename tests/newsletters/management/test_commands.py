@@ -20,12 +20,6 @@ from newsletters.testing import DEFERRED, REFUSED, FakeTransport
 from tests.newsletters.conftest import states
 
 
-@pytest.fixture(autouse=True)
-def one_connection(monkeypatch: Any) -> None:
-    """Let the command keep the test's connection, in whose transaction everything stands."""
-    monkeypatch.setattr("newsletters.management.commands.sweep.close_old_connections", lambda: None)
-
-
 def printed(*arguments: str) -> str:
     out = StringIO()
     call_command(*arguments, stdout=out)

@@ -1,0 +1,42 @@
+"""What the core itself wants done again and again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.db.models import Q
+from django.utils import timezone
+
+from cms.plugins import ClockJob
+
+KEEP_TASKS = timedelta(days=14)  # finished ones
+KEEP_RUNNING_TASKS = timedelta(days=1)  # nothing runs so long: their worker died
+
+
+def publish_scheduled() -> None:
+    """Publish and unpublish the pages whose time has come."""
+    call_command("publish_scheduled", verbosity=0)
+
+
+def start_webhooks() -> None:
+    """Start sending the webhooks that are due."""
+    from cms.webhooks.tasks import sweep  # noqa: PLC0415  # declaring a task reads the settings of its backend
+
+    sweep()
+
+
+def forget_tasks() -> None:
+    """Forget old tasks of the database engine: finished ones, and those whose worker died."""
+    from django_tasks_db.models import DBTaskResult  # noqa: PLC0415  # needs the app registry
+
+    now = timezone.now()
+    died = Q(status="RUNNING", started_at__lt=now - KEEP_RUNNING_TASKS)
+    DBTaskResult.objects.filter(Q(finished_at__lt=now - KEEP_TASKS) | died).delete()
+
+
+CLOCK = (
+    ClockJob(name="cms.publish_scheduled", every_seconds=60, run=publish_scheduled),
+    ClockJob(name="cms.webhooks", every_seconds=30, run=start_webhooks),
+    ClockJob(name="cms.forget_tasks", every_seconds=3600, run=forget_tasks),
+)
