@@ -6,6 +6,7 @@ from newsletters.views import (
     checking,
     composing,
     correcting,
+    deliveries,
     dispatches,
     gathering,
     previewing,
@@ -44,5 +45,9 @@ urlpatterns = [
     path("dispatches/<int:dispatch_pk>/correct/", correcting.correct, name="correct"),
     path("dispatches/<int:dispatch_pk>/copy/", correcting.copy, name="copy"),
     path("dispatches/<int:dispatch_pk>/", dispatches.dispatch, name="dispatch"),
+    path("dispatches/<int:dispatch_pk>/ask-cancel/", dispatches.ask_cancel, name="ask_cancel"),
+    path("dispatches/<int:dispatch_pk>/deliveries/", deliveries.deliveries, name="deliveries"),
+    path("dispatches/<int:dispatch_pk>/uncertain/", deliveries.uncertain, name="uncertain"),
+    path("dispatches/<int:dispatch_pk>/rest/", deliveries.rest, name="rest"),
     re_path(r"^dispatches/(?P<dispatch_pk>\d+)/(?P<verb>pause|resume|cancel)/$", dispatches.steer, name="steer"),
 ]

@@ -33,6 +33,16 @@ def _corrected(data: dict[str, Any]) -> str:
     return _("Corrected for %(people)s readers who had not got it") % {"people": data["people"]}
 
 
+def _followed(data: dict[str, Any]) -> str:
+    return _("Sending to %(people)s readers who had not got it") % {"people": data["people"]}
+
+
+def _resolved(data: dict[str, Any]) -> str:
+    if data["went_out"]:
+        return _("%(people)s uncertain mails count as sent") % {"people": data["people"]}
+    return _("%(people)s uncertain mails are sent again") % {"people": data["people"]}
+
+
 ACTIONS: dict[str, tuple[Any, Words]] = {
     "approve": (gettext_lazy("Approve"), lambda data: _("Approved for sending")),
     "schedule": (gettext_lazy("Schedule"), lambda data: _("Scheduled for %(at)s") % {"at": moment(data)}),
@@ -57,6 +67,11 @@ ACTIONS: dict[str, tuple[Any, Words]] = {
         ),
     ),
     "send": (gettext_lazy("Send"), lambda data: _("Sending started")),
+    "pause": (gettext_lazy("Pause the sending"), lambda data: _("The sending was paused")),
+    "resume": (gettext_lazy("Resume the sending"), lambda data: _("The sending goes on")),
+    "cancel": (gettext_lazy("Cancel the sending"), lambda data: _("The sending was cancelled")),
+    "follow": (gettext_lazy("Send to those who did not get it"), _followed),
+    "resolve": (gettext_lazy("Resolve uncertain mails"), _resolved),
     "correct": (gettext_lazy("Correct"), _corrected),
     "copy_as_correction": (
         gettext_lazy("Copy as a correction"),

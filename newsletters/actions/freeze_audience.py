@@ -14,6 +14,11 @@ from newsletters.compile.edition import CompiledEdition, compile_edition, has_st
 from newsletters.models import Delivery, Dispatch, Edition, ThemeSet
 from newsletters.queries import Variant, audience, had_no_copy_of, variants
 
+_FITS = "edition.theme_set_id = person.theme_set_id"
+_FITS_OR_FULL = f"""({_FITS} OR edition.theme_set_id IS NULL AND NOT EXISTS (
+    SELECT 1 FROM {{editions}} AS own WHERE own.dispatch_id = edition.dispatch_id AND own.number = edition.number
+        AND own.locale_id = person.locale_id AND own.theme_set_id = person.theme_set_id))"""  # noqa: S608
+
 Reason = Delivery.Reason
 Status = Delivery.Status
 
@@ -33,16 +38,20 @@ def freeze_audience(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetim
     return dispatch.audience
 
 
-def insert_deliveries(dispatch: Dispatch, people: Any, *, editions_of: Dispatch, now: datetime) -> None:
+def insert_deliveries(
+    dispatch: Dispatch, people: Any, *, editions_of: Dispatch, now: datetime, full_if_none: bool = False
+) -> None:
     """Make a delivery for each of these subscriptions and note how many there are.
 
-    Those for whose language and themes `editions_of` has no edition are excluded. One INSERT … SELECT does it:
+    Those for whose language and themes `editions_of` has no edition are excluded, or with `full_if_none` get the one
+    with every story. One INSERT … SELECT does it:
     memory does not grow, and somebody who changes themes meanwhile is in it once. Copies of one edition stand
     together, so that workers need few editions at a time.
     """
     chosen, chosen_parameters = people.order_by().values("id", "locale_id", "theme_set_id").query.sql_with_params()
     quote = connection.ops.quote_name
     # Names come from the models, values are parameters.
+    fits = _FITS_OR_FULL.format(editions=quote(Edition._meta.db_table)) if full_if_none else _FITS
     sql = f"""
         INSERT INTO {quote(Delivery._meta.db_table)}
             (dispatch_id, issue_id, subscription_id, edition_id, status, reason, settled_at, attempts, worker, reply)
@@ -53,7 +62,7 @@ def insert_deliveries(dispatch: Dispatch, people: Any, *, editions_of: Dispatch,
             0, '', ''
         FROM ({chosen}) AS person LEFT JOIN {quote(Edition._meta.db_table)} AS edition
             ON edition.dispatch_id = %s AND edition.number = %s
-            AND edition.locale_id = person.locale_id AND edition.theme_set_id = person.theme_set_id
+            AND edition.locale_id = person.locale_id AND {fits}
         ORDER BY edition.id, person.id
     """  # noqa: S608
     states = [str(Status.EXCLUDED), str(Status.READY), str(Reason.NO_STORIES)]

@@ -161,7 +161,7 @@ class Delivery(models.Model):
     @property
     def message_id(self) -> str:
         """The Message-ID of this copy: derived, so that every try has the same."""
-        return f"<{self.pk}.{self.dispatch.key}@{self.dispatch.domain}>"
+        return self.dispatch.message_id_of(self.pk)
 
     @classmethod
     def of_message_id(cls, message_id: str) -> Delivery | None:

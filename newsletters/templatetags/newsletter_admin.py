@@ -7,6 +7,7 @@ import json
 from django import template
 
 from newsletters.mail import FONTS
+from newsletters.models import Dispatch
 
 register = template.Library()
 
@@ -21,3 +22,9 @@ def fonts() -> str:
 def split_words(words: str) -> list[str]:
     """Return the words, to go through them."""
     return words.split()
+
+
+@register.filter
+def message_id(dispatch: Dispatch, delivery_pk: int) -> str:
+    """Return the Message-ID of a delivery of this dispatch, without asking the database for the dispatch again."""
+    return dispatch.message_id_of(delivery_pk)

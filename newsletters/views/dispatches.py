@@ -4,92 +4,94 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from newsletters import ledger
-from newsletters.models import Delivery, Dispatch
+from newsletters.actions.steer_dispatch import steer_dispatch
+from newsletters.models import Delivery, Dispatch, Edition
+from newsletters.progress import progress_of, recent_progress_of
 from newsletters.queries import ledger_status
 from newsletters.tasks import start_workers
+from newsletters.views.figures import figures
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import may, require_view
 
 
 @require_GET
 def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
-    """How a sending stands."""
+    """How a sending stands; as JSON for the page that follows it, which may be a moment old."""
     current = get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
     require_view(request, current.issue)
+    now = timezone.now()
     if request.headers.get("Accept", "").startswith("application/json"):
-        return JsonResponse(_progress(current))
+        shown = figures(current, recent_progress_of(current, now=now))
+        html = render_to_string("newsletters/admin/_progress.html", shown, request)
+        return JsonResponse({"status": current.status, "percent": shown["progress"].percent, "html": html})
+    shown = figures(current, progress_of(current, now=now))
+    siblings = list(Dispatch.objects.filter(issue=current.issue_id).order_by("created_at", "pk"))
     return render_page(
         request,
         "dispatch",
         title=_("Sending"),
         subtitle=current.issue.title,
         icon="mail",
-        dispatch=current,
-        progress=_progress(current),
+        **shown,
+        siblings=siblings if len(siblings) > 1 else [],
         may_send=may(request.user, "send"),
+        may_follow=not any(each.is_open for each in siblings),
         may_edit=current.issue.permissions_for_user(request.user).can_edit(),
         may_copy=current.issue.get_parent().permissions_for_user(request.user).can_add_subpage(),
-        failed=_to_look_at(current),
-        online=[
-            (
-                edition.locale,
-                reverse("newsletters:online", args=[current.issue_id, edition.locale.language_code]),
-            )
-            for edition in current.editions.in_archive().select_related("locale")
-        ],
+        online=_online(current),
     )
 
 
-def _to_look_at(current: Dispatch) -> Any:
-    states = [Delivery.Status.REJECTED, Delivery.Status.UNCERTAIN, Delivery.Status.DEFERRED]
-    odd = Q(status__in=states) | Q(reason=Delivery.Reason.UNSENDABLE)
-    return current.deliveries.filter(odd).select_related("subscription__subscriber")[:50]
-
-
-def _progress(current: Dispatch) -> dict[str, Any]:
-    status = ledger_status(current)
-    share = round(100 * status.settled / status.audience) if status.audience else 100
-    labels, reasons = dict(Delivery.Status.choices), dict(Delivery.Reason.choices)
-    return {
-        "status": current.status,
-        "label": current.get_status_display(),
-        "reason": current.status_reason,
-        "audience": status.audience,
-        "settled": status.settled,
-        "percent": share,
-        "counts": [
-            {"label": str(labels[name]), "count": count}
-            for name, count in status.counts.items()
-            if count and name != Delivery.Status.EXCLUDED
-        ]
-        + [
-            {"label": f"{labels[Delivery.Status.EXCLUDED]}: {reasons[reason]}", "count": count}
-            for reason, count in status.excluded.items()
-        ],
-    }
+def _online(current: Dispatch) -> list[tuple[Any, str]]:
+    editions = Edition.objects.filter(dispatch__issue=current.issue_id).in_archive().select_related("locale")
+    return [
+        (edition.locale, reverse("newsletters:online", args=[current.issue_id, edition.locale.language_code]))
+        for edition in editions.order_by("locale__language_code")
+    ]
 
 
 @require_POST
 def steer(request: HttpRequest, dispatch_pk: int, verb: str) -> HttpResponse:
     """Pause, resume or cancel a sending."""
-    current = get_object_or_404(Dispatch, pk=dispatch_pk)
+    current = get_dispatch(request, dispatch_pk)
+    if not steer_dispatch(current, verb=verb, user=request.user, now=timezone.now()):
+        messages.info(request, _("Nothing was changed: the sending is not in a state for that any more."))
+    elif verb == "resume":
+        start_workers(current)
+    return redirect("newsletters_admin:dispatch", current.pk)
+
+
+@require_http_methods(["GET", "HEAD"])
+def ask_cancel(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
+    """Say what cancelling means before it is done."""
+    current = get_dispatch(request, dispatch_pk)
+    if not current.is_open:
+        return redirect("newsletters_admin:dispatch", current.pk)
+    status = ledger_status(current)
+    return render_page(
+        request,
+        "cancel",
+        title=_("Cancel the sending"),
+        subtitle=current.issue.title,
+        icon="warning",
+        dispatch=current,
+        waiting=status.waiting,
+        gone=sum(status.counts[each] for each in Delivery.GONE_OUT),
+    )
+
+
+def get_dispatch(request: HttpRequest, dispatch_pk: int) -> Dispatch:
+    """Return the dispatch for somebody who may send; raise Http404 or PermissionDenied."""
     if not may(request.user, "send"):
         raise PermissionDenied
-    if verb == "pause":
-        ledger.pause(current, why=_("Paused by %(user)s") % {"user": request.user})
-    elif verb == "resume":
-        ledger.resume(current)
-        start_workers(current)
-    else:
-        ledger.cancel(current, now=timezone.now())
-    return redirect("newsletters_admin:dispatch", current.pk)
+    return get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)

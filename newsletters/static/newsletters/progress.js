@@ -1,30 +1,27 @@
-// Keeps the figures of a sending up to date while it goes on.
+// Keeps the figures of a sending up to date while it goes on, and tells a screen reader each tenth of the way.
 const section = document.getElementById("progress");
+const told = document.getElementById("progress-told");
+let tenth = null;
 
 function show(progress) {
-  section.querySelector("[data-label]").textContent = progress.label;
-  const reason = section.querySelector("[data-reason]");
-  reason.textContent = progress.reason;
-  reason.hidden = !progress.reason;
-  section.querySelector("progress").value = progress.percent;
-  section.querySelector("[data-settled]").textContent = progress.settled;
-  section.querySelector("[data-counts]").replaceChildren(
-    ...progress.counts.map(({ label, count }) => {
-      const row = document.createElement("tr");
-      for (const text of [label, count]) row.insertCell().textContent = text;
-      return row;
-    }),
-  );
+  const open = Boolean(section.querySelector("details[open]"));
+  const focused = document.activeElement?.closest("#progress a")?.getAttribute("href");
+  section.innerHTML = progress.html;
+  if (open) section.querySelector("details")?.setAttribute("open", "");
+  if (focused) section.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  const now = Math.floor(progress.percent / 10);
+  if (tenth !== null && now !== tenth) told.textContent = section.querySelector(".hub-bar p").textContent;
+  tenth = now;
 }
 
 async function follow() {
   const response = await fetch(section.dataset.url, { headers: { Accept: "application/json" } }).catch(() => null);
   if (response?.ok) {
     const progress = await response.json();
-    show(progress);
     if (progress.status !== section.dataset.status) return window.location.reload();
+    show(progress);
   }
-  return setTimeout(follow, 1500);
+  return setTimeout(follow, document.hidden ? 10000 : 1500);
 }
 
 if (["sending", "paused"].includes(section.dataset.status)) setTimeout(follow, 1000);

@@ -48,8 +48,13 @@ MATRIX: dict[str, dict[str, Any]] = {
     "set_up": {"anonymous": "in", "editor": "away", "approver": "away", "administrator": 302, "outsider": "away"},
     "send": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
     "dispatch": STAFF_OF_THE_LETTER,
+    "deliveries": STAFF_OF_THE_LETTER,
+    "ask_cancel": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
+    "uncertain": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
+    "rest": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "steer": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
 }
+OF_A_DISPATCH = {"dispatch", "steer", "correct", "copy", "deliveries", "ask_cancel", "uncertain", "rest"}
 POST_ONLY = {
     "approve",
     "check_links",
@@ -83,6 +88,7 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
         "dispatch": [dispatch.pk if dispatch else 0],
         "correct": [dispatch.pk if dispatch else 0],
         "copy": [dispatch.pk if dispatch else 0],
+        **{name: [dispatch.pk if dispatch else 0] for name in ("deliveries", "ask_cancel", "uncertain", "rest")},
         "steer": [dispatch.pk if dispatch else 0, "pause"],
     }
     return reverse(f"newsletters_admin:{name}", args=arguments.get(name, [hub.issue.pk]))
@@ -106,7 +112,7 @@ def test_every_address_stands_in_the_matrix_for_every_role() -> None:
 def test_each_role_may_do_what_the_matrix_says(hub: Hub, name: str) -> None:
     hub.subscribe("ann")
     hub.approve()
-    dispatch = hub.start() if name in {"dispatch", "steer", "correct", "copy"} else None
+    dispatch = hub.start() if name in OF_A_DISPATCH else None
     page = ArticlePage(title="New", slug="new")
     add_page(hub.sections["data"], page)
     address = address_of(name, hub, dispatch)
@@ -320,11 +326,16 @@ def test_an_approver_pauses_resumes_and_cancels(hub: Hub, sent: Dispatch) -> Non
     assert seen == ["paused", "sending", "paused", "cancelled", "cancelled"]
 
 
-def test_the_progress_shows_what_went_wrong(hub: Hub, work: Any) -> None:
+def test_the_progress_shows_what_went_wrong_and_leads_to_with_whom(hub: Hub, work: Any) -> None:
     hub.subscribe("ann", "bob")
     dispatch = hub.send()
     work(dispatch, FakeTransport(replies={"bob@example.org": [REFUSED]}))
-    page = clients(hub)["approver"].get(address_of("dispatch", hub, dispatch)).content.decode()
+    client = clients(hub)["approver"]
+    page = client.get(address_of("dispatch", hub, dispatch)).content.decode()
+    listed = f"{address_of('deliveries', hub, dispatch)}?state=rejected"
+    assert f'href="{listed}"' in page
+    assert "550 5.1.1" in page
+    page = client.get(listed).content.decode()
     assert "bob@example.org" in page
     assert "550 5.1.1 there is no such user" in page
     assert "ann@example.org" not in page

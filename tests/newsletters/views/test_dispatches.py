@@ -1,0 +1,205 @@
+"""The pages of a sending: how it stands, its deliveries, and what those who send may do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+from wagtail.models import PageLogEntry
+
+from newsletters.models import Delivery, Dispatch
+from newsletters.reply_kinds import Kind, family_of, kind_of
+from newsletters.sending.transport import ReplyLost
+from newsletters.testing import DEFERRED, REFUSED, FakeTransport
+from tests.newsletters.conftest import delivery_to, states
+
+Status = Delivery.Status
+LIVE = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def client(hub: Any) -> Client:
+    client = Client()
+    client.force_login(hub.users["approver"])
+    return client
+
+
+def page_of(name: str, dispatch: Dispatch, *arguments: Any) -> str:
+    return reverse(f"newsletters_admin:{name}", args=[dispatch.pk, *arguments])
+
+
+def logged(dispatch: Dispatch) -> list[str]:
+    entries = PageLogEntry.objects.filter(page_id=dispatch.issue_id, action__startswith="hub_").order_by("pk")
+    return [entry.formatter.format_message(entry) for entry in entries]
+
+
+def test_following_a_sending_costs_few_queries_and_from_the_cache_fewer(
+    hub: Any, client: Client, dispatch: Dispatch, work: Any
+) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(page_of("dispatch", dispatch), headers=LIVE).status_code == 200
+        return len(queries)
+
+    first, second = cost(), cost()
+    work(dispatch, FakeTransport(replies={"bob@example.org": [DEFERRED]}))
+    assert (first, second) == (11, 7)
+
+
+def test_the_live_figures_are_those_of_the_page(hub: Any, client: Client, dispatch: Dispatch, work: Any) -> None:
+    work(dispatch, FakeTransport(replies={"ann@example.org": [DEFERRED], "bob@example.org": [REFUSED]}))
+    live = client.get(page_of("dispatch", dispatch), headers=LIVE).json()
+    assert (live["status"], live["percent"]) == ("sending", 66)
+    page = client.get(page_of("dispatch", dispatch)).content.decode()
+    for words in ("450 4.2.0", "550 5.1.1", "The address does not exist", "of 3 done", "?state=deferred"):
+        assert words in live["html"], words
+        assert words in page, words
+
+
+def test_it_says_what_it_waits_for_and_until_when(client: Client, dispatch: Dispatch, work: Any) -> None:
+    work(dispatch, FakeTransport(down_after=0))
+    page = client.get(page_of("dispatch", dispatch)).content.decode()
+    assert "connection refused" in page
+    assert "It goes on at" in page
+
+
+def test_mails_over_time_are_drawn_and_told_as_a_table(
+    client: Client, dispatch: Dispatch, clock: Any, work: Any
+) -> None:
+    work(dispatch, FakeTransport(replies={"cem@example.org": [DEFERRED]}))
+    clock.forward(minutes=10)
+    work(dispatch, FakeTransport())
+    page = client.get(page_of("dispatch", dispatch)).content.decode()
+    assert page.count("<rect ") == 11
+    assert "As a table" in page
+    assert "<title>" in page.split("<svg")[-1]
+
+
+KINDS = {
+    "550 5.1.1 no": ("550 5.1.1", Kind.HARD),
+    "550 5.1.10 no": ("550 5.1.10", Kind.HARD),
+    "550 no such user": ("550", Kind.HARD),
+    "552 5.2.2 full": ("552 5.2.2", Kind.FULL),
+    "452 4.2.2 full": ("452 4.2.2", Kind.FULL),
+    "550 5.7.26 policy": ("550 5.7.26", Kind.POLICY),
+    "421 4.7.0 slow": ("421 4.7.0", Kind.POLICY),
+    "450 4.2.1 too fast": ("450 4.2.1", Kind.SLOW),
+    "451 greylisted": ("451", Kind.LATER),
+    "554 5.6.0 odd": ("554 5.6.0", Kind.REFUSED),
+    "hung_up: gone": ("hung_up", Kind.OURS),
+    "": ("", Kind.OURS),
+}
+
+
+@pytest.mark.parametrize("reply", KINDS)
+def test_replies_fall_into_kinds(reply: str) -> None:
+    assert (family_of(reply), kind_of(family_of(reply))) == KINDS[reply]
+
+
+def test_each_step_stands_in_the_audit_log_once(client: Client, dispatch: Dispatch) -> None:
+    before = len(logged(dispatch))
+    for verb in ("pause", "pause", "resume", "cancel", "cancel", "resume"):
+        client.post(page_of("steer", dispatch, verb))
+    words = ["The sending was paused", "The sending goes on", "The sending was cancelled"]
+    assert logged(dispatch)[before:] == words
+
+
+def test_before_cancelling_it_says_what_that_means(client: Client, dispatch: Dispatch) -> None:
+    asked = client.get(page_of("ask_cancel", dispatch)).content.decode()
+    assert "3 readers who have not got it yet will not get it" in asked
+    assert page_of("steer", dispatch, "cancel") in asked
+    client.post(page_of("steer", dispatch, "cancel"))
+    assert client.get(page_of("ask_cancel", dispatch)).status_code == 302
+
+
+def test_deliveries_are_listed_by_state_and_by_address(
+    hub: Any, client: Client, dispatch: Dispatch, work: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("newsletters.views.deliveries.PER_PAGE", 2)
+    work(dispatch, FakeTransport(replies={"bob@example.org": [REFUSED]}))
+
+    def listed(query: str) -> list[str]:
+        page = client.get(f"{page_of('deliveries', dispatch)}?{query}").content.decode()
+        return [name for name in ("ann", "bob", "cem") if f"{name}@example.org<" in page]
+
+    assert listed("") == ["ann", "bob"]
+    assert listed("p=2") == ["cem"]
+    assert listed("state=accepted") == ["ann", "cem"]
+    assert listed("state=rejected") == ["bob"]
+    assert listed("q=CEM@example.org") == ["cem"]
+    assert listed("q=em@") == ["cem"]
+    assert listed("q=nobody&state=accepted") == []
+    assert listed("state=odd.thing&p=x") == []
+    hostile = client.get(f"{page_of('deliveries', dispatch)}?q=<script>&state=<script>").content.decode()
+    assert "<script>&" not in hostile
+    assert 'value="<script>"' not in hostile
+
+
+@pytest.fixture
+def lost(dispatch: Dispatch, work: Any) -> Dispatch:
+    """A finished dispatch in which Ann and Bob are uncertain."""
+    transport = FakeTransport(replies={f"{name}@example.org": [ReplyLost("lost")] for name in ("ann", "bob")})
+    for _minute in range(3):
+        work(dispatch, transport)
+    assert states(dispatch) == {"uncertain": 2, "accepted": 1}
+    return dispatch
+
+
+def test_uncertain_ones_are_resolved_one_by_one_and_the_consequence_said_before(client: Client, lost: Dispatch) -> None:
+    ann = delivery_to("ann", lost)
+    page = client.get(page_of("uncertain", lost)).content.decode()
+    assert "this reader gets the issue twice" in page
+    assert "this reader misses the issue" in page
+    assert ann.message_id.strip("<>") in page
+    assert client.post(page_of("uncertain", lost), {"key": ann.pk}).status_code == 400
+    client.post(page_of("uncertain", lost), {"key": ann.pk, "went_out": "yes"})
+    assert states(lost) == {"uncertain": 1, "accepted": 2}
+    again = client.post(page_of("uncertain", lost), {"key": ann.pk, "went_out": "no"}, follow=True)
+    assert "Nothing was changed" in again.content.decode()
+    assert states(lost) == {"uncertain": 1, "accepted": 2}
+    assert logged(lost)[-1] == "1 uncertain mails count as sent"
+
+
+def test_all_uncertain_ones_are_sent_again_at_once(client: Client, lost: Dispatch, work: Any) -> None:
+    client.post(page_of("uncertain", lost), {"key": "all", "went_out": "no"})
+    assert states(lost) == {"ready": 2, "accepted": 1}
+    transport = FakeTransport()
+    work(lost, transport)
+    assert transport.recipients == ["ann@example.org", "bob@example.org"]
+    assert logged(lost)[-1] == "2 uncertain mails are sent again"
+
+
+def test_another_dispatchs_delivery_cannot_be_resolved_here(client: Client, hub: Any, lost: Dispatch) -> None:
+    follower = Dispatch.objects.create(
+        issue_id=lost.issue_id,
+        newsletter=lost.newsletter,
+        follows=lost,
+        key="other",
+        domain=lost.domain,
+        created_at=hub.now,
+        content_hash=lost.content_hash,
+    )
+    client.post(page_of("uncertain", follower), {"key": delivery_to("ann", lost).pk, "went_out": "yes"})
+    assert states(lost) == {"uncertain": 2, "accepted": 1}
+
+
+def test_while_a_sending_is_open_the_rest_waits(client: Client, dispatch: Dispatch) -> None:
+    assert "Wait until it has ended" in client.get(page_of("rest", dispatch)).content.decode()
+    client.post(page_of("rest", dispatch))
+    assert Dispatch.objects.count() == 1
+
+
+def test_the_pages_are_in_dutch_too(hub: Any, client: Client, lost: Dispatch) -> None:
+    from wagtail.users.models import UserProfile
+
+    profile = UserProfile.get_for_user(hub.users["approver"])
+    profile.preferred_language = "nl"
+    profile.save()
+    with translation.override("nl"):
+        assert "van 3 klaar" in client.get(page_of("dispatch", lost)).content.decode()
+        assert "Onzekere mails" in client.get(page_of("uncertain", lost)).content.decode()
