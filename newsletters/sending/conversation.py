@@ -98,8 +98,8 @@ class Conversation:
     def _commands(self, mail: Mail) -> list[bytes]:
         options = "" if mail.recipient.isascii() else " SMTPUTF8 BODY=8BITMIME"
         lines = [
-            f"MAIL FROM:{smtplib.quoteaddr(mail.sender)}{options}",
-            f"RCPT TO:{smtplib.quoteaddr(mail.recipient)}",
+            f"MAIL FROM:<{mail.sender}>{options}",
+            f"RCPT TO:<{mail.recipient}>",
             "DATA",
         ]
         if self._is_stale:
