@@ -32,6 +32,7 @@ from newsletters.sending.transport import (
 logger = logging.getLogger(__name__)
 
 Settle = Callable[[], None]
+_Outcome = Settle | ledger.Taken  # what became of a delivery, to be recorded with the next step
 _Prepared = PreparedMail | MessageUnsendable
 
 # So many mails in a row that fail in the same way, with no answer in between, are no longer these mails' fault.
@@ -126,21 +127,34 @@ class _Batch:
 
     def _send(self, copies: list[Copy]) -> None:
         """Send one after the other; each commit says what became of the last one and that the next is in flight."""
-        settle: Settle = _nothing_to_settle
+        outcome: _Outcome = _nothing_to_settle
         for copy, mail, following in self._with_following(copies):
             if self.should_stop():
                 break
-            with transaction.atomic():
-                settle()
-                settle = _nothing_to_settle
-                may_go_on = not self._is_hopeless()
-                is_ours = may_go_on and ledger.put_in_flight(copy.key, worker=self.worker, now=self.clock())
-            if not may_go_on:
+            if self._is_hopeless():
+                self._settle(outcome)
                 self._give_up()
+            is_ours, outcome = self._take_off(copy, after=outcome), _nothing_to_settle
             if is_ours:
-                settle = self._send_one(copy, mail, following=following)
+                outcome = self._send_one(copy, mail, following=following)
                 self.taken_up += 1
-        settle()
+        self._settle(outcome)
+
+    def _take_off(self, copy: Copy, *, after: _Outcome) -> bool:
+        """Record what became of the last one, and that this one is in flight, in one commit."""
+        now = self.clock()
+        if isinstance(after, ledger.Taken):
+            return ledger.step(after, then=copy.key, worker=self.worker, now=now)
+        with transaction.atomic():
+            after()
+            return ledger.put_in_flight(copy.key, worker=self.worker, now=now)
+
+    def _settle(self, outcome: _Outcome) -> None:
+        if isinstance(outcome, ledger.Taken):
+            ledger.accept(outcome.key, worker=self.worker, reply=outcome.reply, now=self.clock())
+        else:
+            with transaction.atomic():
+                outcome()
 
     def _with_following(self, copies: list[Copy]) -> Iterator[tuple[Copy, _Prepared, PreparedMail | None]]:
         """Return each copy, its mail or why there is none, and the mail that comes after it; two exist at a time."""
@@ -167,7 +181,7 @@ class _Batch:
             raise TransportDown(str(Remark.SENDING_FAILED.label), is_our_fault=True)
         raise TransportDown(self.hung_up[-1].words)
 
-    def _send_one(self, copy: Copy, mail: _Prepared, *, following: PreparedMail | None) -> Settle:
+    def _send_one(self, copy: Copy, mail: _Prepared, *, following: PreparedMail | None) -> _Outcome:
         """Hand over one delivery; return what is to be recorded together with the next step."""
         key = copy.key
         try:
@@ -193,6 +207,8 @@ class _Batch:
             self.failed += 1
             return lambda: ledger.mark_uncertain(key, worker=self.worker, why=Remark.SENDING_FAILED, now=self.clock())
         blamed, self.hung_up, self.failed = self.hung_up, [], 0
+        if not blamed and verdict_on(reply) is Verdict.ACCEPTED:
+            return ledger.Taken(key=key, reply=reply)
         return lambda: self._record(key, reply=reply, blamed=blamed)
 
     def _set_aside(self, one: _HungUp) -> Settle:

@@ -30,7 +30,7 @@ def reject(key: int, *, worker: str, reply: Reply, now: datetime) -> None:
 def defer(key: int, *, worker: str, reply: Reply, now: datetime, jitter: Jitter, may_give_up: bool = True) -> None:
     """The server asked to come back; after too long the refusal counts as final (RFC 5321, 4.5.4.1)."""
     changes = _later_or_never(key, now=now, jitter=jitter, may_give_up=may_give_up)
-    _leave_flight(key, worker=worker, reply=_words(reply), **changes, **one_more_try(now))
+    _leave_flight(key, worker=worker, reply=words(reply), **changes, **one_more_try(now))
 
 
 def set_aside(key: int, *, worker: str, why: str, now: datetime, jitter: Jitter) -> None:
@@ -75,7 +75,7 @@ def _come_back(deliveries: Any, *, status: Delivery.Status, now: datetime, **cha
 
 
 def _settle(key: int, *, worker: str, status: Delivery.Status, reply: Reply, now: datetime) -> None:
-    _leave_flight(key, worker=worker, status=status, reply=_words(reply), settled_at=now, **one_more_try(now))
+    _leave_flight(key, worker=worker, status=status, reply=words(reply), settled_at=now, **one_more_try(now))
 
 
 def _leave_flight(key: int, *, worker: str, **changes: Any) -> None:
@@ -116,5 +116,5 @@ def one_more_try(now: datetime) -> dict[str, Any]:
     return {"attempts": F("attempts") + 1, "first_tried_at": Coalesce("first_tried_at", Value(now))}
 
 
-def _words(reply: Reply) -> str:
+def words(reply: Reply) -> str:
     return f"{reply.code} {reply.text}"[:500]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from newsletters.conf import conf
 from newsletters.ledger.answers import one_more_try
@@ -54,12 +54,22 @@ def put_in_flight(key: int, *, worker: str, now: datetime) -> bool:
     while the audience is being frozen. All conditions stand in the UPDATE itself, where PostgreSQL looks again
     after it waited for another transaction.
     """
-    mine = Delivery.objects.filter(pk=key, status=Status.CLAIMED, worker=worker, leased_until__gt=now)
-    sending = Dispatch.objects.filter(pk=OuterRef("dispatch_id"), status=Dispatch.Status.SENDING)
-    moved = mine.filter(Exists(sending), still_subscribed()).update(status=Status.IN_FLIGHT, leased_until=lease(now))
+    mine = Delivery.objects.filter(pk=key, worker=worker).filter(is_held(now=now))
+    moved = mine.filter(may_fly()).update(status=Status.IN_FLIGHT, leased_until=lease(now))
     if not moved:
         exclude(mine.exclude(still_subscribed()), reason=Delivery.Reason.UNSUBSCRIBED, now=now)
     return bool(moved)
+
+
+def is_held(*, now: datetime) -> Q:
+    """Return the condition that a worker holds a delivery and has not begun with it."""
+    return Q(status=Status.CLAIMED, leased_until__gt=now)
+
+
+def may_fly() -> Q:
+    """Return the condition that a delivery's dispatch goes on and its reader is still there."""
+    sending = Dispatch.objects.filter(pk=OuterRef("dispatch_id"), status=Dispatch.Status.SENDING)
+    return Q(Exists(sending)) & Q(still_subscribed())
 
 
 def put_back(keys: Sequence[int], *, worker: str, status: Delivery.Status) -> None:

@@ -70,6 +70,10 @@ class Dispatch(models.Model):
     def __str__(self) -> str:
         return f"{self.issue} · {self.get_status_display()}"
 
+    def message_id_of(self, delivery_pk: int) -> str:
+        """Return the Message-ID of one of its deliveries: derived, so that every try has the same."""
+        return f"<{delivery_pk}.{self.key}@{self.domain}>"
+
     def begin_number(self, number: int, *, content_hash: str) -> None:
         """Say that the editions of this number are those to send and to show from now on."""
         self.edition_number, self.content_hash = number, content_hash

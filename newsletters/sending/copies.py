@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletters.models import Delivery, Dispatch
 
+_COLUMNS = (
+    "pk",
+    "edition_id",
+    "subscription_id",
+    "subscription__subscriber__email",
+    "subscription__subscriber__first_name",
+    "due_at",
+)
 
-@dataclass(frozen=True, kw_only=True)
-class Copy:
+
+class Copy(NamedTuple):
     """A delivery's data: whose it is, what it says, and under which Message-ID."""
 
     key: int
@@ -37,8 +45,16 @@ class Copy:
 
 def load_copies(keys: Sequence[int], *, dispatch: Dispatch) -> list[Copy]:
     """Return the copies of these deliveries of a dispatch in the order of their keys, with one query."""
-    deliveries = Delivery.objects.filter(pk__in=keys).select_related("subscription__subscriber").order_by("pk")
-    found = list(deliveries)
-    for delivery in found:
-        delivery.dispatch = dispatch
-    return [Copy.of(delivery) for delivery in found]
+    rows = Delivery.objects.filter(pk__in=keys).order_by("pk").values_list(*_COLUMNS)
+    return [
+        Copy(
+            key=key,
+            edition_pk=edition_pk,
+            subscription_pk=subscription_pk,
+            email=email or "",
+            first_name=first_name or "",
+            message_id=dispatch.message_id_of(key),
+            is_new=due_at is None,
+        )
+        for key, edition_pk, subscription_pk, email, first_name, due_at in rows
+    ]

@@ -22,7 +22,7 @@ TOKENS = (SALUTATION, PREFERENCES_URL, UNSUBSCRIBE_URL)
 _ANY_TOKEN = re.compile("|".join(map(re.escape, TOKENS)))
 
 
-_A_TOKEN = "A-TOKEN"
+_A_TOKEN = "A-TOKEN"  # noqa: S105
 
 
 @cache

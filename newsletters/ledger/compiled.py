@@ -1,0 +1,64 @@
+"""UPDATEs that the ORM writes once; afterwards only their values change.
+
+Between two mails the database works for some 40 µs, and the ORM for 500 to write the same statement again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.sql import UpdateQuery
+
+Changes = Mapping[str, Any]
+
+
+class CompiledUpdate:
+    """An UPDATE; `write` takes the values by name and returns the rows and their changes.
+
+    `values` says of which kind each value is: int, str or datetime. They may only be passed on to the ORM.
+    """
+
+    def __init__(self, write: Callable[..., tuple[QuerySet[Any], Changes]], **values: type) -> None:
+        self._write, self._kinds = write, values
+        self._compiled: dict[str, tuple[str, list[Any], list[tuple[int, str]]]] = {}
+
+    def statement(self, **values: Any) -> tuple[str, list[Any]]:
+        """Return the SQL for the database in use, and its parameters with these values."""
+        sql, parameters, places = self._compiled.get(connection.vendor) or self._compile()
+        parameters = parameters.copy()
+        adapted = {name: _adapted(value) for name, value in values.items()}
+        for index, name in places:
+            parameters[index] = adapted[name]
+        return sql, parameters
+
+    @cached_property
+    def _stand_ins(self) -> dict[str, Any]:
+        """Values that nothing else in a statement is equal to."""
+        day = datetime(1970, 1, 1, 1, 2, 3, 456789, tzinfo=UTC)
+        make: dict[type, Callable[[int], Any]] = {
+            int: lambda number: 876_543_210_987_654_000 + number,
+            str: lambda number: f"stands in for value {number}",
+            datetime: lambda number: day + timedelta(days=number),
+        }
+        return {name: make[kind](number) for number, (name, kind) in enumerate(self._kinds.items())}
+
+    def _compile(self) -> tuple[str, list[Any], list[tuple[int, str]]]:
+        rows, changes = self._write(**self._stand_ins)
+        query: Any = rows.query.chain(UpdateQuery)
+        query.add_update_values(dict(changes))
+        sql, parameters = query.get_compiler(connection=connection).as_sql()
+        names = {_adapted(value): name for name, value in self._stand_ins.items()}
+        places = [(index, names[value]) for index, value in enumerate(parameters) if value in names]
+        if {name for _index, name in places} != set(names.values()):
+            raise ValueError(f"A value does not stand in the statement as it is: {sql}")
+        self._compiled[connection.vendor] = (sql, list(parameters), places)
+        return self._compiled[connection.vendor]
+
+
+def _adapted(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
