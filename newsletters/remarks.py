@@ -16,6 +16,7 @@ class Remark(TextChoices):
     MAKING_FAILED = "making_failed", _("The mail could not be made; the program's log says why")
     NO_ADDRESS = "no_address", _("This is not an address")
     NO_SMTPUTF8 = "no_smtputf8", _("The mail server takes no address with such letters before the @ (SMTPUTF8)")
+    DOMAIN_WAITS = "domain_waits", _("The mail server of this domain asked several mails to come back later")
     NOBODY = "nobody", _("The subscription does not exist any more")
 
     def with_detail(self, detail: object) -> str:

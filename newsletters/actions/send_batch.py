@@ -15,6 +15,7 @@ from newsletters.conf import conf
 from newsletters.heartbeat import heartbeat
 from newsletters.models import Delivery, Dispatch
 from newsletters.remarks import Remark
+from newsletters.sending.breaker import DomainBreaker
 from newsletters.sending.copies import Copy, load_copies
 from newsletters.sending.line import Line
 from newsletters.sending.prepared import PreparedEditions, PreparedMail
@@ -107,6 +108,7 @@ class _Batch:
     taken_up: int = 0
     failed: int = 0  # how many mails the program itself failed at since the server answered last
     hung_up: list[_HungUp] = field(default_factory=list)
+    domains: DomainBreaker = field(default_factory=DomainBreaker)
 
     def run(self) -> None:
         """Claim and send until the batch is full, nothing is due, or it is told to stop.
@@ -134,6 +136,9 @@ class _Batch:
             if self._is_hopeless():
                 self._settle(outcome)
                 self._give_up()
+            if self.domains.is_open(copy.email):
+                self._hold_back(copy)
+                continue
             is_ours, outcome = self._take_off(copy, after=outcome), _nothing_to_settle
             if is_ours:
                 outcome = self._send_one(copy, mail, following=following)
@@ -148,6 +153,11 @@ class _Batch:
         with transaction.atomic():
             after()
             return ledger.put_in_flight(copy.key, worker=self.worker, now=now)
+
+    def _hold_back(self, copy: Copy) -> None:
+        why = Remark.DOMAIN_WAITS
+        ledger.hold_back(copy.key, worker=self.worker, why=why, now=self.clock(), jitter=self.jitter)
+        self.taken_up += 1
 
     def _settle(self, outcome: _Outcome) -> None:
         if isinstance(outcome, ledger.Taken):
@@ -207,7 +217,9 @@ class _Batch:
             self.failed += 1
             return lambda: ledger.mark_uncertain(key, worker=self.worker, why=Remark.SENDING_FAILED, now=self.clock())
         blamed, self.hung_up, self.failed = self.hung_up, [], 0
-        if not blamed and verdict_on(reply) is Verdict.ACCEPTED:
+        verdict = verdict_on(reply)
+        self.domains.note(copy.email, verdict)
+        if not blamed and verdict is Verdict.ACCEPTED:
             return ledger.Taken(key=key, reply=reply)
         return lambda: self._record(key, reply=reply, blamed=blamed)
 
@@ -230,7 +242,7 @@ class _Batch:
                 ledger.accept(key, worker=self.worker, reply=reply, now=now)
             case Verdict.REFUSED:
                 ledger.reject(key, worker=self.worker, reply=reply, now=now)
-            case Verdict.LATER:
+            case Verdict.LATER | Verdict.SLOW_DOWN:
                 ledger.defer(key, worker=self.worker, reply=reply, now=now, jitter=self.jitter)
             case Verdict.OUR_FAULT:
                 ledger.defer(key, worker=self.worker, reply=reply, now=now, jitter=self.jitter, may_give_up=False)

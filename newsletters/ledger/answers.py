@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
+from newsletters.sending.replies import bounce_class_of
 from newsletters.sending.transport import Reply
 
 Status = Delivery.Status
@@ -30,13 +31,21 @@ def reject(key: int, *, worker: str, reply: Reply, now: datetime) -> None:
 def defer(key: int, *, worker: str, reply: Reply, now: datetime, jitter: Jitter, may_give_up: bool = True) -> None:
     """The server asked to come back; after too long the refusal counts as final (RFC 5321, 4.5.4.1)."""
     changes = _later_or_never(key, now=now, jitter=jitter, may_give_up=may_give_up)
-    _leave_flight(key, worker=worker, reply=words(reply), **changes, **one_more_try(now))
+    changes |= {"reply": words(reply), "bounce_class": bounce_class_of(reply)}
+    _leave_flight(key, worker=worker, **changes, **one_more_try(now))
 
 
 def set_aside(key: int, *, worker: str, why: str, now: datetime, jitter: Jitter) -> None:
     """The server hung up at it: the others go first. Whether it was this one's fault is not known, so it is no try."""
     due_at = now + _wait(tries=0, jitter=jitter)
     _leave_flight(key, worker=worker, status=Status.DEFERRED, reply=why[:500], due_at=due_at)
+
+
+def hold_back(key: int, *, worker: str, why: str, now: datetime, jitter: Jitter) -> None:
+    """Let one wait that this worker holds and did not begin with, for others' sake: that is no try."""
+    held = Delivery.objects.filter(pk=key, worker=worker, status=Status.CLAIMED)
+    due_at = now + _wait(tries=0, jitter=jitter)
+    held.update(status=Status.DEFERRED, reply=why[:500], due_at=due_at, worker="", leased_until=None)
 
 
 def blame(key: int, *, why: str, now: datetime, jitter: Jitter) -> None:
@@ -75,7 +84,8 @@ def _come_back(deliveries: Any, *, status: Delivery.Status, now: datetime, **cha
 
 
 def _settle(key: int, *, worker: str, status: Delivery.Status, reply: Reply, now: datetime) -> None:
-    _leave_flight(key, worker=worker, status=status, reply=words(reply), settled_at=now, **one_more_try(now))
+    changes = {"status": status, "reply": words(reply), "bounce_class": bounce_class_of(reply), "settled_at": now}
+    _leave_flight(key, worker=worker, **changes, **one_more_try(now))
 
 
 def _leave_flight(key: int, *, worker: str, **changes: Any) -> None:

@@ -62,6 +62,7 @@ def _both(
     return rows, {
         "status": either(Value(Status.ACCEPTED), Value(Status.IN_FLIGHT)),
         "reply": either(Value(reply), F("reply")),
+        "bounce_class": either(Value(""), F("bounce_class")),
         "settled_at": either(Value(now), F("settled_at")),
         "leased_until": either(Value(None), Value(leased_until)),
         "worker": either(Value(""), F("worker")),

@@ -45,6 +45,12 @@ class Delivery(models.Model):
         UNSENDABLE = "unsendable", _("The address cannot be sent to")
         HAS_A_COPY = "has_a_copy", _("Has a copy from another sending of this issue")
 
+    class BounceClass(models.TextChoices):
+        HARD = "hard", _("No such mailbox")  # writing there again does harm
+        FULL = "full", _("Mailbox full")  # may be better next time
+        OURS = "ours", _("Refused for our sake")  # policy, authentication, reputation: says nothing of the reader
+        OTHER = "other", _("Another refusal")
+
     WAITING = (Status.READY, Status.CLAIMED, Status.IN_FLIGHT, Status.DEFERRED)
     UNSENT = (Status.READY, Status.CLAIMED, Status.DEFERRED)
     GONE_OUT = (Status.IN_FLIGHT, Status.ACCEPTED, Status.UNCERTAIN, Status.BOUNCED, Status.COMPLAINED)
@@ -66,6 +72,9 @@ class Delivery(models.Model):
     worker = models.CharField(_("worker"), max_length=40, blank=True)
     leased_until = models.DateTimeField(_("lease ends"), null=True)
     reply = models.CharField(_("server's reply"), max_length=500, blank=True)
+    bounce_class = models.CharField(
+        _("kind of refusal"), max_length=8, choices=BounceClass.choices, blank=True, db_default=""
+    )
     settled_at = models.DateTimeField(_("settled"), null=True)
     came_back_at = models.DateTimeField(_("came back"), null=True)  # of what bounced or was called spam
 

@@ -83,7 +83,3 @@ class Dispatch(models.Model):
     def is_open(self) -> bool:
         """Whether something of it may still go out by itself."""
         return self.status in self.OPEN
-
-    def message_id_of(self, delivery_pk: int) -> str:
-        """Return the Message-ID of one of its deliveries: derived, so that every try has the same."""
-        return f"<{delivery_pk}.{self.key}@{self.domain}>"

@@ -7,8 +7,8 @@ from typing import Any
 
 from newsletters.conf import conf
 from newsletters.models import Dispatch
-from newsletters.sending.transport import ConnectionDropped
-from newsletters.testing import FakeTransport
+from newsletters.sending.transport import ConnectionDropped, Reply
+from newsletters.testing import REFUSED, FakeTransport
 from tests.newsletters.conftest import states
 
 HUNG_UP = ConnectionDropped("Connection unexpectedly closed")
@@ -73,3 +73,59 @@ def test_when_only_readers_at_whom_the_server_hangs_up_are_left_the_dispatch_end
         clock.forward(minutes=15)
     assert states(dispatch) == {"accepted": 1, "rejected": 8}
     assert transport.recipients == ["ann@example.org"]
+
+
+BUSY = Reply(code=450, text="4.3.2 too busy")
+
+
+def test_a_domain_that_asks_three_times_to_wait_is_left_alone_and_the_others_go_on(
+    hub: Any, clock: Any, work: Any
+) -> None:
+    busy = [f"reader{number}" for number in range(6)]
+    hub.subscribe(*busy, domain="busy.example")
+    hub.subscribe("ann")
+    dispatch = hub.send()
+    transport = FakeTransport(replies={f"{name}@busy.example": [BUSY] for name in busy})
+    work(dispatch, transport)
+    assert transport.recipients == ["ann@example.org"]
+    assert states(dispatch) == {"accepted": 1, "deferred": 6}
+    assert len(transport.handovers) == 4
+    held = dispatch.deliveries.filter(reply="domain_waits")
+    assert list(held.values_list("attempts", flat=True)) == [0, 0, 0]
+    assert dispatch.retry_at is None
+    transport.replies = {}
+    clock.forward(seconds=conf.RETRY_FIRST_SECONDS)
+    work(dispatch, transport)
+    assert states(dispatch) == {"accepted": 7}
+
+
+def test_one_slow_down_is_enough(hub: Any, work: Any) -> None:
+    hub.subscribe("ann", "bob", domain="busy.example")
+    dispatch = hub.send()
+    slow = Reply(code=450, text="4.2.1 too fast")
+    transport = FakeTransport(replies={"ann@busy.example": [slow]})
+    work(dispatch, transport)
+    assert len(transport.handovers) == 1
+    assert states(dispatch) == {"deferred": 2}
+
+
+def test_a_domain_that_takes_one_in_between_is_not_left_alone(hub: Any, work: Any) -> None:
+    names = [f"reader{number}" for number in range(5)]
+    hub.subscribe(*names)
+    dispatch = hub.send()
+    busy = {f"reader{number}@example.org": [BUSY] for number in (0, 1, 3, 4)}
+    work(dispatch, FakeTransport(replies=busy))
+    assert states(dispatch) == {"accepted": 1, "deferred": 4}
+    assert not dispatch.deliveries.filter(reply="domain_waits").exists()
+
+
+def test_the_kind_of_refusal_stands_on_the_delivery_until_it_is_taken(hub: Any, clock: Any, work: Any) -> None:
+    hub.subscribe("ann", "bob", "cem")
+    dispatch = hub.send()
+    full = Reply(code=452, text="4.2.2 full")
+    work(dispatch, FakeTransport(replies={"ann@example.org": [REFUSED], "bob@example.org": [full]}))
+    kinds = dispatch.deliveries.order_by("pk").values_list("bounce_class", flat=True)
+    assert list(kinds) == ["hard", "full", ""]
+    clock.forward(seconds=conf.RETRY_FIRST_SECONDS)
+    work(dispatch, FakeTransport())
+    assert list(kinds.all()) == ["hard", "", ""]

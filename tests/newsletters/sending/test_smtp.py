@@ -20,7 +20,7 @@ from demo.place import free_port
 from newsletters.sending.backend import BackendTransport
 from newsletters.sending.line import Line
 from newsletters.sending.message import POLICY, address, set_bodies
-from newsletters.sending.replies import Verdict, verdict_on
+from newsletters.sending.replies import Verdict, bounce_class_of, verdict_on
 from newsletters.sending.smtp import SmtpTransport
 from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
 
@@ -334,10 +334,32 @@ def test_odd_but_valid_addresses_stand_in_the_envelope_as_they_are(smtp: Any, em
         (451, "4.7.0 try later, reputation", Verdict.OUR_FAULT),
         (550, "5.1.1 mail for 15.7.1 is unknown here", Verdict.REFUSED),
         (354, "go on", Verdict.LATER),
+        (450, "4.2.1 The user receives mail too fast", Verdict.SLOW_DOWN),
+        (451, "4.7.1 Greylisting in action, come back later", Verdict.LATER),
+        (550, "5.7.1 we never took to greylisting", Verdict.OUR_FAULT),
     ],
 )
 def test_a_reply_means(code: int, text: str, verdict: Verdict) -> None:
     assert verdict_on(Reply(code=code, text=text)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        (250, "2.0.0 ok", ""),
+        (550, "5.1.1 unknown", "hard"),
+        (550, "5.1.10 no such recipient", "hard"),
+        (452, "4.2.2 full", "full"),
+        (552, "5.2.2 full", "full"),
+        (550, "5.7.26 unauthenticated", "ours"),
+        (421, "4.7.0 reputation", "ours"),
+        (451, "4.7.1 Greylisted", "other"),
+        (550, "no code", "other"),
+        (550, "5.1.1000 odd", "other"),
+    ],
+)
+def test_a_refusal_is_of_a_kind(code: int, text: str, expected: str) -> None:
+    assert bounce_class_of(Reply(code=code, text=text)) == expected
 
 
 class BackendThatRaises(BaseEmailBackend):
