@@ -12,6 +12,8 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from wagtail.models import Locale
 
+from cms.models import HubPage
+from cms.registry import card_for
 from demo.inbox import Inbox
 from demo.site import rich_text
 from demo.texts import load
@@ -63,9 +65,26 @@ def _compose(newsletter: Newsletter, *, editor: Any, now: datetime) -> IssuePage
         text.intro = rich_text(mine["intro"])
         text.signed_by, text.signed_function = mine["signed_by"], mine["signed_function"]
     issue.texts = texts
+    _add_own_blocks(issue, load("issue")["own"])
     issue.summary = words["en"]["summary"]
     issue.save_revision(user=editor)
     return issue
+
+
+def _add_own_blocks(issue: IssuePage, own: dict[str, Any]) -> None:
+    """Put the quote between the themes and what is to come, someone of the team and a button at the end."""
+
+    def rows(kind: str) -> list[dict[str, str]]:
+        return [{"language": code, **own[kind][code]} for code in ("en", "nl")]
+
+    def page(kind: str) -> HubPage:
+        return HubPage.objects.get(slug=own[kind]["slug"], locale__language_code="en")
+
+    cards = [card_for(block.value["page"].specific) for block in issue.body]
+    themes = sum(1 for card in cards if card and card.section == "theme")
+    issue.body.insert(themes, ("quote", {"texts": rows("quote")}))
+    issue.body.append(("person", {"page": page("person"), "texts": rows("person")}))
+    issue.body.append(("button", {"page": page("button"), "url": "", "texts": rows("button")}))
 
 
 def _have_approved(issue: IssuePage, *, newsletter: Newsletter, editor: Any, approver: Any, now: datetime) -> None:
