@@ -14,8 +14,10 @@ from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work
 from cms.api.schemas import PageDetail, PageSummary
 from cms.api.values import Value
+from cms.references import References
 from newsletters.addresses import clean_address
 from newsletters.feeds import mail_as_article
+from newsletters.issue_blocks import NewslettersIssueBlock, build_blocks, issue_references
 from newsletters.models import Dispatch, Edition, Newsletter
 from newsletters.sending.personal import public_html, public_text
 
@@ -90,19 +92,41 @@ def full_editions(dispatches: Iterable[Dispatch]) -> Any:
     return editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code")
 
 
+class NewslettersEditionInBlocks(NewslettersEdition):
+    """An issue in one language, as a mail and as typed blocks."""
+
+    blocks: list[NewslettersIssueBlock] = Field(
+        description="What the issue says, in the editor's order, for a website that shows it in a look of its own. "
+        "Stories whose pages are no longer public are left out."
+    )
+
+
 class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
     """An issue as it was sent, in each of its languages."""
 
-    editions: list[NewslettersEdition] = Field(description="The issue in each language.")
+    editions: list[NewslettersEditionInBlocks] = Field(description="The issue in each language.")
+
+    @classmethod
+    def references(cls, *, page: Any) -> References:
+        """Return what the issue's blocks point at."""
+        return super().references(page=page) | issue_references(page)
 
     @classmethod
     def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
         """Return the editions of the issue's dispatch."""
         dispatches = page.dispatches.exclude(status=Dispatch.Status.CANCELLED)
-        return {"editions": [NewslettersEdition.of(edition) for edition in full_editions(dispatches)]}
+        return {
+            "editions": [
+                NewslettersEditionInBlocks(
+                    **dict(NewslettersEdition.of(edition)),
+                    blocks=build_blocks(page=page, locale=edition.locale, context=context),
+                )
+                for edition in full_editions(dispatches)
+            ]
+        }
 
     @property
-    def main_edition(self) -> NewslettersEdition | None:
+    def main_edition(self) -> NewslettersEditionInBlocks | None:
         """The edition in the page's language, else the first; None if the issue was not sent."""
         own = (edition for edition in self.editions if edition.language == self.locale)
         return next(own, next(iter(self.editions), None))

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from newsletters import ledger
 from newsletters.actions.compose_issue import compose_issue
 from newsletters.models import Dispatch, IssuePage
+from newsletters.sources import page_key
 from tests.conftest import add_page
 from themes.models import ArticlePage
 
@@ -146,8 +147,10 @@ def test_a_list_of_issues_costs_the_same_for_one_and_for_many(client: Any, hub: 
     cost()
     before = cost()
     for number in range(3):
-        add_page(hub.sections["data"], ArticlePage(title=f"New {number}", slug=f"new-{number}"))
-        hub.issue = compose_issue(parent=hub.page, user=hub.users["editor"], now=hub.now.replace(year=2030))
+        new = add_page(hub.sections["data"], ArticlePage(title=f"New {number}", slug=f"new-{number}"))
+        hub.issue = compose_issue(
+            parent=hub.page, user=hub.users["editor"], now=hub.now.replace(year=2030), chosen=[page_key(new)]
+        )
         hub.edit(stories=[hub.story("open-data")])
         hub.send()
     assert client.get(f"{API}/letter/issues").json()["count"] == 4

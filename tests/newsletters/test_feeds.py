@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from newsletters import ledger
 from newsletters.actions.compose_issue import compose_issue
 from newsletters.models import Dispatch
+from newsletters.sources import page_key
 from tests.conftest import add_page
 from themes.models import ArticlePage
 
@@ -76,8 +77,10 @@ def test_a_feed_of_issues_costs_the_same_for_one_and_for_many(client: Any, hub: 
     cost()
     before = cost()
     for number in range(3):
-        add_page(hub.sections["data"], ArticlePage(title=f"New {number}", slug=f"new-{number}"))
-        hub.issue = compose_issue(parent=hub.page, user=hub.users["editor"], now=hub.now.replace(year=2030))
+        new = add_page(hub.sections["data"], ArticlePage(title=f"New {number}", slug=f"new-{number}"))
+        hub.issue = compose_issue(
+            parent=hub.page, user=hub.users["editor"], now=hub.now.replace(year=2030), chosen=[page_key(new)]
+        )
         hub.edit(stories=[hub.story("open-data")])
         hub.send()
     assert len(items(client)) == 4

@@ -1,0 +1,91 @@
+"""A sent issue in the Content API: typed blocks in each language, and nothing that is not public."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+
+def in_both(**words: str) -> list[dict[str, str]]:
+    return [{"language": code, **{name: f"{value} {code}" for name, value in words.items()}} for code in ("en", "nl")]
+
+
+def editions(hub: Any, client: Any) -> dict[str, list[dict[str, Any]]]:
+    detail = client.get(f"/api/v1/pages/{hub.issue.pk}").json()
+    return {edition["language"]: edition["blocks"] for edition in detail["editions"]}
+
+
+def send(hub: Any, *, stories: list[Any]) -> None:
+    hub.edit(stories=stories)
+    hub.subscribe("ann")
+    hub.send()
+    cache.clear()
+
+
+def test_each_language_has_its_blocks_in_the_editors_order(hub: Any, client: Any, make_picture: Any) -> None:
+    page = hub.articles["town-meeting"]["en"]
+    send(
+        hub,
+        stories=[
+            ("text", {"texts": in_both(text="<p>Hello <script>x</script></p>")}),
+            hub.story("open-data", is_lead=True, teaser=""),
+            ("quote", {"texts": in_both(quote="Say it", attribution="We")}),
+            ("button", {"page": page, "url": "", "texts": in_both(label="Go")}),
+            ("divider", None),
+            ("image", {"image": make_picture("Canal"), "texts": in_both(alt="A canal", caption="Noon")}),
+            hub.story("town-meeting") | {"without_teaser": True},
+        ],
+    )
+    found = editions(hub, client)
+    assert [block["type"] for block in found["en"]] == [
+        *("text", "story", "quote", "button", "divider", "image", "story"),
+    ]
+    text, lead, quote, button, _divider, image, story = found["nl"]
+    assert "<script" not in text["html"]
+    assert (lead["is_lead"], lead["title"], lead["teaser"]) == (
+        True,
+        "Open data voor iedereen",
+        "Summary of open-data in nl.",
+    )
+    assert lead["page"]["path"] == "/nl/themes/data/open-data/"
+    assert (quote["text"], quote["attribution"]) == ("Say it nl", "We nl")
+    assert (button["label"], button["link"]["href"]) == ("Go nl", "/nl/themes/power/town-meeting/")
+    assert (image["image"]["alt"], image["caption"]) == ("A canal nl", "Noon nl")
+    assert (story["title"], story["teaser"]) == ("Een dorpsvergadering", "")
+
+
+def test_what_is_not_public_any_more_is_left_out(hub: Any, client: Any) -> None:
+    page = hub.articles["town-meeting"]["en"]
+    send(
+        hub,
+        stories=[
+            hub.story("open-data"),
+            hub.story("town-meeting"),
+            ("button", {"page": page, "url": "", "texts": in_both(label="Go")}),
+        ],
+    )
+    hub.articles["town-meeting"]["nl"].unpublish()
+    found = editions(hub, client)
+    assert [block["type"] for block in found["en"]] == ["story", "story", "button"]
+    assert [block["type"] for block in found["nl"]] == ["story", "button"]
+    page.unpublish()
+    assert [block["type"] for block in editions(hub, client)["en"]] == ["story"]
+
+
+def test_more_blocks_cost_no_more_queries(hub: Any, client: Any) -> None:
+    def queries() -> int:
+        cache.clear()
+        with CaptureQueriesContext(connection) as captured:
+            editions(hub, client)
+        return len(captured)
+
+    label = {"page": hub.articles["open-day"]["en"], "url": "", "texts": in_both(label="Go")}
+    send(hub, stories=[hub.story("open-data"), hub.story("open-day"), ("button", label)])
+    few = queries()
+    issue = type(hub.issue).objects.get(pk=hub.issue.pk)
+    issue.body = [*(("story", hub.story(key)) for key in hub.articles for _ in range(5)), *[("button", label)] * 5]
+    issue.save()
+    assert queries() == few
