@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import signal
+from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +40,13 @@ def test_everybody_is_accounted_for(first_run: dict[str, Any]) -> None:
 
 def test_each_accepted_mail_is_in_the_inbox_once(first_run: dict[str, Any]) -> None:
     assert first_run["inbox"] == first_run["accepted"]
+
+
+def test_the_largest_mail_is_well_below_what_gmail_cuts_off(first_run: dict[str, Any], demo_dir: Path) -> None:
+    largest = max((demo_dir / "inbox" / "new").iterdir(), key=lambda path: path.stat().st_size)
+    html = message_from_bytes(largest.read_bytes(), policy=policy.default).get_body(("html",))
+    assert html is not None
+    assert 20_000 < len(html.get_content().encode()) < 60_000
 
 
 def test_running_it_again_changes_nothing(first_run: dict[str, Any], run_demo: Any) -> None:

@@ -53,3 +53,13 @@ def test_a_mail_links_no_fonts_of_others() -> None:
         f"{source}<mj-body><mj-section><mj-column><mj-text>Hi</mj-text></mj-column></mj-section></mj-body></mjml>"
     )
     assert "googleapis" not in html
+
+
+def test_a_mail_from_right_to_left_has_its_bars_and_its_date_on_the_other_side(hub: Any, monkeypatch: Any) -> None:
+    hub.edit(stories=[hub.story("open-data", is_lead=True), hub.story("town-meeting")])
+    monkeypatch.setattr("newsletters.compile.content.direction_of", lambda code: "rtl")
+    html = hub.compile().editions[hub.locales["en"]].html
+    assert 'dir="rtl"' in html
+    assert "border-right:4px solid #1c6f9c;padding-right:8px" in html
+    assert "border-left:4px" not in html
+    assert ".date { padding: 16px 0 0 16px !important; }" in html
