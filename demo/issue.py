@@ -81,7 +81,10 @@ def _add_own_blocks(issue: IssuePage, own: dict[str, Any]) -> None:
         return HubPage.objects.get(slug=own[kind]["slug"], locale__language_code="en")
 
     cards = [card_for(block.value["page"].specific) for block in issue.body]
-    themes = sum(1 for card in cards if card and card.section == "theme")
+    sections = [card.section for card in cards if card]
+    themes = sections.count("theme")
+    for index in reversed(range(sections.index("archive") + 1, len(sections))):
+        del issue.body[index]  # one item of the archive is enough
     issue.body.insert(themes, ("quote", {"texts": rows("quote")}))
     issue.body.append(("person", {"page": page("person"), "texts": rows("person")}))
     issue.body.append(("button", {"page": page("button"), "url": "", "texts": rows("button")}))
