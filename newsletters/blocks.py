@@ -224,6 +224,9 @@ class IssueBlock(blocks.StreamBlock):
     image = ImageBlock(group=_("Your own"))
     divider = DividerBlock(group=_("Your own"))
 
+    class Meta:
+        collapsed = True  # a dozen stories in two languages: one sees their order, and opens what one changes
+
     def clean(self, value: Any) -> Any:
         cleaned = super().clean(value)
         if sum(1 for value in stories_of(cleaned) if value["is_lead"]) > 1:
