@@ -61,7 +61,11 @@ def _user(name: str, *, passwords_dir: Path) -> str:
     model = get_user_model()
     user, created = model.objects.get_or_create(
         username=name,
-        defaults={"email": f"{name}@innovationhub.example", "first_name": name.capitalize()},
+        defaults={
+            "email": f"{name}@innovationhub.example",
+            "first_name": name.capitalize(),
+            "last_name": "of the hub",  # Wagtail's account page asks for one
+        },
     )
     if created or is_new:
         user.set_password(password)

@@ -75,5 +75,8 @@ def zone_name(zone: ZoneInfo) -> str:
 
 
 def in_words(moment: datetime, *, zone: ZoneInfo) -> str:
-    """Return a moment as the clocks of the zone show it, with the zone."""
-    return f"{date_format(moment.astimezone(zone), 'DATETIME_FORMAT')} ({zone_name(zone)})"
+    """Return a moment as the clocks of the zone show it, with the zone; which one, if they show it twice that day."""
+    local = moment.astimezone(zone)
+    written = local.replace(tzinfo=None, fold=0)
+    which = f" {local:%Z}" if LocalTime(written=written, zone=zone).comes_twice else ""
+    return f"{date_format(local, 'DATETIME_FORMAT')}{which} ({zone_name(zone)})"

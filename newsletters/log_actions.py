@@ -10,19 +10,18 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import LogFormatter
+
+from newsletters.local_time import in_words
 
 Words = Callable[[dict[str, Any]], str]
 
 
 def moment(data: dict[str, Any], *, key: str = "send_at") -> str:
     """Return a logged time on the clocks of the zone that it was meant in, with the zone."""
-    zone = data["time_zone"]
-    local = datetime.fromisoformat(data[key]).astimezone(ZoneInfo(zone))
-    return f"{date_format(local, 'DATETIME_FORMAT')} ({zone.replace('_', ' ')})"
+    return in_words(datetime.fromisoformat(data[key]), zone=ZoneInfo(data["time_zone"]))
 
 
 def _rescheduled(data: dict[str, Any]) -> str:

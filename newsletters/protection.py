@@ -13,6 +13,7 @@ from wagtail.models import Page
 
 from newsletters.models import Approval, Dispatch, IssuePage, Schedule
 from newsletters.queries import current_dispatch
+from newsletters.standing import is_open_to_correction
 
 
 def keep_sent_issue(request: HttpRequest, page: Any) -> HttpResponse | None:
@@ -20,7 +21,7 @@ def keep_sent_issue(request: HttpRequest, page: Any) -> HttpResponse | None:
     correction for those who have not got it, and touches nothing until it is approved.
     """
     if isinstance(page, IssuePage) and (dispatch := current_dispatch(page)):
-        if dispatch.status == Dispatch.Status.PAUSED:
+        if is_open_to_correction(dispatch):
             if request.method == "GET":
                 messages.warning(request, _("Its sending is paused: you are preparing a correction."))
             return None

@@ -48,7 +48,7 @@ class Standing:
     def state(self) -> State:
         """The state that the issue is in; a sending under way hides what is being prepared beside it."""
         if self.dispatch:
-            return State.SENT if self.dispatch.status == Dispatch.Status.FINISHED else State.SENDING
+            return state_of_sending(self.dispatch)
         if self.schedule and self.schedule.status == Schedule.Status.WAITING:
             return State.SCHEDULED
         if self.is_approved:
@@ -94,6 +94,16 @@ class Standing:
         return (was, now) if was and now and was != now and self.is_void else None
 
 
+def state_of_sending(dispatch: Dispatch) -> State:
+    """Return the state of an issue with this dispatch."""
+    return State.SENT if dispatch.status == Dispatch.Status.FINISHED else State.SENDING
+
+
+def is_open_to_correction(dispatch: Dispatch) -> bool:
+    """Say whether who has not got the issue yet may get it better: in its first sending, while that is paused."""
+    return dispatch.status == Dispatch.Status.PAUSED and dispatch.follows_id is None
+
+
 def standing(issue: IssuePage, *, compiled: CompiledIssue | None) -> Standing:
     """Return how the issue stands; `compiled` is what would be sent now, None where that cannot be made."""
     return Standing(
@@ -113,7 +123,7 @@ def standings(issues: Iterable[IssuePage], *, now: datetime) -> dict[int, Standi
     """
     issues = list(issues)
     dispatches = Dispatch.objects.filter(issue__in=issues).exclude(status=Dispatch.Status.CANCELLED)
-    dispatch_of = {dispatch.issue_id: dispatch for dispatch in dispatches}
+    dispatch_of = {dispatch.issue_id: dispatch for dispatch in dispatches.order_by("created_at", "pk")}
     approvals = Approval.objects.filter(issue__in=issues).select_related("approved_by").order_by("approved_at", "pk")
     approval_of = {approval.issue_id: approval for approval in approvals}
     schedules = Schedule.objects.filter(issue__in=issues).order_by("created_at", "pk")

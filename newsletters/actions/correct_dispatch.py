@@ -54,6 +54,8 @@ def correct_dispatch(dispatch: Dispatch, *, user: Any, now: datetime) -> int:
 def _require_standing_still(dispatch: Dispatch) -> None:
     if dispatch.status != Dispatch.Status.PAUSED:
         raise CorrectionRefused
+    if dispatch.follows_id:
+        raise CorrectionRefused(_("This sending follows an earlier one. Make a new issue as a correction instead."))
     if dispatch.deliveries.filter(status=Status.IN_FLIGHT).exists():
         raise CorrectionRefused(_("Some mails are just being handed over. Try again in a moment."))
 

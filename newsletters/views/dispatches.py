@@ -18,9 +18,11 @@ from newsletters.actions.steer_dispatch import steer_dispatch
 from newsletters.models import Delivery, Dispatch, Edition
 from newsletters.progress import progress_of, recent_progress_of
 from newsletters.queries import ledger_status
+from newsletters.standing import state_of_sending
 from newsletters.tasks import start_workers
 from newsletters.views.figures import figures
 from newsletters.views.frame import render_page
+from newsletters.views.next_step import steps_to
 from newsletters.views.permissions import may, require_view
 
 
@@ -44,6 +46,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         icon="mail",
         **shown,
         siblings=siblings if len(siblings) > 1 else [],
+        steps=[] if current.status == Dispatch.Status.CANCELLED else steps_to(state_of_sending(current)),
         may_send=may(request.user, "send"),
         may_follow=not any(each.is_open for each in siblings),
         may_edit=current.issue.permissions_for_user(request.user).can_edit(),

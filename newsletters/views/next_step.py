@@ -107,3 +107,10 @@ def _who_may(verb: str, *, but: Any) -> Any:
     users = get_user_model().objects.filter(is_active=True, is_superuser=False)
     users = users.exclude(pk=but.pk) if but else users
     return users.filter(Q(groups__permissions__in=right) | Q(user_permissions__in=right)).distinct().order_by("pk")
+
+
+def steps_to(state: State) -> list[dict[str, Any]]:
+    """Return the states as the line at the top of a page shows them, when the issue is in this one."""
+    states = list(State)
+    now = states.index(state)
+    return [{"label": one.label, "is_now": index == now, "is_past": index < now} for index, one in enumerate(states)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -23,13 +21,13 @@ from newsletters.compile.preview import edition_response
 from newsletters.compile.schemes import in_scheme
 from newsletters.exceptions import IssueProblem, NewsletterError
 from newsletters.issue_checks import check_issue
-from newsletters.models import Dispatch, IssuePage
+from newsletters.models import IssuePage
 from newsletters.reach import reach
-from newsletters.standing import Standing, State, leads_to_approval, standing
+from newsletters.standing import is_open_to_correction, leads_to_approval, standing
 from newsletters.views.checking import checks_context
 from newsletters.views.frame import render_page
 from newsletters.views.history import history_of
-from newsletters.views.next_step import next_step
+from newsletters.views.next_step import next_step, steps_to
 from newsletters.views.permissions import may, require_view
 from newsletters.views.testing import test_form
 
@@ -43,7 +41,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
     newsletter = issue.newsletter
     checked = check_issue(latest, newsletter=newsletter, now=timezone.now())
     stands = standing(issue, compiled=checked.compiled)
-    if stands.dispatch and stands.dispatch.status != Dispatch.Status.PAUSED:
+    if stands.dispatch and not is_open_to_correction(stands.dispatch):
         return redirect("newsletters_admin:dispatch", stands.dispatch.pk)
     reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None
     may_edit = issue.permissions_for_user(request.user).can_edit()
@@ -55,7 +53,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         icon="mail",
         compiled=checked.compiled,
         stands=stands,
-        steps=_steps(stands),
+        steps=steps_to(stands.state),
         reached=reached,
         next=next_step(
             stands,
@@ -71,15 +69,6 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         leads_to_approval=leads_to_approval(issue),
         **checks_context(checked, issue=latest, request=request),
     )
-
-
-def _steps(stands: Standing) -> list[dict[str, Any]]:
-    """Return the states as the line at the top of the page shows them."""
-    states = list(State)
-    now = states.index(stands.state)
-    return [
-        {"label": state.label, "is_now": index == now, "is_past": index < now} for index, state in enumerate(states)
-    ]
 
 
 @require_GET

@@ -8,9 +8,12 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
+from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.acceptance.conftest import IMPLICIT_WAIT_SECONDS
@@ -46,6 +49,9 @@ def test_an_editor_composes_and_an_approver_sends(running_demo: Any, browser: An
 
     browser.delete_all_cookies()
     log_in(browser, running_demo, "approver")
+    taken = clicks.count
+    work_in_dutch(browser, url)
+    clicks.count = taken
     review_and_approve(browser)
     schedule_and_take_back(browser)
     send(browser)
@@ -58,6 +64,7 @@ def log_in(browser: Any, demo: Any, name: str) -> None:
     browser.find_element(By.ID, "id_username").send_keys(name)
     browser.find_element(By.ID, "id_password").send_keys(demo.passwords[name])
     browser.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
+    Clicks.count += 1
     wait(browser).until(until.title_contains("Dashboard"))
 
 
@@ -119,37 +126,54 @@ def submit_for_approval(browser: Any) -> None:
     assert "I have read it" not in text(browser)
 
 
+def nl(words: str) -> str:
+    """Return these words of the admin as the approver reads them."""
+    with translation.override("nl"):
+        found = gettext(words)
+    assert found != words
+    return found
+
+
+def work_in_dutch(browser: Any, url: str) -> None:
+    browser.get(f"{url}/admin/account/")
+    Select(browser.find_element(By.CSS_SELECTOR, "select[name$=preferred_language]")).select_by_value("nl")
+    click(browser, "//select[contains(@name, 'preferred_language')]/ancestor::form//button[@type='submit']")
+    wait(browser).until(until.presence_of_element_located((By.CSS_SELECTOR, ".messages .success")))
+    browser.get(f"{url}/admin/")
+    assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "nl"
+
+
 def review_and_approve(browser: Any) -> None:
     """The approver finds it on the front page, looks at it on a phone and in the dark, and approves it."""
-    wait(browser).until(lambda _: "Awaiting your review" in text(browser))
-    click(browser, "//*[@id='awaiting-review-section']//button[@aria-label='Actions']")
-    click(browser, "//button[contains(., 'Review and approve')]")
-    wait(browser).until(until.title_contains("Review"))
+    click(browser, "//*[@id='awaiting-review-section']//td[contains(@class, 'actions')]//button")
+    click(browser, f"//button[contains(., '{nl('Review and approve')}')]")
+    wait(browser).until(until.title_contains(nl("Review and send")))
     for mode, says in (("phone", "html"), ("dark", "scheme=dark"), ("text", "/text/")):
         click(browser, f"//button[@data-mode='{mode}']")
         frame = browser.find_element(By.CSS_SELECTOR, "[data-frame] iframe")
         assert says in frame.get_attribute("src")
-    click(browser, "//button[contains(., 'I have read it: approve')]")
-    wait(browser).until(lambda _: "Approved by Approver" in text(browser))
+    click(browser, f"//button[contains(., '{nl('I have read it: approve')}')]")
+    wait(browser).until(lambda _: "Goedgekeurd door Approver" in text(browser))
 
 
 def schedule_and_take_back(browser: Any) -> None:
-    click(browser, "//a[contains(., 'Send or schedule')]")
-    wait(browser).until(until.title_contains("Send or schedule"))
+    click(browser, f"//a[contains(., '{nl('Send or schedule …')}')]")
+    wait(browser).until(until.title_contains(nl("Send or schedule")))
     assert SUBJECT in text(browser)
     assert "Europe/Amsterdam" in text(browser)
-    click(browser, "//button[contains(., 'Schedule it')]")
-    wait(browser).until(lambda _: "Until then nothing needs to be done" in text(browser))
-    click(browser, "//button[contains(., 'Take it off the schedule')]")
-    wait(browser).until(lambda _: "no longer scheduled" in text(browser))
+    click(browser, f"//button[contains(., '{nl('Schedule it')}')]")
+    wait(browser).until(lambda _: "Tot dan hoeft er niets te gebeuren" in text(browser))
+    click(browser, f"//button[contains(., '{nl('Take it off the schedule')}')]")
+    wait(browser).until(lambda _: nl("It is no longer scheduled.") in browser.find_element(By.TAG_NAME, "body").text)
 
 
 def send(browser: Any) -> None:
-    click(browser, "//a[contains(., 'Send or schedule')]")
-    click(browser, "//button[contains(., 'Send it to')]")
+    click(browser, f"//a[contains(., '{nl('Send or schedule …')}')]")
+    click(browser, "//button[contains(., 'Verzend het nu naar')]")
     wait(browser).until(until.url_contains("/dispatches/"), "The button did not start the sending")
     wait(browser, seconds=120).until(
-        lambda _: "Finished" in browser.find_element(By.CSS_SELECTOR, "[data-label]").text, "The sending did not finish"
+        lambda _: nl("Finished") in browser.find_element(By.CSS_SELECTOR, "[data-label]").text,
+        "The sending did not finish",
     )
 
 

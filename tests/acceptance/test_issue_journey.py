@@ -75,12 +75,12 @@ def test_from_tagged_pages_to_the_inbox(hub: Hub, inbox: Inbox) -> None:
     assert Dispatch.objects.count() == 0
 
     page = approver.get(f"{base}/review/").content.decode()
-    assert "It can be sent once it is approved." in page
+    assert "Send or schedule" not in page
     (seen,) = re.findall(r'name="content_hash" value="([0-9a-f]{64})"', page)
     approver.post(f"{base}/approve/", {"content_hash": seen})
-    page = approver.get(f"{base}/review/").content.decode()
-    assert "Send to 3 readers" in page
-    assert "One gets nothing, because no story fits." in page
+    page = approver.get(f"{base}/confirm/").content.decode()
+    assert "Send it to 3 readers now" in page
+    assert "One gets nothing: no story on a theme they follow." in page
 
     sent = approver.post(f"{base}/send/")
     dispatch = Dispatch.objects.get()
@@ -97,7 +97,7 @@ def test_from_tagged_pages_to_the_inbox(hub: Hub, inbox: Inbox) -> None:
     answer = approver.get(
         f"/admin/newsletters/dispatches/{dispatch.pk}/", headers={"accept": "application/json"}
     ).json()
-    assert (answer["percent"], answer["audience"], answer["label"]) == (100, 4, "Finished")
+    assert (answer["percent"], answer["status"]) == (100, "finished")
 
     approver.post(f"{base}/send/")
     work()

@@ -56,3 +56,6 @@ def test_staff_read_it_in_their_language(written: str, starts: str) -> None:
 def test_a_moment_is_told_on_the_clocks_of_its_zone() -> None:
     moment = at("2026-06-01T09:00").moments[0]
     assert in_words(moment, zone=ZoneInfo("America/New_York")) == "June 1, 2026, 3 a.m. (America/New York)"
+    first, second = at("2026-10-25T02:30").moments
+    assert in_words(first, zone=AMSTERDAM) == "Oct. 25, 2026, 2:30 a.m. CEST (Europe/Amsterdam)"
+    assert in_words(second, zone=AMSTERDAM) == "Oct. 25, 2026, 2:30 a.m. CET (Europe/Amsterdam)"
