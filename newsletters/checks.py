@@ -34,7 +34,8 @@ def _unknown_keys() -> list[checks.CheckMessage]:
 
 
 def _numbers() -> list[checks.CheckMessage]:
-    numbers = [name for name, kind in Conf.__annotations__.items() if kind is int]
+    kinds = {name: kind for name, kind in Conf.__annotations__.items() if kind in (int, int | None)}
+    numbers = [name for name, kind in kinds.items() if kind is int or getattr(conf, name) is not None]
     return [
         checks.Error(
             f"{PLACE}[{name!r}] must be a whole number above 0, not {getattr(conf, name)!r}.",

@@ -13,6 +13,10 @@ class Conf:
     STORIES_PER_THEME: int = 4  # how many stories of one theme are gathered at most
     CLAIM_SIZE: int = 100  # deliveries that a worker claims at once
     BATCH_SIZE: int = 500  # deliveries that one task sends before it makes way for others
+    MOST_PER_SECOND: int | None = None  # mails of all newsletters together; each has limits of its own beside these
+    MOST_PER_MINUTE: int | None = None
+    MOST_PER_HOUR: int | None = None
+    MOST_PER_DAY: int | None = None
     WORKERS_PER_DISPATCH: int = 4  # how many workers send one dispatch at the same time, if there are as many
     SWEEP_SECONDS: int = 10  # how often the clock looks at the ledger for what is due
     TURN_SECONDS: int = 60  # how long a worker's turn at a dispatch holds without a sign of life

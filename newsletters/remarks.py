@@ -17,7 +17,15 @@ class Remark(TextChoices):
     NO_ADDRESS = "no_address", _("This is not an address")
     NO_SMTPUTF8 = "no_smtputf8", _("The mail server takes no address with such letters before the @ (SMTPUTF8)")
     DOMAIN_WAITS = "domain_waits", _("The mail server of this domain asked several mails to come back later")
+    WAITS_FOR_SPEED = "waits_for_speed", _("As many mails went out as its speed per hour and day allows")
+    WAITS_FOR_WINDOW = "waits_for_window", _("It is outside the times at which this newsletter sends")
+    WAITS_FOR_WARM_UP = "waits_for_warm_up", _("As many mails went out as the warm-up allows on this day")
     NOBODY = "nobody", _("The subscription does not exist any more")
+
+    @classmethod
+    def of_waiting(cls) -> list[str]:
+        """Return those that say for what of our own a dispatch waits."""
+        return [cls.WAITS_FOR_SPEED, cls.WAITS_FOR_WINDOW, cls.WAITS_FOR_WARM_UP]
 
     def with_detail(self, detail: object) -> str:
         """Return what the ledger keeps: the code, and the technical words behind it if there are any."""

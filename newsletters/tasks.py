@@ -78,6 +78,7 @@ def sweep() -> list[int]:
     if ready or uncertain:
         logger.warning("Took back %s claimed deliveries; %s are uncertain", ready, uncertain)
     start_scheduled(now=now)
+    ledger.look_again(now=now)
     sending = Dispatch.objects.filter(status=Dispatch.Status.SENDING)
     return [one.pk for one in sending if not ledger.finish_if_done(one, now=now) and start_workers(one)]
 

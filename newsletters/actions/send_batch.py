@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.heartbeat import heartbeat
 from newsletters.models import Delivery, Dispatch
+from newsletters.pace import Pace
 from newsletters.remarks import Remark
 from newsletters.sending.breaker import DomainBreaker
 from newsletters.sending.copies import Copy, load_copies
@@ -57,6 +59,7 @@ def send_batch(
     clock: Callable[[], datetime],
     jitter: ledger.Jitter = random,
     should_stop: Callable[[], bool] = lambda: False,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> int:
     """Claim and send up to BATCH_SIZE deliveries; return how many were taken up.
 
@@ -74,6 +77,7 @@ def send_batch(
         clock=clock,
         jitter=jitter,
         should_stop=should_stop,
+        pace=Pace(clock=clock, sleep=sleep, should_stop=should_stop),
     )
     try:
         with heartbeat(worker=worker, clock=clock):
@@ -105,6 +109,7 @@ class _Batch:
     clock: Callable[[], datetime]
     jitter: ledger.Jitter
     should_stop: Callable[[], bool]
+    pace: Pace
     taken_up: int = 0
     failed: int = 0  # how many mails the program itself failed at since the server answered last
     hung_up: list[_HungUp] = field(default_factory=list)
@@ -116,7 +121,7 @@ class _Batch:
         Raises TransportDown or ReplyLost.
         """
         while self.taken_up < conf.BATCH_SIZE and not self.should_stop():
-            keys = ledger.claim(self.dispatch, worker=self.worker, now=self.clock())
+            keys = ledger.claim(self.dispatch, worker=self.worker, now=self.clock(), pace=self.pace)
             if not keys:
                 self._blame(self.hung_up)
                 return
@@ -125,12 +130,16 @@ class _Batch:
                 _note_server_back(self.dispatch)
                 self._send(load_copies(keys, dispatch=self.dispatch))
             finally:
-                ledger.put_back(keys, worker=self.worker, status=Delivery.Status.CLAIMED)
+                ledger.put_back(keys, worker=self.worker, status=Delivery.Status.CLAIMED, now=self.clock())
 
     def _send(self, copies: list[Copy]) -> None:
         """Send one after the other; each commit says what became of the last one and that the next is in flight."""
         outcome: _Outcome = _nothing_to_settle
         for copy, mail, following in self._with_following(copies):
+            if self.pace.must_wait:
+                self._settle(outcome)
+                outcome = _nothing_to_settle
+            self.pace.wait()
             if self.should_stop():
                 break
             if self._is_hopeless():
@@ -206,7 +215,7 @@ class _Batch:
             return self._set_aside(_HungUp(key=key, words=str(error), is_new=copy.is_new))
         except TransportDown:
             # Nothing was handed over.
-            ledger.put_back([key], worker=self.worker, status=Delivery.Status.IN_FLIGHT)
+            ledger.put_back([key], worker=self.worker, status=Delivery.Status.IN_FLIGHT, now=self.clock())
             raise
         except ReplyLost as error:
             ledger.mark_uncertain(key, worker=self.worker, why=Remark.ANSWER_LOST.with_detail(error), now=self.clock())

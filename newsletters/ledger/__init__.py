@@ -3,8 +3,8 @@
 A move that finds the row in another state than it expects changes nothing and says so: that is how a pause, an
 unsubscription or a second worker wins over a claim.
 
-`claims` what workers hold · `answers` what became of what they handed over · `step` the commit between two mails ·
-`people` what a person decided · `dispatches` a dispatch as a whole.
+`claims` what workers hold · `allowances` how many they may take now · `answers` what became of what they handed over ·
+`step` the commit between two mails · `people` what a person decided · `dispatches` a dispatch as a whole.
 """
 
 from newsletters.ledger.answers import (
@@ -21,7 +21,7 @@ from newsletters.ledger.answers import (
     set_aside,
 )
 from newsletters.ledger.claims import claim, put_back, put_in_flight, release_expired, renew
-from newsletters.ledger.dispatches import ISSUE_SENT, cancel, finish_if_done, pause, resume
+from newsletters.ledger.dispatches import ISSUE_SENT, cancel, finish_if_done, look_again, pause, resume
 from newsletters.ledger.people import exclude_unsubscribed, resolve_all_uncertain, resolve_uncertain
 from newsletters.ledger.step import Taken, step
 
@@ -40,6 +40,7 @@ __all__ = [
     "exclude_unsubscribed",
     "finish_if_done",
     "hold_back",
+    "look_again",
     "mark_uncertain",
     "pause",
     "put_back",

@@ -10,23 +10,36 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from newsletters.conf import conf
+from newsletters.ledger.allowances import give_back, reserve
 from newsletters.ledger.answers import one_more_try
-from newsletters.models import Delivery, Dispatch, Subscription
+from newsletters.ledger.dispatches import wait
+from newsletters.models import Delivery, Dispatch, Newsletter, Subscription
+from newsletters.pace import Pace
 from newsletters.remarks import Remark
 
 Status = Delivery.Status
 HELD = (Status.CLAIMED, Status.IN_FLIGHT)
 
 
-def claim(dispatch: Dispatch, *, worker: str, now: datetime) -> list[int]:
+def claim(dispatch: Dispatch, *, worker: str, now: datetime, pace: Pace | None = None) -> list[int]:
     """Take some due deliveries for this worker until a lease ends; return their keys.
 
-    Half of them at most are second tries, so that these never hold up those who were not tried yet.
+    They are no more than the newsletter's speed allows now; if it allows none for a while, the dispatch waits and says
+    why. `pace` is told when each may go. Half of them at most are second tries, so that these never hold up those who
+    were not tried yet.
     """
     with transaction.atomic():
-        if not Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.SENDING).exists():
+        sending = Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.SENDING)
+        current = sending.select_related("newsletter").first()
+        if current is None:
             return []
-        keys = _due(dispatch, most=conf.CLAIM_SIZE, now=now)
+        keys = _due(current, most=conf.CLAIM_SIZE, now=now)
+        if not keys:
+            return []
+        granted = reserve(current.newsletter, wanted=len(keys), pace=pace, now=now)
+        if granted.until:
+            wait(current, why=granted.why, until=granted.until)
+        keys = keys[: granted.count]
         taken = Delivery.objects.filter(pk__in=keys)
         left = exclude(taken.exclude(still_subscribed()), reason=Delivery.Reason.UNSUBSCRIBED, now=now)
         served = exclude(taken.filter(_has_a_copy()), reason=Delivery.Reason.HAS_A_COPY, now=now)
@@ -72,9 +85,14 @@ def may_fly() -> Q:
     return Q(Exists(sending)) & Q(still_subscribed())
 
 
-def put_back(keys: Sequence[int], *, worker: str, status: Delivery.Status) -> None:
+def put_back(keys: Sequence[int], *, worker: str, status: Delivery.Status, now: datetime) -> None:
     """Return what this worker holds in this state and did not hand over, so that it is sent later."""
-    Delivery.objects.filter(pk__in=keys, worker=worker, status=status).update(**_free())
+    held = Delivery.objects.filter(pk__in=keys, worker=worker, status=status)
+    with transaction.atomic():
+        count = held.update(**_free())
+        if count:
+            newsletter = Newsletter.objects.get(dispatches__deliveries=keys[0])
+            give_back(newsletter, count=count, now=now)
 
 
 def renew(*, worker: str, now: datetime) -> int:

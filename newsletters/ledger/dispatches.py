@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from cms.content_version import content_changed
 from cms.webhooks.announce import announce
+from newsletters.conf import conf
+from newsletters.ledger.allowances import would_grant
 from newsletters.models import Delivery, Dispatch
+from newsletters.remarks import Remark
 
 Status = Dispatch.Status
 
@@ -27,6 +30,30 @@ def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
         if finished:
             announce(event=ISSUE_SENT, page_id=dispatch.issue_id, once=f"dispatch {dispatch.pk}", now=now)
     return True
+
+
+def wait(dispatch: Dispatch, *, why: str, until: datetime) -> None:
+    """Let workers leave it alone for a while."""
+    sending = Dispatch.objects.filter(pk=dispatch.pk, status=Status.SENDING)
+    sending.update(status_reason=why[:255], retry_at=until)
+
+
+def look_again(*, now: datetime) -> None:
+    """Ask anew for those that wait for a speed, a time or a warm-up, which somebody may have changed since.
+
+    What waits for longer than a server is ever left alone goes on too: a clock was set back.
+    """
+    waiting = Dispatch.objects.filter(status=Status.SENDING, retry_at__gt=now)
+    longest = now + timedelta(seconds=max(conf.RETRY_MOST_SECONDS, conf.OUTAGE_SECONDS))
+    for dispatch in waiting.select_related("newsletter"):
+        if dispatch.status_reason in Remark.of_waiting():
+            granted = would_grant(dispatch.newsletter, now=now)
+            why, until = granted.why, granted.until
+        elif dispatch.retry_at and dispatch.retry_at > longest:
+            why, until = "", None
+        else:
+            continue
+        waiting.filter(pk=dispatch.pk).update(status_reason=why, retry_at=until)
 
 
 def pause(dispatch: Dispatch, *, why: str) -> bool:

@@ -14,7 +14,7 @@ from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, Objec
 from wagtail.models import Locale
 
 from newsletters.models.look import LookFields
-from newsletters.models.speed import SendingSpeed
+from newsletters.models.speed import SendingSpeed, speed_panels
 from newsletters.panels import look_panels
 
 if TYPE_CHECKING:
@@ -61,7 +61,11 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
         InlinePanel("texts", heading=_("Languages"), label=_("Language"), min_num=1),
     ]
     edit_handler = TabbedInterface(
-        [ObjectList(panels, heading=_("Newsletter")), ObjectList(look_panels(), heading=_("Look"))]
+        [
+            ObjectList(panels, heading=_("Newsletter")),
+            ObjectList(look_panels(), heading=_("Look")),
+            ObjectList(speed_panels(), heading=_("Sending speed")),
+        ]
     )
 
     class Meta:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
 
 from newsletters.weekdays import WeekdaysField
 
@@ -63,17 +63,16 @@ class SendingSpeed(models.Model):
         return int(min(self.warm_up_first_day * growth, 10**9))
 
 
-def speed_panel() -> Any:
-    """Return the panel of these fields."""
-    return MultiFieldPanel(
-        [
-            FieldRowPanel([FieldPanel("most_per_second"), FieldPanel("most_per_minute")], heading=_("At most")),
-            FieldRowPanel([FieldPanel("most_per_hour"), FieldPanel("most_per_day")]),
-            FieldRowPanel([FieldPanel("send_from"), FieldPanel("send_until")], heading=_("Only at these times")),
-            FieldPanel("send_on"),
-            FieldRowPanel([FieldPanel("warm_up_first_day"), FieldPanel("warm_up_growth")], heading=_("Warm-up")),
-        ],
-        heading=_("Sending speed"),
-        help_text=_("Leave empty what should not be limited. All issues of this newsletter share it."),
-        classname="collapsed",
-    )
+def speed_panels() -> list[Any]:
+    """Return the panels of the tab “Sending speed”."""
+    return [
+        HelpPanel(
+            _("Leave empty what should not be limited. All issues of this newsletter share it."),
+        ),
+        FieldRowPanel(
+            [FieldPanel(f"most_per_{time}") for time in ("second", "minute", "hour", "day")], heading=_("At most")
+        ),
+        FieldRowPanel([FieldPanel("send_from"), FieldPanel("send_until")], heading=_("Only at these times")),
+        FieldPanel("send_on"),
+        FieldRowPanel([FieldPanel("warm_up_first_day"), FieldPanel("warm_up_growth")], heading=_("Warm-up")),
+    ]

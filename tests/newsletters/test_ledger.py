@@ -77,7 +77,7 @@ def test_claims_are_disjoint_and_in_order(dispatch: Any, clock: Any, settings: A
 def test_another_workers_row_cannot_be_sent_nor_put_back(dispatch: Any, clock: Any) -> None:
     keys = claim_all(dispatch, clock=clock, worker="w1")
     assert not ledger.put_in_flight(keys[0], worker="w2", now=clock())
-    ledger.put_back(keys, worker="w2", status=Status.CLAIMED)
+    ledger.put_back(keys, worker="w2", status=Status.CLAIMED, now=clock())
     assert states(dispatch) == {"claimed": 3}
 
 

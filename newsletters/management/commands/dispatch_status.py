@@ -1,4 +1,4 @@
-"""`manage.py dispatch_status ISSUE`: how a sending stands, and that its states account for everybody."""
+"""`manage.py dispatch_status ISSUE`: how its newest sending stands, and that the states account for everybody."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ class Command(BaseCommand):
         status = ledger_status(dispatch)
         figures = {
             "issue": page.slug,
+            "dispatch": dispatch.pk,
             "status": dispatch.status,
             "reason": dispatch.status_reason,
+            "goes_on_at": dispatch.retry_at.isoformat() if dispatch.retry_at else None,
             "audience": status.audience,
             **status.counts,
             "excluded_by_reason": status.excluded,

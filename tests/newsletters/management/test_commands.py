@@ -71,6 +71,18 @@ def test_the_status_comes_as_one_line_of_json(hub: Any, dispatch: Dispatch, work
     assert figures["status"] == "sending"
 
 
+def test_the_status_says_for_what_it_waits_and_until_when(hub: Any, dispatch: Dispatch, work: Any) -> None:
+    work(dispatch, FakeTransport(down_after=0))
+    figures = json.loads(printed("dispatch_status", str(hub.issue.pk), "--json"))
+    assert (figures["reason"], figures["goes_on_at"]) == ("connection refused", dispatch.retry_at.isoformat())
+
+
+def test_a_status_that_does_not_add_up_is_an_error(hub: Any, dispatch: Dispatch) -> None:
+    dispatch.deliveries.order_by("pk").first().delete()
+    with pytest.raises(CommandError, match="do not add up"):
+        printed("dispatch_status", str(hub.issue.pk), "--json")
+
+
 def test_an_unknown_issue_is_a_clear_error(hub: Any) -> None:
     with pytest.raises(CommandError, match=f"There is no issue “nothing”. The newest are: {hub.issue.slug}"):
         printed("dispatch_status", "nothing")
