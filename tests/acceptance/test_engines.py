@@ -39,9 +39,11 @@ def redis() -> Iterator[Redis]:
 
 
 @pytest.fixture(params=["database", "redis"])
-def run(request: pytest.FixtureRequest, settings: Any, db: None) -> Iterator[Run]:
+def run(request: pytest.FixtureRequest, settings: Any, db: None, monkeypatch: Any) -> Iterator[Run]:
     """Choose an engine, and return what does all that waits in its queues."""
     if request.param == "database":
+        # The worker keeps the test's connection, in whose transaction everything stands.
+        monkeypatch.setattr("django_tasks_db.management.commands.db_worker.close_old_connections", lambda: None)
         yield run_database
         return
     port = request.getfixturevalue("redis").port
