@@ -23,6 +23,9 @@ bench: $(INSTALLED)
 	@if ./.ci/with-postgres --find >/dev/null; then ./.ci/with-postgres $(BIN)/python -m bench.many_pages; \
 	  else echo "Left out: 50,000 pages on PostgreSQL (Debian's package postgresql brings it)"; fi
 	@$(BIN)/python -m bench.compile_edition
+	@$(BIN)/python -m bench.freeze
+	@if ./.ci/with-postgres --find >/dev/null; then ./.ci/with-postgres $(BIN)/python -m bench.freeze; \
+	  else echo "Left out: freezing an audience of 1,000,000 on PostgreSQL"; fi
 
 lint: $(INSTALLED)
 	@BIN=$(BIN) ./.ci/lint
