@@ -19,6 +19,8 @@ from redis.exceptions import RedisError
 from rq import Worker
 from rq.exceptions import StopRequested
 
+from cms.stopping import tell_process
+
 logger = logging.getLogger(__name__)
 
 QUEUES = ("mails", "default")
@@ -55,10 +57,15 @@ class RedisWorker(Worker):
             raise StopRequested
         super().request_stop(signum, frame)
 
+    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Cut the job off only for someone who presses Ctrl+C twice; supervisors send SIGTERM more than once."""
+        if signum != signal.SIGTERM:
+            super().request_force_stop(signum, frame)
+
     def setup_work_horse_signals(self) -> None:
         """Let the job itself decide what a SIGTERM means; one that does not care is short and is finished."""
         super().setup_work_horse_signals()
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, tell_process)
 
 
 def run_worker() -> None:

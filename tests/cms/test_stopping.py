@@ -1,4 +1,4 @@
-"""A first signal asks to end, a second one ends; whoever handled signals before hears of them, too."""
+"""A signal asks to end, and only someone who insists cuts off; whoever handled signals before hears of them, too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 
-from cms.stopping import told_to_stop
+from cms.stopping import SIGNALS, told_to_stop
 
 
 def test_a_first_signal_only_makes_the_answer_yes() -> None:
@@ -22,26 +22,27 @@ def test_a_first_signal_only_makes_the_answer_yes() -> None:
         assert not should_stop()
 
 
-def test_the_worker_around_hears_of_each_signal() -> None:
+def test_the_worker_around_hears_of_it_once_however_often_a_supervisor_says_so() -> None:
     heard: list[int] = []
-    before = signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
+    before = {each: signal.signal(each, lambda number, frame: heard.append(number)) for each in SIGNALS}
     try:
         with told_to_stop() as should_stop:
-            os.kill(os.getpid(), signal.SIGTERM)
-            os.kill(os.getpid(), signal.SIGTERM)
+            for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGINT):
+                os.kill(os.getpid(), number)
             assert should_stop()
     finally:
-        signal.signal(signal.SIGTERM, before)
-    assert heard == [signal.SIGTERM, signal.SIGTERM]
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert heard == [signal.SIGTERM, signal.SIGINT]
 
 
-def test_a_second_signal_ends_what_nobody_else_ends() -> None:
+def test_who_presses_ctrl_c_twice_ends_it_at_once() -> None:
     code = (
         "import os\nfrom cms.stopping import told_to_stop\nwith told_to_stop() as stop:\n"
-        "    os.kill(os.getpid(), 15)\n    print(stop(), flush=True)\n    os.kill(os.getpid(), 15)\n    print('alive')"
+        "    os.kill(os.getpid(), 2)\n    print(stop(), flush=True)\n    os.kill(os.getpid(), 2)\n    print('alive')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.returncode) == ("True\n", -signal.SIGTERM)
+    assert (done.stdout, done.returncode) == ("True\n", -signal.SIGINT)
 
 
 def test_another_thread_is_left_alone() -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
+import signal
 import time
 from argparse import ArgumentParser
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connections
+from django.utils.crypto import get_random_string
 from django.utils.module_loading import import_string
 from django_tasks_db import DatabaseBackend
+from django_tasks_db.management.commands.db_worker import Worker
+
+from cms.stopping import tell_process
 
 logger = logging.getLogger(__name__)
 
@@ -24,12 +29,13 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--interval", default="1", help="seconds between two looks into an empty queue (database)")
+        told = "seconds between two looks into an empty queue of the database engine"
+        parser.add_argument("--interval", type=float, default=1, help=told)
 
-    def handle(self, *, interval: str, verbosity: int, **options: Any) -> None:
+    def handle(self, *, interval: float, **options: Any) -> None:
         engine = import_string(settings.TASKS["background"]["BACKEND"])
         if issubclass(engine, DatabaseBackend):
-            _work_from_database(interval=interval, verbosity=verbosity)
+            _work_from_database(interval=interval)
             return
         try:
             from cms.redis_engine import RedisBackend, run_worker  # noqa: PLC0415  # RQ is an optional package
@@ -40,13 +46,35 @@ class Command(BaseCommand):
         run_worker()
 
 
-def _work_from_database(*, interval: str, verbosity: int) -> None:
+class DatabaseWorker(Worker):
+    """The database engine's worker. Only Ctrl+C twice cuts a task off: supervisors send SIGTERM more than once."""
+
+    def shutdown(self, signum: int, frame: FrameType | None) -> None:
+        """End after the task, and let the task know."""
+        tell_process()
+        if self.running or signum != signal.SIGTERM:
+            super().shutdown(signum, frame)
+
+
+def _work_from_database(*, interval: float) -> None:
     """Run the database engine's worker; while the database cannot be reached, try again instead of ending."""
-    arguments = ("--backend", "background", "--queue-name", "*", "--interval", interval, "--no-reload")
     while True:
+        worker = DatabaseWorker(
+            queue_names=["*"],
+            excluded_queue_names=[],
+            backend_name="background",
+            worker_id=get_random_string(32),
+            interval=interval,
+            startup_delay=False,
+            batch=False,
+            max_tasks=None,
+        )
+        worker.configure_signals()
         try:
-            call_command("db_worker", *arguments, "--no-startup-delay", verbosity=verbosity)
+            worker.run()
         except (OperationalError, InterfaceError) as error:
+            if not worker.running:
+                return
             logger.warning("The database cannot be reached, trying again: %s", error)
             connections.close_all()
             time.sleep(TRY_AGAIN_SECONDS)
