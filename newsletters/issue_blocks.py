@@ -12,6 +12,7 @@ from wagtail.models import Locale
 from cms.api.context import BuildContext
 from cms.api.values import Image, Link, PageRef, Value
 from cms.references import References, rich_text_references, stored_key
+from newsletters.blocks import stories_of
 from newsletters.sources import PageWords, Source
 
 
@@ -115,6 +116,7 @@ def issue_references(page: Any) -> References:
 def build_blocks(*, page: Any, locale: Locale, context: BuildContext) -> list[NewslettersIssueBlock]:
     """Return the issue's blocks in `locale`, in the editor's order; what leads to nothing public is left out."""
     sources = _sources_by_page(page)
+    alts = {value["image"].pk: value["image"].description for value in stories_of(page.body) if value.get("image")}
     built = (
         BUILDERS[block["type"]](
             _Told(
@@ -122,6 +124,7 @@ def build_blocks(*, page: Any, locale: Locale, context: BuildContext) -> list[Ne
                 value=block["value"] or {},
                 locale=locale,
                 sources=sources,
+                alts=alts,
                 context=context,
             )
         )
@@ -144,10 +147,17 @@ class _Told:
     """A stored block in one language."""
 
     def __init__(
-        self, *, key: Any, value: Any, locale: Locale, sources: Mapping[int, Source], context: BuildContext
+        self,
+        *,
+        key: Any,
+        value: Any,
+        locale: Locale,
+        sources: Mapping[int, Source],
+        alts: Mapping[int, str],
+        context: BuildContext,
     ) -> None:
         code = locale.language_code
-        self.key, self.value, self.locale, self.context = key, value, locale, context
+        self.key, self.value, self.locale, self.context, self.alts = key, value, locale, context, alts
         self.has_row = any(row.get("language") == code for row in _rows(value))
         self.row: Mapping[str, Any] = next((row for row in _rows(value) if row.get("language") == code), {})
         self.page = context.page(stored_key(value.get("page")), locale_id=locale.pk)
@@ -160,7 +170,7 @@ class _Told:
     def image(self) -> Image | None:
         """Return the block's own picture, else its source's."""
         own = stored_key(self.value.get("image"))
-        alt = self.words("alt") if own else self.source.alt
+        alt = self.row.get("alt", self.alts.get(own, "")) if own else self.source.alt
         return self.context.image(own or self.source.image, alt=alt, preset="wide")
 
 

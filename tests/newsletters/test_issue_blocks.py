@@ -36,7 +36,7 @@ def test_each_language_has_its_blocks_in_the_editors_order(hub: Any, client: Any
             ("button", {"page": page, "url": "", "texts": in_both(label="Go")}),
             ("divider", None),
             ("image", {"image": make_picture("Canal"), "texts": in_both(alt="A canal", caption="Noon")}),
-            hub.story("town-meeting") | {"without_teaser": True},
+            hub.story("town-meeting", image=make_picture("Hall", description="A hall")) | {"without_teaser": True},
         ],
     )
     found = editions(hub, client)
@@ -54,7 +54,7 @@ def test_each_language_has_its_blocks_in_the_editors_order(hub: Any, client: Any
     assert (quote["text"], quote["attribution"]) == ("Say it nl", "We nl")
     assert (button["label"], button["link"]["href"]) == ("Go nl", "/nl/themes/power/town-meeting/")
     assert (image["image"]["alt"], image["caption"]) == ("A canal nl", "Noon nl")
-    assert (story["title"], story["teaser"]) == ("Een dorpsvergadering", "")
+    assert (story["title"], story["teaser"], story["image"]["alt"]) == ("Een dorpsvergadering", "", "A hall")
 
 
 def test_what_is_not_public_any_more_is_left_out(hub: Any, client: Any) -> None:
