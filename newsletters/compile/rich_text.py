@@ -39,7 +39,9 @@ def to_mail_html(source: str, *, base_url: str, css: str) -> str:
     inlined = Premailer(
         safe, css_text=css, allow_network=False, disable_validation=True, keep_style_tags=False
     ).transform()
-    return inlined.partition("<body>")[2].partition("</body>")[0].strip()
+    body = inlined.partition("<body>")[2].partition("</body>")[0]
+    # libxml2 leaves the end tag of an empty list item out, which MRML does not forgive; here every end is written.
+    return nh3.clean(body, tags=TAGS, attributes={"*": {"style"}, "a": {"href", "style"}}, link_rel=None).strip()
 
 
 def _embed_as_link(match: re.Match[str]) -> str:

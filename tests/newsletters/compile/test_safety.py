@@ -102,6 +102,7 @@ def test_any_words_make_one_header(text: str) -> None:
     assert "=?" not in words
 
 
+@example("</p><ul><li></li></ul>")
 @with_each
 @given(st.text(alphabet=st.sampled_from("<>/abpliu =\"'&;{}%"), max_size=120))
 def test_any_rich_text_becomes_well_formed(text: str) -> None:
