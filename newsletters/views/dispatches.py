@@ -33,10 +33,10 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     require_view(request, current.issue)
     now = timezone.now()
     if request.headers.get("Accept", "").startswith("application/json"):
-        shown = figures(current, recent_progress_of(current, now=now))
+        shown = figures(current, recent_progress_of(current, now=now), now=now)
         html = render_to_string("newsletters/admin/_progress.html", shown, request)
         return JsonResponse({"status": current.status, "percent": shown["progress"].percent, "html": html})
-    shown = figures(current, progress_of(current, now=now))
+    shown = figures(current, progress_of(current, now=now), now=now)
     siblings = list(Dispatch.objects.filter(issue=current.issue_id).order_by("created_at", "pk"))
     return render_page(
         request,

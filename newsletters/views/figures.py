@@ -15,6 +15,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from newsletters.ledger.allowances import warm_up_today
 from newsletters.models import Delivery, Dispatch
 from newsletters.progress import Failures, Progress
 from newsletters.remarks import in_words
@@ -24,7 +25,7 @@ WIDTH, HEIGHT = 600, 120
 FORMATS = {"minute": "H:i", "hour": "D H:i", "day": "j M"}
 
 
-def figures(dispatch: Dispatch, progress: Progress) -> dict[str, Any]:
+def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> dict[str, Any]:
     """Return the context of the template `_progress.html`."""
     bars = [(_moment(at, unit=progress.unit), count) for at, count in progress.bars]
     return {
@@ -33,6 +34,7 @@ def figures(dispatch: Dispatch, progress: Progress) -> dict[str, Any]:
         "reason": in_words(dispatch.status_reason),
         "rate": round(progress.per_minute),
         "time_left": _duration(progress.time_left) if progress.time_left else "",
+        "warm_up": warm_up_today(dispatch.newsletter, now=now) if dispatch.is_open else None,
         "states": _states(dispatch, progress),
         "kinds": _kinds(progress.failures),
         "uncertain": progress.ledger.counts[Status.UNCERTAIN],

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from wagtail.models import PageLogEntry
 
-from newsletters.models import Delivery, Dispatch
+from newsletters.models import Delivery, Dispatch, Newsletter
 from newsletters.reply_kinds import Kind, family_of, kind_of
 from newsletters.sending.transport import ReplyLost
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
@@ -66,6 +66,14 @@ def test_it_says_what_it_waits_for_and_until_when(client: Client, dispatch: Disp
     page = client.get(page_of("dispatch", dispatch)).content.decode()
     assert "connection refused" in page
     assert "It goes on at" in page
+
+
+def test_a_newsletter_that_warms_up_says_how_far_it_is(hub: Any, client: Client, dispatch: Dispatch, work: Any) -> None:
+    Newsletter.objects.filter(pk=dispatch.newsletter_id).update(warm_up_first_day=2)
+    work(dispatch, FakeTransport())
+    page = client.get(page_of("dispatch", dispatch)).content.decode()
+    assert "day 1 of the warm-up: at most 2 mails today" in page
+    assert "As many mails went out as the warm-up allows on this day" in page
 
 
 def test_mails_over_time_are_drawn_and_told_as_a_table(
