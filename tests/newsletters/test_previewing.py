@@ -214,7 +214,7 @@ def test_the_editors_panel_shows_what_is_not_saved_yet(hub: Any) -> None:
     response = client.get(f"{address}?mode=en&in_preview_panel=true&view=dark")
     assert mail_in(response).h1.get_text() == "Not saved yet"  # type: ignore[union-attr]
     toolbar = BeautifulSoup(response.content, "html.parser")
-    assert all("mode=en&in_preview_panel=true" in link["href"] for link in toolbar.select(".bar a"))
+    assert all("mode=en&in_preview_panel=true" in link["href"] for link in toolbar.select(".bar li a"))
     assert response.cookies["hub-preview"]["path"] == address
 
 
