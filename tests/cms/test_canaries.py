@@ -123,7 +123,13 @@ def hidden_letters(home_en: Any, locales: Any) -> Newsletter:
         issue = IssuePage(title=title, slug=title.replace(" ", "-"), issue_date=now.date())
         page.add_child(instance=issue)
         sent = Dispatch.objects.create(
-            issue=issue, newsletter=letter, key=f"k{number}", domain="hub.test", status=status, created_at=now
+            issue=issue,
+            newsletter=letter,
+            key=f"k{number}",
+            domain="hub.test",
+            status=status,
+            created_at=now,
+            finished_at=now,
         )
         words = dict.fromkeys(("subject", "preheader", "title", "text"), title)
         Edition.objects.create(dispatch=sent, locale=locales["en"], html=f"<p class=paper>{title}</p>", **words)

@@ -39,7 +39,7 @@ def test_a_dispatch_that_finishes_twice_is_told_once(hub: Hub, work: Any) -> Non
     hub.subscribe("ann")
     dispatch = hub.send()
     work(dispatch, FakeTransport())
-    dispatch.deliveries.update(status=Delivery.Status.UNCERTAIN)
+    dispatch.deliveries.update(status=Delivery.Status.UNCERTAIN, settled_at=None)
     assert ledger.resolve_uncertain(dispatch.deliveries.get().pk, went_out=False, now=hub.now)
     work(dispatch, FakeTransport())
     assert dispatch.status == Dispatch.Status.FINISHED
