@@ -112,7 +112,7 @@ def _make_after_publishing(*, instance: Any, **kwargs: Any) -> None:
     from cms.tasks import make_page_renditions  # noqa: PLC0415  # declaring a task reads the settings of its backend
 
     if isinstance(instance, HubPage):
-        transaction.on_commit(partial(make_page_renditions.enqueue, page_id=instance.pk))
+        transaction.on_commit(partial(make_page_renditions.enqueue, page_id=instance.pk), robust=True)
 
 
 def _make_after_replacing(
@@ -124,4 +124,4 @@ def _make_after_replacing(
     if created or raw or (update_fields is not None and "file" not in update_fields):
         return
     if ReferenceIndex.get_references_to(instance).exists():
-        transaction.on_commit(partial(make_image_renditions.enqueue, image_id=instance.pk))
+        transaction.on_commit(partial(make_image_renditions.enqueue, image_id=instance.pk), robust=True)

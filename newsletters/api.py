@@ -30,7 +30,7 @@ from newsletters.schemas import (
     NewslettersSubscriptionRequest,
     full_editions,
 )
-from newsletters.tasks import confirm_by_mail
+from newsletters.tasks import start_confirmation
 from newsletters.throttle import SignUpThrottle
 
 router = Router(tags=["newsletters"])
@@ -120,7 +120,7 @@ def request_subscription(request: HttpRequest, slug: NewsletterSlug, body: Newsl
             now=timezone.now(),
         )
         if event:
-            confirm_by_mail.enqueue(event.subscription_id, event.pk)
+            start_confirmation(event, now=timezone.now())
     return NewslettersSubscriptionAnswer(detail=ANSWER)
 
 

@@ -22,6 +22,12 @@ def _sweep() -> None:
     sweep()
 
 
+def _confirm() -> None:
+    from newsletters.tasks import start_confirmations  # noqa: PLC0415  # as above
+
+    start_confirmations()
+
+
 plugin = Plugin(
     name="newsletters",
     contract=1,
@@ -42,7 +48,10 @@ plugin = Plugin(
         ),
     ),
     router=router,
-    clock=(ClockJob(name="newsletters.sweep", every_seconds=conf.SWEEP_SECONDS, run=_sweep),),
+    clock=(
+        ClockJob(name="newsletters.sweep", every_seconds=conf.SWEEP_SECONDS, run=_sweep),
+        ClockJob(name="newsletters.confirm", every_seconds=conf.SWEEP_SECONDS, run=_confirm),
+    ),
     content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),
     issue_checks=ISSUE_CHECKS,
     events=(WebhookEvent(name=ISSUE_SENT, label=_("An issue of a newsletter has been sent")),),

@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 
 from django.db.models import Q
@@ -47,23 +47,47 @@ def deliver(dispatch_pk: int, turn_pk: int) -> int:
 
 
 @task(backend="background", queue_name="mails", priority=CONFIRM_PRIORITY)
-def confirm_by_mail(subscription_pk: int, event_pk: int) -> None:
-    """Send the mail that asks a new subscriber to confirm; if the server does not take it now, try again later."""
-    now = timezone.now()
-    event = ConsentEvent.objects.filter(pk=event_pk).first()
-    if event is None or now - event.at > timedelta(days=conf.CONFIRM_WITHIN_DAYS):
+def confirm_by_mail(event_pk: int) -> None:
+    """Send the mail that asks a new subscriber to confirm; until it has left, the clock comes back to it."""
+    event = ConsentEvent.objects.filter(pk=event_pk, mail_due_at__isnull=False).first()
+    if event is None:
         return
     try:
-        done = send_confirmation(subscription_pk=subscription_pk, event_pk=event_pk, now=now)
+        has_left = send_confirmation(event, now=timezone.now())
     except (TransportDown, ReplyLost) as error:
         logger.warning("Confirmation %s waits for the mail server: %s", event_pk, error)
-        done = False
+        return
     except MessageUnsendable:
         logger.warning("Confirmation %s cannot be sent: the mail server takes no such address", event_pk)
-        done = True
-    if not done:
-        later = now + timedelta(seconds=conf.RETRY_FIRST_SECONDS)
-        confirm_by_mail.using(run_after=later).enqueue(subscription_pk, event_pk)
+        has_left = True
+    if has_left:
+        ConsentEvent.objects.filter(pk=event_pk).update(mail_due_at=None)
+
+
+def start_confirmations() -> int:
+    """Start a task for each confirmation mail that is due, and say when to come back to it; return how many.
+
+    The links of those that waited for CONFIRM_WITHIN_DAYS would not work any more: they are given up.
+    """
+    now = timezone.now()
+    due = ConsentEvent.objects.filter(mail_due_at__lte=now)
+    due.filter(at__lt=now - timedelta(days=conf.CONFIRM_WITHIN_DAYS)).update(mail_due_at=None)
+    return sum(start_confirmation(event, now=now) for event in due.order_by("mail_due_at")[: conf.CLAIM_SIZE])
+
+
+def start_confirmation(event: ConsentEvent, *, now: datetime) -> bool:
+    """Have the mail sent in the background; False if the engine cannot be reached, or someone else started it."""
+    waited = (now - event.at).total_seconds()
+    wait = min(max(waited, conf.RETRY_FIRST_SECONDS), conf.RETRY_MOST_SECONDS)
+    mine = ConsentEvent.objects.filter(pk=event.pk, mail_due_at=event.mail_due_at)
+    if not mine.update(mail_due_at=now + timedelta(seconds=wait)):
+        return False
+    try:
+        confirm_by_mail.enqueue(event.pk)
+    except Exception:
+        logger.exception("Confirmation %s waits: its task cannot be put into the queue", event.pk)
+        return False
+    return True
 
 
 def sweep() -> list[int]:

@@ -19,14 +19,14 @@ from newsletters.sending.transport import configured_transport
 from newsletters.tokens import make_confirmation_token
 
 
-def send_confirmation(*, subscription_pk: int, event_pk: int, now: datetime) -> bool:
+def send_confirmation(event: ConsentEvent, *, now: datetime) -> bool:
     """Send the mail and note its Message-ID on the consent event; nothing if it is confirmed by now.
 
     Return False if the server asks to come back later; raise TransportDown or ReplyLost if it cannot be reached.
     """
     subscription = (
         Subscription.objects.select_related("subscriber", "newsletter", "locale")
-        .filter(pk=subscription_pk, status=Subscription.Status.PENDING)
+        .filter(pk=event.subscription_id, status=Subscription.Status.PENDING)
         .first()
     )
     if subscription is None:
@@ -37,7 +37,7 @@ def send_confirmation(*, subscription_pk: int, event_pk: int, now: datetime) -> 
         reply = connection.send(message, sender=newsletter.sender_email, recipient=recipient)
     if verdict_on(reply) in {Verdict.LATER, Verdict.OUR_FAULT}:
         return False
-    ConsentEvent.objects.filter(pk=event_pk).update(message_id=message["Message-ID"])
+    ConsentEvent.objects.filter(pk=event.pk).update(message_id=message["Message-ID"])
     return True
 
 

@@ -47,6 +47,7 @@ def subscribe(
         language=locale.language_code,
         wording=text.consent_wording if text else "",
         themes=theme_set.key,
+        mail_due_at=now,
         at=now,
     )
 

@@ -111,12 +111,20 @@ class ConsentEvent(models.Model):
     wording = models.TextField(_("wording"), blank=True)
     themes = models.CharField(_("themes"), max_length=255, blank=True)
     message_id = models.CharField(_("confirmation's Message-ID"), max_length=255, blank=True)
+    mail_due_at = models.DateTimeField(null=True, editable=False)  # while the mail that asks to confirm has not left
     at = models.DateTimeField(_("at"))
 
     class Meta:
         verbose_name = _("consent event")
         verbose_name_plural = _("consent events")
         ordering = ["-at"]
+        indexes = [
+            models.Index(
+                fields=["mail_due_at"],
+                condition=models.Q(mail_due_at__isnull=False),
+                name="hub_newsletters_confirm_due",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"

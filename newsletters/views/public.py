@@ -27,7 +27,7 @@ from newsletters.exceptions import WrongToken
 from newsletters.forms import ChoicesForm, SignUpForm
 from newsletters.models import Edition, Newsletter, Subscription
 from newsletters.sending.personal import PersonalLinks, public_html
-from newsletters.tasks import confirm_by_mail
+from newsletters.tasks import start_confirmation
 from newsletters.throttle import SignUpThrottle
 from newsletters.tokens import Purpose, read_confirmation_token, read_token
 
@@ -101,7 +101,7 @@ def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm) -> None:
         now=timezone.now(),
     )
     if event:
-        confirm_by_mail.enqueue(event.subscription_id, event.pk)
+        start_confirmation(event, now=timezone.now())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

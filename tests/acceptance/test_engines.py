@@ -118,7 +118,7 @@ def hub(db: None) -> Hub:
 def test_mails_come_before_pictures_and_who_waits_for_a_confirmation_before_both(run: Run, begun: list[str]) -> None:
     make_image_renditions.enqueue(image_id=999_999)
     deliver.enqueue(999_999, 1)
-    confirm_by_mail.enqueue(999_999, 999_999)
+    confirm_by_mail.enqueue(999_999)
     run()
     assert begun == ["confirm_by_mail", "deliver", "make_image_renditions"]
 

@@ -8,16 +8,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db.models import F
 
+from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Subscriber, Subscription
 from newsletters.remarks import Remark
 from newsletters.sending.transport import MessageUnsendable
-from newsletters.testing import DEFERRED, FakeTransport
+from newsletters.tasks import start_confirmations
+from newsletters.testing import ACCEPTED, DEFERRED, FakeTransport
 from tests.newsletters.building import Hub, build_hub, rolled_back
 
 Status = Subscription.Status
@@ -172,15 +176,47 @@ def test_a_confirmation_that_comes_after_leaving_does_not_bring_anybody_back(
 def test_a_confirmation_waits_for_a_server_that_asks_to_come_back(
     client: Any, hub: Hub, transport: FakeTransport
 ) -> None:
-    from django_tasks_db.models import DBTaskResult
-
-    transport.replies = {"new@example.org": [DEFERRED]}
+    transport.replies = {"new@example.org": [DEFERRED, ACCEPTED]}
     over_the_api(client, hub)
     work()
     assert len(transport.handovers) == 1
-    waiting = DBTaskResult.objects.filter(task_path="newsletters.tasks.confirm_by_mail", status="READY")
-    assert waiting.get().run_after is not None
     assert ConsentEvent.objects.get().message_id == ""
+    assert start_confirmations() == 0  # it is not time yet
+    later()
+    assert start_confirmations() == 1
+    work()
+    assert received(transport)["Message-ID"] == ConsentEvent.objects.get().message_id
+    later()
+    assert start_confirmations() == 0
+
+
+def test_a_confirmation_whose_task_is_lost_is_sent_all_the_same(
+    client: Any, hub: Hub, transport: FakeTransport, monkeypatch: Any
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("newsletters.tasks.confirm_by_mail", None)  # an engine that cannot be reached
+        assert over_the_api(client, hub).status_code == 202
+    later()
+    start_confirmations()
+    work()
+    assert len(transport.handovers) == 1
+
+
+def test_a_confirmation_is_given_up_when_its_link_would_not_work_any_more(
+    client: Any, hub: Hub, transport: FakeTransport
+) -> None:
+    transport.replies = {"new@example.org": [DEFERRED]}
+    over_the_api(client, hub)
+    later(days=conf.CONFIRM_WITHIN_DAYS)
+    assert start_confirmations() == 0
+    work()
+    assert not transport.handovers
+
+
+def later(**time: float) -> None:
+    """Let so much time pass for what waits, an hour if not said otherwise."""
+    passed = timedelta(**(time or {"hours": 1}))
+    ConsentEvent.objects.update(at=F("at") - passed, mail_due_at=F("mail_due_at") - passed)
 
 
 WRONG = {
