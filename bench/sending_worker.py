@@ -48,14 +48,17 @@ def set_up(mails: str, message: str) -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
+    from newsletters.patience import Patience
     from newsletters.sending.copies import load_copies
     from newsletters.sending.prepared import PreparedEditions
 
     call_command("migrate", verbosity=0)
     dispatch = _dispatch()
     _deliveries(dispatch, count=int(mails))
+    patience = Patience(seconds=0, sleep=time.sleep)
     copy = load_copies([dispatch.deliveries.first().pk], dispatch=dispatch)[0]
-    mail = PreparedEditions(newsletter=dispatch.newsletter, clock=timezone.now).prepare(copy)
+    editions = PreparedEditions(newsletter=dispatch.newsletter, clock=timezone.now, patience=patience)
+    mail = editions.prepare(copy)
     Path(message).write_bytes(mail.wire)
 
 

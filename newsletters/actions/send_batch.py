@@ -16,6 +16,7 @@ from newsletters.conf import conf
 from newsletters.heartbeat import heartbeat
 from newsletters.models import Delivery, Dispatch
 from newsletters.pace import Pace
+from newsletters.patience import Patience
 from newsletters.remarks import Remark
 from newsletters.sending.breaker import DomainBreaker
 from newsletters.sending.copies import Copy, load_copies
@@ -69,10 +70,12 @@ def send_batch(
     dispatch, which waits or pauses; nothing is lost and nothing raised.
     """
     line = Line(transport)
+    patience = Patience(seconds=conf.LEASE_SECONDS, sleep=sleep)
     batch = _Batch(
         dispatch=dispatch,
         line=line,
-        editions=PreparedEditions(newsletter=dispatch.newsletter, clock=clock),
+        editions=PreparedEditions(newsletter=dispatch.newsletter, clock=clock, patience=patience),
+        patience=patience,
         worker=worker,
         clock=clock,
         jitter=jitter,
@@ -105,6 +108,7 @@ class _Batch:
     dispatch: Dispatch
     line: Line
     editions: PreparedEditions
+    patience: Patience
     worker: str
     clock: Callable[[], datetime]
     jitter: ledger.Jitter
@@ -156,24 +160,43 @@ class _Batch:
 
     def _take_off(self, copy: Copy, *, after: _Outcome) -> bool:
         """Record what became of the last one, and that this one is in flight, in one commit."""
+        tries = 0
+
+        def record() -> bool:
+            nonlocal tries
+            tries += 1
+            flies = self._record_both(after, copy.key)
+            return flies or (tries > 1 and ledger.is_in_flight(copy.key, worker=self.worker))
+
+        return self.patience.insist(record)
+
+    def _record_both(self, outcome: _Outcome, key: int) -> bool:
         now = self.clock()
-        if isinstance(after, ledger.Taken):
-            return ledger.step(after, then=copy.key, worker=self.worker, now=now)
+        if isinstance(outcome, ledger.Taken):
+            return ledger.step(outcome, then=key, worker=self.worker, now=now)
         with transaction.atomic():
-            after()
-            return ledger.put_in_flight(copy.key, worker=self.worker, now=now)
+            outcome()
+            return ledger.put_in_flight(key, worker=self.worker, now=now)
 
     def _hold_back(self, copy: Copy) -> None:
         why = Remark.DOMAIN_WAITS
-        ledger.hold_back(copy.key, worker=self.worker, why=why, now=self.clock(), jitter=self.jitter)
+        # With patience: what became of the mail before may not be recorded yet.
+        self.patience.insist(
+            lambda: ledger.hold_back(copy.key, worker=self.worker, why=why, now=self.clock(), jitter=self.jitter)
+        )
         self.taken_up += 1
 
     def _settle(self, outcome: _Outcome) -> None:
-        if isinstance(outcome, ledger.Taken):
-            ledger.accept(outcome.key, worker=self.worker, reply=outcome.reply, now=self.clock())
-        else:
+        """Record what became of the last one, when no other follows."""
+
+        def record() -> None:
             with transaction.atomic():
-                outcome()
+                if isinstance(outcome, ledger.Taken):
+                    ledger.accept(outcome.key, worker=self.worker, reply=outcome.reply, now=self.clock())
+                else:
+                    outcome()
+
+        self.patience.insist(record)
 
     def _with_following(self, copies: list[Copy]) -> Iterator[tuple[Copy, _Prepared, PreparedMail | None]]:
         """Return each copy, its mail or why there is none, and the mail that comes after it; two exist at a time."""
@@ -215,10 +238,12 @@ class _Batch:
             return self._set_aside(_HungUp(key=key, words=str(error), is_new=copy.is_new))
         except TransportDown:
             # Nothing was handed over.
-            ledger.put_back([key], worker=self.worker, status=Delivery.Status.IN_FLIGHT, now=self.clock())
+            in_flight = Delivery.Status.IN_FLIGHT
+            self._settle(lambda: ledger.put_back([key], worker=self.worker, status=in_flight, now=self.clock()))
             raise
         except ReplyLost as error:
-            ledger.mark_uncertain(key, worker=self.worker, why=Remark.ANSWER_LOST.with_detail(error), now=self.clock())
+            why = Remark.ANSWER_LOST.with_detail(error)
+            self._settle(lambda: ledger.mark_uncertain(key, worker=self.worker, why=why, now=self.clock()))
             raise
         except Exception:
             # A transport may raise anything, also after it handed the mail over: only a person can tell.

@@ -20,7 +20,7 @@ from newsletters.ledger.answers import (
     reject,
     set_aside,
 )
-from newsletters.ledger.claims import claim, put_back, put_in_flight, release_expired, renew
+from newsletters.ledger.claims import claim, is_in_flight, put_back, put_in_flight, release_expired, renew
 from newsletters.ledger.dispatches import ISSUE_SENT, cancel, finish_if_done, look_again, pause, resume
 from newsletters.ledger.people import exclude_unsubscribed, resolve_all_uncertain, resolve_uncertain
 from newsletters.ledger.step import Taken, step
@@ -40,6 +40,7 @@ __all__ = [
     "exclude_unsubscribed",
     "finish_if_done",
     "hold_back",
+    "is_in_flight",
     "look_again",
     "mark_uncertain",
     "pause",

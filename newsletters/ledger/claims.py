@@ -74,6 +74,11 @@ def put_in_flight(key: int, *, worker: str, now: datetime) -> bool:
     return bool(moved)
 
 
+def is_in_flight(key: int, *, worker: str) -> bool:
+    """Say whether this worker has put it in flight: the commit's answer may have been lost."""
+    return Delivery.objects.filter(pk=key, worker=worker, status=Status.IN_FLIGHT).exists()
+
+
 def is_held(*, now: datetime) -> Q:
     """Return the condition that a worker holds a delivery and has not begun with it."""
     return Q(status=Status.CLAIMED, leased_until__gt=now)

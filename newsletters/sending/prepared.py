@@ -13,9 +13,10 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cached_property
 from html import escape
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from newsletters.models import Edition, Newsletter
+from newsletters.patience import Patience
 from newsletters.remarks import Remark
 from newsletters.sending.copies import Copy
 from newsletters.sending.message import POLICY, list_unsubscribe, message_of, shared_headers
@@ -104,8 +105,8 @@ class PreparedMail:
 class PreparedEditions:
     """The editions that a worker is sending, the last used ones kept."""
 
-    def __init__(self, *, newsletter: Newsletter, clock: Callable[[], datetime]) -> None:
-        self._newsletter, self._clock = newsletter, clock
+    def __init__(self, *, newsletter: Newsletter, clock: Callable[[], datetime], patience: Patience) -> None:
+        self._newsletter, self._clock, self._patience = newsletter, clock, patience
         self._kept: OrderedDict[int, PreparedEdition] = OrderedDict()
 
     def prepare(self, copy: Copy) -> PreparedMail:
@@ -127,7 +128,7 @@ class PreparedEditions:
     def _edition(self, pk: int) -> PreparedEdition:
         kept = self._kept.pop(pk, None)
         if kept is None:
-            edition: Any = Edition.objects.select_related("locale").get(pk=pk)
+            edition = self._patience.insist(lambda: Edition.objects.select_related("locale").get(pk=pk))
             try:
                 kept = PreparedEdition(edition, newsletter=self._newsletter)
             except (ValueError, IndexError, UnicodeError) as error:

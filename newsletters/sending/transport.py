@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from typing import Protocol
 
+from django.db import Error as DatabaseProblem
 from django.utils.module_loading import import_string
 
 from newsletters.conf import conf
@@ -80,7 +81,7 @@ def making(what: object) -> Iterator[None]:
     """Turn whatever goes wrong in making a mail into MakingFailed: the email package raises many things."""
     try:
         yield
-    except MessageUnsendable:
+    except (MessageUnsendable, DatabaseProblem):  # a database that is away says nothing of the mail
         raise
     except Exception as error:
         logger.exception("The mail of %s cannot be made", what)

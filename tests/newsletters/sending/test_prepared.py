@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from newsletters.greetings import Greeting
 from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
+from newsletters.patience import Patience
 from newsletters.sending.copies import Copy
 from newsletters.sending.message import message_of
 from newsletters.sending.prepared import PreparedEdition, PreparedEditions
@@ -138,7 +140,9 @@ def test_an_edition_is_read_once_and_few_are_kept(
     from newsletters.sending.copies import load_copies
 
     keys = list(dispatch.deliveries.values_list("pk", flat=True))
-    editions = PreparedEditions(newsletter=dispatch.newsletter, clock=lambda: NOW)
+    editions = PreparedEditions(
+        newsletter=dispatch.newsletter, clock=lambda: NOW, patience=Patience(seconds=0, sleep=time.sleep)
+    )
     with django_assert_num_queries(2):
         copies = load_copies(keys, dispatch=dispatch)
         wires = [editions.prepare(copy).wire for copy in copies]

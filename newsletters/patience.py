@@ -1,0 +1,42 @@
+"""Do what needs the database also when that is away for a while: restarted, locked, or its disk full."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LONGEST_WAIT_SECONDS = 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long to try again: `seconds` in all, with `sleep` in between."""
+
+    seconds: float
+    sleep: Callable[[float], None]
+
+    def insist(self, act: Callable[[], T]) -> T:
+        """Return what `act` returns; it may have happened already when it is called again.
+
+        A commit whose answer was lost may have been made. Raises the last error when the time is over; within a
+        transaction of somebody else's at once, as that is broken.
+        """
+        waited, wait = 0.0, 0.25
+        while True:
+            try:
+                return act()
+            except (OperationalError, InterfaceError) as error:
+                if connection.in_atomic_block or waited >= self.seconds:
+                    raise
+                logger.warning("The database is away (%s): trying again in %s seconds", error, wait)
+            connection.close()
+            self.sleep(wait)
+            waited, wait = waited + wait, min(wait * 2, LONGEST_WAIT_SECONDS)
