@@ -26,6 +26,8 @@ bench: $(INSTALLED)
 	@$(BIN)/python -m bench.freeze
 	@if ./.ci/with-postgres --find >/dev/null; then ./.ci/with-postgres $(BIN)/python -m bench.freeze; \
 	  else echo "Left out: freezing an audience of 1,000,000 on PostgreSQL"; fi
+	@if ./.ci/with-postgres --find >/dev/null; then ./.ci/with-postgres $(BIN)/python -m bench.sending; \
+	  else $(BIN)/python -m bench.sending; fi
 
 lint: $(INSTALLED)
 	@BIN=$(BIN) ./.ci/lint
