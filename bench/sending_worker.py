@@ -30,17 +30,22 @@ def main() -> None:
         sys.stdin.readline()
     start, processor = time.perf_counter(), time.process_time()
     result = acts[act](*arguments) or {}
-    result["seconds"] = time.perf_counter() - start
+    result["began_at"], result["ended_at"] = start, time.perf_counter()
+    result["seconds"] = result["ended_at"] - start
     result["processor_seconds"] = time.process_time() - processor
     result["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(json.dumps(result), flush=True)
 
 
 def _warm_up() -> None:
-    """Load what a worker loads once in its life: the addresses of all pages."""
+    """Load what a worker loads once in its life: the code, the addresses of all pages, a database connection."""
+    import newsletters.actions.send_batch
+    import newsletters.sending.smtp  # noqa: F401
+    from newsletters.models import Dispatch
     from newsletters.sending.personal import PersonalLinks
 
     PersonalLinks.of(1)
+    Dispatch.objects.exists()
 
 
 def set_up(mails: str, message: str) -> None:
