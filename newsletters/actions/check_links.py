@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from urllib.parse import urlsplit
 
 from newsletters.conf import conf
-from newsletters.link_client import Ask
+from newsletters.link_client import Ask, Found
 from newsletters.models import LinkCheck
+
+Outcome = LinkCheck.Outcome
 
 LONGEST = timedelta(seconds=60)  # after this the rest is left for another turn
 KEPT = timedelta(days=90)
@@ -25,18 +27,32 @@ def check_links(
     """
     started_at = clock()
     waiting = _in_turns(urls_to_ask(urls, now=started_at))
+    found: dict[str, Found] = {}
     last_host = ""
-    for index, url in enumerate(waiting):
+    for url in waiting:
         if clock() - started_at >= LONGEST:
-            return len(waiting) - index
+            break
         host = urlsplit(url).hostname or ""
         if host == last_host:
             pause(conf.LINK_PAUSE_SECONDS)
         last_host = host
-        found = ask(url)
-        LinkCheck.note(url, outcome=found.outcome, status=found.status, now=clock())
+        found[url] = ask(url)
+    _note(found, now=clock())
     LinkCheck.prune(before=started_at - KEPT)
-    return 0
+    return len(waiting) - len(found)
+
+
+def _note(found: Mapping[str, Found], *, now: datetime) -> None:
+    """Keep what was found.
+
+    Where no name at all leads anywhere it is this server that cannot ask, and no site is called missing for that.
+    """
+    since = now - timedelta(hours=conf.LINK_FRESH_HOURS)
+    answers = any(one.outcome not in LinkCheck.SILENT for one in found.values())
+    for url, one in found.items():
+        is_missing = one.outcome != Outcome.UNKNOWN_HOST or answers or LinkCheck.some_answered(since=since)
+        outcome = one.outcome if is_missing else Outcome.UNREACHABLE
+        LinkCheck.note(url, outcome=outcome, status=one.status, now=now)
 
 
 def urls_to_ask(urls: Collection[str], *, now: datetime) -> list[str]:

@@ -29,6 +29,8 @@ class LinkCheck(models.Model):
         BAD_CERTIFICATE = "bad_certificate", _("the site’s certificate is not valid")
         UNREACHABLE = "unreachable", _("the site could not be reached")
 
+    SILENT = (Outcome.UNKNOWN_HOST, Outcome.UNREACHABLE)  # what a server without a network finds everywhere
+
     url_hash = models.CharField(max_length=64, unique=True)
     url = models.TextField(_("address"))
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices)
@@ -58,6 +60,11 @@ class LinkCheck(models.Model):
     def known(cls, urls: Collection[str]) -> dict[str, LinkCheck]:
         """Return what is known of these addresses, however old; one query."""
         return {check.url: check for check in cls.objects.filter(url_hash__in=[hash_of(url) for url in urls])}
+
+    @classmethod
+    def some_answered(cls, *, since: datetime) -> bool:
+        """Say whether any site at all gave a sign of life since then."""
+        return cls.objects.filter(checked_at__gte=since).exclude(outcome__in=cls.SILENT).exists()
 
     @classmethod
     def prune(cls, *, before: datetime) -> None:

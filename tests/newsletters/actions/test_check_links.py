@@ -84,6 +84,19 @@ def test_what_nobody_asked_for_since_long_is_forgotten(web: FakeWeb) -> None:
     assert [one.url for one in LinkCheck.objects.all()] == [B]
 
 
+def test_a_server_that_gets_nowhere_calls_no_site_missing(web: FakeWeb) -> None:
+    nobody = Found(outcome=Outcome.UNKNOWN_HOST)
+    web.found = {A: nobody, B: nobody}
+    web.check(A, B)
+    assert set(LinkCheck.objects.values_list("outcome", flat=True)) == {Outcome.UNREACHABLE}
+    LinkCheck.want_again([A])
+    web.check(A, "https://c.org/")  # this one answers
+    assert LinkCheck.known([A])[A].outcome == Outcome.UNKNOWN_HOST
+    LinkCheck.want_again([B])
+    web.check(B)  # c.org answered a moment ago
+    assert LinkCheck.known([B])[B].outcome == Outcome.UNKNOWN_HOST
+
+
 class Site(BaseHTTPRequestHandler):
     """A site that answers /404 with 404 and so on; it takes no HEAD at /no-head, and /loop leads to itself."""
 
