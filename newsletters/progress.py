@@ -6,6 +6,7 @@ whoever asks again and again is answered from a cache for twenty times as long a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,6 @@ from django.utils.functional import cached_property
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import LedgerStatus, ledger_status
 from newsletters.remarks import in_words
-from newsletters.reply_kinds import BEGINNING, Kind, family_of, kind_of
 
 Status = Delivery.Status
 TAKEN = (Status.ACCEPTED, Status.BOUNCED, Status.COMPLAINED)
@@ -28,13 +28,15 @@ FAILED = (Status.REJECTED, Status.DEFERRED, Status.UNCERTAIN, Status.BOUNCED)
 RATE_OVER = timedelta(minutes=2)
 MOST_BARS = 120
 CHEAP = 20  # counting takes at most one in so many seconds
+FAMILY = re.compile(r"^[245]\d\d(?:[ -][245]\.\d{1,3}\.\d{1,3})?")
+BEGINNING = 16  # characters of a reply that hold its family, or our own code
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failures:
-    """Deliveries with the same state and replies of the same family."""
+    """Deliveries with the same state and replies of the same class and family; the class is empty for no reply."""
 
-    kind: Kind
+    bounce_class: str
     family: str
     status: Status
     count: int
@@ -92,6 +94,12 @@ def recent_progress_of(dispatch: Dispatch, *, now: datetime) -> Progress:
     return progress
 
 
+def family_of(reply: str) -> str:
+    """Return the codes that a reply begins with, such as `550 5.1.1`, or our own code if no server said it."""
+    found = FAMILY.match(reply)
+    return found[0] if found else reply.partition(":")[0]
+
+
 def _rate(dispatch: Dispatch, deliveries: Any, *, now: datetime) -> float:
     if dispatch.status != Dispatch.Status.SENDING:
         return 0
@@ -102,15 +110,16 @@ def _rate(dispatch: Dispatch, deliveries: Any, *, now: datetime) -> float:
 
 def _failures(deliveries: Any) -> list[Failures]:
     failed = deliveries.filter(Q(status__in=FAILED) | Q(status=Status.EXCLUDED, reason=Delivery.Reason.UNSENDABLE))
-    found: Counter[tuple[str, str]] = Counter()
-    beginnings = failed.annotate(beginning=Substr("reply", 1, BEGINNING)).values_list("beginning", "status")
-    for beginning, status, count in beginnings.order_by().annotate(count=Count("pk")):
-        found[family_of(beginning), status] += count
-    rows = [
-        Failures(kind=kind_of(family), family=family, status=Status(status), count=count)
-        for (family, status), count in found.items()
+    found: Counter[tuple[str, str, str]] = Counter()
+    beginnings = failed.annotate(beginning=Substr("reply", 1, BEGINNING))
+    rows = beginnings.values_list("bounce_class", "beginning", "status").order_by().annotate(count=Count("pk"))
+    for bounce_class, beginning, status, count in rows:
+        found[bounce_class, family_of(beginning), status] += count
+    failures = [
+        Failures(bounce_class=bounce_class, family=family, status=Status(status), count=count)
+        for (bounce_class, family, status), count in found.items()
     ]
-    return sorted(rows, key=lambda row: (-row.count, row.family, row.status))
+    return sorted(failures, key=lambda one: (-one.count, one.family, one.status))
 
 
 def _bars(dispatch: Dispatch, deliveries: Any, *, now: datetime) -> tuple[list[tuple[datetime, int]], str]:

@@ -9,10 +9,16 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import audience
-from newsletters.reply_kinds import PASSING
+from newsletters.remarks import Remark
 
 Status = Delivery.Status
 Reason = Delivery.Reason
+BounceClass = Delivery.BounceClass
+
+# What a later sending may well reach: given up after many tries, or a full mailbox.
+PASSING = Q(bounce_class__in=[BounceClass.FULL, BounceClass.LATER, BounceClass.OURS, BounceClass.SLOW]) | Q(
+    reply__startswith=Remark.HUNG_UP
+)
 
 
 @dataclass(frozen=True, kw_only=True)

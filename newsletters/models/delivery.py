@@ -46,10 +46,12 @@ class Delivery(models.Model):
         HAS_A_COPY = "has_a_copy", _("Has a copy from another sending of this issue")
 
     class BounceClass(models.TextChoices):
-        HARD = "hard", _("No such mailbox")  # writing there again does harm
-        FULL = "full", _("Mailbox full")  # may be better next time
-        OURS = "ours", _("Refused for our sake")  # policy, authentication, reputation: says nothing of the reader
-        OTHER = "other", _("Another refusal")
+        HARD = "hard", _("The address does not exist")  # writing there again does harm
+        FULL = "full", _("The mailbox is full")  # may be better next time
+        OURS = "ours", _("The server refuses us, not the reader")  # policy, authentication, reputation
+        SLOW = "slow", _("The server asks us to slow down")
+        LATER = "later", _("The server asks to come back later")
+        OTHER = "other", _("Refused for another reason")
 
     WAITING = (Status.READY, Status.CLAIMED, Status.IN_FLIGHT, Status.DEFERRED)
     UNSENT = (Status.READY, Status.CLAIMED, Status.DEFERRED)

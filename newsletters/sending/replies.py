@@ -29,6 +29,15 @@ class Verdict(Enum):
     OUR_FAULT = "our fault"
 
 
+_CLASSES = {
+    Verdict.ACCEPTED: "",
+    Verdict.LATER: BounceClass.LATER,
+    Verdict.SLOW_DOWN: BounceClass.SLOW,
+    Verdict.REFUSED: BounceClass.OTHER,
+    Verdict.OUR_FAULT: BounceClass.OURS,
+}
+
+
 def verdict_on(reply: Reply) -> Verdict:
     """Judge a reply by its code (RFC 5321) and its enhanced status code (RFC 3463)."""
     if 200 <= reply.code < 300:
@@ -46,14 +55,12 @@ def verdict_on(reply: Reply) -> Verdict:
 
 def bounce_class_of(reply: Reply) -> str:
     """Return what kind of refusal a reply is; empty if it is none."""
-    if 200 <= reply.code < 300:
-        return ""
-    if verdict_on(reply) is Verdict.OUR_FAULT:
-        return BounceClass.OURS
-    status = _status_of(reply)
+    verdict, status = verdict_on(reply), _status_of(reply)
     if status in _NOBODY_THERE:
         return BounceClass.HARD
-    return BounceClass.FULL if status in _BOX_FULL else BounceClass.OTHER
+    if status in _BOX_FULL or reply.code == 552:
+        return BounceClass.FULL
+    return _CLASSES[verdict]
 
 
 def _status_of(reply: Reply) -> str:

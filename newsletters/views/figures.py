@@ -21,6 +21,7 @@ from newsletters.progress import Failures, Progress
 from newsletters.remarks import in_words
 
 Status = Delivery.Status
+BounceClass = Delivery.BounceClass
 WIDTH, HEIGHT = 600, 120
 FORMATS = {"minute": "H:i", "hour": "D H:i", "day": "j M"}
 
@@ -65,12 +66,16 @@ def _states(dispatch: Dispatch, progress: Progress) -> list[dict[str, Any]]:
 
 def _kinds(failures: list[Failures]) -> list[dict[str, Any]]:
     """Return the failures by kind, the most frequent first, each with its families."""
-    by_kind: dict[Any, list[Failures]] = defaultdict(list)
+    by_class: dict[str, list[Failures]] = defaultdict(list)
     for each in failures:
-        by_kind[each.kind].append(each)
+        by_class[each.bounce_class].append(each)
     rows = [
-        {"label": kind.label, "families": families, "count": sum(each.count for each in families)}
-        for kind, families in by_kind.items()
+        {
+            "label": BounceClass(bounce_class).label if bounce_class else _("No answer of the server"),
+            "families": families,
+            "count": sum(each.count for each in families),
+        }
+        for bounce_class, families in by_class.items()
     ]
     return sorted(rows, key=lambda row: -row["count"])
 
