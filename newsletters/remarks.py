@@ -15,6 +15,7 @@ class Remark(TextChoices):
     SENDING_FAILED = "sending_failed", _("The program failed while it was sending; its log says why")
     MAKING_FAILED = "making_failed", _("The mail could not be made; the program's log says why")
     NO_ADDRESS = "no_address", _("This is not an address")
+    NO_SENDER = "no_sender", _("The newsletter's own addresses, of sender or reply-to, cannot stand in a mail")
     NO_SMTPUTF8 = "no_smtputf8", _("The mail server takes no address with such letters before the @ (SMTPUTF8)")
     DOMAIN_WAITS = "domain_waits", _("The mail server of this domain asked several mails to come back later")
     WAITS_FOR_SPEED = "waits_for_speed", _("As many mails went out as its speed per hour and day allows")

@@ -19,7 +19,6 @@ from newsletters.models import Delivery, Dispatch, IssuePage, ThemeSet
 from newsletters.queries import newest_approval
 
 Status = Delivery.Status
-NOT_SERVED = (Status.READY, Status.CLAIMED, Status.DEFERRED)
 
 
 def correct_dispatch(dispatch: Dispatch, *, user: Any, now: datetime) -> int:
@@ -89,7 +88,7 @@ def _hand_over(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) ->
 
 def _variants(dispatch: Dispatch) -> list[tuple[Locale, ThemeSet]]:
     """Return the languages and sets of themes of those who wait, and of those for whom there was no story."""
-    served = dispatch.editions.filter(deliveries__status__in=NOT_SERVED).values_list("locale", "theme_set")
+    served = dispatch.editions.filter(deliveries__status__in=Delivery.UNSENT).values_list("locale", "theme_set")
     left_out = _left_out(dispatch).values_list("subscription__locale", "subscription__theme_set")
     keys = {*served.distinct(), *left_out.distinct()}
     locales, theme_sets = Locale.objects.in_bulk(), ThemeSet.objects.in_bulk()
@@ -98,7 +97,7 @@ def _variants(dispatch: Dispatch) -> list[tuple[Locale, ThemeSet]]:
 
 def _waiting(dispatch: Dispatch, *, locale: Locale, theme_set: ThemeSet) -> Any:
     mine = dispatch.editions.filter(locale=locale, theme_set=theme_set, number__lt=dispatch.edition_number)
-    return dispatch.deliveries.filter(edition__in=mine, status__in=NOT_SERVED)
+    return dispatch.deliveries.filter(edition__in=mine, status__in=Delivery.UNSENT)
 
 
 def _left_out(dispatch: Dispatch) -> Any:

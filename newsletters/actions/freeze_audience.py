@@ -44,9 +44,8 @@ def insert_deliveries(
     """Make a delivery for each of these subscriptions and note how many there are.
 
     Those for whose language and themes `editions_of` has no edition are excluded, or with `full_if_none` get the one
-    with every story. One INSERT … SELECT does it:
-    memory does not grow, and somebody who changes themes meanwhile is in it once. Copies of one edition stand
-    together, so that workers need few editions at a time.
+    with every story. One INSERT … SELECT does it: memory does not grow, and somebody who changes themes meanwhile is
+    in it once. Copies of one edition stand together, so that workers need few editions at a time.
     """
     chosen, chosen_parameters = people.order_by().values("id", "locale_id", "theme_set_id").query.sql_with_params()
     quote = connection.ops.quote_name

@@ -21,6 +21,7 @@ from newsletters.remarks import Remark
 from newsletters.sending.breaker import DomainBreaker
 from newsletters.sending.copies import Copy, load_copies
 from newsletters.sending.line import Line
+from newsletters.sending.message import require_sender
 from newsletters.sending.prepared import PreparedEditions, PreparedMail
 from newsletters.sending.replies import Verdict, verdict_on
 from newsletters.sending.transport import (
@@ -83,6 +84,7 @@ def send_batch(
         pace=Pace(clock=clock, sleep=sleep, should_stop=should_stop),
     )
     try:
+        require_sender(dispatch.newsletter)
         with heartbeat(worker=worker, clock=clock):
             batch.run()
     except TransportDown as error:

@@ -16,7 +16,7 @@ from newsletters.remarks import Remark
 from newsletters.sending.copies import Copy
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
 from newsletters.sending.quoted_printable import encode
-from newsletters.sending.transport import MessageUnsendable
+from newsletters.sending.transport import MessageUnsendable, TransportDown
 
 
 class UnfoldedHeader(UnstructuredHeader, BaseHeader):
@@ -82,6 +82,15 @@ def shared_headers(edition: Edition, *, newsletter: Newsletter) -> dict[str, Any
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Feedback-ID": f"{edition.dispatch_id}:{newsletter.slug}:newsletter:{newsletter.domain}",
     }
+
+
+def require_sender(newsletter: Newsletter) -> None:
+    """Raise TransportDown, as our fault, if the newsletter's own addresses cannot stand in a mail."""
+    try:
+        address(newsletter.sender_email, name=newsletter.sender_name)
+        address(newsletter.reply_to, name=newsletter.sender_name)
+    except (ValueError, IndexError, UnicodeError) as error:
+        raise TransportDown(Remark.NO_SENDER.with_detail(error), is_our_fault=True) from error
 
 
 def list_unsubscribe(links: PersonalLinks, *, newsletter: Newsletter) -> str:

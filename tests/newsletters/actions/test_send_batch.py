@@ -11,6 +11,7 @@ from newsletters.actions.send_batch import send_batch
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
+from newsletters.remarks import Remark
 from newsletters.sending.backend import BackendTransport
 from newsletters.sending.prepared import PreparedEdition
 from newsletters.sending.smtp import SmtpTransport
@@ -208,6 +209,20 @@ def test_a_lost_reply_makes_one_row_uncertain_and_lets_the_rest_wait(dispatch: A
     work(dispatch, transport)
     assert states(dispatch) == {"uncertain": 1, "accepted": 2}
     assert len(transport.tries_of("ann@example.org")) == 1
+
+
+@pytest.mark.parametrize("field", ["sender_email", "reply_to"])
+def test_an_address_of_ours_that_is_none_pauses_the_dispatch_and_excludes_nobody(
+    dispatch: Any, work: Any, field: str
+) -> None:
+    setattr(dispatch.newsletter, field, "letter\u200b@example.org")  # Django's validator may let it through
+    dispatch.newsletter.save()
+    transport = FakeTransport()
+    work(dispatch, transport)
+    assert dispatch.status == Dispatch.Status.PAUSED
+    assert dispatch.status_reason.startswith(Remark.NO_SENDER)
+    assert not transport.handovers
+    assert states(dispatch) == {"ready": 3}
 
 
 def test_a_refused_sender_pauses_the_dispatch_and_loses_nobody(dispatch: Any, work: Any) -> None:
