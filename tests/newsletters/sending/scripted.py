@@ -41,7 +41,7 @@ class ScriptedServer:
     is_forgetful: bool = False
     waits_for_next: bool = False
     commands: list[list[str]] = field(default_factory=list)  # of each connection
-    came_early: list[str] = field(default_factory=list)  # commands that came before the answer to the one before
+    came_early: list[list[str]] = field(default_factory=list)  # those that did not wait for the answer before them
     taken: list[tuple[str, bytes]] = field(default_factory=list)
 
     @contextmanager
@@ -68,8 +68,10 @@ class _Peer:
 
     def __init__(self, server: ScriptedServer, peer: socket.socket) -> None:
         self.server, self.peer, self.buffer = server, peer, b""
+        self.held = b""  # the content that waits for its answer
         self.number = len(server.commands)
         server.commands.append([])
+        server.came_early.append([])
 
     def serve(self) -> None:
         self.say("220 hello")
@@ -84,15 +86,14 @@ class _Peer:
             )
             reply = self.answer(verb, line, usual)
             if reply.startswith("354"):
-                content = self.content()
-                if self.answer("DOT", recipient, USUAL["DOT"]).startswith("250") and recipient:
-                    self.server.taken.append((recipient, content))
+                self.held = self.content()
+                self.answer("DOT", recipient, USUAL["DOT"])
             if verb == "QUIT":
                 raise _Gone
 
     def answer(self, verb: str, line: str, usual: str) -> str:
         if self.buffer and verb not in {"DOT", "CONTENT"}:
-            self.server.came_early.append(verb)
+            self.server.came_early[self.number].append(verb)
         told = self.server.step(verb, line, self.number)
         if self.server.is_forgetful:
             self.buffer = b""
@@ -105,6 +106,8 @@ class _Peer:
         if verb == "DOT" and self.server.waits_for_next:
             while b"DATA\r\n" not in self.buffer:
                 self.receive()
+        if verb == "DOT" and reply.startswith("250") and line:
+            self.server.taken.append((line, self.held))  # before the client can know
         self.say(reply)
         return reply
 
