@@ -17,7 +17,16 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
-from newsletters.sending.transport import Connection, Mail, ReadyMail, Reply, TransportDown
+from newsletters.sending.transport import (
+    Connection,
+    HeldBack,
+    Mail,
+    ReadyMail,
+    Reply,
+    TakeOff,
+    TransportDown,
+    at_once,
+)
 
 Outcome = Reply | Exception
 
@@ -62,12 +71,15 @@ class FakeTransport:
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Record the message and do what the script says."""
-        return self.hand_over(ReadyMail(message=message, sender=sender, recipient=recipient))
+        mail = ReadyMail(message=message, sender=sender, recipient=recipient)
+        return self.hand_over(mail, take_off=at_once)
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None) -> Reply:
+    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
         """Record the mail and do what the script says."""
         self._refuse_if_down()
         data = mail.wire.replace(b"\n..", b"\n.")
+        if not take_off():
+            raise HeldBack
         self.on_send(message_from_bytes(data, _class=EmailMessage, policy=SMTP))
         tries = len(self.tries_of(mail.recipient))
         script = self.replies.get(mail.recipient) or [ACCEPTED]

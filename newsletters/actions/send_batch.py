@@ -26,6 +26,7 @@ from newsletters.sending.prepared import PreparedEditions, PreparedMail
 from newsletters.sending.replies import Verdict, verdict_on
 from newsletters.sending.transport import (
     ConnectionDropped,
+    HeldBack,
     MakingFailed,
     MessageUnsendable,
     Reply,
@@ -98,6 +99,22 @@ def send_batch(
     return batch.taken_up
 
 
+class _TakeOff:
+    """Records once that a delivery takes off, and remembers whether it may; `has_failed` if that cannot be known."""
+
+    def __init__(self, record: Callable[..., bool], *, key: int, after: _Outcome) -> None:
+        self._record, self._key, self._after = record, key, after
+        self._may_go: bool | None = None
+        self.has_failed = False
+
+    def __call__(self) -> bool:
+        if self._may_go is None:
+            self.has_failed = True
+            self._may_go = self._record(self._key, after=self._after)
+            self.has_failed = False
+        return self._may_go
+
+
 @dataclass(kw_only=True)
 class _Batch:
     """One batch on its way.
@@ -154,23 +171,23 @@ class _Batch:
             if self.domains.is_open(copy.email):
                 self._hold_back(copy)
                 continue
-            is_ours, outcome = self._take_off(copy, after=outcome), _nothing_to_settle
-            if is_ours:
-                outcome = self._send_one(copy, mail, following=following)
-                self.taken_up += 1
+            take_off = _TakeOff(self._record_take_off, key=copy.key, after=outcome)
+            outcome = self._send_one(copy, mail, following=following, take_off=take_off)
         self._settle(outcome)
 
-    def _take_off(self, copy: Copy, *, after: _Outcome) -> bool:
+    def _record_take_off(self, key: int, *, after: _Outcome) -> bool:
         """Record what became of the last one, and that this one is in flight, in one commit."""
         tries = 0
 
         def record() -> bool:
             nonlocal tries
             tries += 1
-            flies = self._record_both(after, copy.key)
-            return flies or (tries > 1 and ledger.is_in_flight(copy.key, worker=self.worker))
+            flies = self._record_both(after, key)
+            return flies or (tries > 1 and ledger.is_in_flight(key, worker=self.worker))
 
-        return self.patience.insist(record)
+        flies = self.patience.insist(record)
+        self.taken_up += flies
+        return flies
 
     def _record_both(self, outcome: _Outcome, key: int) -> bool:
         now = self.clock()
@@ -225,39 +242,55 @@ class _Batch:
             raise TransportDown(str(Remark.SENDING_FAILED.label), is_our_fault=True)
         raise TransportDown(self.hung_up[-1].words)
 
-    def _send_one(self, copy: Copy, mail: _Prepared, *, following: PreparedMail | None) -> _Outcome:
-        """Hand over one delivery; return what is to be recorded together with the next step."""
-        key = copy.key
+    def _send_one(self, copy: Copy, mail: _Prepared, *, following: PreparedMail | None, take_off: _TakeOff) -> _Outcome:
+        """Hand over one delivery; return what is to be recorded together with the next step.
+
+        Whatever comes of it, it took off: what became of the last one is recorded by then, and this one is in flight.
+        """
         try:
             if isinstance(mail, MessageUnsendable):
                 raise mail
-            reply = self.line.hand_over(mail, following=following)
-        except MessageUnsendable as error:
-            self.failed += isinstance(error, MakingFailed)
-            why = str(error)
-            return lambda: ledger.exclude_unsendable(key, worker=self.worker, why=why, now=self.clock())
-        except ConnectionDropped as error:
-            return self._set_aside(_HungUp(key=key, words=str(error), is_new=copy.is_new))
-        except TransportDown:
-            # Nothing was handed over.
-            in_flight = Delivery.Status.IN_FLIGHT
-            self._settle(lambda: ledger.put_back([key], worker=self.worker, status=in_flight, now=self.clock()))
-            raise
-        except ReplyLost as error:
-            why = Remark.ANSWER_LOST.with_detail(error)
-            self._settle(lambda: ledger.mark_uncertain(key, worker=self.worker, why=why, now=self.clock()))
-            raise
-        except Exception:
-            # A transport may raise anything, also after it handed the mail over: only a person can tell.
-            logger.exception("Delivery %s failed while it was sent", key)
-            self.failed += 1
-            return lambda: ledger.mark_uncertain(key, worker=self.worker, why=Remark.SENDING_FAILED, now=self.clock())
+            reply = self.line.hand_over(mail, following=following, take_off=take_off)
+        except HeldBack:
+            return _nothing_to_settle
+        except Exception as error:
+            if take_off.has_failed:
+                raise
+            return self._judge_failure(copy, error) if take_off() else _nothing_to_settle
+        return self._judge(copy, reply)
+
+    def _judge_failure(self, copy: Copy, error: Exception) -> Settle:
+        """Return what is to be recorded of a delivery without an answer; raise what says that no other can follow."""
+        key = copy.key
+        match error:
+            case MessageUnsendable():
+                self.failed += isinstance(error, MakingFailed)
+                why = str(error)
+                return lambda: ledger.exclude_unsendable(key, worker=self.worker, why=why, now=self.clock())
+            case ConnectionDropped():
+                return self._set_aside(_HungUp(key=key, words=str(error), is_new=copy.is_new))
+            case TransportDown():
+                # Nothing was handed over.
+                in_flight = Delivery.Status.IN_FLIGHT
+                self._settle(lambda: ledger.put_back([key], worker=self.worker, status=in_flight, now=self.clock()))
+                raise error
+            case ReplyLost():
+                why = Remark.ANSWER_LOST.with_detail(error)
+                self._settle(lambda: ledger.mark_uncertain(key, worker=self.worker, why=why, now=self.clock()))
+                raise error
+        # A transport may raise anything, also after it handed the mail over: only a person can tell.
+        logger.error("Delivery %s failed while it was sent", key, exc_info=error)
+        self.failed += 1
+        return lambda: ledger.mark_uncertain(key, worker=self.worker, why=Remark.SENDING_FAILED, now=self.clock())
+
+    def _judge(self, copy: Copy, reply: Reply) -> _Outcome:
+        """Return what is to be recorded of a delivery with this answer."""
         blamed, self.hung_up, self.failed = self.hung_up, [], 0
         verdict = verdict_on(reply)
         self.domains.note(copy.email, verdict)
         if not blamed and verdict is Verdict.ACCEPTED:
-            return ledger.Taken(key=key, reply=reply)
-        return lambda: self._record(key, reply=reply, blamed=blamed)
+            return ledger.Taken(key=copy.key, reply=reply)
+        return lambda: self._record(copy.key, reply=reply, blamed=blamed)
 
     def _set_aside(self, one: _HungUp) -> Settle:
         logger.warning("The mail server hung up at delivery %s: %s", one.key, one.words)

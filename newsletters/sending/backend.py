@@ -16,7 +16,15 @@ from cms.compat import mail_backend
 from newsletters.remarks import Remark
 from newsletters.sending.conversation import as_reply
 from newsletters.sending.message import POLICY
-from newsletters.sending.transport import Mail, MessageUnsendable, Reply, ReplyLost, TransportDown
+from newsletters.sending.transport import (
+    HeldBack,
+    Mail,
+    MessageUnsendable,
+    Reply,
+    ReplyLost,
+    TakeOff,
+    TransportDown,
+)
 
 OWN_HEADERS = {"from", "to", "subject", "mime-version", "content-type", "content-transfer-encoding"}
 
@@ -49,8 +57,10 @@ class BackendConnection:
     def __init__(self, backend: Any) -> None:
         self.backend = backend
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None) -> Reply:
+    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
         """Send one of many mails; a backend has no use for the following one."""
+        if not take_off():
+            raise HeldBack
         return self.send(mail.as_message(), sender=mail.sender, recipient=mail.recipient)
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:

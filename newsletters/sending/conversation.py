@@ -1,7 +1,9 @@
 """What is said to an SMTP server about one mail after the other, step by step or pipelined (RFC 5321, RFC 2920).
 
 Pipelined, the envelope of a mail (MAIL, RCPT, DATA) travels with the end of the mail before, so that no time is lost
-in waiting. Its content follows only when it is asked for: until then the server has nothing of it.
+in waiting. Its content follows when it is handed over itself, all but the final dot: while the server reads, the ledger
+records that this mail takes off, and the dot is sent after that. To a server a content without its dot is nothing
+(RFC 5321, section 4.1.1.4).
 """
 
 from __future__ import annotations
@@ -16,16 +18,18 @@ from newsletters.remarks import Remark
 from newsletters.sending.pipelining import Trust
 from newsletters.sending.transport import (
     ConnectionDropped,
+    HeldBack,
     Mail,
     MessageUnsendable,
     ReadyMail,
     Reply,
     ReplyLost,
+    TakeOff,
     TransportDown,
+    at_once,
 )
 
 REPLY_SECONDS = 600  # RFC 5321, section 4.5.3.2.6: how long a server may think after the end of a message
-TLS_RECORD = 16_384  # bytes; a failed write may have gone out in part, so none is longer than a record
 FINAL_DOT = b".\r\n"
 GOODBYE, GO_ON = 421, 354
 
@@ -45,23 +49,29 @@ class Conversation:
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Hand over one mail that is none of many."""
-        return self.hand_over(ReadyMail(message=message, sender=sender, recipient=recipient))
+        mail = ReadyMail(message=message, sender=sender, recipient=recipient)
+        return self.hand_over(mail, take_off=at_once)
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None) -> Reply:
+    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
         """Hand over one mail and return the answer; `following`, if it is known, is announced along with its end.
 
-        Raises TransportDown, ConnectionDropped, ReplyLost or MessageUnsendable.
+        Raises TransportDown, ConnectionDropped, ReplyLost, MessageUnsendable or HeldBack.
         """
         try:
             content = self._content_of(mail)
             refusal = self._envelope(mail)
+            if refusal is None:
+                self._give(content)
         except (smtplib.SMTPException, OSError) as error:
             raise ConnectionDropped(str(error) or type(error).__name__) from error
         except ValueError as error:
             raise MessageUnsendable(Remark.NO_ADDRESS.with_detail(error)) from error
+        if not take_off():
+            self.abort()  # nothing but hanging up takes back what was given
+            raise HeldBack
         if refusal is not None:
             return refusal
-        self._give(content, following=following)
+        self._end(content, following=following)
         return self._final_answer(following)
 
     def close(self) -> None:
@@ -193,26 +203,34 @@ class Conversation:
         if extra:
             raise OutOfStep(f"{extra[:80]!r} before the content")
 
-    def _give(self, content: bytes, *, following: Mail | None) -> None:
-        """Send the content and its end, and the envelope of the following mail where it may come along.
+    def _give(self, content: bytes) -> None:
+        """Send the content without its end."""
+        self._is_stale = False
+        sock: Any = self._client.sock
+        try:
+            sock.sendall(content)
+        except OSError:
+            self.abort()
+            raise
+
+    def _end(self, content: bytes, *, following: Mail | None) -> None:
+        """Send the end of the content, and the envelope of the following mail where it may come along.
 
         Raises ConnectionDropped if the end was not sent, and ReplyLost if it may have been.
         """
-        self._is_stale = False
         end = FINAL_DOT if content.endswith(b"\r\n") else b"\r\n" + FINAL_DOT
         envelope = self._envelope_along(following)
-        whole = memoryview(b"".join((content, end, envelope)))
+        whole = memoryview(end + envelope)
         sock: Any = self._client.sock
-        step = TLS_RECORD if isinstance(sock, ssl.SSLSocket) else len(whole)
-        at_risk = step if isinstance(sock, ssl.SSLSocket) else 0  # a plain write that fails has sent nothing
+        is_encrypted = isinstance(sock, ssl.SSLSocket)
         sent = 0
         try:
             while sent < len(whole):
-                sent += sock.send(whole[sent : sent + step])
+                sent += sock.send(whole[sent:])
         except OSError as error:
             self.abort()
             words = str(error) or type(error).__name__
-            if sent + at_risk < len(content) + len(end):
+            if sent < len(end) and not is_encrypted:  # a plain write that fails has sent nothing, a record may be out
                 raise ConnectionDropped(words) from error
             raise ReplyLost(words) from error
         if following is not None and envelope:

@@ -13,8 +13,10 @@ from newsletters.sending.transport import (
     MessageUnsendable,
     ReadyMail,
     Reply,
+    TakeOff,
     Transport,
     TransportDown,
+    at_once,
 )
 
 logger = logging.getLogger(__name__)
@@ -45,9 +47,10 @@ class Line:
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Hand over one message; raise what a connection raises."""
-        return self.hand_over(ReadyMail(message=message, sender=sender, recipient=recipient))
+        mail = ReadyMail(message=message, sender=sender, recipient=recipient)
+        return self.hand_over(mail, take_off=at_once)
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None) -> Reply:
+    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
         """Hand over one of many mails; raise what a connection raises.
 
         That a server hangs up on a connection that was in use (it was idle, took its number of messages, was
@@ -55,11 +58,11 @@ class Line:
         """
         was_used = self._is_used
         try:
-            return self._hand_over(mail, following=following)
+            return self._hand_over(mail, following=following, take_off=take_off)
         except ConnectionDropped:
             if not was_used:
                 raise
-        return self._hand_over(mail, following=following)
+        return self._hand_over(mail, following=following, take_off=take_off)
 
     def close(self) -> None:
         """Hang up; what goes wrong in that is logged, because every message has its answer by then."""
@@ -69,10 +72,10 @@ class Line:
         except Exception:
             logger.exception("The transport cannot hang up")
 
-    def _hand_over(self, mail: Mail, *, following: Mail | None) -> Reply:
+    def _hand_over(self, mail: Mail, *, following: Mail | None, take_off: TakeOff) -> Reply:
         connection = self.open()
         try:
-            reply = connection.hand_over(mail, following=following)
+            reply = connection.hand_over(mail, following=following, take_off=take_off)
         except MessageUnsendable:
             raise  # the conversation goes on
         except BaseException:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from django.db import Error as DatabaseProblem
 from django.utils.module_loading import import_string
@@ -17,6 +17,9 @@ from newsletters.conf import conf
 from newsletters.remarks import Remark
 
 logger = logging.getLogger(__name__)
+
+# Says whether a mail may go, and records that it goes.
+TakeOff: TypeAlias = Callable[[], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,10 @@ class MessageUnsendable(Exception):
     """This message or address cannot be sent by this transport at all."""
 
 
+class HeldBack(Exception):
+    """The mail was not to take off after all: nobody got it."""
+
+
 class MakingFailed(MessageUnsendable):
     """The program failed at making this message."""
 
@@ -74,6 +81,11 @@ class Mail(Protocol):
 
     def as_message(self) -> EmailMessage:
         """Return it as a message."""
+
+
+def at_once() -> bool:
+    """Let a mail take off that no ledger follows."""
+    return True
 
 
 @contextmanager
@@ -116,11 +128,14 @@ class ReadyMail:
 class Connection(Protocol):
     """An open way to the server."""
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None) -> Reply:
+    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
         """Hand over one of many mails and return the answer; `following` is most likely the next one.
 
+        `take_off` is asked as late as can be: after it said yes the server may take the mail, and before that, or if
+        it says no, the server must not have enough of it to take it. It may be asked again.
+
         A connection may prepare for the following one, but nothing of its content may leave before it is handed
-        over itself. Raises what `send` raises.
+        over itself. Raises what `send` raises, and HeldBack if `take_off` says no.
         """
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:

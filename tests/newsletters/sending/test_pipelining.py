@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from newsletters.sending.line import Line
-from newsletters.sending.transport import ConnectionDropped, Mail, ReadyMail, Reply, ReplyLost, TransportDown
+from newsletters.sending.transport import (
+    ConnectionDropped,
+    HeldBack,
+    Mail,
+    ReadyMail,
+    Reply,
+    ReplyLost,
+    TransportDown,
+    at_once,
+)
 from tests.newsletters.sending.scripted import DROP, SILENCE, ScriptedServer
 
 SENDER = "letter@hub.test"
@@ -25,7 +34,7 @@ def mail_to(name: str) -> ReadyMail:
 
 def hand_over_all(connection: Any, *mails: Mail) -> list[Reply]:
     pairs = zip(mails, [*mails[1:], None], strict=True)
-    return [connection.hand_over(mail, following=following) for mail, following in pairs]
+    return [connection.hand_over(mail, following=following, take_off=at_once) for mail, following in pairs]
 
 
 def names_taken(server: ScriptedServer) -> list[str]:
@@ -39,10 +48,10 @@ def test_the_next_envelope_travels_with_the_end_of_this_mail_and_its_content_doe
     ann, bob = mail_to("ann"), mail_to("bob")
     with server.listening() as transport, transport.connect() as connection:
         server.waits_for_next = True  # it would wait for ever for an envelope that comes later
-        assert connection.hand_over(ann, following=bob) == TAKEN
+        assert connection.hand_over(ann, following=bob, take_off=at_once) == TAKEN
         assert names_taken(server) == ["ann"]
         server.waits_for_next = False
-        assert connection.hand_over(bob) == TAKEN
+        assert connection.hand_over(bob, take_off=at_once) == TAKEN
     assert names_taken(server) == ["ann", "bob"]
 
 
@@ -84,9 +93,9 @@ def test_a_mail_that_was_announced_and_then_withdrawn_is_not_sent() -> None:
     ann, bob, cem = mail_to("ann"), mail_to("bob"), mail_to("cem")
     with server.listening() as transport:
         line = Line(transport)
-        line.hand_over(ann, following=bob)
-        assert line.hand_over(cem) == TAKEN
-        line.hand_over(ann, following=bob)
+        line.hand_over(ann, following=bob, take_off=at_once)
+        assert line.hand_over(cem, take_off=at_once) == TAKEN
+        line.hand_over(ann, following=bob, take_off=at_once)
         line.close()
     assert names_taken(server) == ["ann", "cem", "ann"]
     assert len(server.commands) == 2
@@ -97,7 +106,7 @@ def test_a_server_that_forgets_what_came_early_is_sent_one_command_at_a_time(cap
     with server.listening(timeout=0.3) as transport:
         line = Line(transport)
         with pytest.raises(ConnectionDropped):
-            line.hand_over(mail_to("ann"))
+            line.hand_over(mail_to("ann"), take_off=at_once)
         with caplog.at_level(logging.WARNING):
             assert hand_over_all(line, mail_to("ann"), mail_to("bob")) == [TAKEN, TAKEN]
         line.close()
@@ -136,7 +145,7 @@ def test_answers_that_do_not_fit_are_believed_by_nobody(odd: dict[str, str]) -> 
     with server.listening() as transport:
         line = Line(transport)
         with pytest.raises(ConnectionDropped):
-            line.hand_over(mail_to("ann"))
+            line.hand_over(mail_to("ann"), take_off=at_once)
         assert server.taken == []
         assert hand_over_all(line, mail_to("ann"), mail_to("bob")) == [TAKEN, TAKEN]
         line.close()
@@ -176,21 +185,44 @@ def test_a_drop_in_a_content_that_was_not_sent_to_its_end_is_no_lost_reply(
     with server.listening() as transport, transport.connect() as connection:
         connection._client.sock = HalfASocket(connection._client.sock)
         with pytest.raises(ConnectionDropped, match="broken"):
-            connection.hand_over(mail_to("ann"), following=mail_to("bob"))
+            connection.hand_over(mail_to("ann"), following=mail_to("bob"), take_off=at_once)
     assert server.taken == []
+
+
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
+def test_until_it_takes_off_the_server_has_a_mail_without_its_end(extensions: tuple[str, ...]) -> None:
+    server = ScriptedServer(extensions=extensions)
+    ann, bob, cem = mail_to("ann"), mail_to("bob"), mail_to("cem")
+    with server.listening() as transport:
+        line = Line(transport)
+        assert line.hand_over(ann, following=bob, take_off=at_once) == TAKEN
+        with pytest.raises(HeldBack):
+            line.hand_over(bob, following=cem, take_off=lambda: names_taken(server) != ["ann"])
+        assert line.hand_over(cem, take_off=at_once) == TAKEN
+        line.close()
+    assert names_taken(server) == ["ann", "cem"]
+    assert [line[:4] for line in server.commands[0]][-1] == "DATA"  # nothing was said after it
+
+
+def test_a_refused_mail_takes_off_before_its_refusal_is_told() -> None:
+    asked: list[str] = []
+    server = ScriptedServer(step=lambda verb, line, number: "550 5.1.1 unknown" if verb == "RCPT" else None)
+    with server.listening() as transport, transport.connect() as connection:
+        reply = connection.hand_over(mail_to("ann"), take_off=lambda: not asked.append("ann"))
+    assert (reply.code, asked) == (550, ["ann"])
 
 
 class HalfASocket:
     """A socket that takes ten bytes of a content and breaks."""
 
     def __init__(self, sock: Any) -> None:
-        self.sock, self.sent = sock, 0
+        self.sock = sock
 
-    def send(self, data: Any) -> int:
-        if self.sent:
-            raise BrokenPipeError("broken")
-        self.sent = self.sock.send(data[:10])
-        return self.sent
+    def sendall(self, data: bytes) -> None:
+        if b"dear" not in data:
+            return self.sock.sendall(data)
+        self.sock.sendall(data[:10])
+        raise BrokenPipeError("broken")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.sock, name)
@@ -201,7 +233,7 @@ def test_no_clear_answer_to_a_content_is_a_lost_reply(what: Any, monkeypatch: An
     monkeypatch.setattr("newsletters.sending.conversation.REPLY_SECONDS", 0.3)
     server = ScriptedServer(step=lambda verb, line, number: what if verb == "DOT" else None)
     with server.listening() as transport, transport.connect() as connection, pytest.raises(ReplyLost):
-        connection.hand_over(mail_to("ann"), following=mail_to("bob"))
+        connection.hand_over(mail_to("ann"), following=mail_to("bob"), take_off=at_once)
 
 
 def test_what_was_said_before_encryption_is_forgotten() -> None:
