@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from wagtail.models import Locale
 
 from newsletters.models import Approval, Delivery, Dispatch, IssuePage, Newsletter, Subscription, ThemeSet
@@ -68,6 +69,12 @@ def current_dispatch(issue: IssuePage) -> Dispatch | None:
 def newest_approval(issue: IssuePage) -> Approval | None:
     """Return who approved the issue last, whatever has changed since."""
     return issue.approvals.select_related("approved_by").first()
+
+
+def due_deliveries(dispatch: Dispatch, *, now: datetime) -> QuerySet[Delivery]:
+    """Return what a worker may take up now, as far as the dispatch itself goes: its speed may still keep it back."""
+    is_due = Q(status=Delivery.Status.READY) | Q(status=Delivery.Status.DEFERRED, due_at__lte=now)
+    return Delivery.objects.filter(is_due, dispatch=dispatch)
 
 
 @dataclass(frozen=True, kw_only=True)

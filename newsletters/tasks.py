@@ -19,7 +19,8 @@ from newsletters.actions.send_batch import send_batch
 from newsletters.actions.send_confirmation import send_confirmation
 from newsletters.actions.start_scheduled import start_scheduled
 from newsletters.conf import conf
-from newsletters.models import ConsentEvent, Delivery, Dispatch
+from newsletters.models import ConsentEvent, Dispatch
+from newsletters.queries import due_deliveries
 from newsletters.sending.transport import MessageUnsendable, ReplyLost, TransportDown, configured_transport
 
 logger = logging.getLogger(__name__)
@@ -143,8 +144,6 @@ def _asked_between_mails(turn_pk: int, *, told: Callable[[], bool]) -> Callable[
 def _workers_wanted(dispatch: Dispatch) -> int:
     """Return for how many workers there is work now: one for each claim's worth of deliveries that are due."""
     now = timezone.now()
-    due = Delivery.objects.filter(dispatch=dispatch, dispatch__status=Dispatch.Status.SENDING).filter(
-        Q(dispatch__retry_at=None) | Q(dispatch__retry_at__lte=now),
-        Q(status=Delivery.Status.READY) | Q(status=Delivery.Status.DEFERRED, due_at__lte=now),
-    )
+    goes_on = Q(dispatch__retry_at=None) | Q(dispatch__retry_at__lte=now)
+    due = due_deliveries(dispatch, now=now).filter(goes_on, dispatch__status=Dispatch.Status.SENDING)
     return -(-due[: conf.CLAIM_SIZE * conf.WORKERS_PER_DISPATCH].count() // conf.CLAIM_SIZE)

@@ -17,6 +17,7 @@ from newsletters.heartbeat import heartbeat
 from newsletters.models import Delivery, Dispatch
 from newsletters.pace import Pace
 from newsletters.patience import Patience
+from newsletters.queries import due_deliveries
 from newsletters.remarks import Remark
 from newsletters.sending.breaker import DomainBreaker
 from newsletters.sending.copies import Copy, load_copies
@@ -146,7 +147,7 @@ class _Batch:
         while self.taken_up < conf.BATCH_SIZE and not self.should_stop():
             keys = ledger.claim(self.dispatch, worker=self.worker, now=self.clock(), pace=self.pace)
             if not keys:
-                self._blame(self.hung_up)
+                self._blame_if_alone()
                 return
             try:
                 self.line.open()
@@ -159,6 +160,9 @@ class _Batch:
         """Send one after the other; each commit says what became of the last one and that the next is in flight."""
         outcome: _Outcome = _nothing_to_settle
         for copy, mail, following in self._with_following(copies):
+            if self.domains.is_open(copy.email):
+                self._hold_back(copy)
+                continue
             if self.pace.must_wait:
                 self._settle(outcome)
                 outcome = _nothing_to_settle
@@ -168,12 +172,14 @@ class _Batch:
             if self._is_hopeless():
                 self._settle(outcome)
                 self._give_up()
-            if self.domains.is_open(copy.email):
-                self._hold_back(copy)
-                continue
             take_off = _TakeOff(self._record_take_off, key=copy.key, after=outcome)
-            outcome = self._send_one(copy, mail, following=following, take_off=take_off)
+            announced = following if self._may_announce(following) else None
+            outcome = self._send_one(copy, mail, following=announced, take_off=take_off)
         self._settle(outcome)
+
+    def _may_announce(self, following: PreparedMail | None) -> bool:
+        """Say whether the next mail goes at once: no server waits long for the content of one that was announced."""
+        return not (following is None or self.pace.must_wait or self.domains.is_open(following.copy.email))
 
     def _record_take_off(self, key: int, *, after: _Outcome) -> bool:
         """Record what became of the last one, and that this one is in flight, in one commit."""
@@ -297,6 +303,11 @@ class _Batch:
         self.hung_up.append(one)
         why = Remark.HUNG_UP.with_detail(one.words)
         return lambda: ledger.set_aside(one.key, worker=self.worker, why=why, now=self.clock(), jitter=self.jitter)
+
+    def _blame_if_alone(self) -> None:
+        """Count a try for those at which the server hung up if nothing else is due; a speed may keep the others."""
+        if self.hung_up and not due_deliveries(self.dispatch, now=self.clock()).exists():
+            self._blame(self.hung_up)
 
     def _blame(self, hung_up: list[_HungUp]) -> None:
         for one in hung_up:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
 from newsletters.conf import conf
-from newsletters.models import Delivery, Dispatch
+from newsletters.ledger.allowances import give_back
+from newsletters.models import Delivery, Dispatch, Newsletter
 from newsletters.sending.replies import bounce_class_of
 from newsletters.sending.transport import Reply
 
@@ -42,10 +44,12 @@ def set_aside(key: int, *, worker: str, why: str, now: datetime, jitter: Jitter)
 
 
 def hold_back(key: int, *, worker: str, why: str, now: datetime, jitter: Jitter) -> None:
-    """Let one wait that this worker holds and did not begin with, for others' sake: that is no try."""
+    """Let one wait that this worker holds and did not begin with, for others' sake: that is no try, and no mail."""
     held = Delivery.objects.filter(pk=key, worker=worker, status=Status.CLAIMED)
     due_at = now + _wait(tries=0, jitter=jitter)
-    held.update(status=Status.DEFERRED, reply=why[:500], due_at=due_at, worker="", leased_until=None)
+    with transaction.atomic():
+        if held.update(status=Status.DEFERRED, reply=why[:500], due_at=due_at, worker="", leased_until=None):
+            give_back(Newsletter.objects.get(dispatches__deliveries=key), count=1, now=now)
 
 
 def blame(key: int, *, why: str, now: datetime, jitter: Jitter) -> None:

@@ -67,7 +67,7 @@ def website(running_demo: Any) -> Iterator[str]:
     """A website of another origin than the hub's; yields the address of its preview."""
     Website.hub, Website.api = running_demo.url, f"{running_demo.url}/api/v1"
     with ThreadingHTTPServer(("127.0.0.1", 0), Website) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/preview"
         server.shutdown()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from newsletters.conf import conf
 from newsletters.ledger.allowances import reserve, warm_up_today
 from newsletters.models import Allowance, Delivery, Dispatch, Newsletter, SendingCount
 from newsletters.pace import TURN_SECONDS, Pace
-from newsletters.sending.transport import TransportDown
+from newsletters.sending.transport import ConnectionDropped, Mail, Reply, TakeOff, TransportDown
 from newsletters.sending_window import next_open
 from newsletters.testing import FakeTransport, FixedClock
 from newsletters.weekdays import WeekdaysFormField
@@ -138,6 +139,56 @@ def test_while_it_waits_for_its_pace_nothing_is_in_flight_and_it_can_be_stopped(
     )
     assert set(seen) == {0}
     assert states(crowd) == {"accepted": 3, "ready": 7}
+
+
+@dataclass(kw_only=True)
+class Announced(FakeTransport):
+    """A mail server that notes which mails were announced with the one before."""
+
+    announced: list[bool] = field(default_factory=list)
+
+    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
+        self.announced.append(following is not None)
+        return super().hand_over(mail, following=following, take_off=take_off)
+
+
+def test_a_mail_that_has_to_wait_for_its_time_or_its_domain_is_not_announced(hub: Any, clock: Any, work: Any) -> None:
+    hub.subscribe("ann", "bob")
+    hub.subscribe("cem", "dee", "eva", domain="busy.example")
+    dispatch, slow = hub.send(), Reply(code=450, text="4.2.1 too fast")
+    transport = Announced(replies={"cem@busy.example": [slow], "dee@busy.example": [slow]})
+    work(dispatch, transport)
+    assert transport.announced == [True, True, True]  # of Dee nobody knew yet that she has to wait
+    clock.forward(seconds=2 * conf.RETRY_FIRST_SECONDS)
+    limit(dispatch, most_per_second=1)
+    paced = Announced()
+    send_batch(
+        dispatch, transport=paced, worker="w2", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
+    )
+    assert paced.announced == [False, False, False]
+    assert states(dispatch)["accepted"] == 5
+
+
+def test_what_waits_for_its_domain_takes_nothing_of_the_speed(hub: Any, clock: Any, work: Any) -> None:
+    hub.subscribe("ann", "bob", "cem", "dee", domain="busy.example")
+    hub.subscribe("eva", "finn")
+    dispatch = hub.send()
+    limit(dispatch, most_per_hour=4)
+    slow = Reply(code=450, text="4.2.1 too fast")
+    transport = FakeTransport(replies={"ann@busy.example": [slow]})
+    work(dispatch, transport)
+    assert transport.recipients == ["eva@example.org", "finn@example.org"]
+    assert dispatch.retry_at is None
+
+
+def test_a_speed_that_keeps_the_others_back_blames_nobody_at_whom_the_server_hung_up(
+    crowd: Dispatch, clock: Any, work: Any
+) -> None:
+    limit(crowd, most_per_minute=1)
+    hung_up = FakeTransport(replies={"reader0@example.org": [ConnectionDropped("gone")]})
+    send_batch(crowd, transport=hung_up, worker="w1", clock=clock, sleep=lambda seconds: None)
+    assert states(crowd) == {"deferred": 1, "ready": 9}
+    assert not crowd.deliveries.exclude(attempts=0).exists()
 
 
 def test_a_new_sender_warms_up_by_days_on_which_something_is_sent(crowd: Dispatch, clock: Any, work: Any) -> None:

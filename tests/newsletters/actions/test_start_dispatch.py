@@ -12,7 +12,7 @@ from wagtail.models import ModelLogEntry, PageLogEntry
 from newsletters import ledger
 from newsletters.actions.approve_issue import approve_issue
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
-from newsletters.models import Approval, Delivery, Dispatch, Edition, IssuePage, Subscription
+from newsletters.models import Approval, Delivery, Dispatch, Edition, IssuePage, Subscription, ThemeSet
 from newsletters.queries import ledger_status
 from tests.newsletters.conftest import delivery_to, states
 
@@ -142,6 +142,38 @@ def test_who_follows_no_theme_of_a_story_is_excluded_with_the_reason(hub: Any, t
     work(dispatch, transport)
     assert transport.recipients == ["bob@example.org"]
     assert dispatch.status == Dispatch.Status.FINISHED
+
+
+@pytest.mark.parametrize("after", ["variants", "insert_deliveries"])
+@pytest.mark.parametrize(
+    ("themes", "gets"),
+    [
+        (["power"], "Civic power"),  # nobody else's: an edition is made
+        (["data"], "Data"),  # Ann's
+        ([], None),
+    ],
+)
+def test_who_chooses_other_themes_while_the_audience_is_frozen_gets_those(
+    hub: Any, monkeypatch: Any, after: str, themes: list[str], gets: str | None
+) -> None:
+    import newsletters.actions.freeze_audience as module
+
+    hub.subscribe("ann", themes=["data"])
+    (bob,) = hub.subscribe("bob", themes=["climate"])
+    original = getattr(module, after)
+
+    def choose(*args: Any, **options: Any) -> Any:
+        found = original(*args, **options)
+        bob.theme_set = ThemeSet.of([hub.themes[slug] for slug in themes])
+        bob.save()
+        return found
+
+    monkeypatch.setattr(module, after, choose)
+    dispatch = hub.send()
+    edition = delivery_to("bob", dispatch).edition
+    assert (edition and str(edition.theme_set)) == gets
+    assert states(dispatch) == ({"ready": 2} if gets else {"ready": 1, "excluded": 1})
+    assert delivery_to("ann", dispatch).edition.theme_set.key == "data"
 
 
 def test_with_a_lead_story_nobody_is_excluded(hub: Any) -> None:
