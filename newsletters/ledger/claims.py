@@ -67,8 +67,8 @@ def put_in_flight(key: int, *, worker: str, now: datetime) -> bool:
     while the audience is being frozen. All conditions stand in the UPDATE itself, where PostgreSQL looks again
     after it waited for another transaction.
     """
-    mine = Delivery.objects.filter(pk=key, worker=worker).filter(is_held(now=now))
-    moved = mine.filter(may_fly()).update(status=Status.IN_FLIGHT, leased_until=lease(now))
+    mine = held(key, worker=worker, now=now)
+    moved = mine.filter(may_fly()).update(status=Status.IN_FLIGHT)
     if not moved:
         exclude(mine.exclude(still_subscribed()), reason=Delivery.Reason.UNSUBSCRIBED, now=now)
     return bool(moved)
@@ -79,9 +79,9 @@ def is_in_flight(key: int, *, worker: str) -> bool:
     return Delivery.objects.filter(pk=key, worker=worker, status=Status.IN_FLIGHT).exists()
 
 
-def is_held(*, now: datetime) -> Q:
-    """Return the condition that a worker holds a delivery and has not begun with it."""
-    return Q(status=Status.CLAIMED, leased_until__gt=now)
+def held(key: int, *, worker: str, now: datetime) -> QuerySet[Delivery]:
+    """Return the delivery if this worker holds it and has not begun with it."""
+    return Delivery.objects.filter(pk=key, worker=worker, status=Status.CLAIMED, leased_until__gt=now)
 
 
 def may_fly() -> Q:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
-from newsletters.ledger.answers import accept, words
-from newsletters.ledger.claims import is_held, lease, may_fly, put_in_flight
-from newsletters.ledger.compiled import Changes, CompiledUpdate
+from newsletters.ledger.answers import accept, one_more_try, words
+from newsletters.ledger.claims import held, may_fly, put_in_flight
+from newsletters.ledger.compiled import Changes, CompiledUpdate, Statement
 from newsletters.models import Delivery
 from newsletters.sending.transport import Reply
 
@@ -29,46 +27,46 @@ class Taken:
 
 def step(taken: Taken, *, then: int, worker: str, now: datetime) -> bool:
     """Do what `accept` and `put_in_flight` do for one and the next delivery; return what the second returns."""
-    moved = _move_both(taken, then=then, worker=worker, now=now)
-    if moved == {taken.key, then}:
+    is_accepted, takes_off = _move_both(taken, then=then, worker=worker, now=now)
+    if is_accepted and takes_off:
         return True
     with transaction.atomic():
-        if taken.key not in moved:
+        if not is_accepted:
             accept(taken.key, worker=worker, reply=taken.reply, now=now)  # late: it was uncertain meanwhile
-        return then in moved or put_in_flight(then, worker=worker, now=now)
+        return takes_off or put_in_flight(then, worker=worker, now=now)
 
 
-def _move_both(taken: Taken, *, then: int, worker: str, now: datetime) -> set[int]:
-    """Move the rows that are as expected with one statement, so with one commit, and return their keys."""
-    if not connection.features.can_return_rows_from_bulk_insert:
-        return set()  # a database without RETURNING
-    sql, parameters = _BOTH.statement(
-        key=taken.key, then=then, worker=worker, reply=words(taken.reply), now=now, leased_until=lease(now)
-    )
+def _move_both(taken: Taken, *, then: int, worker: str, now: datetime) -> tuple[bool, bool]:
+    """Move the rows that are as expected, in one commit, and return which of them were."""
+    accepting = _ACCEPTED.statement(key=taken.key, worker=worker, reply=words(taken.reply), now=now)
+    taking_off = _IN_FLIGHT.statement(key=then, worker=worker, now=now)
+    if connection.vendor == "postgresql":
+        return _in_one_statement(accepting, taking_off)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(*accepting)
+        is_accepted = bool(cursor.rowcount)
+        cursor.execute(*taking_off)
+        return is_accepted, bool(cursor.rowcount)
+
+
+def _in_one_statement(first: Statement, second: Statement) -> tuple[bool, bool]:
+    """Ask the server once, where beginning, two updates and the commit would be four journeys."""
+    both = f"WITH first AS ({first[0]} RETURNING 1), second AS ({second[0]} RETURNING 1) "
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} RETURNING id", parameters)
-        return {key for (key,) in cursor.fetchall()}
+        cursor.execute(both + "SELECT EXISTS(TABLE first), EXISTS(TABLE second)", [*first[1], *second[1]])
+        row: tuple[bool, bool] = cursor.fetchone()
+        return row
 
 
-def _both(
-    *, key: int, then: int, worker: str, reply: str, now: datetime, leased_until: datetime
-) -> tuple[QuerySet[Delivery], Changes]:
-    mine = Delivery.objects.filter(pk__in=[key, then], worker=worker)
-    rows = mine.filter(Q(pk=key, status=Status.IN_FLIGHT) | (Q(pk=then) & is_held(now=now) & may_fly()))
-
-    def either(first: Any, second: Any) -> Case:
-        return Case(When(pk=key, then=first), default=second)
-
-    return rows, {
-        "status": either(Value(Status.ACCEPTED), Value(Status.IN_FLIGHT)),
-        "reply": either(Value(reply), F("reply")),
-        "bounce_class": either(Value(""), F("bounce_class")),
-        "settled_at": either(Value(now), F("settled_at")),
-        "leased_until": either(Value(None), Value(leased_until)),
-        "worker": either(Value(""), F("worker")),
-        "attempts": F("attempts") + either(Value(1), Value(0)),
-        "first_tried_at": either(Coalesce("first_tried_at", Value(now)), F("first_tried_at")),
-    }
+def _accepted(*, key: int, worker: str, reply: str, now: datetime) -> tuple[QuerySet[Delivery], Changes]:
+    rows = Delivery.objects.filter(pk=key, worker=worker, status=Status.IN_FLIGHT)
+    changes = {"status": Status.ACCEPTED, "reply": reply, "bounce_class": "", "settled_at": now}
+    return rows, {**changes, "leased_until": None, "worker": "", **one_more_try(now)}
 
 
-_BOTH = CompiledUpdate(_both, key=int, then=int, worker=str, reply=str, now=datetime, leased_until=datetime)
+def _in_flight(*, key: int, worker: str, now: datetime) -> tuple[QuerySet[Delivery], Changes]:
+    return held(key, worker=worker, now=now).filter(may_fly()), {"status": Status.IN_FLIGHT}
+
+
+_ACCEPTED = CompiledUpdate(_accepted, key=int, worker=str, reply=str, now=datetime)
+_IN_FLIGHT = CompiledUpdate(_in_flight, key=int, worker=str, now=datetime)
