@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Remark(TextChoices):
-    """What happened to a delivery that has no reply of a server."""
+    """What happened to a delivery that has no reply of a server, or why a whole dispatch stands still."""
 
     WORKER_DIED = "worker_died", _("The worker died while it was sending")
     HUNG_UP = "hung_up", _("The mail server hung up before it took the mail")
@@ -21,6 +21,14 @@ class Remark(TextChoices):
     WAITS_FOR_SPEED = "waits_for_speed", _("As many mails went out as its speed per hour and day allows")
     WAITS_FOR_WINDOW = "waits_for_window", _("It is outside the times at which this newsletter sends")
     WAITS_FOR_WARM_UP = "waits_for_warm_up", _("As many mails went out as the warm-up allows on this day")
+    SERVER_AWAY = "server_away", _("The mail server cannot be reached")
+    NOT_TRUSTED = "not_trusted", _("The mail server's certificate is not valid, so nothing is sent to it")
+    NOT_ENCRYPTED = "not_encrypted", _("No encrypted connection to the mail server comes about as the settings ask for")
+    NOT_OFFERED = "not_offered", _("The mail server does not offer the encryption or login that the settings ask for")
+    LOGIN_REFUSED = "login_refused", _("The mail server does not take the user name and password of the settings")
+    SENDER_REFUSED = "sender_refused", _("The mail server does not take mails from the newsletter's sender")
+    REFUSES_US = "refuses_us", _("The mail server refuses us, not the readers")
+    CANNOT_CONNECT = "cannot_connect", _("The program failed at connecting to the mail server; its log says why")
     NOBODY = "nobody", _("The subscription does not exist any more")
 
     @classmethod

@@ -93,7 +93,7 @@ def send_batch(
         _note_server_down(dispatch, error, now=clock())
     except ReplyLost as error:
         # That one row is uncertain. Were the next ones to follow at once, a sick server could make many so.
-        _note_server_down(dispatch, TransportDown(str(error)), now=clock())
+        _note_server_down(dispatch, TransportDown(Remark.ANSWER_LOST.with_detail(error)), now=clock())
     finally:
         line.close()
     ledger.finish_if_done(dispatch, now=clock())
@@ -245,8 +245,8 @@ class _Batch:
 
     def _give_up(self) -> None:
         if self.failed >= MOST_IN_A_ROW:
-            raise TransportDown(str(Remark.SENDING_FAILED.label), is_our_fault=True)
-        raise TransportDown(self.hung_up[-1].words)
+            raise TransportDown(Remark.SENDING_FAILED, is_our_fault=True)
+        raise TransportDown(Remark.HUNG_UP.with_detail(self.hung_up[-1].words))
 
     def _send_one(self, copy: Copy, mail: _Prepared, *, following: PreparedMail | None, take_off: _TakeOff) -> _Outcome:
         """Hand over one delivery; return what is to be recorded together with the next step.
@@ -326,7 +326,7 @@ class _Batch:
                 ledger.defer(key, worker=self.worker, reply=reply, now=now, jitter=self.jitter)
             case Verdict.OUR_FAULT:
                 ledger.defer(key, worker=self.worker, reply=reply, now=now, jitter=self.jitter, may_give_up=False)
-                _pause(self.dispatch, why=f"{reply.code} {reply.text}")
+                _pause(self.dispatch, why=Remark.REFUSES_US.with_detail(f"{reply.code} {reply.text}"))
 
 
 def _nothing_to_settle() -> None:

@@ -18,10 +18,12 @@ from newsletters.compile.edition import CompiledEdition, compile_edition
 from newsletters.edition_list import EditionChoice
 from newsletters.exceptions import TooManyTests
 from newsletters.models import IssuePage, Newsletter
+from newsletters.remarks import Remark, in_words
 from newsletters.sending.message import POLICY, address, header_words, set_bodies
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
 from newsletters.sending.transport import (
     Connection,
+    ConnectionDropped,
     MessageUnsendable,
     ReplyLost,
     Transport,
@@ -84,7 +86,7 @@ def send_test(
                 for recipient in recipients
             ]
     except TransportDown as error:
-        problem = _("The mail server cannot be reached: %(error)s") % {"error": error}
+        problem = in_words(str(error))
         return [OutcomeOfTest(recipient=recipient, problem=problem) for recipient in recipients]
 
 
@@ -96,12 +98,14 @@ def _sent_lately(user: Any, *, now: datetime) -> int:
 def _send_one(connection: Connection, *, recipient: str, message: Any, newsletter: Newsletter) -> OutcomeOfTest:
     try:
         reply = connection.send(message(recipient), sender=newsletter.sender_email, recipient=recipient)
+    except ConnectionDropped as error:
+        problem = in_words(Remark.HUNG_UP.with_detail(error))
     except TransportDown as error:
-        problem = _("The mail server hung up: %(error)s") % {"error": error}
+        problem = in_words(str(error))
     except ReplyLost as error:
         problem = _("It may have arrived: the mail server did not answer in the end (%(error)s).") % {"error": error}
     except (MessageUnsendable, ValueError) as error:
-        problem = _("A mail cannot be sent to this address: %(error)s") % {"error": error}
+        problem = _("A mail cannot be sent to this address: %(error)s") % {"error": in_words(str(error))}
     else:
         refusal = _("The mail server refuses it: %(reply)s") % {"reply": f"{reply.code} {reply.text}"}
         problem = "" if reply.code == 250 else refusal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -16,6 +15,7 @@ from cms.compat import mail_backend
 from newsletters.remarks import Remark
 from newsletters.sending.conversation import as_reply
 from newsletters.sending.message import POLICY
+from newsletters.sending.outages import as_outage
 from newsletters.sending.transport import (
     HeldBack,
     Mail,
@@ -42,10 +42,8 @@ class BackendTransport:
         try:
             try:
                 backend.open()
-            except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
-                raise TransportDown(str(error), is_our_fault=True) from error
             except (smtplib.SMTPException, OSError) as error:
-                raise TransportDown(str(error)) from error
+                raise as_outage(error) from error
             yield BackendConnection(backend)
         finally:
             backend.close()
@@ -71,7 +69,9 @@ class BackendConnection:
             return as_reply(*next(iter(error.recipients.values())))
         except smtplib.SMTPSenderRefused as error:
             # As over SMTP: every other message would be refused as well.
-            raise TransportDown(str(error), is_our_fault=error.smtp_code >= 500) from error
+            reply = as_reply(error.smtp_code, error.smtp_error)
+            why = Remark.SENDER_REFUSED.with_detail(f"{sender}: {reply.code} {reply.text}")
+            raise TransportDown(why, is_our_fault=reply.code >= 500) from error
         except smtplib.SMTPResponseException as error:
             return as_reply(error.smtp_code, error.smtp_error)
         except (ValueError, UnicodeError) as error:

@@ -194,8 +194,8 @@ class Conversation:
             raise smtplib.SMTPServerDisconnected(f"{refusal.code} {refusal.text}")
         self.abort()
         # A refused sender is our fault, and every other message would be refused as well.
-        reason = f"{refusal.code} {refusal.text}"
-        raise TransportDown(f"the server refuses the sender {mail.sender}: {reason}", is_our_fault=refusal.code >= 500)
+        why = Remark.SENDER_REFUSED.with_detail(f"{mail.sender}: {refusal.code} {refusal.text}")
+        raise TransportDown(why, is_our_fault=refusal.code >= 500)
 
     def _expect_silence(self) -> None:
         """Raise OutOfStep if the server says more than it was asked: that would be taken for the final answer."""

@@ -6,6 +6,7 @@ import logging
 from contextlib import ExitStack
 from email.message import EmailMessage
 
+from newsletters.remarks import Remark
 from newsletters.sending.transport import (
     Connection,
     ConnectionDropped,
@@ -41,7 +42,8 @@ class Line:
             raise
         except Exception as error:
             logger.exception("The transport cannot connect")
-            raise TransportDown(f"{type(error).__name__}: {error}", is_our_fault=True) from error
+            why = Remark.CANNOT_CONNECT.with_detail(f"{type(error).__name__}: {error}")
+            raise TransportDown(why, is_our_fault=True) from error
         self._connection, self._is_used = connection, False
         return connection
 

@@ -8,9 +8,9 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from newsletters.sending.conversation import Conversation, as_reply, unasked
+from newsletters.sending.conversation import Conversation, unasked
+from newsletters.sending.outages import as_outage
 from newsletters.sending.pipelining import trust_in
-from newsletters.sending.transport import TransportDown
 
 
 class SmtpTransport:
@@ -49,10 +49,8 @@ class SmtpTransport:
             except BaseException:
                 client.close()
                 raise
-        except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
-            raise TransportDown(self._reason(error), is_our_fault=True) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise TransportDown(self._reason(error)) from error
+            raise as_outage(error, server=f"{self.host}:{self.port}") from error
         return client
 
     def _connected(self) -> smtplib.SMTP:
@@ -72,11 +70,6 @@ class SmtpTransport:
             client.ehlo()
         if self.username:
             client.login(self.username, self.password)
-
-    def _reason(self, error: Exception) -> str:
-        if isinstance(error, smtplib.SMTPResponseException):
-            return f"{self.host}:{self.port}: {as_reply(error.smtp_code, error.smtp_error).text}"
-        return f"{self.host}:{self.port}: {error or type(error).__name__}"
 
 
 class _Client(smtplib.SMTP):

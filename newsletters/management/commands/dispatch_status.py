@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from newsletters.models import IssuePage
 from newsletters.queries import current_dispatch, ledger_status
+from newsletters.remarks import in_words
 
 
 class Command(BaseCommand):
@@ -32,7 +33,7 @@ class Command(BaseCommand):
             "issue": page.slug,
             "dispatch": dispatch.pk,
             "status": dispatch.status,
-            "reason": dispatch.status_reason,
+            "reason": dispatch.status_reason if json else in_words(dispatch.status_reason),
             "goes_on_at": dispatch.retry_at.isoformat() if dispatch.retry_at else None,
             "audience": status.audience,
             **status.counts,

@@ -11,7 +11,7 @@ from newsletters.actions.send_batch import send_batch
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
-from newsletters.remarks import Remark
+from newsletters.remarks import Remark, in_words
 from newsletters.sending.backend import BackendTransport
 from newsletters.sending.prepared import PreparedEdition
 from newsletters.sending.smtp import SmtpTransport
@@ -41,7 +41,7 @@ def test_a_dead_server_lets_the_dispatch_wait_with_the_reason_and_loses_nobody(
     assert states(dispatch) == {"ready": 3}
     assert dispatch.status == Dispatch.Status.SENDING
     assert dispatch.retry_at == clock() + timedelta(seconds=conf.OUTAGE_SECONDS)
-    assert "127.0.0.1:1" in dispatch.status_reason
+    assert in_words(dispatch.status_reason).startswith("The mail server cannot be reached (127.0.0.1:1: ")
     assert "refused" in dispatch.status_reason
     transport = FakeTransport()
     work(dispatch, transport)
@@ -156,7 +156,7 @@ def test_a_mail_that_cannot_be_made_is_excluded_and_the_rest_goes_on(
 def test_a_transport_that_cannot_even_connect_pauses_the_dispatch(dispatch: Any, work: Any) -> None:
     work(dispatch, BackendTransport(backend="no.such.Backend"))
     assert (dispatch.status, states(dispatch)) == (Dispatch.Status.PAUSED, {"ready": 3})
-    assert "no" in dispatch.status_reason
+    assert dispatch.status_reason.startswith(Remark.CANNOT_CONNECT)
 
 
 def test_a_refused_address_is_rejected_with_the_reply_and_the_rest_goes_on(dispatch: Any, work: Any) -> None:
@@ -184,7 +184,7 @@ def test_a_refusal_of_our_policy_pauses_the_dispatch_and_leaves_the_person_alone
     transport = FakeTransport(replies={"ann@example.org": [refusal, ACCEPTED]})
     work(dispatch, transport)
     assert dispatch.status == Dispatch.Status.PAUSED
-    assert refusal.text in dispatch.status_reason
+    assert dispatch.status_reason == Remark.REFUSES_US.with_detail(f"{code} {refusal.text}")
     assert delivery_to("ann", dispatch).status == Delivery.Status.DEFERRED
     assert states(dispatch) == {"deferred": 1, "ready": 2}
 

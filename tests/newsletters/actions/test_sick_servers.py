@@ -7,6 +7,7 @@ from typing import Any
 
 from newsletters.conf import conf
 from newsletters.models import Dispatch
+from newsletters.remarks import Remark
 from newsletters.sending.transport import ConnectionDropped, Reply
 from newsletters.testing import REFUSED, FakeTransport
 from tests.newsletters.conftest import states
@@ -21,7 +22,7 @@ def test_a_server_that_hangs_up_at_everybody_is_an_outage_and_nobodys_try(hub: A
     everybody = {f"{name}@example.org": [HUNG_UP] for name in names}
     work(dispatch, FakeTransport(replies=everybody))
     assert dispatch.retry_at == clock() + timedelta(seconds=conf.OUTAGE_SECONDS)
-    assert dispatch.status_reason == "Connection unexpectedly closed"
+    assert dispatch.status_reason == "hung_up: Connection unexpectedly closed"
     assert states(dispatch) == {"deferred": 3, "ready": 3}
     assert not dispatch.deliveries.exclude(attempts=0, first_tried_at=None).exists()
     clock.forward(seconds=conf.OUTAGE_SECONDS)
@@ -55,7 +56,7 @@ def test_a_transport_that_fails_at_everybody_pauses_the_dispatch(hub: Any, work:
     work(dispatch, FakeTransport(replies={f"{name}@example.org": [LookupError("!")] for name in names}))
     assert states(dispatch) == {"uncertain": 3, "ready": 5}
     assert dispatch.status == Dispatch.Status.PAUSED
-    assert "log says why" in dispatch.status_reason
+    assert dispatch.status_reason == Remark.SENDING_FAILED
 
 
 def test_when_only_readers_at_whom_the_server_hangs_up_are_left_the_dispatch_ends(

@@ -1,0 +1,233 @@
+"""Encryption and login with real servers: what they refuse stops the dispatch, in words, and costs nobody a mail."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+
+from demo.place import free_port
+from newsletters import ledger
+from newsletters.conf import conf
+from newsletters.models import Dispatch
+from newsletters.remarks import in_words
+from newsletters.sending.backend import BackendTransport
+from newsletters.sending.smtp import SmtpTransport
+from tests.newsletters.conftest import states
+from tests.newsletters.sending.scripted import DROP, ScriptedServer
+
+AUTHORITY = """
+[ca]
+default_ca = own
+[own]
+database = index
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = any
+copy_extensions = copy
+unique_subject = no
+[any]
+commonName = supplied
+"""
+EVERYBODY = [f"<{name}@example.org>" for name in ("ann", "bob", "cem")]
+
+
+class Authority:
+    """A certificate authority of one's own, by OpenSSL's command: it also makes certificates that expired."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        (place / "ca.cnf").write_text(AUTHORITY)
+        (place / "index").touch()
+        new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        self._run("req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Authority")
+        self._run("req", "-new", *new_key, "-keyout", "key", "-out", "unused", "-subj", "/CN=unused")
+
+    def certify(self, kind: str, *, name: str = "IP:127.0.0.1", ends: str = "20400101000000Z") -> ssl.SSLContext:
+        """Return what a server needs that shows a certificate for this name, valid until then."""
+        request = ["-key", "key", "-subj", f"/CN={kind}", "-addext", f"subjectAltName={name}"]
+        if kind == "self-signed":
+            self._run("req", "-x509", *request, "-out", kind)
+        else:
+            self._run("req", "-new", *request, "-out", f"{kind}.csr")
+            asked = ["-in", f"{kind}.csr", "-out", kind, "-startdate", "20200101000000Z", "-enddate", ends]
+            self._run("ca", "-batch", "-notext", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key", *asked)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.place / kind, self.place / "key")
+        return context
+
+    def _run(self, *arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=self.place, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: Any) -> Iterator[dict[str, ssl.SSLContext]]:
+    """Servers' certificates by kind, of an authority that this program trusts."""
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl here to make certificates with")
+    authority = Authority(tmp_path_factory.mktemp("authority"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(authority.place / "ca.pem"))
+        yield {
+            "good": authority.certify("good"),
+            "self-signed": authority.certify("self-signed"),
+            "expired": authority.certify("expired", ends="20200201000000Z"),
+            "wrong host": authority.certify("wrong-host", name="DNS:mail.other.test"),
+        }
+
+
+class Inbox:
+    """What a real server took."""
+
+    def __init__(self) -> None:
+        self.recipients: list[str] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.recipients += [f"<{address}>" for address in envelope.rcpt_tos]
+        return "250 2.0.0 kept"
+
+
+@contextmanager
+def listening(inbox: Inbox, *, use: str = "", certificate: ssl.SSLContext | None = None, **options: Any) -> Any:
+    """Let aiosmtpd listen, and give the options that lead there. `use` is "tls" for STARTTLS, "ssl" from the start."""
+    options |= {"tls": {"tls_context": certificate}, "ssl": {"ssl_context": certificate}}.get(use, {})
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(0), **options)
+    controller.start()
+    try:
+        yield {"host": "127.0.0.1", "port": controller.port, "timeout": 5} | ({f"use_{use}": True} if use else {})
+    finally:
+        controller.stop()
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        ("self-signed", "self-signed certificate"),
+        ("expired", "certificate has expired"),
+        ("wrong host", "IP address mismatch, certificate is not valid for '127.0.0.1'."),
+    ],
+)
+@pytest.mark.parametrize("use", ["tls", "ssl"])
+@pytest.mark.parametrize("way", ["smtp", "backend"])
+def test_a_certificate_that_is_not_valid_pauses_the_dispatch_until_it_is_mended(
+    dispatch: Any, work: Any, certificates: Any, kind: str, detail: str, use: str, way: str
+) -> None:
+    inbox = Inbox()
+
+    def transport(options: dict[str, Any]) -> Any:
+        if way == "smtp":
+            return SmtpTransport(**options)
+        return BackendTransport(backend="django.core.mail.backends.smtp.EmailBackend", options=options)
+
+    with listening(inbox, use=use, certificate=certificates[kind]) as options:
+        work(dispatch, transport(options))
+        where = f"127.0.0.1:{options['port']}: " if way == "smtp" else ""
+    assert dispatch.status == Dispatch.Status.PAUSED
+    words = "The mail server's certificate is not valid, so nothing is sent to it"
+    assert in_words(dispatch.status_reason) == f"{words} ({where}{detail})"
+    assert (states(dispatch), inbox.recipients) == ({"ready": 3}, [])
+    ledger.resume(dispatch)
+    with listening(inbox, use=use, certificate=certificates["good"]) as options:
+        work(dispatch, transport(options))
+    assert (states(dispatch), inbox.recipients) == ({"accepted": 3}, EVERYBODY)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"use_tls": True}, "The mail server does not offer the encryption or login that the settings ask for"),
+        ({"username": "hub", "password": "x"}, "The mail server does not offer the encryption or login"),
+        ({"use_ssl": True}, "No encrypted connection to the mail server comes about as the settings ask for"),
+    ],
+    ids=["no STARTTLS", "no login", "no encryption from the start"],
+)
+def test_a_server_that_does_not_offer_what_the_settings_ask_for_pauses_the_dispatch(
+    dispatch: Any, work: Any, asked: dict[str, Any], words: str
+) -> None:
+    inbox = Inbox()
+    with listening(inbox) as options:
+        work(dispatch, SmtpTransport(**options | asked))
+    assert dispatch.status == Dispatch.Status.PAUSED
+    assert in_words(dispatch.status_reason).startswith(words)
+    assert (states(dispatch), inbox.recipients) == ({"ready": 3}, [])
+
+
+def test_a_login_that_is_refused_pauses_the_dispatch_until_it_is_mended(
+    dispatch: Any, work: Any, certificates: Any
+) -> None:
+    def judge(server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword) -> AuthResult:
+        return AuthResult(success=data.password == b"right", handled=False)
+
+    inbox = Inbox()
+    with listening(
+        inbox, use="tls", certificate=certificates["good"], auth_required=True, authenticator=judge
+    ) as options:
+        work(dispatch, SmtpTransport(**options, username="hub", password="wrong"))
+        assert dispatch.status == Dispatch.Status.PAUSED
+        assert in_words(dispatch.status_reason) == (
+            "The mail server does not take the user name and password of the settings "
+            f"(127.0.0.1:{options['port']}: 535 5.7.8 Authentication credentials invalid)"
+        )
+        assert "wrong" not in dispatch.status_reason
+        assert (states(dispatch), inbox.recipients) == ({"ready": 3}, [])
+        ledger.resume(dispatch)
+        work(dispatch, SmtpTransport(**options, username="hub", password="right"))
+    assert (states(dispatch), inbox.recipients) == ({"accepted": 3}, EVERYBODY)
+
+
+@pytest.mark.parametrize(
+    ("extension", "asked", "answer"),
+    [
+        ("STARTTLS", {"use_tls": True}, DROP),
+        ("STARTTLS", {"use_tls": True}, "454 4.7.0 TLS not available now"),
+        ("AUTH PLAIN", {"username": "hub", "password": "x"}, "454 4.7.0 temporary authentication failure"),
+        ("AUTH PLAIN", {"username": "hub", "password": "x"}, DROP),
+    ],
+    ids=["hangs up at STARTTLS", "no TLS now", "no login now", "hangs up at AUTH"],
+)
+def test_a_server_that_cannot_just_now_is_waited_for(
+    dispatch: Any, work: Any, clock: Any, extension: str, asked: dict[str, Any], answer: Any
+) -> None:
+    server = ScriptedServer(
+        step=lambda verb, line, number: answer if verb in {"STAR", "AUTH"} else None, extensions=(extension,)
+    )
+    with server.listening(**asked) as transport:
+        work(dispatch, transport)
+    assert_it_waits(dispatch, clock)
+    assert server.taken == []
+
+
+def test_a_server_that_hangs_up_in_the_handshake_is_waited_for(dispatch: Any, work: Any, clock: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_offer_encryption_and_hang_up, args=(listener,))
+        thread.start()
+        work(dispatch, SmtpTransport(host="127.0.0.1", port=listener.getsockname()[1], timeout=5, use_tls=True))
+        thread.join()
+    assert_it_waits(dispatch, clock)
+
+
+def _offer_encryption_and_hang_up(listener: socket.socket) -> None:
+    peer, _address = listener.accept()
+    with peer:
+        for words in (b"220 hello", b"250-hello\r\n250 STARTTLS", b"220 go ahead"):
+            peer.sendall(words + b"\r\n")
+            peer.recv(10_000)
+
+
+def assert_it_waits(dispatch: Dispatch, clock: Any) -> None:
+    assert in_words(dispatch.status_reason).startswith("The mail server cannot be reached (127.0.0.1:")
+    assert dispatch.status == Dispatch.Status.SENDING
+    assert dispatch.retry_at == clock() + timedelta(seconds=conf.OUTAGE_SECONDS)
+    assert states(dispatch) == {"ready": 3}
