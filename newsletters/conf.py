@@ -11,7 +11,7 @@ class Conf:
     PUBLIC_URL: str = "http://localhost:8000"  # where subscribers reach the preferences pages; no slash at the end
     TRANSPORT: dict[str, Any] = {"BACKEND": "newsletters.sending.smtp.SmtpTransport", "OPTIONS": {}}
     STORIES_PER_THEME: int = 4  # how many stories of one theme are gathered at most
-    CLAIM_SIZE: int = 100  # deliveries that a worker claims at once
+    CLAIM_SIZE: int = 250  # deliveries that a worker claims at once
     BATCH_SIZE: int = 500  # deliveries that one task sends before it makes way for others
     MOST_PER_SECOND: int | None = None  # mails of all newsletters together; each has limits of its own beside these
     MOST_PER_MINUTE: int | None = None

@@ -37,7 +37,7 @@ def test_a_wrong_setting_is_an_error_with_a_hint(settings: Any, changes: dict[st
 
 
 def test_settings_are_read_when_they_are_asked_for(settings: Any) -> None:
-    assert conf.CLAIM_SIZE == 100
+    assert conf.CLAIM_SIZE == 250
     settings.HUB_NEWSLETTERS = {"CLAIM_SIZE": 7}
     assert conf.CLAIM_SIZE == 7
     assert conf.OUTAGE_SECONDS == 60
