@@ -12,8 +12,20 @@ from typing import Any, Literal
 from bs4 import BeautifulSoup, Tag
 
 Level = Literal["error", "warning"]
+Part = Literal["subject", "preheader", "title", "greeting", "intro", "signed_by", "stories", "newsletter"]
 
 PERSONAL = re.compile(r"%%(?:salutation|preferences_url|unsubscribe_url)%%")  # filled in for each reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where something is to be mended: a block of the issue, by its key, or another part of it.
+
+    The parts are the words that an issue has in each language, its stories as a whole, the newsletter's settings.
+    """
+
+    block_id: str = ""
+    part: Part | Literal[""] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,21 +34,20 @@ class Finding:
 
     `code` is a stable word for what is wrong. An error stops approving and sending, so it has to be certain; a
     warning leaves the decision to a person. `message` says what is wrong and `mend` what to do, in the active
-    language. `story` and `block_id` say where, if it is about one story; `language` is a locale's code.
+    language. `place` says where, None if that is no single place; staff are led there. `language` is a locale's code.
     """
 
     code: str
     level: Level
     message: str
     mend: str
-    story: str = ""
-    block_id: str = ""
+    place: Place | None = None
     language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoryToCheck:
-    """A story as one mail tells it; `type` is the page type that its card is for, `pictures` are addresses."""
+    """A page (an article, a person …) as one mail tells it; `type` is its page type, `pictures` are addresses."""
 
     type: str
     title: str
@@ -46,6 +57,31 @@ class StoryToCheck:
     block_id: str = ""
     pictures: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> Place:
+        """The block that tells it."""
+        return Place(block_id=self.block_id)
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        return f"{self.title}\n{self.teaser}\n{self.link_text}"
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where it leads."""
+        return (self.url,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPart:
+    """What the editor wrote into one mail: the intro, a quote, a button …; `urls` and `pictures` are addresses."""
+
+    place: Place
+    words: str
+    urls: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, kw_only=True)
 class PictureToCheck:
@@ -53,7 +89,12 @@ class PictureToCheck:
 
     url: str
     alt: str | None
-    story: StoryToCheck | None = None
+    of: StoryToCheck | OwnPart | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """Where it stands, None if it is the template's."""
+        return self.of.place if self.of else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +111,12 @@ class LinkToCheck:
 
     url: str
     text: str
-    story: StoryToCheck | None = None
+    of: StoryToCheck | OwnPart | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """Where it stands, None if it is the template's."""
+        return self.of.place if self.of else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +132,7 @@ class MailToCheck:
     html: str
     text: str
     stories: tuple[StoryToCheck, ...] = ()
+    own_parts: tuple[OwnPart, ...] = ()
     compiler_remarks: tuple[str, ...] = ()
 
     @cached_property
@@ -93,24 +140,33 @@ class MailToCheck:
         """The HTML, parsed once for all checks."""
         return BeautifulSoup(self.html, "lxml")
 
+    @property
+    def parts(self) -> tuple[StoryToCheck | OwnPart, ...]:
+        """The stories and what the editor wrote."""
+        return (*self.stories, *self.own_parts)
+
     @cached_property
     def links(self) -> tuple[LinkToCheck, ...]:
         """Every link to somewhere, in order; the personal ones, which are made for each reader, are none."""
-        by_url = {story.url: story for story in self.stories}
-        anchors = [(str(tag["href"]).strip(), tag) for tag in self.document.find_all("a", href=True)]
+        anchors = [(str(tag["href"]).strip(), _words_of(tag)) for tag in self.document.find_all("a", href=True)]
         return tuple(
-            LinkToCheck(url=url, text=_words_of(tag), story=by_url.get(url))
-            for url, tag in anchors
+            LinkToCheck(url=url, text=text, of=self._part_with(url, text=text))
+            for url, text in anchors
             if not PERSONAL.fullmatch(url)
         )
+
+    def _part_with(self, url: str, *, text: str) -> StoryToCheck | OwnPart | None:
+        """Return the part that leads there; of several, the one that says so in these words."""
+        parts = [part for part in self.parts if url in part.urls]
+        return next((part for part in parts if text in part.words), parts[0] if parts else None)
 
     @cached_property
     def pictures(self) -> tuple[PictureToCheck, ...]:
         """Every picture, in order."""
-        by_url = {url: story for story in self.stories for url in story.pictures}
+        by_url = {url: part for part in self.parts for url in part.pictures}
         images = [(str(tag.get("src") or ""), tag.get("alt")) for tag in self.document.find_all("img")]
         return tuple(
-            PictureToCheck(url=url, alt=None if alt is None else str(alt), story=by_url.get(url)) for url, alt in images
+            PictureToCheck(url=url, alt=None if alt is None else str(alt), of=by_url.get(url)) for url, alt in images
         )
 
     @cached_property
@@ -140,7 +196,6 @@ class EditionToCheck:
 class LeftOutStory:
     """A story of the issue that a language does without, and why."""
 
-    title: str
     block_id: str
     language: str
     why: Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless"]
@@ -148,9 +203,9 @@ class LeftOutStory:
 
 @dataclass(frozen=True, kw_only=True)
 class RemarkToCheck:
-    """Something that was noticed about a part of the issue while it was compiled; `story` names that part."""
+    """Something that was noticed about a block of the issue while it was compiled."""
 
-    story: str
+    block_id: str
     message: str
     language: str
 

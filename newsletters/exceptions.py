@@ -25,9 +25,13 @@ NewsletterError
 The docstring of each is its message to people; more words may be given when it is raised.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.utils.translation import gettext_lazy
+
+from cms.issue_checks import Place
 
 
 class NewsletterError(Exception):
@@ -43,6 +47,20 @@ class NothingToGather(NewsletterError):
 
 class IssueProblem(NewsletterError):
     """The issue cannot become a mail as it is."""
+
+    place: Place | None = None  # where it is to be mended, if that is known
+    language = ""
+
+
+@contextmanager
+def problems_at(place: Place, *, language: str) -> Iterator[None]:
+    """Let an IssueProblem within say where it is to be mended."""
+    try:
+        yield
+    except IssueProblem as problem:
+        if problem.place is None:
+            problem.place, problem.language = place, language
+        raise
 
 
 class NoSubject(IssueProblem):

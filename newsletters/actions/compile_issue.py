@@ -9,10 +9,11 @@ from hashlib import sha256
 from django.utils.translation import gettext as _
 from wagtail.models import Locale
 
+from cms.issue_checks import Place
 from newsletters.compile.content import IssueContent, load_content
 from newsletters.compile.edition import CompiledEdition, compile_edition
 from newsletters.compile.stories import Remark
-from newsletters.exceptions import NoStories
+from newsletters.exceptions import NoStories, problems_at
 from newsletters.models import IssuePage, Newsletter
 
 
@@ -45,9 +46,10 @@ def compile_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) ->
         content = load_content(issue, newsletter=newsletter, locale=locale, now=now)
         edition = compile_edition(content, followed=None)
         if edition.story_count == 0:
-            raise NoStories(
-                _("The issue has no story that can be shown in %(language)s. Gather some, or publish the pages.")
-                % {"language": locale.get_display_name()}
-            )
+            with problems_at(Place(part="stories"), language=locale.language_code):
+                raise NoStories(
+                    _("The issue has no story that can be shown in %(language)s. Gather some, or publish the pages.")
+                    % {"language": locale.get_display_name()}
+                )
         contents[locale], editions[locale] = content, edition
     return CompiledIssue(contents=contents, editions=editions)

@@ -12,15 +12,16 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
+from cms.issue_checks import Place
 from cms.models import Theme
 from newsletters.compile.cards import direction_of, render_card
 from newsletters.compile.look import mail_look
-from newsletters.compile.material import load_material
+from newsletters.compile.material import Material, load_material
 from newsletters.compile.own_blocks import render_blocks, text_css
 from newsletters.compile.rich_text import to_mail_html, to_mail_text
-from newsletters.compile.stories import Remark, tell_stories, theme_label
+from newsletters.compile.stories import Remark, Told, tell_stories, theme_label
 from newsletters.conf import conf
-from newsletters.exceptions import NoSubject
+from newsletters.exceptions import NoSubject, problems_at
 from newsletters.mail import Look, RenderedBlock, RenderedStory, Sender, Story, ThemeLabel
 from newsletters.models import IssuePage, IssueText, Newsletter
 
@@ -56,17 +57,19 @@ class IssueContent:
 
 def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, now: datetime) -> IssueContent:
     """Return what the issue says in `locale`; raise IssueProblem if it has no words or a story fails."""
-    text = issue.text_in(locale)
+    code, text = locale.language_code, issue.text_in(locale)
     title = newsletter.text_in(locale)
     if text is None or title is None or not text.subject.strip():
-        raise NoSubject(format_lazy(_("The issue has no words in {language}."), language=locale.get_display_name()))
-    code, look = locale.language_code, mail_look(newsletter)
+        with problems_at(Place(part="subject"), language=code):
+            raise NoSubject(format_lazy(_("The issue has no words in {language}."), language=locale.get_display_name()))
+    look = mail_look(newsletter)
     with translation.override(code):
         material = load_material(issue.body, sources=issue.sources, locale=locale, site=issue.get_site(), now=now)
         told, remarks = tell_stories(issue.body, material=material)
         blocks, more_remarks = render_blocks(issue.body, told=told, material=material, look=look)
         lead = next((one for one in told if one.is_lead), None)
-        intro_html = to_mail_html(text.intro, base_url=conf.PUBLIC_URL, css=text_css(look))
+        with problems_at(Place(part="intro"), language=code):
+            intro_html = to_mail_html(text.intro, base_url=conf.PUBLIC_URL, css=text_css(look))
         return IssueContent(
             locale=locale,
             newsletter=title.title,
@@ -76,7 +79,7 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             intro_html=intro_html,
             intro_text=to_mail_text(intro_html),
             lead=lead.story if lead else None,
-            order=tuple(None if one is lead else render_card(one.story, material=material, look=look) for one in told),
+            order=tuple(None if one is lead else _render(one, material=material, look=look) for one in told),
             blocks=tuple(blocks),
             themes=_all_themes(locale),
             sender=_sender(newsletter),
@@ -84,6 +87,11 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             look=look,
             remarks=(*remarks, *more_remarks),
         )
+
+
+def _render(told: Told, *, material: Material, look: Look) -> RenderedStory:
+    with problems_at(Place(block_id=told.story.block_id), language=material.locale.language_code):
+        return render_card(told.story, material=material, look=look)
 
 
 def _all_themes(locale: Locale) -> tuple[ThemeLabel, ...]:

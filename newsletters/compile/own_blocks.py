@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from cms.issue_checks import Place
 from newsletters.compile.cards import render_card, render_own
 from newsletters.compile.material import WIDE, Material, PictureMissing
 from newsletters.compile.rich_text import to_mail_html, to_mail_text
 from newsletters.compile.stories import Remark, Told, left_out, pictures_of, story_of
 from newsletters.conf import conf
+from newsletters.exceptions import problems_at
 from newsletters.mail import Look, RenderedBlock
 
 NO_WORDS = _("it has no words")
@@ -35,16 +37,17 @@ def render_blocks(
     for position, block in enumerate(body):
         if block.block_type not in BUILDERS:
             continue
+        block_id = str(block.id or "")
         try:
-            mjml, text = BUILDERS[block.block_type](block.value, material, look)
+            with problems_at(Place(block_id=block_id), language=material.locale.language_code):
+                mjml, text = BUILDERS[block.block_type](block.value, material, look)
         except LeftOut as reason:
-            remarks.append(left_out(str(block.block.label), reason.args[0], material=material))
+            remarks.append(left_out(block_id, reason.args[0], material=material))
             continue
         except PictureMissing:
-            remarks.append(left_out(str(block.block.label), _("its picture is missing"), material=material))
+            remarks.append(left_out(block_id, _("its picture is missing"), material=material))
             continue
         follows = sum(1 for one in told if one.position < position)
-        block_id = str(block.id or "")
         rendered.append(RenderedBlock(kind=block.block_type, block_id=block_id, follows=follows, mjml=mjml, text=text))
     return rendered, remarks
 
@@ -106,7 +109,7 @@ def _person(value: Any, material: Material, look: Look) -> tuple[str, str]:
     if page is None or source is None:
         raise LeftOut(NOT_PUBLIC)
     row = material.row(value)
-    pictures, _remarks = pictures_of(source.image, alt=source.alt, title=source.title, material=material)
+    pictures, _remarks = pictures_of(source.image, alt=source.alt, block_id="", material=material)
     words = {"title": source.title, "link_text": source.link_text}
     teaser = (row["words"] if row else "") or source.teaser
     rendered = render_card(

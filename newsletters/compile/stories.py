@@ -19,9 +19,9 @@ from newsletters.sources import PageWords, told_words
 
 @dataclass(frozen=True, kw_only=True)
 class Remark:
-    """Something that staff should know about a story before the issue goes out, said in the reader's language."""
+    """Something that staff should know about a block before the issue goes out."""
 
-    story: str
+    block_id: str
     message: Any
 
 
@@ -40,25 +40,25 @@ def tell_stories(blocks: Iterable[Any], *, material: Material) -> tuple[list[Tol
     for position, block in enumerate(blocks):
         if block.block_type != "story" or not block.value["page"]:
             continue
-        value = block.value
+        value, block_id = block.value, str(block.id or "")
         page, row = material.page(value["page"]), material.row(value)
         source = material.words(value["page"]) if page else None
         if page is None or row is None or not (row["title"] or source):
             missing = _("its page is not public in this language") if page is None else _("it has no words")
-            remarks.append(left_out(value["page"].title, missing, material=material))
+            remarks.append(left_out(block_id, missing, material=material))
             continue
-        block_id = str(block.id or "")
         story, story_remarks = _story(page, block_id=block_id, value=value, row=row, source=source, material=material)
         told.append(Told(story=story, is_lead=value["is_lead"], position=position))
         remarks.extend(story_remarks)
     return told, remarks
 
 
-def left_out(what: str, missing: Any, *, material: Material) -> Remark:
-    """Return the remark that something is not told in a language, and why."""
+def left_out(block_id: str, missing: Any, *, material: Material) -> Remark:
+    """Return the remark that a block is not told in a language, and why."""
     language = material.locale.get_display_name()
     return Remark(
-        story=what, message=format_lazy(_("Left out in {language}: {missing}."), language=language, missing=missing)
+        block_id=block_id,
+        message=format_lazy(_("Left out in {language}: {missing}."), language=language, missing=missing),
     )
 
 
@@ -70,13 +70,13 @@ def _story(
         key, alt = value["image"].pk, value["image"].description
     else:
         key, alt = (source.image, source.alt) if source else (page.image_id, page.alt)
-    pictures, remarks = pictures_of(key, alt=alt, title=words["title"], material=material)
+    pictures, remarks = pictures_of(key, alt=alt, block_id=block_id, material=material)
     teaser = "" if value.get("without_teaser") else words["teaser"]
     return story_of(page, teaser=teaser, words=words, material=material, block_id=block_id, pictures=pictures), remarks
 
 
 def pictures_of(
-    key: int | None, *, alt: str, title: str, material: Material
+    key: int | None, *, alt: str, block_id: str, material: Material
 ) -> tuple[dict[str, Picture | None], list[Remark]]:
     """Return a story's picture and thumbnail, or none and a remark if they cannot be shown."""
     try:
@@ -85,7 +85,7 @@ def pictures_of(
             "thumbnail": material.picture(key, spec=THUMBNAIL, alt=alt),
         }, []
     except PictureMissing:
-        return {}, [Remark(story=title, message=_("Its picture's file is missing: told without it."))]
+        return {}, [Remark(block_id=block_id, message=_("Its picture's file is missing: told without it."))]
 
 
 def story_of(

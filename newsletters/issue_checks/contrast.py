@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from cms.issue_checks import Finding, IssueToCheck
+from cms.issue_checks import Finding, IssueToCheck, Place
 from newsletters.contrast import LEAST, contrast
 
 HARDLY = 3.0
@@ -23,4 +23,5 @@ def check_contrast(issue: IssueToCheck) -> Iterator[Finding]:
                 message=_("%(name)s is hard to read: %(text)s on %(ground)s has a contrast of %(ratio)s to 1.")
                 % {"name": pair.name, "text": pair.text, "ground": pair.ground, "ratio": f"{ratio:.1f}"},
                 mend=_("An administrator chooses colours with a contrast of at least 4.5 to 1."),
+                place=Place(part="newsletter"),
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cms.issue_checks import EditionToCheck, Finding, IssueToCheck
+from cms.issue_checks import EditionToCheck, Finding, IssueToCheck, Place
 
 MOST_NAMED = 4
 
@@ -41,6 +41,7 @@ def _finding(editions: list[EditionToCheck], *, has_lead: bool) -> Finding:
         level="warning",
         message=message % words,
         mend=_("Add a story on one of these themes, or one without a theme, which everyone gets."),
+        place=Place(part="stories"),
         language=editions[0].language,
     )
 

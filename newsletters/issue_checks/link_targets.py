@@ -59,8 +59,7 @@ def _finding(code: str, link: LinkToCheck, *, detail: str, language: str) -> Fin
         level=level,
         message=message % {"url": link.url, "text": link.text, "detail": detail},
         mend=mend,
-        story=link.story.title if link.story else "",
-        block_id=link.story.block_id if link.story else "",
+        place=link.place,
         language=language,
     )
 

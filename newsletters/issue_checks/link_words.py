@@ -94,7 +94,6 @@ def _finding(code: str, level: str, message: str, mend: str, *, link: LinkToChec
         level="error" if level == "error" else "warning",
         message=message,
         mend=mend,
-        story=link.story.title if link.story else "",
-        block_id=link.story.block_id if link.story else "",
+        place=link.place,
         language=mail.language,
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from cms.issue_checks import Finding, IssueToCheck, Level, MailToCheck, PictureFile, PictureToCheck
+from cms.issue_checks import Finding, IssueToCheck, Level, MailToCheck, PictureFile, PictureToCheck, StoryToCheck
 
 MANY_BYTES = 300_000  # one picture; a phone far from a mast takes seconds for it
 MOST_BYTES = 1_000_000
@@ -40,7 +40,7 @@ def _alternative(picture: PictureToCheck, *, mail: MailToCheck) -> Iterator[Find
             picture=picture,
             mail=mail,
         )
-    elif not picture.alt.strip() and picture.story:
+    elif not picture.alt.strip() and isinstance(picture.of, StoryToCheck):
         yield _finding(
             "alt-empty",
             "warning",
@@ -99,7 +99,6 @@ def _finding(
         level=level,
         message=message,
         mend=mend,
-        story=picture.story.title if picture.story else "",
-        block_id=picture.story.block_id if picture.story else "",
+        place=picture.place,
         language=mail.language,
     )

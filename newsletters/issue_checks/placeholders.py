@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from cms.issue_checks import PERSONAL, Finding, IssueToCheck, Level, MailToCheck, StoryToCheck
+from cms.issue_checks import PERSONAL, Finding, IssueToCheck, MailToCheck, Part, Place
 
 # What nobody writes for readers …
 FILLER = re.compile(r"\blorem ipsum\b", re.IGNORECASE)
@@ -30,21 +30,18 @@ def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
     """Find words that were meant to be replaced, where they stand."""
     for mail in issue.mails:
         seen: set[str] = set()
-        for code, place, words in (
-            ("subject-placeholder", _("subject"), mail.subject),
-            ("preheader-placeholder", _("preheader"), mail.preheader),
-            ("title-placeholder", _("title"), mail.title),
-        ):
+        inbox: dict[Part, str] = {"subject": mail.subject, "preheader": mail.preheader, "title": mail.title}
+        for part, words in inbox.items():
             for found, _sure in _placeholders(words):
                 seen.add(found)
-                yield replace(_finding(found, level="error", mail=mail, place=place), code=code)
-        for story in mail.stories:
-            for found, sure in _placeholders(f"{story.title}\n{story.teaser}\n{story.link_text}"):
+                yield replace(_finding(found, sure=True, mail=mail, place=Place(part=part)), code=f"{part}-placeholder")
+        for told in mail.parts:
+            for found, sure in _placeholders(told.words):
                 seen.add(found)
-                yield _finding(found, level="error" if sure else "warning", mail=mail, story=story)
+                yield _finding(found, sure=sure, mail=mail, place=told.place)
         for found, sure in _placeholders(PERSONAL.sub("", mail.words)):
             if found not in seen:
-                yield _finding(found, level="error" if sure else "warning", mail=mail)
+                yield _finding(found, sure=sure, mail=mail, place=None)
 
 
 def _placeholders(words: str) -> Iterator[tuple[str, bool]]:
@@ -56,18 +53,13 @@ def _placeholders(words: str) -> Iterator[tuple[str, bool]]:
     yield from found.items()
 
 
-def _finding(
-    found: str, *, level: Level, mail: MailToCheck, place: str = "", story: StoryToCheck | None = None
-) -> Finding:
-    words = {"placeholder": found if len(found) <= LONGEST_SHOWN else f"{found[:LONGEST_SHOWN]}…", "place": place}
+def _finding(found: str, *, sure: bool, mail: MailToCheck, place: Place | None) -> Finding:
+    shown = found if len(found) <= LONGEST_SHOWN else f"{found[:LONGEST_SHOWN]}…"
     return Finding(
         code="placeholder",
-        level=level,
-        message=_("“%(placeholder)s” stands in the %(place)s.") % words
-        if place
-        else _("“%(placeholder)s” looks like something that was to be replaced.") % words,
+        level="error" if sure else "warning",
+        message=_("“%(placeholder)s” looks like something that was to be replaced.") % {"placeholder": shown},
         mend=_("Write there what readers should read."),
-        story=story.title if story else "",
-        block_id=story.block_id if story else "",
+        place=place,
         language=mail.language,
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from bs4 import BeautifulSoup
 from django.utils.text import capfirst
 from wagtail.images import get_image_model
 
@@ -16,7 +17,9 @@ from cms.issue_checks import (
     IssueToCheck,
     LeftOutStory,
     MailToCheck,
+    OwnPart,
     PictureFile,
+    Place,
     RemarkToCheck,
     SenderToCheck,
     StoryToCheck,
@@ -55,7 +58,7 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> I
         mails=mails,
         editions=tuple(_editions(newsletter, compiled=compiled)),
         left_out=left_out,
-        remarks=tuple(_remarks(issue, compiled=compiled, left_out=left_out)),
+        remarks=tuple(_remarks(compiled, left_out=left_out)),
         colours=tuple(_colours(next(iter(compiled.contents.values())), newsletter=newsletter)),
         files=_files(mails, compiled=compiled),
         links=read_link_states(mails, site=issue.get_site(), hosts=hosts, now=now),
@@ -80,6 +83,7 @@ def _mail(content: IssueContent, *, edition: CompiledEdition) -> MailToCheck:
         html=edition.html,
         text=edition.text,
         stories=tuple(_story(story) for story in _stories(content)),
+        own_parts=tuple(_own_parts(content)),
         compiler_remarks=tuple(find_unknown(edition.mjml)),
     )
 
@@ -101,16 +105,34 @@ def _story(story: Story) -> StoryToCheck:
     )
 
 
-def _remarks(
-    issue: IssuePage, *, compiled: CompiledIssue, left_out: tuple[LeftOutStory, ...]
-) -> Iterator[RemarkToCheck]:
+def _own_parts(content: IssueContent) -> Iterator[OwnPart]:
+    """Yield what the editor wrote, but for the subject, the preheader and the title."""
+    words, greeting = content.text, content.text.salutation
+    yield _own_part(Place(part="greeting"), f"{greeting.with_name} {greeting.without_name}")
+    yield _own_part(Place(part="intro"), content.intro_html)
+    yield _own_part(Place(part="signed_by"), f"{words.signed_by} {words.signed_function}")
+    for block in content.blocks:
+        yield _own_part(Place(block_id=block.block_id), block.mjml)
+
+
+def _own_part(place: Place, markup: str) -> OwnPart:
+    parsed = BeautifulSoup(markup, "html.parser")
+    return OwnPart(
+        place=place,
+        words=parsed.get_text(" ", strip=True),
+        urls=tuple(str(tag["href"]) for tag in parsed.find_all(href=True)),
+        pictures=tuple(str(tag["src"]) for tag in parsed.find_all(src=True)),
+    )
+
+
+def _remarks(compiled: CompiledIssue, *, left_out: tuple[LeftOutStory, ...]) -> Iterator[RemarkToCheck]:
     """Yield what else was noticed while the issue was compiled; why a story was left out is known better already."""
-    pages = {str(block.id): block.value["page"] for block in issue.body if block.block_type == "story"}
-    known = {(story.language, page.title) for story in left_out if (page := pages[story.block_id])}
+    known = {(story.language, story.block_id) for story in left_out}
     for locale, content in compiled.contents.items():
+        code = locale.language_code
         for remark in content.remarks:
-            if (locale.language_code, remark.story) not in known:
-                yield RemarkToCheck(story=remark.story, message=str(remark.message), language=locale.language_code)
+            if (code, remark.block_id) not in known:
+                yield RemarkToCheck(block_id=remark.block_id, message=str(remark.message), language=code)
 
 
 def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[EditionToCheck]:

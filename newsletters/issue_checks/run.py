@@ -14,6 +14,7 @@ from cms.issue_checks import Finding, IssueCheck, IssueToCheck, LinkState
 from cms.registry import issue_checks
 from newsletters.actions.compile_issue import CompiledIssue, compile_issue
 from newsletters.exceptions import ChecksFailed, IssueProblem
+from newsletters.issue_checks.places import place_name
 from newsletters.issue_checks.reading import read_issue
 from newsletters.models import IssuePage, Newsletter
 
@@ -59,6 +60,8 @@ def check_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> C
             level="error",
             message=str(problem),
             mend=_("Mend this first; the other checks need the mails."),
+            place=problem.place,
+            language=problem.language,
         )
         return CheckedIssue(compiled=None, findings=(finding,))
     subject, findings = _check(issue, compiled=compiled, now=now, checks=issue_checks())
@@ -86,16 +89,20 @@ def _check(
         logger.exception("Issue %s could not be read for its checks", issue.pk)
         return None, [_could_not_run("reading", _("the issue’s pages and pictures"))]
     found = [finding for check in checks for finding in _run(check, subject)]
-    order = {block.id: index for index, block in enumerate(issue.body)}
+    order = {str(block.id): index for index, block in enumerate(issue.body)}
     merged = _merge(found, languages=[mail.language for mail in subject.mails])
-    return subject, sorted(merged, key=lambda one: (one.level != "error", order.get(one.block_id, -1), one.language))
+    return subject, sorted(merged, key=lambda one: (one.level != "error", order.get(_block_id(one), -1), one.language))
+
+
+def _block_id(finding: Finding) -> str:
+    return finding.place.block_id if finding.place else ""
 
 
 def require_sound(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> None:
     """Raise ChecksFailed, which names what is to be mended, if the checks find an error in the issue."""
     errors = [one for one in run_checks(issue, compiled=compiled, now=now) if one.level == "error"]
     if errors:
-        listed = " ".join(f"{one.story}: {one.message}" if one.story else one.message for one in errors)
+        listed = " ".join(f"{place_name(one, issue=issue)}: {one.message}" for one in errors)
         raise ChecksFailed(_("The checks found what has to be mended first. %(findings)s") % {"findings": listed})
 
 
@@ -117,11 +124,10 @@ def _could_not_run(name: str, label: Any) -> Finding:
 
 
 def _merge(findings: list[Finding], *, languages: list[str]) -> list[Finding]:
-    """Say once what holds for every language, and nothing twice; a story has a title in each."""
+    """Say once what holds for every language, and nothing twice."""
     found: dict[Finding, dict[str, Finding]] = {}
     for one in findings:
-        story = "" if one.block_id else one.story
-        found.setdefault(replace(one, language="", story=story), {}).setdefault(one.language, one)
+        found.setdefault(replace(one, language=""), {}).setdefault(one.language, one)
     merged = []
     for where in found.values():
         if len(languages) > 1 and where.keys() >= set(languages):

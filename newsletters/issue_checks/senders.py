@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from cms.issue_checks import Finding, IssueToCheck
+from cms.issue_checks import Finding, IssueToCheck, Place
 
 
 def check_sender(issue: IssueToCheck) -> Iterator[Finding]:
@@ -30,6 +30,7 @@ def check_sender(issue: IssueToCheck) -> Iterator[Finding]:
                 level="error",
                 message=message,
                 mend=_("An administrator fills it in under Subscribers → Newsletters."),
+                place=Place(part="newsletter"),
             )
 
 

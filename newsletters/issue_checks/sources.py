@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from cms.issue_checks import Finding, IssueToCheck, LeftOutStory, Level
+from cms.issue_checks import Finding, IssueToCheck, LeftOutStory, Level, Place
 
 
 def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
@@ -18,19 +18,16 @@ def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
             level=level,
             message=message,
             mend=mend,
-            story=story.title,
-            block_id=story.block_id,
+            place=Place(block_id=story.block_id),
             language=story.language,
         )
-    blocks = {(mail.language, story.title): story.block_id for mail in issue.mails for story in mail.stories}
     for remark in issue.remarks:
         yield Finding(
             code="remark",
             level="warning",
             message=remark.message,
             mend=_("Look at the mail in the preview, whether it is good so."),
-            story=remark.story,
-            block_id=blocks.get((remark.language, remark.story), ""),
+            place=Place(block_id=remark.block_id),
             language=remark.language,
         )
 

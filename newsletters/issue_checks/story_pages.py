@@ -30,7 +30,6 @@ def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: dat
         for locale in (locale for locale, ids in told.items() if str(block.id) not in ids):
             row = pages.get((page.translation_key, locale.pk)) if page else None
             yield LeftOutStory(
-                title=_title(block, locale=locale),
                 block_id=str(block.id),
                 language=locale.language_code,
                 why=_why(row, public=public_keys, now=now) if page else "deleted",
@@ -45,10 +44,3 @@ def _why(row: dict[str, Any] | None, *, public: set[int], now: datetime) -> Why:
     if row["expired"] or (row["expire_at"] and row["expire_at"] <= now):
         return "expired"
     return "restricted" if row["live"] else "unpublished"
-
-
-def _title(block: Any, *, locale: Locale) -> str:
-    """Return the story's words in the language, else in any, else the page's own title."""
-    texts = sorted(block.value["texts"], key=lambda text: text["language"] != locale.language_code)
-    page = block.value["page"]
-    return next((text["title"] for text in texts if text["title"]), page.title if page else "")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cms.issue_checks import Finding, IssueToCheck, MailToCheck
+from cms.issue_checks import Finding, IssueToCheck, MailToCheck, Place
 
 LONGEST_SUBJECT = 50  # phones held upright show 33 to 45 characters of it
 FEWEST_CAPITALS = 6  # an abbreviation alone does not shout
@@ -29,6 +29,7 @@ def _subject(mail: MailToCheck) -> Iterator[Finding]:
             level="error",
             message=_("The mail has no subject."),
             mend=_("Write one that says what is in this issue."),
+            place=Place(part="subject"),
             language=mail.language,
         )
         return
@@ -43,6 +44,7 @@ def _subject(mail: MailToCheck) -> Iterator[Finding]:
                 LONGEST_SUBJECT,
             )
             % {"most": LONGEST_SUBJECT},
+            place=Place(part="subject"),
             language=mail.language,
         )
     if len(letters) >= FEWEST_CAPITALS and all(letter.isupper() for letter in letters):
@@ -51,6 +53,7 @@ def _subject(mail: MailToCheck) -> Iterator[Finding]:
             level="warning",
             message=_("The subject is in capitals only, as spam is."),
             mend=_("Write it as a sentence."),
+            place=Place(part="subject"),
             language=mail.language,
         )
     if subject.casefold() == mail.newsletter.strip().casefold():
@@ -59,6 +62,7 @@ def _subject(mail: MailToCheck) -> Iterator[Finding]:
             level="warning",
             message=_("The subject is only the newsletter’s name."),
             mend=_("Say what is in this issue; the name stands beside it as the sender."),
+            place=Place(part="subject"),
             language=mail.language,
         )
 
@@ -71,6 +75,7 @@ def _preheader(mail: MailToCheck) -> Iterator[Finding]:
             level="warning",
             message=_("There is no preheader, so inboxes show the mail’s first words, such as “View online”."),
             mend=_("Write a sentence that adds to the subject."),
+            place=Place(part="preheader"),
             language=mail.language,
         )
     elif preheader.casefold() == mail.subject.strip().casefold():
@@ -79,5 +84,6 @@ def _preheader(mail: MailToCheck) -> Iterator[Finding]:
             level="warning",
             message=_("The preheader repeats the subject."),
             mend=_("Let it tell what the subject does not."),
+            place=Place(part="preheader"),
             language=mail.language,
         )

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from wagtail.coreutils import get_content_languages
 
-from cms.issue_checks import Finding
+from cms.issue_checks import Finding, Place
 from newsletters.issue_checks import CheckedIssue, check_issue
+from newsletters.issue_checks.places import place_name
 from newsletters.issue_checks.tasks import check_links_again
 from newsletters.models import IssuePage
 from newsletters.views.permissions import require_view
 
 STORIES_ANCHOR = "panel-child-content-body-section"
-NEWSLETTER_CODES = frozenset({"contrast", "postal-address", "reply-to", "sender-email", "sender-name"})
+ADD_LANGUAGE_ANCHOR = "id_texts-ADD"
 
 
 @require_GET
@@ -53,13 +54,13 @@ def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequ
     words = {text.locale.language_code: index for index, text in enumerate(issue.texts.all())}
 
     def row(finding: Finding) -> dict[str, Any]:
-        where, anchor = _place(finding, words=words)
+        anchor = _anchor(finding, words=words)
         url = f"{edit}#{anchor}" if edit and anchor else ""
-        if finding.code in NEWSLETTER_CODES:
-            where, url = _("Settings of the newsletter"), settings if may_set_up else ""
+        if finding.place == Place(part="newsletter"):
+            url = settings if may_set_up else ""
         return {
             "finding": finding,
-            "where": where,
+            "where": place_name(finding, issue=issue),
             "url": url,
             "language": languages.get(finding.language, finding.language),
         }
@@ -75,15 +76,18 @@ def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequ
     }
 
 
-def _place(finding: Finding, *, words: dict[str, int]) -> tuple[str, str]:
-    """Return where the finding is to be mended, in words and as an anchor in the issue's editor.
+def _anchor(finding: Finding, *, words: Mapping[str, int]) -> str:
+    """Return where the finding is to be mended in the issue's editor, "" if not there.
 
     `words` says in which place the words of each language stand there.
     """
-    if finding.block_id:
-        return finding.story or _("A story"), f"block-{finding.block_id}-section"
-    if finding.code.startswith(("subject", "preheader", "title")):
-        return _("Words in each language"), f"inline_child_texts-{words.get(finding.language, 0)}-panel-section"
-    if finding.code.startswith("edition"):
-        return _("Stories"), STORIES_ANCHOR
-    return finding.story or _("The whole mail"), ""
+    place = finding.place
+    if place is None or place.part == "newsletter":
+        return ""
+    if place.block_id:
+        return f"block-{place.block_id}-section"
+    if place.part == "stories":
+        return STORIES_ANCHOR
+    if finding.language and finding.language not in words:
+        return ADD_LANGUAGE_ANCHOR
+    return f"id_texts-{words.get(finding.language, 0)}-{place.part}-label"

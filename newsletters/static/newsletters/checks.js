@@ -2,6 +2,7 @@
 const AFTER_A_SAVE = 1500;
 const WHILE_LINKS_ARE_CHECKED = 4000;
 const MOST_LOOKS = 60;
+const FOCUSED = '[data-panel-toggle], input:not([type="hidden"]), textarea, [contenteditable="true"]';
 const PHONE = "(max-width: 800px)";
 
 class ChecksController extends window.StimulusModule.Controller {
@@ -88,11 +89,14 @@ class ChecksController extends window.StimulusModule.Controller {
     event.preventDefault();
     const tab = target.closest('[role="tabpanel"]');
     if (tab?.hidden) document.querySelector(`[role="tab"][aria-controls="${tab.id}"]`)?.click();
-    const toggle = target.querySelector("[data-panel-toggle]");
-    if (toggle?.getAttribute("aria-expanded") === "false") toggle.click();
+    for (let panel = target.closest("[data-panel]"); panel; panel = panel.parentElement.closest("[data-panel]")) {
+      const toggle = panel.querySelector("[data-panel-toggle]");
+      if (toggle?.getAttribute("aria-expanded") === "false") toggle.click();
+    }
     if (window.matchMedia(PHONE).matches) document.querySelector("[data-form-side-close-button]")?.click();
     target.scrollIntoView({ block: "start" });
-    toggle?.focus({ preventScroll: true });
+    const around = target.matches("label") ? target.parentElement : target;
+    around.querySelector(FOCUSED)?.focus({ preventScroll: true });
   }
 }
 

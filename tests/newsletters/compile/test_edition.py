@@ -94,7 +94,8 @@ def test_a_page_that_is_not_public_in_a_language_is_left_out_there_with_a_remark
     assert "Open data" not in compiled.editions[hub.locales["nl"]].html
     assert "Open data" in compiled.editions[hub.locales["en"]].html
     (remark,) = compiled.remarks
-    assert (remark.story, str(remark.message)) == (
+    told = {str(block.id): block.value["page"].title for block in hub.draft().body}
+    assert (told[remark.block_id], str(remark.message)) == (
         "Open data for all",
         "Left out in Nederlands: its page is not public in this language.",
     )

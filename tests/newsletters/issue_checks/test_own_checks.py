@@ -14,7 +14,9 @@ from cms.issue_checks import (
     IssueToCheck,
     LeftOutStory,
     LinkState,
+    OwnPart,
     PictureFile,
+    Place,
     RemarkToCheck,
 )
 from cms.testing import example_issue
@@ -56,7 +58,7 @@ def with_pair(text: str, ground: str) -> IssueToCheck:
 
 
 def left_out(why: Any) -> IssueToCheck:
-    story = LeftOutStory(title="A town meeting", block_id="block-2", language="en", why=why)
+    story = LeftOutStory(block_id="block-2", language="en", why=why)
     return replace(SOUND, left_out=(story,))
 
 
@@ -139,7 +141,7 @@ FOUND = {
     "a page without translation": (left_out("untranslated"), "source-untranslated", "warning"),
     "a story without words": (left_out("wordless"), "source-wordless", "warning"),
     "what was noticed while compiling": (
-        replace(SOUND, remarks=(RemarkToCheck(story="Open data for all", message="Told without it.", language="en"),)),
+        replace(SOUND, remarks=(RemarkToCheck(block_id="block-1", message="Told without it.", language="en"),)),
         "remark",
         "warning",
     ),
@@ -183,11 +185,41 @@ def test_our_own_links_without_https_are_fine_where_we_are_served_so() -> None:
     assert findings(replace(with_link("http://hub.test/en/"), is_served_by_https=False)) == []
 
 
-def test_a_finding_says_which_story_and_block_it_is_about() -> None:
+def test_a_finding_says_which_block_it_is_about() -> None:
     dead = replace(SOUND, links={STORY.url: LinkState(status="dead")})
     for issue in (with_html(alt=""), with_file(bytes=None), dead):
         (found,) = findings(issue)
-        assert (found.story, found.block_id, found.language) == ("Open data for all", "block-1", "en")
+        assert (found.place, found.language) == (Place(block_id="block-1"), "en")
+
+
+def test_a_finding_in_what_the_editor_wrote_says_where() -> None:
+    places = {"intro": Place(part="intro"), "quote": Place(block_id="block-9")}
+    parts = (
+        OwnPart(place=places["intro"], words="Lorem ipsum The plan", urls=("https://a.org/",)),
+        OwnPart(place=places["quote"], words="TODO The same plan", urls=("https://a.org/",), pictures=("/x.png",)),
+    )
+    mend = {"own_parts": parts}
+    found = findings(replace(SOUND, mails=(replace(MAIL, **mend),)))
+    assert [(one.code, one.place) for one in found] == [
+        ("placeholder", places["intro"]),
+        ("placeholder", places["quote"]),
+    ]
+    html = '<a href="https://a.org/">The same plan</a><img src="/x.png">'
+    dead = replace(
+        example_issue(html=with_html(html).mails[0].html, own_parts=parts[1:]),
+        links={"https://a.org/": LinkState(status="dead")},
+    )
+    for one in findings(dead):
+        assert one.place == places["quote"]
+
+
+def test_of_two_parts_with_one_link_the_words_tell_which() -> None:
+    first, second = (
+        OwnPart(place=Place(block_id=key), words=words, urls=(STORY.url,))
+        for key, words in (("a", "The plan"), ("b", "The budget"))
+    )
+    mail = replace(MAIL, own_parts=(first, second), html=f'<a href="{STORY.url}">The budget</a>')
+    assert [link.place for link in mail.links] == [second.place]
 
 
 def test_few_themes_are_named_and_many_are_counted() -> None:

@@ -12,11 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from wagtail.models import Page, PageViewRestriction
 
-from cms.issue_checks import Finding, IssueCheck, IssueToCheck
+from cms.issue_checks import Finding, IssueCheck, IssueToCheck, Place
 from cms.models import GonePath
 from newsletters.conf import conf
 from newsletters.exceptions import ChecksFailed
 from newsletters.issue_checks import check_issue, run_checks
+from newsletters.issue_checks.places import place_name
 from newsletters.models import Approval, Dispatch, Newsletter, ThemeSet
 from tests.conftest import add_page
 from tests.newsletters.building import Hub
@@ -40,7 +41,7 @@ def found(hub: Hub, *, checks: Iterable[IssueCheck] | None = None) -> list[Findi
 
 
 def codes(hub: Hub) -> list[tuple[str, str, str]]:
-    return [(one.code, one.story, one.language) for one in found(hub)]
+    return [(one.code, place_name(one, issue=hub.draft()), one.language) for one in found(hub)]
 
 
 def test_a_composed_issue_with_a_subject_of_its_own_has_nothing_to_mend(sound: Hub) -> None:
@@ -52,7 +53,47 @@ def test_each_finding_about_a_story_leads_to_its_block(sound: Hub, make_picture:
     sound.edit(stories=[sound.story("open-data"), sound.story("town-meeting", image=make_picture("Hall"))])
     block = sound.draft().body[1]
     (one,) = found(sound)
-    assert (one.code, one.story, one.block_id) == ("alt-empty", "A town meeting", block.id)
+    assert (one.code, one.place) == ("alt-empty", Place(block_id=block.id))
+    assert codes(sound) == [("alt-empty", "A town meeting", "")]
+
+
+def own(kind: str, *, target: dict[str, Any] | None = None, **words: str) -> tuple[str, Any]:
+    return kind, {"texts": [{"language": code, **words} for code in ("en", "nl")], **(target or {})}
+
+
+def test_each_finding_in_what_the_editor_wrote_leads_there_and_tells_its_kind(sound: Hub) -> None:
+    gone = add_page(sound.sections["data"], ArticlePage(title="Gone", slug="gone"), live=False)
+    sound.edit(
+        words={"en": {"intro": "<p>Lorem ipsum</p>", "greeting": "Dear [name],"}},
+        stories=[
+            sound.story("open-data"),
+            own("quote", quote="Change needs a place to practise, TODO ask Ann for the rest", attribution=""),
+            own("text", text='<p>All <a href="https://a.org/">here</a></p>'),
+            own("button", label="Join us", target={"page": gone, "url": ""}),
+        ],
+    )
+    assert codes(sound) == [
+        ("placeholder", "Intro", "en"),
+        ("placeholder", "Greeting", "en"),
+        ("placeholder", "Quote: “Change needs a place to practise, TODO ask Ann …”", ""),
+        ("link-vague", "Text: “All here”", ""),
+        ("remark", "Button: “Join us”", "en"),
+        ("remark", "Button: “Join us”", "nl"),
+    ]
+
+
+def test_what_stops_an_issue_from_becoming_a_mail_is_led_to_as_well(sound: Hub) -> None:
+    def stops() -> tuple[str, str]:
+        (one,) = check_issue(sound.draft(), newsletter=sound.newsletter, now=sound.now).findings
+        return place_name(one, issue=sound.draft()), one.language
+
+    deep = "<b>" * 30 + "deep" + "</b>" * 30
+    sound.edit(stories=[sound.story("open-data"), own("text", text=f"<p>{deep}</p>")])
+    assert stops() == ("Text: “deep”", "en")
+    sound.edit(words={"nl": {"intro": f"<p>{deep}</p>"}}, stories=[sound.story("open-data")])
+    assert stops() == ("Intro", "nl")
+    sound.edit(words={"nl": {"subject": " "}})
+    assert stops() == ("Subject", "nl")
 
 
 def test_what_holds_in_every_language_is_said_once(hub: Hub) -> None:
@@ -95,7 +136,7 @@ def test_a_source_without_translation_and_a_deleted_one_are_found(sound: Hub) ->
     sound.articles["open-data"]["en"].delete()
     (one,) = found(sound)
     block = next(block for block in sound.draft().body if block.value["page"] is None)
-    assert (one.code, one.level, one.block_id, one.language) == ("source-deleted", "error", block.id, "")
+    assert (one.code, one.level, one.place, one.language) == ("source-deleted", "error", Place(block_id=block.id), "")
 
 
 def intro(sound: Hub, *urls: str) -> None:
@@ -149,7 +190,7 @@ def test_a_missing_file_and_the_size_of_a_picture_are_seen(sound: Hub, make_pict
         "warning",
         "Its picture's file is missing: told without it.",
     )
-    assert one.block_id
+    assert one.place == Place(block_id=sound.draft().body[0].id)
 
 
 def test_only_editions_that_somebody_gets_can_be_too_large(sound: Hub, settings: Any) -> None:

@@ -37,6 +37,17 @@ def test_a_finding_leads_an_editor_to_its_block(hub: Hub) -> None:
     assert "<i>" not in page
 
 
+def test_a_finding_in_the_words_of_a_language_leads_to_its_field(hub: Hub) -> None:
+    hub.edit(words=WORDS | {"nl": {"intro": "<p>Lorem ipsum</p>", "subject": "Wat burgers beweegt"}})
+    page = fragment(hub)
+    edit = reverse("wagtailadmin_pages:edit", args=[hub.issue.pk])
+    assert f'href="{edit}#id_texts-1-intro-label"' in page
+    assert f'href="{edit}#id_texts-1-preheader-label"' in page
+    editor = clients(hub)["editor"].get(edit).content.decode()
+    assert 'id="id_texts-1-intro-label"' in editor
+    assert 'id="id_texts-ADD"' in editor
+
+
 def test_who_may_not_edit_reads_the_same_without_a_link(hub: Hub) -> None:
     hub.edit(stories=[hub.story("open-data", teaser="Lorem ipsum")])
     hub.users["approver"].groups.get().page_permissions.all().delete()
