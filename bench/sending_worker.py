@@ -54,9 +54,9 @@ def set_up(mails: str, message: str) -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from newsletters.patience import Patience
     from newsletters.sending.copies import load_copies
     from newsletters.sending.prepared import PreparedEditions
+    from newsletters.timing.patience import Patience
 
     call_command("migrate", verbosity=0)
     dispatch = _dispatch()

@@ -25,10 +25,10 @@ from newsletters.actions.compose_issue import compose_issue
 from newsletters.actions.set_up_workflow import set_up_workflow
 from newsletters.actions.start_dispatch import start_dispatch
 from newsletters.actions.submit_issue import submit_issue
-from newsletters.candidates import default_window
+from newsletters.composing.candidates import default_window
 from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, NewsletterPage
 from newsletters.queries import LedgerStatus, current_dispatch, ledger_status
-from newsletters.standing import approval_step, standing
+from newsletters.reviewing.standing import approval_step, standing
 from newsletters.tasks import start_workers, sweep
 
 PATIENCE_SECONDS = 120

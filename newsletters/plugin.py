@@ -4,16 +4,16 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.plugins import ClockJob, Feed, PageType, Plugin, WebhookEvent
 from newsletters.api import router
-from newsletters.conf import conf
-from newsletters.feeds import issue_texts, sent_in
-from newsletters.issue_checks.own import ISSUE_CHECKS
-from newsletters.ledger import ISSUE_SENT
-from newsletters.schemas import (
+from newsletters.api.feeds import issue_texts, sent_in
+from newsletters.api.schemas import (
     NewslettersIssueDetail,
     NewslettersIssueSummary,
     NewslettersNewsletterDetail,
     NewslettersNewsletterSummary,
 )
+from newsletters.conf import conf
+from newsletters.issue_checks.own import ISSUE_CHECKS
+from newsletters.ledger import ISSUE_SENT
 
 
 def _sweep() -> None:

@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from cms.compat import task
 from cms.stopping import told_to_stop
-from newsletters import ledger, turns
+from newsletters import ledger
 from newsletters.actions.send_batch import send_batch
 from newsletters.actions.send_confirmation import send_confirmation
 from newsletters.actions.start_scheduled import start_scheduled
 from newsletters.conf import conf
+from newsletters.ledger import turns
 from newsletters.models import ConsentEvent, Dispatch
 from newsletters.queries import due_deliveries
 from newsletters.sending.transport import MessageUnsendable, ReplyLost, TransportDown, configured_transport

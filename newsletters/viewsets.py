@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.viewsets.pages import PageViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from newsletters.composing.side_panels import IssueCreateView, IssueEditView
 from newsletters.models import IssuePage, Newsletter, Subscription
-from newsletters.side_panels import IssueCreateView, IssueEditView
 
 
 class NewsletterViewSet(SnippetViewSet):

@@ -16,9 +16,10 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 
-from newsletters import admin_urls, log_actions, protection
+from newsletters import admin_urls
 from newsletters.issue_checks.tasks import check_links_soon
 from newsletters.models import IssuePage
+from newsletters.reviewing import log_actions, protection
 from newsletters.viewsets import IssueViewSet, NewsletterGroup
 
 

@@ -13,7 +13,7 @@ from newsletters.actions.compile_issue import compile_issue
 from newsletters.exceptions import NotApproved, NotSubmitted, OwnWork
 from newsletters.issue_checks import require_sound
 from newsletters.models import Approval, IssuePage
-from newsletters.standing import approval_step, is_own_work, leads_to_approval
+from newsletters.reviewing.standing import approval_step, is_own_work, leads_to_approval
 
 
 def approve_issue(issue: IssuePage, *, seen_hash: str, user: Any, now: datetime) -> Approval:

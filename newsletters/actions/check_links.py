@@ -9,7 +9,7 @@ from itertools import zip_longest
 from urllib.parse import urlsplit
 
 from newsletters.conf import conf
-from newsletters.link_client import Ask, Found
+from newsletters.issue_checks.link_client import Ask, Found
 from newsletters.models import LinkCheck
 
 Outcome = LinkCheck.Outcome

@@ -10,11 +10,18 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from newsletters.blocks import stories_of
-from newsletters.candidates import Candidate, Narrowing, Window, candidates_by_key, default_window, find_candidates
+from newsletters.composing.blocks import stories_of
+from newsletters.composing.candidates import (
+    Candidate,
+    Narrowing,
+    Window,
+    candidates_by_key,
+    default_window,
+    find_candidates,
+)
+from newsletters.composing.sources import Source, read_sources
 from newsletters.exceptions import NothingToGather
 from newsletters.models import IssuePage, IssueText, NewsletterPage
-from newsletters.sources import Source, read_sources
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from wagtail.log_actions import log
 from newsletters.actions.freeze_audience import insert_deliveries
 from newsletters.exceptions import AlreadySent, NoAudience
 from newsletters.models import Dispatch
-from newsletters.unreached import unreached
+from newsletters.reporting.unreached import unreached
 
 
 def follow_dispatch(dispatch: Dispatch, *, user: Any, now: datetime) -> Dispatch:

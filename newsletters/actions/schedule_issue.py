@@ -15,7 +15,7 @@ from newsletters.exceptions import AlreadySent, NoAudience, NotApproved, Schedul
 from newsletters.issue_checks import require_sound
 from newsletters.models import IssuePage, Schedule
 from newsletters.queries import audience
-from newsletters.standing import standing
+from newsletters.reviewing.standing import standing
 
 
 def schedule_issue(issue: IssuePage, *, send_at: datetime, user: Any, now: datetime) -> Schedule:

@@ -6,7 +6,7 @@ from typing import Any
 
 from newsletters.exceptions import NotSubmitted
 from newsletters.models import IssuePage
-from newsletters.standing import approval_step
+from newsletters.reviewing.standing import approval_step
 
 
 def send_back_issue(issue: IssuePage, *, comment: str, user: Any) -> None:

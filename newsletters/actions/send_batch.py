@@ -13,17 +13,15 @@ from django.db import transaction
 
 from newsletters import ledger
 from newsletters.conf import conf
-from newsletters.heartbeat import heartbeat
+from newsletters.ledger.heartbeat import heartbeat
 from newsletters.models import Delivery, Dispatch
-from newsletters.pace import Pace
-from newsletters.patience import Patience
 from newsletters.queries import due_deliveries
-from newsletters.remarks import Remark
 from newsletters.sending.breaker import DomainBreaker
 from newsletters.sending.copies import Copy, load_copies
 from newsletters.sending.line import Line
 from newsletters.sending.message import require_sender
 from newsletters.sending.prepared import PreparedEditions, PreparedMail
+from newsletters.sending.remarks import Remark
 from newsletters.sending.replies import Verdict, verdict_on
 from newsletters.sending.transport import (
     ConnectionDropped,
@@ -35,6 +33,8 @@ from newsletters.sending.transport import (
     Transport,
     TransportDown,
 )
+from newsletters.timing.pace import Pace
+from newsletters.timing.patience import Patience
 
 logger = logging.getLogger(__name__)
 

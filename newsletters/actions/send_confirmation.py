@@ -16,7 +16,7 @@ from newsletters.models import ConsentEvent, Subscription
 from newsletters.sending.message import POLICY, address, header_words, set_bodies
 from newsletters.sending.replies import Verdict, verdict_on
 from newsletters.sending.transport import configured_transport
-from newsletters.tokens import make_confirmation_token
+from newsletters.subscribing.tokens import make_confirmation_token
 
 
 def send_confirmation(event: ConsentEvent, *, now: datetime) -> bool:

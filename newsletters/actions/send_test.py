@@ -15,12 +15,12 @@ from wagtail.models import PageLogEntry
 
 from newsletters.compile.content import load_content
 from newsletters.compile.edition import CompiledEdition, compile_edition
-from newsletters.edition_list import EditionChoice
 from newsletters.exceptions import TooManyTests
 from newsletters.models import IssuePage, Newsletter
-from newsletters.remarks import Remark, in_words
+from newsletters.reviewing.edition_list import EditionChoice
 from newsletters.sending.message import POLICY, address, header_words, set_bodies
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
+from newsletters.sending.remarks import Remark, in_words
 from newsletters.sending.transport import (
     Connection,
     ConnectionDropped,

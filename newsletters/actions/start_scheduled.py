@@ -17,8 +17,8 @@ from newsletters.actions.start_dispatch import start_dispatch
 from newsletters.actions.tell_staff import language_of, tell_not_sent
 from newsletters.conf import conf
 from newsletters.exceptions import AlreadySent, NewsletterError, ScheduleRefused
-from newsletters.local_time import in_words
 from newsletters.models import Dispatch, Schedule
+from newsletters.timing.local_time import in_words
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
+from newsletters.composing.sources import FIELDS, PageWords, Source, page_key, read_sources
 from newsletters.models import IssuePage
-from newsletters.sources import FIELDS, PageWords, Source, page_key, read_sources
 
 
 @transaction.atomic

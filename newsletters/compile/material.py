@@ -14,9 +14,9 @@ from wagtail.models import Locale, Site
 
 from cms.models import HubPage
 from cms.queries import load_main_themes, public_files, public_pages
+from newsletters.composing.sources import PageWords, Source, page_key
 from newsletters.conf import conf
 from newsletters.mail import Picture
-from newsletters.sources import PageWords, Source, page_key
 
 logger = logging.getLogger(__name__)
 

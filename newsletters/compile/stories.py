@@ -13,8 +13,8 @@ from wagtail.models import Locale
 from cms.models import Theme
 from cms.registry import card_for
 from newsletters.compile.material import PICTURE, THUMBNAIL, Material, PictureMissing
+from newsletters.composing.sources import PageWords, told_words
 from newsletters.mail import Picture, Story, ThemeLabel
-from newsletters.sources import PageWords, told_words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from cms.issue_checks import Finding, IssueToCheck, Place
-from newsletters.contrast import LEAST, contrast
+from newsletters.look.contrast import LEAST, contrast
 
 HARDLY = 3.0
 

@@ -9,8 +9,8 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
 from cms.issue_checks import Finding
+from newsletters.composing.sources import page_key
 from newsletters.models import IssuePage, IssueText
-from newsletters.sources import page_key
 
 MOST_CHARACTERS = 48
 

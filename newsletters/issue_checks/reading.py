@@ -29,10 +29,10 @@ from newsletters.compile.content import IssueContent
 from newsletters.compile.edition import CompiledEdition, compile_edition, stories_for
 from newsletters.compile.mjml import find_unknown
 from newsletters.conf import conf
-from newsletters.contrast import GROUNDS
 from newsletters.issue_checks.link_states import own_hosts, read_link_states
 from newsletters.issue_checks.markup import MANY_BYTES
 from newsletters.issue_checks.story_pages import read_left_out
+from newsletters.look.contrast import GROUNDS
 from newsletters.mail import PREFERENCES_URL, UNSUBSCRIBE_URL, Story
 from newsletters.models import IssuePage, Newsletter
 from newsletters.queries import variants

@@ -14,9 +14,9 @@ from newsletters.actions.compile_issue import compile_issue
 from newsletters.conf import conf
 from newsletters.exceptions import IssueProblem
 from newsletters.issue_checks.foreign_links import foreign_urls
+from newsletters.issue_checks.link_client import ask
 from newsletters.issue_checks.link_states import own_hosts
 from newsletters.issue_checks.reading import mails_of
-from newsletters.link_client import ask
 from newsletters.models import IssuePage, LinkCheck
 
 SETTLE_SECONDS = 10  # the editor saves every half second while somebody types

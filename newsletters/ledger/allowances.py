@@ -15,9 +15,9 @@ from django.db.models import F, Sum
 
 from newsletters.conf import conf
 from newsletters.models import Allowance, Newsletter, SendingCount
-from newsletters.pace import SPAN_SECONDS, Pace
-from newsletters.remarks import Remark
-from newsletters.sending_window import moment, next_open
+from newsletters.sending.remarks import Remark
+from newsletters.timing.pace import SPAN_SECONDS, Pace
+from newsletters.timing.sending_window import moment, next_open
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

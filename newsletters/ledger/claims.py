@@ -14,8 +14,8 @@ from newsletters.ledger.allowances import give_back, reserve
 from newsletters.ledger.answers import one_more_try
 from newsletters.ledger.dispatches import wait
 from newsletters.models import Delivery, Dispatch, Newsletter, Subscription
-from newsletters.pace import Pace
-from newsletters.remarks import Remark
+from newsletters.sending.remarks import Remark
+from newsletters.timing.pace import Pace
 
 Status = Delivery.Status
 HELD = (Status.CLAIMED, Status.IN_FLIGHT)

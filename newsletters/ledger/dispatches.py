@@ -11,7 +11,7 @@ from cms.webhooks.announce import announce
 from newsletters.conf import conf
 from newsletters.ledger.allowances import would_grant
 from newsletters.models import Delivery, Dispatch
-from newsletters.remarks import Remark
+from newsletters.sending.remarks import Remark
 
 Status = Dispatch.Status
 

@@ -13,13 +13,13 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Locale
 
 from cms.models import BodyPage, HubPage
-from newsletters import sources
-from newsletters.blocks import IssueBlock
+from newsletters.composing import sources
+from newsletters.composing.blocks import IssueBlock
+from newsletters.composing.issue_form import IssueForm
+from newsletters.composing.sources import Source
+from newsletters.composing.story_panel import StoriesPanel
 from newsletters.greetings import Greeting, check_greeting, check_without_name
-from newsletters.issue_form import IssueForm
 from newsletters.models.newsletter import Newsletter
-from newsletters.sources import Source
-from newsletters.story_panel import StoriesPanel
 
 
 class NewsletterPage(BodyPage):
@@ -49,7 +49,7 @@ class IssuePage(HubPage):
     gather_from = models.DateTimeField(_("gather pages published from"), null=True, blank=True)
     gather_until = models.DateTimeField(_("until"), null=True, blank=True)
     body = StreamField(IssueBlock(), blank=True, verbose_name=_("stories"))
-    # What the pages of its stories said when they were taken in (newsletters.sources), also of stories dropped since.
+    # What the pages of its stories said when they were taken in (composing.sources), also of stories dropped since.
     remembered = models.JSONField(default=dict, blank=True, editable=False)
 
     publishes_when_approved = False  # it is public by being sent
@@ -92,7 +92,7 @@ class IssuePage(HubPage):
     @property
     def preview_modes(self) -> list[tuple[str, Any]]:
         """What the editor's preview panel offers: every edition, each language's full one first."""
-        from newsletters.edition_list import edition_choices  # noqa: PLC0415  # it reads these models
+        from newsletters.reviewing.edition_list import edition_choices  # noqa: PLC0415  # it reads these models
 
         return [(choice.key, choice.label) for choice in edition_choices(self.newsletter)]
 
@@ -112,7 +112,7 @@ class IssuePage(HubPage):
 
     def serve_preview(self, request: Any, mode_name: str) -> Any:
         """Show the mail, not a page of the site."""
-        from newsletters.previewing import show_preview  # noqa: PLC0415  # it reads these models
+        from newsletters.reviewing.previewing import show_preview  # noqa: PLC0415  # it reads these models
 
         return show_preview(request, self, edition_key=mode_name)
 

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from cms.models.theme import hex_colour
-from newsletters.contrast import LEAST, LowContrast, find_low_contrast
+from newsletters.look.contrast import LEAST, LowContrast, find_low_contrast
 from newsletters.mail import FONTS, Look, Picture
 
 COLOURS = tuple(field.name for field in fields(Look) if str(field.default).startswith("#"))

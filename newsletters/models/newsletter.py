@@ -13,9 +13,9 @@ from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.models import Locale
 
+from newsletters.look.panels import look_panels
 from newsletters.models.look import LookFields
 from newsletters.models.speed import SendingSpeed, speed_panels
-from newsletters.panels import look_panels
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

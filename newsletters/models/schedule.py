@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from newsletters.local_time import in_words
 from newsletters.models.dispatch import Dispatch
 from newsletters.models.issue import IssuePage
+from newsletters.timing.local_time import in_words
 
 
 class Schedule(models.Model):

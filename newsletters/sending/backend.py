@@ -12,10 +12,10 @@ from typing import Any
 from django.core.mail.message import EmailMultiAlternatives
 
 from cms.compat import mail_backend
-from newsletters.remarks import Remark
 from newsletters.sending.conversation import as_reply
 from newsletters.sending.message import POLICY
 from newsletters.sending.outages import as_outage
+from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import (
     HeldBack,
     Mail,

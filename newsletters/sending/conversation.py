@@ -14,8 +14,8 @@ from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any
 
-from newsletters.remarks import Remark
 from newsletters.sending.pipelining import Trust
+from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import (
     ConnectionDropped,
     HeldBack,

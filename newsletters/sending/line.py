@@ -6,7 +6,7 @@ import logging
 from contextlib import ExitStack
 from email.message import EmailMessage
 
-from newsletters.remarks import Remark
+from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import (
     Connection,
     ConnectionDropped,

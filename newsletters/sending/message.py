@@ -12,10 +12,10 @@ from email.utils import format_datetime
 from typing import Any
 
 from newsletters.models import Delivery, Edition, Newsletter
-from newsletters.remarks import Remark
 from newsletters.sending.copies import Copy
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
 from newsletters.sending.quoted_printable import encode
+from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import MessageUnsendable, TransportDown
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import smtplib
 import ssl
 
-from newsletters.remarks import Remark
 from newsletters.sending.conversation import as_reply
+from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import TransportDown
 
 

@@ -14,7 +14,7 @@ from newsletters.conf import conf
 from newsletters.greetings import Greeting
 from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 from newsletters.models import Edition
-from newsletters.tokens import Purpose, make_token
+from newsletters.subscribing.tokens import Purpose, make_token
 
 Parts = Mapping[str, str]  # token -> the words that stand for it, unescaped
 

@@ -16,15 +16,15 @@ from html import escape
 from typing import TypeAlias
 
 from newsletters.models import Edition, Newsletter
-from newsletters.patience import Patience
-from newsletters.remarks import Remark
 from newsletters.sending.copies import Copy
 from newsletters.sending.message import POLICY, list_unsubscribe, message_of, shared_headers
 from newsletters.sending.personal import TOKENS, PersonalLinks, personal_parts
 from newsletters.sending.quoted_printable import encode_value, split_at_slots
 from newsletters.sending.recipient import Recipient, recipient_of
+from newsletters.sending.remarks import Remark
 from newsletters.sending.stencil import Stencil
 from newsletters.sending.transport import MessageUnsendable, double_dots, making
+from newsletters.timing.patience import Patience
 
 HEAD, TEXT, HTML = "head", "plain", "html"
 Slot: TypeAlias = tuple[str, str]  # where it stands, and the token that it is for

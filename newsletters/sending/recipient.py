@@ -10,8 +10,8 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass
 
-from newsletters.remarks import Remark
 from newsletters.sending.message import POLICY, address, header_words
+from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import MessageUnsendable
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

@@ -14,7 +14,7 @@ from django.db import Error as DatabaseProblem
 from django.utils.module_loading import import_string
 
 from newsletters.conf import conf
-from newsletters.remarks import Remark
+from newsletters.sending.remarks import Remark
 
 logger = logging.getLogger(__name__)
 

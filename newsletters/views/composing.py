@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from newsletters.actions.compose_issue import compose_issue
 from newsletters.exceptions import NewsletterError
 from newsletters.models import IssuePage, NewsletterPage
-from newsletters.standing import standings
+from newsletters.reviewing.standing import standings
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import may
 

@@ -19,8 +19,8 @@ from newsletters.actions.resolve_uncertain import resolve_uncertain
 from newsletters.exceptions import NewsletterError
 from newsletters.models import Delivery, Dispatch, Subscriber
 from newsletters.queries import ledger_status
+from newsletters.reporting.unreached import count_unreached
 from newsletters.tasks import start_workers
-from newsletters.unreached import count_unreached
 from newsletters.views.dispatches import get_dispatch
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import may, require_view

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from newsletters.actions.steer_dispatch import steer_dispatch
 from newsletters.models import Delivery, Dispatch, Edition
-from newsletters.progress import progress_of, recent_progress_of
 from newsletters.queries import ledger_status
-from newsletters.standing import state_of_sending
+from newsletters.reporting.progress import progress_of, recent_progress_of
+from newsletters.reviewing.standing import state_of_sending
 from newsletters.tasks import start_workers
 from newsletters.views.figures import figures
 from newsletters.views.frame import render_page

@@ -17,8 +17,8 @@ from django.utils.translation import ngettext
 
 from newsletters.ledger.allowances import warm_up_today
 from newsletters.models import Delivery, Dispatch
-from newsletters.progress import Failures, Progress
-from newsletters.remarks import in_words
+from newsletters.reporting.progress import Failures, Progress
+from newsletters.sending.remarks import in_words
 
 Status = Delivery.Status
 BounceClass = Delivery.BounceClass

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_http_methods
 from wagtail.images import get_image_model
 
 from newsletters.actions.compose_issue import compose_issue, gather_into, narrowing_of
-from newsletters.candidates import Candidate, Narrowing, Window, default_window, find_candidates
+from newsletters.composing.candidates import Candidate, Narrowing, Window, default_window, find_candidates
+from newsletters.composing.gather_form import GatherForm
 from newsletters.exceptions import NewsletterError
-from newsletters.gather_form import GatherForm
 from newsletters.models import IssuePage, NewsletterPage
 from newsletters.queries import current_dispatch
 from newsletters.views.frame import render_page

@@ -12,7 +12,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_user_display_name
 
-from newsletters.standing import Standing, State, approval_step, is_own_work, leads_to_approval
+from newsletters.reviewing.standing import Standing, State, approval_step, is_own_work, leads_to_approval
 from newsletters.views.permissions import may
 
 NAMED_AT_MOST = 4

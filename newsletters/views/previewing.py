@@ -8,7 +8,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from newsletters.models import IssuePage
-from newsletters.previewing import show_preview
+from newsletters.reviewing.previewing import show_preview
 from newsletters.views.permissions import require_view
 
 

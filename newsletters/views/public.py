@@ -24,12 +24,12 @@ from newsletters.actions.change_subscription import confirm as confirm_subscript
 from newsletters.actions.change_subscription import unsubscribe as end_subscription
 from newsletters.actions.subscribe import subscribe
 from newsletters.exceptions import WrongToken
-from newsletters.forms import ChoicesForm, SignUpForm
 from newsletters.models import Edition, Newsletter, Subscription
 from newsletters.sending.personal import PersonalLinks, public_html
+from newsletters.subscribing.forms import ChoicesForm, SignUpForm
+from newsletters.subscribing.throttle import SignUpThrottle
+from newsletters.subscribing.tokens import Purpose, read_confirmation_token, read_token
 from newsletters.tasks import start_confirmation
-from newsletters.throttle import SignUpThrottle
-from newsletters.tokens import Purpose, read_confirmation_token, read_token
 
 View = Callable[..., HttpResponse]
 

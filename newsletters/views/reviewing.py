@@ -22,8 +22,8 @@ from newsletters.compile.schemes import in_scheme
 from newsletters.exceptions import IssueProblem, NewsletterError
 from newsletters.issue_checks import check_issue
 from newsletters.models import IssuePage
-from newsletters.reach import reach
-from newsletters.standing import is_open_to_correction, leads_to_approval, standing
+from newsletters.reviewing.reach import reach
+from newsletters.reviewing.standing import is_open_to_correction, leads_to_approval, standing
 from newsletters.views.checking import checks_context
 from newsletters.views.frame import render_page
 from newsletters.views.history import history_of

@@ -13,15 +13,15 @@ from django.views.decorators.http import require_GET, require_POST
 from newsletters.actions.schedule_issue import schedule_issue
 from newsletters.actions.start_dispatch import start_dispatch
 from newsletters.actions.unschedule_issue import unschedule_issue
-from newsletters.admin_forms import ScheduleForm
 from newsletters.exceptions import AlreadySent, NewsletterError
 from newsletters.issue_checks import check_issue
-from newsletters.local_time import in_words
 from newsletters.models import IssuePage
 from newsletters.queries import current_dispatch
-from newsletters.reach import reach
-from newsletters.standing import standing
+from newsletters.reviewing.reach import reach
+from newsletters.reviewing.schedule_form import ScheduleForm
+from newsletters.reviewing.standing import standing
 from newsletters.tasks import start_workers
+from newsletters.timing.local_time import in_words
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import may
 

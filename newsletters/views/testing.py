@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from newsletters.actions.send_test import OutcomeOfTest, send_test
 from newsletters.exceptions import NewsletterError
-from newsletters.mail_test_form import MailTestForm
 from newsletters.models import IssuePage
-from newsletters.previewing import active_readers, may_see_subscribers
+from newsletters.reviewing.mail_test_form import MailTestForm
+from newsletters.reviewing.previewing import active_readers, may_see_subscribers
 from newsletters.sending.transport import configured_transport
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import require_edit

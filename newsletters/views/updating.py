@@ -16,9 +16,9 @@ from wagtail.admin.compare import TextDiff, diff_text
 from wagtail.images import get_image_model
 
 from newsletters.actions.update_stories import update_stories
+from newsletters.composing.story_updates import StoryState, story_states
 from newsletters.models import IssuePage
 from newsletters.queries import current_dispatch
-from newsletters.story_updates import StoryState, story_states
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import require_edit
 

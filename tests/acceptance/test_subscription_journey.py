@@ -18,7 +18,7 @@ from django.db.models import F
 
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Subscriber, Subscription
-from newsletters.remarks import Remark
+from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import MessageUnsendable
 from newsletters.tasks import start_confirmations
 from newsletters.testing import ACCEPTED, DEFERRED, FakeTransport

@@ -20,6 +20,7 @@ from newsletters.actions.approve_issue import approve_issue
 from newsletters.actions.compile_issue import CompiledIssue, compile_issue
 from newsletters.actions.compose_issue import compose_issue
 from newsletters.actions.start_dispatch import start_dispatch
+from newsletters.composing.sources import Source, page_key, read_sources
 from newsletters.exceptions import NotApproved
 from newsletters.models import (
     Approval,
@@ -32,7 +33,6 @@ from newsletters.models import (
     Subscription,
     ThemeSet,
 )
-from newsletters.sources import Source, page_key, read_sources
 from tests.conftest import add_page
 from themes.models import ActivityPage, ArticlePage, ThemeIndexPage, ThemePage
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from newsletters.models import IssuePage
 from newsletters.queries import current_dispatch, ledger_status
-from newsletters.remarks import in_words
+from newsletters.sending.remarks import in_words
 
 
 class Command(BaseCommand):

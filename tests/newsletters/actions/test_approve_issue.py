@@ -19,7 +19,7 @@ from newsletters.actions.set_up_workflow import set_up_workflow
 from newsletters.actions.submit_issue import submit_issue
 from newsletters.exceptions import ApprovalRefused, NotApproved, NotSubmitted, OwnWork
 from newsletters.models import Approval, IssuePage
-from newsletters.standing import State, standing
+from newsletters.reviewing.standing import State, standing
 from tests.newsletters.building import Hub
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from newsletters.actions.check_links import LONGEST, check_links
 from newsletters.issue_checks import check_issue, tasks
-from newsletters.link_client import Found, ask
+from newsletters.issue_checks.link_client import Found, ask
 from newsletters.models import LinkCheck
 from newsletters.testing import FixedClock
 from tests.newsletters.building import Hub

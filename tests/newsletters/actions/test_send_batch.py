@@ -11,9 +11,9 @@ from newsletters.actions.send_batch import send_batch
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
-from newsletters.remarks import Remark, in_words
 from newsletters.sending.backend import BackendTransport
 from newsletters.sending.prepared import PreparedEdition
+from newsletters.sending.remarks import Remark, in_words
 from newsletters.sending.smtp import SmtpTransport
 from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, ReplyLost, TransportDown
 from newsletters.testing import ACCEPTED, DEFERRED, OUR_FAULT, REFUSED, FakeTransport

@@ -7,7 +7,7 @@ from typing import Any
 
 from newsletters.conf import conf
 from newsletters.models import Dispatch
-from newsletters.remarks import Remark
+from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import ConnectionDropped, Reply
 from newsletters.testing import REFUSED, FakeTransport
 from tests.newsletters.conftest import states

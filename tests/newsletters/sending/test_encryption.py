@@ -21,8 +21,8 @@ from demo.place import free_port
 from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.models import Dispatch
-from newsletters.remarks import in_words
 from newsletters.sending.backend import BackendTransport
+from newsletters.sending.remarks import in_words
 from newsletters.sending.smtp import SmtpTransport
 from tests.newsletters.conftest import states
 from tests.newsletters.sending.scripted import DROP, ScriptedServer

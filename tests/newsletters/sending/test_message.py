@@ -13,8 +13,8 @@ import pytest
 from newsletters.actions.send_batch import send_batch
 from newsletters.sending.message import build_message
 from newsletters.sending.personal import salutation
+from newsletters.subscribing.tokens import Purpose, read_token
 from newsletters.testing import FakeTransport, FixedClock
-from newsletters.tokens import Purpose, read_token
 from tests.newsletters.building import rolled_back
 from tests.newsletters.conftest import delivery_to
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from newsletters.greetings import Greeting
 from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
-from newsletters.patience import Patience
 from newsletters.sending.copies import Copy
 from newsletters.sending.message import message_of
 from newsletters.sending.prepared import PreparedEdition, PreparedEditions
 from newsletters.sending.quoted_printable import encode_value
 from newsletters.sending.recipient import recipient_of
 from newsletters.sending.transport import MessageUnsendable, ReadyMail
+from newsletters.timing.patience import Patience
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 NEWSLETTER: Any = SimpleNamespace(

@@ -13,7 +13,7 @@ from django.utils import translation
 from wagtail.models import PageLogEntry
 
 from newsletters.models import Delivery, Dispatch, Newsletter
-from newsletters.progress import family_of
+from newsletters.reporting.progress import family_of
 from newsletters.sending.transport import ReplyLost
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
 from tests.newsletters.conftest import delivery_to, states

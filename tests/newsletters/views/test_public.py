@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from newsletters.models import ConsentEvent, Subscriber, Subscription
-from newsletters.tokens import Purpose, make_confirmation_token, make_token
+from newsletters.subscribing.tokens import Purpose, make_confirmation_token, make_token
 from newsletters.urls import urlpatterns
 
 Status = Subscription.Status

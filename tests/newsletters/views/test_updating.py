@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from newsletters.composing.story_updates import StoryState, story_states
 from newsletters.models import IssuePage
-from newsletters.story_updates import StoryState, story_states
 from tests.newsletters.views.test_admin import outcome
 
 

@@ -1,0 +1,167 @@
+"""`/newsletters`: the newsletters, their sent issues, and the request to subscribe."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from ninja import P, PathEx, Query, Router
+from ninja.errors import ValidationError
+from pydantic import Field
+from wagtail.models import Site
+
+from cms.api.page_query import MAX_OFFSET
+from cms.api.pages import neighbours, site_of
+from cms.api.params import Language
+from cms.api.values import Value
+from cms.models import Theme
+from cms.queries import public_pages
+from newsletters.actions.subscribe import subscribe
+from newsletters.api.schemas import (
+    NewslettersEdition,
+    NewslettersIssue,
+    NewslettersIssueItem,
+    NewslettersIssueList,
+    NewslettersNewsletter,
+    NewslettersSubscriptionAnswer,
+    NewslettersSubscriptionRequest,
+    full_editions,
+)
+from newsletters.models import Dispatch, IssuePage, Newsletter
+from newsletters.subscribing.throttle import SignUpThrottle
+from newsletters.tasks import start_confirmation
+
+router = Router(tags=["newsletters"])
+
+ANSWER = "Thank you. If this address is new to us, we have sent it a mail with a link to confirm."
+
+NewsletterSlug = PathEx[Annotated[str, Field(examples=["newsletter"])], P(description="The newsletter's `slug`.")]
+IssueSlug = PathEx[Annotated[str, Field(examples=["2026-11"])], P(description="The issue's `slug`.")]
+
+
+class NewslettersIssueQuery(Value):
+    """The query parameters of a newsletter's issues."""
+
+    locale: Language | None = Field(default=None, description="The language of the titles (its code).", examples=["en"])
+    limit: int = Field(default=20, ge=1, le=100, description="How many issues to return at most.", examples=[20])
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many issues to skip.", examples=[0])
+
+
+@router.get("", response=list[NewslettersNewsletter], operation_id="listNewsletters", summary="List newsletters")
+def list_newsletters(request: HttpRequest) -> Any:
+    """Return the newsletters that have a public page on this site."""
+    return [NewslettersNewsletter.of(newsletter) for newsletter in _newsletters(site_of(request))]
+
+
+@router.get("/{slug:slug}", response=NewslettersNewsletter, operation_id="getNewsletter", summary="Get a newsletter")
+def get_newsletter(request: HttpRequest, slug: NewsletterSlug) -> Any:
+    """Return one newsletter and its languages."""
+    return NewslettersNewsletter.of(_newsletter(request, slug))
+
+
+@router.get("/{slug:slug}/issues", response=NewslettersIssueList, operation_id="listIssues", summary="List issues")
+def list_issues(request: HttpRequest, slug: NewsletterSlug, query: Query[NewslettersIssueQuery]) -> Any:
+    """Return the newsletter's sent issues, the newest first."""
+    issues = _sent_issues(request, slug)
+    found = list(issues[query.offset : query.offset + query.limit])
+    count = issues.count()
+    return NewslettersIssueList(
+        count=count,
+        **neighbours(request, offset=query.offset, limit=query.limit, has_next=query.offset + query.limit < count),
+        items=_items(found, language=query.locale),
+    )
+
+
+@router.get(
+    "/{slug:slug}/issues/{slug:issue}", response=NewslettersIssue, operation_id="getIssue", summary="Get an issue"
+)
+def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> Any:
+    """Return one sent issue in each of its languages, free of personal links."""
+    found = _sent_issues(request, slug).filter(slug=issue).first()
+    if found is None:
+        raise Http404("There is no such issue.")
+    editions = full_editions(_dispatches([found]))
+    return NewslettersIssue(
+        **dict(_items([found], language=None)[0]),
+        editions=[NewslettersEdition.of(edition) for edition in editions],
+    )
+
+
+@router.post(
+    "/{slug:slug}/subscriptions",
+    response={202: NewslettersSubscriptionAnswer},
+    operation_id="requestSubscription",
+    summary="Ask for a subscription",
+    throttle=[SignUpThrottle()],
+)
+def request_subscription(request: HttpRequest, slug: NewsletterSlug, body: NewslettersSubscriptionRequest) -> Any:
+    """Send a mail that asks to confirm; the answer never tells who is subscribed.
+
+    Show the language's `consent_wording` from `/newsletters/{slug}` beside the button, and offer the themes of `/site`.
+    The mail's link leads to a page of the hub, where the reader confirms; nothing is left to do for the website.
+    """
+    newsletter = _newsletter(request, slug)
+    locale = newsletter.locales().filter(language_code=body.language).first()
+    themes = list(Theme.objects.filter(slug__in=body.themes))
+    if locale is None:
+        raise ValidationError([{"loc": ("body", "language"), "msg": "The newsletter is not written in it."}])
+    if unknown := sorted(set(body.themes) - {theme.slug for theme in themes}):
+        raise ValidationError([{"loc": ("body", "themes"), "msg": f"There is no theme {', '.join(unknown)}."}])
+    if not body.website:
+        event = subscribe(
+            newsletter=newsletter,
+            email=body.email,
+            first_name=body.first_name,
+            locale=locale,
+            themes=themes,
+            source="api",
+            now=timezone.now(),
+        )
+        if event:
+            start_confirmation(event, now=timezone.now())
+    return NewslettersSubscriptionAnswer(detail=ANSWER)
+
+
+def _newsletters(site: Site) -> Any:
+    public = public_pages(site=site, now=timezone.now())
+    return Newsletter.objects.filter(pages__in=public.values("pk")).distinct()
+
+
+def _newsletter(request: HttpRequest, slug: str) -> Newsletter:
+    newsletter = _newsletters(site_of(request)).filter(slug=slug).first()
+    if newsletter is None:
+        raise Http404("There is no such newsletter.")
+    return newsletter
+
+
+def _sent_issues(request: HttpRequest, slug: str) -> Any:
+    newsletter = _newsletter(request, slug)
+    public = public_pages(site=site_of(request), now=timezone.now())
+    sent = newsletter.dispatches.exclude(status=Dispatch.Status.CANCELLED).values("issue")
+    return IssuePage.objects.filter(pk__in=public.values("pk")).filter(pk__in=sent).order_by("-issue_date", "-pk")
+
+
+def _dispatches(issues: list[IssuePage]) -> Any:
+    return Dispatch.objects.filter(issue__in=issues).exclude(status=Dispatch.Status.CANCELLED)
+
+
+def _items(issues: list[IssuePage], *, language: str | None) -> list[NewslettersIssueItem]:
+    editions = defaultdict(list)
+    for edition in full_editions(_dispatches(issues)).defer("html", "text"):
+        editions[edition.dispatch.issue_id].append(edition)
+    return [
+        NewslettersIssueItem(
+            id=issue.pk,
+            slug=issue.slug,
+            title=next(
+                (e.title for e in editions[issue.pk] if e.locale.language_code == language),
+                editions[issue.pk][0].title,
+            ),
+            issue_date=issue.issue_date,
+            sent_at=editions[issue.pk][0].dispatch.created_at,
+            languages=[edition.locale.language_code for edition in editions[issue.pk]],
+        )
+        for issue in issues
+    ]

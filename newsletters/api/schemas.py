@@ -1,0 +1,240 @@
+"""The newsletter in the Content API: its pages, its issues as they were sent, and the request to subscribe."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from django.core.exceptions import ValidationError
+from pydantic import AfterValidator, ConfigDict, Field
+
+from cms.api.context import BuildContext
+from cms.api.json_ld import creative_work
+from cms.api.schemas import PageDetail, PageSummary
+from cms.api.values import Value
+from cms.references import References
+from newsletters.api.blocks import NewslettersIssueBlock, build_blocks, issue_references
+from newsletters.api.feeds import mail_as_article
+from newsletters.models import Dispatch, Edition, Newsletter
+from newsletters.sending.personal import public_html, public_text
+from newsletters.subscribing.addresses import clean_address
+
+
+def _email(value: str) -> str:
+    try:
+        return clean_address(value)
+    except ValidationError as error:
+        raise ValueError(error.messages[0]) from error
+
+
+def _one_line(value: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise ValueError("There are control characters in it.")
+    return value
+
+
+class NewslettersNewsletterSummary(PageSummary):
+    """A newsletter's page."""
+
+    type: Literal["newsletter"] = Field(description="Says that this is a newsletter's page.")
+    newsletter: str = Field(description="The newsletter's slug, as in `/newsletters/{slug}`.", examples=["newsletter"])
+
+    @classmethod
+    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+        """Return the newsletter's slug."""
+        return {"newsletter": page.newsletter.slug}
+
+
+class NewslettersNewsletterDetail(NewslettersNewsletterSummary, PageDetail):
+    """A newsletter's page, in full."""
+
+
+class NewslettersIssueSummary(PageSummary):
+    """An issue that was sent."""
+
+    type: Literal["issue"] = Field(description="Says that this is an issue of a newsletter.")
+    issue_date: date = Field(description="The issue's date.", examples=["2026-11-24"])
+
+
+class NewslettersEdition(Value):
+    """An issue in one language, with every story and nothing personal."""
+
+    language: str = Field(description="The code of the language.", examples=["en"])
+    subject: str = Field(description="The mail's subject.", examples=["What the autumn taught us"])
+    preheader: str = Field(
+        description="What adds to the subject in an inbox; may be empty.", examples=["Three stories and a day to meet"]
+    )
+    title: str = Field(description="The issue's title.", examples=["November 2026"])
+    html: str = Field(
+        description="The mail as HTML, a whole document: show it in an `<iframe>`.",
+        examples=['<!doctype html><html lang="en">…</html>'],
+    )
+    text: str = Field(description="The mail as plain text.", examples=["November 2026\n\nDear reader, …"])
+
+    @classmethod
+    def of(cls, edition: Edition) -> NewslettersEdition:
+        """Return the edition without its personal tokens."""
+        return cls(
+            language=edition.locale.language_code,
+            subject=edition.subject,
+            preheader=edition.preheader,
+            title=edition.title,
+            html=public_html(edition),
+            text=public_text(edition),
+        )
+
+
+def full_editions(dispatches: Iterable[Dispatch]) -> Any:
+    """Return the editions with every story of these dispatches, by language."""
+    editions = Edition.objects.in_archive().filter(dispatch__in=dispatches)
+    return editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code")
+
+
+class NewslettersEditionInBlocks(NewslettersEdition):
+    """An issue in one language, as a mail and as typed blocks."""
+
+    blocks: list[NewslettersIssueBlock] = Field(
+        description="What the issue says, in the editor's order, for a website that shows it in a look of its own. "
+        "Stories whose pages are no longer public are left out."
+    )
+
+
+class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
+    """An issue as it was sent, in each of its languages."""
+
+    editions: list[NewslettersEditionInBlocks] = Field(description="The issue in each language.")
+
+    @classmethod
+    def references(cls, *, page: Any) -> References:
+        """Return what the issue's blocks point at."""
+        return super().references(page=page) | issue_references(page)
+
+    @classmethod
+    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+        """Return the editions of the issue's dispatch."""
+        dispatches = page.dispatches.exclude(status=Dispatch.Status.CANCELLED)
+        return {
+            "editions": [
+                NewslettersEditionInBlocks(
+                    **dict(NewslettersEdition.of(edition)),
+                    blocks=build_blocks(page=page, locale=edition.locale, context=context),
+                )
+                for edition in full_editions(dispatches)
+            ]
+        }
+
+    @property
+    def main_edition(self) -> NewslettersEditionInBlocks | None:
+        """The edition in the page's language, else the first; None if the issue was not sent."""
+        own = (edition for edition in self.editions if edition.language == self.locale)
+        return next(own, next(iter(self.editions), None))
+
+    def content_html(self) -> str:
+        """Return the mail as an article."""
+        return mail_as_article(self.main_edition.html) if self.main_edition else ""
+
+    def schema_org(self) -> dict[str, Any]:
+        """Return an issue of a publication."""
+        edition = self.main_edition
+        words = {"name": edition.title, "headline": edition.title, "inLanguage": edition.language} if edition else {}
+        published = {"datePublished": self.issue_date.isoformat()}
+        return {**creative_work(self), "@type": "PublicationIssue", **published, **words}
+
+
+class NewslettersLanguage(Value):
+    """A language that a newsletter is written in."""
+
+    language: str = Field(description="The code of the language.", examples=["en"])
+    title: str = Field(description="The newsletter's name in it.", examples=["The Letter"])
+    consent_wording: str = Field(
+        description="What subscribers agree to: show it beside the button.",
+        examples=["I want to receive the newsletter by e-mail."],
+    )
+
+
+class NewslettersNewsletter(Value):
+    """A newsletter that one can subscribe to."""
+
+    slug: str = Field(description="The newsletter's key in addresses.", examples=["newsletter"])
+    name: str = Field(description="Its name.", examples=["The Letter"])
+    languages: list[NewslettersLanguage] = Field(description="The languages it is written in.")
+
+    @classmethod
+    def of(cls, newsletter: Newsletter) -> NewslettersNewsletter:
+        """Return what the public may know of the newsletter."""
+        texts = newsletter.texts.select_related("locale").order_by("locale__language_code")
+        languages = [
+            NewslettersLanguage(
+                language=text.locale.language_code, title=text.title, consent_wording=text.consent_wording
+            )
+            for text in texts
+        ]
+        return cls(slug=newsletter.slug, name=newsletter.name, languages=languages)
+
+
+class NewslettersIssueItem(Value):
+    """An issue in the list of a newsletter's issues."""
+
+    id: int = Field(description="The issue's page, as in `/pages/{id}`.", examples=[57])
+    slug: str = Field(description="The issue's key in `/newsletters/{slug}/issues/{issue}`.", examples=["2026-11"])
+    title: str = Field(
+        description="The issue's title in the asked language, else in its first.", examples=["November 2026"]
+    )
+    issue_date: date = Field(description="The issue's date.", examples=["2026-11-24"])
+    sent_at: datetime = Field(description="When sending began.", examples=["2026-11-24T08:00:00Z"])
+    languages: list[str] = Field(description="The languages it was sent in.", examples=[["en", "nl"]])
+
+
+class NewslettersIssueList(Value):
+    """A slice of a newsletter's issues, the newest first."""
+
+    count: int = Field(description="How many issues there are.", examples=[7])
+    next: str | None = Field(
+        description="The address of the next slice, if there is one.",
+        examples=["https://hub.example.org/api/v1/newsletters/newsletter/issues?offset=20"],
+    )
+    previous: str | None = Field(description="The address of the slice before, if there is one.", examples=[None])
+    items: list[NewslettersIssueItem] = Field(description="The issues of this slice.")
+
+
+class NewslettersIssue(NewslettersIssueItem):
+    """An issue in full."""
+
+    editions: list[NewslettersEdition] = Field(description="The issue in each language.")
+
+
+class NewslettersSubscriptionRequest(Value):
+    """Who wants to subscribe, in which language, with which themes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[str, AfterValidator(_email)] = Field(
+        min_length=3,
+        max_length=254,
+        description="The address.",
+        json_schema_extra={"format": "email"},
+        examples=["reader@example.org"],
+    )
+    first_name: Annotated[str, AfterValidator(_one_line)] = Field(
+        default="", max_length=80, description="For the salutation; may be empty.", examples=["Sam"]
+    )
+    language: Annotated[str, AfterValidator(_one_line)] = Field(
+        max_length=12, description="One of the newsletter's languages.", examples=["en"]
+    )
+    themes: list[Annotated[str, AfterValidator(_one_line)]] = Field(
+        min_length=1, max_length=50, description="The followed themes' slugs, one at least.", examples=[["data"]]
+    )
+    website: str = Field(
+        default="", max_length=200, description="A trap for programs: show it to nobody, leave it empty.", examples=[""]
+    )
+
+
+class NewslettersSubscriptionAnswer(Value):
+    """The answer to every request to subscribe, whoever is known already."""
+
+    detail: str = Field(
+        description="What happens next.",
+        examples=["Thank you. If this address is new to us, we have sent it a mail with a link to confirm."],
+    )

@@ -1,0 +1,54 @@
+"""The editor's panel above an issue's stories: whose page has changed or is gone, and which words are the editor's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from wagtail.admin.panels import HelpPanel
+
+
+class StoriesPanel(HelpPanel):
+    """Says in words what the stories' pages have become; a script repeats it on each story."""
+
+    def __init__(self, template: str = "newsletters/admin/story_states.html", **kwargs: Any) -> None:
+        super().__init__(template=template, **kwargs)
+
+    class BoundPanel(HelpPanel.BoundPanel):
+        """The panel of one issue."""
+
+        @property
+        def media(self) -> forms.Media:
+            """The script that puts the states on the stories."""
+            return forms.Media(css={"all": ["newsletters/stories.css"]}, js=["newsletters/stories.js"])
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            from newsletters.composing.story_updates import story_states  # noqa: PLC0415  # it reads the models
+
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            issue = self.instance
+            states = story_states(issue, site=issue.get_site(), now=timezone.now()) if issue.pk else []
+            return context | {
+                "changed": [state for state in states if state.has_changed],
+                "hidden": [state for state in states if state.hidden],
+                "states": _for_script(states, sources=issue.sources),
+            }
+
+
+def _for_script(states: list[Any], *, sources: Any) -> dict[str, Any]:
+    return {
+        block: {
+            "labels": [
+                *([_("page has changed")] if state.has_changed else []),
+                *([_("page is not public")] if state.hidden else []),
+            ],
+            "words": {
+                code: {"title": words.title, "teaser": words.teaser, "link_text": words.link_text}
+                for code, words in sources.get(state.key, {}).items()
+            },
+        }
+        for state in states
+        for block in state.blocks
+    }

@@ -1,0 +1,54 @@
+"""The forms that staff fill in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.models import Schedule
+from newsletters.timing.local_time import LocalTime, in_words
+
+
+class ScheduleForm(forms.Form):
+    """A day and a time on the clocks of the newsletter's zone; asks back where that is not one moment."""
+
+    day = forms.DateField(
+        label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), input_formats=["%Y-%m-%d"]
+    )
+    clock = forms.TimeField(
+        label=_("Time"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        input_formats=["%H:%M", "%H:%M:%S"],
+    )
+    moment = forms.CharField(label=_("Which one"), required=False, widget=forms.RadioSelect)
+
+    def __init__(self, data: Any = None, *, zone: ZoneInfo, now: datetime, schedule: Schedule | None = None) -> None:
+        proposed = schedule.send_at if schedule and schedule.send_at > now else now + timedelta(days=1)
+        local = proposed.astimezone(zone)
+        clock = local.time() if schedule and schedule.send_at > now else local.time().replace(hour=9, minute=0)
+        super().__init__(data, initial={"day": local.date(), "clock": clock})
+        self.zone, self.now = zone, now
+        self.asks_back = False
+
+    def clean(self) -> dict[str, Any]:
+        """Find the moment: `send_at`."""
+        cleaned = super().clean() or {}
+        if not (cleaned.get("day") and cleaned.get("clock")):
+            return cleaned
+        local = LocalTime(written=datetime.combine(cleaned["day"], cleaned["clock"]), zone=self.zone)
+        chosen = self.data.get(self.add_prefix("moment"))
+        moments = [moment for moment in local.moments if len(local.moments) == 1 or moment.isoformat() == chosen]
+        if not moments:
+            self.asks_back = True
+            self.fields["moment"].widget.choices = local.choices
+            self.add_error("moment", local.question)
+        elif moments[0] <= self.now:
+            there = in_words(self.now, zone=self.zone)
+            self.add_error("clock", _("This has passed: it is now %(now)s.") % {"now": there})
+        else:
+            cleaned["send_at"] = moments[0]
+        return cleaned

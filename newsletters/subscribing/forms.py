@@ -1,0 +1,75 @@
+"""The forms that subscribers fill in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Locale
+
+from cms.models import Theme
+from newsletters.models import Newsletter
+from newsletters.subscribing.addresses import clean_address
+
+
+class ThemesField(forms.ModelMultipleChoiceField):
+    """Check boxes with the themes' names in the reader's language."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Any) -> str:
+        return obj.name_in(get_language() or "en")
+
+
+class AddressField(forms.EmailField):
+    """An address as `clean_address` understands it."""
+
+    default_validators = []
+
+    def to_python(self, value: Any) -> str | None:
+        typed = super().to_python(value)
+        return clean_address(typed) if typed else typed
+
+
+class ChoicesForm(forms.Form):
+    """Which themes, and in which language."""
+
+    themes = ThemesField(
+        queryset=Theme.objects.none(),
+        label=_("Themes"),
+        error_messages={"required": _("Choose at least one theme.")},
+    )
+    language = forms.ChoiceField(label=_("Language"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, newsletter: Newsletter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.locales = {locale.language_code: locale for locale in newsletter.locales()}
+        fields: dict[str, Any] = self.fields
+        fields["themes"].queryset = Theme.objects.prefetch_related("names__locale")
+        fields["language"].choices = [(code, locale.get_display_name()) for code, locale in self.locales.items()]
+
+    @property
+    def locale(self) -> Locale:
+        """The chosen locale of a valid form."""
+        return self.locales[self.cleaned_data["language"]]
+
+
+class SignUpForm(ChoicesForm):
+    """Ask for a subscription. `website` is left empty by people and filled in by programs."""
+
+    email = AddressField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    first_name = forms.CharField(
+        label=_("First name (if you like)"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+    website = forms.CharField(label=_("Leave this empty"), required=False)
+
+    field_order = ["email", "first_name", "themes", "language", "website"]

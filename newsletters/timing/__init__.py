@@ -1,0 +1,1 @@
+"""When mails may go and how fast, and how long to wait."""

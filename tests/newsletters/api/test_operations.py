@@ -1,0 +1,164 @@
+"""`/api/v1/newsletters`: what the public reads of newsletters and of issues that were sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from newsletters import ledger
+from newsletters.actions.compose_issue import compose_issue
+from newsletters.composing.sources import page_key
+from newsletters.models import Dispatch, IssuePage
+from tests.conftest import add_page
+from themes.models import ArticlePage
+
+API = "/api/v1/newsletters"
+
+
+@pytest.fixture
+def sent(hub: Any) -> Dispatch:
+    hub.edit(
+        words={"en": {"subject": "Hello", "title": "November"}, "nl": {"subject": "Hallo", "title": "Novembermaand"}}
+    )
+    hub.subscribe("ann", themes=["data"])
+    return hub.send()
+
+
+def test_a_newsletter_says_its_languages_and_what_one_agrees_to(client: Any, hub: Any) -> None:
+    expected = {
+        "slug": "letter",
+        "name": "The Letter",
+        "languages": [
+            {"language": "en", "title": "The Letter", "consent_wording": "Send me the letter each month."},
+            {"language": "nl", "title": "De Brief", "consent_wording": "Stuur mij elke maand de brief."},
+        ],
+    }
+    assert client.get(API).json() == [expected]
+    assert client.get(f"{API}/letter").json() == expected
+
+
+def test_a_newsletter_without_a_public_page_is_not_there(client: Any, hub: Any) -> None:
+    hub.page.unpublish()
+    assert client.get(API).json() == []
+    for address in (f"{API}/letter", f"{API}/letter/issues", f"{API}/nothing"):
+        assert client.get(address).status_code == 404
+
+
+def test_a_draft_is_not_there(client: Any, hub: Any) -> None:
+    assert client.get(f"{API}/letter/issues").json() == {"count": 0, "next": None, "previous": None, "items": []}
+    assert client.get(f"{API}/letter/issues/{hub.issue.slug}").status_code == 404
+
+
+def test_an_issue_that_was_sent_is_there_with_every_story_in_each_language(
+    client: Any, hub: Any, sent: Dispatch
+) -> None:
+    listed = client.get(f"{API}/letter/issues").json()
+    assert listed["count"] == 1
+    (item,) = listed["items"]
+    assert (item["slug"], item["title"], item["languages"]) == (hub.issue.slug, "November", ["en", "nl"])
+    issue = client.get(f"{API}/letter/issues/{hub.issue.slug}").json()
+    assert {key: issue[key] for key in item} == item
+    english, dutch = issue["editions"]
+    assert (english["language"], english["subject"], dutch["subject"]) == ("en", "Hello", "Hallo")
+    for words in ("Open data for all", "A town meeting", "Open day"):
+        assert words in english["html"]
+        assert words in " ".join(english["text"].split())
+    assert "Dear reader," in english["text"]
+    assert "Beste lezer," in dutch["text"]
+
+
+def test_titles_come_in_the_asked_language_else_in_the_first(
+    client: Any, hub: Any, sent: Dispatch, settings: Any
+) -> None:
+    settings.LANGUAGES = settings.WAGTAIL_CONTENT_LANGUAGES = [*settings.LANGUAGES, ("fr", "Français")]
+    titles = {
+        code: client.get(f"{API}/letter/issues", {"locale": code}).json()["items"][0]["title"]
+        for code in ("nl", "en", "fr")
+    }
+    assert titles == {"nl": "Novembermaand", "en": "November", "fr": "November"}
+
+
+def test_slices_of_issues_say_where_the_others_are(client: Any, hub: Any, sent: Dispatch) -> None:
+    only = client.get(f"{API}/letter/issues").json()
+    assert (only["count"], only["next"], only["previous"]) == (1, None, None)
+    after = client.get(f"{API}/letter/issues?offset=1&limit=1").json()
+    assert (after["count"], after["items"], after["next"]) == (1, [], None)
+    assert client.get(after["previous"]).json()["items"] == only["items"]
+
+
+def test_a_cancelled_issue_is_not_there(client: Any, hub: Any, sent: Dispatch) -> None:
+    assert client.get("/api/v1/newsletters/letter/issues").json()["count"] == 1  # and this answer is kept
+    ledger.cancel(sent, now=hub.now)
+    assert client.get(f"{API}/letter/issues").json()["count"] == 0
+    assert client.get(f"{API}/letter/issues/{hub.issue.slug}").status_code == 404
+
+
+def test_no_public_byte_is_personal(client: Any, hub: Any, sent: Dispatch, work: Any, transport: Any) -> None:
+    work(sent, transport)
+    issue = IssuePage.objects.get(pk=hub.issue.pk)
+    for address in (
+        f"{API}/letter/issues/{issue.slug}",
+        f"{API}/letter/issues",
+        f"/api/v1/pages/{issue.pk}",
+        *(f"/api/v1/feed.{form}?type=issue&locale={code}" for form in ("json", "rss", "atom") for code in ("en", "nl")),
+        "/api/v1/sitemap",
+        f"/n/i/{issue.pk}/en",
+        f"/api/v1/resolve?path={issue.url}",
+        issue.url,
+    ):
+        for accept in ("*/*", "text/markdown"):
+            response = client.get(address, headers={"accept": accept})
+            assert response.status_code == 200, address
+            page = response.content.decode()
+            assert "ann@example.org" not in page
+            assert not re.search(r"/n/[upc]/", page)
+            assert "%%" not in page
+
+
+@pytest.mark.parametrize(
+    "query", ["?nothing=1", "?limit=0", "?limit=101", "?offset=-1", "?limit=x", "?order=sender_email", "?locale=xx"]
+)
+def test_an_odd_parameter_is_refused(client: Any, hub: Any, query: str) -> None:
+    assert client.get(f"{API}/letter/issues{query}").status_code == 422
+
+
+def test_an_unknown_parameter_is_refused_everywhere(client: Any, hub: Any, sent: Dispatch) -> None:
+    for address in (API, f"{API}/letter", f"{API}/letter/issues", f"{API}/letter/issues/{hub.issue.slug}"):
+        assert client.get(f"{address}?x=1").status_code == 422
+    assert client.post(f"{API}/letter/subscriptions?x=1", {}, content_type="application/json").status_code == 422
+
+
+@pytest.mark.parametrize("slug", ["%00", "..", "%2e%2e%2f", "letter%00", "x" * 300])
+def test_odd_addresses_are_not_found(client: Any, hub: Any, slug: str) -> None:
+    assert client.get(f"{API}/{slug}").status_code == 404
+    assert client.get(f"{API}/letter/issues/{slug}").status_code == 404
+
+
+def test_a_list_of_issues_costs_the_same_for_one_and_for_many(client: Any, hub: Any, sent: Dispatch) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"{API}/letter/issues")
+        return len(queries)
+
+    cost()
+    before = cost()
+    for number in range(3):
+        new = add_page(hub.sections["data"], ArticlePage(title=f"New {number}", slug=f"new-{number}"))
+        hub.issue = compose_issue(
+            parent=hub.page, user=hub.users["editor"], now=hub.now.replace(year=2030), chosen=[page_key(new)]
+        )
+        hub.edit(stories=[hub.story("open-data")])
+        hub.send()
+    assert client.get(f"{API}/letter/issues").json()["count"] == 4
+    assert cost() == before
+
+
+def test_nobody_writes_over_the_api_but_to_subscribe(client: Any, hub: Any, sent: Dispatch) -> None:
+    for address in (API, f"{API}/letter", f"{API}/letter/issues", f"{API}/letter/issues/{hub.issue.slug}"):
+        for method in ("post", "put", "patch", "delete"):
+            assert getattr(client, method)(address).status_code == 405
+    assert client.get(f"{API}/letter/subscriptions").status_code == 405

@@ -1,0 +1,304 @@
+"""How fast and when a newsletter sends: limits that all workers share, windows, and the warm-up of a new sender."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from newsletters import ledger
+from newsletters.actions.send_batch import send_batch
+from newsletters.checks import check_settings
+from newsletters.conf import conf
+from newsletters.ledger.allowances import reserve, warm_up_today
+from newsletters.models import Allowance, Delivery, Dispatch, Newsletter, SendingCount
+from newsletters.sending.transport import ConnectionDropped, Mail, Reply, TakeOff, TransportDown
+from newsletters.testing import FakeTransport, FixedClock
+from newsletters.timing.pace import TURN_SECONDS, Pace
+from newsletters.timing.sending_window import next_open
+from newsletters.timing.weekdays import WeekdaysFormField
+from tests.newsletters.conftest import states
+
+Status = Delivery.Status
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(at=NOW)
+
+
+@pytest.fixture
+def crowd(hub: Any) -> Dispatch:
+    """A dispatch to ten people."""
+    hub.subscribe(*(f"reader{number}" for number in range(10)))
+    dispatch = hub.send()
+    Dispatch.objects.filter(pk=dispatch.pk).update(created_at=NOW)
+    return dispatch
+
+
+def limit(dispatch: Dispatch, **limits: Any) -> None:
+    Newsletter.objects.filter(pk=dispatch.newsletter_id).update(**limits)
+
+
+def test_without_limits_nothing_is_counted(crowd: Dispatch, clock: Any, work: Any) -> None:
+    work(crowd, FakeTransport())
+    assert states(crowd) == {"accepted": 10}
+    assert not Allowance.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "period"), [("hour", timedelta(hours=1)), ("day", timedelta(days=1))])
+def test_no_more_go_out_in_any_hour_or_day_and_the_dispatch_says_until_when(
+    crowd: Dispatch, clock: Any, work: Any, name: str, period: timedelta
+) -> None:
+    limit(crowd, **{f"most_per_{name}": 4})
+    assert work(crowd, FakeTransport()) == 4
+    assert crowd.status_reason == "waits_for_speed"
+    assert crowd.retry_at == NOW + period + timedelta(minutes=1)
+    clock.forward(seconds=period.total_seconds() - 1)
+    assert work(crowd, FakeTransport(), worker="w2") == 0
+    clock.at = crowd.retry_at
+    assert work(crowd, FakeTransport(), worker="w2") == 4
+    clock.forward(seconds=period.total_seconds() + 60)
+    assert work(crowd, FakeTransport()) == 2
+    assert states(crowd) == {"accepted": 10}
+    assert SendingCount.objects.count() <= 3
+
+
+def test_the_limits_of_the_settings_hold_for_all_newsletters_together(
+    crowd: Dispatch, clock: Any, work: Any, settings: Any
+) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"MOST_PER_HOUR": 3}
+    other = Newsletter.objects.create(name="Other", slug="other", sender_email="other@hub.test")
+    assert reserve(other, wanted=2, pace=None, now=clock()).count == 2
+    assert work(crowd, FakeTransport()) == 1
+
+
+def test_what_was_taken_and_not_sent_is_given_back(crowd: Dispatch, clock: Any, work: Any) -> None:
+    limit(crowd, most_per_hour=6, warm_up_first_day=6)
+    gone = FakeTransport(replies={f"reader{number}@example.org": [TransportDown("gone")] for number in range(10)})
+    for _minute in range(5):
+        work(crowd, gone)
+        clock.forward(minutes=1)
+    assert states(crowd) == {"ready": 10}
+    assert work(crowd, FakeTransport()) == 6
+
+
+def test_the_pace_per_second_and_minute_is_shared_by_all_workers(crowd: Dispatch, clock: Any) -> None:
+    limit(crowd, most_per_second=2, most_per_minute=60)
+    sent: list[float] = []
+    transport = FakeTransport(on_send=lambda message: sent.append((clock() - NOW).total_seconds()))
+    send_batch(
+        crowd, transport=transport, worker="w1", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
+    )
+    assert sent == [float(second) for second in range(10)]
+    assert (states(crowd), crowd.retry_at) == ({"accepted": 10}, None)
+
+
+def test_two_paces_take_turns_and_never_more_than_a_few_seconds_ahead(crowd: Dispatch, clock: Any) -> None:
+    limit(crowd, most_per_second=1)
+    first, second = (Pace(clock=clock) for _ in range(2))
+    one = ledger.claim(crowd, worker="w1", now=clock(), pace=first)
+    two = ledger.claim(crowd, worker="w2", now=clock(), pace=second)
+    assert (len(one), len(two)) == (6, 4)
+    assert (first.must_wait, second.must_wait) == (False, True)
+    assert Allowance.objects.get().free_at == NOW + timedelta(seconds=10)
+    assert ledger.claim(crowd, worker="w3", now=clock()) == []
+
+
+def test_a_slow_pace_leaves_the_worker_to_others_and_a_clock_set_back_stops_nobody(crowd: Dispatch, clock: Any) -> None:
+    limit(crowd, most_per_minute=1)
+    assert len(ledger.claim(crowd, worker="w1", now=clock(), pace=Pace(clock=clock))) == 1
+    assert ledger.claim(crowd, worker="w1", now=clock(), pace=Pace(clock=clock)) == []
+    crowd.refresh_from_db()
+    assert crowd.retry_at is None
+    clock.forward(seconds=60 - TURN_SECONDS)
+    assert len(ledger.claim(crowd, worker="w1", now=clock(), pace=Pace(clock=clock))) == 1
+    clock.forward(days=-1)
+    assert len(ledger.claim(crowd, worker="w1", now=clock(), pace=Pace(clock=clock))) == 1
+
+
+def test_while_it_waits_for_its_pace_nothing_is_in_flight_and_it_can_be_stopped(crowd: Dispatch, clock: Any) -> None:
+    limit(crowd, most_per_second=1)
+    seen = []
+
+    def sleep(seconds: float) -> None:
+        clock.forward(seconds=seconds)
+        seen.append(states(crowd).get("in_flight", 0))
+
+    send_batch(
+        crowd,
+        transport=FakeTransport(),
+        worker="w1",
+        clock=clock,
+        sleep=sleep,
+        should_stop=lambda: clock() > NOW + timedelta(seconds=2),
+    )
+    assert set(seen) == {0}
+    assert states(crowd) == {"accepted": 3, "ready": 7}
+
+
+@dataclass(kw_only=True)
+class Announced(FakeTransport):
+    """A mail server that notes which mails were announced with the one before."""
+
+    announced: list[bool] = field(default_factory=list)
+
+    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
+        self.announced.append(following is not None)
+        return super().hand_over(mail, following=following, take_off=take_off)
+
+
+def test_a_mail_that_has_to_wait_for_its_time_or_its_domain_is_not_announced(hub: Any, clock: Any, work: Any) -> None:
+    hub.subscribe("ann", "bob")
+    hub.subscribe("cem", "dee", "eva", domain="busy.example")
+    dispatch, slow = hub.send(), Reply(code=450, text="4.2.1 too fast")
+    transport = Announced(replies={"cem@busy.example": [slow], "dee@busy.example": [slow]})
+    work(dispatch, transport)
+    assert transport.announced == [True, True, True]  # of Dee nobody knew yet that she has to wait
+    clock.forward(seconds=2 * conf.RETRY_FIRST_SECONDS)
+    limit(dispatch, most_per_second=1)
+    paced = Announced()
+    send_batch(
+        dispatch, transport=paced, worker="w2", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
+    )
+    assert paced.announced == [False, False, False]
+    assert states(dispatch)["accepted"] == 5
+
+
+def test_what_waits_for_its_domain_takes_nothing_of_the_speed(hub: Any, clock: Any, work: Any) -> None:
+    hub.subscribe("ann", "bob", "cem", "dee", domain="busy.example")
+    hub.subscribe("eva", "finn")
+    dispatch = hub.send()
+    limit(dispatch, most_per_hour=4)
+    slow = Reply(code=450, text="4.2.1 too fast")
+    transport = FakeTransport(replies={"ann@busy.example": [slow]})
+    work(dispatch, transport)
+    assert transport.recipients == ["eva@example.org", "finn@example.org"]
+    assert dispatch.retry_at is None
+
+
+def test_a_speed_that_keeps_the_others_back_blames_nobody_at_whom_the_server_hung_up(
+    crowd: Dispatch, clock: Any, work: Any
+) -> None:
+    limit(crowd, most_per_minute=1)
+    hung_up = FakeTransport(replies={"reader0@example.org": [ConnectionDropped("gone")]})
+    send_batch(crowd, transport=hung_up, worker="w1", clock=clock, sleep=lambda seconds: None)
+    assert states(crowd) == {"deferred": 1, "ready": 9}
+    assert not crowd.deliveries.exclude(attempts=0).exists()
+
+
+def test_a_new_sender_warms_up_by_days_on_which_something_is_sent(crowd: Dispatch, clock: Any, work: Any) -> None:
+    limit(crowd, warm_up_first_day=1, warm_up_growth=2, time_zone="Europe/Amsterdam")
+    newsletter = Newsletter.objects.get(pk=crowd.newsletter_id)
+    sent = []
+    for day in range(1, 5):
+        assert warm_up_today(newsletter, now=clock()) == (day, 2 ** (day - 1))
+        sent.append(work(crowd, FakeTransport()))
+        if crowd.retry_at:
+            assert crowd.status_reason == "waits_for_warm_up"
+            assert crowd.retry_at.astimezone(newsletter.zone).time() == time.min
+            clock.at = crowd.retry_at
+    assert sent == [1, 2, 4, 3]
+
+
+def test_outside_the_window_it_waits_and_goes_on_when_staff_change_that(crowd: Dispatch, clock: Any, work: Any) -> None:
+    limit(crowd, send_from=time(9), send_until=time(12), time_zone="Europe/Amsterdam")  # it is 13:00 there
+    assert work(crowd, FakeTransport()) == 0
+    assert crowd.status_reason == "waits_for_window"
+    assert crowd.retry_at == datetime(2026, 11, 26, 8, tzinfo=UTC)
+    ledger.look_again(now=clock())
+    crowd.refresh_from_db()
+    assert crowd.retry_at == datetime(2026, 11, 26, 8, tzinfo=UTC)
+    limit(crowd, send_until=time(18))
+    ledger.look_again(now=clock())
+    assert work(crowd, FakeTransport()) == 10
+
+
+def test_what_waits_for_the_server_waits_on_unless_the_clock_was_set_back(
+    crowd: Dispatch, clock: Any, work: Any
+) -> None:
+    work(crowd, FakeTransport(down_after=0))
+    until = crowd.retry_at
+    ledger.look_again(now=clock())
+    crowd.refresh_from_db()
+    assert crowd.retry_at == until
+    ledger.look_again(now=clock() - timedelta(seconds=2 * conf.RETRY_MOST_SECONDS))
+    crowd.refresh_from_db()
+    assert crowd.retry_at is None
+
+
+WORKDAYS = "12345"
+WINDOWS = {
+    "open now": ({"send_from": time(9), "send_until": time(17)}, "2026-11-25T09:00", "2026-11-25T09:00"),
+    "too early": ({"send_from": time(9), "send_until": time(17)}, "2026-11-25T07:59", "2026-11-25T09:00"),
+    "its end is not in it": ({"send_from": time(9), "send_until": time(17)}, "2026-11-25T17:00", "2026-11-26T09:00"),
+    "on Friday evening": (
+        {"send_from": time(9), "send_until": time(17), "send_on": WORKDAYS},
+        "2026-11-27T17:30",
+        "2026-11-30T09:00",
+    ),
+    "whole days": ({"send_on": "7"}, "2026-11-25T12:00", "2026-11-29T00:00"),
+    "over midnight": ({"send_from": time(22), "send_until": time(6)}, "2026-11-25T03:00", "2026-11-25T03:00"),
+    "the night of its day": (
+        {"send_from": time(22), "send_until": time(6), "send_on": "5"},
+        "2026-11-28T05:59",
+        "2026-11-28T05:59",
+    ),
+    "another night": (
+        {"send_from": time(22), "send_until": time(6), "send_on": "5"},
+        "2026-11-27T03:00",
+        "2026-11-27T22:00",
+    ),
+    "a time that the clocks skip": (
+        {"send_from": time(2, 30), "send_until": time(4)},
+        "2026-03-29T01:00",
+        "2026-03-29T03:00",
+    ),
+    "over that night": ({"send_from": time(9), "send_until": time(17)}, "2026-03-28T18:00", "2026-03-29T09:00"),
+    "a time that comes twice": (
+        {"send_from": time(2, 30), "send_until": time(4)},
+        "2026-10-25T01:00",
+        "2026-10-25T02:30",
+    ),
+    "over the night with 25 hours": (
+        {"send_from": time(9), "send_until": time(17)},
+        "2026-10-24T18:00",
+        "2026-10-25T09:00",
+    ),
+    "no window": ({}, "2026-11-25T03:00", "2026-11-25T03:00"),
+}
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_the_window_is_meant_on_the_newsletters_clocks(name: str) -> None:
+    fields, now, opens = WINDOWS[name]
+    newsletter = Newsletter(time_zone="Europe/Amsterdam", **fields)
+    local = datetime.fromisoformat(now).replace(tzinfo=newsletter.zone)
+    found = next_open(newsletter, now=local.astimezone(UTC)).astimezone(newsletter.zone)
+    assert (found.isoformat()[:16], found.fold) == (opens, 0)
+
+
+def test_days_are_stored_in_order_and_an_empty_window_is_refused() -> None:
+    assert WeekdaysFormField(required=False, choices=[(str(n), n) for n in range(1, 8)]).clean(["5", "1"]) == "15"
+    with pytest.raises(ValidationError, match="Choose another time"):
+        Newsletter(send_from=time(9), send_until=time(9)).clean()
+
+
+def test_a_claim_with_all_limits_costs_a_constant_number_of_queries(
+    crowd: Dispatch, clock: Any, settings: Any, django_assert_max_num_queries: Any
+) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"MOST_PER_HOUR": 1000, "MOST_PER_DAY": 1000}
+    limit(crowd, most_per_second=100, most_per_hour=1000, most_per_day=1000, warm_up_first_day=1000)
+    ledger.claim(crowd, worker="w1", now=clock(), pace=Pace(clock=clock))
+    Delivery.objects.update(status=Status.READY, worker="", leased_until=None)
+    with django_assert_max_num_queries(30):
+        assert len(ledger.claim(crowd, worker="w1", now=clock(), pace=Pace(clock=clock))) == 10
+
+
+def test_a_limit_of_nothing_is_a_mistake_in_the_settings(settings: Any) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"MOST_PER_DAY": 0, "MOST_PER_HOUR": 5}
+    assert [found.id for found in check_settings(None)] == ["hub_newsletters.E002"]
