@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from secrets import token_hex
 
+from django.db import Error as DatabaseProblem
 from django.db.models import Q
 from django.utils import timezone
 
@@ -128,7 +129,10 @@ def _enqueue(dispatch: Dispatch, turn_pk: int) -> bool:
 
 
 def _asked_between_mails(turn_pk: int, *, told: Callable[[], bool]) -> Callable[[], bool]:
-    """Return what says whether to stop: if the process was told to, or the turn was taken away; it keeps the turn."""
+    """Return what says whether to stop: if the process was told to, or the turn was taken away; it keeps the turn.
+
+    While the database cannot say, the worker goes on: it may hold an answer that is not recorded yet.
+    """
     kept_at = timezone.now()
 
     def should_stop() -> bool:
@@ -137,7 +141,11 @@ def _asked_between_mails(turn_pk: int, *, told: Callable[[], bool]) -> Callable[
         if now - kept_at < timedelta(seconds=conf.TURN_SECONDS / 3):
             return told()
         kept_at = now
-        return told() or not turns.keep(turn_pk, now=now)
+        try:
+            return told() or not turns.keep(turn_pk, now=now)
+        except DatabaseProblem as error:
+            logger.warning("Turn %s cannot be kept: %s", turn_pk, error)
+            return told()
 
     return should_stop
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from threading import Event, Thread
 
-from django.db import DatabaseError, connections
+from django.db import Error as DatabaseProblem
+from django.db import connections
 
 from newsletters import ledger
 from newsletters.conf import conf
@@ -34,7 +35,7 @@ def _beat(worker: str, clock: Callable[[], datetime], stop: Event, every_seconds
     while not stop.wait(every_seconds):
         try:
             ledger.renew(worker=worker, now=clock())
-        except DatabaseError as error:
+        except DatabaseProblem as error:
             logger.warning("Worker %s gives no sign of life: %s", worker, error)
         finally:
             connections.close_all()

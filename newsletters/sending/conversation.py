@@ -66,11 +66,10 @@ class Conversation:
             raise ConnectionDropped(str(error) or type(error).__name__) from error
         except ValueError as error:
             raise MessageUnsendable(Remark.NO_ADDRESS.with_detail(error)) from error
-        if not take_off():
-            self.abort()  # nothing but hanging up takes back what was given
-            raise HeldBack
+        self._take_off(take_off)
         if refusal is not None:
             return refusal
+        self._expect_silence()
         self._end(content, following=following)
         return self._final_answer(following)
 
@@ -87,6 +86,17 @@ class Conversation:
         """Hang up; to a server an envelope without a whole content is nothing (RFC 5321, section 4.1.1.4)."""
         self._announced = None
         self._client.close()
+
+    def _take_off(self, take_off: TakeOff) -> None:
+        """Ask whether the mail may go; if not, or if nobody can say, only hanging up takes back what was given."""
+        may_go = False
+        try:
+            may_go = take_off()
+        finally:
+            if not may_go:
+                self.abort()
+        if not may_go:
+            raise HeldBack
 
     def _content_of(self, mail: Mail) -> bytes:
         if self._announced is not None and self._announced is not mail:
@@ -128,8 +138,6 @@ class Conversation:
                 if not was_announced:
                     self._write(b"".join(self._commands(mail)))
                 refusal = self._read_envelope(mail, after_rset=self._is_stale)
-            if refusal is None:
-                self._expect_silence()
         except OutOfStep as error:
             self._trust.lose(error)
             self.abort()
@@ -198,10 +206,22 @@ class Conversation:
         raise TransportDown(why, is_our_fault=refusal.code >= 500)
 
     def _expect_silence(self) -> None:
-        """Raise OutOfStep if the server says more than it was asked: that would be taken for the final answer."""
-        extra = unasked(self._client)
-        if extra:
-            raise OutOfStep(f"{extra[:80]!r} before the content")
+        """Raise ConnectionDropped if the server says more than it was asked: that would be taken for the final answer.
+
+        It may have tired of waiting for the end, when the ledger took long. What it has so far is nothing to it.
+        """
+        try:
+            extra = unasked(self._client)
+        except OSError as error:
+            self.abort()
+            raise ConnectionDropped(str(error) or type(error).__name__) from error
+        if not extra:
+            return
+        words = f"{extra[:80]!r} before the end of the content"
+        if not extra.startswith(b"421"):
+            self._trust.lose(words)
+        self.abort()
+        raise ConnectionDropped(words)
 
     def _give(self, content: bytes) -> None:
         """Send the content without its end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -16,12 +17,17 @@ from pathlib import Path
 from tests.crash.scenario import Plan
 from tests.crash.servers import ROOT, Postgres, Redis, free_port
 
-SHORT = ("sqlite-kill", "postgres-kill", "redis-kill", "redis-term", "database")
+SHORT = ("sqlite-kill", "postgres-kill", "redis-kill", "redis-term", "database", "outage", "disk-full")
+# A file system of its own of so many megabytes, seen by the command alone: ON_OWN_DISK MEGABYTES FOLDER COMMAND …
+ON_OWN_DISK = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
+ON_OWN_DISK += ['mount -t tmpfs -o "size=$1m" tmpfs "$2"; shift 2; exec "$@"', "sh"]
 
 
 def plans(times: int) -> list[Plan]:
     """Return all scenarios; servers are stopped less often than workers, because each time stops all workers."""
     few = max(2, times // 8)
+    minute, moment = (60, 180), (6, 30)
+    outage_seconds, lease_seconds = minute if times >= 50 else moment
     return [
         Plan(name="sqlite-kill", engines=("db",), workers=1, disturb="kill", times=times),
         Plan(name="sqlite-term", engines=("db",), workers=1, disturb="term", times=times),
@@ -33,6 +39,16 @@ def plans(times: int) -> list[Plan]:
         Plan(name="redis", engines=("redis",), workers=3, disturb="redis", times=few),
         Plan(name="smtp", engines=("db",), workers=3, disturb="smtp", times=few),
         Plan(name="database", engines=("db",), workers=3, disturb="database", times=few),
+        Plan(
+            name="outage",
+            engines=("db",),
+            workers=3,
+            disturb="outage",
+            times=1,
+            outage_seconds=outage_seconds,
+            lease_seconds=lease_seconds,
+        ),
+        Plan(name="disk-full", engines=("db",), workers=1, disturb="disk", times=few, lease_seconds=30),
     ]
 
 
@@ -46,7 +62,10 @@ class Bench:
 
     def run(self, plan: Plan) -> bool | None:
         """Run one scenario; return whether all was well, None if a server is missing."""
-        needs_postgres = not plan.name.startswith("sqlite")
+        needs_postgres = not plan.is_on_sqlite
+        if plan.disturb == "disk" and not _can_mount():
+            print(f"{plan.name:<16} SKIPPED: no disk of its own can be made here (unshare, mount)", flush=True)
+            return None
         if needs_postgres and self.postgres is None:
             print(f"{plan.name:<16} SKIPPED: there is no PostgreSQL here (Debian's package postgresql)", flush=True)
             return None
@@ -59,7 +78,11 @@ class Bench:
         asked["postgres"] = str(self.postgres.place) if self.postgres and needs_postgres else ""
         url = self._postgres_copy(plan.name) if needs_postgres else self._sqlite_copy(place)
         environment = {"CRASH_DIR": str(place), "DATABASE_URL": url, "CRASH_PLAN": json.dumps(asked)}
-        done = self._python("-m", "tests.crash.scenario", **environment)
+        environment["CRASH_LEASE_SECONDS"] = str(plan.lease_seconds)
+        around = []
+        if plan.disturb == "disk":
+            around, environment["DATABASE_URL"] = self._own_disk(place), f"sqlite:///{place}/disk/db.sqlite3"
+        done = self._python("-m", "tests.crash.scenario", around=around, **environment)
         if done:
             print(f"{'':<16} see {place}/workers.log", flush=True)
         return done == 0
@@ -68,6 +91,13 @@ class Bench:
         filled = self.place / "filled.sqlite3"
         self._fill(f"sqlite:///{filled}")
         return f"sqlite:///{shutil.copy(filled, place / 'db.sqlite3')}"
+
+    def _own_disk(self, place: Path) -> list[str]:
+        """Return what gives the scenario a small disk at `place`/disk, to which it moves its database."""
+        disk = place / "disk"
+        disk.mkdir()
+        megabytes = 64 + 2 * (place / "db.sqlite3").stat().st_size // 2**20
+        return [*ON_OWN_DISK, str(megabytes), str(disk)]
 
     def _postgres_copy(self, name: str) -> str:
         assert self.postgres
@@ -82,11 +112,13 @@ class Bench:
             if self._python("-m", "tests.crash.prepare", str(self.recipients), DATABASE_URL=url):
                 sys.exit(f"{url} could not be filled.")
 
-    def _python(self, *arguments: str, **environment: str) -> int:
+    def _python(self, *arguments: str, around: list[str] | None = None, **environment: str) -> int:
         settings = {"DJANGO_SETTINGS_MODULE": "tests.crash.settings", "CRASH_SMTP_PORT": str(free_port())}
         settings |= {"CRASH_DIR": str(self.place), "LOG_LEVEL": "WARNING", "CRASH_REDIS_PORT": str(port := free_port())}
         settings |= {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
-        return subprocess.call([sys.executable, *arguments], cwd=ROOT, env=os.environ | settings | environment)
+        return subprocess.call(
+            [*(around or []), sys.executable, *arguments], cwd=ROOT, env=os.environ | settings | environment
+        )
 
     def clear(self, *, keep: bool) -> None:
         """Stop what runs, and throw everything away unless it tells of a fault."""
@@ -94,6 +126,13 @@ class Bench:
             self.postgres.stop("fast")
         if not keep:
             shutil.rmtree(self.place)
+
+
+def _can_mount() -> bool:
+    """Say whether a disk of one's own can be made, by root or in a user's own namespace."""
+    with tempfile.TemporaryDirectory() as place, contextlib.suppress(FileNotFoundError):
+        return subprocess.run([*ON_OWN_DISK, "1", place, "true"], capture_output=True, check=False).returncode == 0
+    return False
 
 
 def main() -> int:

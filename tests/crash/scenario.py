@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,13 +27,23 @@ PATIENCE_SECONDS = 60  # how long nothing at all may happen
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is done. `engines` are those whose workers share the dispatch; each has so many `workers`."""
+    """What is done. `engines` are those whose workers share the dispatch; each has so many `workers`.
+
+    An outage lasts `outage_seconds`; it costs nobody certainty as long as it is shorter than the workers' leases.
+    """
 
     name: str
     engines: tuple[str, ...]
     workers: int
     disturb: str
     times: int
+    outage_seconds: int = 6
+    lease_seconds: int = 3
+
+    @property
+    def is_on_sqlite(self) -> bool:
+        """Whether it needs no PostgreSQL."""
+        return self.name.startswith("sqlite") or self.disturb == "disk"
 
 
 @dataclass(kw_only=True)
@@ -167,6 +178,27 @@ class Scenario:
         time.sleep(self.chance.uniform(0, 2))
         self.postgres.start()
 
+    def disturb_by_outage(self) -> None:
+        """Stop PostgreSQL for longer: workers that hold an answer insist on writing it down, so nobody is uncertain."""
+        assert self.postgres
+        self.postgres.stop(self.chance.choice(["immediate", "fast"]))
+        time.sleep(self.plan.outage_seconds)
+        self.postgres.start()
+
+    def disturb_by_disk(self) -> None:
+        """Fill the disk that the database stands on, until a worker has felt it for a while: that costs nothing."""
+        ballast, felt = self.place / "disk/ballast", self.times_disk_was_full()
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        wait_until(lambda: self.times_disk_was_full() > felt, what="a full disk to be felt")
+        time.sleep(self.chance.uniform(0, 2))
+        ballast.unlink()
+
+    def times_disk_was_full(self) -> int:
+        """Count how often the workers said so."""
+        return (self.place / "workers.log").read_text().count("database or disk is full")
+
     def disturb_by_redis(self) -> None:
         """Kill Redis, with all that it knows, and start it again: that costs nobody certainty."""
         assert self.redis
@@ -237,6 +269,9 @@ def main() -> None:
     """Run the plan that the parent wrote into this process's environment and print one line."""
     asked = json.loads(os.environ["CRASH_PLAN"])
     plan = Plan(**asked["plan"])
+    if plan.disturb == "disk":
+        place = Path(os.environ["CRASH_DIR"])
+        shutil.move(place / "db.sqlite3", place / "disk")
     django.setup()
     sink = Sink(Path(os.environ["CRASH_DIR"]) / "taken", port=int(os.environ["CRASH_SMTP_PORT"]))
     postgres = Postgres(Path(asked["postgres"])) if asked["postgres"] else None

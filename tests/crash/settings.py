@@ -11,7 +11,7 @@ from cms.settings import *  # noqa: F403
 HUB_NEWSLETTERS |= {  # noqa: F405
     "CLAIM_SIZE": 20,
     "BATCH_SIZE": 200,
-    "LEASE_SECONDS": 3,
+    "LEASE_SECONDS": int(os.environ.get("CRASH_LEASE_SECONDS", "3")),
     "TURN_SECONDS": 2,
     "SWEEP_SECONDS": 1,
     "OUTAGE_SECONDS": 1,

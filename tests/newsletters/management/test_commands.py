@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from newsletters import ledger
 from newsletters.conf import conf
+from newsletters.ledger import turns
 from newsletters.models import Dispatch, Turn
 from newsletters.tasks import deliver, start_workers, sweep
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
@@ -190,6 +192,22 @@ def test_a_worker_that_lives_keeps_its_turn_and_one_that_lost_it_stops(
     assert seen == [1, 1]
     assert states(dispatch) == {"accepted": 2, "ready": 1, "excluded": 1}
     assert waiting_tasks() == 0
+
+
+def test_a_turn_that_cannot_be_kept_while_the_database_is_away_stops_nobody(
+    dispatch: Dispatch, configured: FakeTransport, settings: Any, monkeypatch: Any
+) -> None:
+    """The worker holds an answer just then, and insists on writing it down."""
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TURN_SECONDS": 0}
+
+    def keep(turn_pk: int, *, now: Any) -> bool:
+        if configured.handovers:
+            raise OperationalError("the database is away")
+        return True
+
+    monkeypatch.setattr(turns, "keep", keep)
+    assert turn(dispatch) == 3
+    assert states(dispatch) == {"accepted": 3, "excluded": 1}
 
 
 def test_an_engine_that_cannot_be_reached_leaves_the_work_to_the_sweeper(

@@ -43,6 +43,7 @@ class ScriptedServer:
     commands: list[list[str]] = field(default_factory=list)  # of each connection
     came_early: list[list[str]] = field(default_factory=list)  # those that did not wait for the answer before them
     taken: list[tuple[str, bytes]] = field(default_factory=list)
+    peers: list[socket.socket] = field(default_factory=list)
 
     @contextmanager
     def listening(self, **options: Any) -> Iterator[SmtpTransport]:
@@ -71,6 +72,7 @@ class _Peer:
         self.held = b""  # the content that waits for its answer
         self.number = len(server.commands)
         server.commands.append([])
+        server.peers.append(peer)
         server.came_early.append([])
 
     def serve(self) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import smtplib
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from newsletters.sending.line import Line
 from newsletters.sending.transport import (
@@ -99,6 +101,40 @@ def test_a_mail_that_was_announced_and_then_withdrawn_is_not_sent() -> None:
         line.close()
     assert names_taken(server) == ["ann", "cem", "ann"]
     assert len(server.commands) == 2
+
+
+def test_a_server_that_tired_of_waiting_while_the_ledger_was_away_took_nothing() -> None:
+    server = ScriptedServer()
+    with server.listening() as transport:
+        line = Line(transport)
+        line.hand_over(mail_to("ann"), take_off=at_once)
+
+        def take_off() -> bool:
+            if len(server.peers) == 1:
+                server.peers[0].sendall(b"421 4.4.2 timeout\r\n")
+            return True
+
+        assert line.hand_over(mail_to("bob"), take_off=take_off) == TAKEN
+        line.close()
+    assert names_taken(server) == ["ann", "bob"]
+    assert len(server.commands) == 2
+
+
+def test_a_ledger_that_fails_before_the_end_of_a_mail_hangs_up_at_once(monkeypatch: Any) -> None:
+    def fail() -> bool:
+        raise OperationalError("the database is away")
+
+    server, said_goodbye = ScriptedServer(), []
+    monkeypatch.setattr(smtplib.SMTP, "quit", lambda client: said_goodbye.append(client.sock))
+    with server.listening() as transport:
+        line = Line(transport)
+        with pytest.raises(OperationalError):
+            line.hand_over(mail_to("ann"), take_off=fail)
+        monkeypatch.undo()
+        assert said_goodbye == [None]  # within a content no goodbye is heard, nor answered
+        assert line.hand_over(mail_to("bob"), take_off=at_once) == TAKEN
+        line.close()
+    assert names_taken(server) == ["bob"]
 
 
 def test_a_server_that_forgets_what_came_early_is_sent_one_command_at_a_time(caplog: Any) -> None:
