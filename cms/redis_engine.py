@@ -10,9 +10,11 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
+from django_rq import get_queue
 from django_rq.workers import get_worker
 from django_tasks_rq import RQBackend
 from redis.exceptions import RedisError
@@ -25,12 +27,20 @@ logger = logging.getLogger(__name__)
 
 QUEUES = ("mails", "default")
 TRY_AGAIN_SECONDS = 2
+MOST_LOOKED_AT = 200  # tasks at the head of a queue
 
 
 class RedisBackend(RQBackend):
     """RQ; that priorities are taken means that they are known not to count: the queues say what comes first."""
 
     supports_priority = True
+
+    def is_waiting(self, task: Any, args: Sequence[Any]) -> bool:
+        """Say whether such a task waits for a worker; where very many do, no other is missed, so then too."""
+        queue = get_queue(task.queue_name, job_class="django_tasks_rq.Job")
+        waiting = queue.get_jobs(0, MOST_LOOKED_AT)
+        same = any(job.func.module_path == task.module_path and list(job.args) == list(args) for job in waiting)
+        return same or len(waiting) == MOST_LOOKED_AT
 
 
 class RedisWorker(Worker):

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from cms.compat import task
 from cms.stopping import told_to_stop
+from cms.waiting import is_waiting
 from newsletters import ledger
 from newsletters.actions.send_batch import send_batch
 from newsletters.actions.send_confirmation import send_confirmation
@@ -113,7 +114,11 @@ def sweep() -> list[int]:
 def start_workers(dispatch: Dispatch) -> int:
     """Start as many delivery tasks as the dispatch has work for and lacks; return how many."""
     wanted = _workers_wanted(dispatch)
-    keys = turns.hand_out(dispatch, wanted=wanted, now=timezone.now()) if wanted else []
+    if not wanted:
+        return 0
+    keys = turns.hand_out(
+        dispatch, wanted=wanted, now=timezone.now(), still_waits=lambda key: is_waiting(deliver, dispatch.pk, key)
+    )
     return sum(_enqueue(dispatch, key) for key in keys)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cms.compat import task
 from cms.models import WebhookDelivery
+from cms.waiting import is_waiting
 from cms.webhooks.client import post
 from cms.webhooks.conf import conf
 from cms.webhooks.send import send_due
@@ -30,16 +31,18 @@ def send_webhooks(endpoint_id: int) -> int:
 
 
 def sweep() -> list[int]:
-    """Start a task for each endpoint that has something due, and forget what is old; return those endpoints.
+    """Start a task for each endpoint that has something due and none; forget what is old; return those endpoints.
 
-    This looks at the deliveries, not at the task table, so it does not matter what became of earlier tasks.
+    This looks at the deliveries, so it does not matter what became of earlier tasks; but one that still waits for a
+    worker is enough.
     """
     now = timezone.now()
     WebhookDelivery.prune(before=now - timedelta(days=conf.KEEP_DAYS))
-    endpoints = sorted(set(WebhookDelivery.due(now=now).order_by().values_list("endpoint", flat=True)))
-    for key in endpoints:
+    due = sorted(set(WebhookDelivery.due(now=now).order_by().values_list("endpoint", flat=True)))
+    missing = [key for key in due if not is_waiting(send_webhooks, key)]
+    for key in missing:
         send_webhooks.enqueue(key)
-    return endpoints
+    return missing
 
 
 def _next_try_at(endpoint_id: int) -> datetime | None:

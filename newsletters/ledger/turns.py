@@ -7,6 +7,7 @@ another; the late task finds its turn gone and does nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,11 +19,17 @@ TIMES_LONGER_IN_QUEUE = 5  # a task may have to wait for a free worker
 
 
 @transaction.atomic
-def hand_out(dispatch: Dispatch, *, wanted: int, now: datetime) -> list[int]:
-    """Return the keys of as many new turns as are missing to `wanted`, at most WORKERS_PER_DISPATCH in all."""
+def hand_out(dispatch: Dispatch, *, wanted: int, now: datetime, still_waits: Callable[[int], bool]) -> list[int]:
+    """Return the keys of as many new turns as are missing to `wanted`, at most WORKERS_PER_DISPATCH in all.
+
+    One that has expired is kept if its task `still_waits` in the queue: there is no worker just now.
+    """
     list(Dispatch.objects.select_for_update().filter(pk=dispatch.pk).values_list("pk"))  # one sweeper after the other
     turns = Turn.objects.filter(dispatch=dispatch)
-    turns.filter(expires_at__lt=now).delete()
+    expired = turns.filter(expires_at__lt=now)
+    waiting = [key for key in expired.values_list("pk", flat=True) if still_waits(key)]
+    expired.exclude(pk__in=waiting).delete()
+    turns.filter(pk__in=waiting).update(expires_at=_waiting(now))
     missing = min(wanted, conf.WORKERS_PER_DISPATCH) - turns.count()
     return [Turn.objects.create(dispatch=dispatch, expires_at=_waiting(now)).pk for _ in range(missing)]
 

@@ -18,6 +18,7 @@ from django_tasks import signals as backport_signals
 
 from cms.compat import task_backends, task_signals
 from cms.tasks import make_image_renditions
+from cms.waiting import is_waiting
 from newsletters.models import Turn
 from newsletters.tasks import confirm_by_mail, deliver, start_workers, sweep
 from newsletters.testing import FakeTransport
@@ -161,6 +162,30 @@ def test_a_task_that_an_engine_lost_is_made_up_for(run: Run, hub: Hub, settings:
     assert sweep() == [dispatch.pk]
     run()
     assert len(transport.handovers) == 3
+
+
+def test_while_no_worker_is_there_the_tasks_that_wait_stay_as_few(run: Run, hub: Hub, settings: Any) -> None:
+    transport = FakeTransport()
+    small = {"CLAIM_SIZE": 1, "WORKERS_PER_DISPATCH": 2, "TRANSPORT": transport.as_setting()}
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | small
+    dispatch = hub.send()
+    assert start_workers(dispatch) == 2
+    for _hour in range(3):
+        Turn.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        assert sweep() == []
+    run()
+    assert len(transport.handovers) == 3
+    assert not Turn.objects.exists()
+
+
+def test_a_task_for_later_is_not_one_that_waits_for_a_worker(run: Run) -> None:
+    assert not is_waiting(deliver, 1, 2)
+    deliver.using(run_after=timezone.now() + timedelta(hours=1)).enqueue(1, 2)
+    deliver.enqueue(1, 3)
+    assert not is_waiting(deliver, 1, 2)
+    assert is_waiting(deliver, 1, 3)
+    run()
+    assert not is_waiting(deliver, 1, 3)
 
 
 def test_the_worker_of_an_unknown_engine_is_not_ours_to_start(settings: Any) -> None:

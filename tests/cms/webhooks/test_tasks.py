@@ -62,6 +62,8 @@ def test_the_sweep_starts_what_is_due_and_what_a_dead_worker_held(
     waiting(off, now=now)
     assert tasks.sweep() == [endpoint.pk, held.pk]
     assert [key for key, _ in started()] == [endpoint.pk, held.pk]
+    assert tasks.sweep() == []  # those that wait for a worker are enough
+    assert len(started()) == 2
 
 
 def test_the_sweep_forgets_the_old_log(endpoint: WebhookEndpoint, settings: Any) -> None:

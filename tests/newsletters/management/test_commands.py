@@ -168,6 +168,7 @@ def test_a_task_that_got_lost_is_replaced_and_does_nothing_if_it_comes_back(
 ) -> None:
     assert start_workers(dispatch) == 1
     lost = Turn.objects.get()
+    DBTaskResult.objects.all().delete()
     Turn.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert start_workers(dispatch) == 1
     assert deliver.func(dispatch.pk, lost.pk) == 0
