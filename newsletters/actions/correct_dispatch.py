@@ -62,7 +62,7 @@ def _require_standing_still(dispatch: Dispatch) -> None:
 def _hand_over(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) -> int:
     """Save the new editions and point everyone at theirs who has not been served, also who had no story before."""
     for locale, full in compiled.editions.items():
-        save_edition(dispatch, full, locale=locale, theme_set=None)
+        save_edition(dispatch, full, locale=locale, theme_set=None, values=compiled.contents[locale].values)
     people = 0
     for locale, theme_set in _variants(dispatch):
         content = compiled.contents.get(locale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from wagtail.models import Locale
 
 from newsletters.actions.compile_issue import CompiledIssue
 from newsletters.compile.edition import CompiledEdition, compile_edition, has_stories
+from newsletters.compile.values import BlockValue
 from newsletters.models import Delivery, Dispatch, Edition, ThemeSet
 from newsletters.queries import Variant, audience, had_no_copy_of, variants
 
@@ -29,7 +30,7 @@ def freeze_audience(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetim
     Whoever got the issue in a dispatch that was cancelled half-way does not get it again.
     """
     for locale, full in compiled.editions.items():
-        save_edition(dispatch, full, locale=locale, theme_set=None)
+        save_edition(dispatch, full, locale=locale, theme_set=None, values=compiled.contents[locale].values)
     known = variants(dispatch.newsletter)
     without_stories = {variant.key for variant in known if not _save_variant(dispatch, variant, compiled=compiled)}
     people = had_no_copy_of(dispatch.issue_id, audience(dispatch.newsletter))
@@ -79,9 +80,14 @@ def insert_deliveries(
 
 
 def save_edition(
-    dispatch: Dispatch, compiled: CompiledEdition, *, locale: Locale, theme_set: ThemeSet | None
+    dispatch: Dispatch,
+    compiled: CompiledEdition,
+    *,
+    locale: Locale,
+    theme_set: ThemeSet | None,
+    values: Sequence[BlockValue] = (),
 ) -> Edition:
-    """Save a compiled edition as one of the dispatch's."""
+    """Save a compiled edition as one of the dispatch's; `values` are the blocks of the one with every story."""
     return Edition.objects.create(
         dispatch=dispatch,
         number=dispatch.edition_number,
@@ -95,6 +101,7 @@ def save_edition(
         html=compiled.html,
         text=compiled.text,
         content_hash=compiled.content_hash,
+        blocks=list(values),
     )
 
 

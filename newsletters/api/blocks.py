@@ -1,31 +1,27 @@
-"""The blocks of a sent issue as the Content API gives them in one language, told apart by `type`."""
+"""The blocks of a sent issue as the Content API gives them in one language, told apart by `type`.
+
+They are built from what was kept when it was sent, so that nothing which changes later changes them; only what is not
+public any more is left out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypeAliasType
-from wagtail.models import Locale
 
+from cms.api.blocks import BodyBlock, ButtonBlock, ImageBlock, QuoteBlock, TextBlock
 from cms.api.context import BuildContext
-from cms.api.values import Image, Link, PageRef, Value
-from cms.references import References, rich_text_references, stored_key
-from newsletters.composing.blocks import stories_of
-from newsletters.composing.sources import PageWords, Source
+from cms.api.values import Image, Link, PageRef
+from cms.references import References, rich_text_references
+from newsletters.models import Edition
 
 
-class NewslettersBlock(Value):
-    """A block of an issue; its `type` says which."""
-
-    id: str | None = Field(
-        description="The block's own key, the same in all languages.",
-        examples=["0b1f3c52-6f5e-4c0e-9f5a-2f1f0b6d2a11"],
-    )
-
-
-class NewslettersStoryBlock(NewslettersBlock):
+class NewslettersStoryBlock(BodyBlock):
     """A page as the issue tells it."""
 
     type: Literal["story"] = Field(description="Says that this is a story.")
@@ -37,7 +33,7 @@ class NewslettersStoryBlock(NewslettersBlock):
     page: PageRef = Field(description="The page that it leads to.")
 
 
-class NewslettersPersonBlock(NewslettersBlock):
+class NewslettersPersonBlock(BodyBlock):
     """Someone of the team."""
 
     type: Literal["person"] = Field(description="Says that this is a person.")
@@ -47,38 +43,7 @@ class NewslettersPersonBlock(NewslettersBlock):
     page: PageRef = Field(description="The person's page.")
 
 
-class NewslettersTextBlock(NewslettersBlock):
-    """Running text."""
-
-    type: Literal["text"] = Field(description="Says that this is running text.")
-    html: str = Field(description="Sanitised HTML, its links resolved to paths.", examples=["<p>Until next month.</p>"])
-
-
-class NewslettersQuoteBlock(NewslettersBlock):
-    """Words that stand out."""
-
-    type: Literal["quote"] = Field(description="Says that this is a quotation.")
-    text: str = Field(description="The quoted words.", examples=["Change needs a place to practise."])
-    attribution: str = Field(description="Who said it, or where it stands; may be empty.", examples=["From the report"])
-
-
-class NewslettersButtonBlock(NewslettersBlock):
-    """A link that stands out."""
-
-    type: Literal["button"] = Field(description="Says that this is a button.")
-    label: str = Field(description="The button's words.", examples=["Join us"])
-    link: Link = Field(description="Where the button leads.")
-
-
-class NewslettersImageBlock(NewslettersBlock):
-    """A picture with a caption."""
-
-    type: Literal["image"] = Field(description="Says that this is a picture.")
-    image: Image = Field(description="The picture.")
-    caption: str = Field(description="The words under the picture; may be empty.", examples=["The spring meeting"])
-
-
-class NewslettersDividerBlock(NewslettersBlock):
+class NewslettersDividerBlock(BodyBlock):
     """A short rule between two parts."""
 
     type: Literal["divider"] = Field(description="Says that this is a divider.")
@@ -90,149 +55,81 @@ NewslettersIssueBlock = TypeAliasType(
     Annotated[
         NewslettersStoryBlock
         | NewslettersPersonBlock
-        | NewslettersTextBlock
-        | NewslettersQuoteBlock
-        | NewslettersButtonBlock
-        | NewslettersImageBlock
+        | TextBlock
+        | QuoteBlock
+        | ButtonBlock
+        | ImageBlock
         | NewslettersDividerBlock,
         Field(discriminator="type", description="A block of an issue; its `type` says which."),
     ],
 )
 
 
-def issue_references(page: Any) -> References:
-    """Return what the issue's blocks point at: pages, and images of their own or of their sources."""
-    values = [block["value"] for block in page.body.raw_data if isinstance(block["value"], Mapping)]
-    images = [stored_key(value.get("image")) for value in values]
-    images += [words.image for source in page.sources.values() for words in source.values()]
-    pages = [stored_key(value.get("page")) for value in values]
-    found = References(images=frozenset(key for key in images if key), pages=frozenset(key for key in pages if key))
-    for value in values:
-        for row in _rows(value):
-            found |= rich_text_references(row.get("text") or "")
-    return found
-
-
-def build_blocks(*, page: Any, locale: Locale, context: BuildContext) -> list[NewslettersIssueBlock]:
-    """Return the issue's blocks in `locale`, in the editor's order; what leads to nothing public is left out."""
-    sources = _sources_by_page(page)
-    alts = {value["image"].pk: value["image"].description for value in stories_of(page.body) if value.get("image")}
-    built = (
-        BUILDERS[block["type"]](
-            _Told(
-                key=block.get("id"),
-                value=block["value"] or {},
-                locale=locale,
-                sources=sources,
-                alts=alts,
-                context=context,
-            )
-        )
-        for block in page.body.raw_data
-        if block["type"] in BUILDERS
+def edition_references(editions: Iterable[Edition]) -> References:
+    """Return what the blocks of these editions point at."""
+    values = [value for edition in editions for value in edition.blocks]
+    found = References(
+        images=frozenset(value["image"] for value in values if value.get("image")),
+        pages=frozenset(value["page"] for value in values if value.get("page")),
     )
+    return reduce(or_, (rich_text_references(value["html"]) for value in values if value.get("html")), found)
+
+
+def build_blocks(edition: Edition, *, context: BuildContext) -> list[NewslettersIssueBlock]:
+    """Return what the edition says, in the editor's order; what leads to nothing public is left out."""
+    built = (BUILDERS[value["type"]](_Kept(value, edition, context)) for value in edition.blocks)
     return [block for block in built if block is not None]
 
 
-def _sources_by_page(page: Any) -> dict[int, Source]:
-    told = [block.value["page"] for block in page.body if block.block_type in {"story", "person"}]
-    return {each.pk: page.sources.get(str(each.translation_key), {}) for each in told if each}
+class _Kept:
+    """A block as it was kept (newsletters.compile.values), with what it points at as the public sees it now."""
+
+    def __init__(self, value: Mapping[str, Any], edition: Edition, context: BuildContext) -> None:
+        self.value = value
+        self.page = context.page(value.get("page"), locale_id=edition.locale_id)
+        self.image = context.image(value.get("image"), alt=value.get("alt") or "", preset="wide")
+        self.html = context.html(value.get("html") or "", locale_id=edition.locale_id)
+
+    def words(self, *names: str) -> dict[str, Any]:
+        """Return the key, the type and these words, by their names."""
+        return {name: self.value[name] for name in ("id", "type", *names)}
 
 
-def _rows(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [item.get("value", item) for item in value.get("texts") or ()]
-
-
-class _Told:
-    """A stored block in one language."""
-
-    def __init__(
-        self,
-        *,
-        key: Any,
-        value: Any,
-        locale: Locale,
-        sources: Mapping[int, Source],
-        alts: Mapping[int, str],
-        context: BuildContext,
-    ) -> None:
-        code = locale.language_code
-        self.key, self.value, self.locale, self.context, self.alts = key, value, locale, context, alts
-        self.has_row = any(row.get("language") == code for row in _rows(value))
-        self.row: Mapping[str, Any] = next((row for row in _rows(value) if row.get("language") == code), {})
-        self.page = context.page(stored_key(value.get("page")), locale_id=locale.pk)
-        self.source = sources.get(stored_key(value.get("page")) or 0, {}).get(code, PageWords())
-
-    def words(self, name: str) -> str:
-        """Return the words of this name, "" if there are none."""
-        return self.row.get(name) or ""
-
-    def image(self) -> Image | None:
-        """Return the block's own picture, else its source's."""
-        own = stored_key(self.value.get("image"))
-        alt = self.row.get("alt", self.alts.get(own, "")) if own else self.source.alt
-        return self.context.image(own or self.source.image, alt=alt, preset="wide")
-
-
-def _story(told: _Told) -> NewslettersIssueBlock | None:
-    title = told.words("title") or told.source.title
-    if told.page is None or told.page.locale != told.locale.language_code or not told.has_row or not title:
+def _story(kept: _Kept) -> NewslettersIssueBlock | None:
+    if kept.page is None:
         return None
-    return NewslettersStoryBlock(
-        id=told.key,
-        type="story",
-        is_lead=bool(told.value.get("is_lead")),
-        title=title,
-        teaser="" if told.value.get("without_teaser") else told.words("teaser") or told.source.teaser,
-        link_text=told.words("link_text") or told.source.link_text or title,
-        image=told.image(),
-        page=told.page,
-    )
+    words = kept.words("is_lead", "title", "teaser", "link_text")
+    return NewslettersStoryBlock(**words, image=kept.image, page=kept.page)
 
 
-def _person(told: _Told) -> NewslettersIssueBlock | None:
-    if told.page is None or not told.source.title:
+def _person(kept: _Kept) -> NewslettersIssueBlock | None:
+    if kept.page is None:
         return None
-    words = told.words("words") or told.source.teaser
-    return NewslettersPersonBlock(
-        id=told.key, type="person", name=told.source.title, words=words, image=told.image(), page=told.page
-    )
+    return NewslettersPersonBlock(**kept.words("name", "words"), image=kept.image, page=kept.page)
 
 
-def _text(told: _Told) -> NewslettersIssueBlock | None:
-    html = told.context.html(told.words("text"), locale_id=told.locale.pk)
-    return NewslettersTextBlock(id=told.key, type="text", html=html) if html else None
+def _text(kept: _Kept) -> NewslettersIssueBlock | None:
+    return TextBlock(**kept.words(), html=kept.html) if kept.html else None
 
 
-def _quote(told: _Told) -> NewslettersIssueBlock | None:
-    if not told.words("quote"):
-        return None
-    return NewslettersQuoteBlock(
-        id=told.key, type="quote", text=told.words("quote"), attribution=told.words("attribution")
-    )
+def _quote(kept: _Kept) -> NewslettersIssueBlock | None:
+    return QuoteBlock(**kept.words("text", "attribution"))
 
 
-def _button(told: _Told) -> NewslettersIssueBlock | None:
-    href = told.page.path if told.page else told.value.get("url")
-    if not href or not told.words("label"):
-        return None
-    return NewslettersButtonBlock(
-        id=told.key, type="button", label=told.words("label"), link=Link(href=href, page=told.page)
-    )
+def _button(kept: _Kept) -> NewslettersIssueBlock | None:
+    href = kept.page.path if kept.page else kept.value["url"]
+    return ButtonBlock(**kept.words("label"), link=Link(href=href, page=kept.page)) if href else None
 
 
-def _image(told: _Told) -> NewslettersIssueBlock | None:
-    image = told.image()
-    return (
-        NewslettersImageBlock(id=told.key, type="image", image=image, caption=told.words("caption")) if image else None
-    )
+def _image(kept: _Kept) -> NewslettersIssueBlock | None:
+    return ImageBlock(**kept.words("caption"), image=kept.image) if kept.image else None
 
 
-def _divider(told: _Told) -> NewslettersIssueBlock | None:
-    return NewslettersDividerBlock(id=told.key, type="divider")
+def _divider(kept: _Kept) -> NewslettersIssueBlock | None:
+    return NewslettersDividerBlock(**kept.words())
 
 
-BUILDERS: dict[str, Callable[[_Told], NewslettersIssueBlock | None]] = {
+BUILDERS: dict[str, Callable[[_Kept], NewslettersIssueBlock | None]] = {
     "story": _story,
     "person": _person,
     "text": _text,

@@ -12,6 +12,7 @@ from ninja.errors import ValidationError
 from pydantic import Field
 from wagtail.models import Site
 
+from cms.api.context import BuildContext
 from cms.api.page_query import MAX_OFFSET
 from cms.api.pages import neighbours, site_of
 from cms.api.params import Language
@@ -19,6 +20,7 @@ from cms.api.values import Value
 from cms.models import Theme
 from cms.queries import public_pages
 from newsletters.actions.subscribe import subscribe
+from newsletters.api.blocks import edition_references
 from newsletters.api.schemas import (
     NewslettersEdition,
     NewslettersIssue,
@@ -27,9 +29,8 @@ from newsletters.api.schemas import (
     NewslettersNewsletter,
     NewslettersSubscriptionAnswer,
     NewslettersSubscriptionRequest,
-    full_editions,
 )
-from newsletters.models import Dispatch, IssuePage, Newsletter
+from newsletters.models import Dispatch, Edition, IssuePage, Newsletter
 from newsletters.subscribing.throttle import SignUpThrottle
 from newsletters.tasks import start_confirmation
 
@@ -82,10 +83,12 @@ def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> A
     found = _sent_issues(request, slug).filter(slug=issue).first()
     if found is None:
         raise Http404("There is no such issue.")
-    editions = full_editions(_dispatches([found]))
+    editions = found.archived_editions
+    points = edition_references(editions)
+    context = BuildContext(site=site_of(request), now=timezone.now(), pages=[found], references=points)
     return NewslettersIssue(
-        **dict(_items([found], language=None)[0]),
-        editions=[NewslettersEdition.of(edition) for edition in editions],
+        **dict(_item(found, editions, language=None)),
+        editions=[NewslettersEdition.of(edition, context=context) for edition in editions],
     )
 
 
@@ -143,25 +146,21 @@ def _sent_issues(request: HttpRequest, slug: str) -> Any:
     return IssuePage.objects.filter(pk__in=public.values("pk")).filter(pk__in=sent).order_by("-issue_date", "-pk")
 
 
-def _dispatches(issues: list[IssuePage]) -> Any:
-    return Dispatch.objects.filter(issue__in=issues).exclude(status=Dispatch.Status.CANCELLED)
-
-
 def _items(issues: list[IssuePage], *, language: str | None) -> list[NewslettersIssueItem]:
+    found = Edition.objects.in_archive().filter(dispatch__issue__in=issues).defer("html", "text", "blocks")
     editions = defaultdict(list)
-    for edition in full_editions(_dispatches(issues)).defer("html", "text"):
+    for edition in found.select_related("locale", "dispatch").order_by("locale__language_code"):
         editions[edition.dispatch.issue_id].append(edition)
-    return [
-        NewslettersIssueItem(
-            id=issue.pk,
-            slug=issue.slug,
-            title=next(
-                (e.title for e in editions[issue.pk] if e.locale.language_code == language),
-                editions[issue.pk][0].title,
-            ),
-            issue_date=issue.issue_date,
-            sent_at=editions[issue.pk][0].dispatch.created_at,
-            languages=[edition.locale.language_code for edition in editions[issue.pk]],
-        )
-        for issue in issues
-    ]
+    return [_item(issue, editions[issue.pk], language=language) for issue in issues]
+
+
+def _item(issue: IssuePage, editions: list[Edition], *, language: str | None) -> NewslettersIssueItem:
+    asked = (edition for edition in editions if edition.locale.language_code == language)
+    return NewslettersIssueItem(
+        id=issue.pk,
+        slug=issue.slug,
+        title=next(asked, editions[0]).title,
+        issue_date=issue.issue_date,
+        sent_at=editions[0].dispatch.created_at,
+        languages=[edition.locale.language_code for edition in editions],
+    )

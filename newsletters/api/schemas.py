@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -15,9 +14,9 @@ from cms.api.json_ld import creative_work
 from cms.api.schemas import PageDetail, PageSummary
 from cms.api.values import Value
 from cms.references import References
-from newsletters.api.blocks import NewslettersIssueBlock, build_blocks, issue_references
+from newsletters.api.blocks import NewslettersIssueBlock, build_blocks, edition_references
 from newsletters.api.feeds import mail_as_article
-from newsletters.models import Dispatch, Edition, Newsletter
+from newsletters.models import Edition, Newsletter
 from newsletters.sending.personal import public_html, public_text
 from newsletters.subscribing.addresses import clean_address
 
@@ -59,7 +58,7 @@ class NewslettersIssueSummary(PageSummary):
 
 
 class NewslettersEdition(Value):
-    """An issue in one language, with every story and nothing personal."""
+    """An issue in one language as it was sent, with every story and nothing personal: as a mail and as blocks."""
 
     language: str = Field(description="The code of the language.", examples=["en"])
     subject: str = Field(description="The mail's subject.", examples=["What the autumn taught us"])
@@ -72,9 +71,13 @@ class NewslettersEdition(Value):
         examples=['<!doctype html><html lang="en">…</html>'],
     )
     text: str = Field(description="The mail as plain text.", examples=["November 2026\n\nDear reader, …"])
+    blocks: list[NewslettersIssueBlock] = Field(
+        description="What the issue says, in the editor's order and in the words that were sent, for a website that "
+        "shows it in a look of its own. What leads to a page that is no longer public is left out."
+    )
 
     @classmethod
-    def of(cls, edition: Edition) -> NewslettersEdition:
+    def of(cls, edition: Edition, *, context: BuildContext) -> NewslettersEdition:
         """Return the edition without its personal tokens."""
         return cls(
             language=edition.locale.language_code,
@@ -83,50 +86,27 @@ class NewslettersEdition(Value):
             title=edition.title,
             html=public_html(edition),
             text=public_text(edition),
+            blocks=build_blocks(edition, context=context),
         )
-
-
-def full_editions(dispatches: Iterable[Dispatch]) -> Any:
-    """Return the editions with every story of these dispatches, by language."""
-    editions = Edition.objects.in_archive().filter(dispatch__in=dispatches)
-    return editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code")
-
-
-class NewslettersEditionInBlocks(NewslettersEdition):
-    """An issue in one language, as a mail and as typed blocks."""
-
-    blocks: list[NewslettersIssueBlock] = Field(
-        description="What the issue says, in the editor's order, for a website that shows it in a look of its own. "
-        "Stories whose pages are no longer public are left out."
-    )
 
 
 class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
     """An issue as it was sent, in each of its languages."""
 
-    editions: list[NewslettersEditionInBlocks] = Field(description="The issue in each language.")
+    editions: list[NewslettersEdition] = Field(description="The issue in each language.")
 
     @classmethod
     def references(cls, *, page: Any) -> References:
-        """Return what the issue's blocks point at."""
-        return super().references(page=page) | issue_references(page)
+        """Return what the blocks of the issue's editions point at."""
+        return super().references(page=page) | edition_references(page.archived_editions)
 
     @classmethod
     def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
         """Return the editions of the issue's dispatch."""
-        dispatches = page.dispatches.exclude(status=Dispatch.Status.CANCELLED)
-        return {
-            "editions": [
-                NewslettersEditionInBlocks(
-                    **dict(NewslettersEdition.of(edition)),
-                    blocks=build_blocks(page=page, locale=edition.locale, context=context),
-                )
-                for edition in full_editions(dispatches)
-            ]
-        }
+        return {"editions": [NewslettersEdition.of(each, context=context) for each in page.archived_editions]}
 
     @property
-    def main_edition(self) -> NewslettersEditionInBlocks | None:
+    def main_edition(self) -> NewslettersEdition | None:
         """The edition in the page's language, else the first; None if the issue was not sent."""
         own = (edition for edition in self.editions if edition.language == self.locale)
         return next(own, next(iter(self.editions), None))

@@ -20,6 +20,7 @@ from newsletters.compile.material import Material, load_material
 from newsletters.compile.own_blocks import render_blocks, text_css
 from newsletters.compile.rich_text import to_mail_html, to_mail_text
 from newsletters.compile.stories import Remark, Told, tell_stories, theme_label
+from newsletters.compile.values import BlockValue, block_values
 from newsletters.conf import conf
 from newsletters.exceptions import NoSubject, problems_at
 from newsletters.mail import Look, RenderedBlock, RenderedStory, Sender, Story, ThemeLabel
@@ -31,6 +32,7 @@ class IssueContent:
     """An issue in one language, before it is narrowed to a set of themes.
 
     `order` are all its stories as the editor placed them, None in the lead's place; `blocks` the editor's own.
+    `values` are both, as a website shows them.
     """
 
     locale: Locale
@@ -43,6 +45,7 @@ class IssueContent:
     lead: Story | None
     order: tuple[RenderedStory | None, ...]
     blocks: tuple[RenderedBlock, ...]
+    values: tuple[BlockValue, ...]
     themes: tuple[ThemeLabel, ...]
     sender: Sender
     view_online_url: str
@@ -81,6 +84,7 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             lead=lead.story if lead else None,
             order=tuple(None if one is lead else _render(one, material=material, look=look) for one in told),
             blocks=tuple(blocks),
+            values=tuple(block_values(issue.body, told=told, blocks=blocks, material=material)),
             themes=_all_themes(locale),
             sender=_sender(newsletter),
             view_online_url=f"{conf.PUBLIC_URL}{reverse('newsletters:online', args=[issue.pk, code])}",

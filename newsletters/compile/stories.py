@@ -27,11 +27,17 @@ class Remark:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A story as it is told in one language, whether it leads, and the number of its block."""
+    """A story as it is told in one language, whether it leads, and the number of its block.
+
+    `page` and `image` are the keys of what it shows, `alt` is the picture's text alternative.
+    """
 
     story: Story
     is_lead: bool
     position: int
+    page: int
+    image: int | None
+    alt: str
 
 
 def tell_stories(blocks: Iterable[Any], *, material: Material) -> tuple[list[Told], list[Remark]]:
@@ -47,9 +53,12 @@ def tell_stories(blocks: Iterable[Any], *, material: Material) -> tuple[list[Tol
             missing = _("its page is not public in this language") if page is None else _("it has no words")
             remarks.append(left_out(block_id, missing, material=material))
             continue
-        story, story_remarks = _story(page, block_id=block_id, value=value, row=row, source=source, material=material)
-        told.append(Told(story=story, is_lead=value["is_lead"], position=position))
-        remarks.extend(story_remarks)
+        key, alt = _picture_of(page, value=value, source=source)
+        pictures, picture_remarks = pictures_of(key, alt=alt, block_id=block_id, material=material)
+        teaser, words = _words(value, row=row, source=source)
+        story = story_of(page, teaser=teaser, words=words, material=material, block_id=block_id, pictures=pictures)
+        told.append(Told(story=story, is_lead=value["is_lead"], position=position, page=page.pk, image=key, alt=alt))
+        remarks.extend(picture_remarks)
     return told, remarks
 
 
@@ -62,17 +71,15 @@ def left_out(block_id: str, missing: Any, *, material: Material) -> Remark:
     )
 
 
-def _story(
-    page: Any, *, block_id: str, value: Any, row: Any, source: PageWords | None, material: Material
-) -> tuple[Story, list[Remark]]:
-    words = told_words(row, source)
+def _picture_of(page: Any, *, value: Any, source: PageWords | None) -> tuple[int | None, str]:
     if value["image"]:
-        key, alt = value["image"].pk, value["image"].description
-    else:
-        key, alt = (source.image, source.alt) if source else (page.image_id, page.alt)
-    pictures, remarks = pictures_of(key, alt=alt, block_id=block_id, material=material)
-    teaser = "" if value.get("without_teaser") else words["teaser"]
-    return story_of(page, teaser=teaser, words=words, material=material, block_id=block_id, pictures=pictures), remarks
+        return value["image"].pk, value["image"].description
+    return (source.image, source.alt) if source else (page.image_id, page.alt)
+
+
+def _words(value: Any, *, row: Any, source: PageWords | None) -> tuple[str, dict[str, str]]:
+    words = told_words(row, source)
+    return "" if value.get("without_teaser") else words["teaser"], words
 
 
 def pictures_of(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
@@ -144,6 +145,14 @@ class IssuePage(HubPage):
             return False
         dispatches: Any = self.dispatches
         return bool(dispatches.exclude(status=dispatches.model.Status.CANCELLED).exists())
+
+    @cached_property
+    def archived_editions(self) -> list[Any]:
+        """Its editions that the archive shows, by language; none if it was not sent."""
+        from newsletters.models.edition import Edition  # noqa: PLC0415  # it belongs to an issue
+
+        editions = Edition.objects.in_archive().filter(dispatch__issue_id=self.pk)
+        return list(editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code"))
 
     @property
     def newsletter(self) -> Newsletter:

@@ -2,6 +2,7 @@
 import type { components } from "./api.js";
 
 type Block = components["schemas"]["Block"];
+type IssueBlock = components["schemas"]["NewslettersIssueBlock"];
 type PageDetail = components["schemas"]["PageDetail"];
 type PageSummary = components["schemas"]["PageSummary"];
 type WebhookMessage = components["schemas"]["WebhookMessage"];
@@ -19,6 +20,21 @@ export function headingIsNoText(block: Block): string {
 export function blockOfNoKind(block: Block): boolean {
   // @ts-expect-error: there is no such type, so the comparison is always false.
   return block.type === "marquee";
+}
+
+export function anyIssueBlock(block: IssueBlock): string {
+  // @ts-expect-error: only a story has a teaser.
+  return block.teaser;
+}
+
+export function storyHasNoName(block: IssueBlock): string {
+  // @ts-expect-error: a story has a title, a person has a name.
+  return block.type === "story" ? block.name : "";
+}
+
+export function issuesHaveNoHeadings(block: IssueBlock): boolean {
+  // @ts-expect-error: an issue has no headings of its own, so the comparison is always false.
+  return block.type === "heading";
 }
 
 export function anyPage(page: PageDetail): string {
@@ -49,4 +65,35 @@ export function purged(message: WebhookMessage): string[] {
 export function narrowed(block: Block, page: PageDetail): string {
   const words = block.type === "text" ? block.html : block.type === "heading" ? block.text : block.type;
   return page.type === "activity" ? `${page.place}: ${words}` : words;
+}
+
+// What pages and issues share is one type, so one function can show it.
+function quoted(quote: Extract<Block, { type: "quote" }>): string {
+  return `${quote.text} (${quote.attribution})`;
+}
+
+export function told(page: PageDetail): string[] {
+  if (page.type !== "issue") return [];
+  return page.editions.flatMap(({ blocks }) =>
+    blocks.map((block) => {
+      switch (block.type) {
+        case "story":
+          return `${block.title}: ${block.page.path}`;
+        case "person":
+          return block.name;
+        case "text":
+          return block.html;
+        case "quote":
+          return quoted(block);
+        case "button":
+          return `${block.label}: ${block.link.href}`;
+        case "image":
+          return block.image.alt;
+        case "divider":
+          return "";
+        default:
+          return block satisfies never;
+      }
+    }),
+  );
 }

@@ -6,7 +6,11 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+
+from newsletters.models import Edition
+from tests.newsletters.building import Hub
 
 
 def in_both(**words: str) -> list[dict[str, str]]:
@@ -84,8 +88,38 @@ def test_more_blocks_cost_no_more_queries(hub: Any, client: Any) -> None:
 
     label = {"page": hub.articles["open-day"]["en"], "url": "", "texts": in_both(label="Go")}
     send(hub, stories=[hub.story("open-data"), hub.story("open-day"), ("button", label)])
+    queries()  # what is kept in memory from then on
     few = queries()
+    for edition in Edition.objects.in_archive():
+        edition.blocks *= 5
+        edition.save()
+    assert queries() == few <= 10
+    assert len(editions(hub, client)["en"]) == 15
+
+
+def test_what_was_sent_is_shown_whatever_changes_afterwards(hub: Hub, client: Client, make_picture: Any) -> None:
+    """Behind the admin's back too: the blocks are kept with the edition, as its mail is."""
+    picture = make_picture("Hall", description="A hall")
+    words = [("quote", {"texts": in_both(quote="Say it", attribution="We")})]
+    send(hub, stories=[hub.story("town-meeting", image=picture), *words])
+    sent = editions(hub, client)
     issue = type(hub.issue).objects.get(pk=hub.issue.pk)
-    issue.body = [*(("story", hub.story(key)) for key in hub.articles for _ in range(5)), *[("button", label)] * 5]
-    issue.save()
-    assert queries() == few
+    issue.body = [("quote", {"texts": in_both(quote="Never said", attribution="We")})]
+    issue.save_revision().publish()
+    page = hub.articles["town-meeting"]["en"]
+    page.title = "Never told"
+    page.save_revision().publish()
+    picture.description = "Something else"
+    picture.save()
+    cache.clear()
+    found = editions(hub, client)
+    assert [block["page"].pop("title") for block in (sent["en"][0], found["en"][0])] == ["A town meeting", "Never told"]
+    assert found == sent
+
+
+def test_an_issue_in_its_newsletter_has_the_same_editions_as_its_page(hub: Hub, client: Client) -> None:
+    send(hub, stories=[hub.story("open-data")])
+    page = client.get(f"/api/v1/pages/{hub.issue.pk}").json()
+    issue = client.get(f"/api/v1/newsletters/letter/issues/{hub.issue.slug}").json()
+    assert issue["editions"] == page["editions"]
+    assert [block["type"] for block in issue["editions"][0]["blocks"]] == ["story"]
