@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.utils import translation
@@ -27,12 +28,14 @@ def check_without_name(value: str) -> None:
         raise ValidationError(_("Write it without placeholders: it is for readers whose name is not known."))
 
 
+@cache  # asked for each copy of a mail
 def default_greeting(language: str) -> str:
     """Return how a letter in this language begins, with a placeholder for the first name."""
     with translation.override(language):
         return _("Dear {name},")
 
 
+@cache
 def default_without_name(language: str) -> str:
     """Return how a letter in this language begins when the reader's name is not known."""
     with translation.override(language):
