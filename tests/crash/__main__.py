@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.crash.scenario import Plan
 from tests.crash.servers import ROOT, Postgres, Redis, free_port
 
-SHORT = ("sqlite-kill", "postgres-kill", "redis-kill", "redis-term", "database", "outage", "disk-full")
+SHORT = ("sqlite-kill", "postgres-kill", "redis-kill", "redis-term", "database", "outage", "disk-full", "clocks")
 # A file system of its own of so many megabytes, seen by the command alone: ON_OWN_DISK MEGABYTES FOLDER COMMAND …
 ON_OWN_DISK = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
 ON_OWN_DISK += ['mount -t tmpfs -o "size=$1m" tmpfs "$2"; shift 2; exec "$@"', "sh"]
@@ -26,7 +26,7 @@ ON_OWN_DISK += ['mount -t tmpfs -o "size=$1m" tmpfs "$2"; shift 2; exec "$@"', "
 def plans(times: int) -> list[Plan]:
     """Return all scenarios; servers are stopped less often than workers, because each time stops all workers."""
     few = max(2, times // 8)
-    minute, moment = (60, 180), (6, 30)
+    minute, moment = (60, 180), (4, 30)
     outage_seconds, lease_seconds = minute if times >= 50 else moment
     return [
         Plan(name="sqlite-kill", engines=("db",), workers=1, disturb="kill", times=times),
@@ -48,6 +48,7 @@ def plans(times: int) -> list[Plan]:
             outage_seconds=outage_seconds,
             lease_seconds=lease_seconds,
         ),
+        Plan(name="clocks", engines=("db",), workers=3, clocks=2, disturb="clock", times=times),
         Plan(name="disk-full", engines=("db",), workers=1, disturb="disk", times=few, lease_seconds=30),
     ]
 

@@ -1,5 +1,7 @@
 """Fault points: a worker that is about to record, or has just recorded, that a mail was taken kills itself if armed.
 
+So does a clock in the midst of starting what is scheduled, of handing out turns, and before it enqueues a task.
+
 They hang on the SQL, so that they stay between reply and commit however the code around them changes.
 """
 
@@ -14,6 +16,7 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
 POINTS = ("reply-known", "recorded-not-committed")
+CLOCK_POINTS = ("frozen-not-committed", "turn-not-committed", "task-not-enqueued")
 
 
 def armed(point: str) -> Path:
@@ -22,13 +25,16 @@ def armed(point: str) -> Path:
 
 
 class CrashConfig(AppConfig):
-    """Puts the fault points into each connection to the database."""
+    """Puts the fault points into each connection to the database, and lets the clock's leases be short."""
 
     name = "tests.crash"
     label = "hub_crash"
 
     def ready(self) -> None:
+        from cms import clock  # needs the app registry
+
         connection_created.connect(_watch)
+        clock.SHORTEST_LEASE_SECONDS = 2  # a killed clock's job is soon another's
 
 
 def _watch(*, connection: Any, **kwargs: Any) -> None:
@@ -39,9 +45,15 @@ def _perhaps_die(execute: Any, sql: str, params: Any, many: bool, context: Any) 
     settles = sql.startswith("UPDATE") and "newsletters_delivery" in sql and "accepted" in (params or ())
     if settles:
         _die_if_armed("reply-known")
+    if sql.startswith("INSERT INTO") and "dbtaskresult" in sql:
+        _die_if_armed("task-not-enqueued")
     answer = execute(sql, params, many, context)
     if settles:
         _die_if_armed("recorded-not-committed")
+    if "INSERT INTO" in sql and "newsletters_delivery" in sql:
+        _die_if_armed("frozen-not-committed")
+    if sql.startswith("INSERT INTO") and "newsletters_turn" in sql:
+        _die_if_armed("turn-not-committed")
     return answer
 
 

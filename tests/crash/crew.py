@@ -1,4 +1,4 @@
-"""The workers of one engine and their clock; whoever of them dies is replaced at once: crew.py NAME WORKERS.
+"""The workers of one engine and their clocks; whoever of them dies is replaced at once: crew.py NAME WORKERS CLOCKS.
 
 Workers are forked from this process, which has loaded Django, so that a new one works within milliseconds. Who works
 just now stands in crew-NAME.json. SIGTERM ends the crew, each worker after its message.
@@ -35,10 +35,10 @@ def watch() -> None:
 class Crew:
     """Who works just now."""
 
-    def __init__(self, *, name: str, workers: int) -> None:
+    def __init__(self, *, name: str, workers: int, clocks: int) -> None:
         self.roster = Path(os.environ["CRASH_DIR"]) / f"crew-{name}.json"
         self.posts: dict[str, Callable[[], None]] = {f"worker {number}": work for number in range(workers)}
-        self.posts["clock"] = watch
+        self.posts |= {f"clock {number}": watch for number in range(clocks)}
         self.pids: dict[str, int] = {}
         self.is_ending = False
 
@@ -89,4 +89,4 @@ class Crew:
 
 if __name__ == "__main__":
     django.setup()
-    Crew(name=sys.argv[1], workers=int(sys.argv[2])).run()
+    Crew(name=sys.argv[1], workers=int(sys.argv[2]), clocks=int(sys.argv[3])).run()

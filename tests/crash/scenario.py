@@ -19,7 +19,7 @@ from typing import Any
 
 import django
 
-from tests.crash.apps import POINTS, armed
+from tests.crash.apps import CLOCK_POINTS, POINTS, armed
 from tests.crash.servers import ROOT, Postgres, Redis, Sink, wait_until
 
 PATIENCE_SECONDS = 60  # how long nothing at all may happen
@@ -37,6 +37,7 @@ class Plan:
     workers: int
     disturb: str
     times: int
+    clocks: int = 1
     outage_seconds: int = 6
     lease_seconds: int = 3
 
@@ -57,6 +58,7 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     command: dict[str, Any] = field(default_factory=dict)
+    not_reached: list[str] = field(default_factory=list)  # armed fault points
 
     @property
     def faults(self) -> list[str]:
@@ -71,6 +73,7 @@ class Verdict:
             f"dispatch_status does not add up or is not done: {self.command}": (
                 not self.command.get("adds_up") or self.command.get("status") != "finished"
             ),
+            f"nothing died at {self.not_reached}": bool(self.not_reached),
             f"dispatch_status says {told}, the rows say {dict(self.counts)}": told != dict(self.counts),
         }
         return [words for words, is_so in tests.items() if is_so]
@@ -94,6 +97,8 @@ class Scenario:
         audience = ask(Delivery.objects.count)
         disturb: Callable[[], None] = getattr(self, f"disturb_by_{self.plan.disturb}")
         moments = sorted(self.chance.sample(range(audience // 50, audience * 4 // 5), self.plan.times))
+        if self.plan.disturb == "clock":
+            self.leave_it_to_the_clocks()
         self.start()
         try:
             for moment in moments:
@@ -111,9 +116,24 @@ class Scenario:
             self.redis.start()
         log = (self.place / "workers.log").open("ab")
         for engine in self.plan.engines:
-            command = [sys.executable, "-m", "tests.crash.crew", engine, str(self.plan.workers)]
+            command = [sys.executable, "-m", "tests.crash.crew", engine, str(self.plan.workers), str(self.plan.clocks)]
             backend = {"HUB_TASK_BACKEND": BACKENDS[engine]}
             self.crews.append(subprocess.Popen(command, env=os.environ | backend, cwd=ROOT, stderr=log, stdout=log))
+
+    def leave_it_to_the_clocks(self) -> None:
+        """Schedule the issue for now instead, and arm what kills a clock in the midst of its work."""
+        from django.contrib.auth import get_user_model
+        from django.utils import timezone
+
+        from newsletters.models import Delivery, Dispatch, Schedule
+
+        issue, now = Dispatch.objects.get().issue, timezone.now()
+        Delivery.objects.all().delete()
+        Dispatch.objects.all().delete()
+        user = get_user_model().objects.get(username="approver")
+        Schedule.objects.create(issue=issue, send_at=now, time_zone="UTC", created_by=user, created_at=now)
+        for point in CLOCK_POINTS:
+            armed(point).touch()
 
     def dismiss(self) -> None:
         """Let the crews end in good order."""
@@ -157,11 +177,15 @@ class Scenario:
             self.by_fault_point += not point.exists()
             point.unlink(missing_ok=True)
         else:
-            self.signal_worker(signal.SIGKILL)
+            self.signal(signal.SIGKILL, post="worker")
+
+    def disturb_by_clock(self) -> None:
+        """Kill a clock; the other one goes on with what it held."""
+        self.signal(signal.SIGKILL, post="clock")
 
     def disturb_by_term(self) -> None:
         """Ask a worker to end: that costs nobody certainty."""
-        self.signal_worker(signal.SIGTERM)
+        self.signal(signal.SIGTERM, post="worker")
 
     def disturb_by_smtp(self) -> None:
         """Kill the SMTP server, with each worker's connection, and start it again."""
@@ -206,10 +230,10 @@ class Scenario:
         time.sleep(self.chance.uniform(0, 1))
         self.redis.start()
 
-    def signal_worker(self, number: signal.Signals) -> None:
-        """Send a signal to one of those who work just now: with RQ to the worker, its job's process, or both."""
+    def signal(self, number: signal.Signals, *, post: str) -> None:
+        """Send a signal to one who is at such a post just now: of a worker of RQ to it, its job's process, or both."""
         rosters = [json.loads(path.read_text()) for path in sorted(self.place.glob("crew-*.json"))]
-        pids = [pid for roster in rosters for post, pid in sorted(roster.items()) if post != "clock"]
+        pids = [pid for roster in rosters for name, pid in sorted(roster.items()) if name.startswith(post)]
         if not pids:
             return
         pid = self.chance.choice(pids)
@@ -239,6 +263,7 @@ class Scenario:
         command = [sys.executable, "manage.py", "dispatch_status", str(dispatch.issue_id), "--json"]
         told = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
         verdict.command = json.loads(told.stdout or "{}")
+        verdict.not_reached = [point for point in (*POINTS, *CLOCK_POINTS) if armed(point).exists()]
         return verdict
 
 
