@@ -174,7 +174,7 @@ WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.forms.ImageForm"
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 64_000_000  # a worker needs 4 bytes for each, twice
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAIL_ENABLE_UPDATE_CHECK = False
-WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 200  # milliseconds without typing before the preview follows
+WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 50  # milliseconds; Wagtail has waited for a pause in typing already
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_FINISH_WORKFLOW_ACTION = "cms.workflows.finish_workflow"
 

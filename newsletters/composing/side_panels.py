@@ -27,7 +27,7 @@ class IssueChecksPanel(BaseSidePanel):
 
     class Media:
         css = {"all": ["newsletters/checks.css"]}
-        js = ["newsletters/checks.js"]
+        js = ["newsletters/checks.js", "newsletters/quick.js"]
 
 
 class WithIssueChecks:
