@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,22 +55,40 @@ class ToldIn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wording:
+    """What a page calls itself in one language, and its summary."""
+
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Candidate:
     """A page that could be a story; `page` is in the site's main language where it is there.
 
-    `is_suggested` says that it is gathered unless somebody unticks it. `was_dropped`: it was in this issue before.
+    `wordings` has each language in which it is public. `is_suggested` says that it is gathered unless somebody unticks
+    it. `was_dropped`: it was in this issue before.
     """
 
     key: str
     page: Any
     card: StoryCard
     theme: Theme | None
-    languages: frozenset[str]
+    wordings: Mapping[str, Wording]
     starts_at: datetime | None
     has_begun: bool
     told_in: tuple[ToldIn, ...] = ()
     was_dropped: bool = False
     is_suggested: bool = False
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages in which it is public, by their codes."""
+        return frozenset(self.wordings)
+
+    def in_language(self, code: str | None) -> Wording:
+        """Return its words in this language, else in the site's main one."""
+        return self.wordings.get(code or "") or Wording(title=self.page.title, summary=self.page.summary)
 
     @property
     def place(self) -> tuple[int, tuple[int, str]]:
@@ -136,7 +154,7 @@ def _candidates(
     for page in sorted(pages, key=lambda page: (page.locale_id, page.pk)):
         if page_key(page) not in standing:
             by_key.setdefault(page_key(page), page)
-    languages = _languages(by_key, site=site, now=now)
+    wordings = _wordings(by_key, site=site, now=now)
     load_main_themes(by_key.values())
     told = _told_in(newsletter, but=issue)
     dropped = set(issue.remembered) if issue else set()
@@ -145,7 +163,7 @@ def _candidates(
             page,
             now=now,
             theme=page.main_theme,
-            languages=frozenset(languages[key]),
+            wordings=wordings[key],
             told_in=tuple(told.get(key, ())),
             was_dropped=key in dropped,
         )
@@ -178,11 +196,11 @@ def _suggest(candidates: list[Candidate]) -> list[Candidate]:
     return suggested
 
 
-def _languages(keys: Collection[str], *, site: Site, now: datetime) -> dict[str, set[str]]:
-    found: defaultdict[str, set[str]] = defaultdict(set)
+def _wordings(keys: Collection[str], *, site: Site, now: datetime) -> dict[str, dict[str, Wording]]:
+    found: defaultdict[str, dict[str, Wording]] = defaultdict(dict)
     pages = public_pages(site=site, now=now).filter(translation_key__in=list(keys))
-    for key, code in pages.values_list("translation_key", "locale__language_code"):
-        found[str(key)].add(code)
+    for key, code, title, summary in pages.values_list("translation_key", "locale__language_code", "title", "summary"):
+        found[str(key)][code] = Wording(title=title, summary=summary)
     return found
 
 

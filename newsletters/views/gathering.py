@@ -93,7 +93,7 @@ def gather(request: HttpRequest, issue_pk: int) -> HttpResponse:
             "Readers have had %(count)s of them before: “%(titles)s”.",
             len(again),
         )
-        titles = "”, “".join(one.page.title for one in again)
+        titles = "”, “".join(one.in_language(get_language()).title for one in again)
         messages.warning(request, words % {"count": len(again), "titles": titles})
     return redirect("wagtailadmin_pages:edit", issue.pk)
 
@@ -140,6 +140,7 @@ def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Any]) -> list[
             "candidates": [
                 {
                     "one": one,
+                    "wording": one.in_language(get_language()),
                     "kind": one.page._meta.verbose_name,
                     "theme": _theme_name(one) if one.theme and one.card.section != "theme" else "",
                     "missing": [each for each in locales if each.language_code not in one.languages],

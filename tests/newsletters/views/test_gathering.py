@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import PageViewRestriction
+from wagtail.users.models import UserProfile
 
 from newsletters.actions.compose_issue import gather_into
 from newsletters.models import IssuePage
@@ -135,6 +136,15 @@ def test_a_language_that_is_missing_is_named(hub: Any, editor: Client, add_artic
     add_article("English only")
     assert "not in Nederlands" in words_of(editor, for_new(hub), "English only")
     assert "not in" not in words_of(editor, for_new(hub), "Open day")
+
+
+def test_titles_are_in_the_editors_language_where_the_page_is(hub: Any, editor: Client, add_article: Any) -> None:
+    add_article("English only", hours_ago=1)
+    UserProfile.objects.update_or_create(user=hub.users["editor"], defaults={"preferred_language": "nl"})
+    hub.issue.delete()
+    titles = offered(editor, for_new(hub))
+    assert {"Open data voor iedereen", "English only"} <= titles.keys()
+    assert "Open data for all" not in titles
 
 
 def test_an_empty_list_says_what_to_do(hub: Any, editor: Client) -> None:
