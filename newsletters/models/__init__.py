@@ -3,7 +3,7 @@
 from newsletters.models.allowance import Allowance, SendingCount
 from newsletters.models.delivery import Delivery
 from newsletters.models.dispatch import Dispatch
-from newsletters.models.edition import Approval, Edition
+from newsletters.models.edition import Approval, Edition, IssueEditor
 from newsletters.models.issue import IssuePage, IssueText, NewsletterPage
 from newsletters.models.link_check import LinkCheck
 from newsletters.models.newsletter import Newsletter, NewsletterText
@@ -20,6 +20,7 @@ __all__ = [
     "Dispatch",
     "Edition",
     "IssueApprovalTask",
+    "IssueEditor",
     "IssuePage",
     "IssueText",
     "LinkCheck",

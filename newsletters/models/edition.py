@@ -28,6 +28,22 @@ class Approval(models.Model):
         return f"{self.issue} · {self.content_hash[:8]}"
 
 
+class IssueEditor(models.Model):
+    """Someone who changed an issue, and when last: kept apart from its revisions, which can be purged."""
+
+    issue = models.ForeignKey(IssuePage, on_delete=models.CASCADE, related_name="editors")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    edited_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "user"], name="hub_newsletters_one_row_per_editor_of_issue")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue} · {self.user}"
+
+
 class EditionQuerySet(models.QuerySet["Edition"]):
     """Editions, and which of them everyone may read."""
 

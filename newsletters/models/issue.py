@@ -124,6 +124,14 @@ class IssuePage(HubPage):
             self.live_revision = self.first_published_at = self.last_published_at = None
         super().save(*args, **kwargs)
 
+    def save_revision(self, *args: Any, **kwargs: Any) -> Any:
+        """Save a revision, and note who made it: whoever changed an issue does not approve it alone."""
+        revision = super().save_revision(*args, **kwargs)
+        if revision.user_id:
+            editors: Any = self.editors
+            editors.update_or_create(user_id=revision.user_id, defaults={"edited_at": revision.created_at})
+        return revision
+
     def can_move_to(self, parent: Any) -> bool:
         """Say whether it may stand under `parent`: what was sent stays with its newsletter."""
         newsletter = getattr(parent.specific, "newsletter", None)

@@ -167,10 +167,12 @@ def is_own_work(issue: IssuePage, *, user: Any) -> bool:
 
 
 def _editors(issue: IssuePage, *, approval: Approval | None) -> set[Any]:
-    revisions = issue.revisions.exclude(user=None)
+    """Return who saved the issue; a copy's revisions came with it and may name others too."""
+    editors, revisions = issue.editors.all(), issue.revisions.exclude(user=None)
     if approval:
+        editors = editors.filter(edited_at__gt=approval.approved_at)
         revisions = revisions.filter(created_at__gt=approval.approved_at)
-    return set(revisions.values_list("user", flat=True))
+    return {*editors.values_list("user", flat=True), *revisions.values_list("user", flat=True)}
 
 
 def leads_to_approval(issue: IssuePage) -> bool:

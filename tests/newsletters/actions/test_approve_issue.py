@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.checks import run_checks
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
-from wagtail.models import PageLogEntry, TaskState, WorkflowState
+from wagtail.models import PageLogEntry, Task, TaskState, Workflow, WorkflowState
 from wagtail.signals import page_published
 
 from newsletters.actions.approve_issue import approve_issue
@@ -153,6 +154,24 @@ def test_whoever_changed_it_since_the_last_approval_may_not_approve(hub: Hub, se
     hub.edit(words={"en": {"subject": "Again"}}).save_revision(user=hub.users["approver"])
     submit(hub)
     assert approve(hub).approved_by == hub.users["approver"]
+
+
+def test_purging_old_revisions_forgets_nobody_who_changed_it(hub: Hub) -> None:
+    issue_of(hub).save_revision(user=hub.users["approver"])
+    hub.edit()
+    submit(hub)
+    call_command("purge_revisions", pages=True)
+    assert not issue_of(hub).revisions.filter(user=hub.users["approver"]).exists()
+    with pytest.raises(OwnWork):
+        approve(hub)
+
+
+def test_the_workflow_is_named_in_the_sites_language_whoever_sets_it_up(hub: Hub) -> None:
+    Workflow.objects.all().delete()
+    Task.objects.all().delete()
+    with translation.override("nl"):
+        workflow = set_up_workflow()
+    assert (workflow.name, workflow.tasks[0].name) == ("Newsletter", "Approval of the issue")
 
 
 def test_a_change_voids_the_approval_and_says_whose_and_where(hub: Hub) -> None:
