@@ -138,6 +138,7 @@ class _Batch:
     failed: int = 0  # how many mails the program itself failed at since the server answered last
     hung_up: list[_HungUp] = field(default_factory=list)
     domains: DomainBreaker = field(default_factory=DomainBreaker)
+    left: set[int] = field(default_factory=set)  # of the claim, as far as is known
 
     def run(self) -> None:
         """Claim and send until the batch is full, nothing is due, or it is told to stop.
@@ -152,6 +153,7 @@ class _Batch:
             try:
                 self.line.open()
                 _note_server_back(self.dispatch)
+                self.left = set(keys)
                 self._send(load_copies(keys, dispatch=self.dispatch))
             finally:
                 ledger.put_back(keys, worker=self.worker, status=Delivery.Status.CLAIMED, now=self.clock())
@@ -160,6 +162,8 @@ class _Batch:
         """Send one after the other; each commit says what became of the last one and that the next is in flight."""
         outcome: _Outcome = _nothing_to_settle
         for copy, mail, following in self._with_following(copies):
+            if copy.key not in self.left:
+                continue
             if self.domains.is_open(copy.email):
                 self._hold_back(copy)
                 continue
@@ -179,7 +183,9 @@ class _Batch:
 
     def _may_announce(self, following: PreparedMail | None) -> bool:
         """Say whether the next mail goes at once: no server waits long for the content of one that was announced."""
-        return not (following is None or self.pace.must_wait or self.domains.is_open(following.copy.email))
+        if following is None or following.copy.key not in self.left:
+            return False
+        return not (self.pace.must_wait or self.domains.is_open(following.copy.email))
 
     def _record_take_off(self, key: int, *, after: _Outcome) -> bool:
         """Record what became of the last one, and that this one is in flight, in one commit."""
@@ -258,12 +264,18 @@ class _Batch:
                 raise mail
             reply = self.line.hand_over(mail, following=following, take_off=take_off)
         except HeldBack:
+            self._look_what_is_left()
             return _nothing_to_settle
         except Exception as error:
             if take_off.has_failed:
                 raise
             return self._judge_failure(copy, error) if take_off() else _nothing_to_settle
         return self._judge(copy, reply)
+
+    def _look_what_is_left(self) -> None:
+        """Ask what of this claim may still go: each mail that is held back costs a connection and its whole content."""
+        keys = list(self.left)
+        self.left = self.patience.insist(lambda: ledger.left_to_send(keys, worker=self.worker, now=self.clock()))
 
     def _judge_failure(self, copy: Copy, error: Exception) -> Settle:
         """Return what is to be recorded of a delivery without an answer; raise what says that no other can follow."""

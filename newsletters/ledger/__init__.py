@@ -20,7 +20,15 @@ from newsletters.ledger.answers import (
     reject,
     set_aside,
 )
-from newsletters.ledger.claims import claim, is_in_flight, put_back, put_in_flight, release_expired, renew
+from newsletters.ledger.claims import (
+    claim,
+    is_in_flight,
+    left_to_send,
+    put_back,
+    put_in_flight,
+    release_expired,
+    renew,
+)
 from newsletters.ledger.dispatches import ISSUE_SENT, cancel, finish_if_done, look_again, pause, resume
 from newsletters.ledger.people import exclude_unsubscribed, resolve_all_uncertain, resolve_uncertain
 from newsletters.ledger.step import Taken, step
@@ -41,6 +49,7 @@ __all__ = [
     "finish_if_done",
     "hold_back",
     "is_in_flight",
+    "left_to_send",
     "look_again",
     "mark_uncertain",
     "pause",

@@ -84,6 +84,12 @@ def held(key: int, *, worker: str, now: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(pk=key, worker=worker, status=Status.CLAIMED, leased_until__gt=now)
 
 
+def left_to_send(keys: Sequence[int], *, worker: str, now: datetime) -> set[int]:
+    """Return those of a worker's claim that may still take off: after a pause, a cancel or a lapsed lease none."""
+    mine = Delivery.objects.filter(pk__in=keys, worker=worker, status=Status.CLAIMED, leased_until__gt=now)
+    return set(mine.filter(may_fly()).values_list("pk", flat=True))
+
+
 def may_fly() -> Q:
     """Return the condition that a delivery's dispatch goes on and its reader is still there."""
     sending = Dispatch.objects.filter(pk=OuterRef("dispatch_id"), status=Dispatch.Status.SENDING)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from newsletters import ledger
 from newsletters.actions.send_batch import send_batch
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
@@ -272,6 +273,27 @@ def test_an_erased_subscription_is_excluded(dispatch: Any, transport: Any, work:
     delivery_to("bob", dispatch).subscription.delete()
     work(dispatch, transport)
     assert states(dispatch) == {"accepted": 2, "excluded": 1}
+
+
+@pytest.mark.parametrize("stop", ["pause", "cancel", "lapse"])
+def test_after_a_pause_a_cancel_or_a_lapsed_lease_no_server_reads_the_rest_of_the_claim_in_vain(
+    dispatch: Any, clock: Any, work: Any, stop: str
+) -> None:
+    def stop_it(message: Any) -> None:
+        if stop == "pause":
+            ledger.pause(dispatch, why="wait")
+        elif stop == "cancel":
+            ledger.cancel(dispatch, now=clock())
+        elif not transport.recipients:
+            clock.forward(hours=1)
+
+    made: list[bytes] = []
+    transport = FakeTransport(on_send=stop_it)
+    original = transport.hand_over
+    transport.hand_over = lambda mail, **options: made.append(mail.wire) or original(mail, **options)
+    work(dispatch, transport)
+    assert transport.recipients == (EVERYBODY if stop == "lapse" else EVERYBODY[:1])
+    assert len(made) == len(transport.recipients) + 1
 
 
 def test_a_batch_has_an_end_so_that_others_have_their_turn(
