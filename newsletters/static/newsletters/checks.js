@@ -87,6 +87,16 @@ class ChecksController extends window.StimulusModule.Controller {
     const target = url.pathname === window.location.pathname && document.getElementById(url.hash.slice(1));
     if (!target) return;
     event.preventDefault();
+    this.go(target);
+  }
+
+  // The same for who comes from the review.
+  arrive() {
+    const target = document.getElementById(window.location.hash.slice(1));
+    if (target && this.element.closest("[data-side-panel]")) this.go(target);
+  }
+
+  go(target) {
     const tab = target.closest('[role="tabpanel"]');
     if (tab?.hidden) document.querySelector(`[role="tab"][aria-controls="${tab.id}"]`)?.click();
     for (let panel = target.closest("[data-panel]"); panel; panel = panel.parentElement.closest("[data-panel]")) {

@@ -1,0 +1,87 @@
+"""What an editor does about a finding: goes where it leads, sees that it stops the issue, mends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions as until
+
+from tests.acceptance.clicking import click, text, wait
+from tests.acceptance.conftest import IMPLICIT_WAIT_SECONDS
+
+FIRST_BLOCK = "#panel-child-content-body-section [data-streamfield-child] section"
+FILLER = "Lorem ipsum"
+VAGUE = "“Read more” does not say where it leads"
+
+
+def mend_what_the_checks_find(browser: Any) -> None:
+    """Make a fault that stops the issue and one that does not, in its editor, and mend the first; leave it open."""
+    toggle_first_block(browser)
+    write(browser, "teaser", FILLER)
+    write(browser, "link_text", "Read more")
+    toggle_first_block(browser)
+    click(browser, "//button[@aria-label='Toggle checks']")
+    wait(browser).until(lambda _: FILLER in findings(browser, "error") and VAGUE in findings(browser, "warning"))
+    follow_the_error(browser)
+
+    review(browser)
+    assert "Mend that first" in text(browser)
+    assert "Submit for approval" not in text(browser)
+    follow_the_error(browser)
+
+    write(browser, "teaser", "Who decides, and who may know?")
+    wait(browser).until(lambda _: VAGUE in findings(browser, "warning") and FILLER not in findings(browser, "error"))
+    write(browser, "link_text", "Read who decides")
+    wait(browser).until(lambda _: VAGUE not in findings(browser, "warning"))
+    review(browser)
+    assert "Submit for approval" in text(browser)
+    browser.back()
+    wait(browser).until(until.url_contains("/edit/"))
+
+
+def review(browser: Any) -> None:
+    click(browser, "//a[contains(., 'Review and send') and contains(@class, 'button--icon')]")
+    wait(browser).until(until.title_contains("Review"))
+
+
+def toggle_first_block(browser: Any) -> None:
+    click(browser, f"//*[@id='{first_block(browser).get_attribute('id')}']//button[@data-panel-toggle]")
+
+
+def first_block(browser: Any) -> Any:
+    return browser.find_element(By.CSS_SELECTOR, FIRST_BLOCK)
+
+
+def write(browser: Any, name: str, words: str) -> None:
+    """Write into the English words of the first story, once Wagtail looks for changes (newsletters/quick.js)."""
+    form = browser.find_element(By.CSS_SELECTOR, "[data-edit-form]")
+    wait(browser).until(lambda _: form.get_attribute("data-w-unsaved-check-interval-value"))
+    field = first_block(browser).find_element(By.CSS_SELECTOR, f"[data-contentpath='{name}'] :is(input, textarea)")
+    field.clear()
+    field.send_keys(words)
+
+
+def findings(browser: Any, level: str) -> str:
+    """Return what the panel says now of this level."""
+    browser.implicitly_wait(0)
+    found = browser.find_elements(By.CSS_SELECTOR, f".hub-finding--{level}")
+    words = "\n".join(each.text for each in found)
+    browser.implicitly_wait(IMPLICIT_WAIT_SECONDS)
+    return words
+
+
+def follow_the_error(browser: Any) -> None:
+    """Follow the link of the first error: the story is open, and the keyboard is in it."""
+    link = browser.find_element(By.CSS_SELECTOR, ".hub-finding--error a")
+    title = link.text
+    link.click()
+    wait(browser).until(until.url_contains("/edit/"))
+    wait(browser).until(
+        lambda _: browser.execute_script(
+            "return arguments[0].contains(document.activeElement)"
+            " && arguments[0].querySelector('[data-panel-toggle]').ariaExpanded === 'true'",
+            first_block(browser),
+        )
+    )
+    assert title in first_block(browser).text
