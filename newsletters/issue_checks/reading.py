@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
+from django.core.cache import cache
 from django.utils.text import capfirst
 from wagtail.images import get_image_model
 
@@ -37,6 +39,7 @@ from newsletters.mail import PREFERENCES_URL, UNSUBSCRIBE_URL, Story
 from newsletters.models import IssuePage, Newsletter
 from newsletters.queries import variants
 
+KEPT_SECONDS = 300  # how long a picture's size is believed
 LONGEST_PERSONAL_URL = 75  # TRUST: List-Unsubscribe is kept shorter than that
 
 
@@ -178,17 +181,31 @@ def _colours(content: IssueContent, *, newsletter: Newsletter) -> Iterator[Colou
 
 
 def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue) -> dict[str, PictureFile]:
-    """Return what is known of the files of our own pictures, by address; no query, one look at the storage each."""
+    """Return what is known of the files of our own pictures, by address; no query."""
     storage = get_image_model().get_rendition_model()._meta.get_field("file").storage
     base = storage.url("probe").partition("probe")[0]
     bases = (base, f"{conf.PUBLIC_URL}{base}")
     widths = _widths(compiled)
-    urls = {picture.url for mail in mails for picture in mail.pictures}
-    return {
-        url: PictureFile(bytes=_size(storage, unquote(urlsplit(url.removeprefix(own)).path)), width=widths.get(url, 0))
-        for url in urls
-        if (own := next((each for each in bases if url.startswith(each)), None))
+    names = {
+        picture.url: unquote(urlsplit(picture.url.removeprefix(own)).path)
+        for mail in mails
+        for picture in mail.pictures
+        if (own := next((each for each in bases if picture.url.startswith(each)), None))
     }
+    sizes = _sizes(storage, set(names.values()))
+    return {url: PictureFile(bytes=sizes[name], width=widths.get(url, 0)) for url, name in names.items()}
+
+
+def _sizes(storage: Any, names: set[str]) -> dict[str, int | None]:
+    """Return the sizes of files, None for one that is not there.
+
+    A rendition's size stands in no table, and remote storage takes long to say it; so what was asked lately is kept.
+    """
+    keys = {name: f"newsletters:picture:{sha256(name.encode()).hexdigest()}" for name in names}
+    kept = cache.get_many(keys.values())
+    sizes = {name: kept.get(key) or _size(storage, name) for name, key in keys.items()}
+    cache.set_many({keys[name]: size for name, size in sizes.items() if size and keys[name] not in kept}, KEPT_SECONDS)
+    return sizes
 
 
 def _size(storage: Any, name: str) -> int | None:

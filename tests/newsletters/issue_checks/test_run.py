@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
@@ -179,6 +180,7 @@ def test_a_missing_file_and_the_size_of_a_picture_are_seen(sound: Hub, make_pict
     image = make_picture("Hall", description="The town hall")
     sound.edit(stories=[sound.story("open-data", image=image)])
     sound.compile()
+    cache.clear()
     for rendition in image.renditions.all():
         rendition.file.storage.delete(rendition.file.name)
     assert {"picture-missing"} <= {one.code for one in found(sound)}
@@ -191,6 +193,30 @@ def test_a_missing_file_and_the_size_of_a_picture_are_seen(sound: Hub, make_pict
         "Its picture's file is missing: told without it.",
     )
     assert one.place == Place(block_id=sound.draft().body[0].id)
+
+
+def test_the_size_of_a_picture_is_not_asked_from_storage_at_each_save(
+    sound: Hub, make_picture: Callable[..., Any], monkeypatch: Any
+) -> None:
+    from django.core.files.storage import FileSystemStorage
+
+    asked = []
+    monkeypatch.setattr(FileSystemStorage, "size", lambda self, name: asked.append(name) or 400_000)
+    sound.edit(stories=[sound.story("open-data", image=make_picture("Map", description="A map"))])
+    cache.clear()
+    compiled = sound.compile()
+    asked.clear()
+
+    def heavy() -> list[str]:
+        return [one.code for one in run_checks(sound.draft(), compiled=compiled, now=sound.now)]
+
+    assert heavy() == heavy() == ["picture-heavy"]
+    assert len(asked) == len(set(asked)) == 1
+    cache.clear()
+    monkeypatch.setattr(FileSystemStorage, "size", lambda self, name: 1 / 0)
+    assert heavy() == heavy() == ["picture-missing"]
+    monkeypatch.setattr(FileSystemStorage, "size", lambda self, name: 40_000)
+    assert heavy() == []  # that it was missing is not kept
 
 
 def test_only_editions_that_somebody_gets_can_be_too_large(sound: Hub, settings: Any) -> None:
