@@ -1,7 +1,7 @@
 """The blocks of a sent issue as the Content API gives them in one language, told apart by `type`.
 
-They are built from what was kept when it was sent, so that nothing which changes later changes them; only what is not
-public any more is left out.
+They are built from what was kept when it was sent, so that nothing which changes later changes them: a story stays when
+its page is no longer public, but leads nowhere. Only a button or a picture with nothing left to show is left out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class NewslettersStoryBlock(BodyBlock):
     teaser: str = Field(description="What it is about; may be empty.", examples=["Who decides, and who may know?"])
     link_text: str = Field(description="Says where the link leads.", examples=["Read how villages follow the money"])
     image: Image | None = Field(description="The story's picture.")
-    page: PageRef = Field(description="The page that it leads to.")
+    page: PageRef | None = Field(description="The page that it leads to, as it is now; null if it is no longer public.")
 
 
 class NewslettersPersonBlock(BodyBlock):
@@ -40,7 +40,7 @@ class NewslettersPersonBlock(BodyBlock):
     name: str = Field(description="The person's name.", examples=["Gigi Ong-Alok"])
     words: str = Field(description="A few words about the person; may be empty.", examples=["Guides the labs."])
     image: Image | None = Field(description="The portrait.")
-    page: PageRef = Field(description="The person's page.")
+    page: PageRef | None = Field(description="The person's page, as it is now; null if it is no longer public.")
 
 
 class NewslettersDividerBlock(BodyBlock):
@@ -76,7 +76,7 @@ def edition_references(editions: Iterable[Edition]) -> References:
 
 
 def build_blocks(edition: Edition, *, context: BuildContext) -> list[NewslettersIssueBlock]:
-    """Return what the edition says, in the editor's order; what leads to nothing public is left out."""
+    """Return what the edition says, in the editor's order."""
     built = (BUILDERS[value["type"]](_Kept(value, edition, context)) for value in edition.blocks)
     return [block for block in built if block is not None]
 
@@ -96,15 +96,11 @@ class _Kept:
 
 
 def _story(kept: _Kept) -> NewslettersIssueBlock | None:
-    if kept.page is None:
-        return None
     words = kept.words("is_lead", "title", "teaser", "link_text")
     return NewslettersStoryBlock(**words, image=kept.image, page=kept.page)
 
 
 def _person(kept: _Kept) -> NewslettersIssueBlock | None:
-    if kept.page is None:
-        return None
     return NewslettersPersonBlock(**kept.words("name", "words"), image=kept.image, page=kept.page)
 
 

@@ -37,6 +37,11 @@ export function issuesHaveNoHeadings(block: IssueBlock): boolean {
   return block.type === "heading";
 }
 
+export function pageMayBeGone(block: IssueBlock): string {
+  // @ts-expect-error: a story outlives its page.
+  return block.type === "story" ? block.page.path : "";
+}
+
 export function anyPage(page: PageDetail): string {
   // @ts-expect-error: only an activity has a place.
   return page.place;
@@ -78,7 +83,7 @@ export function told(page: PageDetail): string[] {
     blocks.map((block) => {
       switch (block.type) {
         case "story":
-          return `${block.title}: ${block.page.path}`;
+          return block.page ? `${block.title}: ${block.page.path}` : block.title;
         case "person":
           return block.name;
         case "text":

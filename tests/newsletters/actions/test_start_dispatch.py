@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -197,18 +198,25 @@ def test_changing_a_page_after_sending_changes_neither_the_editions_nor_the_api(
     hub.subscribe("ann")
     dispatch = hub.send()
     address = f"/api/v1/newsletters/letter/issues/{hub.issue.slug}"
-    before = client.get(address).content
-    assert b"Open data for all" in before
+    before = _without_links(client.get(address).json())
+    assert "Open data for all" in before
     page = hub.articles["open-data"]["en"]
     page.title = page.summary = page.slug = "changed"
     page.save()
     page.unpublish()
     hub.newsletter.sender_name = "Changed"
     hub.newsletter.save()
-    assert client.get(address).content == before
+    assert _without_links(client.get(address).json()) == before
     work(dispatch, transport)
     assert b"Open data for all" in transport.handovers[0].data
     assert b"/open-data/" in transport.handovers[0].data
+
+
+def _without_links(issue: Any) -> str:
+    """Return an answer of the API without the pages that its stories lead to, which are as they are now."""
+    for block in (block for edition in issue["editions"] for block in edition["blocks"]):
+        block.pop("page", None)
+    return json.dumps(issue)
 
 
 def test_who_subscribes_after_the_start_is_not_in_the_audience(hub: Any, transport: Any, work: Any) -> None:
