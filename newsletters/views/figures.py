@@ -33,7 +33,7 @@ def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> dict[st
         "dispatch": dispatch,
         "progress": progress,
         "reason": in_words(dispatch.status_reason),
-        "rate": round(progress.per_minute),
+        "per_minute": round(progress.per_minute),
         "time_left": _duration(progress.time_left) if progress.time_left else "",
         "warm_up": warm_up_today(dispatch.newsletter, now=now) if dispatch.is_open else None,
         "states": _states(dispatch, progress),

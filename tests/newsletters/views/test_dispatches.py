@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from wagtail.models import PageLogEntry
 
 from newsletters.models import Delivery, Dispatch, Newsletter
@@ -59,6 +60,16 @@ def test_the_live_figures_are_those_of_the_page(hub: Any, client: Client, dispat
     for words in ("450 4.2.0", "550 5.1.1", "The address does not exist", "of 3 done", "?state=deferred"):
         assert words in live["html"], words
         assert words in page, words
+
+
+def test_it_says_how_fast_it_goes_and_how_long_that_takes(client: Client, dispatch: Dispatch, work: Any) -> None:
+    """While mails go out: what the page is for, and what a fixed clock in the past would not show."""
+    work(dispatch, FakeTransport(down_after=2))
+    dispatch.deliveries.filter(status=Status.ACCEPTED).update(settled_at=timezone.now())
+    Dispatch.objects.filter(pk=dispatch.pk).update(created_at=timezone.now() - timedelta(minutes=1))
+    live = client.get(page_of("dispatch", dispatch), headers=LIVE).json()
+    assert "2 mails a minute" in live["html"]
+    assert "about 1 minute left" in live["html"]
 
 
 def test_it_says_what_it_waits_for_and_until_when(client: Client, dispatch: Dispatch, work: Any) -> None:
