@@ -25,11 +25,6 @@ urlpatterns = [
     path("issues/<int:issue_pk>/updates/", updating.updates, name="updates"),
     path("issues/<int:issue_pk>/gather/", gathering.gather, name="gather"),
     path("issues/<int:issue_pk>/review/", reviewing.review, name="review"),
-    re_path(
-        r"^issues/(?P<issue_pk>\d+)/editions/(?P<language>[\w-]+)/(?P<kind>html|text)/$",
-        reviewing.edition,
-        name="edition",
-    ),
     path("issues/<int:issue_pk>/preview/", previewing.preview, name="preview"),
     path("issues/<int:issue_pk>/test/", testing.test, name="test"),
     path("issues/<int:issue_pk>/checks/", checking.checks, name="checks"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from django.core.files.storage import default_storage
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,8 +16,8 @@ from django.views.decorators.cache import never_cache
 
 from newsletters.compile.content import load_content
 from newsletters.compile.edition import compile_edition
-from newsletters.compile.preview import picture_hosts
 from newsletters.compile.schemes import in_scheme
+from newsletters.conf import conf
 from newsletters.exceptions import IssueProblem
 from newsletters.models import IssuePage, Newsletter, Subscription
 from newsletters.reviewing.edition_list import EditionChoice, edition_of, find_edition
@@ -156,6 +157,12 @@ def _policy() -> str:
     """Return a policy under which the page's own script runs, and the mail loads pictures from our own hosts only."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data: {picture_hosts()}; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"img-src 'self' data: {_picture_hosts()}; frame-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'self'"
     )
+
+
+def _picture_hosts() -> str:
+    """Return where a mail's pictures come from, for a policy: the public site and the media, which may be elsewhere."""
+    addresses = (urlsplit(url) for url in (conf.PUBLIC_URL, default_storage.url("x")))
+    return " ".join(sorted({f"{each.scheme}://{each.netloc}" for each in addresses if each.netloc}))

@@ -8,18 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from newsletters.actions.approve_issue import approve_issue
 from newsletters.actions.send_back_issue import send_back_issue
 from newsletters.actions.set_up_workflow import set_up_workflow
 from newsletters.actions.submit_issue import submit_issue
-from newsletters.compile.content import load_content
-from newsletters.compile.edition import compile_edition
-from newsletters.compile.preview import edition_response
-from newsletters.compile.schemes import in_scheme
-from newsletters.exceptions import IssueProblem, NewsletterError
+from newsletters.exceptions import NewsletterError
 from newsletters.issue_checks import check_issue
 from newsletters.models import IssuePage
 from newsletters.reviewing.reach import reach
@@ -69,31 +64,6 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         leads_to_approval=leads_to_approval(issue),
         **checks_context(checked, issue=latest, request=request),
     )
-
-
-@require_GET
-@xframe_options_sameorigin
-def edition(request: HttpRequest, issue_pk: int, language: str, kind: str) -> HttpResponse:
-    """One edition as it would be sent now: `?themes=` narrows it to these theme slugs; kind is html or text.
-
-    With `?scheme=dark` it looks as it does to readers whose mail programs are dark.
-    """
-    issue = get_object_or_404(IssuePage, pk=issue_pk)
-    require_view(request, issue)
-    newsletter = issue.newsletter
-    locale = get_object_or_404(newsletter.locales(), language_code=language)
-    slugs = request.GET.get("themes")
-    try:
-        content = load_content(
-            issue.get_latest_revision_as_object(), newsletter=newsletter, locale=locale, now=timezone.now()
-        )
-        compiled = compile_edition(content, followed=slugs.split() if slugs is not None else None)
-    except IssueProblem as error:
-        return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=409)
-    response = edition_response(compiled, kind=kind, language=language)
-    if kind == "html":
-        response.content = in_scheme(response.content.decode(), dark=request.GET.get("scheme") == "dark").encode()
-    return response
 
 
 @require_POST

@@ -21,6 +21,7 @@ from tests.acceptance.mending import mend_what_the_checks_find
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
 SUBJECT = "Fresh & “new” <stories>"
+VIEWER = "[data-hub-viewer] iframe"
 
 
 MOST_CLICKS = 20  # five minutes for people who look before they click
@@ -116,7 +117,9 @@ def submit_for_approval(browser: Any) -> None:
     """The editor looks at the review, where the mail is shown, and may submit but not approve."""
     click(browser, "//a[contains(., 'Review and send') and contains(@class, 'button--icon')]")
     wait(browser).until(until.title_contains("Review"))
-    assert SUBJECT in text(browser)
+    browser.switch_to.frame(browser.find_element(By.CSS_SELECTOR, VIEWER))
+    assert SUBJECT in browser.find_element(By.CSS_SELECTOR, ".inbox").text
+    browser.switch_to.default_content()
     click(browser, "//button[contains(., 'Submit for approval')]")
     wait(browser).until(lambda _: "It waits for an approval" in text(browser))
     assert "Approver" in text(browser)
@@ -145,10 +148,12 @@ def review_and_approve(browser: Any) -> None:
     click(browser, "//*[@id='awaiting-review-section']//td[contains(@class, 'actions')]//button")
     click(browser, f"//button[contains(., '{nl('Review and approve')}')]")
     wait(browser).until(until.title_contains(nl("Review and send")))
-    for mode, says in (("phone", "html"), ("dark", "scheme=dark"), ("text", "/text/")):
-        click(browser, f"//button[@data-mode='{mode}']")
-        frame = browser.find_element(By.CSS_SELECTOR, "[data-frame] iframe")
-        assert says in frame.get_attribute("src")
+    browser.switch_to.frame(browser.find_element(By.CSS_SELECTOR, VIEWER))
+    for choice, shows in (("width=phone", "iframe.mail--phone"), ("view=dark", "iframe.mail"), ("view=text", "pre")):
+        click(browser, f"//a[contains(@href, '{choice}')]")
+        browser.find_element(By.CSS_SELECTOR, f"a[href*='{choice}'][aria-current]")
+        browser.find_element(By.CSS_SELECTOR, shows)
+    browser.switch_to.default_content()
     click(browser, f"//button[contains(., '{nl('I have read it: approve')}')]")
     wait(browser).until(lambda _: "Goedgekeurd door Approver" in text(browser))
 

@@ -70,7 +70,7 @@ def test_from_tagged_pages_to_the_inbox(hub: Hub, inbox: Inbox) -> None:
     assert "Open data for all" not in page  # it stands in the frame
     assert "content_hash" not in page  # an editor may not approve
     for language, title in (("en", "Open data for all"), ("nl", "Open data voor iedereen")):
-        assert title in editor.get(f"{base}/editions/{language}/html/").content.decode()
+        assert title in editor.get(f"{base}/preview/?edition={language}").content.decode()
     assert editor.post(f"{base}/send/").status_code == 302
     assert Dispatch.objects.count() == 0
 

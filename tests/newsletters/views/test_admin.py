@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +14,7 @@ from wagtail.models import Page, Workflow, WorkflowState
 
 from newsletters import ledger
 from newsletters.admin_urls import urlpatterns
-from newsletters.models import Approval, Dispatch, IssuePage, Schedule
+from newsletters.models import Approval, Dispatch, IssuePage, Schedule, ThemeSet
 from newsletters.testing import REFUSED, FakeTransport
 from tests.conftest import add_page
 from tests.newsletters.building import Hub
@@ -32,7 +33,6 @@ MATRIX: dict[str, dict[str, Any]] = {
     "updates": STAFF_OF_THE_LETTER,
     "gather-new": ANYBODY_WITH_THE_ADMIN | {"approver": "away", "outsider": "away"},
     "review": STAFF_OF_THE_LETTER,
-    "edition": STAFF_OF_THE_LETTER,
     "checks": STAFF_OF_THE_LETTER,
     "check_links": STAFF_OF_THE_LETTER | {"editor": 204, "approver": 204, "administrator": 204},
     "preview": STAFF_OF_THE_LETTER,
@@ -84,7 +84,6 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
         "set_up": [],
         "compose": [hub.page.pk],
         "gather-new": [hub.page.pk],
-        "edition": [hub.issue.pk, "en", "html"],
         "dispatch": [dispatch.pk if dispatch else 0],
         "correct": [dispatch.pk if dispatch else 0],
         "copy": [dispatch.pk if dispatch else 0],
@@ -200,8 +199,6 @@ def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monk
     refused = client.post(address_of("send", hub, None), follow=True).content.decode()
     assert "A town meeting" in refused
     assert Dispatch.objects.count() == 0
-    edition = client.get(address_of("edition", hub, None))
-    assert (edition.status_code, edition.headers["Content-Type"]) == (409, "text/plain; charset=utf-8")
     assert "cannot be shown" in client.get(address_of("preview", hub, None)).content.decode()
 
 
@@ -236,18 +233,17 @@ def test_the_progress_costs_the_same_for_few_and_for_many_subscribers(hub: Hub) 
     assert cost("ann") == cost(*(f"reader{number}" for number in range(100)))
 
 
-@pytest.mark.parametrize("kind", ["html", "text"])
-@pytest.mark.parametrize("language", ["en", "nl"])
-def test_an_edition_is_shown_as_the_mail_that_it_would_be(hub: Hub, language: str, kind: str) -> None:
-    address = reverse("newsletters_admin:edition", args=[hub.issue.pk, language, kind])
-    response = clients(hub)["editor"].get(address)
-    body = response.content.decode()
-    assert response.headers["Content-Type"] == f"text/{'plain' if kind == 'text' else 'html'}; charset=utf-8"
-    assert {"en": "Dear reader,", "nl": "Beste lezer,"}[language] in body
-    assert "%%salutation%%" not in body
-    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
-    assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
-    assert "A town meeting" not in clients(hub)["editor"].get(f"{address}?themes=data").content.decode()
+def test_the_review_offers_each_edition_that_would_be_sent_in_the_preview(hub: Hub) -> None:
+    hub.subscribe("ann", themes=["data"])
+    client = clients(hub)["editor"]
+    page = BeautifulSoup(client.get(address_of("review", hub, None)).content, "html.parser")
+    offered = [str(option["value"]) for option in page.select("[data-edition] option")]
+    preview, (theme_set,) = address_of("preview", hub, None), ThemeSet.objects.all()
+    assert offered == [f"{preview}?edition={key}" for key in ("en", f"en-{theme_set.pk}", "nl")]
+    assert page.select_one("[data-hub-viewer] iframe")["src"] == offered[0]
+    full, narrow, _dutch = (client.get(address).content.decode() for address in offered)
+    assert "A town meeting" in full
+    assert "A town meeting" not in narrow
 
 
 @pytest.fixture
