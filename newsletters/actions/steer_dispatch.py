@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from wagtail.admin.utils import get_user_display_name
 from wagtail.log_actions import log
 
 from newsletters import ledger
@@ -21,7 +22,7 @@ def steer_dispatch(dispatch: Dispatch, *, verb: str, user: Any, now: datetime) -
     """
     match verb:
         case "pause":
-            done = ledger.pause(dispatch, why=_("Paused by %(user)s") % {"user": user})
+            done = ledger.pause(dispatch, why=_("Paused by %(user)s") % {"user": get_user_display_name(user)})
         case "resume":
             done = ledger.resume(dispatch)
         case "cancel":

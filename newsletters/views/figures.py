@@ -71,7 +71,7 @@ def _kinds(failures: list[Failures]) -> list[dict[str, Any]]:
         by_class[each.bounce_class].append(each)
     rows = [
         {
-            "label": BounceClass(bounce_class).label if bounce_class else _("No answer of the server"),
+            "label": BounceClass(bounce_class).label if bounce_class else _("Not said by a mail server"),
             "families": families,
             "count": sum(each.count for each in families),
         }
