@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from random import random
 
 from django.db import transaction
 
 from newsletters import ledger
+from newsletters.actions.tell_staff import tell_paused
 from newsletters.conf import conf
 from newsletters.ledger.heartbeat import heartbeat
 from newsletters.models import Delivery, Dispatch
@@ -347,7 +349,8 @@ def _nothing_to_settle() -> None:
 
 def _pause(dispatch: Dispatch, *, why: str) -> None:
     logger.error("Dispatch %s is paused: %s", dispatch.pk, why)
-    ledger.pause(dispatch, why=why)
+    if ledger.pause(dispatch, why=why):
+        transaction.on_commit(partial(tell_paused, dispatch, why=why), robust=True)
 
 
 def _note_server_down(dispatch: Dispatch, error: TransportDown, *, now: datetime) -> None:

@@ -10,12 +10,14 @@ from django.contrib.auth import get_user_model
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import lazy
 from wagtail.admin.mail import send_mail
 from wagtail.admin.utils import get_admin_base_url
 from wagtail.users.models import UserProfile
 
-from newsletters.models import Schedule
+from newsletters.models import Dispatch, Schedule
 from newsletters.queries import newest_approval
+from newsletters.sending.remarks import in_words
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,15 @@ def tell_not_sent(schedule: Schedule, *, why: Exception) -> int:
     people = {schedule.created_by, approval.approved_by if approval else None}
     address = (get_admin_base_url() or "") + reverse("newsletters_admin:review", args=[schedule.issue_id])
     return _tell(people, template="not_sent", context={"schedule": schedule, "why": why, "address": address})
+
+
+def tell_paused(dispatch: Dispatch, *, why: str) -> int:
+    """Tell who sent and who approved the issue that its sending paused by itself, and why; return how many mails."""
+    approval = newest_approval(dispatch.issue)
+    people = {dispatch.created_by, approval.approved_by if approval else None}
+    address = (get_admin_base_url() or "") + reverse("newsletters_admin:dispatch", args=[dispatch.pk])
+    context = {"dispatch": dispatch, "why": lazy(in_words, str)(why), "address": address}
+    return _tell(people, template="paused", context=context)
 
 
 def language_of(user: Any) -> str | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from wagtail.users.models import UserProfile
+
+from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.models import Dispatch
 from newsletters.sending.remarks import Remark
-from newsletters.sending.transport import ConnectionDropped, Reply
-from newsletters.testing import REFUSED, FakeTransport
+from newsletters.sending.transport import ConnectionDropped, Reply, TransportDown
+from newsletters.testing import OUR_FAULT, REFUSED, FakeTransport
 from tests.newsletters.conftest import states
 
 HUNG_UP = ConnectionDropped("Connection unexpectedly closed")
@@ -73,6 +77,29 @@ def test_when_only_readers_at_whom_the_server_hangs_up_are_left_the_dispatch_end
         clock.forward(hours=1)
     assert states(dispatch) == {"accepted": 1, "rejected": 8}
     assert transport.recipients == ["ann@example.org"]
+
+
+@pytest.mark.parametrize("when", ["at the server", "at a mail"])
+def test_staff_are_told_once_in_their_language_that_a_sending_paused_by_itself(
+    hub: Any, work: Any, mailoutbox: Any, django_capture_on_commit_callbacks: Any, when: str
+) -> None:
+    UserProfile.objects.create(user=hub.users["approver"], preferred_language="nl")
+    hub.subscribe("ann", "bob")
+    dispatch = hub.send()
+    server = FakeTransport(down_after=0, down=TransportDown("login_refused: 535 no", is_our_fault=True))
+    policy = FakeTransport(replies={"ann@example.org": [OUR_FAULT], "bob@example.org": [OUR_FAULT]})
+    with django_capture_on_commit_callbacks(execute=True):
+        for _try in range(2):
+            work(dispatch, server if when == "at the server" else policy)
+    (told,) = mailoutbox
+    assert told.to == [hub.users["approver"].email]
+    assert told.subject == f"Gepauzeerd: {hub.issue.title}"
+    assert ("De mailserver aanvaardt" if when == "at the server" else "De mailserver weigert ons") in told.body
+    assert f"/newsletters/dispatches/{dispatch.pk}/" in told.body
+    ledger.resume(dispatch)
+    with django_capture_on_commit_callbacks(execute=True):
+        ledger.pause(dispatch, why="Paused by somebody")
+    assert len(mailoutbox) == 1
 
 
 BUSY = Reply(code=450, text="4.3.2 too busy")
