@@ -77,7 +77,7 @@ def _transport() -> list[checks.CheckMessage]:
     wanted = conf.TRANSPORT
     try:
         import_string(wanted["BACKEND"])(**wanted.get("OPTIONS", {}))
-    except (ImportError, KeyError, TypeError) as error:
+    except (ImportError, KeyError, TypeError, ValueError) as error:
         return [
             checks.Error(
                 f"{PLACE}['TRANSPORT'] cannot be made: {error}.",

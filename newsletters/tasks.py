@@ -17,8 +17,8 @@ from cms.compat import task
 from cms.stopping import told_to_stop
 from cms.waiting import is_waiting
 from newsletters import ledger
-from newsletters.actions.send_batch import send_batch
 from newsletters.actions.send_confirmation import send_confirmation
+from newsletters.actions.send_pieces import send_pieces
 from newsletters.actions.start_scheduled import start_scheduled
 from newsletters.conf import conf
 from newsletters.ledger import turns
@@ -41,7 +41,7 @@ def deliver(dispatch_pk: int, turn_pk: int) -> int:
     worker = f"{socket.gethostname()[:20]}:{os.getpid()}:{token_hex(4)}"
     with told_to_stop() as told:
         transport, should_stop = configured_transport(), _asked_between_mails(turn_pk, told=told)
-        sent = send_batch(dispatch, transport=transport, worker=worker, clock=timezone.now, should_stop=should_stop)
+        sent = send_pieces(dispatch, transport=transport, worker=worker, clock=timezone.now, should_stop=should_stop)
         may_go_on = bool(sent or told())
     if may_go_on and _workers_wanted(dispatch) and turns.pass_on(turn_pk, now=timezone.now()):
         _enqueue(dispatch, turn_pk)

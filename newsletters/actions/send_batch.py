@@ -66,6 +66,7 @@ def send_batch(
     jitter: ledger.Jitter = random,
     should_stop: Callable[[], bool] = lambda: False,
     sleep: Callable[[float], None] = time.sleep,
+    kind: type[Batch] | None = None,
 ) -> int:
     """Claim and send up to BATCH_SIZE deliveries; return how many were taken up.
 
@@ -76,7 +77,7 @@ def send_batch(
     """
     line = Line(transport)
     patience = Patience(seconds=conf.LEASE_SECONDS, sleep=sleep)
-    batch = _Batch(
+    batch = (kind or Batch)(
         dispatch=dispatch,
         line=line,
         editions=PreparedEditions(newsletter=dispatch.newsletter, clock=clock, patience=patience),
@@ -119,7 +120,7 @@ class _TakeOff:
 
 
 @dataclass(kw_only=True)
-class _Batch:
+class Batch:
     """One batch on its way.
 
     `hung_up` are those at which the server hung up since it answered last. They are set aside. If it then answers

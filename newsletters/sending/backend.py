@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.mail.message import EmailMultiAlternatives
 
@@ -63,8 +63,9 @@ class BackendConnection:
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Send one message; a backend says no more than whether it took it."""
+        mail = as_django_message(message, sender=sender, recipient=recipient, kind=ReadyForDjango)
         try:
-            taken = self.backend.send_messages([as_django_message(message, sender=sender, recipient=recipient)])
+            taken = self.backend.send_messages([mail])
         except smtplib.SMTPRecipientsRefused as error:
             return as_reply(*next(iter(error.recipients.values())))
         except smtplib.SMTPSenderRefused as error:
@@ -88,7 +89,7 @@ class _Wire(EmailMessage):
         return super().as_bytes()
 
 
-class _ReadyMail(EmailMultiAlternatives):
+class ReadyForDjango(EmailMultiAlternatives):
     """Django's class for a mail that is made already.
 
     Backends of providers read its fields. The others take `message()`, which Django would make anew: of a long
@@ -102,10 +103,13 @@ class _ReadyMail(EmailMultiAlternatives):
         return message_from_bytes(self.ready.as_bytes(policy=POLICY), _class=_Wire, policy=POLICY)
 
 
-def as_django_message(message: EmailMessage, *, sender: str, recipient: str) -> EmailMultiAlternatives:
-    """Return the same mail as Django's own class."""
+Kind = TypeVar("Kind", bound=ReadyForDjango)
+
+
+def as_django_message(message: EmailMessage, *, sender: str, recipient: str, kind: type[Kind]) -> Kind:
+    """Return the same mail as Django's own class, or one made from it."""
     text, html = message.get_body(("plain",)), message.get_body(("html",))
-    mail = _ReadyMail(
+    mail = kind(
         subject=message["Subject"],
         body=text.get_content() if text else "",
         from_email=message["From"],

@@ -27,7 +27,7 @@ class Line:
     """One connection of `transport` at a time; after a failure the next message gets a new one."""
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+        self.transport = transport
         self._closing = ExitStack()
         self._connection: Connection | None = None
         self._is_used = False
@@ -37,7 +37,7 @@ class Line:
         if self._connection is not None:
             return self._connection
         try:
-            connection = self._closing.enter_context(self._transport.connect())
+            connection = self._closing.enter_context(self.transport.connect())
         except TransportDown:
             raise
         except Exception as error:

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from newsletters.models import Edition, Newsletter
 from newsletters.sending.copies import Copy
 from newsletters.sending.message import POLICY, list_unsubscribe, message_of, shared_headers
-from newsletters.sending.personal import TOKENS, PersonalLinks, personal_parts
+from newsletters.sending.personal import TOKENS, Parts, PersonalLinks, personal_parts
 from newsletters.sending.quoted_printable import encode_value, split_at_slots
 from newsletters.sending.recipient import Recipient, recipient_of
 from newsletters.sending.remarks import Remark
@@ -43,8 +43,7 @@ class PreparedEdition:
 
     def fill(self, copy: Copy, *, to: Recipient, now: datetime) -> bytes:
         """Return one copy with CRLF and dots doubled (RFC 5321, section 4.5.2), without the final dot."""
-        links = PersonalLinks.of(copy.subscription_pk or 0)
-        parts = personal_parts(language=self.language, first_name=copy.first_name, links=links, greeting=self.greeting)
+        links, parts = self.personal(copy)
         unsubscribe = list_unsubscribe(links, newsletter=self.newsletter)
         head = f"Date: {format_datetime(now)}\r\nMessage-ID: {copy.message_id}\r\nList-Unsubscribe: {unsubscribe}\r\n"
         values: dict[Slot, bytes] = {PERSONAL_HEADERS: to.header + head.encode()}
@@ -52,6 +51,12 @@ class PreparedEdition:
             values[TEXT, token] = double_dots(encode_value(words))
             values[HTML, token] = double_dots(encode_value(escape(words)))
         return self._stencil.fill(values)
+
+    def personal(self, copy: Copy) -> tuple[PersonalLinks, Parts]:
+        """Return the links of a copy's reader, and the words for every token."""
+        links = PersonalLinks.of(copy.subscription_pk or 0)
+        parts = personal_parts(language=self.language, first_name=copy.first_name, links=links, greeting=self.greeting)
+        return links, parts
 
     def _pieces(self) -> Iterator[bytes | Slot]:
         for name, value in shared_headers(self.edition, newsletter=self.newsletter).items():
@@ -88,6 +93,11 @@ class PreparedMail:
     def recipient(self) -> str:
         """The address for the envelope."""
         return self.to.address
+
+    @property
+    def parts(self) -> Parts:
+        """The words for every token."""
+        return self.edition.personal(self.copy)[1]
 
     @cached_property
     def wire(self) -> bytes:

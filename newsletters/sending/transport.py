@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from django.db import Error as DatabaseProblem
 from django.utils.module_loading import import_string
 
 from newsletters.conf import conf
 from newsletters.sending.remarks import Remark
+
+if TYPE_CHECKING:
+    from newsletters.sending.prepared import PreparedMail
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +57,10 @@ class HeldBack(Exception):
     """The mail was not to take off after all: nobody got it."""
 
 
+class RequestRefused(Exception):
+    """A provider refused a request as a whole: nothing of it goes out, and one mail of it may be the reason."""
+
+
 class MakingFailed(MessageUnsendable):
     """The program failed at making this message."""
 
@@ -86,6 +93,10 @@ class Mail(Protocol):
 def at_once() -> bool:
     """Let a mail take off that no ledger follows."""
     return True
+
+
+# What became of one mail of a piece: an answer, none, or it was never in the request.
+PieceOutcome: TypeAlias = Reply | ReplyLost | MessageUnsendable
 
 
 @contextmanager
@@ -142,6 +153,16 @@ class Connection(Protocol):
         """Hand over one message and return the answer.
 
         Raises TransportDown, ConnectionDropped, ReplyLost or MessageUnsendable.
+        """
+
+
+class PieceConnection(Connection, Protocol):
+    """An open way to a provider that takes many mails in one request."""
+
+    def hand_over_piece(self, mails: Sequence[PreparedMail]) -> list[PieceOutcome]:
+        """Hand over mails of one edition in one request; return what became of each.
+
+        Raises TransportDown, RequestRefused, or ReplyLost if nobody knows of any of them.
         """
 
 

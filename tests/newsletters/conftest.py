@@ -15,7 +15,7 @@ import pytest
 from django.test import TestCase
 from wagtail.images.models import Image
 
-from newsletters.actions.send_batch import send_batch
+from newsletters.actions.send_pieces import send_pieces
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
 from newsletters.testing import FakeTransport, FixedClock
@@ -85,7 +85,7 @@ def work(clock: FixedClock) -> Callable[..., int]:
 
     def run(dispatch: Dispatch, transport: FakeTransport, *, worker: str = "w1", jitter: float = 0) -> int:
         dispatch.refresh_from_db()
-        sent = send_batch(dispatch, transport=transport, worker=worker, clock=clock, jitter=lambda: jitter)
+        sent = send_pieces(dispatch, transport=transport, worker=worker, clock=clock, jitter=lambda: jitter)
         dispatch.refresh_from_db()
         assert ledger_status(dispatch).adds_up
         return sent

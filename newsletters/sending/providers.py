@@ -1,0 +1,96 @@
+"""What a provider's batch sending can do through anymail: many mails in one request, each with words of its own.
+
+A provider that is not named here gets one mail per request. Whether a provider can be named: every mail needs headers
+of its own (anymail's `merge_headers`), and bodies of its own, either whole or with merge fields in them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Bodies = tuple[str, str]  # plain text and HTML
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeBodies:
+    """The request lists the mails in the order of their recipients, and each may bring its own bodies."""
+
+    listed_under: str = ""  # where in the request; empty if the list is the request
+    text: str
+    html: str
+
+    def put_into(self, data: str, bodies: Sequence[Bodies]) -> str:
+        """Return the request's JSON with these bodies, one pair for each mail."""
+        request = json.loads(data)
+        mails = request[self.listed_under] if self.listed_under else request
+        for mail, (text, html) in zip(mails, bodies, strict=True):
+            mail |= {self.text: text, self.html: html}
+        return json.dumps(request)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeFields:
+    """The bodies are the same for all, with fields that the provider fills in for each recipient."""
+
+    template: str  # how a field is written
+    reserved: re.Pattern[str]  # what in a body of ours the provider would take for the beginning of a field
+
+    def field(self, name: str) -> str:
+        """Return the field of this name as it stands in a body."""
+        return self.template.format(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """How one provider takes many mails. `most` is what it allows in one request."""
+
+    most: int
+    bodies: WholeBodies | MergeFields
+    http_key: str = ""  # the HTTP header that takes an idempotency key
+    message_key: str = ""  # the same as a header of the message, that the provider takes out again
+
+    @property
+    def has_key(self) -> bool:
+        """Whether a request can be repeated without its mails going out twice."""
+        return bool(self.http_key or self.message_key)
+
+
+PROVIDERS = {
+    "Brevo": Provider(
+        most=1000,
+        bodies=WholeBodies(listed_under="messageVersions", text="textContent", html="htmlContent"),
+        message_key="idempotencyKey",
+    ),
+    "Mailgun": Provider(
+        most=1000,
+        bodies=MergeFields(
+            template="%recipient.{}%",
+            reserved=re.compile(r"%(?=recipient|unsubscribe|tag_unsubscribe|mailing_list_unsubscribe)"),
+        ),
+    ),
+    "Mailjet": Provider(most=50, bodies=WholeBodies(listed_under="Messages", text="TextPart", html="HTMLPart")),
+    "Mailtrap": Provider(most=500, bodies=WholeBodies(listed_under="requests", text="text", html="html")),
+    "Postmark": Provider(most=500, bodies=WholeBodies(text="TextBody", html="HtmlBody")),
+    "Resend": Provider(most=100, bodies=WholeBodies(text="text", html="html"), http_key="Idempotency-Key"),
+}
+
+
+def repeatable(backend: Any, provider: Provider) -> Any:
+    """Let this anymail backend give each mail of a `OneRequest` its bodies, and tell the provider its key."""
+    build = backend.build_message_payload
+
+    def build_whole(message: Any, defaults: Any) -> Any:
+        payload = build(message, defaults)
+        if isinstance(provider.bodies, WholeBodies) and payload.is_batch():
+            data = provider.bodies.put_into(payload.serialize_data(), message.bodies)
+            payload.serialize_data = lambda: data
+        if provider.http_key:
+            payload.headers[provider.http_key] = message.key
+        return payload
+
+    backend.build_message_payload = build_whole
+    return backend
