@@ -60,7 +60,7 @@ def many_in_one(mails: Sequence[PreparedMail], messages: Sequence[EmailMessage],
         for email, _message, one in by_email
     }
     whole.extra_headers = {name: value for name, value in whole.extra_headers.items() if name in FOR_ALL}
-    whole.merge_data = {email: {} for email in whole.emails}
+    whole.merge_data = {}  # that it is there at all says that each reader gets a mail of its own
     if isinstance(provider.bodies, MergeFields):
         _use_fields(whole, mails, fields=provider.bodies)
     return _with_key(whole, messages, provider=provider)

@@ -8,6 +8,7 @@ from email.policy import SMTP
 from typing import Any
 
 import pytest
+import requests
 
 from newsletters import ledger
 from newsletters.actions.change_subscription import unsubscribe
@@ -290,3 +291,36 @@ def test_nonsense_shows_when_the_server_starts(settings: Any, options: dict[str,
     path = "newsletters.sending.anymail_transport.AnymailTransport"
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": {"BACKEND": path, "OPTIONS": options}}
     assert [one.id for one in check_settings(None)] == ["hub_newsletters.E004"]
+
+
+WHOLE = {
+    "brevo": ({"api_key": "x"}, lambda data: data["messageVersions"], ("textContent", "htmlContent")),
+    "mailjet": ({"api_key": "x", "secret_key": "y"}, lambda data: data["Messages"], ("TextPart", "HTMLPart")),
+    "mailtrap": ({"api_token": "x"}, lambda data: data["requests"], ("text", "html")),
+    "postmark": ({"server_token": "x"}, lambda data: data, ("TextBody", "HtmlBody")),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_each_providers_request_holds_a_body_for_each_reader(
+    dispatch: Any, work: Any, monkeypatch: Any, name: str
+) -> None:
+    options, mails_of, fields = WHOLE[name]
+    posted: list[str] = []
+
+    def post(session: Any, **request: Any) -> Any:
+        posted.append(request["data"])
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(requests.Session, "request", post)
+    path = f"anymail.backends.{name}.EmailBackend"
+    work(dispatch, AnymailTransport(backend=path, options=options, sleep=lambda seconds: None))
+    assert dispatch.status != Dispatch.Status.PAUSED, dispatch.status_reason
+    assert states(dispatch) == {"uncertain": 3}
+    assert len(posted) == (3 if name == "brevo" else 1)
+    assert len(set(posted)) == 1
+    for field in fields:
+        for one, mail in zip(NAMES, mails_of(json.loads(posted[0])), strict=True):
+            assert one.capitalize() in mail[field]
+            assert one in json.dumps(mail.get("to") or mail.get("To"))
+            assert "List-Unsubscribe-Post" in json.dumps(mail.get("headers") or mail.get("Headers"))
