@@ -73,6 +73,8 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
         lead = next((one for one in told if one.is_lead), None)
         with problems_at(Place(part="intro"), language=code):
             intro_html = to_mail_html(text.intro, base_url=conf.PUBLIC_URL, css=text_css(look))
+        intro_text = to_mail_text(intro_html)
+        intro = text.intro if intro_text else ""
         return IssueContent(
             locale=locale,
             newsletter=title.title,
@@ -80,11 +82,11 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             direction=direction_of(code),
             date_label=date_format(issue.issue_date, "F Y"),
             intro_html=intro_html,
-            intro_text=to_mail_text(intro_html),
+            intro_text=intro_text,
             lead=lead.story if lead else None,
             order=tuple(None if one is lead else _render(one, material=material, look=look) for one in told),
             blocks=tuple(blocks),
-            values=tuple(block_values(issue.body, told=told, blocks=blocks, material=material)),
+            values=tuple(block_values(issue.body, intro=intro, told=told, blocks=blocks, material=material)),
             themes=_all_themes(locale),
             sender=_sender(newsletter),
             view_online_url=f"{conf.PUBLIC_URL}{reverse('newsletters:online', args=[issue.pk, code])}",

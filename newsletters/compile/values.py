@@ -18,12 +18,12 @@ BlockValue = dict[str, Any]
 
 
 def block_values(
-    body: Iterable[Any], *, told: Iterable[Told], blocks: Iterable[RenderedBlock], material: Material
+    body: Iterable[Any], *, intro: str, told: Iterable[Told], blocks: Iterable[RenderedBlock], material: Material
 ) -> list[BlockValue]:
-    """Return the blocks that the mail with every story shows, in the editor's order."""
+    """Return the intro, if there is one, and the blocks that the mail with every story shows, in the editor's order."""
     told_at = {one.position: one for one in told}
     shown = {block.block_id for block in blocks}
-    values = []
+    values: list[BlockValue] = [{"id": None, "type": "text", "html": intro}] if intro else []
     for position, block in enumerate(body):
         key = str(block.id or "")
         if position in told_at:
