@@ -93,9 +93,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=10000;",
         timeout=20,
     )
-elif not env.bool("DATABASE_POOLER", default=False):
-    # For the one statement that runs between two mails; a pooler may give each transaction another session.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 5)
+else:
+    # A host that vanishes without a word is given up within half a minute, so that a lease is not lost in waiting.
+    waits = {"connect_timeout": 10, "tcp_user_timeout": 30_000}
+    # For the statement that runs between two mails; an old pooler may give each transaction another session.
+    prepares = {} if env.bool("DATABASE_POOLER", default=False) else {"prepare_threshold": 5}
+    DATABASES["default"]["OPTIONS"] = waits | prepares | DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
