@@ -25,6 +25,7 @@ class Conf:
     RETRY_MOST_SECONDS: int = 4 * 3600  # the longest wait between tries
     RETRY_FOR_SECONDS: int = 48 * 3600  # after this a deferred delivery is given up
     OUTAGE_SECONDS: int = 60  # wait after the mail server could not be reached
+    MOST_REFUSED_PERCENT: int = 20  # a larger share of a batch that is refused for good pauses the sending; 100 never
     FOUR_EYES: bool = True  # whoever changed an issue since its last approval may not approve it
     SCHEDULE_LATE_SECONDS: int = 2 * 3600  # a scheduled issue that is later than this is not sent without asking
     CHECK_LINKS: bool = True  # whether links of an issue to other sites are asked for; off where nothing gets out

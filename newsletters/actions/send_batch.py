@@ -18,7 +18,7 @@ from newsletters.conf import conf
 from newsletters.ledger.heartbeat import heartbeat
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import due_deliveries
-from newsletters.sending.breaker import DomainBreaker
+from newsletters.sending.breaker import DomainBreaker, RefusalBreaker
 from newsletters.sending.copies import Copy, load_copies
 from newsletters.sending.line import Line
 from newsletters.sending.message import require_sender
@@ -141,6 +141,7 @@ class Batch:
     failed: int = 0  # how many mails the program itself failed at since the server answered last
     hung_up: list[_HungUp] = field(default_factory=list)
     domains: DomainBreaker = field(default_factory=DomainBreaker)
+    refusals: RefusalBreaker = field(default_factory=lambda: RefusalBreaker(most_percent=conf.MOST_REFUSED_PERCENT))
     left: set[int] = field(default_factory=set)  # of the claim, as far as is known
 
     def run(self) -> None:
@@ -307,11 +308,16 @@ class Batch:
     def _judge(self, copy: Copy, reply: Reply) -> _Outcome:
         """Return what is to be recorded of a delivery with this answer."""
         blamed, self.hung_up, self.failed = self.hung_up, [], 0
-        verdict = verdict_on(reply)
-        self.domains.note(copy.email, verdict)
+        verdict = self._note_answer(copy, reply)
         if not blamed and verdict is Verdict.ACCEPTED:
             return ledger.Taken(key=copy.key, reply=reply)
         return lambda: self._record(copy.key, reply=reply, blamed=blamed)
+
+    def _note_answer(self, copy: Copy, reply: Reply) -> Verdict:
+        verdict = verdict_on(reply)
+        self.domains.note(copy.email, verdict)
+        self.refusals.note(verdict)
+        return verdict
 
     def _set_aside(self, one: _HungUp) -> Settle:
         logger.warning("The mail server hung up at delivery %s: %s", one.key, one.words)
@@ -337,6 +343,9 @@ class Batch:
                 ledger.accept(key, worker=self.worker, reply=reply, now=now)
             case Verdict.REFUSED:
                 ledger.reject(key, worker=self.worker, reply=reply, now=now)
+                if self.refusals.is_open:
+                    share = f"{self.refusals.refused}/{self.refusals.answered}"
+                    _pause(self.dispatch, why=Remark.MANY_REFUSED.with_detail(share))
             case Verdict.LATER | Verdict.SLOW_DOWN:
                 ledger.defer(key, worker=self.worker, reply=reply, now=now, jitter=self.jitter)
             case Verdict.OUR_FAULT:

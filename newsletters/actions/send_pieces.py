@@ -16,7 +16,6 @@ from newsletters.models import Delivery, Dispatch
 from newsletters.sending.copies import Copy
 from newsletters.sending.prepared import PreparedMail
 from newsletters.sending.remarks import Remark
-from newsletters.sending.replies import verdict_on
 from newsletters.sending.transport import (
     MakingFailed,
     MessageUnsendable,
@@ -140,7 +139,7 @@ class _Pieces(Batch):
         self.failed += sum(isinstance(one, MakingFailed) for one in outcomes)
         for (copy, _mail), outcome in zip(piece, outcomes, strict=True):
             if isinstance(outcome, Reply):
-                self.domains.note(copy.email, verdict_on(outcome))
+                self._note_answer(copy, outcome)
 
     def _settle_together(self, piece: _Piece, outcomes: Sequence[PieceOutcome], *, why: str = "") -> None:
         def record() -> None:

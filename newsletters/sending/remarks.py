@@ -28,6 +28,7 @@ class Remark(TextChoices):
     LOGIN_REFUSED = "login_refused", _("The mail server does not take the user name and password of the settings")
     SENDER_REFUSED = "sender_refused", _("The mail server does not take mails from the newsletter's sender")
     REFUSES_US = "refuses_us", _("The mail server refuses us, not the readers")
+    MANY_REFUSED = "many_refused", _("So many readers' addresses are refused for good that the list must be looked at")
     CANNOT_CONNECT = "cannot_connect", _("The program failed at connecting to the mail server; its log says why")
     NOBODY = "nobody", _("The subscription does not exist any more")
 

@@ -156,3 +156,25 @@ def test_the_kind_of_refusal_stands_on_the_delivery_until_it_is_taken(hub: Any, 
     clock.forward(seconds=conf.RETRY_FIRST_SECONDS)
     work(dispatch, FakeTransport())
     assert list(kinds.all()) == ["hard", "", ""]
+
+
+def test_a_share_of_refusals_that_is_allowed_pauses_nothing(hub: Any, work: Any, settings: Any) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"MOST_REFUSED_PERCENT": 50}
+    hub.subscribe(*(f"reader{number}" for number in range(44)))
+    dispatch = hub.send()
+    work(dispatch, FakeTransport(replies={f"reader{number}@example.org": [REFUSED] for number in range(1, 44, 2)}))
+    assert states(dispatch) == {"accepted": 22, "rejected": 22}
+
+
+def test_a_list_of_which_many_do_not_exist_pauses_and_once_somebody_looked_counts_anew(hub: Any, work: Any) -> None:
+    hub.subscribe(*(f"reader{number}" for number in range(45)))
+    dispatch = hub.send()
+    nobody = FakeTransport(replies={f"reader{number}@example.org": [REFUSED] for number in range(45)})
+    for rejected, left in ((20, 25), (40, 5)):
+        work(dispatch, nobody)
+        assert states(dispatch) == {"rejected": rejected, "ready": left}
+        assert dispatch.status == Dispatch.Status.PAUSED
+        assert dispatch.status_reason == "many_refused: 20/20"
+        ledger.resume(dispatch)
+    work(dispatch, nobody)
+    assert states(dispatch) == {"rejected": 45}
