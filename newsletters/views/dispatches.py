@@ -37,6 +37,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         html = render_to_string("newsletters/admin/_progress.html", shown, request)
         return JsonResponse({"status": current.status, "percent": shown["progress"].percent, "html": html})
     shown = figures(current, progress_of(current, now=now), now=now)
+    steps = steps_to(state_of_sending(current), dispatch=current)
     siblings = list(Dispatch.objects.filter(issue=current.issue_id).order_by("created_at", "pk"))
     return render_page(
         request,
@@ -46,7 +47,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         icon="mail",
         **shown,
         siblings=siblings if len(siblings) > 1 else [],
-        steps=[] if current.status == Dispatch.Status.CANCELLED else steps_to(state_of_sending(current)),
+        steps=[] if current.status == Dispatch.Status.CANCELLED else steps,
         may_send=may(request.user, "send"),
         may_follow=not any(each.is_open for each in siblings),
         may_edit=current.issue.permissions_for_user(request.user).can_edit(),

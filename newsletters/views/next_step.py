@@ -12,6 +12,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_user_display_name
 
+from newsletters.models import Dispatch, Schedule
 from newsletters.reviewing.standing import Standing, State, approval_step, is_own_work, leads_to_approval
 from newsletters.views.permissions import may
 
@@ -109,8 +110,12 @@ def _who_may(verb: str, *, but: Any) -> Any:
     return users.filter(Q(groups__permissions__in=right) | Q(user_permissions__in=right)).distinct().order_by("pk")
 
 
-def steps_to(state: State) -> list[dict[str, Any]]:
-    """Return the states as the line at the top of a page shows them, when the issue is in this one."""
-    states = list(State)
+def steps_to(state: State, *, dispatch: Dispatch | None) -> list[dict[str, Any]]:
+    """Return the states as the line at the top of a page shows them, when the issue is in this one.
+
+    What is sent, and was sent by hand, has never been scheduled.
+    """
+    by_hand = dispatch and not Schedule.objects.filter(dispatch=dispatch.follows_id or dispatch.pk).exists()
+    states = [one for one in State if not (by_hand and one == State.SCHEDULED)]
     now = states.index(state)
     return [{"label": one.label, "is_now": index == now, "is_past": index < now} for index, one in enumerate(states)]

@@ -48,7 +48,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         icon="mail",
         compiled=checked.compiled,
         stands=stands,
-        steps=steps_to(stands.state),
+        steps=steps_to(stands.state, dispatch=stands.dispatch),
         reached=reached,
         next=next_step(
             stands,

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from wagtail.models import PageLogEntry
 
-from newsletters.models import Delivery, Dispatch, Newsletter
+from newsletters.models import Delivery, Dispatch, Newsletter, Schedule
 from newsletters.reporting.progress import family_of
 from newsletters.sending.transport import ReplyLost
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
@@ -217,3 +217,14 @@ def test_the_pages_are_in_dutch_too(hub: Any, client: Client, lost: Dispatch) ->
     with translation.override("nl"):
         assert "van 3 klaar" in client.get(page_of("dispatch", lost)).content.decode()
         assert "Onzekere mails" in client.get(page_of("uncertain", lost)).content.decode()
+
+
+def test_only_what_was_scheduled_is_said_to_have_been(hub: Any, client: Client, dispatch: Dispatch) -> None:
+    def steps(of: Dispatch) -> list[str]:
+        page = client.get(page_of("dispatch", of))
+        return [str(step["label"]) for step in page.context["steps"]]
+
+    assert steps(dispatch) == ["Draft", "In review", "Approved", "Sending", "Sent"]
+    schedule = Schedule.objects.create(issue_id=dispatch.issue_id, send_at=hub.now, time_zone="UTC", created_at=hub.now)
+    schedule.note_dispatch(dispatch)
+    assert steps(dispatch) == ["Draft", "In review", "Approved", "Scheduled", "Sending", "Sent"]
