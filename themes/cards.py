@@ -12,26 +12,37 @@ from django.utils.translation import gettext as _
 if TYPE_CHECKING:
     from themes.models import ActivityPage
 
+DAY = "l j F Y"
+
 
 def activity_facts(page: ActivityPage) -> dict[str, Any]:
     """Return when and where it is, in the current time zone and the active language."""
     starts_at, ends_at = localtime(page.starts_at), localtime(page.ends_at)
     return {
         "starts_at": starts_at.isoformat(),
+        "date": date_format(starts_at, DAY),
         "day": str(starts_at.day),
         "month": date_format(starts_at, "M"),
         "when": _in_words(starts_at, ends_at),
+        "hours": _hours(starts_at, ends_at),
         "place": page.place,
         "is_online": page.is_online,
     }
 
 
 def _in_words(starts_at: datetime, ends_at: datetime) -> str:
-    """Return such as "Thursday 3 December 2026, 14:00" and the end, with its day if that is another one."""
-    start, end = date_format(starts_at, "l j F Y, H:i"), date_format(ends_at, "H:i")
-    if starts_at.date() == ends_at.date():
-        return start if starts_at == ends_at else f"{start}–{end}"
-    return f"{start} – {date_format(ends_at, 'l j F Y, H:i')}"
+    """Return the day and the hours of its start and end, with the day of the end if that is another one."""
+    if hours := _hours(starts_at, ends_at):
+        return f"{date_format(starts_at, DAY)}, {hours}"
+    return f"{date_format(starts_at, f'{DAY}, H:i')} – {date_format(ends_at, f'{DAY}, H:i')}"
+
+
+def _hours(starts_at: datetime, ends_at: datetime) -> str:
+    """Return the hours of its start and end, which a mail keeps on one line; empty if it ends on another day."""
+    if starts_at.date() != ends_at.date():
+        return ""
+    start, end = date_format(starts_at, "H:i"), date_format(ends_at, "H:i")
+    return start if starts_at == ends_at else f"{start}–{end}"
 
 
 def activity_place(page: ActivityPage) -> str:

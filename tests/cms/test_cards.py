@@ -20,9 +20,11 @@ def facts(page: Any, *, language: str = "en", zone: str = "Europe/Amsterdam") ->
 def test_an_activity_says_when_and_where(activity: Any) -> None:
     assert facts(activity) == {
         "starts_at": "2026-12-03T14:00:00+01:00",
+        "date": "Thursday 3 December 2026",
         "day": "3",
         "month": "Dec",
         "when": "Thursday 3 December 2026, 14:00–16:00",
+        "hours": "14:00–16:00",
         "place": "Utrecht",
         "is_online": False,
     }
@@ -37,6 +39,7 @@ def test_an_activity_speaks_the_readers_language_and_time(activity: Any) -> None
 def test_an_activity_of_several_days_names_both(activity: Any) -> None:
     activity.ends_at += timedelta(days=1)
     assert facts(activity)["when"] == "Thursday 3 December 2026, 14:00 – Friday 4 December 2026, 16:00"
+    assert facts(activity)["hours"] == ""
 
 
 def test_an_item_says_its_kind_and_year(item: Any) -> None:
