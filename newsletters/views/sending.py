@@ -22,6 +22,7 @@ from newsletters.reviewing.schedule_form import ScheduleForm
 from newsletters.reviewing.standing import standing
 from newsletters.tasks import start_workers
 from newsletters.timing.local_time import in_words
+from newsletters.timing.sending_window import next_open
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import may
 
@@ -48,6 +49,7 @@ def _confirm(request: HttpRequest, issue: IssuePage, *, form: ScheduleForm | Non
     stands = standing(issue, compiled=checked.compiled)
     if checked.errors or checked.compiled is None or not stands.is_approved:
         return redirect("newsletters_admin:review", issue.pk)
+    opens_at = next_open(newsletter, now=now)
     return render_page(
         request,
         "confirm",
@@ -62,6 +64,7 @@ def _confirm(request: HttpRequest, issue: IssuePage, *, form: ScheduleForm | Non
         reached=reach(issue, newsletter=newsletter, compiled=checked.compiled),
         form=form or ScheduleForm(zone=newsletter.zone, now=now, schedule=stands.schedule),
         now_there=in_words(now, zone=newsletter.zone),
+        opens_there=in_words(opens_at, zone=newsletter.zone) if opens_at > now else "",
     )
 
 

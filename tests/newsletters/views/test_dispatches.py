@@ -131,6 +131,12 @@ def test_before_cancelling_it_says_what_that_means(client: Client, dispatch: Dis
     assert client.get(page_of("ask_cancel", dispatch)).status_code == 302
 
 
+def test_what_was_cancelled_is_not_shown_as_done(client: Client, dispatch: Dispatch) -> None:
+    assert "<progress" in client.get(page_of("dispatch", dispatch)).content.decode()
+    client.post(page_of("steer", dispatch, "cancel"))
+    assert "<progress" not in client.get(page_of("dispatch", dispatch)).content.decode()
+
+
 def test_deliveries_are_listed_by_state_and_by_address(
     hub: Any, client: Client, dispatch: Dispatch, work: Any, monkeypatch: Any
 ) -> None:

@@ -15,7 +15,8 @@ from newsletters.actions.approve_issue import approve_issue
 from newsletters.actions.set_up_workflow import set_up_workflow
 from newsletters.actions.submit_issue import submit_issue
 from newsletters.exceptions import ChecksFailed, IssueProblem
-from newsletters.models import Approval, Dispatch, IssuePage, Schedule
+from newsletters.models import Approval, Dispatch, IssuePage, Newsletter, Schedule
+from newsletters.timing.local_time import in_words
 from tests.newsletters.building import Hub
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -55,6 +56,17 @@ def test_sending_asks_once_more_with_audience_time_editions_subjects_and_sender(
     for words in ("letter@hub.test", "answers@hub.test", "(Europe/Amsterdam)", "Send it to 3 readers now"):
         assert words in asked
     assert "Approved by approver" in asked
+
+
+def test_outside_its_times_it_says_before_when_the_mails_leave(hub: Hub, client_of: Any) -> None:
+    hub.subscribe("ann")
+    assert "outside the times" not in page(client_of("approver"), address(hub, "confirm"))
+    tomorrow = datetime.now(AMSTERDAM) + timedelta(days=1)
+    Newsletter.objects.filter(pk=hub.newsletter.pk).update(send_on=str(tomorrow.isoweekday()))
+    opens_at = tomorrow.replace(hour=0, minute=0, second=0)
+    assert f"the mails leave from {in_words(opens_at, zone=AMSTERDAM)}" in page(
+        client_of("approver"), address(hub, "confirm")
+    )
 
 
 def test_what_is_not_approved_is_not_asked_about(hub: Hub, client_of: Any) -> None:
