@@ -162,6 +162,8 @@ def _paced(allowances: list[tuple[Allowance, _Limits]], *, wanted: int, pace: Pa
     """Take times for as many of these as fit into this batch; return how many do."""
     paced = [(allowance, limits) for allowance, limits in allowances if limits.interval]
     if not paced:
+        if pace:
+            pace.let_go()
         return wanted
     longest = now + timedelta(minutes=2)  # later ones come from a clock that was set back since
     begins = [one.free_at for one, _limits in paced if one.free_at and one.free_at < longest]

@@ -30,6 +30,10 @@ class Pace:
         """Note from when on mails may go, and how far apart."""
         self._next, self._interval = begin, interval
 
+    def let_go(self) -> None:
+        """Note that mails may go at once: a limit that was booked before has been lifted since."""
+        self._next = None
+
     @property
     def must_wait(self) -> bool:
         """Whether the next mail may not go yet."""

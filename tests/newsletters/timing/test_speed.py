@@ -121,6 +121,17 @@ def test_a_slow_pace_leaves_the_worker_to_others_and_a_clock_set_back_stops_nobo
     assert len(ledger.claim(crowd, worker="w1", now=clock(), pace=Pace(clock=clock))) == 1
 
 
+def test_a_limit_that_is_lifted_holds_a_worker_up_no_longer(crowd: Dispatch, clock: FixedClock) -> None:
+    limit(crowd, most_per_minute=1)
+    pace = Pace(clock=clock)
+    assert len(ledger.claim(crowd, worker="w1", now=clock(), pace=pace)) == 1
+    pace.wait()
+    assert pace.must_wait
+    limit(crowd, most_per_minute=None)
+    assert len(ledger.claim(crowd, worker="w1", now=clock(), pace=pace)) > 1
+    assert not pace.must_wait
+
+
 def test_while_it_waits_for_its_pace_nothing_is_in_flight_and_it_can_be_stopped(crowd: Dispatch, clock: Any) -> None:
     limit(crowd, most_per_second=1)
     seen = []
