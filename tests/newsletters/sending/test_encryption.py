@@ -37,9 +37,13 @@ rand_serial = yes
 default_md = sha256
 policy = any
 copy_extensions = copy
+x509_extensions = leaf
 unique_subject = no
 [any]
 commonName = supplied
+[leaf]
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
 """
 EVERYBODY = [f"<{name}@example.org>" for name in ("ann", "bob", "cem")]
 
@@ -52,7 +56,8 @@ class Authority:
         (place / "ca.cnf").write_text(AUTHORITY)
         (place / "index").touch()
         new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        self._run("req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Authority")
+        signs = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]  # Python 3.13 asks for it (RFC 5280, 4.2.1.3)
+        self._run("req", "-x509", *new_key, *signs, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Authority")
         self._run("req", "-new", *new_key, "-keyout", "key", "-out", "unused", "-subj", "/CN=unused")
 
     def certify(self, kind: str, *, name: str = "IP:127.0.0.1", ends: str = "20400101000000Z") -> ssl.SSLContext:
