@@ -108,7 +108,7 @@ class StoryCard:
     `language` and `look` (see `newsletters.mail`). `facts` takes the specific page and returns JSON-serialisable
     extras for these templates (dates, a place) in the active language and time zone. `section` says in which
     part of the mail the story stands. `column` is the path of a template for newsletters that show two stories
-    beside each other: one `mj-column` of 256 pixels; without it the story takes the whole width there too.
+    beside each other: one `mj-column` of 48%, as mails shrink; without it the story takes the whole width there too.
     `starts_at` returns when that which the page announces begins, None if it
     announces nothing; what has begun is not gathered any more, what is to come stands in order of time.
     """

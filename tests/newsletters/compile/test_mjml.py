@@ -26,7 +26,9 @@ def test_what_the_compiler_passes_over_in_silence_is_found(source: str, unknown:
 
 
 @pytest.mark.parametrize("columns", LookFields.Columns)
-def test_our_own_templates_hold_nothing_unknown(hub: Any, make_picture: Any, columns: int) -> None:
+def test_our_own_templates_hold_nothing_unknown_and_shrink_below_full_width(
+    hub: Any, make_picture: Any, columns: int
+) -> None:
     for number, name in enumerate(("open-data", "town-meeting")):
         for page in hub.articles[name].values():
             page.image = make_picture(f"Picture {number}")
@@ -40,6 +42,8 @@ def test_our_own_templates_hold_nothing_unknown(hub: Any, make_picture: Any, col
     )
     for edition in hub.compile().editions.values():
         assert find_unknown(edition.mjml) == []
+        assert "mj-column-per-" in edition.html
+        assert "mj-column-px-" not in edition.html  # such columns fall below each other in a mail of 599 pixels
 
 
 def test_mjml_that_is_not_well_formed_is_refused_in_words() -> None:

@@ -134,14 +134,14 @@ def test_a_logo_whose_file_is_gone_gives_way_to_the_name(hub: Any, make_picture:
 
 def test_stories_of_a_theme_stand_beside_each_other_if_the_newsletter_has_two_columns(hub: Any) -> None:
     hub.edit(stories=[hub.story("open-data", title=f"Story {number}") for number in range(3)] + [hub.story("open-day")])
-    assert "mj-column-px-256" not in html_of(hub)
+    assert "mj-column-per-48" not in html_of(hub)
     hub.newsletter.columns = LookFields.Columns.TWO
     hub.newsletter.save()
     html = html_of(hub)
     soup = BeautifulSoup(html, "html.parser")
     titles = [title.get_text(strip=True) for title in soup.find_all("h3")]
     assert titles == ["Story 0", "Story 1", "Story 2", "Open day"]
-    assert [column.h3.get_text(strip=True) for column in soup.select(".mj-column-px-256")] == titles[:2]  # type: ignore[union-attr]
+    assert [column.h3.get_text(strip=True) for column in soup.select(".mj-column-per-48")] == titles[:2]  # type: ignore[union-attr]
 
 
 def test_no_template_of_a_mail_brings_colours_of_its_own() -> None:
