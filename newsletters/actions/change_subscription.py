@@ -1,4 +1,7 @@
-"""Confirm, change or end a subscription; each leaves a consent event."""
+"""Confirm, change or end a subscription; each leaves a consent event.
+
+Each looks at the row anew and holds it: two of these may come at once, and who left stays gone.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ Status = Subscription.Status
 @transaction.atomic
 def confirm(subscription: Subscription, *, source: str, now: datetime) -> None:
     """Make a pending subscription active; doing so again changes nothing. One that was ended stays ended."""
+    _hold(subscription)
     if subscription.status != Status.PENDING:
         return
     subscription.change_status(Status.ACTIVE, now=now)
@@ -28,11 +32,12 @@ def confirm(subscription: Subscription, *, source: str, now: datetime) -> None:
 
 @transaction.atomic
 def change_choices(
-    subscription: Subscription, *, locale: Locale, themes: Collection[Theme], source: str, now: datetime
+    subscription: Subscription, *, locale: Locale, themes: Collection[Theme], rejoins: bool, source: str, now: datetime
 ) -> None:
-    """Set language and themes, from the next issue on; someone who had left is a subscriber again."""
+    """Set language and themes, from the next issue on; who had left is a subscriber again if they ask for that."""
+    _hold(subscription)
     subscription.locale, subscription.theme_set = locale, ThemeSet.of(themes)
-    if subscription.status == Status.ENDED:
+    if rejoins and subscription.status == Status.ENDED:
         subscription.change_status(Status.ACTIVE, now=now)
     subscription.save()
     _note(subscription, kind=Kind.CHANGED, source=source, now=now)
@@ -41,12 +46,17 @@ def change_choices(
 @transaction.atomic
 def unsubscribe(subscription: Subscription, *, source: str, now: datetime) -> None:
     """End the subscription at once, also in a sending that is under way; doing so again changes nothing."""
+    _hold(subscription)
     if subscription.status == Status.ENDED:
         return
     subscription.change_status(Status.ENDED, now=now)
     subscription.save()
     ledger.exclude_unsubscribed(subscription.pk, now=now)
     _note(subscription, kind=Kind.WITHDRAWN, source=source, now=now)
+
+
+def _hold(subscription: Subscription) -> None:
+    subscription.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
 
 
 def _note(subscription: Subscription, *, kind: Kind, source: str, now: datetime) -> None:

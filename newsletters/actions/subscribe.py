@@ -28,7 +28,7 @@ def subscribe(
     An active subscription stays as it is: whoever knows an address must not be able to change it.
     """
     theme_set = ThemeSet.of(themes)
-    subscription, is_new = Subscription.objects.get_or_create(
+    subscription, is_new = Subscription.objects.select_for_update().get_or_create(
         subscriber=_subscriber(email.strip(), first_name=first_name),
         newsletter=newsletter,
         defaults={"locale": locale, "theme_set": theme_set, "status_changed_at": now},

@@ -143,6 +143,7 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
             subscription,
             locale=form.locale,
             themes=form.cleaned_data["themes"],
+            rejoins="rejoin" in request.POST,
             source="preferences page",
             now=timezone.now(),
         )

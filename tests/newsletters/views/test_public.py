@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
+from newsletters.actions import change_subscription
 from newsletters.models import ConsentEvent, Subscriber, Subscription
 from newsletters.subscribing.tokens import Purpose, make_confirmation_token, make_token
 from newsletters.urls import urlpatterns
@@ -80,9 +82,38 @@ def test_who_left_by_mistake_comes_back_over_the_preferences(ann: Subscription, 
     page = client.post(leave_url(ann)).content.decode()
     address = re.search(r'href="http://hub\.test(/n/p/[^"]+)"', page)
     assert address
-    data = hub.themes["data"].pk
-    assert client.post(address[1], {"themes": [data], "language": "en"}).status_code == 302
+    button = re.search(r'name="(rejoin)" value="(yes)"', client.get(address[1]).content.decode())
+    assert button
+    choices = {"themes": [hub.themes["data"].pk], "language": "en"}
+    page = client.post(address[1], choices | {button[1]: button[2]}, follow=True).content.decode()
     assert status_of(ann) == Status.ACTIVE
+    assert "Saved." in page
+
+
+def test_choices_saved_in_a_page_from_before_do_not_subscribe_who_left_meanwhile(
+    ann: Subscription, client: Client, hub: Any
+) -> None:
+    page = client.get(choose_url(ann)).content.decode()
+    assert "rejoin" not in page
+    client.post(leave_url(ann))
+    choices = {"themes": [hub.themes["power"].pk], "language": "en"}
+    page = client.post(choose_url(ann), choices, follow=True).content.decode()
+    assert status_of(ann) == Status.ENDED
+    assert "You are unsubscribed" in page
+    assert "Saved." not in page
+
+
+@pytest.mark.parametrize("late", ["confirm", "change_choices", "unsubscribe"])
+def test_what_was_loaded_before_somebody_left_brings_nobody_back(ann: Subscription, hub: Any, late: str) -> None:
+    Subscription.objects.filter(pk=ann.pk).update(status=Status.PENDING if late == "confirm" else Status.ACTIVE)
+    loaded = Subscription.objects.get(pk=ann.pk)
+    how: dict[str, Any] = {"source": "test", "now": timezone.now()}
+    change_subscription.unsubscribe(Subscription.objects.get(pk=ann.pk), **how)
+    if late == "change_choices":
+        how |= {"locale": hub.locales["nl"], "themes": [hub.themes["power"]], "rejoins": False}
+    getattr(change_subscription, late)(loaded, **how)
+    assert status_of(ann) == Status.ENDED
+    assert ann.consent_events.filter(kind="withdrawn").count() == 1
 
 
 def test_preferences_change_themes_and_language(ann: Subscription, client: Client, hub: Any) -> None:
