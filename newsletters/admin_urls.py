@@ -12,6 +12,7 @@ from newsletters.views import (
     previewing,
     reviewing,
     sending,
+    subscriptions,
     testing,
     updating,
 )
@@ -36,6 +37,7 @@ urlpatterns = [
     path("issues/<int:issue_pk>/send/", sending.send, name="send"),
     path("issues/<int:issue_pk>/schedule/", sending.schedule, name="schedule"),
     path("issues/<int:issue_pk>/unschedule/", sending.unschedule, name="unschedule"),
+    path("subscriptions/<int:subscription_pk>/end/", subscriptions.end, name="end_subscription"),
     path("workflow/set-up/", reviewing.set_up, name="set_up"),
     path("dispatches/<int:dispatch_pk>/correct/", correcting.correct, name="correct"),
     path("dispatches/<int:dispatch_pk>/copy/", correcting.copy, name="copy"),

@@ -1,11 +1,14 @@
 """Newsletters and subscriptions in the Wagtail admin."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy
 from wagtail.admin.viewsets.pages import PageViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from newsletters.composing.side_panels import IssueCreateView, IssueEditView
 from newsletters.models import IssuePage, Newsletter, Subscription
+from newsletters.views.subscriptions import SubscriptionList, SubscriptionPage, invite
 
 
 class NewsletterViewSet(SnippetViewSet):
@@ -16,7 +19,7 @@ class NewsletterViewSet(SnippetViewSet):
 
 
 class SubscriptionViewSet(SnippetViewSet):
-    """Who subscribed to what; people change their own choices, staff look and end."""
+    """Who subscribed to what; people change their own choices, staff look, invite and end."""
 
     model = Subscription
     icon = "group"
@@ -24,8 +27,15 @@ class SubscriptionViewSet(SnippetViewSet):
     list_display = ["subscriber", "newsletter", "locale", "theme_set", "status", "status_changed_at"]
     list_filter = ["newsletter", "locale", "status"]
     search_fields = ["subscriber__email", "subscriber__first_name"]
+    index_view_class = SubscriptionList
     inspect_view_enabled = True
+    inspect_view_class = SubscriptionPage
+    copy_view_enabled = False
     list_per_page = 50
+
+    @property
+    def add_view(self) -> Any:
+        return invite
 
 
 class NewsletterGroup(SnippetViewSetGroup):

@@ -14,12 +14,14 @@ from wagtail import hooks
 from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
+from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from newsletters import admin_urls
 from newsletters.issue_checks.tasks import check_links_soon
-from newsletters.models import IssuePage
+from newsletters.models import IssuePage, Subscription
 from newsletters.reviewing import log_actions, protection
+from newsletters.views.subscriptions import SubscriptionPolicy
 from newsletters.viewsets import IssueViewSet, NewsletterGroup
 
 
@@ -37,6 +39,7 @@ def register_permissions() -> Any:
     )
 
 
+register_permission_policy(Subscription, SubscriptionPolicy(Subscription))
 register_snippet(NewsletterGroup)
 
 

@@ -30,7 +30,7 @@ from newsletters.api.schemas import (
     NewslettersSubscriptionAnswer,
     NewslettersSubscriptionRequest,
 )
-from newsletters.models import Dispatch, Edition, IssuePage, Newsletter
+from newsletters.models import ConsentEvent, Dispatch, Edition, IssuePage, Newsletter
 from newsletters.subscribing.throttle import SignUpThrottle
 from newsletters.tasks import start_confirmation
 
@@ -119,7 +119,7 @@ def request_subscription(request: HttpRequest, slug: NewsletterSlug, body: Newsl
             first_name=body.first_name,
             locale=locale,
             themes=themes,
-            source="api",
+            source=ConsentEvent.Source.API,
             now=timezone.now(),
         )
         if event:

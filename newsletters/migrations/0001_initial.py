@@ -303,7 +303,22 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('requested', 'Requested'), ('confirmed', 'Confirmed'), ('changed', 'Changed'), ('withdrawn', 'Withdrawn')], max_length=10, verbose_name='kind')),
-                ('source', models.CharField(max_length=40, verbose_name='source')),
+                (
+                    'source',
+                    models.CharField(
+                        choices=[
+                            ('api', 'Website'),
+                            ('sign-up page', 'Sign-up page'),
+                            ('confirmation page', 'Link in the confirmation mail'),
+                            ('preferences page', 'Page of choices'),
+                            ('unsubscribe page', 'Unsubscribe page'),
+                            ('one-click', 'Button of the mail program'),
+                            ('admin', 'Staff'),
+                        ],
+                        max_length=40,
+                        verbose_name='source',
+                    ),
+                ),
                 ('language', models.CharField(max_length=12, verbose_name='language')),
                 ('wording', models.TextField(blank=True, verbose_name='wording')),
                 ('themes', models.CharField(blank=True, max_length=255, verbose_name='themes')),

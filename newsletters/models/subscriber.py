@@ -102,11 +102,20 @@ class ConsentEvent(models.Model):
         CHANGED = "changed", _("Changed")  # themes or language were changed
         WITHDRAWN = "withdrawn", _("Withdrawn")  # unsubscribed
 
+    class Source(models.TextChoices):
+        API = "api", _("Website")
+        SIGN_UP = "sign-up page", _("Sign-up page")
+        CONFIRMATION = "confirmation page", _("Link in the confirmation mail")
+        PREFERENCES = "preferences page", _("Page of choices")
+        UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
+        ONE_CLICK = "one-click", _("Button of the mail program")
+        ADMIN = "admin", _("Staff")
+
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("subscription")
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    source = models.CharField(_("source"), max_length=40)  # api, preferences page, one-click, import, admin
+    source = models.CharField(_("source"), max_length=40, choices=Source.choices)
     language = models.CharField(_("language"), max_length=12)
     wording = models.TextField(_("wording"), blank=True)
     themes = models.CharField(_("themes"), max_length=255, blank=True)

@@ -72,6 +72,7 @@ ACTIONS: dict[str, tuple[Any, Words]] = {
     "follow": (gettext_lazy("Send to those who did not get it"), _followed),
     "resolve": (gettext_lazy("Resolve uncertain mails"), _resolved),
     "correct": (gettext_lazy("Correct"), _corrected),
+    "end_subscription": (gettext_lazy("End the subscription"), lambda data: _("The subscription was ended by staff")),
     "copy_as_correction": (
         gettext_lazy("Copy as a correction"),
         lambda data: _("A new issue was made to correct this one"),

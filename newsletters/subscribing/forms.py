@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
-from newsletters.models import Newsletter
+from newsletters.models import Newsletter, Subscription
 from newsletters.subscribing.addresses import clean_address
 
 
@@ -73,3 +73,44 @@ class SignUpForm(ChoicesForm):
     website = forms.CharField(label=_("Leave this empty"), required=False)
 
     field_order = ["email", "first_name", "themes", "language", "website"]
+
+
+class InvitationForm(forms.Form):
+    """Whom staff invite to which newsletter; the mail that asks to confirm is written in this language."""
+
+    email = AddressField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    first_name = forms.CharField(label=_("First name (if you know it)"), max_length=80, required=False)
+    newsletter = forms.ModelChoiceField(queryset=Newsletter.objects.none(), label=_("Newsletter"), empty_label=None)
+    language = forms.ModelChoiceField(queryset=Locale.objects.none(), label=_("Language"), empty_label=None)
+    themes = ThemesField(
+        queryset=Theme.objects.none(),
+        label=_("Themes"),
+        error_messages={"required": _("Choose at least one theme.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["newsletter"].queryset = Newsletter.objects.all()
+        fields["language"].queryset = Locale.objects.all()
+        fields["themes"].queryset = Theme.objects.prefetch_related("names__locale")
+        fields["themes"].initial = Theme.objects.all()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a language that the newsletter is not written in, and to ask who has left."""
+        cleaned = super().clean() or {}
+        newsletter, locale = cleaned.get("newsletter"), cleaned.get("language")
+        left = Subscription.objects.filter(newsletter=newsletter, status=Subscription.Status.ENDED)
+        if left.filter(subscriber__email__iexact=cleaned.get("email", "")).exists():
+            self.add_error("email", _("Has unsubscribed; only they can subscribe again."))
+        if newsletter and locale and locale not in newsletter.locales():
+            words = _("“%(newsletter)s” is not published in this language.")
+            self.add_error("language", words % {"newsletter": newsletter})
+        return cleaned
+
+    def choices(self) -> dict[str, Any]:
+        """Return what `subscribe` takes, of a valid form."""
+        chosen = dict(self.cleaned_data)
+        return chosen | {"locale": chosen.pop("language")}

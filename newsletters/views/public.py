@@ -24,7 +24,7 @@ from newsletters.actions.change_subscription import confirm as confirm_subscript
 from newsletters.actions.change_subscription import unsubscribe as end_subscription
 from newsletters.actions.subscribe import subscribe
 from newsletters.exceptions import WrongToken
-from newsletters.models import Edition, Newsletter, Subscription
+from newsletters.models import ConsentEvent, Edition, Newsletter, Subscription
 from newsletters.sending.personal import PersonalLinks, public_html
 from newsletters.subscribing.forms import ChoicesForm, SignUpForm
 from newsletters.subscribing.throttle import SignUpThrottle
@@ -97,7 +97,7 @@ def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm) -> None:
         first_name=form.cleaned_data["first_name"],
         locale=form.locale,
         themes=form.cleaned_data["themes"],
-        source="sign-up page",
+        source=ConsentEvent.Source.SIGN_UP,
         now=timezone.now(),
     )
     if event:
@@ -109,7 +109,7 @@ def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm) -> None:
 def confirm(request: HttpRequest, token: str, subscription: Subscription) -> HttpResponse:
     """A button that confirms; opening the link alone changes nothing, because scanners open links."""
     if request.method == "POST":
-        confirm_subscription(subscription, source="confirmation page", now=timezone.now())
+        confirm_subscription(subscription, source=ConsentEvent.Source.CONFIRMATION, now=timezone.now())
         preferences_url = PersonalLinks.of(subscription.pk).preferences
         return _page(request, "confirmed", subscription=subscription, preferences_url=preferences_url)
     return _page(request, "confirm", subscription=subscription)
@@ -122,7 +122,7 @@ def unsubscribe(request: HttpRequest, token: str, subscription: Subscription) ->
     """Leave with one button, or with a provider's one-click POST; leaving again says the same."""
     if request.method == "POST":
         one_click = request.POST.get("List-Unsubscribe") == "One-Click"
-        source = "one-click" if one_click else "unsubscribe page"
+        source = ConsentEvent.Source.ONE_CLICK if one_click else ConsentEvent.Source.UNSUBSCRIBE
         end_subscription(subscription, source=source, now=timezone.now())
         preferences_url = PersonalLinks.of(subscription.pk).preferences
         return _page(request, "unsubscribed", subscription=subscription, preferences_url=preferences_url)
@@ -144,7 +144,7 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
             locale=form.locale,
             themes=form.cleaned_data["themes"],
             rejoins="rejoin" in request.POST,
-            source="preferences page",
+            source=ConsentEvent.Source.PREFERENCES,
             now=timezone.now(),
         )
         return redirect(f"{reverse('newsletters:preferences', args=[token])}?saved=1")

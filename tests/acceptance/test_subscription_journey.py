@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db.models import F
+from django.test import Client
+from django.urls import reverse
 
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Subscriber, Subscription
@@ -70,6 +72,18 @@ def over_the_page(client: Any, hub: Hub, **changes: Any) -> Any:
     return client.post(PAGE, asked | {"themes": [hub.themes[slug].pk for slug in asked["themes"]]})
 
 
+def over_the_admin(client: Any, hub: Hub, **changes: Any) -> Any:
+    """A member of staff invites somebody."""
+    staff, asked = Client(), ASKED | changes
+    staff.force_login(hub.users["administrator"])
+    chosen = {
+        "newsletter": hub.newsletter.pk,
+        "language": hub.locales[str(asked["language"])].pk,
+        "themes": [hub.themes[slug].pk for slug in asked["themes"]],
+    }
+    return staff.post(reverse("wagtailsnippets_hub_newsletters_subscription:add"), asked | chosen)
+
+
 WAYS = {"api": over_the_api, "sign-up page": over_the_page}
 
 
@@ -82,11 +96,11 @@ def received(transport: FakeTransport) -> Any:
     return message_from_bytes(transport.handovers[-1].data, policy=policy.default)
 
 
-def test_a_reader_asks_confirms_and_is_subscribed(
-    client: Any, hub: Hub, transport: FakeTransport, way: tuple[str, Any]
+@pytest.mark.parametrize(("source", "ask"), [*WAYS.items(), ("admin", over_the_admin)])
+def test_a_reader_asks_or_is_invited_confirms_and_is_subscribed(
+    client: Any, hub: Hub, transport: FakeTransport, source: str, ask: Any
 ) -> None:
-    source, ask = way
-    assert ask(client, hub).status_code in {200, 202}
+    assert ask(client, hub).status_code in {200, 202, 302}
     subscription = Subscription.objects.get()
     assert subscription.status == Status.PENDING
     work()

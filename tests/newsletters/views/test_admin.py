@@ -14,7 +14,7 @@ from wagtail.models import Page, Workflow, WorkflowState
 
 from newsletters import ledger
 from newsletters.admin_urls import urlpatterns
-from newsletters.models import Approval, Dispatch, IssuePage, Schedule, ThemeSet
+from newsletters.models import Approval, Dispatch, IssuePage, Schedule, Subscription, ThemeSet
 from newsletters.testing import REFUSED, FakeTransport
 from tests.conftest import add_page
 from tests.newsletters.building import Hub
@@ -52,6 +52,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "ask_cancel": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "uncertain": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "rest": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
+    "end_subscription": ANYBODY_WITH_THE_ADMIN | {"editor": "away", "approver": "away", "outsider": "away"},
     "steer": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
 }
 OF_A_DISPATCH = {"dispatch", "steer", "correct", "copy", "deliveries", "ask_cancel", "uncertain", "rest"}
@@ -89,6 +90,7 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
         "copy": [dispatch.pk if dispatch else 0],
         **{name: [dispatch.pk if dispatch else 0] for name in ("deliveries", "ask_cancel", "uncertain", "rest")},
         "steer": [dispatch.pk if dispatch else 0, "pause"],
+        "end_subscription": Subscription.objects.values_list("pk", flat=True)[:1],
     }
     return reverse(f"newsletters_admin:{name}", args=arguments.get(name, [hub.issue.pk]))
 

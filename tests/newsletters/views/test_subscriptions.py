@@ -1,0 +1,130 @@
+"""Subscriptions in the admin: looked at, invited and ended by staff, written by nobody but the reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from wagtail.models import ModelLogEntry
+
+from newsletters.models import ConsentEvent, NewsletterText, Subscription
+from tests.newsletters.building import Hub
+
+Status = Subscription.Status
+
+
+def address(name: str, *arguments: Any) -> str:
+    return reverse(f"wagtailsnippets_hub_newsletters_subscription:{name}", args=arguments)
+
+
+def client_of(hub: Hub, name: str, *permissions: str) -> Client:
+    user = hub.users[name]
+    user.user_permissions.add(*Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def administrator(hub: Hub) -> Client:
+    return client_of(hub, "administrator")
+
+
+def test_a_subscription_tells_what_was_agreed_to_and_what_was_sent(hub: Hub, administrator: Client) -> None:
+    (ann,) = hub.subscribe("ann")
+    empty = administrator.get(address("inspect", ann.pk)).content.decode()
+    assert "Nothing is on record." in empty
+    assert "No issue has been sent to them yet." in empty
+    hub.send()
+    administrator.post(reverse("newsletters_admin:end_subscription", args=[ann.pk]))
+    page = administrator.get(address("inspect", ann.pk)).content.decode()
+    for words in ("ann@example.org", "Data", "Withdrawn", "Staff", "Send me the letter each month.", hub.issue.title):
+        assert words in page
+
+
+@pytest.mark.parametrize("name", ["edit", "delete"])
+def test_nobody_writes_or_deletes_a_subscription_by_hand(hub: Hub, administrator: Client, name: str) -> None:
+    (ann,) = hub.subscribe("ann")
+    for method in (administrator.get, administrator.post):
+        response = method(address(name, ann.pk))
+        assert (response.status_code, response["Location"]) == (302, reverse("wagtailadmin_home"))
+    bulk = reverse("wagtail_bulk_action", args=["hub_newsletters", "subscription", "delete"])
+    administrator.post(f"{bulk}?id={ann.pk}")
+    ann.refresh_from_db()
+    assert ann.status == Status.ACTIVE
+    listed = administrator.get(address("list")).content.decode()
+    assert address("inspect", ann.pk) in listed
+    assert address(name, ann.pk) not in listed
+
+
+def test_ending_asks_first_and_names_who_did_it_without_the_address(hub: Hub, administrator: Client) -> None:
+    (ann,) = hub.subscribe("ann")
+    page = administrator.get(address("inspect", ann.pk)).content.decode()
+    end = reverse("newsletters_admin:end_subscription", args=[ann.pk])
+    assert end in page
+    assert "ann@example.org" in administrator.get(end).content.decode()
+    for _click in range(2):
+        assert administrator.post(end).status_code == 302
+    ann.refresh_from_db()
+    assert ann.status == Status.ENDED
+    (event,) = ann.consent_events.all()
+    assert (event.kind, event.source) == ("withdrawn", "admin")
+    (entry,) = ModelLogEntry.objects.filter(action="hub_newsletters.end_subscription")
+    assert (entry.user, "ann" in entry.label) == (hub.users["administrator"], False)
+    assert end not in administrator.get(address("inspect", ann.pk)).content.decode()
+
+
+def test_nobody_is_invited_who_is_subscribed_or_has_left(hub: Hub, administrator: Client) -> None:
+    hub.subscribe("ann")
+    hub.subscribe("bob", status=Status.ENDED)
+    form = {
+        "newsletter": hub.newsletter.pk,
+        "language": hub.locales["en"].pk,
+        "themes": [hub.themes["power"].pk],
+    }
+    pages = {}
+    for name in ("ann", "bob"):
+        invited = form | {"email": f"{name.upper()}@example.org"}
+        pages[name] = administrator.post(address("add"), invited, follow=True).content.decode()
+    assert "ANN@example.org is subscribed already; nothing was changed or sent." in pages["ann"]
+    assert "Has unsubscribed; only they can subscribe again." in pages["bob"]
+    assert not ConsentEvent.objects.exists()
+
+
+def test_an_invitation_that_cannot_be_sent_says_why_and_loses_nothing(hub: Hub, administrator: Client) -> None:
+    NewsletterText.objects.filter(locale=hub.locales["nl"]).delete()
+    form = {"email": "no address", "first_name": "Eva", "newsletter": hub.newsletter.pk}
+    page = administrator.post(address("add"), form | {"language": hub.locales["nl"].pk}).content.decode()
+    assert "Enter a valid email address." in page
+    assert "is not published in this language." in page
+    assert "Choose at least one theme." in page
+    assert 'value="Eva"' in page
+    assert not Subscription.objects.exists()
+
+
+def test_each_right_is_its_own(hub: Hub) -> None:
+    (ann,) = hub.subscribe("ann")
+    end = reverse("newsletters_admin:end_subscription", args=[ann.pk])
+    looks = client_of(hub, "editor", "view_subscription")
+    assert looks.get(address("inspect", ann.pk)).status_code == 200
+    assert end not in looks.get(address("inspect", ann.pk)).content.decode()
+    assert looks.get(address("add")).status_code == 302
+    assert looks.post(end).status_code == 302
+    ann.refresh_from_db()
+    assert ann.status == Status.ACTIVE
+    assert client_of(hub, "outsider").get(address("inspect", ann.pk)).status_code == 302
+
+
+def test_a_list_of_many_asks_no_more_than_a_list_of_few(
+    hub: Hub, administrator: Client, django_assert_max_num_queries: Any
+) -> None:
+    hub.subscribe("ann")
+    administrator.get(address("list"))
+    with django_assert_max_num_queries(100) as few:
+        administrator.get(address("list"))
+    hub.subscribe(*(f"reader{number}" for number in range(20)), themes=["data", "power"])
+    with django_assert_max_num_queries(len(few)):
+        administrator.get(address("list"))
