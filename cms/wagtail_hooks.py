@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest
+from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.models import Page
@@ -52,6 +54,12 @@ def note_bulk_change(request: HttpRequest, action_type: str, objects: Any, actio
 def register_webhooks() -> WebhookViewSet:
     """Put the webhooks under Settings."""
     return WebhookViewSet()
+
+
+@hooks.register("insert_editor_js")
+def name_what_wagtail_leaves_nameless() -> str:
+    """Give rich texts and tags the name of their field."""
+    return format_html('<script type="module" src="{}"></script>', static("cms/names.js"))
 
 
 @hooks.register("register_log_actions")

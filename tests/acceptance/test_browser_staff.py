@@ -74,9 +74,7 @@ def tag_a_theme(browser: Any, url: str) -> None:
     summary.clear()
     summary.send_keys("What people can do together, and the room that they need for it.")
     browser.find_element(By.CSS_SELECTOR, "[role=tab][href='#tab-promote']").click()
-    browser.find_element(By.CSS_SELECTOR, ".tagit-new input, .w-tag-field input, #id_tags ~ ul input").send_keys(
-        "spring,"
-    )
+    browser.find_element(By.CSS_SELECTOR, "input[aria-label=Tags]").send_keys("spring,")
     browser.find_element(By.CSS_SELECTOR, "form footer [data-w-dropdown-target=toggle]").click()
     browser.find_element(By.NAME, "action-publish").click()
     wait(browser).until(until.presence_of_element_located((By.CSS_SELECTOR, ".messages .success")))
@@ -90,6 +88,7 @@ def compose(browser: Any, url: str) -> None:
     subject = browser.find_element(By.CSS_SELECTOR, "[name$='-0-subject']")
     subject.clear()
     subject.send_keys(SUBJECT)
+    assert browser.find_element(By.CSS_SELECTOR, "[role=textbox]").accessible_name == "Intro"
     click(browser, "//button[contains(., 'Save draft')]")
     wait(browser).until(until.presence_of_element_located((By.CSS_SELECTOR, ".messages .success")))
 
