@@ -36,6 +36,9 @@ def plans(times: int) -> list[Plan]:
         Plan(name="redis-kill", engines=("redis",), workers=3, disturb="kill", times=times),
         Plan(name="redis-term", engines=("redis",), workers=3, disturb="term", times=times),
         Plan(name="both-kill", engines=("db", "redis"), workers=2, disturb="kill", times=times),
+        Plan(name="provider-kill", engines=("db",), workers=3, disturb="kill", times=times, piece=7),
+        Plan(name="provider-term", engines=("db",), workers=3, disturb="term", times=times, piece=7),
+        Plan(name="provider", engines=("db",), workers=3, disturb="provider", times=few, piece=7),
         Plan(name="redis", engines=("redis",), workers=3, disturb="redis", times=few),
         Plan(name="smtp", engines=("db",), workers=3, disturb="smtp", times=few),
         Plan(name="database", engines=("db",), workers=3, disturb="database", times=few),
@@ -80,6 +83,7 @@ class Bench:
         url = self._postgres_copy(plan.name) if needs_postgres else self._sqlite_copy(place)
         environment = {"CRASH_DIR": str(place), "DATABASE_URL": url, "CRASH_PLAN": json.dumps(asked)}
         environment["CRASH_LEASE_SECONDS"] = str(plan.lease_seconds)
+        environment["CRASH_PIECE"] = str(plan.piece)
         around = []
         if plan.disturb == "disk":
             around, environment["DATABASE_URL"] = self._own_disk(place), f"sqlite:///{place}/disk/db.sqlite3"

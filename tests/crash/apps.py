@@ -2,13 +2,16 @@
 
 So does a clock in the midst of starting what is scheduled, of handing out turns, and before it enqueues a task.
 
-They hang on the SQL, so that they stay between reply and commit however the code around them changes.
+A worker that sends through a provider does so before, in the midst of and after a request to it.
+
+They hang on the SQL and on HTTP, so that they stay where they are however the code around them changes.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
 POINTS = ("reply-known", "recorded-not-committed")
+REQUEST_POINTS = ("request-not-begun", "request-half-sent", "answer-not-read")
 CLOCK_POINTS = ("frozen-not-committed", "turn-not-committed", "task-not-enqueued")
 
 
@@ -34,6 +38,7 @@ class CrashConfig(AppConfig):
         from cms import clock  # needs the app registry
 
         connection_created.connect(_watch)
+        _watch_requests()
         clock.SHORTEST_LEASE_SECONDS = 2  # a killed clock's job is soon another's
 
 
@@ -55,6 +60,25 @@ def _perhaps_die(execute: Any, sql: str, params: Any, many: bool, context: Any) 
     if sql.startswith("INSERT INTO") and "newsletters_turn" in sql:
         _die_if_armed("turn-not-committed")
     return answer
+
+
+def _watch_requests() -> None:
+    begin, send, read = HTTPConnection.putrequest, HTTPConnection.send, HTTPConnection.getresponse
+
+    def begin_or_die(connection: Any, *args: Any, **options: Any) -> None:
+        _die_if_armed("request-not-begun")
+        begin(connection, *args, **options)
+
+    def send_or_die(connection: Any, data: Any) -> None:
+        if not data.startswith(b"POST"):  # the headers are there
+            _die_if_armed("request-half-sent")
+        send(connection, data)
+
+    def read_or_die(connection: Any) -> Any:
+        _die_if_armed("answer-not-read")
+        return read(connection)
+
+    HTTPConnection.putrequest, HTTPConnection.send, HTTPConnection.getresponse = begin_or_die, send_or_die, read_or_die
 
 
 def _die_if_armed(point: str) -> None:

@@ -19,8 +19,9 @@ from typing import Any
 
 import django
 
-from tests.crash.apps import CLOCK_POINTS, POINTS, armed
-from tests.crash.servers import ROOT, Postgres, Redis, Sink, wait_until
+from tests.crash.apps import CLOCK_POINTS, POINTS, REQUEST_POINTS, armed
+from tests.crash.provider import ANSWER_POINT
+from tests.crash.servers import ROOT, Postgres, ProviderSink, Redis, Sink, wait_until
 
 PATIENCE_SECONDS = 60  # how long nothing at all may happen
 
@@ -29,6 +30,7 @@ PATIENCE_SECONDS = 60  # how long nothing at all may happen
 class Plan:
     """What is done. `engines` are those whose workers share the dispatch; each has so many `workers`.
 
+    With `piece` they are sent through a provider, so many mails in one request; without it, over SMTP.
     An outage lasts `outage_seconds`; it costs nobody certainty as long as it is shorter than the workers' leases.
     """
 
@@ -40,6 +42,12 @@ class Plan:
     clocks: int = 1
     outage_seconds: int = 6
     lease_seconds: int = 3
+    piece: int = 0
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """Where workers can be told to die."""
+        return (*POINTS, *REQUEST_POINTS) if self.piece else POINTS
 
     @property
     def is_on_sqlite(self) -> bool:
@@ -168,10 +176,10 @@ class Scenario:
         return bool(ask(lambda: Dispatch.objects.get().status) == Dispatch.Status.FINISHED)
 
     def disturb_by_kill(self) -> None:
-        """Kill a worker: at this very moment, or when it is about to record a reply."""
-        self.may_be_uncertain += 1
+        """Kill a worker: at this very moment, or at a fault point. What it had in hand is uncertain: a mail, a piece."""
+        self.may_be_uncertain += self.plan.piece or 1
         if self.chance.random() < 0.5:
-            point = armed(self.chance.choice(POINTS))
+            point = armed(self.chance.choice(self.plan.points))
             point.touch()
             wait_until(lambda: not point.exists() or self.is_done(), what=f"{point.name}", seconds=PATIENCE_SECONDS)
             self.by_fault_point += not point.exists()
@@ -191,6 +199,14 @@ class Scenario:
         """Kill the SMTP server, with each worker's connection, and start it again."""
         self.may_be_uncertain += self.plan.workers * len(self.plan.engines)
         self.sink.stop()
+        time.sleep(self.chance.uniform(0, 1))
+        self.sink.start()
+
+    def disturb_by_provider(self) -> None:
+        """Kill the provider when it owes an answer, and start it again: the request is made again, with the same key."""
+        armed(ANSWER_POINT).touch()
+        wait_until(lambda: not self.sink.is_running(), what="the provider to die")
+        self.by_fault_point += 1
         time.sleep(self.chance.uniform(0, 1))
         self.sink.start()
 
@@ -263,7 +279,7 @@ class Scenario:
         command = [sys.executable, "manage.py", "dispatch_status", str(dispatch.issue_id), "--json"]
         told = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
         verdict.command = json.loads(told.stdout or "{}")
-        verdict.not_reached = [point for point in (*POINTS, *CLOCK_POINTS) if armed(point).exists()]
+        verdict.not_reached = [point for point in (*POINTS, *REQUEST_POINTS, *CLOCK_POINTS) if armed(point).exists()]
         return verdict
 
 
@@ -298,7 +314,8 @@ def main() -> None:
         place = Path(os.environ["CRASH_DIR"])
         shutil.move(place / "db.sqlite3", place / "disk")
     django.setup()
-    sink = Sink(Path(os.environ["CRASH_DIR"]) / "taken", port=int(os.environ["CRASH_SMTP_PORT"]))
+    kind = ProviderSink if plan.piece else Sink
+    sink = kind(Path(os.environ["CRASH_DIR"]) / "taken", port=int(os.environ["CRASH_SMTP_PORT"]))
     postgres = Postgres(Path(asked["postgres"])) if asked["postgres"] else None
     redis = Redis(int(os.environ["CRASH_REDIS_PORT"])) if "redis" in plan.engines else None
     scenario = Scenario(plan, seed=f"{asked['seed']}-{plan.name}", sink=sink, postgres=postgres, redis=redis)
@@ -310,7 +327,7 @@ def main() -> None:
     counts = verdict.counts
     print(
         f"{plan.name:<16} {verdict.audience} recipients, {plan.times} times {plan.disturb} "
-        f"({scenario.by_fault_point} between reply and commit): {counts['accepted']} accepted, "
+        f"({scenario.by_fault_point} at fault points): {counts['accepted']} accepted, "
         f"{counts['uncertain']} uncertain ({verdict.went_out} had gone out), {len(verdict.lost)} lost, "
         f"{len(verdict.twice)} twice, {time.monotonic() - begun:.0f} s",
         flush=True,

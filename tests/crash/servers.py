@@ -65,6 +65,9 @@ class Program:
         self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
         wait_until(lambda: _listens(self.port), what=f"{self.command[0]} to listen")
 
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def stop(self, number: signal.Signals = signal.SIGKILL) -> None:
         if self.process:
             self.process.send_signal(number)
@@ -87,13 +90,26 @@ class Redis(Program):
 class Sink(Program):
     """The SMTP server that notes every Message-ID in `path`."""
 
+    program = "sink.py"
+
     def __init__(self, path: Path, *, port: int) -> None:
         self.path, self.port = path, port
-        self.command = [sys.executable, str(ROOT / "tests/crash/sink.py"), str(self.port), str(path)]
+        self.command = [sys.executable, str(ROOT / "tests/crash" / self.program), str(self.port), str(path)]
 
     def taken(self) -> list[str]:
         """Return the Message-IDs of all mails that it took, in order."""
         return self.path.read_text().split() if self.path.exists() else []
+
+
+class ProviderSink(Sink):
+    """The same as a mail provider, which is sent to by requests."""
+
+    program = "provider.py"
+
+    def taken(self) -> list[str]:
+        """Return the Message-IDs of all mails of all requests that it carried out."""
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        return [message_id for line in lines for message_id in line.split()[1:]]
 
 
 def wait_until(is_so: object, *, what: str, seconds: float = 30) -> None:

@@ -17,6 +17,12 @@ HUB_NEWSLETTERS |= {  # noqa: F405
     "OUTAGE_SECONDS": 1,
     "RETRY_FIRST_SECONDS": 1,
 }
+if MOST := int(os.environ.get("CRASH_PIECE", "0")):
+    OPTIONS = {"api_key": "x", "api_url": f"http://127.0.0.1:{os.environ['CRASH_SMTP_PORT']}/"}
+    HUB_NEWSLETTERS["TRANSPORT"] = {  # noqa: F405
+        "BACKEND": "newsletters.sending.anymail_transport.AnymailTransport",
+        "OPTIONS": {"backend": "anymail.backends.resend.EmailBackend", "options": OPTIONS, "most": MOST},
+    }
 INSTALLED_APPS += ["tests.crash"]  # noqa: F405  # its apps.py arms the fault points
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
