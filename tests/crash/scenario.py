@@ -176,7 +176,7 @@ class Scenario:
         return bool(ask(lambda: Dispatch.objects.get().status) == Dispatch.Status.FINISHED)
 
     def disturb_by_kill(self) -> None:
-        """Kill a worker: at this very moment, or at a fault point. What it had in hand is uncertain: a mail, a piece."""
+        """Kill a worker: at this very moment, or at a fault point. A mail, or a piece, is uncertain."""
         self.may_be_uncertain += self.plan.piece or 1
         if self.chance.random() < 0.5:
             point = armed(self.chance.choice(self.plan.points))
@@ -203,7 +203,7 @@ class Scenario:
         self.sink.start()
 
     def disturb_by_provider(self) -> None:
-        """Kill the provider when it owes an answer, and start it again: the request is made again, with the same key."""
+        """Kill the provider when it owes an answer, and start it: the same request is made again, with the same key."""
         armed(ANSWER_POINT).touch()
         wait_until(lambda: not self.sink.is_running(), what="the provider to die")
         self.by_fault_point += 1
