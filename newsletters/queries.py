@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import get_language
 from wagtail.models import Locale
 
+from cms.models import Theme
 from newsletters.models import Approval, Delivery, Dispatch, IssuePage, Newsletter, Subscription, ThemeSet
 
 
@@ -54,6 +56,12 @@ def variants(newsletter: Newsletter) -> list[Variant]:
         Variant(locale=locales[row["locale"]], theme_set=theme_sets[row["theme_set"]], people=row["people"])
         for row in rows
     ]
+
+
+def theme_names() -> dict[str, str]:
+    """Return the themes' names by slug, in order, in the language of whoever reads them."""
+    language = get_language() or "en"
+    return {theme.slug: theme.name_in(language) for theme in Theme.objects.prefetch_related("names__locale")}
 
 
 def last_dispatch(newsletter: Newsletter) -> Dispatch | None:

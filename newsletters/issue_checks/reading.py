@@ -37,7 +37,7 @@ from newsletters.issue_checks.story_pages import read_left_out
 from newsletters.look.contrast import GROUNDS
 from newsletters.mail import PREFERENCES_URL, UNSUBSCRIBE_URL, Story
 from newsletters.models import IssuePage, Newsletter
-from newsletters.queries import variants
+from newsletters.queries import theme_names, variants
 
 KEPT_SECONDS = 300  # how long a picture's size is believed
 LONGEST_PERSONAL_URL = 75  # TRUST: List-Unsubscribe is kept shorter than that
@@ -143,6 +143,7 @@ def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[Ed
 
     An edition by theme only leaves out stories, so its size is measured only where all stories together are too many.
     """
+    names = theme_names()
     for variant in variants(newsletter):
         content, full = compiled.contents[variant.locale], compiled.editions[variant.locale]
         size = _personal_bytes(full.html)
@@ -150,7 +151,7 @@ def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[Ed
             size = _personal_bytes(compile_edition(content, followed=variant.followed).html)
         yield EditionToCheck(
             language=variant.locale.language_code,
-            themes=_theme_names(content, followed=variant.followed),
+            themes=" + ".join(name for slug, name in names.items() if slug in variant.followed),
             people=variant.people,
             story_count=len(stories_for(content, followed=variant.followed)),
             has_lead=content.lead is not None,
@@ -162,10 +163,6 @@ def _personal_bytes(html: str) -> int:
     """Return the size of one person's copy, whose links are longer than the tokens that stand for them."""
     links = html.count(PREFERENCES_URL) + html.count(UNSUBSCRIBE_URL)
     return len(html.encode()) + links * (LONGEST_PERSONAL_URL - len(UNSUBSCRIBE_URL))
-
-
-def _theme_names(content: IssueContent, *, followed: frozenset[str]) -> str:
-    return " + ".join(theme.name for theme in content.themes if theme.slug in followed)
 
 
 def _colours(content: IssueContent, *, newsletter: Newsletter) -> Iterator[ColourPair]:

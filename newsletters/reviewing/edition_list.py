@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.models import Locale
 
-from cms.models import Theme
 from newsletters.actions.compile_issue import CompiledIssue
 from newsletters.compile.edition import stories_for
 from newsletters.models import Newsletter, Subscription, ThemeSet
-from newsletters.queries import variants
+from newsletters.queries import theme_names, variants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +65,7 @@ class EditionRow:
 
 def edition_choices(newsletter: Newsletter) -> list[EditionChoice]:
     """Return every edition of the newsletter: for each language the full one, then those that are read most."""
-    names = _theme_names()
+    names = theme_names()
     variant_choices = [
         EditionChoice(
             locale=variant.locale,
@@ -91,7 +89,7 @@ def find_edition(newsletter: Newsletter, *, key: str) -> EditionChoice:
 
 def edition_of(subscription: Subscription) -> EditionChoice:
     """Return the edition that a subscriber would get."""
-    themes = _named(subscription.theme_set, names=_theme_names())
+    themes = _named(subscription.theme_set, names=theme_names())
     return EditionChoice(locale=subscription.locale, theme_set=subscription.theme_set, themes=themes, people=1)
 
 
@@ -136,11 +134,6 @@ def _in_other_languages(newsletter: Newsletter) -> list[EditionRow]:
         )
         for row in others
     ]
-
-
-def _theme_names() -> dict[str, str]:
-    language = get_language() or "en"
-    return {theme.slug: theme.name_in(language) for theme in Theme.objects.prefetch_related("names__locale")}
 
 
 def _named(theme_set: ThemeSet, *, names: Mapping[str, str]) -> str:

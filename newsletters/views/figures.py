@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from newsletters.ledger.allowances import warm_up_today
 from newsletters.models import Delivery, Dispatch
 from newsletters.reporting.progress import Failures, Progress
+from newsletters.reporting.standstill import why_it_stands_still
 from newsletters.sending.remarks import in_words
 
 Status = Delivery.Status
@@ -33,6 +34,7 @@ def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> dict[st
         "dispatch": dispatch,
         "progress": progress,
         "reason": in_words(dispatch.status_reason),
+        "standstill": why_it_stands_still(dispatch, progress.ledger, now=now),
         "per_minute": round(progress.per_minute),
         "time_left": _duration(progress.time_left) if progress.time_left else "",
         "warm_up": warm_up_today(dispatch.newsletter, now=now) if dispatch.is_open else None,

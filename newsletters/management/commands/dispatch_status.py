@@ -7,9 +7,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from newsletters.models import IssuePage
 from newsletters.queries import current_dispatch, ledger_status
+from newsletters.reporting.standstill import why_it_stands_still
 from newsletters.sending.remarks import in_words
 
 
@@ -29,11 +31,13 @@ class Command(BaseCommand):
         if dispatch is None:
             raise CommandError(f"“{page.title}” has not been sent.")
         status = ledger_status(dispatch)
+        standstill = why_it_stands_still(dispatch, status, now=timezone.now())
         figures = {
             "issue": page.slug,
             "dispatch": dispatch.pk,
             "status": dispatch.status,
-            "reason": dispatch.status_reason if json else in_words(dispatch.status_reason),
+            "reason": dispatch.status_reason if json else in_words(dispatch.status_reason) or standstill,
+            "stands_still": bool(standstill),
             "goes_on_at": dispatch.retry_at.isoformat() if dispatch.retry_at else None,
             "audience": status.audience,
             **status.counts,

@@ -10,11 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from newsletters import ledger
-from newsletters.actions.compose_issue import compose_issue
-from newsletters.composing.sources import page_key
 from newsletters.models import Dispatch, IssuePage
-from tests.conftest import add_page
-from themes.models import ArticlePage
 
 API = "/api/v1/newsletters"
 
@@ -147,12 +143,7 @@ def test_a_list_of_issues_costs_the_same_for_one_and_for_many(client: Any, hub: 
     cost()
     before = cost()
     for number in range(3):
-        new = add_page(hub.sections["data"], ArticlePage(title=f"New {number}", slug=f"new-{number}"))
-        hub.issue = compose_issue(
-            parent=hub.page, user=hub.users["editor"], now=hub.now.replace(year=2030), chosen=[page_key(new)]
-        )
-        hub.edit(stories=[hub.story("open-data")])
-        hub.send()
+        hub.send_one_more(f"New {number}")
     assert client.get(f"{API}/letter/issues").json()["count"] == 4
     assert cost() == before
 

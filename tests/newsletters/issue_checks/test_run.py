@@ -176,6 +176,16 @@ def test_readers_for_whom_no_story_fits_are_counted(sound: Hub) -> None:
     assert one.message.startswith("2 readers get no mail: there is no story for who follows “Climate”")
 
 
+def test_the_themes_of_dutch_readers_are_named_in_the_editors_language(sound: Hub) -> None:
+    sound.subscribe("ann", language="nl", themes=["climate"])
+    name = sound.themes["climate"].name_in
+    assert name("en") != name("nl")
+    for language in ("en", "nl"):
+        with translation.override(language):
+            (one,) = found(sound)
+        assert f"“{name(language)}”" in one.message
+
+
 def test_a_missing_file_and_the_size_of_a_picture_are_seen(sound: Hub, make_picture: Callable[..., Any]) -> None:
     image = make_picture("Hall", description="The town hall")
     sound.edit(stories=[sound.story("open-data", image=image)])

@@ -79,6 +79,12 @@ def test_the_status_says_for_what_it_waits_and_until_when(hub: Any, dispatch: Di
     assert (figures["reason"], figures["goes_on_at"]) == ("connection refused", dispatch.retry_at.isoformat())
 
 
+def test_the_status_says_that_no_worker_is_there(hub: Any, dispatch: Dispatch) -> None:
+    Dispatch.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+    assert json.loads(printed("dispatch_status", str(hub.issue.pk), "--json"))["stands_still"] is True
+    assert "No worker is there to send it." in printed("dispatch_status", str(hub.issue.pk))
+
+
 def test_a_status_that_does_not_add_up_is_an_error(hub: Any, dispatch: Dispatch) -> None:
     dispatch.deliveries.order_by("pk").first().delete()
     with pytest.raises(CommandError, match="do not add up"):

@@ -48,9 +48,10 @@ def test_following_a_sending_costs_few_queries_and_from_the_cache_fewer(
             assert client.get(page_of("dispatch", dispatch), headers=LIVE).status_code == 200
         return len(queries)
 
-    first, second = cost(), cost()
-    work(dispatch, FakeTransport(replies={"bob@example.org": [DEFERRED]}))
-    assert (first, second) == (11, 7)
+    Dispatch.objects.update(created_at=timezone.now())
+    assert (cost(), cost()) == (11, 7)
+    Dispatch.objects.update(created_at=timezone.now() - timedelta(hours=1))  # no worker is there: why not?
+    assert cost() == 7 + 2
 
 
 def test_the_live_figures_are_those_of_the_page(hub: Any, client: Client, dispatch: Dispatch, work: Any) -> None:
@@ -79,6 +80,31 @@ def test_it_says_what_it_waits_for_and_until_when(client: Client, dispatch: Disp
     assert "connection refused" in page
     assert re.search(r"It goes on at \w+day \d+ \w+, \d\d:\d\d\.\s", page)
     assert "mails a minute" not in page  # nothing goes out now, whatever went before
+
+
+def test_a_sending_that_no_worker_comes_to_says_so_and_whom_they_serve(
+    hub: Any, client: Client, dispatch: Dispatch, work: Any
+) -> None:
+    """One that has just begun, that a worker has something of or that just moved does not."""
+
+    def page() -> str:
+        return client.get(page_of("dispatch", dispatch)).content.decode()
+
+    Dispatch.objects.update(created_at=timezone.now())
+    assert "No worker is there" not in page()
+    Dispatch.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+    assert "No worker is there to send it." in page()
+    other = hub.send_one_more("Busy")
+    held = {"status": Status.CLAIMED, "worker": "one", "leased_until": timezone.now() + timedelta(minutes=1)}
+    other.deliveries.filter(status=Status.READY).update(**held)
+    assert f"The workers are busy with “{other.issue.title}”." in page()
+    one = dispatch.deliveries.filter(status=Status.READY).first()
+    dispatch.deliveries.filter(pk=one.pk).update(**held)
+    assert "The workers" not in page()
+    work(dispatch, FakeTransport(down_after=1))
+    dispatch.deliveries.filter(status=Status.ACCEPTED).update(settled_at=timezone.now())
+    Dispatch.objects.update(retry_at=None)
+    assert "The workers" not in page()
 
 
 def test_a_newsletter_that_warms_up_says_how_far_it_is(hub: Any, client: Client, dispatch: Dispatch, work: Any) -> None:
