@@ -48,7 +48,7 @@ def send_demo_issue(
         _have_approved(issue, newsletter=newsletter, editor=editor, approver=approver, now=now)
         dispatch = start_dispatch(issue, user=approver, now=now)
         start_workers(dispatch)
-    _work_off(dispatch, inbox=inbox, say=say)
+    work_off(dispatch, inbox=inbox, say=say)
     dispatch.refresh_from_db()
     return dispatch
 
@@ -99,15 +99,19 @@ def _have_approved(issue: IssuePage, *, newsletter: Newsletter, editor: Any, app
     approve_issue(issue, seen_hash=compiled.content_hash, user=approver, now=now)
 
 
-def _work_off(dispatch: Dispatch, *, inbox: Inbox, say: Callable[[int, int], None]) -> None:
-    """Run the worker until nothing waits; what an interrupted run left claimed is free when its lease ends."""
+def work_off(dispatch: Dispatch, *, inbox: Inbox, say: Callable[[int, int], None]) -> None:
+    """Run the worker until nothing waits, or somebody has paused it.
+
+    What an interrupted run left claimed is free when its lease ends.
+    """
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
         work_off_one_task()
         _ask_inbox_about_uncertain(dispatch, inbox=inbox)
         status = ledger_status(dispatch)
         say(status.settled, status.audience)
-        if not status.waiting or time.monotonic() > end:
+        dispatch.refresh_from_db(fields=["status"])
+        if not status.waiting or dispatch.status == Dispatch.Status.PAUSED or time.monotonic() > end:
             return
         if not sweep():
             time.sleep(1)

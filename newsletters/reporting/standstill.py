@@ -23,7 +23,8 @@ def why_it_stands_still(dispatch: Dispatch, ledger: LedgerStatus, *, now: dateti
         return ""
     if not ledger.counts[Delivery.Status.READY] or any(ledger.counts[status] for status in HELD):
         return ""
-    if Delivery.objects.filter(dispatch=dispatch, settled_at__gt=now - MOMENT).exists():
+    settled = Delivery.objects.filter(dispatch=dispatch, settled_at__gt=now - MOMENT)
+    if settled.exclude(status=Delivery.Status.EXCLUDED).exists():
         return ""
     held = Delivery.objects.filter(status__in=HELD, leased_until__gt=now)
     other = held.values_list("dispatch__issue__title", flat=True).first()

@@ -95,6 +95,7 @@ class InvitationForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["newsletter"].queryset = Newsletter.objects.all()
         fields["language"].queryset = Locale.objects.all()
+        fields["language"].initial = Locale.get_active()
         fields["themes"].queryset = Theme.objects.prefetch_related("names__locale")
         fields["themes"].initial = Theme.objects.all()
 

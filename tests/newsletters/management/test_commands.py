@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from django.db import OperationalError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from demo.inbox import Inbox
+from demo.issue import work_off
 from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.ledger import turns
@@ -247,3 +250,12 @@ def test_an_outage_starts_no_storm_of_tasks(dispatch: Dispatch, configured: Fake
     turn(dispatch)
     assert waiting_tasks() == 0
     assert states(dispatch) == {"accepted": 1, "ready": 2, "excluded": 1}
+
+
+def test_the_demo_does_not_wait_for_a_sending_that_somebody_paused(dispatch: Dispatch, monkeypatch: Any) -> None:
+    monkeypatch.setattr("demo.issue.work_off_one_task", lambda: None)
+    monkeypatch.setattr("demo.issue.time.sleep", lambda seconds: pytest.fail("It waits."))
+    ledger.pause(dispatch, why="")
+    told: list[tuple[int, int]] = []
+    work_off(Dispatch.objects.get(pk=dispatch.pk), inbox=Inbox(Path("nowhere")), say=lambda *how: told.append(how))
+    assert told == [(1, 4)]
