@@ -8,9 +8,15 @@ import sys
 def main() -> None:
     settings = "demo.settings" if sys.argv[1:2] == ["demo"] else "cms.settings"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
-
-    execute_from_command_line(sys.argv)
+    try:
+        from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+        from django.core.management import execute_from_command_line  # noqa: PLC0415
+    except ImportError:
+        sys.exit("Django is not installed for this Python. docs/operations.md says how to install the hub.")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"The settings are not right: {error}\ndocs/operations.md lists them.")
 
 
 if __name__ == "__main__":

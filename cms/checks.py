@@ -1,4 +1,4 @@
-"""The system checks of the plugin contract (hub_cms.E001 to E013, W001) and of the core's settings (E020)."""
+"""System checks: the plugin contract (hub_cms.E001 to E013, W001), the core's settings (E020, W002), sites (W003)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ from importlib import import_module
 from importlib.util import find_spec
 from inspect import isclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Tags
 from django.db import DatabaseError, connections
+from wagtail.models import Site
 
 from cms import rules
 from cms.conf import conf
-from cms.plugins import discover
+from cms.plugins import discover, plugin_entry_points
 from cms.registry import page_types, plugins
 
 TAG = "plugins"
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
 LONGEST_PREVIEW_SECONDS = 3600
 
 
@@ -27,7 +31,9 @@ def register() -> None:
     checks.register(check_contract, TAG)
     checks.register(check_apps, TAG)
     checks.register(check_stored_pages, Tags.database)
+    checks.register(check_sites, Tags.database)
     checks.register(check_settings)
+    checks.register(check_disabled, TAG)
 
 
 def check_contract(**kwargs: Any) -> list[CheckMessage]:
@@ -63,6 +69,38 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
             id="hub_cms.E020",
         )
     ]
+
+
+def check_disabled(**kwargs: Any) -> list[CheckMessage]:
+    """Warn of names that HUB_PLUGINS_DISABLED leaves out and that nobody installed: they are typing errors."""
+    installed = {entry.name for entry in plugin_entry_points()}
+    return [
+        checks.Warning(
+            f"HUB_PLUGINS_DISABLED names “{name}”, which is no installed plugin.",
+            hint=f"There are {', '.join(sorted(installed - {'cms'}))}.",
+            id="hub_cms.W002",
+        )
+        for name in sorted(set(settings.HUB_PLUGINS_DISABLED) - installed)
+    ]
+
+
+def check_sites(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of a site that is still where Wagtail put it: links in mails and in the API would lead to nowhere."""
+    if urlsplit(settings.PUBLIC_URL).scheme != "https":
+        return []  # somebody tries it out
+    return [message for alias in databases or () for message in _local_sites(alias, public_url=settings.PUBLIC_URL)]
+
+
+def _local_sites(alias: str, *, public_url: str) -> Iterator[CheckMessage]:
+    if Site._meta.db_table not in connections[alias].introspection.table_names():
+        return
+    for hostname in Site.objects.using(alias).filter(hostname__in=LOCAL_HOSTS).values_list("hostname", flat=True):
+        yield checks.Warning(
+            f"A site stands at “{hostname}”, and this server at {public_url}.",
+            hint="Links in mails and in the API lead to the site's address: set its host name and port in the admin "
+            "under Settings → Sites.",
+            id="hub_cms.W003",
+        )
 
 
 def _plugin_configs() -> list[AppConfig]:

@@ -1,16 +1,23 @@
-"""What Django logs of requests, without the tokens in their addresses."""
+"""What is logged of requests, without the tokens in their addresses: by Django, and by Gunicorn's access log."""
 
+import copy
 import logging
 import re
 
-TOKEN = re.compile(r"(/api/v1/preview/)[^\s\"']+")
-LOGGERS = ("django.request", "django.server")
+LOGGERS = ("django.request", "django.server", "gunicorn.access")
+
+_before_tokens = {"/api/v1/preview/"}
 
 
 def connect() -> None:
-    """Make Django's request logs hide tokens, whatever their handlers are; called once, when the app is ready."""
+    """Make the logs of requests hide tokens, whatever their handlers are; called once, when the app is ready."""
     for name in LOGGERS:
         logging.getLogger(name).addFilter(hide_tokens)
+
+
+def hide_after(*paths: str) -> None:
+    """Hide what follows each of these parts of an address ("/n/u/"); for plugins whose addresses carry secrets."""
+    _before_tokens.update(paths)
 
 
 def hide_tokens(record: logging.LogRecord) -> bool:
@@ -18,8 +25,15 @@ def hide_tokens(record: logging.LogRecord) -> bool:
     record.msg = _hide(record.msg)
     if isinstance(record.args, tuple):
         record.args = tuple(_hide(each) for each in record.args)
+    elif isinstance(record.args, dict):  # Gunicorn's own kind of dict, which it fills anew for each request
+        args = copy.copy(record.args)
+        args.update({key: _hide(each) for key, each in args.items()})
+        record.args = args
     return True
 
 
 def _hide(value: object) -> object:
-    return TOKEN.sub(r"\1[hidden]", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    before = "|".join(re.escape(path) for path in sorted(_before_tokens))
+    return re.sub(rf"({before})[^\s\"'?]+", r"\1[hidden]", value)

@@ -1,29 +1,49 @@
 """Settings of the project, read from the environment; safe unless asked otherwise.
 
-Every variable is listed in docs/operations.md. A `.env` file beside manage.py is read when it is there.
+Every variable is listed in docs/operations.md. A `.env` file in BASE_DIR is read when it is there.
 """
 
+import os
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from cms.compat import mail_settings
 from cms.plugins import discover
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+# Beside manage.py; of a hub that was installed as a package, the folder in which its commands are run.
+_parent = Path(__file__).resolve().parent.parent
+BASE_DIR = _parent if (_parent / "manage.py").exists() else Path.cwd()
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
+for _name, _schemes in {
+    "PUBLIC_URL": ("http", "https"),
+    "DATABASE_URL": ("postgres", "postgresql", "sqlite"),
+    "EMAIL_URL": tuple(env.EMAIL_SCHEMES),
+}.items():
+    if urlsplit(os.environ.get(_name, f"{_schemes[0]}://")).scheme not in _schemes:
+        raise ImproperlyConfigured(f"{_name} must begin with {', '.join(f'{each}://' for each in _schemes)}.")
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    raise ImproperlyConfigured(
+        f"SECRET_KEY is not set. Put it into the environment or into {BASE_DIR / '.env'}; this makes one: "
+        "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public.hostname or "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 HUB_PLUGINS_DISABLED = env.list("HUB_PLUGINS_DISABLED", default=[])
+if "cms" in HUB_PLUGINS_DISABLED:
+    raise ImproperlyConfigured("HUB_PLUGINS_DISABLED names cms: that is the core, on which the others build.")
 
 INSTALLED_APPS = [
     *discover(disabled=HUB_PLUGINS_DISABLED),
@@ -139,6 +159,8 @@ TASKS = {
 }
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 if HUB_TASK_BACKEND == "cms.redis_engine.RedisBackend":
+    if not find_spec("django_rq"):
+        raise ImproperlyConfigured(f"HUB_TASK_BACKEND {HUB_TASK_BACKEND} needs: pip install 'innovation-hub[redis]'")
     INSTALLED_APPS += ["django_rq"]
     # No limit of time: one that strikes in mid-mail would make it uncertain. Turns and leases notice who hangs.
     RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1} for name in ("mails", "default")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from enum import Enum
 
+from django.conf import settings
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -31,7 +32,8 @@ def read_token(purpose: Purpose, *, token: str) -> int:
     number, _dot, mac = token.partition(".")
     if not number.isascii() or not number.isdigit() or len(number) > 18:
         raise WrongToken
-    if not constant_time_compare(mac, _mac(purpose, subscription_pk=int(number))):
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if not any(constant_time_compare(mac, _mac(purpose, subscription_pk=int(number), key=key)) for key in keys):
         raise WrongToken
     return int(number)
 
@@ -49,6 +51,7 @@ def read_confirmation_token(token: str) -> int:
         raise WrongToken from error
 
 
-def _mac(purpose: Purpose, *, subscription_pk: int) -> str:
-    digest = salted_hmac(f"hub_newsletters.{purpose.value}", str(subscription_pk), algorithm="sha256").digest()
+def _mac(purpose: Purpose, *, subscription_pk: int, key: str | None = None) -> str:
+    salt = f"hub_newsletters.{purpose.value}"
+    digest = salted_hmac(salt, str(subscription_pk), secret=key, algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest[:MAC_BYTES]).decode().rstrip("=")

@@ -94,3 +94,13 @@ def test_tokens_are_short_enough_for_one_line_and_do_not_show_the_key() -> None:
     token = make_token(Purpose.UNSUBSCRIBE, subscription_pk=1_234_567)
     assert len(token) <= 30
     assert token.isascii()
+
+
+def test_links_in_mails_of_long_ago_work_after_a_change_of_the_secret_key(settings: Any) -> None:
+    old = make_token(Purpose.UNSUBSCRIBE, subscription_pk=7)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new" * 20, [settings.SECRET_KEY]
+    assert read_token(Purpose.UNSUBSCRIBE, token=old) == 7
+    assert make_token(Purpose.UNSUBSCRIBE, subscription_pk=7) != old
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(WrongToken):
+        read_token(Purpose.UNSUBSCRIBE, token=old)
