@@ -47,7 +47,10 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class StoryToCheck:
-    """A page (an article, a person …) as one mail tells it; `type` is its page type, `pictures` are addresses."""
+    """A page (an article, a person …) as one mail tells it; `type` is its page type, `pictures` are addresses.
+
+    `facts` is what its plugin's story card adds.
+    """
 
     type: str
     title: str
@@ -56,6 +59,7 @@ class StoryToCheck:
     url: str
     block_id: str = ""
     pictures: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def place(self) -> Place:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
 
+from cms.plugins import Plugin
+
 ROOT = Path(__file__).resolve().parents[1]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 PROCFILE = (ROOT / "Procfile").read_text()
+PLUGINS = (ROOT / "docs" / "plugins.md").read_text()
 README = (ROOT / "README.md").read_text()
+TOLD = {"README": README, "operations": OPERATIONS, "plugins": PLUGINS, "Procfile": PROCFILE}
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_every_setting_from_the_environment_stands_in_the_table_and_nothing_else() -> None:
@@ -20,11 +26,35 @@ def test_every_setting_from_the_environment_stands_in_the_table_and_nothing_else
     assert told == read
 
 
-@pytest.mark.parametrize("text", [README, OPERATIONS, PROCFILE], ids=["README", "operations", "Procfile"])
+@pytest.mark.parametrize(
+    "text", [README, OPERATIONS, PLUGINS, PROCFILE], ids=["README", "operations", "plugins", "Procfile"]
+)
 def test_every_command_that_is_named_exists(text: str) -> None:
     named = set(re.findall(r"manage\.py (\w+)", text))
     assert named
     assert named <= set(get_commands())
+
+
+def test_every_part_of_the_contract_stands_in_its_table_and_nothing_else() -> None:
+    told = set(re.findall(r"^\| `(\w+)` \|", PLUGINS, re.MULTILINE))
+    assert told == {field.name for field in fields(Plugin)} - {"name", "contract", "distribution"}
+
+
+def heading_anchors(page: Path) -> set[str]:
+    """Return where a link into this page can lead, as GitHub makes it of the headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(
+    "page", sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")]), ids=lambda page: page.stem
+)
+def test_every_link_to_another_page_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text()):
+        path, _, anchor = target.partition("#")
+        other = page.parent / path if path else page
+        assert other.exists(), target
+        assert not anchor or anchor in heading_anchors(other), target
 
 
 def test_every_make_target_in_the_readme_exists() -> None:

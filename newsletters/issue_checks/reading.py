@@ -105,6 +105,7 @@ def _story(story: Story) -> StoryToCheck:
         url=story.url,
         block_id=story.block_id,
         pictures=tuple(picture.url for picture in (story.picture, story.thumbnail) if picture),
+        facts=story.facts,
     )
 
 

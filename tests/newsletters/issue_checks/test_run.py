@@ -339,3 +339,15 @@ def test_a_warning_stops_nothing(sound: Hub) -> None:
     sound.edit(stories=[sound.story("open-data", link_text="here")])
     sound.approve()
     sound.start()
+
+
+def test_a_plugins_check_is_given_what_its_story_card_adds(sound: Hub) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def look(issue: IssueToCheck) -> list[Finding]:
+        seen.extend(dict(story.facts) for mail in issue.mails for story in mail.stories if story.type == "activity")
+        return []
+
+    found(sound, checks=[IssueCheck(name="look", label="look", run=look)])
+    assert seen
+    assert all("starts_at" in facts for facts in seen)

@@ -1,0 +1,11 @@
+"""pytest with pytest-django, and the hub's settings: the plugin keeps the contract."""
+
+import pytest
+from vacancies.plugin import plugin
+
+from cms.testing import check_plugin
+
+
+@pytest.mark.django_db
+def test_the_plugin_keeps_the_contract() -> None:
+    check_plugin(plugin)

@@ -1,0 +1,10 @@
+"""The app's configuration: a label of its own, which also begins the names of its tables."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class VacanciesConfig(AppConfig):
+    name = "vacancies"
+    label = "hub_vacancies"
+    verbose_name = _("Vacancies")

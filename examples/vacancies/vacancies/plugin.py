@@ -1,0 +1,59 @@
+"""What vacancies add to the hub."""
+
+from __future__ import annotations
+
+import logging
+from operator import attrgetter
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from cms.issue_checks import IssueCheck
+from cms.plugins import CalendarEntry, ClockJob, Feed, PageType, Plugin, StoryCard
+from vacancies.checks import check_open
+from vacancies.models import VacancyPage
+from vacancies.schemas import VacanciesVacancyDetail, VacanciesVacancySummary
+
+
+def facts(page: VacancyPage) -> dict[str, Any]:
+    """Return what the card says beside title and teaser, in the active language and time zone."""
+    closes_at = timezone.localtime(page.closes_at)
+    return {"employer": page.employer, "closes": date_format(closes_at, "j F Y"), "closes_at": closes_at.isoformat()}
+
+
+def log_closed() -> None:
+    """Say how many vacancies are closed and still public."""
+    closed = VacancyPage.objects.live().filter(closes_at__lt=timezone.now()).count()
+    logging.getLogger(__name__).info("%s vacancies are closed", closed)
+
+
+plugin = Plugin(
+    name="vacancies",
+    contract=1,
+    distribution="hub-vacancies",
+    pages=(
+        PageType(
+            model="hub_vacancies.VacancyPage",
+            type="vacancy",
+            summary=VacanciesVacancySummary,
+            detail=VacanciesVacancyDetail,
+            orders=("closes_at",),
+            feed=Feed(),
+            calendar=CalendarEntry(starts_at="closes_at", ends_at="closes_at", place=attrgetter("employer")),
+        ),
+    ),
+    story_cards=(
+        StoryCard(
+            type="vacancy",
+            section="activities",
+            mjml="vacancies/mail/vacancy.mjml",
+            text="vacancies/mail/vacancy.txt",
+            facts=facts,
+            starts_at=attrgetter("closes_at"),  # what is closed is not gathered any more
+        ),
+    ),
+    issue_checks=(IssueCheck(name="vacancies-open", label=_("open vacancies"), run=check_open),),
+    clock=(ClockJob(name="vacancies.closed", every_seconds=24 * 3600, run=log_closed),),
+)
