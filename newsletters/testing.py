@@ -55,6 +55,7 @@ class FakeTransport:
     many messages, and cannot be connected to either. `on_send` is called with each message before it is answered.
     """
 
+    most: int = 1  # mails in one request
     replies: Mapping[str, Sequence[Outcome]] = field(default_factory=dict)
     down_after: int | None = None
     down: TransportDown = field(default_factory=lambda: TransportDown("connection refused"))
@@ -81,13 +82,15 @@ class FakeTransport:
         if not take_off():
             raise HeldBack
         self.on_send(message_from_bytes(data, _class=EmailMessage, policy=SMTP))
-        tries = len(self.tries_of(mail.recipient))
-        script = self.replies.get(mail.recipient) or [ACCEPTED]
-        outcome = script[min(tries, len(script) - 1)]
+        outcome = self._next_outcome(mail.recipient)
         self.handovers.append(Handover(recipient=mail.recipient, sender=mail.sender, data=data, outcome=outcome))
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    def _next_outcome(self, recipient: str) -> Outcome:
+        script = self.replies.get(recipient) or [ACCEPTED]
+        return script[min(len(self.tries_of(recipient)), len(script) - 1)]
 
     def tries_of(self, recipient: str) -> list[Handover]:
         """Return all messages that came for this address, taken or not."""

@@ -20,6 +20,7 @@ from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
 from newsletters.testing import FakeTransport, FixedClock
 from tests.newsletters.building import Hub, build_hub, rolled_back
+from tests.newsletters.sending.fake_provider import FakeProvider
 
 
 @pytest.fixture(scope="package")
@@ -77,6 +78,13 @@ def clock(hub: Hub) -> FixedClock:
 def transport() -> FakeTransport:
     """A mail server that takes everything."""
     return FakeTransport()
+
+
+@pytest.fixture(params=[FakeTransport, FakeProvider], ids=["SMTP", "provider"])
+def make_server(request: pytest.FixtureRequest) -> type[FakeTransport]:
+    """Make what mails are handed to, one by one or in pieces of two: make_server(replies=…)."""
+    kind: type[FakeTransport] = request.param
+    return kind
 
 
 @pytest.fixture

@@ -24,13 +24,15 @@ EVERYBODY = [f"{name}@example.org" for name in ("ann", "bob", "cem")]
 
 
 def test_everybody_gets_one_copy_and_the_reply_is_recorded(
-    dispatch: Any, transport: Any, work: Any, clock: Any
+    dispatch: Any, make_server: Any, work: Any, clock: Any
 ) -> None:
+    transport = make_server()
     assert work(dispatch, transport) == 3
     assert transport.recipients == EVERYBODY
     assert transport.connections == 1
     ann = delivery_to("ann", dispatch)
-    assert (ann.reply, ann.attempts, ann.settled_at) == ("250 2.0.0 taken", 1, clock())
+    assert ann.reply in {"250 2.0.0 taken", "250 sent 7"}
+    assert (ann.attempts, ann.settled_at) == (1, clock())
     assert (dispatch.status, dispatch.finished_at) == (Dispatch.Status.FINISHED, clock())
 
 
@@ -51,15 +53,15 @@ def test_a_dead_server_lets_the_dispatch_wait_with_the_reason_and_loses_nobody(
 
 
 def test_a_server_that_goes_away_half_way_loses_nobody_and_sends_to_nobody_twice(
-    dispatch: Any, clock: Any, work: Any
+    dispatch: Any, clock: Any, work: Any, make_server: Any
 ) -> None:
-    transport = FakeTransport(down_after=1)
+    transport = make_server(down_after=1)
     work(dispatch, transport)
-    assert states(dispatch) == {"accepted": 1, "ready": 2}
-    assert dispatch.status_reason == "connection refused"
+    assert states(dispatch) == {"accepted": transport.most, "ready": 3 - transport.most}
+    assert dispatch.status_reason in {"connection refused", "HTTP 503"}
     clock.forward(minutes=2)
     work(dispatch, transport)
-    assert states(dispatch) == {"accepted": 1, "ready": 2}
+    assert states(dispatch) == {"accepted": transport.most, "ready": 3 - transport.most}
     transport.down_after = None
     work(dispatch, transport)
     assert states(dispatch) == {"accepted": 3}
@@ -70,10 +72,10 @@ def untried(dispatch: Dispatch) -> bool:
     return not dispatch.deliveries.exclude(attempts=0, first_tried_at=None, due_at=None).exists()
 
 
-def test_an_outage_is_nobodys_try(dispatch: Any, work: Any) -> None:
+def test_an_outage_is_nobodys_try(dispatch: Any, work: Any, make_server: Any) -> None:
     work(dispatch, SmtpTransport(host="127.0.0.1", port=1, timeout=2))
     assert untried(dispatch)
-    gone = FakeTransport(replies={"ann@example.org": [TransportDown("gone")]})
+    gone = make_server(replies={"ann@example.org": [TransportDown("gone")]})
     for _time in range(3):
         work(dispatch, gone)
     assert states(dispatch) == {"ready": 3}
@@ -160,18 +162,23 @@ def test_a_transport_that_cannot_even_connect_pauses_the_dispatch(dispatch: Any,
     assert dispatch.status_reason.startswith(Remark.CANNOT_CONNECT)
 
 
-def test_a_refused_address_is_rejected_with_the_reply_and_the_rest_goes_on(dispatch: Any, work: Any) -> None:
-    transport = FakeTransport(replies={"bob@example.org": [REFUSED]})
+def test_a_refused_address_is_rejected_with_the_reply_and_the_rest_goes_on(
+    dispatch: Any, work: Any, make_server: Any
+) -> None:
+    transport = make_server(replies={"bob@example.org": [REFUSED]})
     work(dispatch, transport)
     assert states(dispatch) == {"accepted": 2, "rejected": 1}
-    assert delivery_to("bob", dispatch).reply == "550 5.1.1 there is no such user"
+    assert delivery_to("bob", dispatch).reply in {"550 5.1.1 there is no such user", "550 rejected 7"}
     assert dispatch.status == Dispatch.Status.FINISHED
 
 
-def test_a_deferred_address_waits_with_its_time_and_the_rest_goes_on(dispatch: Any, clock: Any, work: Any) -> None:
-    work(dispatch, FakeTransport(replies={"bob@example.org": [DEFERRED]}))
+def test_a_deferred_address_waits_with_its_time_and_the_rest_goes_on(
+    dispatch: Any, clock: Any, work: Any, make_server: Any
+) -> None:
+    work(dispatch, make_server(replies={"bob@example.org": [DEFERRED]}))
     bob = delivery_to("bob", dispatch)
-    assert (bob.status, bob.reply) == ("deferred", "450 4.2.0 come back later")
+    assert bob.status == "deferred"
+    assert bob.reply in {"450 4.2.0 come back later", "450 failed 7"}
     assert bob.due_at == clock() + timedelta(seconds=conf.RETRY_FIRST_SECONDS)
     assert states(dispatch) == {"accepted": 2, "deferred": 1}
     assert dispatch.status == Dispatch.Status.SENDING
@@ -201,24 +208,26 @@ def test_our_own_fault_never_makes_a_person_rejected_however_long_it_takes(
     assert delivery_to("ann", dispatch).status == Delivery.Status.DEFERRED
 
 
-def test_a_lost_reply_makes_one_row_uncertain_and_lets_the_rest_wait(dispatch: Any, work: Any) -> None:
-    transport = FakeTransport(replies={"ann@example.org": [ReplyLost("connection closed")]})
+def test_a_lost_reply_makes_one_row_or_piece_uncertain_and_lets_the_rest_wait(
+    dispatch: Any, work: Any, make_server: Any
+) -> None:
+    transport = make_server(replies={"ann@example.org": [ReplyLost("connection closed")]})
     work(dispatch, transport)
-    assert states(dispatch) == {"uncertain": 1, "ready": 2}
-    assert delivery_to("ann", dispatch).reply == "answer_lost: connection closed"
+    assert states(dispatch) == {"uncertain": transport.most, "ready": 3 - transport.most}
+    assert delivery_to("ann", dispatch).reply.startswith("answer_lost: ")
     assert dispatch.retry_at is not None
     work(dispatch, transport)
-    assert states(dispatch) == {"uncertain": 1, "accepted": 2}
+    assert states(dispatch) == {"uncertain": transport.most, "accepted": 3 - transport.most}
     assert len(transport.tries_of("ann@example.org")) == 1
 
 
 @pytest.mark.parametrize("field", ["sender_email", "reply_to"])
 def test_an_address_of_ours_that_is_none_pauses_the_dispatch_and_excludes_nobody(
-    dispatch: Any, work: Any, field: str
+    dispatch: Any, work: Any, field: str, make_server: Any
 ) -> None:
     setattr(dispatch.newsletter, field, "letter\u200b@example.org")  # Django's validator may let it through
     dispatch.newsletter.save()
-    transport = FakeTransport()
+    transport = make_server()
     work(dispatch, transport)
     assert dispatch.status == Dispatch.Status.PAUSED
     assert dispatch.status_reason.startswith(Remark.NO_SENDER)
@@ -226,8 +235,8 @@ def test_an_address_of_ours_that_is_none_pauses_the_dispatch_and_excludes_nobody
     assert states(dispatch) == {"ready": 3}
 
 
-def test_a_refused_sender_pauses_the_dispatch_and_loses_nobody(dispatch: Any, work: Any) -> None:
-    transport = FakeTransport(down_after=0, down=TransportDown("we do not know you", is_our_fault=True))
+def test_a_refused_sender_pauses_the_dispatch_and_loses_nobody(dispatch: Any, work: Any, make_server: Any) -> None:
+    transport = make_server(down_after=0, down=TransportDown("we do not know you", is_our_fault=True))
     work(dispatch, transport)
     assert (dispatch.status, dispatch.status_reason) == (Dispatch.Status.PAUSED, "we do not know you")
     assert states(dispatch) == {"ready": 3}
@@ -248,8 +257,9 @@ BAD_ADDRESSES = {
 
 @pytest.mark.parametrize("address", BAD_ADDRESSES.values(), ids=BAD_ADDRESSES)
 def test_an_unsendable_address_is_excluded_with_the_reason_and_the_rest_goes_on(
-    dispatch: Any, transport: Any, work: Any, address: str
+    dispatch: Any, make_server: Any, work: Any, address: str
 ) -> None:
+    transport = make_server()
     ann = delivery_to("ann", dispatch)
     ann.subscription.subscriber.email = address
     ann.subscription.subscriber.save()
@@ -269,7 +279,8 @@ def test_what_the_transport_cannot_send_is_excluded_and_the_rest_goes_on(dispatc
     assert delivery_to("bob", dispatch).reply == "no SMTPUTF8 here"
 
 
-def test_an_erased_subscription_is_excluded(dispatch: Any, transport: Any, work: Any) -> None:
+def test_an_erased_subscription_is_excluded(dispatch: Any, make_server: Any, work: Any) -> None:
+    transport = make_server()
     delivery_to("bob", dispatch).subscription.delete()
     work(dispatch, transport)
     assert states(dispatch) == {"accepted": 2, "excluded": 1}
@@ -297,8 +308,9 @@ def test_after_a_pause_a_cancel_or_a_lapsed_lease_no_server_reads_the_rest_of_th
 
 
 def test_a_batch_has_an_end_so_that_others_have_their_turn(
-    dispatch: Any, transport: Any, work: Any, settings: Any
+    dispatch: Any, make_server: Any, work: Any, settings: Any
 ) -> None:
+    transport = make_server()
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"CLAIM_SIZE": 1, "BATCH_SIZE": 2}
     assert work(dispatch, transport) == 2
     assert states(dispatch) == {"accepted": 2, "ready": 1}
@@ -317,8 +329,9 @@ def test_a_message_has_the_same_message_id_at_every_try(dispatch: Any, clock: An
 
 
 def test_a_worker_that_is_told_to_end_finishes_what_is_in_flight_and_puts_back_the_rest(
-    dispatch: Any, transport: Any, clock: Any
+    dispatch: Any, make_server: Any, clock: Any
 ) -> None:
+    transport = make_server()
     stop_after_one = iter([False, False, True, True])
     args = {"transport": transport, "worker": "w1", "clock": clock}
     assert send_batch(dispatch, **args, should_stop=lambda: next(stop_after_one)) == 1

@@ -94,8 +94,8 @@ def test_an_answer_for_a_row_that_is_not_in_flight_changes_nothing(dispatch: Any
     assert states(dispatch) == {"claimed": 3}
 
 
-def test_deferring_doubles_the_wait_up_to_the_longest(dispatch: Any, clock: Any, work: Any) -> None:
-    transport = FakeTransport(replies={"ann@example.org": [DEFERRED]})
+def test_deferring_doubles_the_wait_up_to_the_longest(dispatch: Any, clock: Any, work: Any, make_server: Any) -> None:
+    transport = make_server(replies={"ann@example.org": [DEFERRED]})
     waits = []
     for _try in range(9):
         work(dispatch, transport)
@@ -108,10 +108,12 @@ def test_deferring_doubles_the_wait_up_to_the_longest(dispatch: Any, clock: Any,
     assert waits[-1] == most
 
 
-def test_who_was_deferred_at_once_does_not_come_back_at_once(dispatch: Any, clock: Any, work: Any) -> None:
+def test_who_was_deferred_at_once_does_not_come_back_at_once(
+    dispatch: Any, clock: Any, work: Any, make_server: Any
+) -> None:
     waits = []
     for name, chance in (("ann", 0.0), ("bob", 0.5), ("cem", 0.999)):
-        work(dispatch, FakeTransport(replies={f"{name}@example.org": [DEFERRED]}), jitter=chance)
+        work(dispatch, make_server(replies={f"{name}@example.org": [DEFERRED]}), jitter=chance)
         Delivery.objects.exclude(status=Status.DEFERRED).update(status=Status.READY, attempts=0, settled_at=None)
         waits.append((delivery_to(name, dispatch).due_at - clock()).total_seconds())
     assert waits[0] == conf.RETRY_FIRST_SECONDS
@@ -119,8 +121,8 @@ def test_who_was_deferred_at_once_does_not_come_back_at_once(dispatch: Any, cloc
     assert waits[1] < waits[2] < conf.RETRY_FIRST_SECONDS * 1.25
 
 
-def test_a_deferred_row_is_not_claimed_before_it_is_due(dispatch: Any, clock: Any, work: Any) -> None:
-    transport = FakeTransport(replies={"ann@example.org": [DEFERRED, ACCEPTED]})
+def test_a_deferred_row_is_not_claimed_before_it_is_due(dispatch: Any, clock: Any, work: Any, make_server: Any) -> None:
+    transport = make_server(replies={"ann@example.org": [DEFERRED, ACCEPTED]})
     work(dispatch, transport)
     clock.forward(seconds=conf.RETRY_FIRST_SECONDS - 1)
     assert work(dispatch, transport) == 0
@@ -131,8 +133,10 @@ def test_a_deferred_row_is_not_claimed_before_it_is_due(dispatch: Any, clock: An
     assert delivery_to("ann", dispatch).attempts == 2
 
 
-def test_after_two_days_of_deferring_the_refusal_is_final(dispatch: Any, clock: Any, work: Any) -> None:
-    transport = FakeTransport(replies={"ann@example.org": [DEFERRED]})
+def test_after_two_days_of_deferring_the_refusal_is_final(
+    dispatch: Any, clock: Any, work: Any, make_server: Any
+) -> None:
+    transport = make_server(replies={"ann@example.org": [DEFERRED]})
     began = clock()
     for _try in range(40):
         work(dispatch, transport)
@@ -141,14 +145,15 @@ def test_after_two_days_of_deferring_the_refusal_is_final(dispatch: Any, clock: 
             break
         clock.at = ann.due_at
     assert ann.status == Status.REJECTED
-    assert ann.reply == "450 4.2.0 come back later"
+    assert ann.reply.startswith("450 ")
     assert timedelta(hours=48) <= clock() - began <= timedelta(hours=48 + 4)
     assert dispatch.status == Dispatch.Status.FINISHED
 
 
 def test_leaving_during_a_dispatch_excludes_the_copy_that_has_not_left(
-    dispatch: Any, clock: Any, transport: Any, work: Any
+    dispatch: Any, clock: Any, make_server: Any, work: Any
 ) -> None:
+    transport = make_server()
     claim_all(dispatch, clock=clock, worker="other")
     bob = delivery_to("bob", dispatch).subscription
     unsubscribe(bob, source="test", now=clock())
@@ -160,16 +165,18 @@ def test_leaving_during_a_dispatch_excludes_the_copy_that_has_not_left(
     assert ledger_status(dispatch).excluded == {"unsubscribed": 1}
 
 
-def test_leaving_while_a_batch_runs_stops_the_copy_that_is_claimed(dispatch: Any, clock: Any, work: Any) -> None:
-    bob = delivery_to("bob", dispatch).subscription
+def test_leaving_while_a_batch_runs_stops_the_copy_that_is_claimed(
+    dispatch: Any, clock: Any, work: Any, make_server: Any
+) -> None:
+    cem = delivery_to("cem", dispatch).subscription
 
     def leave(message: Any) -> None:
-        bob.refresh_from_db()
-        unsubscribe(bob, source="one-click", now=clock())
+        cem.refresh_from_db()
+        unsubscribe(cem, source="one-click", now=clock())
 
-    transport = FakeTransport(on_send=leave)
+    transport = make_server(on_send=leave)
     work(dispatch, transport)
-    assert transport.recipients == ["ann@example.org", "cem@example.org"]
+    assert transport.recipients == ["ann@example.org", "bob@example.org"]
     assert states(dispatch) == {"accepted": 2, "excluded": 1}
 
 
@@ -178,9 +185,10 @@ LEAVING = {"left": Subscription.Status.ENDED, "left and asked again": Subscripti
 
 @pytest.mark.parametrize("status", LEAVING.values(), ids=LEAVING)
 def test_who_left_while_the_audience_was_frozen_gets_nothing(
-    dispatch: Any, clock: Any, transport: Any, work: Any, status: str
+    dispatch: Any, clock: Any, make_server: Any, work: Any, status: str
 ) -> None:
     """Their leaving was committed when their row was not there yet, so it reached no row."""
+    transport = make_server()
     Subscription.objects.filter(subscriber__email="bob@example.org").update(status=status)
     work(dispatch, transport)
     assert transport.recipients == ["ann@example.org", "cem@example.org"]
@@ -188,11 +196,11 @@ def test_who_left_while_the_audience_was_frozen_gets_nothing(
     assert (bob.status, bob.reason, bob.settled_at, bob.attempts) == ("excluded", "unsubscribed", clock(), 0)
 
 
-def test_who_leaves_unnoticed_after_the_claim_gets_nothing(dispatch: Any, work: Any) -> None:
-    bob = Subscription.objects.filter(subscriber__email="bob@example.org")
-    transport = FakeTransport(on_send=lambda message: bob.update(status=Subscription.Status.ENDED))
+def test_who_leaves_unnoticed_after_the_claim_gets_nothing(dispatch: Any, work: Any, make_server: Any) -> None:
+    cem = Subscription.objects.filter(subscriber__email="cem@example.org")
+    transport = make_server(on_send=lambda message: cem.update(status=Subscription.Status.ENDED))
     work(dispatch, transport)
-    assert transport.recipients == ["ann@example.org", "cem@example.org"]
+    assert transport.recipients == ["ann@example.org", "bob@example.org"]
     assert ledger_status(dispatch).excluded == {"unsubscribed": 1}
     assert dispatch.status == Dispatch.Status.FINISHED
 
@@ -209,24 +217,27 @@ def test_leaving_does_not_change_what_was_accepted(dispatch: Any, clock: Any, tr
     assert states(dispatch) == {"accepted": 3}
 
 
-def test_pausing_stops_a_claimed_batch_before_its_next_message_and_resuming_goes_on(dispatch: Any, work: Any) -> None:
-    transport = FakeTransport(on_send=lambda message: ledger.pause(dispatch, why="look at this"))
-    assert work(dispatch, transport) == 1
+def test_pausing_stops_a_claimed_batch_before_its_next_message_and_resuming_goes_on(
+    dispatch: Any, work: Any, make_server: Any
+) -> None:
+    transport = make_server(on_send=lambda message: ledger.pause(dispatch, why="look at this"))
+    first = transport.most
+    assert work(dispatch, transport) == first
     assert (dispatch.status, dispatch.status_reason) == (Dispatch.Status.PAUSED, "look at this")
-    assert states(dispatch) == {"accepted": 1, "ready": 2}
+    assert states(dispatch) == {"accepted": first, "ready": 3 - first}
     assert work(dispatch, transport) == 0
     ledger.resume(dispatch)
     transport.on_send = lambda message: None
-    assert work(dispatch, transport) == 2
+    assert work(dispatch, transport) == 3 - first
     assert transport.recipients == ["ann@example.org", "bob@example.org", "cem@example.org"]
     assert dispatch.status == Dispatch.Status.FINISHED
 
 
-def test_cancelling_stops_a_claimed_batch_and_is_final(dispatch: Any, clock: Any, work: Any) -> None:
-    transport = FakeTransport(on_send=lambda message: ledger.cancel(dispatch, now=clock()))
+def test_cancelling_stops_a_claimed_batch_and_is_final(dispatch: Any, clock: Any, work: Any, make_server: Any) -> None:
+    transport = make_server(on_send=lambda message: ledger.cancel(dispatch, now=clock()))
     work(dispatch, transport)
     assert dispatch.status == Dispatch.Status.CANCELLED
-    assert states(dispatch) == {"accepted": 1, "cancelled": 2}
+    assert states(dispatch) == {"accepted": transport.most, "cancelled": 3 - transport.most}
     ledger.resume(dispatch)
     assert work(dispatch, transport) == 0
 
@@ -448,8 +459,10 @@ def asleep(dispatch: Dispatch, *, clock: FixedClock) -> int:
     return first
 
 
-def test_with_a_clock_that_was_set_back_nobody_waits_longer_than_usual(dispatch: Any, clock: Any, work: Any) -> None:
-    work(dispatch, FakeTransport(replies={"ann@example.org": [DEFERRED], "bob@example.org": [DEFERRED]}))
+def test_with_a_clock_that_was_set_back_nobody_waits_longer_than_usual(
+    dispatch: Any, clock: Any, work: Any, make_server: Any
+) -> None:
+    work(dispatch, make_server(replies={"ann@example.org": [DEFERRED], "bob@example.org": [DEFERRED]}))
     Delivery.objects.filter(status=Status.ACCEPTED).update(status=Status.READY, settled_at=None)
     (cem,) = claim_all(dispatch, clock=clock)
     assert ledger.put_in_flight(cem, worker="w1", now=clock())
@@ -574,10 +587,10 @@ EVENTS = st.lists(st.sampled_from(["work", "wait", "kill", "sweep", "leave", "pa
 )
 @given(scripts=SCRIPTS, events=EVENTS)
 def test_whatever_happens_everybody_is_in_one_state_and_nobody_gets_it_twice(
-    dispatch: Any, work: Any, clock: Any, scripts: Any, events: Any
+    dispatch: Any, work: Any, clock: Any, scripts: Any, events: Any, make_server: Any
 ) -> None:
     replies = {f"{name}@example.org": script for name, script in zip(("ann", "bob", "cem"), scripts, strict=True)}
-    transport, began = FakeTransport(replies=replies), clock.at
+    transport, began = make_server(replies=replies), clock.at
     with transaction.atomic():
         for event in events:
             _happen(event, dispatch=dispatch, transport=transport, work=work, clock=clock)

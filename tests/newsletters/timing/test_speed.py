@@ -44,26 +44,26 @@ def limit(dispatch: Dispatch, **limits: Any) -> None:
     Newsletter.objects.filter(pk=dispatch.newsletter_id).update(**limits)
 
 
-def test_without_limits_nothing_is_counted(crowd: Dispatch, clock: Any, work: Any) -> None:
-    work(crowd, FakeTransport())
+def test_without_limits_nothing_is_counted(crowd: Dispatch, clock: Any, work: Any, make_server: Any) -> None:
+    work(crowd, make_server())
     assert states(crowd) == {"accepted": 10}
     assert not Allowance.objects.exists()
 
 
 @pytest.mark.parametrize(("name", "period"), [("hour", timedelta(hours=1)), ("day", timedelta(days=1))])
 def test_no_more_go_out_in_any_hour_or_day_and_the_dispatch_says_until_when(
-    crowd: Dispatch, clock: Any, work: Any, name: str, period: timedelta
+    crowd: Dispatch, clock: Any, work: Any, name: str, period: timedelta, make_server: Any
 ) -> None:
     limit(crowd, **{f"most_per_{name}": 4})
-    assert work(crowd, FakeTransport()) == 4
+    assert work(crowd, make_server()) == 4
     assert crowd.status_reason == "waits_for_speed"
     assert crowd.retry_at == NOW + period + timedelta(minutes=1)
     clock.forward(seconds=period.total_seconds() - 1)
-    assert work(crowd, FakeTransport(), worker="w2") == 0
+    assert work(crowd, make_server(), worker="w2") == 0
     clock.at = crowd.retry_at
-    assert work(crowd, FakeTransport(), worker="w2") == 4
+    assert work(crowd, make_server(), worker="w2") == 4
     clock.forward(seconds=period.total_seconds() + 60)
-    assert work(crowd, FakeTransport()) == 2
+    assert work(crowd, make_server()) == 2
     assert states(crowd) == {"accepted": 10}
     assert SendingCount.objects.count() <= 3
 
@@ -77,20 +77,20 @@ def test_the_limits_of_the_settings_hold_for_all_newsletters_together(
     assert work(crowd, FakeTransport()) == 1
 
 
-def test_what_was_taken_and_not_sent_is_given_back(crowd: Dispatch, clock: Any, work: Any) -> None:
+def test_what_was_taken_and_not_sent_is_given_back(crowd: Dispatch, clock: Any, work: Any, make_server: Any) -> None:
     limit(crowd, most_per_hour=6, warm_up_first_day=6)
-    gone = FakeTransport(replies={f"reader{number}@example.org": [TransportDown("gone")] for number in range(10)})
+    gone = make_server(replies={f"reader{number}@example.org": [TransportDown("gone")] for number in range(10)})
     for _minute in range(5):
         work(crowd, gone)
         clock.forward(minutes=1)
     assert states(crowd) == {"ready": 10}
-    assert work(crowd, FakeTransport()) == 6
+    assert work(crowd, make_server()) == 6
 
 
-def test_the_pace_per_second_and_minute_is_shared_by_all_workers(crowd: Dispatch, clock: Any) -> None:
+def test_the_pace_per_second_and_minute_is_shared_by_all_workers(crowd: Dispatch, clock: Any, make_server: Any) -> None:
     limit(crowd, most_per_second=2, most_per_minute=60)
     sent: list[float] = []
-    transport = FakeTransport(on_send=lambda message: sent.append((clock() - NOW).total_seconds()))
+    transport = make_server(on_send=lambda message: sent.append((clock() - NOW).total_seconds()))
     send_batch(
         crowd, transport=transport, worker="w1", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
     )
@@ -132,7 +132,9 @@ def test_a_limit_that_is_lifted_holds_a_worker_up_no_longer(crowd: Dispatch, clo
     assert not pace.must_wait
 
 
-def test_while_it_waits_for_its_pace_nothing_is_in_flight_and_it_can_be_stopped(crowd: Dispatch, clock: Any) -> None:
+def test_while_it_waits_for_its_pace_nothing_is_in_flight_and_it_can_be_stopped(
+    crowd: Dispatch, clock: Any, make_server: Any
+) -> None:
     limit(crowd, most_per_second=1)
     seen = []
 
@@ -142,7 +144,7 @@ def test_while_it_waits_for_its_pace_nothing_is_in_flight_and_it_can_be_stopped(
 
     send_batch(
         crowd,
-        transport=FakeTransport(),
+        transport=make_server(),
         worker="w1",
         clock=clock,
         sleep=sleep,
@@ -202,13 +204,15 @@ def test_a_speed_that_keeps_the_others_back_blames_nobody_at_whom_the_server_hun
     assert not crowd.deliveries.exclude(attempts=0).exists()
 
 
-def test_a_new_sender_warms_up_by_days_on_which_something_is_sent(crowd: Dispatch, clock: Any, work: Any) -> None:
+def test_a_new_sender_warms_up_by_days_on_which_something_is_sent(
+    crowd: Dispatch, clock: Any, work: Any, make_server: Any
+) -> None:
     limit(crowd, warm_up_first_day=1, warm_up_growth=2, time_zone="Europe/Amsterdam")
     newsletter = Newsletter.objects.get(pk=crowd.newsletter_id)
     sent = []
     for day in range(1, 5):
         assert warm_up_today(newsletter, now=clock()) == (day, 2 ** (day - 1))
-        sent.append(work(crowd, FakeTransport()))
+        sent.append(work(crowd, make_server()))
         if crowd.retry_at:
             assert crowd.status_reason == "waits_for_warm_up"
             assert crowd.retry_at.astimezone(newsletter.zone).time() == time.min
@@ -216,9 +220,11 @@ def test_a_new_sender_warms_up_by_days_on_which_something_is_sent(crowd: Dispatc
     assert sent == [1, 2, 4, 3]
 
 
-def test_outside_the_window_it_waits_and_goes_on_when_staff_change_that(crowd: Dispatch, clock: Any, work: Any) -> None:
+def test_outside_the_window_it_waits_and_goes_on_when_staff_change_that(
+    crowd: Dispatch, clock: Any, work: Any, make_server: Any
+) -> None:
     limit(crowd, send_from=time(9), send_until=time(12), time_zone="Europe/Amsterdam")  # it is 13:00 there
-    assert work(crowd, FakeTransport()) == 0
+    assert work(crowd, make_server()) == 0
     assert crowd.status_reason == "waits_for_window"
     assert crowd.retry_at == datetime(2026, 11, 26, 8, tzinfo=UTC)
     ledger.look_again(now=clock())
@@ -226,13 +232,13 @@ def test_outside_the_window_it_waits_and_goes_on_when_staff_change_that(crowd: D
     assert crowd.retry_at == datetime(2026, 11, 26, 8, tzinfo=UTC)
     limit(crowd, send_until=time(18))
     ledger.look_again(now=clock())
-    assert work(crowd, FakeTransport()) == 10
+    assert work(crowd, make_server()) == 10
 
 
 def test_what_waits_for_the_server_waits_on_unless_the_clock_was_set_back(
-    crowd: Dispatch, clock: Any, work: Any
+    crowd: Dispatch, clock: Any, work: Any, make_server: Any
 ) -> None:
-    work(crowd, FakeTransport(down_after=0))
+    work(crowd, make_server(down_after=0))
     until = crowd.retry_at
     ledger.look_again(now=clock())
     crowd.refresh_from_db()

@@ -1,0 +1,89 @@
+"""The fake mail server as a provider: it is asked by anymail, for two mails in one request, and answers for each.
+
+Everything but HTTP is what really sends, so whatever holds of `FakeTransport` can be asked of pieces, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Any
+
+import requests
+from anymail.backends.test import EmailBackend as TestBackend
+from anymail.exceptions import AnymailRequestsAPIError
+from anymail.message import AnymailRecipientStatus
+
+from newsletters.sending.anymail_transport import AnymailTransport
+from newsletters.sending.transport import Connection, ReplyLost, TransportDown
+from newsletters.testing import OUR_FAULT, FakeTransport, Handover
+
+_STATUSES = {2: "sent", 4: "failed", 5: "rejected"}
+
+
+@dataclass(kw_only=True)
+class FakeProvider(FakeTransport):
+    """A provider that does what the script of a `FakeTransport` says, without idempotency keys.
+
+    If one mail's answer is lost, that of its whole request is; if the provider does not begin with one, it begins
+    with none.
+    """
+
+    most: int = 2  # mails in one request
+    requests: list[list[str]] = field(default_factory=list)  # the readers of each
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Let anymail connect to this fake."""
+        self._refuse_if_down()
+        self.connections += 1
+        path = "tests.newsletters.sending.fake_provider.EmailBackend"
+        with AnymailTransport(backend=path, options={"server": self}, most=self.most).connect() as connection:
+            yield connection
+
+    def answer(self, emails: list[str]) -> dict[str, AnymailRecipientStatus]:
+        """Return what became of each reader of one request."""
+        if self.down_after is not None and len(self.handovers) >= self.down_after:
+            raise _failure(503)
+        self.requests.append(emails)
+        for email in emails:
+            message = EmailMessage()
+            message["To"] = email
+            self.on_send(message)
+        outcomes = {email: self._next_outcome(email) for email in emails}
+        lost = next((one for one in outcomes.values() if isinstance(one, ReplyLost)), None)
+        stop = next((one for one in outcomes.values() if isinstance(one, TransportDown) or one == OUR_FAULT), None)
+        for email, outcome in outcomes.items():
+            if stop is None or outcome is stop:
+                told = (stop is None and lost) or outcome
+                self.handovers.append(Handover(recipient=email, sender="", data=b"", outcome=told))
+        if stop is not None:
+            raise _failure(401 if getattr(stop, "is_our_fault", True) else 503)
+        if lost:
+            raise AnymailRequestsAPIError(str(lost))
+        return {
+            email: AnymailRecipientStatus("7", _STATUSES[one.code // 100])  # type: ignore[union-attr]
+            for email, one in outcomes.items()
+        }
+
+
+def _failure(status: int) -> AnymailRequestsAPIError:
+    response = requests.Response()
+    response.status_code = status
+    return AnymailRequestsAPIError(response=response)
+
+
+class EmailBackend(TestBackend):
+    """anymail's backend that leads to the fake `server`, which counts as one that fills merge fields."""
+
+    esp_name = "Mailgun"
+
+    def __init__(self, *, server: FakeProvider, **options: Any) -> None:
+        super().__init__(**options)
+        self.server = server
+
+    def post_to_esp(self, payload: Any, message: Any) -> Any:
+        """Ask the fake."""
+        return {"recipient_status": self.server.answer(payload.recipient_emails)}
