@@ -112,6 +112,8 @@ def request_subscription(request: HttpRequest, slug: NewsletterSlug, body: Newsl
         raise ValidationError([{"loc": ("body", "language"), "msg": "The newsletter is not written in it."}])
     if unknown := sorted(set(body.themes) - {theme.slug for theme in themes}):
         raise ValidationError([{"loc": ("body", "themes"), "msg": f"There is no theme {', '.join(unknown)}."}])
+    if not themes and Theme.objects.exists():
+        raise ValidationError([{"loc": ("body", "themes"), "msg": "Choose at least one theme."}])
     if not body.website:
         event = subscribe(
             newsletter=newsletter,

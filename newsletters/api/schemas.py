@@ -204,7 +204,9 @@ class NewslettersSubscriptionRequest(Value):
         max_length=12, description="One of the newsletter's languages.", examples=["en"]
     )
     themes: list[Annotated[str, AfterValidator(_one_line)]] = Field(
-        min_length=1, max_length=50, description="The followed themes' slugs, one at least.", examples=[["data"]]
+        max_length=50,
+        description="The followed themes' slugs: one at least, if `/site` names any.",
+        examples=[["data"]],
     )
     website: str = Field(
         default="", max_length=200, description="A trap for programs: show it to nobody, leave it empty.", examples=[""]

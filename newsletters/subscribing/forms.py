@@ -22,6 +22,13 @@ class ThemesField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         return obj.name_in(get_language() or "en")
 
+    def offer_all(self) -> None:
+        """Offer the themes that there are; a hub without any asks for none."""
+        self.queryset = Theme.objects.prefetch_related("names__locale")
+        self.required = Theme.objects.exists()
+        if not self.required:
+            self.widget = forms.MultipleHiddenInput()
+
 
 class AddressField(forms.EmailField):
     """An address as `clean_address` understands it."""
@@ -47,7 +54,7 @@ class ChoicesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.locales = {locale.language_code: locale for locale in newsletter.locales()}
         fields: dict[str, Any] = self.fields
-        fields["themes"].queryset = Theme.objects.prefetch_related("names__locale")
+        fields["themes"].offer_all()
         fields["language"].choices = [(code, locale.get_display_name()) for code, locale in self.locales.items()]
 
     @property
@@ -96,7 +103,7 @@ class InvitationForm(forms.Form):
         fields["newsletter"].queryset = Newsletter.objects.all()
         fields["language"].queryset = Locale.objects.all()
         fields["language"].initial = Locale.get_active()
-        fields["themes"].queryset = Theme.objects.prefetch_related("names__locale")
+        fields["themes"].offer_all()
         fields["themes"].initial = Theme.objects.all()
 
     def clean(self) -> dict[str, Any]:

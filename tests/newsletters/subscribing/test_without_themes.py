@@ -1,0 +1,56 @@
+"""A hub without themes, as each is on its first day, has subscribers all the same; nobody is asked to choose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from cms.models import Theme
+from newsletters.models import Subscription
+from newsletters.subscribing.forms import InvitationForm
+from themes.models import ThemePage
+
+ASKED = {"email": "eve@example.org", "language": "en"}
+
+
+@pytest.fixture
+def bare(hub: Any) -> Any:
+    """A hub whose themes are all gone."""
+    for page in ThemePage.objects.all():
+        page.delete()
+    Theme.objects.all().delete()
+    return hub
+
+
+def test_the_sign_up_page_asks_for_no_themes(bare: Any, client: Client) -> None:
+    assert "Themes" not in client.get("/n/s/letter/en").content.decode()
+    client.post("/n/s/letter/en", ASKED)
+    assert Subscription.objects.get(subscriber__email="eve@example.org").theme_set.key == ""
+
+
+def test_the_api_takes_none(bare: Any, client: Client) -> None:
+    answer = client.post("/api/v1/newsletters/letter/subscriptions", ASKED | {"themes": []}, "application/json")
+    assert answer.status_code == 202
+    assert Subscription.objects.filter(subscriber__email="eve@example.org").exists()
+
+
+def test_staff_invite_without_themes(bare: Any) -> None:
+    form = InvitationForm(ASKED | {"newsletter": bare.newsletter.pk, "language": bare.page.locale_id})
+    assert form.is_valid(), form.errors
+    assert "themes" not in [field.name for field in form.visible_fields()]
+
+
+def test_where_there_are_themes_one_has_to_be_chosen(hub: Any, client: Client) -> None:
+    assert "Choose at least one theme." in client.post("/n/s/letter/en", ASKED).content.decode()
+    answer = client.post("/api/v1/newsletters/letter/subscriptions", ASKED | {"themes": []}, "application/json")
+    assert (answer.status_code, answer.json()["errors"][0]["name"]) == (422, "themes")
+
+
+def test_who_follows_no_theme_gets_the_lead_and_what_has_no_theme(hub: Any) -> None:
+    hub.edit(words={"en": {"subject": "Hello"}})
+    hub.subscribe("ann", themes=[])
+    (delivery,) = hub.send().deliveries.all()
+    assert delivery.edition is not None
+    assert "Open data" in delivery.edition.html
