@@ -17,7 +17,7 @@ from newsletters.subscribing.addresses import clean_address
 class ThemesField(forms.ModelMultipleChoiceField):
     """Check boxes with the themes' names in the reader's language."""
 
-    widget = forms.CheckboxSelectMultiple
+    widget: Any = forms.CheckboxSelectMultiple
 
     def label_from_instance(self, obj: Any) -> str:
         return obj.name_in(get_language() or "en")

@@ -48,9 +48,11 @@ def test_where_there_are_themes_one_has_to_be_chosen(hub: Any, client: Client) -
     assert (answer.status_code, answer.json()["errors"][0]["name"]) == (422, "themes")
 
 
-def test_who_follows_no_theme_gets_the_lead_and_what_has_no_theme(hub: Any) -> None:
-    hub.edit(words={"en": {"subject": "Hello"}})
+def test_who_follows_no_theme_gets_what_is_for_everyone(hub: Any) -> None:
+    stories = [hub.story("open-data", is_lead=True), hub.story("town-meeting")]
+    hub.edit(words={"en": {"subject": "Hello"}}, stories=stories)
     hub.subscribe("ann", themes=[])
     (delivery,) = hub.send().deliveries.all()
     assert delivery.edition is not None
     assert "Open data" in delivery.edition.html
+    assert "town meeting" not in delivery.edition.html
