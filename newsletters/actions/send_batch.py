@@ -46,6 +46,8 @@ _Prepared = PreparedMail | MessageUnsendable
 
 # So many mails in a row that fail in the same way, with no answer in between, are no longer these mails' fault.
 MOST_IN_A_ROW = 3
+# How often a worker looks whether readers have left, staff have paused or a limit has changed since its claim.
+LOOK_EVERY = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,8 @@ def send_batch(
         clock=clock,
         jitter=jitter,
         should_stop=should_stop,
-        pace=Pace(clock=clock, sleep=sleep, should_stop=should_stop),
+        pace=Pace(clock=clock, sleep=sleep),
+        looked_at=clock(),
     )
     try:
         require_sender(dispatch.newsletter)
@@ -137,12 +140,13 @@ class Batch:
     jitter: ledger.Jitter
     should_stop: Callable[[], bool]
     pace: Pace
+    looked_at: datetime
     taken_up: int = 0
     failed: int = 0  # how many mails the program itself failed at since the server answered last
     hung_up: list[_HungUp] = field(default_factory=list)
     domains: DomainBreaker = field(default_factory=DomainBreaker)
     refusals: RefusalBreaker = field(default_factory=lambda: RefusalBreaker(most_percent=conf.MOST_REFUSED_PERCENT))
-    left: set[int] = field(default_factory=set)  # of the claim, as far as is known
+    left: set[int] = field(default_factory=set)  # of the claim, as far as was seen when it was looked at last
 
     def run(self) -> None:
         """Claim and send until the batch is full, nothing is due, or it is told to stop.
@@ -157,7 +161,7 @@ class Batch:
             try:
                 self.line.open()
                 _note_server_back(self.dispatch)
-                self.left = set(keys)
+                self.left, self.looked_at = set(keys), self.clock()
                 self._send(load_copies(keys, dispatch=self.dispatch))
             finally:
                 ledger.put_back(keys, worker=self.worker, status=Delivery.Status.CLAIMED, now=self.clock())
@@ -174,9 +178,11 @@ class Batch:
             if self.pace.must_wait:
                 self._settle(outcome)
                 outcome = _nothing_to_settle
-            self.pace.wait()
-            if self.should_stop():
+            self.pace.wait(unless=self._is_over)
+            if self._is_over():
                 break
+            if copy.key not in self.left:
+                continue
             if self._is_hopeless():
                 self._settle(outcome)
                 self._give_up()
@@ -276,10 +282,25 @@ class Batch:
             return self._judge_failure(copy, error) if take_off() else _nothing_to_settle
         return self._judge(copy, reply)
 
+    def _is_over(self) -> bool:
+        """Say whether nothing more of this claim goes; look now and then what may."""
+        if not timedelta() <= self.clock() - self.looked_at < LOOK_EVERY:
+            self._look_what_is_left()
+        return not self.left or self.should_stop()
+
     def _look_what_is_left(self) -> None:
-        """Ask what of this claim may still go: each mail that is held back costs a connection and its whole content."""
-        keys = list(self.left)
-        self.left = self.patience.insist(lambda: ledger.left_to_send(keys, worker=self.worker, now=self.clock()))
+        """Ask what of this claim may still go: each mail that is held back costs a connection and its whole content.
+
+        Nothing may under limits that somebody has changed since, or after the end of a window: it is claimed anew.
+        """
+        self.looked_at = now = self.clock()
+
+        def look() -> set[int]:
+            if not ledger.still_holds(self.dispatch.newsletter_id, terms=self.pace.terms, now=now):
+                return set()
+            return ledger.left_to_send(list(self.left), worker=self.worker, now=now)
+
+        self.left = self.patience.insist(look)
 
     def _judge_failure(self, copy: Copy, error: Exception) -> Settle:
         """Return what is to be recorded of a delivery without an answer; raise what says that no other can follow."""

@@ -58,19 +58,22 @@ class _Pieces(Batch):
         super()._send([copy for copy, mail in prepared if isinstance(mail, MessageUnsendable)])
         for piece in self._cut([(copy, mail) for copy, mail in prepared if isinstance(mail, PreparedMail)]):
             for _mail in piece:
-                self.pace.wait()
-            if self.should_stop():
+                self.pace.wait(unless=self._is_over)
+            if self._is_over():
                 return
             if self._is_hopeless():
                 self._give_up()
-            flying = self._take_off_together([one for one in piece if not self._has_to_wait(one[0])])
+            to_go = [one for one in piece if one[0].key in self.left and not self._has_to_wait(one[0])]
+            flying = self._take_off_together(to_go)
             self.taken_up += len(flying)
+            if len(flying) < len(to_go):
+                self._look_what_is_left()
             if flying:
                 self._hand_over(flying)
 
     def _cut(self, rest: _Piece) -> Iterator[_Piece]:
         """Return pieces of one edition each, in which no address stands twice."""
-        most = cast("Any", self.line.transport).most
+        most = min(cast("Any", self.line.transport).most, self.pace.most_at_once or len(rest))
         piece: _Piece = []
         for one in sorted(rest, key=lambda one: (one[0].key in self.alone, one[1].edition.edition.pk, one[0].key)):
             is_full = len(piece) >= most or (piece and piece[0][0].key in self.alone)

@@ -7,6 +7,7 @@ unsubscription or a second worker wins over a claim.
 `step` the commit between two mails · `people` what a person decided · `dispatches` a dispatch as a whole.
 """
 
+from newsletters.ledger.allowances import still_holds
 from newsletters.ledger.answers import (
     Jitter,
     accept,
@@ -63,4 +64,5 @@ __all__ = [
     "resume",
     "set_aside",
     "step",
+    "still_holds",
 ]

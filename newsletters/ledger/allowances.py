@@ -16,9 +16,14 @@ from django.db.models import F, Sum
 from newsletters.conf import conf
 from newsletters.models import Allowance, Newsletter, SendingCount
 from newsletters.sending.remarks import Remark
-from newsletters.timing.pace import SPAN_SECONDS, Pace
+from newsletters.timing.pace import SPAN_SECONDS, TURN_SECONDS, Pace
 from newsletters.timing.sending_window import moment, next_open
 
+# What says on a newsletter how many mails may go, and when.
+_TERMS = (
+    *("most_per_second", "most_per_minute", "most_per_hour", "most_per_day"),
+    *("warm_up_first_day", "warm_up_growth", "send_from", "send_until", "send_on", "time_zone"),
+)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -51,6 +56,8 @@ def reserve(newsletter: Newsletter, *, wanted: int, pace: Pace | None, now: date
 
     With limits per second or minute, `pace` is told when each may go; without it at most one is granted.
     """
+    if pace:
+        pace.terms = _terms_of(newsletter)
     opens_at = next_open(newsletter, now=now)
     if opens_at > now:
         return Granted(count=0, why=Remark.WAITS_FOR_WINDOW, until=opens_at)
@@ -65,6 +72,12 @@ def reserve(newsletter: Newsletter, *, wanted: int, pace: Pace | None, now: date
     for allowance, limits in allowances if wanted else []:
         _count(allowance, limits, count=wanted, now=now)
     return Granted(count=wanted)
+
+
+def still_holds(newsletter_pk: int, *, terms: object, now: datetime) -> bool:
+    """Say whether what was granted under these terms (of a `Pace`) may still go: they are the same, and it is time."""
+    newsletter = Newsletter.objects.get(pk=newsletter_pk)
+    return _terms_of(newsletter) == terms and next_open(newsletter, now=now) <= now
 
 
 def would_grant(newsletter: Newsletter, *, now: datetime) -> Granted:
@@ -97,6 +110,10 @@ def warm_up_today(newsletter: Newsletter, *, now: datetime) -> tuple[int, int] |
     allowance = Allowance.objects.filter(scope=_scope(newsletter)).first() or Allowance()
     day = allowance.warm_up_day + (allowance.day != _today(newsletter, now))
     return day, newsletter.warm_up_limit(day) or 0
+
+
+def _terms_of(newsletter: Newsletter) -> tuple[Any, ...]:
+    return tuple(getattr(newsletter, name) for name in _TERMS)
 
 
 def _limits_of(newsletter: Newsletter) -> list[_Limits]:
@@ -165,9 +182,9 @@ def _paced(allowances: list[tuple[Allowance, _Limits]], *, wanted: int, pace: Pa
         if pace:
             pace.let_go()
         return wanted
-    longest = now + timedelta(minutes=2)  # later ones come from a clock that was set back since
-    begins = [one.free_at for one, _limits in paced if one.free_at and one.free_at < longest]
-    begin, interval = max([now, *begins]), max(limits.interval for _one, limits in paced)
+    interval = max(limits.interval for _one, limits in paced)
+    longest = now + timedelta(seconds=TURN_SECONDS) + interval  # later: a limit or a clock that was changed since
+    begin = max([now, *(one.free_at for one, _limits in paced if one.free_at and one.free_at <= longest)])
     ends_at = min(pace.ends_at, begin + timedelta(seconds=SPAN_SECONDS)) if pace else now
     if begin > (pace.ends_at if pace else now):
         return 0

@@ -19,12 +19,12 @@ class Pace:
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = sleep_really,
-        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._clock, self._sleep, self._should_stop = clock, sleep, should_stop
+        self._clock, self._sleep = clock, sleep
         self.ends_at = clock() + timedelta(seconds=TURN_SECONDS)
         self._next: datetime | None = None
         self._interval = timedelta()
+        self.terms: object = None  # the limits under which mails were granted last
 
     def book(self, *, begin: datetime, interval: timedelta) -> None:
         """Note from when on mails may go, and how far apart."""
@@ -39,12 +39,17 @@ class Pace:
         """Whether the next mail may not go yet."""
         return self._next is not None and self._clock() < self._next
 
-    def wait(self) -> None:
-        """Sleep until the next mail may go, or until the worker is to stop."""
+    @property
+    def most_at_once(self) -> int | None:
+        """How many mails may go in one request: as many as in a second; None if nothing was booked."""
+        return None if self._next is None else max(1, round(timedelta(seconds=1) / self._interval))
+
+    def wait(self, *, unless: Callable[[], bool] = lambda: False) -> None:
+        """Sleep until the next mail may go, or until `unless()` says yes, which is asked now and then."""
         if self._next is None:
             return
         left = min((self._next - self._clock()).total_seconds(), TURN_SECONDS)
-        while left > 0 and not self._should_stop():
+        while left > 0 and not unless():
             self._sleep(min(left, NAP_SECONDS))
             left -= NAP_SECONDS
         self._next = max(self._next, self._clock()) + self._interval

@@ -304,7 +304,7 @@ def test_after_a_pause_a_cancel_or_a_lapsed_lease_no_server_reads_the_rest_of_th
     transport.hand_over = lambda mail, **options: made.append(mail.wire) or original(mail, **options)
     work(dispatch, transport)
     assert transport.recipients == (EVERYBODY if stop == "lapse" else EVERYBODY[:1])
-    assert len(made) == len(transport.recipients) + 1
+    assert len(made) == len(transport.recipients) + (stop != "lapse")  # after an hour it looks before it makes one
 
 
 def test_a_batch_has_an_end_so_that_others_have_their_turn(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice, pairwise
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from newsletters import ledger
-from newsletters.actions.send_batch import send_batch
+from newsletters.actions.change_subscription import unsubscribe
+from newsletters.actions.send_pieces import send_pieces
 from newsletters.checks import check_settings
 from newsletters.conf import conf
 from newsletters.ledger.allowances import reserve, warm_up_today
@@ -20,7 +24,8 @@ from newsletters.testing import FakeTransport, FixedClock
 from newsletters.timing.pace import TURN_SECONDS, Pace
 from newsletters.timing.sending_window import next_open
 from newsletters.timing.weekdays import WeekdaysFormField
-from tests.newsletters.conftest import states
+from tests.newsletters.conftest import delivery_to, states
+from tests.newsletters.sending.fake_provider import FakeProvider
 
 Status = Delivery.Status
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -91,7 +96,7 @@ def test_the_pace_per_second_and_minute_is_shared_by_all_workers(crowd: Dispatch
     limit(crowd, most_per_second=2, most_per_minute=60)
     sent: list[float] = []
     transport = make_server(on_send=lambda message: sent.append((clock() - NOW).total_seconds()))
-    send_batch(
+    send_pieces(
         crowd, transport=transport, worker="w1", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
     )
     assert sent == [float(second) for second in range(10)]
@@ -142,7 +147,7 @@ def test_while_it_waits_for_its_pace_nothing_is_in_flight_and_it_can_be_stopped(
         clock.forward(seconds=seconds)
         seen.append(states(crowd).get("in_flight", 0))
 
-    send_batch(
+    send_pieces(
         crowd,
         transport=make_server(),
         worker="w1",
@@ -175,7 +180,7 @@ def test_a_mail_that_has_to_wait_for_its_time_or_its_domain_is_not_announced(hub
     clock.forward(seconds=2 * conf.RETRY_FIRST_SECONDS)
     limit(dispatch, most_per_second=1)
     paced = Announced()
-    send_batch(
+    send_pieces(
         dispatch, transport=paced, worker="w2", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
     )
     assert paced.announced == [False, False, False]
@@ -199,7 +204,7 @@ def test_a_speed_that_keeps_the_others_back_blames_nobody_at_whom_the_server_hun
 ) -> None:
     limit(crowd, most_per_minute=1)
     hung_up = FakeTransport(replies={"reader0@example.org": [ConnectionDropped("gone")]})
-    send_batch(crowd, transport=hung_up, worker="w1", clock=clock, sleep=lambda seconds: None)
+    send_pieces(crowd, transport=hung_up, worker="w1", clock=clock, sleep=lambda seconds: None)
     assert states(crowd) == {"deferred": 1, "ready": 9}
     assert not crowd.deliveries.exclude(attempts=0).exists()
 
@@ -319,3 +324,118 @@ def test_a_claim_with_all_limits_costs_a_constant_number_of_queries(
 def test_a_limit_of_nothing_is_a_mistake_in_the_settings(settings: Any) -> None:
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"MOST_PER_DAY": 0, "MOST_PER_HOUR": 5}
     assert [found.id for found in check_settings(None)] == ["hub_newsletters.E002"]
+
+
+# What changes while mails are claimed
+
+
+def send_for(dispatch: Dispatch, transport: FakeTransport, *, clock: FixedClock) -> None:
+    """Let a worker send one batch, for which time passes as it sleeps."""
+    send_pieces(
+        dispatch, transport=transport, worker="w1", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
+    )
+    dispatch.refresh_from_db()
+
+
+def after(number: int, transport: FakeTransport, change: Any, *, clock: FixedClock, seconds: float = 0) -> Any:
+    """Return what changes something once so many mails were sent, of which each takes so long."""
+    seen: list[object] = []
+
+    def act(message: object) -> None:
+        clock.forward(seconds=seconds)
+        seen.append(message)
+        if len(seen) == number:
+            change()
+
+    return act
+
+
+TIGHTER = {"hour": {"most_per_hour": 1}, "minute": {"most_per_minute": 1}, "warm-up": {"warm_up_first_day": 1}}
+
+
+@pytest.mark.parametrize("limits", TIGHTER.values(), ids=TIGHTER)
+def test_a_limit_that_is_tightened_counts_within_a_second_also_for_what_is_claimed(
+    crowd: Dispatch, clock: Any, make_server: Any, limits: Any
+) -> None:
+    transport = make_server()
+    transport.on_send = after(2, transport, lambda: limit(crowd, **limits), clock=clock, seconds=0.5)
+    send_for(crowd, transport, clock=clock)
+    assert states(crowd) == {"accepted": 3, "ready": 7}  # two before, and one that the new limit allows
+
+
+def test_a_limit_that_is_lifted_lets_a_worker_go_at_once_that_waits_for_its_pace(
+    crowd: Dispatch, clock: Any, make_server: Any
+) -> None:
+    limit(crowd, most_per_second=1)
+    transport = make_server()
+    transport.on_send = after(2, transport, lambda: limit(crowd, most_per_second=None), clock=clock)
+    send_for(crowd, transport, clock=clock)
+    assert states(crowd) == {"accepted": 10}
+    assert clock() - NOW <= timedelta(seconds=2.5)
+
+
+def test_a_slow_pace_that_is_made_quicker_holds_nobody_up(crowd: Dispatch, clock: Any, work: Any) -> None:
+    limit(crowd, most_per_minute=1)
+    assert work(crowd, FakeTransport()) == 1
+    limit(crowd, most_per_minute=30)
+    send_for(crowd, FakeTransport(), clock=clock)
+    assert states(crowd) == {"accepted": 10}
+    assert clock() - NOW < timedelta(seconds=20)
+
+
+def test_the_end_of_a_window_counts_within_a_second_also_for_what_is_claimed(
+    crowd: Dispatch, clock: Any, make_server: Any
+) -> None:
+    limit(crowd, send_from=time(9), send_until=time(12, 0, 4), time_zone="UTC")
+    transport = make_server()
+    transport.on_send = lambda message: clock.forward(seconds=1)
+    send_for(crowd, transport, clock=clock)
+    assert states(crowd) == {"accepted": 4, "ready": 6}
+    assert crowd.status_reason == "waits_for_window"
+
+
+def test_a_piece_holds_no_more_than_may_go_in_a_second(crowd: Dispatch, clock: Any) -> None:
+    limit(crowd, most_per_second=4)
+    provider, sent_at = FakeProvider(most=20), []
+    provider.on_send = lambda message: sent_at.append(clock())
+    send_for(crowd, provider, clock=clock)
+    assert [len(emails) for emails in provider.requests] == [4, 4, 2]
+    assert all(at >= NOW + number * timedelta(seconds=1) / 4 for number, at in enumerate(sent_at))  # none too early
+
+
+def test_with_seven_a_minute_pieces_are_of_one_mail_and_keep_the_pace(crowd: Dispatch, clock: Any) -> None:
+    limit(crowd, most_per_minute=7)
+    provider = FakeProvider(most=20)
+    sent_at: list[datetime] = []
+    provider.on_send = lambda message: sent_at.append(clock())
+    while states(crowd) != {"accepted": 10}:
+        send_for(crowd, provider, clock=clock)
+        clock.forward(seconds=1)
+    assert [len(emails) for emails in provider.requests] == [1] * 10
+    assert min(later - sooner for sooner, later in pairwise(sent_at)) >= timedelta(minutes=1) / 7
+
+
+def test_many_who_leave_within_a_claim_cost_no_connection(crowd: Dispatch, clock: Any, work: Any) -> None:
+    """To take back a content without its end, only hanging up helps."""
+    leaving = iter([2, 3, 5, 6, 8])
+
+    def leave(message: Any) -> None:
+        clock.forward(seconds=1)
+        for number in islice(leaving, 1):
+            unsubscribe(delivery_to(f"reader{number}", crowd).subscription, source="one-click", now=clock())
+
+    transport = FakeTransport(on_send=leave)
+    work(crowd, transport)
+    assert states(crowd) == {"accepted": 6, "excluded": 4}  # the eighth had theirs
+    assert transport.connections == 1
+
+
+@pytest.mark.parametrize(("seconds", "looks"), [(0, 0), (0.3, 2), (1, 9)])
+def test_to_look_what_changed_costs_two_queries_a_second_however_many_mails_go(
+    crowd: Dispatch, clock: Any, work: Any, make_server: Any, seconds: float, looks: int
+) -> None:
+    transport = make_server(most=1)
+    transport.on_send = lambda message: clock.forward(seconds=seconds)
+    with CaptureQueriesContext(connection) as queries:
+        work(crowd, transport)
+    assert sum(one["sql"].startswith("SELECT") for one in queries) == 14 + 2 * looks
