@@ -1,10 +1,13 @@
 """How often one client may ask for subscriptions, over the API and the page together."""
 
+from django.http import HttpRequest
 from ninja.throttling import AnonRateThrottle
+
+from newsletters.conf import conf
 
 
 class SignUpThrottle(AnonRateThrottle):
-    """Twenty requests an hour from one address; what was asked for makes no difference.
+    """Some requests an hour from one address (SIGN_UPS_PER_HOUR); what was asked for makes no difference.
 
     Behind a proxy the client's address is the one that the proxy itself added (NINJA_NUM_PROXIES); otherwise
     X-Forwarded-For counts for nothing, because anybody can write it.
@@ -13,4 +16,9 @@ class SignUpThrottle(AnonRateThrottle):
     scope = "newsletters.sign_up"
 
     def __init__(self) -> None:
-        super().__init__("20/h")
+        super().__init__(f"{conf.SIGN_UPS_PER_HOUR}/h")
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        """Say whether this one may; the API keeps one throttle for good, so the setting is read here."""
+        self.num_requests = conf.SIGN_UPS_PER_HOUR
+        return super().allow_request(request)
