@@ -31,7 +31,7 @@ class Conf:
     CHECK_LINKS: bool = True  # whether links of an issue to other sites are asked for; off where nothing gets out
     LINK_FRESH_HOURS: int = 24  # how long what was found there holds
     LINK_PAUSE_SECONDS: int = 1  # wait between two questions to the same site
-    SIGN_UPS_PER_HOUR: int = 20  # how often one client may ask for subscriptions; raise it if your website's server asks
+    SIGN_UPS_PER_HOUR: int = 20  # how often one client may ask for subscriptions, a website's server too
     CONFIRM_WITHIN_DAYS: int = 7  # how long the link in a confirmation mail works
 
     def __getattribute__(self, name: str) -> Any:
