@@ -389,9 +389,8 @@ def _note_server_down(dispatch: Dispatch, error: TransportDown, *, now: datetime
         _pause(dispatch, why=str(error))
         return
     logger.warning("Dispatch %s waits for the mail server: %s", dispatch.pk, error)
-    Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.SENDING).update(
-        status_reason=str(error)[:255], retry_at=now + timedelta(seconds=conf.OUTAGE_SECONDS)
-    )
+    seconds = conf.OUTAGE_SECONDS if error.wait_seconds is None else min(error.wait_seconds, conf.RETRY_MOST_SECONDS)
+    ledger.wait(dispatch, why=str(error), until=now + timedelta(seconds=seconds))
 
 
 def _note_server_back(dispatch: Dispatch) -> None:

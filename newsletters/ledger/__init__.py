@@ -30,7 +30,7 @@ from newsletters.ledger.claims import (
     release_expired,
     renew,
 )
-from newsletters.ledger.dispatches import ISSUE_SENT, cancel, finish_if_done, look_again, pause, resume
+from newsletters.ledger.dispatches import ISSUE_SENT, cancel, finish_if_done, look_again, pause, resume, wait
 from newsletters.ledger.people import exclude_unsubscribed, resolve_all_uncertain, resolve_uncertain
 from newsletters.ledger.step import Taken, step
 
@@ -65,4 +65,5 @@ __all__ = [
     "set_aside",
     "step",
     "still_holds",
+    "wait",
 ]

@@ -22,6 +22,7 @@ from anymail.exceptions import (
     AnymailSerializationError,
     AnymailUnsupportedFeature,
 )
+from anymail.utils import get_anymail_setting
 from django.utils.module_loading import import_string
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
@@ -30,6 +31,7 @@ from newsletters.sending.one_request import OneRequest, many_in_one, one_alone
 from newsletters.sending.prepared import PreparedMail
 from newsletters.sending.providers import PROVIDERS, Provider, repeatable
 from newsletters.sending.remarks import Remark
+from newsletters.sending.retry_after import retry_after_seconds
 from newsletters.sending.transport import (
     HeldBack,
     Mail,
@@ -44,6 +46,8 @@ from newsletters.sending.transport import (
 
 logger = logging.getLogger(__name__)
 
+MOST_WAIT_SECONDS = 10  # that a worker waits itself when the provider asks for it; for longer the sending waits
+LONGEST_TIMEOUT_SECONDS = 600  # as over SMTP
 WAITS_SECONDS = (2, 10)  # before a request with an idempotency key is repeated; keys hold for 15 minutes at least
 MOST_REFUSED_IN_A_ROW = 3  # requests; then it is no longer their mails' fault
 NOT_LET_IN = {401, 402, 403, 404, 405}
@@ -76,6 +80,7 @@ class AnymailTransport:
             raise ValueError(f"{kind.esp_name} takes 1 to {allowed} mails in one request, not {wanted!r}")
         self.most = wanted
         self.backend, self.options, self.sleep = backend, options or {}, sleep
+        _require_timeout(self.options)
 
     @contextmanager
     def connect(self) -> Iterator[AnymailConnection]:
@@ -154,13 +159,26 @@ class AnymailConnection:
         """Make the request, again if its answer is lost and it has a key; return the answer for each reader."""
         waits = WAITS_SECONDS if self._provider and self._provider.has_key else ()
         try:
-            self._post(whole)
+            self._post_when_asked(whole)
         except ReplyLost as lost:
             self._repeat(whole, lost=lost, waits=waits)
         answers = _answers(whole)
         if any(isinstance(one, Reply) and one.code < 300 for one in answers):
             self._refused_in_a_row = 0
         return answers
+
+    def _post_when_asked(self, whole: OneRequest) -> None:
+        """Make the request, again if the provider asks to wait for some seconds: it was not carried out then."""
+        left = float(MOST_WAIT_SECONDS)
+        while True:
+            try:
+                return self._post(whole)
+            except TransportDown as error:
+                wait = max(1.0, error.wait_seconds or 0.0)
+                if error.wait_seconds is None or wait > left:
+                    raise
+            self._sleep(wait)
+            left -= wait
 
     def _repeat(self, whole: OneRequest, *, lost: ReplyLost, waits: Sequence[float]) -> None:
         """Make the request again, the very same; raise `lost` unless it is carried out: a refusal says nothing here."""
@@ -183,6 +201,15 @@ class AnymailConnection:
             pass  # the status of each says so
         except AnymailAPIError as error:
             raise _meaning_of(error, readers=len(whole.emails)) from error
+
+
+def _require_timeout(options: dict[str, Any]) -> None:
+    """Raise ValueError if a provider that never answers could hold a worker, and its piece, for ever."""
+    timeout = options.get("timeout", get_anymail_setting("requests_timeout", kwargs=options.copy(), default=30))
+    for seconds in timeout if isinstance(timeout, tuple | list) else [timeout]:
+        if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_TIMEOUT_SECONDS:
+            most = LONGEST_TIMEOUT_SECONDS
+            raise ValueError(f"anymail's REQUESTS_TIMEOUT must be above 0 and at most {most} seconds, not {timeout!r}")
 
 
 @contextmanager
@@ -216,12 +243,13 @@ def _meaning_of(error: AnymailAPIError, *, readers: int) -> Exception:
     response = getattr(error, "response", None)
     if response is None:
         words = type(error.__cause__ or error).__name__
-        return TransportDown(words) if _never_left(error) else ReplyLost(words)
+        return TransportDown(Remark.SERVER_AWAY.with_detail(words)) if _never_left(error) else ReplyLost(words)
     words = " ".join(f"HTTP {response.status_code} {response.text[:300]}".split())
     if response.status_code in NOT_LET_IN:
         return TransportDown(words, is_our_fault=True)
     if response.status_code in NOT_NOW:
-        return TransportDown(words)
+        why = Remark.ASKED_TO_WAIT.with_detail(words)
+        return TransportDown(why, wait_seconds=retry_after_seconds(response))
     is_refused = 400 <= response.status_code < 500 and response.status_code != CONFLICT
     return RequestRefused(words) if is_refused or _took_none(response, readers=readers) else ReplyLost(words)
 

@@ -22,6 +22,7 @@ class Remark(TextChoices):
     WAITS_FOR_WINDOW = "waits_for_window", _("It is outside the times at which this newsletter sends")
     WAITS_FOR_WARM_UP = "waits_for_warm_up", _("As many mails went out as the warm-up allows on this day")
     SERVER_AWAY = "server_away", _("The mail server cannot be reached")
+    ASKED_TO_WAIT = "asked_to_wait", _("The mail provider asks us to wait")
     NOT_TRUSTED = "not_trusted", _("The mail server's certificate is not valid, so nothing is sent to it")
     NOT_ENCRYPTED = "not_encrypted", _("No encrypted connection to the mail server comes about as the settings ask for")
     NOT_OFFERED = "not_offered", _("The mail server does not offer the encryption or login that the settings ask for")

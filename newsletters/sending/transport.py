@@ -34,11 +34,14 @@ class Reply:
 
 
 class TransportDown(Exception):
-    """The server cannot be reached, or does not let us in. Nothing of the message was handed over."""
+    """The server cannot be reached, or does not let us in. Nothing of the message was handed over.
 
-    def __init__(self, message: str, *, is_our_fault: bool = False) -> None:
+    `wait_seconds` is how long it asks to be left alone, if it says so.
+    """
+
+    def __init__(self, message: str, *, is_our_fault: bool = False, wait_seconds: float | None = None) -> None:
         super().__init__(message)
-        self.is_our_fault = is_our_fault
+        self.is_our_fault, self.wait_seconds = is_our_fault, wait_seconds
 
 
 class ConnectionDropped(TransportDown):

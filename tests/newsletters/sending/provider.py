@@ -13,7 +13,7 @@ from typing import Any
 from newsletters.sending.anymail_transport import AnymailTransport
 
 DROP = object()  # hang up, without an answer, after the request was carried out
-Answer = tuple[int, Any]
+Answer = tuple[int, Any, dict[str, str]]
 
 
 @dataclass
@@ -29,13 +29,14 @@ class Request:
 class ResendDouble:
     """Resend's API: it takes single mails and lists, and carries out one request of each key.
 
-    `answer` is asked at each request: a status and a body, DROP, or None for the usual.
+    `answer` is asked at each request: a status, a body and perhaps headers, DROP, or None for the usual.
     """
 
     answer: Callable[[Request], Any] = lambda request: None
     requests: list[Request] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
     done: dict[str, Any] = field(default_factory=dict)
+    slept: list[float] = field(default_factory=list)  # how long its client waited each time, in seconds
 
     def handle(self, request: Request) -> Any:
         """Return the answer, None to hang up."""
@@ -63,8 +64,11 @@ class ResendDouble:
                 answer = double.handle(Request(path=self.path, headers=dict(self.headers), mails=mails))
                 if answer is None:
                     return
-                body = json.dumps(answer[1]).encode()
-                self.send_response(answer[0])
+                status, content, *headers = answer
+                body = json.dumps(content).encode()
+                self.send_response(status)
+                for name, value in (headers[0] if headers else {}).items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -78,7 +82,7 @@ class ResendDouble:
         options = {"api_key": "x", "api_url": f"http://127.0.0.1:{server.server_port}/"}
         try:
             yield AnymailTransport(
-                backend="anymail.backends.resend.EmailBackend", options=options, most=most, sleep=lambda seconds: None
+                backend="anymail.backends.resend.EmailBackend", options=options, most=most, sleep=self.slept.append
             )
         finally:
             server.shutdown()

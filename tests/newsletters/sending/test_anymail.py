@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import SMTP
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.sending.anymail_transport import AnymailTransport
 from newsletters.sending.providers import PROVIDERS
+from newsletters.sending.remarks import in_words
 from newsletters.testing import FakeTransport
 from tests.newsletters.conftest import delivery_to, states
 from tests.newsletters.sending.provider import DROP, ResendDouble
@@ -126,12 +129,57 @@ def test_a_provider_that_does_not_begin_leaves_everybody_for_later(
     assert not dispatch.deliveries.exclude(attempts=0).exists()
 
 
+def busy(retry_after: str) -> Any:
+    return (429, {"message": "slow down"}, {"Retry-After": retry_after})
+
+
+def test_a_provider_that_asks_to_wait_for_seconds_is_asked_again_after_them(dispatch: Any, work: Any) -> None:
+    tries = iter([busy("2"), busy("0"), None])
+    double = ResendDouble(answer=lambda request: next(tries))
+    with double.listening() as transport:
+        work(dispatch, transport)
+    assert double.slept == [2, 1]
+    assert (len(double.requests), states(dispatch)) == (3, {"accepted": 3})
+
+
+LATER = {"1800": 1800, "999999999": conf.RETRY_MOST_SECONDS, "soon": conf.OUTAGE_SECONDS, "-5": conf.OUTAGE_SECONDS}
+
+
+@pytest.mark.parametrize(("retry_after", "seconds"), LATER.items())
+def test_a_provider_that_asks_to_wait_for_longer_is_left_alone_so_long(
+    dispatch: Any, work: Any, clock: Any, retry_after: str, seconds: int
+) -> None:
+    double = ResendDouble(answer=lambda request: busy(retry_after))
+    with double.listening() as transport:
+        work(dispatch, transport)
+    assert (double.slept, len(double.requests), states(dispatch)) == ([], 1, {"ready": 3})
+    assert dispatch.retry_at == clock() + timedelta(seconds=seconds)
+    assert in_words(dispatch.status_reason).startswith("The mail provider asks us to wait (HTTP 429 ")
+
+
+def test_a_provider_may_also_name_the_moment(dispatch: Any, work: Any, clock: Any) -> None:
+    in_an_hour = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    with ResendDouble(answer=lambda request: busy(in_an_hour)).listening() as transport:
+        work(dispatch, transport)
+    assert timedelta(minutes=59) < dispatch.retry_at - clock() <= timedelta(minutes=61)
+
+
+def test_a_provider_that_always_asks_to_wait_for_a_moment_holds_no_worker_up_for_long(dispatch: Any, work: Any) -> None:
+    double = ResendDouble(answer=lambda request: busy("3"))
+    with double.listening() as transport:
+        work(dispatch, transport)
+    assert double.slept == [3, 3, 3]
+    assert states(dispatch) == {"ready": 3}
+    assert dispatch.retry_at is not None
+
+
 def test_a_provider_that_cannot_be_reached_makes_nobody_uncertain(dispatch: Any, work: Any) -> None:
     with ResendDouble().listening() as transport:
         pass
     work(dispatch, transport)
     assert states(dispatch) == {"ready": 3}
     assert dispatch.retry_at is not None
+    assert dispatch.status_reason == "server_away: ConnectionError"
 
 
 class Killed(BaseException):
@@ -281,6 +329,8 @@ CONFIGS = {
     "no backend of anymail": {"backend": "django.core.mail.backends.locmem.EmailBackend"},
     "more than it takes": {"backend": "anymail.backends.resend.EmailBackend", "most": 101},
     "none": {"backend": "anymail.backends.resend.EmailBackend", "most": 0},
+    "waits for ever": {"backend": "anymail.backends.resend.EmailBackend", "options": {"requests_timeout": None}},
+    "waits too long": {"backend": "anymail.backends.resend.EmailBackend", "options": {"timeout": (5, 7200)}},
 }
 
 
@@ -291,6 +341,12 @@ def test_nonsense_shows_when_the_server_starts(settings: Any, options: dict[str,
     path = "newsletters.sending.anymail_transport.AnymailTransport"
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": {"BACKEND": path, "OPTIONS": options}}
     assert [one.id for one in check_settings(None)] == ["hub_newsletters.E004"]
+
+
+def test_the_same_holds_for_anymails_own_setting(settings: Any) -> None:
+    settings.ANYMAIL = {"REQUESTS_TIMEOUT": 0}
+    with pytest.raises(ValueError, match="REQUESTS_TIMEOUT"):
+        AnymailTransport(backend="anymail.backends.resend.EmailBackend")
 
 
 WHOLE = {
