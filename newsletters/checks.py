@@ -21,7 +21,7 @@ def register() -> None:
 
 def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """Return what is wrong with HUB_NEWSLETTERS."""
-    return [*_unknown_keys(), *_numbers(), *_switches(), *_public_url(), *_transport()]
+    return [*_unknown_keys(), *_lost_keys(), *_numbers(), *_switches(), *_public_url(), *_transport()]
 
 
 def _unknown_keys() -> list[checks.CheckMessage]:
@@ -30,6 +30,19 @@ def _unknown_keys() -> list[checks.CheckMessage]:
     return [
         checks.Error(f"{PLACE} has no key {name!r}.", hint=f"There are {known}.", id="hub_newsletters.E001")
         for name in unknown
+    ]
+
+
+def _lost_keys() -> list[checks.CheckMessage]:
+    """Whoever writes HUB_NEWSLETTERS anew loses both, and personal links in mails would lead to localhost."""
+    lost = sorted({"PUBLIC_URL", "TRANSPORT"} - set(getattr(settings, PLACE, {})))
+    return [
+        checks.Error(
+            f"{PLACE} has no {name!r}.",
+            hint=f"Add to what cms.settings has instead of replacing it: {PLACE} |= {{…}}",
+            id="hub_newsletters.E005",
+        )
+        for name in lost
     ]
 
 

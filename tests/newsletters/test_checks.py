@@ -36,6 +36,13 @@ def test_a_wrong_setting_is_an_error_with_a_hint(settings: Any, changes: dict[st
     assert error.hint
 
 
+def test_settings_that_replace_the_projects_instead_of_adding_to_them_are_an_error(settings: Any) -> None:
+    settings.HUB_NEWSLETTERS = {"FOUR_EYES": False}
+    errors = check_settings(None)
+    assert [error.id for error in errors] == ["hub_newsletters.E005"] * 2
+    assert all("HUB_NEWSLETTERS |=" in error.hint for error in errors)
+
+
 def test_settings_are_read_when_they_are_asked_for(settings: Any) -> None:
     assert conf.CLAIM_SIZE == 250
     settings.HUB_NEWSLETTERS = {"CLAIM_SIZE": 7}
