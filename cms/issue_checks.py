@@ -207,11 +207,12 @@ class LeftOutStory:
 
 @dataclass(frozen=True, kw_only=True)
 class RemarkToCheck:
-    """Something that was noticed about a block of the issue while it was compiled."""
+    """Something that was noticed about a block of the issue while it was compiled; `mend` may say what to do."""
 
     block_id: str
     message: str
     language: str
+    mend: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

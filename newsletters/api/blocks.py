@@ -43,6 +43,14 @@ class NewslettersPersonBlock(BodyBlock):
     page: PageRef | None = Field(description="The person's page, as it is now; null if it is no longer public.")
 
 
+class NewslettersSignatureBlock(BodyBlock):
+    """Who signs the intro."""
+
+    type: Literal["signature"] = Field(description="Says that this is a signature.")
+    name: str = Field(description="Whoever signs.", examples=["Gigi Ong-Alok"])
+    function: str = Field(description="What they do; may be empty.", examples=["Innovation facilitator"])
+
+
 class NewslettersDividerBlock(BodyBlock):
     """A short rule between two parts."""
 
@@ -55,6 +63,7 @@ NewslettersIssueBlock = TypeAliasType(
     Annotated[
         NewslettersStoryBlock
         | NewslettersPersonBlock
+        | NewslettersSignatureBlock
         | TextBlock
         | QuoteBlock
         | ButtonBlock
@@ -104,6 +113,10 @@ def _person(kept: _Kept) -> NewslettersIssueBlock | None:
     return NewslettersPersonBlock(**kept.words("name", "words"), image=kept.image, page=kept.page)
 
 
+def _signature(kept: _Kept) -> NewslettersIssueBlock | None:
+    return NewslettersSignatureBlock(**kept.words("name", "function"))
+
+
 def _text(kept: _Kept) -> NewslettersIssueBlock | None:
     return TextBlock(**kept.words(), html=kept.html) if kept.html else None
 
@@ -128,6 +141,7 @@ def _divider(kept: _Kept) -> NewslettersIssueBlock | None:
 BUILDERS: dict[str, Callable[[_Kept], NewslettersIssueBlock | None]] = {
     "story": _story,
     "person": _person,
+    "signature": _signature,
     "text": _text,
     "quote": _quote,
     "button": _button,

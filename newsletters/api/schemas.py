@@ -72,8 +72,9 @@ class NewslettersEdition(Value):
     )
     text: str = Field(description="The mail as plain text.", examples=["November 2026\n\nDear reader, …"])
     blocks: list[NewslettersIssueBlock] = Field(
-        description="What the issue says, its intro first, in the editor's order and in the words that were sent, for "
-        "a website with a look of its own. A button or a picture that is no longer public is left out."
+        description="What the issue says, its intro and who signs it first, in the editor's order and in the words "
+        "that were sent, for a website with a look of its own. A button or a picture that is no longer public is left "
+        "out."
     )
 
     @classmethod

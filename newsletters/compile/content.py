@@ -86,7 +86,7 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             lead=lead.story if lead else None,
             order=tuple(None if one is lead else _render(one, material=material, look=look) for one in told),
             blocks=tuple(blocks),
-            values=tuple(block_values(issue.body, intro=intro, told=told, blocks=blocks, material=material)),
+            values=tuple(block_values(issue.body, intro=intro, text=text, told=told, blocks=blocks, material=material)),
             themes=_all_themes(locale),
             sender=_sender(newsletter),
             view_online_url=f"{conf.PUBLIC_URL}{reverse('newsletters:online', args=[issue.pk, code])}",

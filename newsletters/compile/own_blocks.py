@@ -7,6 +7,7 @@ The templates `newsletters/mail/blocks/<kind>.mjml` and `.txt` are given `block`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,13 +17,15 @@ from cms.issue_checks import Place
 from newsletters.compile.cards import render_card, render_own
 from newsletters.compile.material import WIDE, Material, PictureMissing
 from newsletters.compile.rich_text import to_mail_html, to_mail_text
-from newsletters.compile.stories import Remark, Told, left_out, pictures_of, story_of
+from newsletters.compile.stories import CHOOSE_AGAIN, Remark, Told, left_out, pictures_of, story_of
 from newsletters.conf import conf
 from newsletters.exceptions import problems_at
 from newsletters.mail import Look, RenderedBlock
 
 NO_WORDS = _("it has no words")
 NOT_PUBLIC = _("its page is not public in this language")
+NO_PORTRAIT = _("There is no portrait.")
+CHOOSE_PORTRAIT = _("Choose a picture on the person’s page, or leave it.")
 
 
 class LeftOut(Exception):
@@ -40,13 +43,14 @@ def render_blocks(
         block_id = str(block.id or "")
         try:
             with problems_at(Place(block_id=block_id), language=material.locale.language_code):
-                mjml, text = BUILDERS[block.block_type](block.value, material, look)
+                mjml, text, *noticed = BUILDERS[block.block_type](block.value, material, look)
         except LeftOut as reason:
             remarks.append(left_out(block_id, reason.args[0], material=material))
             continue
         except PictureMissing:
-            remarks.append(left_out(block_id, _("its picture is missing"), material=material))
+            remarks.append(left_out(block_id, _("its picture is missing"), material=material, mend=CHOOSE_AGAIN))
             continue
+        remarks.extend(replace(remark, block_id=block_id) for remark in noticed)
         follows = sum(1 for one in told if one.position < position)
         rendered.append(RenderedBlock(kind=block.block_type, block_id=block_id, follows=follows, mjml=mjml, text=text))
     return rendered, remarks
@@ -103,22 +107,25 @@ def _divider(value: Any, material: Material, look: Look) -> tuple[str, str]:
     return render_own("divider", {}, material=material, look=look)
 
 
-def _person(value: Any, material: Material, look: Look) -> tuple[str, str]:
+def _person(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
     page = material.page(value["page"])
     source = material.words(value["page"]) if page else None
     if page is None or source is None:
         raise LeftOut(NOT_PUBLIC)
     row = material.row(value)
-    pictures, _remarks = pictures_of(source.image, alt=source.alt, block_id="", material=material)
+    pictures, remarks = pictures_of(source.image, alt=source.alt, block_id="", material=material)
+    if source.image is None:
+        remarks = [Remark(block_id="", message=NO_PORTRAIT, mend=CHOOSE_PORTRAIT)]
     words = {"title": source.title, "link_text": source.link_text}
     teaser = (row["words"] if row else "") or source.teaser
     rendered = render_card(
         story_of(page, words=words, teaser=teaser, material=material, pictures=pictures), look=look, material=material
     )
-    return rendered.mjml, rendered.text
+    return (rendered.mjml, rendered.text, *remarks)
 
 
-BUILDERS: dict[str, Callable[[Any, Material, Look], tuple[str, str]]] = {
+# What they return: MJML, plain text, and then remarks on what staff should know.
+BUILDERS: dict[str, Callable[[Any, Material, Look], tuple[Any, ...]]] = {
     "text": _text,
     "quote": _quote,
     "button": _button,

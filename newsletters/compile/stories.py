@@ -16,13 +16,16 @@ from newsletters.compile.material import PICTURE, THUMBNAIL, Material, PictureMi
 from newsletters.composing.sources import PageWords, told_words
 from newsletters.mail import Picture, Story, ThemeLabel
 
+CHOOSE_AGAIN = _("Choose the picture again, or another one.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Remark:
-    """Something that staff should know about a block before the issue goes out."""
+    """Something that staff should know about a block before the issue goes out, and what to do, if that is known."""
 
     block_id: str
     message: Any
+    mend: Any = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +65,13 @@ def tell_stories(blocks: Iterable[Any], *, material: Material) -> tuple[list[Tol
     return told, remarks
 
 
-def left_out(block_id: str, missing: Any, *, material: Material) -> Remark:
-    """Return the remark that a block is not told in a language, and why."""
+def left_out(block_id: str, missing: Any, *, material: Material, mend: Any = "") -> Remark:
+    """Return the remark that a block is not told in a language, why, and what to do."""
     language = material.locale.get_display_name()
     return Remark(
         block_id=block_id,
         message=format_lazy(_("Left out in {language}: {missing}."), language=language, missing=missing),
+        mend=mend,
     )
 
 
@@ -92,7 +96,8 @@ def pictures_of(
             "thumbnail": material.picture(key, spec=THUMBNAIL, alt=alt),
         }, []
     except PictureMissing:
-        return {}, [Remark(block_id=block_id, message=_("Its picture's file is missing: told without it."))]
+        told = _("Its picture's file is missing: told without it.")
+        return {}, [Remark(block_id=block_id, message=told, mend=CHOOSE_AGAIN)]
 
 
 def story_of(

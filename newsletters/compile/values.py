@@ -6,24 +6,31 @@ where those are still public. Rich text is kept as Wagtail stores it, with the k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from newsletters.compile.material import Material
 from newsletters.compile.stories import Told
 from newsletters.composing.sources import PageWords
 from newsletters.mail import RenderedBlock
+from newsletters.models import IssueText
 
 BlockValue = dict[str, Any]
 
 
 def block_values(
-    body: Iterable[Any], *, intro: str, told: Iterable[Told], blocks: Iterable[RenderedBlock], material: Material
+    body: Iterable[Any],
+    *,
+    intro: str,
+    text: IssueText,
+    told: Iterable[Told],
+    blocks: Iterable[RenderedBlock],
+    material: Material,
 ) -> list[BlockValue]:
-    """Return the intro, if there is one, and the blocks that the mail with every story shows, in the editor's order."""
+    """Return the intro and who signs it, if any, and the blocks of the mail with every story, in the editor's order."""
     told_at = {one.position: one for one in told}
     shown = {block.block_id for block in blocks}
-    values: list[BlockValue] = [{"id": None, "type": "text", "html": intro}] if intro else []
+    values = list(_opening(intro, text))
     for position, block in enumerate(body):
         key = str(block.id or "")
         if position in told_at:
@@ -34,6 +41,13 @@ def block_values(
             continue
         values.append({"id": key or None, "type": block.block_type, **said})
     return values
+
+
+def _opening(intro: str, text: IssueText) -> Iterator[BlockValue]:
+    if intro:
+        yield {"id": None, "type": "text", "html": intro}
+    if text.signed_by:
+        yield {"id": None, "type": "signature", "name": text.signed_by, "function": text.signed_function}
 
 
 def _story(one: Told) -> BlockValue:

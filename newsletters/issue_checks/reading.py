@@ -43,8 +43,8 @@ KEPT_SECONDS = 300  # how long a picture's size is believed
 LONGEST_PERSONAL_URL = 75  # TRUST: List-Unsubscribe is kept shorter than that
 
 
-def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> IssueToCheck:
-    """Return the issue as its checks see it."""
+def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew: bool = False) -> IssueToCheck:
+    """Return the issue as its checks see it; its pictures' files, which are slow to ask, `anew` or as seen lately."""
     newsletter = issue.newsletter
     mails = mails_of(compiled)
     hosts = own_hosts()
@@ -63,7 +63,7 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> I
         left_out=left_out,
         remarks=tuple(_remarks(compiled, left_out=left_out)),
         colours=tuple(_colours(next(iter(compiled.contents.values())), newsletter=newsletter)),
-        files=_files(mails, compiled=compiled),
+        files=_files(mails, compiled=compiled, anew=anew),
         links=read_link_states(mails, site=issue.get_site(), hosts=hosts, now=now),
         own_hosts=hosts,
         is_served_by_https=conf.PUBLIC_URL.startswith("https://"),
@@ -136,7 +136,8 @@ def _remarks(compiled: CompiledIssue, *, left_out: tuple[LeftOutStory, ...]) -> 
         code = locale.language_code
         for remark in content.remarks:
             if (code, remark.block_id) not in known:
-                yield RemarkToCheck(block_id=remark.block_id, message=str(remark.message), language=code)
+                said = {"message": str(remark.message), "mend": str(remark.mend)}
+                yield RemarkToCheck(block_id=remark.block_id, language=code, **said)
 
 
 def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[EditionToCheck]:
@@ -178,7 +179,7 @@ def _colours(content: IssueContent, *, newsletter: Newsletter) -> Iterator[Colou
             )
 
 
-def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue) -> dict[str, PictureFile]:
+def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue, anew: bool) -> dict[str, PictureFile]:
     """Return what is known of the files of our own pictures, by address; no query."""
     storage = get_image_model().get_rendition_model()._meta.get_field("file").storage
     base = storage.url("probe").partition("probe")[0]
@@ -190,19 +191,19 @@ def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue) -> dict[s
         for picture in mail.pictures
         if (own := next((each for each in bases if picture.url.startswith(each)), None))
     }
-    sizes = _sizes(storage, set(names.values()))
+    sizes = _sizes(storage, set(names.values()), anew=anew)
     return {url: PictureFile(bytes=sizes[name], width=widths.get(url, 0)) for url, name in names.items()}
 
 
-def _sizes(storage: Any, names: set[str]) -> dict[str, int | None]:
+def _sizes(storage: Any, names: set[str], *, anew: bool) -> dict[str, int | None]:
     """Return the sizes of files, None for one that is not there.
 
     A rendition's size stands in no table, and remote storage takes long to say it; so what was asked lately is kept.
     """
     keys = {name: f"newsletters:picture:{sha256(name.encode()).hexdigest()}" for name in names}
-    kept = cache.get_many(keys.values())
+    kept = {} if anew else cache.get_many(keys.values())
     sizes = {name: kept.get(key) or _size(storage, name) for name, key in keys.items()}
-    cache.set_many({keys[name]: size for name, size in sizes.items() if size and keys[name] not in kept}, KEPT_SECONDS)
+    cache.set_many({keys[name]: size or 0 for name, size in sizes.items() if not kept.get(keys[name])}, KEPT_SECONDS)
     return sizes
 
 

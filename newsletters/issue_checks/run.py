@@ -69,22 +69,28 @@ def check_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> C
 
 
 def run_checks(
-    issue: IssuePage, *, compiled: CompiledIssue, now: datetime, checks: Iterable[IssueCheck] | None = None
+    issue: IssuePage,
+    *,
+    compiled: CompiledIssue,
+    now: datetime,
+    checks: Iterable[IssueCheck] | None = None,
+    anew: bool = False,
 ) -> list[Finding]:
     """Return what is to be mended in the issue: errors first, then by story as they stand in the issue.
 
-    `checks` are all plugins', if not given. The number of queries does not depend on the issue's size.
+    `checks` are all plugins', if not given. `anew` asks for the pictures' files even if that was done a moment ago.
+    The number of queries does not depend on the issue's size.
     """
     chosen = issue_checks() if checks is None else checks
-    return _check(issue, compiled=compiled, now=now, checks=chosen)[1]
+    return _check(issue, compiled=compiled, now=now, checks=chosen, anew=anew)[1]
 
 
 def _check(
-    issue: IssuePage, *, compiled: CompiledIssue, now: datetime, checks: Iterable[IssueCheck]
+    issue: IssuePage, *, compiled: CompiledIssue, now: datetime, checks: Iterable[IssueCheck], anew: bool = False
 ) -> tuple[IssueToCheck | None, list[Finding]]:
     """Return what was checked, None if it could not be read, and what was found."""
     try:
-        subject = read_issue(issue, compiled=compiled, now=now)
+        subject = read_issue(issue, compiled=compiled, now=now, anew=anew)
     except Exception:
         logger.exception("Issue %s could not be read for its checks", issue.pk)
         return None, [_could_not_run("reading", _("the issue’s pages and pictures"))]
@@ -99,8 +105,8 @@ def _block_id(finding: Finding) -> str:
 
 
 def require_sound(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> None:
-    """Raise ChecksFailed, which names what is to be mended, if the checks find an error in the issue."""
-    errors = [one for one in run_checks(issue, compiled=compiled, now=now) if one.level == "error"]
+    """Raise ChecksFailed, which names what is to be mended, if the checks find an error in the issue as it is now."""
+    errors = [one for one in run_checks(issue, compiled=compiled, now=now, anew=True) if one.level == "error"]
     if errors:
         listed = " ".join(f"{place_name(one, issue=issue)}: {one.message}" for one in errors)
         raise ChecksFailed(_("The checks found what has to be mended first. %(findings)s") % {"findings": listed})

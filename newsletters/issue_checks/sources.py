@@ -26,7 +26,7 @@ def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
             code="remark",
             level="warning",
             message=remark.message,
-            mend=_("Look at the mail in the preview, whether it is good so."),
+            mend=remark.mend or _("Look at the mail in the preview, whether it is good so."),
             place=Place(block_id=remark.block_id),
             language=remark.language,
         )

@@ -28,7 +28,7 @@ export function anyIssueBlock(block: IssueBlock): string {
 }
 
 export function storyHasNoName(block: IssueBlock): string {
-  // @ts-expect-error: a story has a title, a person has a name.
+  // @ts-expect-error: a story has a title, a person or a signature has a name.
   return block.type === "story" ? block.name : "";
 }
 
@@ -86,6 +86,8 @@ export function told(page: PageDetail): string[] {
           return block.page ? `${block.title}: ${block.page.path}` : block.title;
         case "person":
           return block.name;
+        case "signature":
+          return block.function ? `${block.name}, ${block.function}` : block.name;
         case "text":
           return block.html;
         case "quote":

@@ -80,13 +80,15 @@ def test_what_is_not_public_any_more_is_told_but_leads_nowhere(hub: Any, client:
     assert [block["type"] for block in editions(hub, client)["en"]] == ["story", "story"]
 
 
-def test_the_intro_is_the_first_text(hub: Any, client: Any) -> None:
-    hub.edit(words={"nl": {"intro": "<p>Dag <b>allemaal</b></p>"}})
+def test_the_intro_is_the_first_text_and_who_signs_it_the_next(hub: Any, client: Any) -> None:
+    signed = {"signed_by": "Nadi", "signed_function": "Facilitator"}
+    hub.edit(words={"nl": {"intro": "<p>Dag <b>allemaal</b></p>"} | signed})
     send(hub, stories=[hub.story("open-data")])
     found = editions(hub, client)
     assert [block["type"] for block in found["en"]] == ["story"]
-    assert [block["type"] for block in found["nl"]] == ["text", "story"]
+    assert [block["type"] for block in found["nl"]] == ["text", "signature", "story"]
     assert found["nl"][0] == {"id": None, "type": "text", "html": "<p>Dag <b>allemaal</b></p>"}
+    assert found["nl"][1] == {"id": None, "type": "signature", "name": "Nadi", "function": "Facilitator"}
 
 
 def test_more_blocks_cost_no_more_queries(hub: Any, client: Any) -> None:

@@ -17,9 +17,10 @@ from cms.issue_checks import Finding, IssueCheck, IssueToCheck, Place
 from cms.models import GonePath
 from newsletters.conf import conf
 from newsletters.exceptions import ChecksFailed
-from newsletters.issue_checks import check_issue, run_checks
+from newsletters.issue_checks import check_issue, require_sound, run_checks
 from newsletters.issue_checks.places import place_name
 from newsletters.models import Approval, Dispatch, Newsletter, ThemeSet
+from team.models import PersonPage, TeamPage
 from tests.conftest import add_page
 from tests.newsletters.building import Hub
 from themes.models import ArticlePage
@@ -203,6 +204,41 @@ def test_a_missing_file_and_the_size_of_a_picture_are_seen(sound: Hub, make_pict
         "Its picture's file is missing: told without it.",
     )
     assert one.place == Place(block_id=sound.draft().body[0].id)
+    assert one.mend.startswith("Choose the picture again")
+
+
+def test_a_team_member_without_a_portrait_is_named_with_what_to_do(
+    sound: Hub, make_picture: Callable[..., Any]
+) -> None:
+    team = add_page(sound.page.get_parent(), TeamPage(title="Team", slug="team"))
+    page = add_page(team, PersonPage(title="Nadi", slug="nadi", function="Facilitator"))
+
+    def said() -> list[tuple[str, str]]:
+        sound.edit(stories=[sound.story("open-data"), ("person", {"page": page, "texts": []})])
+        place = Place(block_id=sound.draft().body[1].id)
+        here = [one for one in found(sound) if one.place == place and one.language == "en"]
+        assert all(one.level == "warning" for one in here)
+        return [(one.message, one.mend) for one in here]
+
+    assert said() == [("There is no portrait.", "Choose a picture on the person’s page, or leave it.")]
+    page.image = make_picture("Nadi", description="Nadi at her desk")
+    page.save()
+    assert said() == []
+    page.image.renditions.all().delete()
+    page.image.file.storage.delete(page.image.file.name)
+    assert said() == [("Its picture's file is missing: told without it.", "Choose the picture again, or another one.")]
+
+
+def test_before_an_issue_goes_out_its_pictures_are_looked_at_anew(sound: Hub, make_picture: Callable[..., Any]) -> None:
+    image = make_picture("Hall", description="The town hall")
+    sound.edit(stories=[sound.story("open-data", image=image)])
+    assert found(sound) == []
+    for rendition in image.renditions.all():
+        rendition.file.storage.delete(rendition.file.name)
+    assert found(sound) == []  # while it is written, what was seen some minutes ago will do
+    with pytest.raises(ChecksFailed, match="A picture’s file is missing"):
+        require_sound(sound.draft(), compiled=sound.compile(), now=sound.now)
+    assert [one.code for one in found(sound)] == ["picture-missing"]  # and then the panel says so too
 
 
 def test_the_size_of_a_picture_is_not_asked_from_storage_at_each_save(
