@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Callable
@@ -99,7 +100,10 @@ def one_connection(monkeypatch: Any) -> None:
 
 
 @pytest.mark.usefixtures("one_connection")
-def test_the_clock_outlives_a_database_that_is_away_and_ends_when_told_to(runs: Runs, monkeypatch: Any) -> None:
+def test_the_clock_outlives_a_database_that_is_away_and_ends_when_told_to(
+    runs: Runs, monkeypatch: Any, caplog: Any
+) -> None:
+    caplog.set_level(logging.INFO)
     looks: list[int] = []
 
     def look(jobs: Any, *, clock: Callable[[], datetime]) -> list[str]:
@@ -112,6 +116,7 @@ def test_the_clock_outlives_a_database_that_is_away_and_ends_when_told_to(runs: 
     monkeypatch.setattr(command, "run_due", look)
     monkeypatch.setattr(command, "TRY_AGAIN_SECONDS", 0)
     call_command("clock")
+    assert "The clock runs " in caplog.text
     assert len(looks) == 2
 
 

@@ -27,6 +27,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="run what is due and end: for cron, once a minute")
 
     def handle(self, *, once: bool, verbosity: int, **options: Any) -> None:
+        if not once:
+            logger.info("The clock runs %s", ", ".join(sorted(job.name for job in clock_jobs())))
         with told_to_stop() as should_stop:
             while True:
                 found = self._look(may_fail=not once, verbosity=verbosity)

@@ -34,6 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *, interval: float, **options: Any) -> None:
         engine = import_string(settings.TASKS["background"]["BACKEND"])
+        logger.info("The worker looks for work in %s", settings.TASKS["background"]["BACKEND"])
         if issubclass(engine, DatabaseBackend):
             _work_from_database(interval=interval)
             return
