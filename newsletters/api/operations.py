@@ -19,6 +19,7 @@ from cms.api.params import Language
 from cms.api.values import Value
 from cms.models import Theme
 from cms.queries import public_pages
+from cms.references import References
 from newsletters.actions.subscribe import subscribe
 from newsletters.api.blocks import edition_references
 from newsletters.api.schemas import (
@@ -71,7 +72,7 @@ def list_issues(request: HttpRequest, slug: NewsletterSlug, query: Query[Newslet
     return NewslettersIssueList(
         count=count,
         **neighbours(request, offset=query.offset, limit=query.limit, has_next=query.offset + query.limit < count),
-        items=_items(found, language=query.locale),
+        items=_items(found, language=query.locale, site=site_of(request)),
     )
 
 
@@ -87,7 +88,7 @@ def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> A
     points = edition_references(editions)
     context = BuildContext(site=site_of(request), now=timezone.now(), pages=[found], references=points)
     return NewslettersIssue(
-        **dict(_item(found, editions, language=None)),
+        **dict(_item(found, editions, language=None, context=context)),
         editions=[NewslettersEdition.of(edition, context=context) for edition in editions],
     )
 
@@ -148,19 +149,25 @@ def _sent_issues(request: HttpRequest, slug: str) -> Any:
     return IssuePage.objects.filter(pk__in=public.values("pk")).filter(pk__in=sent).order_by("-issue_date", "-pk")
 
 
-def _items(issues: list[IssuePage], *, language: str | None) -> list[NewslettersIssueItem]:
+def _items(issues: list[IssuePage], *, language: str | None, site: Site) -> list[NewslettersIssueItem]:
     found = Edition.objects.in_archive().filter(dispatch__issue__in=issues).defer("html", "text", "blocks")
     editions = defaultdict(list)
     for edition in found.select_related("locale", "dispatch").order_by("locale__language_code"):
         editions[edition.dispatch.issue_id].append(edition)
-    return [_item(issue, editions[issue.pk], language=language) for issue in issues]
+    context = BuildContext(site=site, now=timezone.now(), pages=issues, references=References())
+    return [_item(issue, editions[issue.pk], language=language, context=context) for issue in issues]
 
 
-def _item(issue: IssuePage, editions: list[Edition], *, language: str | None) -> NewslettersIssueItem:
+def _item(
+    issue: IssuePage, editions: list[Edition], *, language: str | None, context: BuildContext
+) -> NewslettersIssueItem:
+    page = context.ref(issue)
     asked = (edition for edition in editions if edition.locale.language_code == language)
     return NewslettersIssueItem(
         id=issue.pk,
         slug=issue.slug,
+        path=page.path,
+        url=page.url,
         title=next(asked, editions[0]).title,
         issue_date=issue.issue_date,
         sent_at=editions[0].dispatch.created_at,

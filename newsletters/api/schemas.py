@@ -160,6 +160,10 @@ class NewslettersIssueItem(Value):
 
     id: int = Field(description="The issue's page, as in `/pages/{id}`.", examples=[57])
     slug: str = Field(description="The issue's key in `/newsletters/{slug}/issues/{issue}`.", examples=["2026-11"])
+    path: str = Field(description="Where its page stands on the site.", examples=["/en/newsletter/2026-11/"])
+    url: str = Field(
+        description="Its page's full address.", examples=["https://hub.example.org/en/newsletter/2026-11/"]
+    )
     title: str = Field(
         description="The issue's title in the asked language, else in its first.", examples=["November 2026"]
     )

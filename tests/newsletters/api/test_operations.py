@@ -58,6 +58,8 @@ def test_an_issue_that_was_sent_is_there_with_every_story_in_each_language(
     assert (item["slug"], item["title"], item["languages"]) == (hub.issue.slug, "November", ["en", "nl"])
     issue = client.get(f"{API}/letter/issues/{hub.issue.slug}").json()
     assert {key: issue[key] for key in item} == item
+    page = client.get(f"/api/v1/pages/{item['id']}").json()
+    assert (item["path"], item["url"]) == (page["path"], page["url"])
     english, dutch = issue["editions"]
     assert (english["language"], english["subject"], dutch["subject"]) == ("en", "Hello", "Hallo")
     for words in ("Open data for all", "A town meeting", "Open day"):
