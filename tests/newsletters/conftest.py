@@ -20,6 +20,7 @@ from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
 from newsletters.testing import FakeTransport, FixedClock
 from tests.newsletters.building import Hub, build_hub, rolled_back
+from tests.newsletters.sending.fake_backend import FakeBackend
 from tests.newsletters.sending.fake_provider import FakeProvider
 
 
@@ -80,9 +81,9 @@ def transport() -> FakeTransport:
     return FakeTransport()
 
 
-@pytest.fixture(params=[FakeTransport, FakeProvider], ids=["SMTP", "provider"])
+@pytest.fixture(params=[FakeTransport, FakeBackend, FakeProvider], ids=["SMTP", "Django", "provider"])
 def make_server(request: pytest.FixtureRequest) -> type[FakeTransport]:
-    """Make what mails are handed to, one by one or in pieces of two: make_server(replies=…)."""
+    """Make what mails are handed to, one by one or (by a provider) in pieces of two: make_server(replies=…)."""
     kind: type[FakeTransport] = request.param
     return kind
 
