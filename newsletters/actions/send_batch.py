@@ -68,7 +68,7 @@ def send_batch(
     jitter: ledger.Jitter = random,
     should_stop: Callable[[], bool] = lambda: False,
     sleep: Callable[[float], None] = time.sleep,
-    kind: type[Batch] | None = None,
+    kind: Callable[..., Batch] | None = None,
 ) -> int:
     """Claim and send up to BATCH_SIZE deliveries; return how many were taken up.
 
@@ -160,7 +160,7 @@ class Batch:
                 return
             try:
                 self.line.open()
-                _note_server_back(self.dispatch)
+                ledger.stop_waiting(self.dispatch)
                 self.left, self.looked_at = set(keys), self.clock()
                 self._send(load_copies(keys, dispatch=self.dispatch))
             finally:
@@ -391,7 +391,3 @@ def _note_server_down(dispatch: Dispatch, error: TransportDown, *, now: datetime
     logger.warning("Dispatch %s waits for the mail server: %s", dispatch.pk, error)
     seconds = conf.OUTAGE_SECONDS if error.wait_seconds is None else min(error.wait_seconds, conf.RETRY_MOST_SECONDS)
     ledger.wait(dispatch, why=str(error), until=now + timedelta(seconds=seconds))
-
-
-def _note_server_back(dispatch: Dispatch) -> None:
-    Dispatch.objects.filter(pk=dispatch.pk).exclude(retry_at=None).update(status_reason="", retry_at=None)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias, cast
 
 from django.db import transaction
@@ -38,19 +39,19 @@ def send_pieces(
 ) -> int:
     """Do what `send_batch` does, in pieces if the transport takes `most` mails in one request."""
     most = getattr(transport, "most", 1)
-    if most == 1:
-        return send_batch(dispatch, transport=transport, worker=worker, clock=clock, **others)
-    return send_batch(dispatch, transport=transport, worker=worker, clock=clock, kind=_Pieces, **others)
+    kind = Batch if most == 1 else partial(_Pieces, most=most)
+    return send_batch(dispatch, transport=transport, worker=worker, clock=clock, kind=kind, **others)
 
 
 @dataclass(kw_only=True)
 class _Pieces(Batch):
-    """A batch that is sent in pieces.
+    """A batch that is sent in pieces of at most `most`.
 
     A piece whose request was refused is put back and its deliveries are sent alone, so that only the one that was the
     reason suffers from it. If an answer is lost the whole piece is uncertain.
     """
 
+    most: int
     alone: set[int] = field(default_factory=set)
 
     def _send(self, copies: list[Copy]) -> None:
@@ -73,7 +74,7 @@ class _Pieces(Batch):
 
     def _cut(self, rest: _Piece) -> Iterator[_Piece]:
         """Return pieces of one edition each, in which no address stands twice."""
-        most = min(cast("Any", self.line.transport).most, self.pace.most_at_once or len(rest))
+        most = min(self.most, self.pace.most_at_once or self.most)
         piece: _Piece = []
         for one in sorted(rest, key=lambda one: (one[0].key in self.alone, one[1].edition.edition.pk, one[0].key)):
             is_full = len(piece) >= most or (piece and piece[0][0].key in self.alone)

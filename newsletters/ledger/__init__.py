@@ -30,7 +30,16 @@ from newsletters.ledger.claims import (
     release_expired,
     renew,
 )
-from newsletters.ledger.dispatches import ISSUE_SENT, cancel, finish_if_done, look_again, pause, resume, wait
+from newsletters.ledger.dispatches import (
+    ISSUE_SENT,
+    cancel,
+    finish_if_done,
+    look_again,
+    pause,
+    resume,
+    stop_waiting,
+    wait,
+)
 from newsletters.ledger.people import exclude_unsubscribed, resolve_all_uncertain, resolve_uncertain
 from newsletters.ledger.step import Taken, step
 
@@ -65,5 +74,6 @@ __all__ = [
     "set_aside",
     "step",
     "still_holds",
+    "stop_waiting",
     "wait",
 ]

@@ -38,6 +38,11 @@ def wait(dispatch: Dispatch, *, why: str, until: datetime) -> None:
     sending.update(status_reason=why[:255], retry_at=until)
 
 
+def stop_waiting(dispatch: Dispatch) -> None:
+    """Note that what it waited for is there."""
+    Dispatch.objects.filter(pk=dispatch.pk).exclude(retry_at=None).update(status_reason="", retry_at=None)
+
+
 def look_again(*, now: datetime) -> None:
     """Ask anew for those that wait for a speed, a time or a warm-up, which somebody may have changed since.
 
