@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from newsletters import path_keys  # noqa: F401  # registers <key:…>
 from newsletters.views import public
 
 app_name = "newsletters"
@@ -12,5 +13,5 @@ urlpatterns = [
     path("n/u/<str:token>", public.unsubscribe, name="unsubscribe"),
     path("n/p/<str:token>", public.preferences, name="preferences"),
     path("n/t/<slug:language>", public.test_link, name="test-link"),
-    path("n/i/<int:issue_pk>/<slug:language>", public.online, name="online"),
+    path("n/i/<key:issue_pk>/<slug:language>", public.online, name="online"),
 ]

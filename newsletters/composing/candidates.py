@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef
@@ -131,8 +132,17 @@ def candidates_by_key(
     keys: Collection[str], *, newsletter: Newsletter, site: Site, now: datetime, issue: IssuePage | None = None
 ) -> list[Candidate]:
     """Return what was chosen by hand, whenever it was published, in the order of `find_candidates`."""
-    pages = _story_pages(site=site, now=now).filter(translation_key__in=keys).values_list("pk", flat=True)
+    known = [key for key in keys if _is_key(key)]
+    pages = _story_pages(site=site, now=now).filter(translation_key__in=known).values_list("pk", flat=True)
     return _candidates(list(pages), newsletter=newsletter, site=site, now=now, issue=issue)
+
+
+def _is_key(word: str) -> bool:
+    try:
+        UUID(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _story_pages(*, site: Site, now: datetime, types: Collection[str] = ()) -> Any:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,9 @@ from cms.models import Theme
 from cms.registry import page_types, story_cards
 from newsletters.composing.candidates import Narrowing, Window
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)  # beyond, a zone's clocks leave the calendar
+IN_REACH = (MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY))
+
 
 class GatherForm(forms.Form):
     """Time, themes, tags and types; days are whole, in the editor's time zone.
@@ -24,8 +28,8 @@ class GatherForm(forms.Form):
     A day that was not changed means the very moment behind it, so that "since the last issue" is exact.
     """
 
-    since = forms.DateField(label=_("Published from"), required=False, widget=AdminDateInput)
-    until = forms.DateField(label=_("until"), required=False, widget=AdminDateInput)
+    since = forms.DateField(label=_("Published from"), required=False, widget=AdminDateInput, validators=IN_REACH)
+    until = forms.DateField(label=_("until"), required=False, widget=AdminDateInput, validators=IN_REACH)
     themes = forms.MultipleChoiceField(label=_("Themes"), required=False, widget=forms.CheckboxSelectMultiple)
     types = forms.MultipleChoiceField(label=_("Kinds of pages"), required=False, widget=forms.CheckboxSelectMultiple)
     tags = TagField(label=_("Tags"), required=False, widget=AdminTagWidget(free_tagging=False))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.core.files.storage import default_storage
 from django.db.models import Q
@@ -26,6 +27,7 @@ from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, pe
 COOKIE = "hub-preview"  # what was looked at last, so that the panel shows it again when it refreshes
 VIEWS = ("mail", "dark", "text", "html", "mjml")
 MOST_FOUND = 8
+LONGEST_KEY = 100  # of an edition; a cookie holds little
 MOST_BYTES = 102_400  # above this Gmail cuts a mail
 
 
@@ -40,20 +42,22 @@ class Look:
     @classmethod
     def of(cls, request: HttpRequest, *, edition_key: str) -> Look:
         """Read it from the address, else from what was looked at last; another edition is looked at as nobody."""
-        kept = dict(part.partition("=")[::2] for part in request.COOKIES.get(COOKIE, "").split("&"))
-        if kept.get("edition") != edition_key:
+        kept = dict(parse_qsl(request.COOKIES.get(COOKIE, "")))
+        if kept.get("edition", "") != edition_key:
             kept.pop("reader", None)
         asked = {name: request.GET.get(name, kept.get(name, "")) for name in ("view", "width", "reader")}
         return cls(
             view=asked["view"] if asked["view"] in VIEWS else "mail",
             is_narrow=asked["width"] == "phone",
-            reader=asked["reader"] if asked["reader"].isascii() and asked["reader"].isdigit() else "",
+            reader=asked["reader"] if re.fullmatch("[0-9]{1,18}", asked["reader"]) else "",
         )
 
     def as_cookie(self, *, edition_key: str) -> str:
         """Return it as the cookie keeps it."""
         width = "phone" if self.is_narrow else "wide"
-        return f"edition={edition_key}&view={self.view}&width={width}&reader={self.reader}"
+        return urlencode(
+            {"edition": edition_key[:LONGEST_KEY], "view": self.view, "width": width, "reader": self.reader}
+        )
 
 
 def may_see_subscribers(user: Any) -> bool:
@@ -84,7 +88,7 @@ def show_preview(request: HttpRequest, issue: IssuePage, *, edition_key: str) ->
     can_search = may_see_subscribers(request.user)
     reader = active_readers(newsletter).filter(pk=look.reader).first() if can_search and look.reader else None
     choice = edition_of(reader) if reader else find_edition(newsletter, key=edition_key)
-    words = request.GET.get("q", "").strip()[:80] if can_search else ""
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:80] if can_search else ""
     context = {
         "issue": issue,
         "newsletter": newsletter,

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from newsletters.models import Schedule
 from newsletters.timing.local_time import LocalTime, in_words
 
+FAR = timedelta(days=366)  # further away it is a slip of the keys
+
 
 class ScheduleForm(forms.Form):
     """A day and a time on the clocks of the newsletter's zone; asks back where that is not one moment."""
@@ -38,6 +40,9 @@ class ScheduleForm(forms.Form):
         """Find the moment: `send_at`."""
         cleaned = super().clean() or {}
         if not (cleaned.get("day") and cleaned.get("clock")):
+            return cleaned
+        if abs(cleaned["day"] - self.now.astimezone(self.zone).date()) > FAR:
+            self.add_error("day", _("This is more than a year away. Look at the year once more."))
             return cleaned
         local = LocalTime(written=datetime.combine(cleaned["day"], cleaned["clock"]), zone=self.zone)
         chosen = self.data.get(self.add_prefix("moment"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -35,7 +36,7 @@ def deliveries(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """The deliveries, fifty a page: `?state=` narrows them to a state, `?q=` to addresses with these letters."""
     current = get_object_or_404(Dispatch.objects.select_related("issue"), pk=dispatch_pk)
     require_view(request, current.issue)
-    state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()[:254]
+    state, words = (request.GET.get(name, "").replace("\x00", "").strip()[:254] for name in ("state", "q"))
     status = ledger_status(current)
     page = _Pages(_chosen(current, state=state, words=words), PER_PAGE)
     page.known = _known_count(status, state=state) if not words else None
@@ -119,7 +120,7 @@ def uncertain(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
 
 def _resolve(request: HttpRequest, current: Dispatch) -> HttpResponse:
     key, went_out = request.POST.get("key", ""), request.POST.get("went_out")
-    if went_out not in {"yes", "no"} or not (key == "all" or key.isdecimal()):
+    if went_out not in {"yes", "no"} or not (key == "all" or re.fullmatch("[0-9]{1,18}", key)):
         return HttpResponse(status=400)
     count = resolve_uncertain(
         current,

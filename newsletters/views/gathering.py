@@ -21,7 +21,7 @@ from wagtail.images import get_image_model
 
 from newsletters.actions.compose_issue import compose_issue, gather_into, narrowing_of
 from newsletters.composing.candidates import Candidate, Narrowing, Window, default_window, find_candidates
-from newsletters.composing.gather_form import GatherForm
+from newsletters.composing.gather_form import FIRST_DAY, LAST_DAY, GatherForm
 from newsletters.exceptions import NewsletterError
 from newsletters.models import IssuePage, NewsletterPage
 from newsletters.queries import current_dispatch
@@ -175,4 +175,4 @@ def _moment(request: HttpRequest, name: str) -> datetime | None:
         found = parse_datetime(request.POST.get(name, ""))
     except ValueError:
         return None
-    return found if found and timezone.is_aware(found) else None
+    return found if found and timezone.is_aware(found) and FIRST_DAY < found.date() < LAST_DAY else None

@@ -104,7 +104,9 @@ def send_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
     if not may(request.user, "approve"):
         raise PermissionDenied
     try:
-        send_back_issue(issue, comment=request.POST.get("comment", "").strip()[:2000], user=request.user)
+        send_back_issue(
+            issue, comment=request.POST.get("comment", "").replace("\x00", "").strip()[:2000], user=request.user
+        )
     except NewsletterError as error:
         messages.error(request, str(error))
     else:

@@ -1,0 +1,15 @@
+"""The keys of rows in addresses: as many digits as a database takes, so that a longer number is not found."""
+
+from __future__ import annotations
+
+from django.urls import register_converter
+from django.urls.converters import IntConverter
+
+
+class KeyConverter(IntConverter):
+    """`<key:issue_pk>`, instead of `<int:issue_pk>`: that lets numbers through which SQLite cannot be asked for."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(KeyConverter, "key")
