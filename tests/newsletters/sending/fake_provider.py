@@ -17,7 +17,7 @@ from anymail.exceptions import AnymailRequestsAPIError
 from anymail.message import AnymailRecipientStatus
 
 from newsletters.sending.anymail_transport import AnymailTransport
-from newsletters.sending.transport import Connection, ReplyLost, TransportDown
+from newsletters.sending.transport import Connection, MessageUnsendable, ReplyLost, TransportDown
 from newsletters.testing import OUR_FAULT, FakeTransport, Handover
 
 _STATUSES = {2: "sent", 4: "failed", 5: "rejected"}
@@ -63,10 +63,11 @@ class FakeProvider(FakeTransport):
             raise _failure(401 if getattr(stop, "is_our_fault", True) else 503)
         if lost:
             raise AnymailRequestsAPIError(str(lost))
-        return {
-            email: AnymailRecipientStatus("7", _STATUSES[one.code // 100])  # type: ignore[union-attr]
-            for email, one in outcomes.items()
-        }
+        return {email: AnymailRecipientStatus("7", _status_of(outcome)) for email, outcome in outcomes.items()}
+
+
+def _status_of(outcome: Any) -> str:
+    return "invalid" if isinstance(outcome, MessageUnsendable) else _STATUSES[outcome.code // 100]
 
 
 def _failure(status: int) -> AnymailRequestsAPIError:
