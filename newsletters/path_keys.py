@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.urls import register_converter
 from django.urls.converters import IntConverter
 
@@ -10,6 +12,11 @@ class KeyConverter(IntConverter):
     """`<key:issue_pk>`, instead of `<int:issue_pk>`: that lets numbers through which SQLite cannot be asked for."""
 
     regex = "[0-9]{1,18}"
+
+
+def is_key(word: str) -> bool:
+    """Say whether this may be the key of a row."""
+    return re.fullmatch(KeyConverter.regex, word) is not None
 
 
 register_converter(KeyConverter, "key")

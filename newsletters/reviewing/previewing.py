@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -21,6 +20,7 @@ from newsletters.compile.schemes import in_scheme
 from newsletters.conf import conf
 from newsletters.exceptions import IssueProblem
 from newsletters.models import IssuePage, Newsletter, Subscription
+from newsletters.path_keys import is_key
 from newsletters.reviewing.edition_list import EditionChoice, edition_of, find_edition
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
 
@@ -49,7 +49,7 @@ class Look:
         return cls(
             view=asked["view"] if asked["view"] in VIEWS else "mail",
             is_narrow=asked["width"] == "phone",
-            reader=asked["reader"] if re.fullmatch("[0-9]{1,18}", asked["reader"]) else "",
+            reader=asked["reader"] if is_key(asked["reader"]) else "",
         )
 
     def as_cookie(self, *, edition_key: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +18,7 @@ from newsletters.actions.follow_dispatch import follow_dispatch
 from newsletters.actions.resolve_uncertain import resolve_uncertain
 from newsletters.exceptions import NewsletterError
 from newsletters.models import Delivery, Dispatch, Subscriber
+from newsletters.path_keys import is_key
 from newsletters.queries import ledger_status
 from newsletters.reporting.unreached import count_unreached
 from newsletters.tasks import start_workers
@@ -120,7 +120,7 @@ def uncertain(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
 
 def _resolve(request: HttpRequest, current: Dispatch) -> HttpResponse:
     key, went_out = request.POST.get("key", ""), request.POST.get("went_out")
-    if went_out not in {"yes", "no"} or not (key == "all" or re.fullmatch("[0-9]{1,18}", key)):
+    if went_out not in {"yes", "no"} or not (key == "all" or is_key(key)):
         return HttpResponse(status=400)
     count = resolve_uncertain(
         current,

@@ -103,10 +103,9 @@ def send_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     if not may(request.user, "approve"):
         raise PermissionDenied
+    comment = request.POST.get("comment", "").replace("\x00", "").strip()[:2000]
     try:
-        send_back_issue(
-            issue, comment=request.POST.get("comment", "").replace("\x00", "").strip()[:2000], user=request.user
-        )
+        send_back_issue(issue, comment=comment, user=request.user)
     except NewsletterError as error:
         messages.error(request, str(error))
     else:

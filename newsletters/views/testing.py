@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from newsletters.actions.send_test import OutcomeOfTest, send_test
 from newsletters.exceptions import NewsletterError
 from newsletters.models import IssuePage
+from newsletters.path_keys import is_key
 from newsletters.reviewing.mail_test_form import MailTestForm
 from newsletters.reviewing.previewing import active_readers, may_see_subscribers
 from newsletters.sending.transport import configured_transport
@@ -55,12 +56,7 @@ def test_form(request: HttpRequest, issue: IssuePage) -> MailTestForm:
     may_see, newsletter = may_see_subscribers(request.user), issue.newsletter
     initial = {"addresses": getattr(request.user, "email", ""), "edition": request.GET.get("edition", "")}
     reader = request.GET.get("reader", "")
-    if (
-        may_see
-        and reader.isascii()
-        and reader.isdigit()
-        and (found := active_readers(newsletter).filter(pk=reader).first())
-    ):
+    if may_see and is_key(reader) and (found := active_readers(newsletter).filter(pk=reader).first()):
         initial["reader"] = found.subscriber.email
     return MailTestForm(
         request.POST if request.method == "POST" else None,

@@ -71,6 +71,8 @@ def test_what_is_asked_of_an_issue_or_a_sending_in_odd_words_changes_nothing(hub
         assert asked(client, at("updates", hub.issue.pk), only=odd, replace=odd) == 302
         assert asked(client, at("approve", hub.issue.pk), content_hash=odd) == 302
         assert client.get(at("preview", hub.issue.pk), {"edition": odd, "view": odd, "as": odd}).status_code == 200
+        assert client.get(at("test", hub.issue.pk), {"reader": odd, "edition": odd}).status_code == 200
+        assert asked(client, at("send_back", hub.issue.pk), comment=odd) == 302
         assert asked(client, at("test", hub.issue.pk), addresses=odd, edition=odd) in {200, 302}
     dispatch = hub.send()
     for odd in ODD:
@@ -88,5 +90,6 @@ def test_keys_of_nothing_are_not_found(hub: Hub, client: Client) -> None:
         known = reverse(f"newsletters_admin:{name}", args=[1])
         for key in ("999999999", "9" * 30, "9" * 5000):
             assert client.get(known.replace("/1/", f"/{key}/")).status_code == 404
+    assert client.get(f"/n/i/{'9' * 30}/en").status_code == 404
     steer = reverse("newsletters_admin:steer", args=[1, "pause"])
     assert [client.post(steer.replace("/1/", f"/{key}/")).status_code for key in ("9" * 30, "9" * 5000)] == [404, 404]
