@@ -134,8 +134,8 @@ def _when_and_where(page: HubPage) -> str:
     if entry is None:
         return ""
     times = (localtime(getattr(page, name)) for name in (entry.starts_at, entry.ends_at))
-    start, end = (date_format(time, "DATETIME_FORMAT") for time in times)
-    return format_html("<p>{} – {}<br>{}</p>", start, end, entry.place(page))
+    told = dict.fromkeys(date_format(time, "DATETIME_FORMAT") for time in times)  # a moment is told once
+    return format_html("<p>{}<br>{}</p>", " – ".join(told), entry.place(page))
 
 
 def _item(content: PageContent, *, text: FeedText, language: str, site: Site) -> FeedItem:

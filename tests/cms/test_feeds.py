@@ -275,6 +275,8 @@ def test_what_ends_when_it_starts_has_no_end_in_the_calendar(client: Any, make_a
     make_activity("moment", 0, starts_at=now, ends_at=now)
     (event,) = read_calendar(client).walk("VEVENT")
     assert "DTEND" not in event  # it would have to be later (RFC 5545, 3.8.2.2)
+    (item,) = client.get("/api/v1/feed.json?type=activity").json()["items"]
+    assert " – " not in item["content_html"]
 
 
 def test_a_calendar_says_its_places_in_its_language(client: Any, make_activity: Any, locales: Any) -> None:
