@@ -149,15 +149,18 @@ def _theme_sets() -> list[ThemeSet]:
 
 def _consents(newsletter: Newsletter, subscriptions: list[Subscription]) -> list[ConsentEvent]:
     wordings = {text.locale_id: text.consent_wording for text in newsletter.texts.all()}
+    asked = (ConsentEvent.Kind.REQUESTED, ConsentEvent.Source.SIGN_UP)
+    confirmed = (ConsentEvent.Kind.CONFIRMED, ConsentEvent.Source.CONFIRMATION)
     return [
         ConsentEvent(
             subscription=subscription,
-            kind=ConsentEvent.Kind.REQUESTED if subscription.status == Status.PENDING else ConsentEvent.Kind.CONFIRMED,
-            source="demo",
+            kind=kind,
+            source=source,
             language=subscription.locale.language_code,
             wording=wordings[subscription.locale_id],
             themes=subscription.theme_set.key,
             at=subscription.status_changed_at,
         )
         for subscription in subscriptions
+        for kind, source in [asked if subscription.status == Status.PENDING else confirmed]
     ]

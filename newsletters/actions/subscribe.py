@@ -54,7 +54,7 @@ def subscribe(
 
 def _subscriber(email: str, *, first_name: str) -> Subscriber:
     """Return the subscriber with this address, made if need be; the same form may come in twice at once."""
-    known = Subscriber.objects.filter(email__iexact=email)
+    known = Subscriber.objects.at(email)
     if found := known.first():
         return found
     try:

@@ -67,7 +67,7 @@ def put_in_flight(key: int, *, worker: str, now: datetime) -> bool:
     while the audience is being frozen. All conditions stand in the UPDATE itself, where PostgreSQL looks again
     after it waited for another transaction.
     """
-    mine = held(key, worker=worker, now=now)
+    mine = Delivery.objects.filter(is_held(worker=worker, now=now), pk=key)
     moved = mine.filter(may_fly()).update(status=Status.IN_FLIGHT)
     if not moved:
         exclude(mine.exclude(still_subscribed()), reason=Delivery.Reason.UNSUBSCRIBED, now=now)
@@ -79,14 +79,14 @@ def is_in_flight(key: int, *, worker: str) -> bool:
     return Delivery.objects.filter(pk=key, worker=worker, status=Status.IN_FLIGHT).exists()
 
 
-def held(key: int, *, worker: str, now: datetime) -> QuerySet[Delivery]:
-    """Return the delivery if this worker holds it and has not begun with it."""
-    return Delivery.objects.filter(pk=key, worker=worker, status=Status.CLAIMED, leased_until__gt=now)
+def is_held(*, worker: str, now: datetime) -> Q:
+    """Return the condition that this worker holds a delivery and has not begun with it."""
+    return Q(worker=worker, status=Status.CLAIMED, leased_until__gt=now)
 
 
 def left_to_send(keys: Sequence[int], *, worker: str, now: datetime) -> set[int]:
     """Return those of a worker's claim that may still take off: after a pause, a cancel or a lapsed lease none."""
-    mine = Delivery.objects.filter(pk__in=keys, worker=worker, status=Status.CLAIMED, leased_until__gt=now)
+    mine = Delivery.objects.filter(is_held(worker=worker, now=now), pk__in=keys)
     return set(mine.filter(may_fly()).values_list("pk", flat=True))
 
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from newsletters.ledger.answers import accept, one_more_try, words
-from newsletters.ledger.claims import held, is_in_flight, may_fly, put_in_flight
+from newsletters.ledger.claims import is_held, is_in_flight, may_fly, put_in_flight
 from newsletters.ledger.compiled import Changes, CompiledUpdate
 from newsletters.models import Delivery
 from newsletters.sending.transport import Reply
@@ -70,12 +70,13 @@ def _accepted(*, key: int, worker: str, reply: str, now: datetime) -> tuple[Quer
 
 
 def _in_flight(*, key: int, worker: str, now: datetime) -> tuple[QuerySet[Delivery], Changes]:
-    return held(key, worker=worker, now=now).filter(may_fly()), {"status": Status.IN_FLIGHT}
+    rows = Delivery.objects.filter(is_held(worker=worker, now=now), may_fly(), pk=key)
+    return rows, {"status": Status.IN_FLIGHT}
 
 
 def _both(*, key: int, then: int, worker: str, reply: str, now: datetime) -> tuple[QuerySet[Delivery], Changes]:
     is_accepted = Q(pk=key, worker=worker, status=Status.IN_FLIGHT)
-    takes_off = Q(pk=then, worker=worker, status=Status.CLAIMED, leased_until__gt=now) & may_fly()
+    takes_off = Q(pk=then) & is_held(worker=worker, now=now) & may_fly()
     changes = {name: _if(key, value, otherwise=F(name), of=name) for name, value in _answer(reply, now=now).items()}
     changes["status"] = _if(key, Value(Status.ACCEPTED), otherwise=Value(Status.IN_FLIGHT), of="status")
     return Delivery.objects.filter(is_accepted | takes_off, pk__in=[key, then]), changes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Self
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -37,12 +38,22 @@ class ThemeSet(models.Model):
         return row
 
 
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    """Subscribers, found by the index of their addresses."""
+
+    def at(self, email: str) -> Self:
+        """Return whoever has this address, in large or small letters: at most one."""
+        return self.alias(address=Lower("email")).filter(address=Lower(models.Value(email)))
+
+
 class Subscriber(models.Model):
     """A person who reads newsletters, known by an address."""
 
     email = models.EmailField(_("e-mail address"))
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = SubscriberQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("subscriber")

@@ -17,7 +17,7 @@ MOMENT = timedelta(seconds=30)
 def why_it_stands_still(dispatch: Dispatch, ledger: LedgerStatus, *, now: datetime) -> str:
     """Return in words what a sending waits for that nobody works on; empty if it moves or has a reason of its own.
 
-    No more than two queries, and none while a worker has something of it.
+    `ledger` may be a moment old. No more than two queries, and none while a worker has something of it.
     """
     if dispatch.status != Dispatch.Status.SENDING or dispatch.retry_at or now - dispatch.created_at < MOMENT:
         return ""
@@ -26,9 +26,11 @@ def why_it_stands_still(dispatch: Dispatch, ledger: LedgerStatus, *, now: dateti
     settled = Delivery.objects.filter(dispatch=dispatch, settled_at__gt=now - MOMENT)
     if settled.exclude(status=Delivery.Status.EXCLUDED).exists():
         return ""
-    held = Delivery.objects.filter(status__in=HELD, leased_until__gt=now)
-    other = held.values_list("dispatch__issue__title", flat=True).first()
-    if other:
+    held = Delivery.objects.filter(status__in=HELD, leased_until__gt=now).order_by()
+    titles = dict(held.values_list("dispatch", "dispatch__issue__title").distinct())
+    if dispatch.pk in titles:
+        return ""
+    if other := next(iter(titles.values()), ""):
         return _("The workers are busy with “%(other)s”. This sending goes on by itself, in turn.") % {"other": other}
     return _(
         "No worker is there to send it. It goes on by itself as soon as one is; if none comes within some minutes, "

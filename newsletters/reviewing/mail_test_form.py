@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from newsletters.actions.send_test import MOST_ADDRESSES
-from newsletters.models import Newsletter, Subscription
+from newsletters.models import Newsletter, Subscriber, Subscription
 from newsletters.reviewing.edition_list import EditionChoice, edition_choices, edition_of
 from newsletters.reviewing.previewing import active_readers
 from newsletters.subscribing.addresses import clean_address
@@ -63,7 +63,11 @@ class MailTestForm(forms.Form):
     def clean_reader(self) -> Subscription | None:
         """Return the subscription of the one who was named."""
         typed = self.cleaned_data["reader"].strip()
-        found = active_readers(self.newsletter).filter(subscriber__email__iexact=typed).first() if typed else None
+        found = (
+            active_readers(self.newsletter).filter(subscriber__in=Subscriber.objects.at(typed)).first()
+            if typed
+            else None
+        )
         if typed and found is None:
             raise ValidationError(_("Nobody with this address gets the newsletter."))
         return found

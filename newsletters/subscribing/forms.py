@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
-from newsletters.models import Newsletter, Subscription
+from newsletters.models import Newsletter, Subscriber, Subscription
 from newsletters.subscribing.addresses import clean_address
 
 
@@ -18,6 +18,10 @@ class ThemesField(forms.ModelMultipleChoiceField):
     """Check boxes with the themes' names in the reader's language."""
 
     widget: Any = forms.CheckboxSelectMultiple
+
+    def __init__(self) -> None:
+        errors = {"required": _("Choose at least one theme.")}
+        super().__init__(queryset=Theme.objects.none(), label=_("Themes"), error_messages=errors)
 
     def label_from_instance(self, obj: Any) -> str:
         return obj.name_in(get_language() or "en")
@@ -43,11 +47,7 @@ class AddressField(forms.EmailField):
 class ChoicesForm(forms.Form):
     """Which themes, and in which language."""
 
-    themes = ThemesField(
-        queryset=Theme.objects.none(),
-        label=_("Themes"),
-        error_messages={"required": _("Choose at least one theme.")},
-    )
+    themes = ThemesField()
     language = forms.ChoiceField(label=_("Language"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, newsletter: Newsletter, **kwargs: Any) -> None:
@@ -91,11 +91,7 @@ class InvitationForm(forms.Form):
     first_name = forms.CharField(label=_("First name (if you know it)"), max_length=80, required=False)
     newsletter = forms.ModelChoiceField(queryset=Newsletter.objects.none(), label=_("Newsletter"), empty_label=None)
     language = forms.ModelChoiceField(queryset=Locale.objects.none(), label=_("Language"), empty_label=None)
-    themes = ThemesField(
-        queryset=Theme.objects.none(),
-        label=_("Themes"),
-        error_messages={"required": _("Choose at least one theme.")},
-    )
+    themes = ThemesField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -110,8 +106,9 @@ class InvitationForm(forms.Form):
         """Refuse a language that the newsletter is not written in, and to ask who has left."""
         cleaned = super().clean() or {}
         newsletter, locale = cleaned.get("newsletter"), cleaned.get("language")
+        person = Subscriber.objects.at(cleaned.get("email", ""))
         left = Subscription.objects.filter(newsletter=newsletter, status=Subscription.Status.ENDED)
-        if left.filter(subscriber__email__iexact=cleaned.get("email", "")).exists():
+        if left.filter(subscriber__in=person).exists():
             self.add_error("email", _("Has unsubscribed; only they can subscribe again."))
         if newsletter and locale and locale not in newsletter.locales():
             words = _("“%(newsletter)s” is not published in this language.")

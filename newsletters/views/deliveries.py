@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -77,8 +76,7 @@ def _chosen(current: Dispatch, *, state: str, words: str) -> Any:
 
 def _people(words: str) -> list[int]:
     """Return who has this address, which an index finds; else some of those whose address holds these letters."""
-    exact = Subscriber.objects.alias(address=Lower("email")).filter(address=words.lower())
-    found = list(exact.values_list("pk", flat=True))
+    found = list(Subscriber.objects.at(words).values_list("pk", flat=True))
     holding = Subscriber.objects.filter(email__icontains=words).order_by()
     return found or list(holding.values_list("pk", flat=True)[:MOST_FOUND])
 

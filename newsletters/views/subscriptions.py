@@ -46,14 +46,19 @@ def may_end(user: Any) -> bool:
     return bool(user.has_perm("hub_newsletters.change_subscription"))
 
 
+def _subscriptions() -> QuerySet[Subscription]:
+    """Return all of them, with what their words need."""
+    related = ("subscriber", "newsletter", "locale", "theme_set")
+    return Subscription.objects.select_related(*related).prefetch_related("theme_set__themes__names__locale")
+
+
 class SubscriptionList(IndexView):
     """Who subscribed to what; each leads to its page."""
 
     add_item_label = gettext_lazy("Invite somebody")
 
     def get_base_queryset(self) -> QuerySet[Subscription]:
-        related = ("subscriber", "newsletter", "locale", "theme_set")
-        return Subscription.objects.select_related(*related).prefetch_related("theme_set__themes__names__locale")
+        return _subscriptions()
 
 
 class SubscriptionPage(InspectView):
@@ -63,9 +68,7 @@ class SubscriptionPage(InspectView):
     page_title = gettext_lazy("Subscription")
 
     def get_object(self, queryset: Any = None) -> Subscription:
-        related = ("subscriber", "newsletter", "locale", "theme_set")
-        found = Subscription.objects.select_related(*related).prefetch_related("theme_set__themes__names__locale")
-        return get_object_or_404(found, pk=self.pk)
+        return get_object_or_404(_subscriptions(), pk=self.pk)
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:

@@ -6,7 +6,7 @@ function nameAll() {
     const field = box.closest(".Draftail-Editor__wrapper, .tagit").parentElement.querySelector("input[id]");
     const label = document.querySelector(`label[for="${CSS.escape(field?.id ?? "")}"]`);
     const heading = label ?? box.closest("section")?.querySelector(".c-sf-block__type");
-    box.setAttribute("aria-label", heading?.textContent.replace("*", "").trim() ?? "");
+    if (heading) box.setAttribute("aria-label", heading.textContent.replace("*", "").trim());
   }
 }
 

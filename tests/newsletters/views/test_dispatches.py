@@ -15,7 +15,9 @@ from django.utils import timezone, translation
 from wagtail.models import PageLogEntry
 
 from newsletters.models import Delivery, Dispatch, Newsletter, Schedule
+from newsletters.queries import ledger_status
 from newsletters.reporting.progress import family_of
+from newsletters.reporting.standstill import why_it_stands_still
 from newsletters.sending.transport import ReplyLost
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
 from tests.newsletters.conftest import delivery_to, states
@@ -98,9 +100,11 @@ def test_a_sending_that_no_worker_comes_to_says_so_and_whom_they_serve(
     held = {"status": Status.CLAIMED, "worker": "one", "leased_until": timezone.now() + timedelta(minutes=1)}
     other.deliveries.filter(status=Status.READY).update(**held)
     assert f"The workers are busy with “{other.issue.title}”." in page()
+    before = ledger_status(dispatch)
     one = dispatch.deliveries.filter(status=Status.READY).first()
     dispatch.deliveries.filter(pk=one.pk).update(**held)
     assert "The workers" not in page()
+    assert why_it_stands_still(dispatch, before, now=timezone.now()) == ""  # what was counted a moment ago
     work(dispatch, FakeTransport(down_after=1))
     dispatch.deliveries.filter(status=Status.ACCEPTED).update(settled_at=timezone.now())
     Dispatch.objects.update(retry_at=None)

@@ -105,6 +105,12 @@ def test_an_invitation_that_cannot_be_sent_says_why_and_loses_nothing(hub: Hub, 
     assert not Subscription.objects.exists()
 
 
+@pytest.mark.parametrize("key", ["0", "abc", "9" * 30, "9" * 5000])
+def test_a_key_of_nothing_is_not_found(hub: Hub, administrator: Client, key: str) -> None:
+    known = address("inspect", 1)
+    assert administrator.get(known.replace("/1/", f"/{key}/")).status_code == 404
+
+
 def test_each_right_is_its_own(hub: Hub) -> None:
     (ann,) = hub.subscribe("ann")
     end = reverse("newsletters_admin:end_subscription", args=[ann.pk])
