@@ -5,7 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.models import Page
@@ -57,9 +57,10 @@ def register_webhooks() -> WebhookViewSet:
 
 
 @hooks.register("insert_editor_js")
-def name_what_wagtail_leaves_nameless() -> str:
-    """Give rich texts and tags the name of their field."""
-    return format_html('<script type="module" src="{}"></script>', static("cms/names.js"))
+def add_scripts_of_the_editor() -> str:
+    """Give rich texts and tags the name of their field, and save what is written between two of Wagtail's looks."""
+    scripts = [(static("cms/names.js"),), (static("cms/saves.js"),)]
+    return format_html_join("", '<script type="module" src="{}"></script>', scripts)
 
 
 @hooks.register("register_log_actions")

@@ -54,9 +54,7 @@ def first_block(browser: Any) -> Any:
 
 
 def write(browser: Any, name: str, words: str) -> None:
-    """Write into the English words of the first story, once Wagtail looks for changes (newsletters/quick.js)."""
-    form = browser.find_element(By.CSS_SELECTOR, "[data-edit-form]")
-    wait(browser).until(lambda _: form.get_attribute("data-w-unsaved-check-interval-value"))
+    """Write into the English words of the first story."""
     field = first_block(browser).find_element(By.CSS_SELECTOR, f"[data-contentpath='{name}'] :is(input, textarea)")
     field.clear()
     field.send_keys(words)

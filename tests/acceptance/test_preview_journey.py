@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,19 +13,14 @@ from urllib.parse import parse_qs, quote, urlsplit
 from urllib.request import urlopen
 
 import pytest
-from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
-from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.acceptance.test_browser_staff import click, log_in, pages, preview_text, wait
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
 UNSAVED = "A word that nobody saved & <nobody> sees"
-NOTE_THAT_WAGTAIL_WATCHES = """
-document.addEventListener("w-unsaved:watch-edits", () => { document.documentElement.dataset.watched = "" })
-"""
 
 
 class Website(BaseHTTPRequestHandler):
@@ -89,7 +83,7 @@ def test_an_editor_sees_an_unsaved_change_on_the_website(running_demo: Any, brow
     wait(browser).until(lambda _: "The website" in framed_text(browser))
     assert page["title"] in framed_text(browser)
 
-    type_until_it_shows(browser, UNSAVED, shown_in=framed_text)
+    type_and_see(browser, UNSAVED, shown_in=framed_text)
     assert page["title"] in framed_text(browser)
     assert [each["summary"] for each in pages(url, "type=article&locale=en") if each["id"] == page["id"]] == [
         page["summary"]
@@ -107,7 +101,7 @@ def test_without_a_website_the_panel_shows_the_plain_page(running_demo: Any, bro
     page = pages(running_demo.url, "type=article&locale=en")[0]
     open_with_preview(browser, running_demo.url, page)
     wait(browser).until(lambda _: page["title"] in preview_text(browser))
-    type_until_it_shows(browser, UNSAVED, shown_in=preview_text)
+    type_and_see(browser, UNSAVED, shown_in=preview_text)
 
 
 def set_preview_address(browser: Any, url: str, address: str) -> None:
@@ -120,25 +114,16 @@ def set_preview_address(browser: Any, url: str, address: str) -> None:
 
 
 def open_with_preview(browser: Any, url: str, page: dict[str, Any]) -> None:
-    """Open the page's editor and its panel, and wait until Wagtail sees changes: it takes no notice at first."""
-    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NOTE_THAT_WAGTAIL_WATCHES})
     browser.get(f"{url}/admin/pages/{page['id']}/edit/")
     if not browser.find_element(By.CSS_SELECTOR, "[data-side-panel=preview]").is_displayed():
         click(browser, "//button[@aria-label='Toggle preview']")
-    browser.find_element(By.CSS_SELECTOR, "html[data-watched]")
 
 
-def type_until_it_shows(browser: Any, text: str, *, shown_in: Callable[[Any], str]) -> None:
-    """Change the summary; what is typed while a slow Wagtail takes its first look is seen with the next letter."""
+def type_and_see(browser: Any, text: str, *, shown_in: Callable[[Any], str]) -> None:
     field = browser.find_element(By.ID, "id_summary")
     field.clear()
     field.send_keys(text)
-    for _letter in range(4):
-        with suppress(TimeoutException):
-            WebDriverWait(browser, 6).until(lambda _: text in shown_in(browser))
-            return
-        field.send_keys(" ")
-    pytest.fail("The change did not show")
+    wait(browser).until(lambda _: text in shown_in(browser))
 
 
 def framed_text(browser: Any) -> str:
