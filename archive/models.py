@@ -18,6 +18,7 @@ class ArchivePage(BodyPage):
 
     class Meta:
         verbose_name = _("archive")
+        verbose_name_plural = _("archives")
 
 
 class ArchiveItemPage(BodyPage):

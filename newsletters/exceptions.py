@@ -42,7 +42,7 @@ class NewsletterError(Exception):
 
 
 class NothingToGather(NewsletterError):
-    """No page fits: nothing was published in this time with these themes or tags. Widen the time, or add by hand."""
+    """No page fits: all that was published in this time is in an issue already. Choose the pages yourself."""
 
 
 class IssueProblem(NewsletterError):

@@ -28,6 +28,7 @@ class SubscriptionViewSet(SnippetViewSet):
     list_filter = ["newsletter", "locale", "status"]
     search_fields = ["subscriber__email", "subscriber__first_name"]
     index_view_class = SubscriptionList
+    index_template_name = "newsletters/admin/subscriptions.html"
     inspect_view_enabled = True
     inspect_view_class = SubscriptionPage
     copy_view_enabled = False

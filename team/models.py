@@ -16,6 +16,7 @@ class TeamPage(BodyPage):
 
     class Meta:
         verbose_name = _("team page")
+        verbose_name_plural = _("team pages")
 
 
 class PersonPage(BodyPage):

@@ -12,6 +12,7 @@ import polib
 import pytest
 from django.utils.translation.template import templatize
 
+from cms.registry import page_types
 from newsletters.exceptions import NewsletterError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,6 +83,11 @@ def test_apps_agree_on_a_translation():
             found[path.parts[-3], entry.msgctxt, entry.msgid].add(entry.msgstr or entry.msgstr_plural[0])
 
     assert not {msgid: texts for msgid, texts in found.items() if len(texts) > 1}
+
+
+def test_each_type_of_page_has_a_plural_of_its_own():
+    """Django's own plural is the singular with an s: no Dutch word has that plural here, and feeds show it."""
+    assert not [model for model in page_types() if "verbose_name_plural" not in model._meta.original_attrs]
 
 
 def _pairs(entry: polib.POEntry) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ class ThemeIndexPage(BodyPage):
 
     class Meta:
         verbose_name = _("theme index")
+        verbose_name_plural = _("theme indexes")
 
 
 class ThemePage(BodyPage):
@@ -35,6 +36,7 @@ class ThemePage(BodyPage):
 
     class Meta:
         verbose_name = _("theme page")
+        verbose_name_plural = _("theme pages")
 
 
 class ThemedPage(BodyPage):
@@ -72,6 +74,7 @@ class ArticlePage(ThemedPage):
 
     class Meta:
         verbose_name = _("article")
+        verbose_name_plural = _("articles")
 
 
 class ActivityPage(ThemedPage):

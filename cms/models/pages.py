@@ -17,6 +17,7 @@ class HomePage(BodyPage):
 
     class Meta:
         verbose_name = _("home page")
+        verbose_name_plural = _("home pages")
 
 
 class RolePage(BodyPage):
@@ -27,6 +28,7 @@ class RolePage(BodyPage):
 
     class Meta:
         verbose_name = _("role page")
+        verbose_name_plural = _("role pages")
 
 
 class PartnershipPage(BodyPage):
@@ -37,3 +39,4 @@ class PartnershipPage(BodyPage):
 
     class Meta:
         verbose_name = _("partnership page")
+        verbose_name_plural = _("partnership pages")

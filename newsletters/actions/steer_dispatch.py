@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_user_display_name
 from wagtail.log_actions import log
 
 from newsletters import ledger
 from newsletters.models import Dispatch
+from newsletters.sending.remarks import Remark
 
 
 @transaction.atomic
@@ -22,7 +22,7 @@ def steer_dispatch(dispatch: Dispatch, *, verb: str, user: Any, now: datetime) -
     """
     match verb:
         case "pause":
-            done = ledger.pause(dispatch, why=_("Paused by %(user)s") % {"user": get_user_display_name(user)})
+            done = ledger.pause(dispatch, why=Remark.PAUSED.with_detail(get_user_display_name(user)))
         case "resume":
             done = ledger.resume(dispatch)
         case "cancel":

@@ -36,6 +36,7 @@ class NewsletterPage(BodyPage):
 
     class Meta:
         verbose_name = _("newsletter page")
+        verbose_name_plural = _("newsletter pages")
 
 
 class IssuePage(HubPage):

@@ -31,6 +31,7 @@ class Remark(TextChoices):
     REFUSES_US = "refuses_us", _("The mail server refuses us, not the readers")
     MANY_REFUSED = "many_refused", _("So many readers' addresses are refused for good that the list must be looked at")
     CANNOT_CONNECT = "cannot_connect", _("The program failed at connecting to the mail server; its log says why")
+    PAUSED = "paused", _("Paused by hand")
     NOBODY = "nobody", _("The subscription does not exist any more")
 
     @classmethod

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
 
 CHOICES = [(str(number + 1), name) for number, name in WEEKDAYS.items()]
 
@@ -34,5 +35,5 @@ class WeekdaysField(models.CharField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return WeekdaysFormField(
-            choices=CHOICES, required=not self.blank, label=self.verbose_name, help_text=self.help_text
+            choices=CHOICES, required=not self.blank, label=capfirst(self.verbose_name), help_text=self.help_text
         )

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from newsletters.actions.steer_dispatch import steer_dispatch
@@ -42,7 +43,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     return render_page(
         request,
         "dispatch",
-        title=_("Sending"),
+        title=pgettext("noun", "Sending"),
         subtitle=current.issue.title,
         icon="mail",
         **shown,

@@ -18,6 +18,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
+from wagtail.admin.ui.tables import BulkActionsCheckboxColumn
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import IndexView, InspectView
@@ -56,6 +57,11 @@ class SubscriptionList(IndexView):
     """Who subscribed to what; each leads to its page."""
 
     add_item_label = gettext_lazy("Invite somebody")
+
+    @cached_property
+    def columns(self) -> list[Any]:
+        """Leave out the check boxes: nothing is done to many subscriptions at once."""
+        return [column for column in super().columns if not isinstance(column, BulkActionsCheckboxColumn)]
 
     def get_base_queryset(self) -> QuerySet[Subscription]:
         return _subscriptions()

@@ -63,7 +63,7 @@ def watch_it_go(browser: Any, dispatch: Dispatch) -> None:
 
 def pause_and_resume(browser: Any, dispatch: Dispatch) -> None:
     click(browser, "//button[normalize-space()='Pause']")
-    wait(browser).until(lambda _: "Paused by approver" in text(browser))
+    wait(browser).until(lambda _: "Paused by hand (approver)" in text(browser))
     work(dispatch, FakeTransport(), at=timezone.now() + timedelta(hours=1))
     assert states(dispatch) == {"accepted": 2, "ready": 4}
     click(browser, "//button[normalize-space()='Resume']")

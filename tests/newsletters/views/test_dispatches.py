@@ -264,3 +264,22 @@ def test_only_what_was_scheduled_is_said_to_have_been(hub: Any, client: Client, 
     schedule = Schedule.objects.create(issue_id=dispatch.issue_id, send_at=hub.now, time_zone="UTC", created_at=hub.now)
     schedule.note_dispatch(dispatch)
     assert steps(dispatch) == ["Draft", "In review", "Approved", "Scheduled", "Sending", "Sent"]
+
+
+def test_the_reason_of_a_pause_is_told_in_the_language_of_who_reads_it(client: Client, dispatch: Dispatch) -> None:
+    client.post(page_of("steer", dispatch, "pause"))
+    assert "Paused by hand (approver)" in client.get(page_of("dispatch", dispatch)).content.decode()
+    with translation.override("nl"):
+        live = client.get(page_of("dispatch", dispatch), headers=LIVE | {"Accept-Language": "nl"})
+    assert "Met de hand gepauzeerd (approver)" in live.json()["html"]
+
+
+def test_a_following_sending_that_is_paused_offers_no_correction(hub: Any, client: Client, dispatch: Dispatch) -> None:
+    heading = "Something is wrong in it?"
+    client.post(page_of("steer", dispatch, "pause"))
+    assert heading in client.get(page_of("dispatch", dispatch)).content.decode()
+    client.post(page_of("steer", dispatch, "cancel"))
+    client.post(page_of("rest", dispatch))
+    follower = Dispatch.objects.get(follows=dispatch)
+    client.post(page_of("steer", follower, "pause"))
+    assert heading not in client.get(page_of("dispatch", follower)).content.decode()

@@ -56,6 +56,7 @@ def test_nobody_writes_or_deletes_a_subscription_by_hand(hub: Hub, administrator
     ann.refresh_from_db()
     assert ann.status == Status.ACTIVE
     listed = administrator.get(address("list")).content.decode()
+    assert "bulk-action" not in listed
     assert address("inspect", ann.pk) in listed
     assert address(name, ann.pk) not in listed
 
