@@ -33,6 +33,17 @@ class InboxUnavailable(Exception):
     """The inbox cannot take mails on its port."""
 
 
+class Listener(Controller):
+    """aiosmtpd's server on this machine alone; it takes any free port if it is told 0, and has time to start."""
+
+    def __init__(self, handler: Any, *, port: int, **options: Any) -> None:
+        super().__init__(handler, hostname="127.0.0.1", port=port, ready_timeout=60, **options)
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 class Inbox:
     """The Maildir at `path`."""
 
@@ -46,17 +57,17 @@ class Inbox:
         return "250 2.0.0 kept"
 
     @contextmanager
-    def listening(self, *, port: int) -> Iterator[None]:
-        """Take mails on this port of the machine while the block runs."""
-        controller = Controller(self, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
+    def listening(self, *, port: int) -> Iterator[int]:
+        """Take mails on this port of the machine while the block runs; 0 takes any, and the block is given which."""
+        listener = Listener(self, port=port, enable_SMTPUTF8=True)
         try:
-            controller.start()
+            listener.start()
         except OSError as error:
-            raise InboxUnavailable(f"The inbox cannot listen on port {port}: {error.strerror}.") from error
+            raise InboxUnavailable(f"The inbox cannot listen on port {port}: {error.strerror or error}.") from error
         try:
-            yield
+            yield listener.port
         finally:
-            controller.stop()
+            listener.stop()
 
     def mails(self) -> list[Received]:
         """Return the heads of all mails, the newest first."""

@@ -11,7 +11,6 @@ from django.core.management import call_command
 from django.test import Client
 
 from demo.inbox import Inbox
-from demo.place import free_port
 from newsletters.models import Delivery, Dispatch, IssuePage
 from newsletters.queries import ledger_status
 from tests.newsletters.building import Hub, build_hub
@@ -37,11 +36,11 @@ def hub(transactional_db: None) -> Hub:
 
 @pytest.fixture
 def inbox(tmp_path: Path, settings: Any) -> Any:
-    port = free_port(0)
-    transport = settings.HUB_NEWSLETTERS["TRANSPORT"] | {"OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 5}}
-    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": transport}
     inbox = Inbox(tmp_path / "inbox")
-    with inbox.listening(port=port):
+    with inbox.listening(port=0) as port:
+        options = {"OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 60}}
+        transport = settings.HUB_NEWSLETTERS["TRANSPORT"] | options
+        settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": transport}
         yield inbox
 
 

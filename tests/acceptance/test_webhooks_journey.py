@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +26,6 @@ from cms.webhooks import changes
 from cms.webhooks.client import post
 from cms.webhooks.send import send_due
 from cms.webhooks.testing import FakeReceiver
-from demo.place import free_port
 from newsletters.testing import FixedClock
 from tests.acceptance.test_workers import at_once, needs_postgres
 from tests.newsletters.building import Hub, build_hub
@@ -77,9 +77,12 @@ def hub(transactional_db: None) -> Hub:
 
 
 @pytest.fixture
-def receiver(settings: Any) -> Receiver:
-    settings.HUB_WEBHOOKS = {"ALLOW_PRIVATE": True}
-    return Receiver(free_port(0))
+def receiver(settings: Any) -> Iterator[Receiver]:
+    settings.HUB_WEBHOOKS = {"ALLOW_PRIVATE": True, "ANSWER_SECONDS": 60}
+    with socket.socket() as held:  # so that nobody else takes its port while it is down
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield Receiver(held.getsockname()[1])
 
 
 @pytest.fixture

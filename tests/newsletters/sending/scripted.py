@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from newsletters.sending.smtp import SmtpTransport
 
 Step = Callable[[str, str, int], Any]  # verb, line, number of the connection -> a reply, DROP, SILENCE, or None
 DROP, SILENCE = object(), object()
+PATIENCE_SECONDS = 60  # longer than any machine takes to answer
+TICK_SECONDS = 0.02
 USUAL = {
     "MAIL": "250 2.1.0 ok",
     "RCPT": "250 2.1.5 ok",
@@ -33,13 +36,14 @@ class ScriptedServer:
     """`step` is asked before each command, and at CONTENT (its first line) and DOT.
 
     With `is_forgetful` it throws away what came together with a command. With `waits_for_next` it answers a content
-    only when the next envelope has arrived.
+    only when the next envelope has arrived. `is_silent` says that no more answers come over the last connection.
     """
 
     step: Step = lambda verb, line, number: None
     extensions: tuple[str, ...] = ("PIPELINING", "ENHANCEDSTATUSCODES")
     is_forgetful: bool = False
     waits_for_next: bool = False
+    is_silent: bool = False
     commands: list[list[str]] = field(default_factory=list)  # of each connection
     came_early: list[list[str]] = field(default_factory=list)  # those that did not wait for the answer before them
     taken: list[tuple[str, bytes]] = field(default_factory=list)
@@ -51,8 +55,30 @@ class ScriptedServer:
         pipelining.forget_all()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
-            yield SmtpTransport(**{"host": "127.0.0.1", "port": listener.getsockname()[1], "timeout": 2, **options})
+            yield SmtpTransport(
+                **{"host": "127.0.0.1", "port": listener.getsockname()[1], "timeout": PATIENCE_SECONDS, **options}
+            )
             listener.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def listening_to_the_impatient(self, monkeypatch: Any) -> Iterator[SmtpTransport]:
+        """Listen as above; the client waits long for an answer that is to come, and for silence hardly at all."""
+        read = socket.socket.recv_into
+
+        def read_or_tire(client: socket.socket, *args: Any) -> int:
+            ends = time.monotonic() + PATIENCE_SECONDS
+            while True:
+                is_over = self.is_silent or time.monotonic() > ends
+                try:
+                    return read(client, *args)
+                except TimeoutError:
+                    if is_over:
+                        raise
+
+        monkeypatch.setattr(socket.socket, "recv_into", read_or_tire)
+        monkeypatch.setattr("newsletters.sending.conversation.REPLY_SECONDS", TICK_SECONDS)
+        with self.listening(timeout=TICK_SECONDS) as transport:
+            yield transport
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -71,6 +97,7 @@ class _Peer:
         self.server, self.peer, self.buffer = server, peer, b""
         self.held = b""  # the content that waits for its answer
         self.number = len(server.commands)
+        server.is_silent = False
         server.commands.append([])
         server.peers.append(peer)
         server.came_early.append([])
@@ -97,13 +124,14 @@ class _Peer:
         if self.buffer and verb not in {"DOT", "CONTENT"}:
             self.server.came_early[self.number].append(verb)
         told = self.server.step(verb, line, self.number)
-        if self.server.is_forgetful:
-            self.buffer = b""
+        if self.server.is_forgetful and self.buffer:
+            self.buffer, self.server.is_silent = b"", True
         if told is DROP:
             raise _Gone
         if told is SILENCE:
-            self.peer.recv(100_000)
-            raise _Gone
+            self.server.is_silent = True
+            while True:
+                self.receive()  # until the client hangs up
         reply = str(told or usual)
         if verb == "DOT" and self.server.waits_for_next:
             while b"DATA\r\n" not in self.buffer:

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from demo.place import free_port
+from demo.inbox import Listener
 from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.models import Dispatch
@@ -25,7 +24,7 @@ from newsletters.sending.backend import BackendTransport
 from newsletters.sending.remarks import in_words
 from newsletters.sending.smtp import SmtpTransport
 from tests.newsletters.conftest import states
-from tests.newsletters.sending.scripted import DROP, ScriptedServer
+from tests.newsletters.sending.scripted import DROP, PATIENCE_SECONDS, ScriptedServer
 
 AUTHORITY = """
 [ca]
@@ -108,12 +107,13 @@ class Inbox:
 def listening(inbox: Inbox, *, use: str = "", certificate: ssl.SSLContext | None = None, **options: Any) -> Any:
     """Let aiosmtpd listen, and give the options that lead there. `use` is "tls" for STARTTLS, "ssl" from the start."""
     options |= {"tls": {"tls_context": certificate}, "ssl": {"ssl_context": certificate}}.get(use, {})
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(0), **options)
-    controller.start()
+    listener = Listener(inbox, port=0, **options)
+    listener.start()
+    where = {"host": "127.0.0.1", "port": listener.port, "timeout": PATIENCE_SECONDS}
     try:
-        yield {"host": "127.0.0.1", "port": controller.port, "timeout": 5} | ({f"use_{use}": True} if use else {})
+        yield where | ({f"use_{use}": True} if use else {})
     finally:
-        controller.stop()
+        listener.stop()
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,8 @@ def test_a_server_that_hangs_up_in_the_handshake_is_waited_for(dispatch: Any, wo
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_offer_encryption_and_hang_up, args=(listener,))
         thread.start()
-        work(dispatch, SmtpTransport(host="127.0.0.1", port=listener.getsockname()[1], timeout=5, use_tls=True))
+        port = listener.getsockname()[1]
+        work(dispatch, SmtpTransport(host="127.0.0.1", port=port, timeout=PATIENCE_SECONDS, use_tls=True))
         thread.join()
     assert_it_waits(dispatch, clock)
 

@@ -31,7 +31,6 @@ NAMES = ["ann", "bob", "cem", "dee"]
 def test_a_server_that_fails_once_in_any_state(
     hub: Any, clock: Any, work: Any, monkeypatch: Any, when: str, what: Any, extensions: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("newsletters.sending.conversation.REPLY_SECONDS", 0.2)
     fails = Counter[str]()
 
     def step(verb: str, line: str, number: int) -> Any:
@@ -41,7 +40,7 @@ def test_a_server_that_fails_once_in_any_state(
     hub.subscribe(*NAMES)
     dispatch = hub.send()
     server = ScriptedServer(step=lambda verb, line, number: step(verb.upper(), line, number), extensions=extensions)
-    with server.listening(timeout=0.2) as transport:
+    with server.listening_to_the_impatient(monkeypatch) as transport:
         for _turn in range(4):
             work(dispatch, transport)
             clock.forward(seconds=conf.RETRY_FIRST_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 import smtplib
 from email.message import EmailMessage
 from typing import Any
@@ -21,7 +22,7 @@ from newsletters.sending.transport import (
     TransportDown,
     at_once,
 )
-from tests.newsletters.sending.scripted import DROP, SILENCE, ScriptedServer
+from tests.newsletters.sending.scripted import DROP, PATIENCE_SECONDS, SILENCE, ScriptedServer
 
 SENDER = "letter@hub.test"
 TAKEN = Reply(code=250, text="2.0.0 taken")
@@ -112,6 +113,7 @@ def test_a_server_that_tired_of_waiting_while_the_ledger_was_away_took_nothing()
         def take_off() -> bool:
             if len(server.peers) == 1:
                 server.peers[0].sendall(b"421 4.4.2 timeout\r\n")
+                assert select.select([line._connection._client.sock], [], [], PATIENCE_SECONDS)[0]  # it has arrived
             return True
 
         assert line.hand_over(mail_to("bob"), take_off=take_off) == TAKEN
@@ -137,9 +139,9 @@ def test_a_ledger_that_fails_before_the_end_of_a_mail_hangs_up_at_once(monkeypat
     assert names_taken(server) == ["bob"]
 
 
-def test_a_server_that_forgets_what_came_early_is_sent_one_command_at_a_time(caplog: Any) -> None:
+def test_a_server_that_forgets_what_came_early_is_sent_one_command_at_a_time(caplog: Any, monkeypatch: Any) -> None:
     server = ScriptedServer(is_forgetful=True)
-    with server.listening(timeout=0.3) as transport:
+    with server.listening_to_the_impatient(monkeypatch) as transport:
         line = Line(transport)
         with pytest.raises(ConnectionDropped):
             line.hand_over(mail_to("ann"), take_off=at_once)
@@ -266,9 +268,12 @@ class HalfASocket:
 
 @pytest.mark.parametrize("what", [DROP, SILENCE, "354 go on", "nonsense"])
 def test_no_clear_answer_to_a_content_is_a_lost_reply(what: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("newsletters.sending.conversation.REPLY_SECONDS", 0.3)
     server = ScriptedServer(step=lambda verb, line, number: what if verb == "DOT" else None)
-    with server.listening() as transport, transport.connect() as connection, pytest.raises(ReplyLost):
+    with (
+        server.listening_to_the_impatient(monkeypatch) as transport,
+        transport.connect() as connection,
+        pytest.raises(ReplyLost),
+    ):
         connection.hand_over(mail_to("ann"), following=mail_to("bob"), take_off=at_once)
 
 

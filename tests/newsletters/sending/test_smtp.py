@@ -12,17 +12,17 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 
-from demo.place import free_port
+from demo.inbox import Listener
 from newsletters.sending.backend import BackendTransport
 from newsletters.sending.line import Line
 from newsletters.sending.message import POLICY, address, set_bodies
 from newsletters.sending.replies import Verdict, bounce_class_of, verdict_on
 from newsletters.sending.smtp import SmtpTransport
 from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
+from tests.newsletters.sending.scripted import PATIENCE_SECONDS
 
 SENDER = "letter@hub.test"
 LIST_UNSUBSCRIBE = f"<https://hub.test/n/u/{'x' * 80}>, <mailto:answers@hub.test?subject=unsubscribe>"
@@ -76,13 +76,12 @@ class Server:
 
 @contextmanager
 def listening(handler: Any, **options: Any) -> Iterator[SmtpTransport]:
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port(0), **options)
-    controller.start()
+    listener = Listener(handler, port=0, **options)
+    listener.start()
     try:
-        port = controller.server.sockets[0].getsockname()[1]
-        yield SmtpTransport(host="127.0.0.1", port=port, timeout=5)
+        yield SmtpTransport(host="127.0.0.1", port=listener.port, timeout=PATIENCE_SECONDS)
     finally:
-        controller.stop()
+        listener.stop()
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +125,7 @@ def any_transport(request: Any) -> Any:
         return transport, lambda: [envelope.original_content for envelope in server.taken]
     if request.param == "backend over smtp":
         server, ours = request.getfixturevalue("smtp")
-        options = {"host": ours.host, "port": ours.port, "timeout": 5}
+        options = {"host": ours.host, "port": ours.port, "timeout": PATIENCE_SECONDS}
         transport = BackendTransport(backend="django.core.mail.backends.smtp.EmailBackend", options=options)
         return transport, lambda: [envelope.original_content for envelope in server.taken]
     mail.outbox = []
@@ -229,7 +228,7 @@ def test_a_server_that_goes_away_before_the_data_took_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_greet_and_hang_up, args=(listener,))
         thread.start()
-        transport = SmtpTransport(host="127.0.0.1", port=listener.getsockname()[1], timeout=2)
+        transport = SmtpTransport(host="127.0.0.1", port=listener.getsockname()[1], timeout=PATIENCE_SECONDS)
         with transport.connect() as connection, pytest.raises(TransportDown):
             send(connection, "ann@example.org")
         thread.join()
