@@ -32,6 +32,7 @@ urlpatterns = [
     path("issues/<key:issue_pk>/checks/", checking.checks, name="checks"),
     path("issues/<key:issue_pk>/check-links/", checking.check_links, name="check_links"),
     path("issues/<key:issue_pk>/submit/", reviewing.submit, name="submit"),
+    path("issues/<key:issue_pk>/take-back/", reviewing.take_back, name="take_back"),
     path("issues/<key:issue_pk>/approve/", reviewing.approve, name="approve"),
     path("issues/<key:issue_pk>/send-back/", reviewing.send_back, name="send_back"),
     path("issues/<key:issue_pk>/confirm/", sending.confirm, name="confirm"),

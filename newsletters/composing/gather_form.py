@@ -29,7 +29,7 @@ class GatherForm(forms.Form):
     """
 
     since = forms.DateField(label=_("Published from"), required=False, widget=AdminDateInput, validators=IN_REACH)
-    until = forms.DateField(label=_("until"), required=False, widget=AdminDateInput, validators=IN_REACH)
+    until = forms.DateField(label=_("Until and including"), required=False, widget=AdminDateInput, validators=IN_REACH)
     themes = forms.MultipleChoiceField(label=_("Themes"), required=False, widget=forms.CheckboxSelectMultiple)
     types = forms.MultipleChoiceField(label=_("Kinds of pages"), required=False, widget=forms.CheckboxSelectMultiple)
     tags = TagField(label=_("Tags"), required=False, widget=AdminTagWidget(free_tagging=False))

@@ -36,7 +36,7 @@ def next_step(stands: Standing, *, user: Any, may_edit: bool, has_errors: bool, 
     """Return what comes next; `has_errors` says that the checks stop it, `people` how many would get it."""
     if has_errors:
         words = _("The checks found something that stops it. Mend that first.")
-        return NextStep(words=words, action="edit" if may_edit else "", offers=_to_send_back(stands, user=user))
+        return NextStep(words=words, action="edit" if may_edit else "", offers=_of_review(stands, user=user))
     if stands.dispatch and stands.compiled and stands.compiled.content_hash == stands.dispatch.content_hash:
         words = _("Nothing that readers get has changed since the sending began.")
         return NextStep(words=words, action="edit" if may_edit else "")
@@ -69,10 +69,10 @@ def _correction(stands: Standing, *, user: Any) -> NextStep:
 
 
 def _to_approve(stands: Standing, *, user: Any, may_edit: bool) -> NextStep:
-    offers = _to_send_back(stands, user=user)
+    offers = _of_review(stands, user=user)
     if not may(user, "approve"):
         words = _waits_for(_("It waits for an approval. These people may give it: {people}."), permission="approve")
-        return NextStep(words=words)
+        return NextStep(words=words, offers=offers)
     if is_own_work(stands.issue, user=user):
         words = _waits_for(
             _("You changed this issue since it was last approved, so someone else approves it: {people}."),
@@ -91,8 +91,13 @@ def _to_submit(stands: Standing, *, may_edit: bool) -> NextStep:
     return NextStep(words=words, action="submit" if may_edit else "")
 
 
-def _to_send_back(stands: Standing, *, user: Any) -> tuple[str, ...]:
-    return ("send_back",) if may(user, "approve") and approval_step(stands.issue) else ()
+def _of_review(stands: Standing, *, user: Any) -> tuple[str, ...]:
+    """Return what can be done besides approving with what waits in review: approvers send it back, others take it."""
+    if not approval_step(stands.issue):
+        return ()
+    if may(user, "approve"):
+        return ("send_back",)
+    return ("take_back",) if stands.workflow_state and stands.workflow_state.user_can_cancel(user) else ()
 
 
 def _waits_for(words: str, *, permission: str, but: Any = None) -> str:

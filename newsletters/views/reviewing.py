@@ -14,6 +14,7 @@ from newsletters.actions.approve_issue import approve_issue
 from newsletters.actions.send_back_issue import send_back_issue
 from newsletters.actions.set_up_workflow import set_up_workflow
 from newsletters.actions.submit_issue import submit_issue
+from newsletters.actions.take_back_issue import take_back_issue
 from newsletters.exceptions import NewsletterError
 from newsletters.issue_checks import check_issue
 from newsletters.models import IssuePage
@@ -39,7 +40,9 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
     if stands.dispatch and not is_open_to_correction(stands.dispatch):
         return redirect("newsletters_admin:dispatch", stands.dispatch.pk)
     reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None
-    may_edit = issue.permissions_for_user(request.user).can_edit()
+    rights = issue.permissions_for_user(request.user)
+    may_edit = rights.can_edit()
+    may_change = may_edit and not rights.page_locked()
     return render_page(
         request,
         "review",
@@ -53,12 +56,13 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         next=next_step(
             stands,
             user=request.user,
-            may_edit=may_edit,
+            may_edit=may_change,
             has_errors=bool(checked.errors),
             people=reached.people if reached else 0,
         ),
         history=history_of(issue),
         may_edit=may_edit,
+        may_change=may_change,
         test_form=test_form(request, issue),
         may_set_up=request.user.is_superuser,
         leads_to_approval=leads_to_approval(issue),
@@ -79,6 +83,21 @@ def submit(request: HttpRequest, issue_pk: int) -> HttpResponse:
     else:
         messages.success(request, _("Submitted. Those who may approve it are told by mail."))
     return redirect("newsletters_admin:review", issue.pk)
+
+
+@require_POST
+def take_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Unlock what was submitted, and lead to its editor."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    if not issue.permissions_for_user(request.user).can_edit():
+        raise PermissionDenied
+    try:
+        take_back_issue(issue, user=request.user)
+    except NewsletterError as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:review", issue.pk)
+    messages.success(request, _("Taken back. Change it, then submit it again."))
+    return redirect("wagtailadmin_pages:edit", issue.pk)
 
 
 @require_POST

@@ -39,6 +39,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "test": STAFF_OF_THE_LETTER,
     "approve": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
     "submit": {"anonymous": "in", "editor": 302, "approver": 302, "administrator": 302, "outsider": "away"},
+    "take_back": {"anonymous": "in", "editor": 302, "approver": 302, "administrator": 302, "outsider": "away"},
     "send_back": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
     "confirm": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "schedule": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
@@ -68,6 +69,7 @@ POST_ONLY = {
     "set_up",
     "steer",
     "submit",
+    "take_back",
     "unschedule",
 }
 

@@ -151,6 +151,26 @@ def test_each_role_reads_what_comes_next_and_whose_turn_it_is(hub: Hub, client_o
     assert "Send or schedule" in page(approver, review)
 
 
+def test_who_submitted_it_takes_it_back_and_tests_it_meanwhile(hub: Hub, client_of: Any) -> None:
+    """Wagtail locks what is in review: nothing that would be refused then is offered."""
+    Approval.objects.all().delete()
+    set_up_workflow()
+    editor, review = client_of("editor"), address(hub, "review")
+    edit = reverse("wagtailadmin_pages:edit", args=[hub.issue.pk])
+    editor.post(address(hub, "submit"))
+    for shown in (page(editor, review), page(editor, reverse("newsletters_admin:overview"))):
+        assert f'href="{edit}"' not in shown
+        assert address(hub, "gather") not in shown
+    assert address(hub, "gather") not in page(editor, edit)
+    assert "Take it back to change it" in page(editor, review)
+    assert editor.get(address(hub, "test")).status_code == 200
+    assert "Take it back" not in page(client_of("approver"), review)  # who approves may change it as it is
+    assert editor.post(address(hub, "take_back")).url == edit
+    assert issue_of(hub).current_workflow_state is None
+    assert f'href="{edit}"' in page(editor, review)
+    assert "Submit it first" in page(editor, editor.post(address(hub, "take_back")).url)
+
+
 def test_whoever_changed_it_reads_why_they_may_not_approve(hub: Hub, client_of: Any) -> None:
     set_up_workflow()
     hub.edit(words={"en": {"subject": "Changed"}}).save_revision(user=hub.users["approver"])
