@@ -50,9 +50,9 @@ class PersonalLinks:
 
     @classmethod
     def of_everyone(cls, *, newsletter_slug: str, language: str) -> PersonalLinks:
-        """Return what stands in a public copy: the way to sign up."""
+        """Return what stands in a public copy: the way to sign up, and what says where a reader can leave."""
         sign_up = conf.PUBLIC_URL + reverse("newsletters:sign-up", args=[newsletter_slug, language])
-        return cls(unsubscribe=sign_up, preferences=sign_up)
+        return cls(unsubscribe=f"{sign_up}#leave", preferences=sign_up)
 
     @classmethod
     def of_a_test(cls, *, language: str) -> PersonalLinks:

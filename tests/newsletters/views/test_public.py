@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
@@ -147,6 +148,23 @@ def test_preferences_that_make_no_sense_change_nothing(
     assert not ann.consent_events.exists()
 
 
+def test_a_screen_reader_finds_what_is_wrong_with_a_field(ann: Subscription, client: Client, hub: Any) -> None:
+    for address, wrong in ((reverse("newsletters:sign-up", args=["letter", "en"]), 3), (choose_url(ann), 2)):
+        soup = BeautifulSoup(client.post(address, {"first_name": "Ann"}).content, "html.parser")
+        described = soup.select("input[aria-describedby], fieldset[aria-describedby]")
+        assert len(described) == wrong
+        for one in described:
+            assert soup.find(id=one["aria-describedby"]).find(class_="error")
+
+
+def test_who_left_before_confirming_is_not_welcomed(ann: Subscription, client: Client) -> None:
+    client.post(leave_url(ann))
+    confirm = reverse("newsletters:confirm", args=[make_confirmation_token(subscription_pk=ann.pk)])
+    soup = BeautifulSoup(client.post(confirm).content, "html.parser")
+    assert soup.title.text == soup.h1.text == "You are unsubscribed"
+    assert soup.main.a["href"].endswith(choose_url(ann))
+
+
 def test_preferences_and_confirmations_ask_for_a_csrf_token(ann: Subscription, stranger: Client, hub: Any) -> None:
     confirm = reverse("newsletters:confirm", args=[make_confirmation_token(subscription_pk=ann.pk)])
     for address in (choose_url(ann), confirm, reverse("newsletters:sign-up", args=["letter", "en"])):
@@ -254,6 +272,9 @@ def test_the_online_issue_is_public_and_has_nothing_personal(hub: Any, client: C
     assert "/n/p/" not in page
     assert "%%" not in page
     assert "/n/s/letter/en" in page
+    leave = re.search(r'href="http://hub\.test(/n/s/letter/en)#(\w+)"', page)  # who reads it may be subscribed
+    assert leave
+    assert f'id="{leave[2]}"' in client.get(leave[1]).content.decode()
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     for language in ("fr", "%00", "en%00", "en%20"):
         assert client.get(f"/n/i/{hub.issue.pk}/{language}").status_code == 404
