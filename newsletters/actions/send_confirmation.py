@@ -31,7 +31,7 @@ def send_confirmation(event: ConsentEvent, *, now: datetime) -> bool:
     )
     if subscription is None:
         return True
-    message = _message(subscription, now=now)
+    message = _message(subscription, is_invited=event.source == ConsentEvent.Source.ADMIN, now=now)
     newsletter, recipient = subscription.newsletter, message["To"].addresses[0].addr_spec
     with configured_transport().connect() as connection:
         reply = connection.send(message, sender=newsletter.sender_email, recipient=recipient)
@@ -41,7 +41,7 @@ def send_confirmation(event: ConsentEvent, *, now: datetime) -> bool:
     return True
 
 
-def _message(subscription: Subscription, *, now: datetime) -> EmailMessage:
+def _message(subscription: Subscription, *, is_invited: bool, now: datetime) -> EmailMessage:
     newsletter, locale = subscription.newsletter, subscription.locale
     token = make_confirmation_token(subscription_pk=subscription.pk)
     text = newsletter.text_in(locale)
@@ -58,6 +58,7 @@ def _message(subscription: Subscription, *, now: datetime) -> EmailMessage:
             "newsletter": newsletter,
             "look": newsletter.look(),
             "name": name,
+            "is_invited": is_invited,
             "language": locale.language_code,
             "url": conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token]),
             "days": conf.CONFIRM_WITHIN_DAYS,

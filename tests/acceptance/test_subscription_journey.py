@@ -113,6 +113,8 @@ def test_a_reader_asks_or_is_invited_confirms_and_is_subscribed(
     links = {re.search(r"http://hub\.test(/n/c/[\w:.-]+)", text)[1] for text in texts}  # type: ignore[index]
     (link,) = links
     assert "Data" not in texts[0]  # no marketing
+    beginning = "Je bent uitgenodigd" if source == "admin" else "Iemand, waarschijnlijk jij"  # who was invited never asked
+    assert all(beginning in text for text in texts)
 
     page = client.get(link).content.decode()
     assert "new@example.org" in page
