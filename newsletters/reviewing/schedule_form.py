@@ -19,12 +19,16 @@ class ScheduleForm(forms.Form):
     """A day and a time on the clocks of the newsletter's zone; asks back where that is not one moment."""
 
     day = forms.DateField(
-        label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), input_formats=["%Y-%m-%d"]
+        label=_("Day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"required": _("Choose a day.")},
     )
     clock = forms.TimeField(
         label=_("Time"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         input_formats=["%H:%M", "%H:%M:%S"],
+        error_messages={"required": _("Choose a time.")},
     )
     moment = forms.CharField(label=_("Which one"), required=False, widget=forms.RadioSelect)
 

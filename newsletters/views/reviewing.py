@@ -123,6 +123,9 @@ def send_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
     if not may(request.user, "approve"):
         raise PermissionDenied
     comment = request.POST.get("comment", "").replace("\x00", "").strip()[:2000]
+    if not comment:
+        messages.error(request, _("Not sent back: say what should change."))
+        return redirect("newsletters_admin:review", issue.pk)
     try:
         send_back_issue(issue, comment=comment, user=request.user)
     except NewsletterError as error:

@@ -143,6 +143,9 @@ def test_each_role_reads_what_comes_next_and_whose_turn_it_is(hub: Hub, client_o
     assert "These people may give it: approver." in waiting
     assert "I have read it" not in waiting
     assert "I have read it" in page(approver, review)
+    silent = approver.post(address(hub, "send_back"), {"comment": "  "}, follow=True).content.decode()
+    assert "Not sent back: say what should change." in silent
+    assert "Changes were asked for" not in page(editor, review)
     approver.post(address(hub, "send_back"), {"comment": "The date is wrong"})
     assert "The date is wrong" in page(editor, review)
     editor.post(address(hub, "submit"))
