@@ -21,10 +21,12 @@ def subscribe(
     locale: Locale,
     themes: Collection[Theme],
     source: str,
+    wording: str | None = None,
     now: datetime,
 ) -> ConsentEvent | None:
     """Note the request and return the event to confirm by mail, None if the person is subscribed already.
 
+    `wording` is what stood beside the button, if that is not in the language that was chosen.
     An active subscription stays as it is: whoever knows an address must not be able to change it.
     """
     theme_set = ThemeSet.of(themes)
@@ -39,13 +41,15 @@ def subscribe(
         subscription.locale, subscription.theme_set = locale, theme_set
         subscription.change_status(Subscription.Status.PENDING, now=now)
         subscription.save()
-    text = newsletter.text_in(locale)
+    if wording is None:
+        text = newsletter.text_in(locale)
+        wording = text.consent_wording if text else ""
     return ConsentEvent.objects.create(
         subscription=subscription,
         kind=ConsentEvent.Kind.REQUESTED,
         source=source,
         language=locale.language_code,
-        wording=text.consent_wording if text else "",
+        wording=wording,
         themes=theme_set.key,
         mail_due_at=now,
         at=now,

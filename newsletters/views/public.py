@@ -79,7 +79,7 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
         form = SignUpForm(request.POST or None, newsletter=newsletter, initial=initial)
         if request.method == "POST" and form.is_valid():
             if not form.cleaned_data["website"]:
-                _ask_to_confirm(newsletter, form)
+                _ask_to_confirm(newsletter, form, wording=text.consent_wording)
             return _page(request, "sign_up_done", newsletter=newsletter)
         return _page(request, "sign_up", newsletter=newsletter, form=form, text=text)
 
@@ -90,7 +90,7 @@ def _too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:
     return response
 
 
-def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm) -> None:
+def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm, *, wording: str) -> None:
     event = subscribe(
         newsletter=newsletter,
         email=form.cleaned_data["email"],
@@ -98,6 +98,7 @@ def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm) -> None:
         locale=form.locale,
         themes=form.cleaned_data["themes"],
         source=ConsentEvent.Source.SIGN_UP,
+        wording=wording,
         now=timezone.now(),
     )
     if event:
@@ -182,4 +183,5 @@ def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
     if subscription := context.get("subscription"):
         text = subscription.newsletter.text_in(subscription.locale)
         context["newsletter_title"] = text.title if text else subscription.newsletter.name
+        context["consent_wording"] = text.consent_wording if text else ""
     return render(request, f"newsletters/public/{name}.html", context)

@@ -119,6 +119,7 @@ def test_a_reader_asks_or_is_invited_confirms_and_is_subscribed(
 
     page = client.get(link).content.decode()
     assert "new@example.org" in page
+    assert "Stuur mij elke maand de brief." in page  # what the button agrees to
     subscription.refresh_from_db()
     assert subscription.status == Status.PENDING
 
@@ -130,8 +131,10 @@ def test_a_reader_asks_or_is_invited_confirms_and_is_subscribed(
     assert (requested.kind, requested.source, requested.language) == ("requested", source, "nl")
     assert (confirmed.kind, confirmed.source) == ("confirmed", "confirmation page")
     for event in (confirmed, requested):
-        assert event.wording == "Stuur mij elke maand de brief."
         assert event.themes == "data power"
+    assert confirmed.wording == "Stuur mij elke maand de brief."
+    shown = {"sign-up page": "Send me the letter each month."}  # it was asked for in English
+    assert requested.wording == shown.get(source, confirmed.wording)
     assert requested.message_id == mail["Message-ID"]
 
     client.post(link)

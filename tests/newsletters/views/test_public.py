@@ -83,7 +83,9 @@ def test_who_left_by_mistake_comes_back_over_the_preferences(ann: Subscription, 
     page = client.post(leave_url(ann)).content.decode()
     address = re.search(r'href="http://hub\.test(/n/p/[^"]+)"', page)
     assert address
-    button = re.search(r'name="(rejoin)" value="(yes)"', client.get(address[1]).content.decode())
+    page = client.get(address[1]).content.decode()
+    assert "Send me the letter each month." in page  # what the button agrees to
+    button = re.search(r'name="(rejoin)" value="(yes)"', page)
     assert button
     choices = {"themes": [hub.themes["data"].pk], "language": "en"}
     page = client.post(address[1], choices | {button[1]: button[2]}, follow=True).content.decode()
