@@ -111,7 +111,10 @@ def test_a_sending_that_no_worker_comes_to_says_so_and_whom_they_serve(
     assert "The workers" not in page()
 
 
-def test_a_newsletter_that_warms_up_says_how_far_it_is(hub: Any, client: Client, dispatch: Dispatch, work: Any) -> None:
+def test_a_newsletter_that_warms_up_says_how_far_it_is(
+    hub: Any, client: Client, dispatch: Dispatch, work: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: hub.now)  # the page is asked for on the day of the sending
     Newsletter.objects.filter(pk=dispatch.newsletter_id).update(warm_up_first_day=2)
     work(dispatch, FakeTransport())
     page = client.get(page_of("dispatch", dispatch)).content.decode()

@@ -61,9 +61,9 @@ def test_sending_asks_once_more_with_audience_time_editions_subjects_and_sender(
 def test_outside_its_times_it_says_before_when_the_mails_leave(hub: Hub, client_of: Any) -> None:
     hub.subscribe("ann")
     assert "outside the times" not in page(client_of("approver"), address(hub, "confirm"))
-    tomorrow = datetime.now(AMSTERDAM) + timedelta(days=1)
-    Newsletter.objects.filter(pk=hub.newsletter.pk).update(send_on=str(tomorrow.isoweekday()))
-    opens_at = tomorrow.replace(hour=0, minute=0, second=0)
+    in_two_days = datetime.now(AMSTERDAM) + timedelta(days=2)  # not today either if midnight passes meanwhile
+    Newsletter.objects.filter(pk=hub.newsletter.pk).update(send_on=str(in_two_days.isoweekday()))
+    opens_at = in_two_days.replace(hour=0, minute=0, second=0)
     assert f"the mails leave from {in_words(opens_at, zone=AMSTERDAM)}" in page(
         client_of("approver"), address(hub, "confirm")
     )
@@ -79,16 +79,22 @@ def test_what_is_not_approved_is_not_asked_about(hub: Hub, client_of: Any) -> No
 def test_a_time_that_comes_twice_is_asked_about_and_the_second_one_can_be_meant(hub: Hub, client_of: Any) -> None:
     hub.subscribe("ann")
     hub.approve()
-    client, year = client_of("approver"), timezone.now().year + 1
-    last = max(day for day in range(25, 32) if date(year, 10, day).weekday() == 6)
-    form = {"day": f"{year}-10-{last}", "clock": "02:30"}
+    client, day = client_of("approver"), clocks_next_go_back()
+    form = {"day": f"{day}", "clock": "02:30"}
     asked = client.post(address(hub, "schedule"), form).content.decode()
     assert "comes twice in Europe/Amsterdam" in asked
     assert not Schedule.objects.exists()
-    second = datetime(year, 10, last, 1, 30, tzinfo=ZoneInfo("UTC"))
+    second = datetime(day.year, day.month, day.day, 1, 30, tzinfo=ZoneInfo("UTC"))
     assert second.isoformat() in asked
     client.post(address(hub, "schedule"), form | {"moment": second.isoformat()})
     assert Schedule.objects.get().send_at == second
+
+
+def clocks_next_go_back() -> date:
+    """Return a day to come, within a year, on which Amsterdam's clocks go back."""
+    tomorrow = timezone.now().date() + timedelta(days=1)
+    days = (tomorrow + timedelta(days=number) for number in range(366))
+    return next(day for day in days if (day.month, day.weekday()) == (10, 6) and day.day > 24)
 
 
 @pytest.mark.parametrize("form", [{}, {"day": "2020-01-01", "clock": "09:00"}, {"day": "x", "clock": "y"}])
