@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 from selenium.webdriver.support.wait import WebDriverWait
+
+NOT_YET = [ElementClickInterceptedException, StaleElementReferenceException]
+STANDS_STILL = """
+const [element, done] = arguments;
+element.scrollIntoView({behavior: "instant", block: "center"});
+const place = () => JSON.stringify(element.getBoundingClientRect());
+const before = place();
+setTimeout(() => done(place() === before), 200);
+"""
 
 
 class Clicks:
@@ -22,12 +30,19 @@ def text(browser: Any) -> str:
 
 
 def click(browser: Any, xpath: str) -> None:
-    element = wait(browser).until(until.element_to_be_clickable((By.XPATH, xpath)))
-    browser.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", element)
-    time.sleep(0.3)
-    element.click()
+    """Click on what is there and stands still, however often a script puts something new in its place meanwhile."""
+
+    def clicked(_: Any) -> bool:
+        element = until.element_to_be_clickable((By.XPATH, xpath))(browser)
+        if not element or not browser.execute_async_script(STANDS_STILL, element):
+            return False
+        element.click()
+        return True
+
+    wait(browser).until(clicked, xpath)
     Clicks.count += 1
 
 
-def wait(browser: Any, *, seconds: float = 20) -> WebDriverWait:
-    return WebDriverWait(browser, seconds, ignored_exceptions=[StaleElementReferenceException])
+def wait(browser: Any, *, seconds: float = 60) -> WebDriverWait:
+    """Wait for something to happen, however slow the machine is."""
+    return WebDriverWait(browser, seconds, poll_frequency=0.2, ignored_exceptions=NOT_YET)

@@ -9,15 +9,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 150
-IMPLICIT_WAIT_SECONDS = 10
+PATIENCE_SECONDS = 300
+IMPLICIT_WAIT_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,13 @@ def run_demo(demo_dir: Path) -> Any:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "manage.py", "demo", *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=demo_environment(demo_dir), capture_output=True, text=True, timeout=300, check=False
+            command,
+            cwd=ROOT,
+            env=demo_environment(demo_dir),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
         )
 
     return run
@@ -61,11 +70,12 @@ def running_demo(demo_dir: Path, run_demo: Any) -> Iterator[RunningDemo]:
         text = _wait_for(log, "Ctrl+C stops it", process)
         url = re.search(r"(http://localhost:\d+)/admin/", text)
         assert url, text
+        _wait_until_it_serves(url[1], process)
         passwords = dict(re.findall(r"^    (editor|approver|administrator) +(\S+)$", text, re.MULTILINE))
         yield RunningDemo(url=url[1], passwords=passwords)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)  # its worker ends what it is doing
 
 
 def demo_environment(demo_dir: Path) -> dict[str, str]:
@@ -78,10 +88,20 @@ def _wait_for(log: Path, words: str, process: Any) -> str:
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end and process.poll() is None:
         if words in (text := log.read_text()):
-            time.sleep(1)  # the address is printed just before the server listens
             return text
         time.sleep(0.2)
     raise AssertionError(log.read_text())
+
+
+def _wait_until_it_serves(url: str, process: Any) -> None:
+    """The address is printed just before the server listens."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        with suppress(URLError):
+            urlopen(f"{url}/admin/login/", timeout=PATIENCE_SECONDS).close()
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{url} does not answer")
 
 
 @pytest.fixture

@@ -73,10 +73,11 @@ def tag_a_theme(browser: Any, url: str) -> None:
     summary = browser.find_element(By.ID, "id_summary")
     summary.clear()
     summary.send_keys("What people can do together, and the room that they need for it.")
-    browser.find_element(By.CSS_SELECTOR, "[role=tab][href='#tab-promote']").click()
-    browser.find_element(By.CSS_SELECTOR, "input[aria-label=Tags]").send_keys("spring,")
-    browser.find_element(By.CSS_SELECTOR, "form footer [data-w-dropdown-target=toggle]").click()
-    browser.find_element(By.NAME, "action-publish").click()
+    click(browser, "//*[@role='tab'][@href='#tab-promote']")
+    tags = wait(browser).until(until.element_to_be_clickable((By.CSS_SELECTOR, "input[aria-label=Tags]")))
+    tags.send_keys("spring,")
+    click(browser, "//form//footer//*[@data-w-dropdown-target='toggle']")
+    click(browser, "//*[@name='action-publish']")
     wait(browser).until(until.presence_of_element_located((By.CSS_SELECTOR, ".messages .success")))
     assert [found["id"] for found in pages(url, "tag=spring")] == [page["id"]]
 
@@ -88,7 +89,7 @@ def compose(browser: Any, url: str) -> None:
     subject = browser.find_element(By.CSS_SELECTOR, "[name$='-0-subject']")
     subject.clear()
     subject.send_keys(SUBJECT)
-    assert browser.find_element(By.CSS_SELECTOR, "[role=textbox]").accessible_name == "Intro"
+    wait(browser).until(lambda _: browser.find_element(By.CSS_SELECTOR, "[role=textbox]").accessible_name == "Intro")
     click(browser, "//button[contains(., 'Save draft')]")
     wait(browser).until(until.presence_of_element_located((By.CSS_SELECTOR, ".messages .success")))
 

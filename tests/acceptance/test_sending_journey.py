@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 from django.utils import timezone
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions as until
 
 from newsletters.actions.send_batch import send_batch
 from newsletters.models import Delivery, Dispatch
@@ -22,6 +26,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LOST = ReplyLost("Connection unexpectedly closed")
 
+TURN = threading.RLock()
+
+
+@pytest.fixture(autouse=True)
+def one_at_a_time(monkeypatch: Any) -> None:
+    """SQLite in memory is one connection: what one begins, the server's threads or the test, no other may end."""
+    answer = WSGIHandler.__call__
+
+    def answer_in_turn(*args: Any) -> Any:
+        with TURN:
+            return answer(*args)
+
+    monkeypatch.setattr(WSGIHandler, "__call__", answer_in_turn)
+
 
 @pytest.fixture
 def hub(transactional_db: None) -> Hub:
@@ -32,14 +50,21 @@ def hub(transactional_db: None) -> Hub:
 
 def work(dispatch: Dispatch, transport: FakeTransport, *, at: datetime) -> None:
     """Let a worker send one batch while the browser looks on."""
-    dispatch.refresh_from_db()
-    send_batch(dispatch, transport=transport, worker="w1", clock=lambda: at, jitter=lambda: 0)
+    with TURN:
+        dispatch.refresh_from_db()
+        send_batch(dispatch, transport=transport, worker="w1", clock=lambda: at, jitter=lambda: 0)
+
+
+def states_now(dispatch: Dispatch) -> dict[str, int]:
+    with TURN:
+        return states(dispatch)
 
 
 def test_pause_resume_cancel_and_resolve(hub: Hub, live_server: Any, browser: Any) -> None:
     dispatch = hub.send()
     open_page(browser, live_server, hub, f"/admin/newsletters/dispatches/{dispatch.pk}/")
     watch_it_go(browser, dispatch)
+    press_slowly(browser)
     pause_and_resume(browser, dispatch)
     lose_two_answers(dispatch)
     cancel(browser, dispatch)
@@ -58,14 +83,35 @@ def watch_it_go(browser: Any, dispatch: Dispatch) -> None:
     """The page follows by itself, and says what it waits for when the server goes away."""
     work(dispatch, FakeTransport(down_after=2), at=timezone.now())
     wait(browser).until(lambda _: browser.find_element(By.CSS_SELECTOR, "[data-settled]").text == "2")
-    assert "connection refused" in browser.find_element(By.CSS_SELECTOR, "[data-reason]").text
+    wait(browser).until(lambda _: "connection refused" in browser.find_element(By.CSS_SELECTOR, "[data-reason]").text)
+
+
+def press_slowly(browser: Any) -> None:
+    """A link that is pressed while new figures come in is followed all the same."""
+
+    def figures_that_came() -> int:
+        return browser.execute_script(
+            "return performance.getEntriesByType('resource').filter((one) => one.initiatorType === 'fetch').length"
+        )
+
+    def pressed(_: Any) -> bool:
+        link = browser.find_element(By.CSS_SELECTOR, "[data-counts] a")
+        ActionChains(browser).click_and_hold(link).perform()
+        return True
+
+    wait(browser).until(pressed)
+    before = figures_that_came()
+    wait(browser).until(lambda _: figures_that_came() > before)
+    ActionChains(browser).release().perform()
+    wait(browser).until(until.url_contains("state="))
+    browser.back()
 
 
 def pause_and_resume(browser: Any, dispatch: Dispatch) -> None:
     click(browser, "//button[normalize-space()='Pause']")
     wait(browser).until(lambda _: "Paused by hand (approver)" in text(browser))
     work(dispatch, FakeTransport(), at=timezone.now() + timedelta(hours=1))
-    assert states(dispatch) == {"accepted": 2, "ready": 4}
+    assert states_now(dispatch) == {"accepted": 2, "ready": 4}
     click(browser, "//button[normalize-space()='Resume']")
     wait(browser).until(lambda _: browser.find_element(By.CSS_SELECTOR, "[data-label]").text == "Sending")
 
@@ -73,21 +119,22 @@ def pause_and_resume(browser: Any, dispatch: Dispatch) -> None:
 def lose_two_answers(dispatch: Dispatch) -> None:
     """The server hangs up after the end of a mail, at two readers; then both their mails are uncertain."""
     for minutes in (5, 10):
-        waiting = dispatch.deliveries.filter(status=Delivery.Status.READY)
-        readers = waiting.values_list("subscription__subscriber__email", flat=True)
+        with TURN:
+            waiting = dispatch.deliveries.filter(status=Delivery.Status.READY)
+            readers = list(waiting.values_list("subscription__subscriber__email", flat=True))
         transport = FakeTransport(replies={reader: [LOST] for reader in readers})
         work(dispatch, transport, at=timezone.now() + timedelta(minutes=minutes))
-    assert states(dispatch) == {"accepted": 2, "uncertain": 2, "ready": 2}
+    assert states_now(dispatch) == {"accepted": 2, "uncertain": 2, "ready": 2}
 
 
 def cancel(browser: Any, dispatch: Dispatch) -> None:
     """Cancelling says what it means before it is done."""
     click(browser, "//a[contains(., 'Cancel …')]")
     wait(browser).until(lambda _: "2 readers who have not got it yet" in text(browser))
-    assert dispatch.deliveries.filter(status=Delivery.Status.READY).count() == 2
+    assert states_now(dispatch) == {"accepted": 2, "uncertain": 2, "ready": 2}
     click(browser, "//button[contains(., 'Yes, cancel the sending')]")
     wait(browser).until(lambda _: browser.find_element(By.CSS_SELECTOR, "[data-label]").text == "Cancelled")
-    assert states(dispatch) == {"accepted": 2, "uncertain": 2, "cancelled": 2}
+    assert states_now(dispatch) == {"accepted": 2, "uncertain": 2, "cancelled": 2}
 
 
 def resolve(browser: Any, dispatch: Dispatch) -> None:
@@ -97,5 +144,5 @@ def resolve(browser: Any, dispatch: Dispatch) -> None:
     wait(browser).until(lambda _: "One mail counts as sent." in browser.find_element(By.TAG_NAME, "body").text)
     click(browser, "//button[normalize-space()='Did not go out']")
     wait(browser).until(lambda _: browser.find_elements(By.CSS_SELECTOR, "[data-label]"))
-    assert states(dispatch) == {"accepted": 3, "cancelled": 3}
+    assert states_now(dispatch) == {"accepted": 3, "cancelled": 3}
     assert "Send to those who did not get it …" in text(browser)

@@ -14,10 +14,16 @@ function show(progress) {
   tenth = now;
 }
 
+// A link that is replaced between pressing and letting go is not followed.
+async function letGo() {
+  while (document.querySelector(":active")) await new Promise((done) => setTimeout(done, 100));
+}
+
 async function follow() {
   const response = await fetch(section.dataset.url, { headers: { Accept: "application/json" } }).catch(() => null);
   if (response?.ok) {
     const progress = await response.json();
+    await letGo();
     if (progress.status !== section.dataset.status) return window.location.reload();
     show(progress);
   }
