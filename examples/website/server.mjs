@@ -44,11 +44,15 @@ function block(each) {
   }
 }
 
+const STYLE = `body { font: 1.0625rem/1.6 sans-serif; margin: auto; max-width: 44rem; padding: 1rem; }
+nav a { display: inline-block; padding: .25rem .5rem .25rem 0; } img { height: auto; max-width: 100%; }
+label { display: block; } iframe { border: 0; height: 80rem; width: 100%; }`;
+
 async function layout(page, more = "") {
   const { body: site } = await ask("/site");
   const menu = site.navigation.find(({ locale }) => locale === page.locale);
   const languages = page.translations.map(({ path, locale }) => `<a href="${path}" hreflang="${locale}">${locale}</a>`);
-  return `<!doctype html><html lang="${page.locale}"><meta charset="utf-8"><title>${escape(page.title)}</title>
+  return `<!doctype html><html lang="${page.locale}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(page.title)}</title><style>${STYLE}</style>
 <nav>${(menu?.items ?? []).map(link).join(" ")} ${languages.join(" ")}</nav>
 <main><h1>${escape(page.title)}</h1>${picture(page.image)}<p>${escape(page.summary)}</p>${page.body.map(block).join("")}${more}</main></html>`;
 }
@@ -77,7 +81,7 @@ async function issue(page, slug) {
   if (status !== 200) return { status, html: "<p>There is no such issue.</p>" };
   const edition = body.editions.find(({ language }) => language === page.locale) ?? body.editions[0];
   const frame = `<iframe sandbox="allow-popups" title="${escape(edition.title)}" srcdoc="${escape(edition.html)}"></iframe>`;
-  return { status, html: await layout(page, frame) };
+  return { status, html: await layout({ ...page, title: edition.title, summary: "", image: null, body: [] }, frame) };
 }
 
 async function subscribe(page, form) {
