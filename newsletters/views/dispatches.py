@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from newsletters.actions.steer_dispatch import steer_dispatch
@@ -25,6 +25,12 @@ from newsletters.views.figures import figures
 from newsletters.views.frame import render_page
 from newsletters.views.next_step import steps_to
 from newsletters.views.permissions import may, require_view
+
+STEERED = {
+    "pause": gettext_lazy("The sending is paused: nothing more leaves until somebody resumes it."),
+    "resume": gettext_lazy("The sending goes on."),
+    "cancel": gettext_lazy("The sending is cancelled: nothing more leaves."),
+}
 
 
 @require_GET
@@ -71,8 +77,10 @@ def steer(request: HttpRequest, dispatch_pk: int, verb: str) -> HttpResponse:
     current = get_dispatch(request, dispatch_pk)
     if not steer_dispatch(current, verb=verb, user=request.user, now=timezone.now()):
         messages.info(request, _("Nothing was changed: the sending is not in a state for that any more."))
-    elif verb == "resume":
-        start_workers(current)
+    else:
+        messages.success(request, str(STEERED[verb]))  # now: behind the view it is not in the admin's language
+        if verb == "resume":
+            start_workers(current)
     return redirect("newsletters_admin:dispatch", current.pk)
 
 

@@ -21,6 +21,7 @@ async function letGo() {
 
 async function follow() {
   const response = await fetch(section.dataset.url, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (response?.redirected) return window.location.reload(); // to the login
   if (response?.ok) {
     const progress = await response.json();
     await letGo();

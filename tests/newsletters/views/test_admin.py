@@ -320,10 +320,13 @@ def test_an_approver_pauses_resumes_and_cancels(hub: Hub, sent: Dispatch) -> Non
     client = clients(hub)["approver"]
     seen = []
     for verb in ("pause", "resume", "pause", "cancel", "resume"):
-        client.post(reverse("newsletters_admin:steer", args=[sent.pk, verb]))
+        answer = client.post(reverse("newsletters_admin:steer", args=[sent.pk, verb]), follow=True)
         sent.refresh_from_db()
-        seen.append(sent.status)
-    assert seen == ["paused", "sending", "paused", "cancelled", "cancelled"]
+        (message,) = answer.context["messages"]
+        seen.append((sent.status, str(message).partition(":")[0]))
+    paused = ("paused", "The sending is paused")
+    assert seen[:3] == [paused, ("sending", "The sending goes on."), paused]
+    assert seen[3:] == [("cancelled", "The sending is cancelled"), ("cancelled", "Nothing was changed")]
 
 
 def test_the_progress_shows_what_went_wrong_and_leads_to_with_whom(hub: Hub, work: Any) -> None:

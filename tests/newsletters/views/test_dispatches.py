@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 from wagtail.models import PageLogEntry
+from wagtail.users.models import UserProfile
 
 from newsletters.models import Delivery, Dispatch, Newsletter, Schedule
 from newsletters.queries import ledger_status
@@ -248,8 +249,6 @@ def test_while_a_sending_is_open_the_rest_waits(client: Client, dispatch: Dispat
 
 
 def test_the_pages_are_in_dutch_too(hub: Any, client: Client, lost: Dispatch) -> None:
-    from wagtail.users.models import UserProfile
-
     profile = UserProfile.get_for_user(hub.users["approver"])
     profile.preferred_language = "nl"
     profile.save()
@@ -269,12 +268,18 @@ def test_only_what_was_scheduled_is_said_to_have_been(hub: Any, client: Client, 
     assert steps(dispatch) == ["Draft", "In review", "Approved", "Scheduled", "Sending", "Sent"]
 
 
-def test_the_reason_of_a_pause_is_told_in_the_language_of_who_reads_it(client: Client, dispatch: Dispatch) -> None:
+def test_the_reason_of_a_pause_is_told_in_the_language_of_who_reads_it(
+    hub: Any, client: Client, dispatch: Dispatch
+) -> None:
     client.post(page_of("steer", dispatch, "pause"))
     assert "Paused by hand (approver)" in client.get(page_of("dispatch", dispatch)).content.decode()
-    with translation.override("nl"):
-        live = client.get(page_of("dispatch", dispatch), headers=LIVE | {"Accept-Language": "nl"})
-    assert "Met de hand gepauzeerd (approver)" in live.json()["html"]
+    profile = UserProfile.get_for_user(hub.users["approver"])
+    profile.preferred_language = "nl"
+    profile.save()
+    client.post(page_of("steer", dispatch, "resume"))
+    page = client.post(page_of("steer", dispatch, "pause"), follow=True).content.decode()
+    for words in ("De verzending gaat verder.", "De verzending is gepauzeerd:", "Met de hand gepauzeerd (approver)"):
+        assert words in page, words
 
 
 def test_a_following_sending_that_is_paused_offers_no_correction(hub: Any, client: Client, dispatch: Dispatch) -> None:
