@@ -245,6 +245,8 @@ def test_the_review_offers_each_edition_that_would_be_sent_in_the_preview(hub: H
     preview, (theme_set,) = address_of("preview", hub, None), ThemeSet.objects.all()
     assert offered == [f"{preview}?edition={key}" for key in ("en", f"en-{theme_set.pk}", "nl")]
     assert page.select_one("[data-hub-viewer] iframe")["src"] == offered[0]
+    assert page.select_one("a[href='#checks'] + iframe")  # the mail has dozens of links, each a stop of the Tab key
+    assert page.select_one("#checks")
     full, narrow, _dutch = (client.get(address).content.decode() for address in offered)
     assert "A town meeting" in full
     assert "A town meeting" not in narrow
