@@ -179,6 +179,12 @@ def test_with_nothing_to_gather_composing_says_so(hub: Hub) -> None:
     assert IssuePage.objects.count() == count
 
 
+def test_without_an_issue_nobody_is_sent_to_a_button_that_they_do_not_have(hub: Hub) -> None:
+    hub.issue.delete()
+    for name, words in (("editor", "Make the first one with the button above"), ("approver", "The editors make one")):
+        assert words in clients(hub)[name].get(address_of("overview", hub, None)).content.decode()
+
+
 def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monkeypatch: Any) -> None:
     """A plugin's template may raise anything: staff read which story it was, not a traceback."""
     from newsletters.compile import cards
