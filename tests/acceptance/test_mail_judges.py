@@ -15,6 +15,7 @@ import pytest
 
 from newsletters.compile.schemes import in_scheme
 from newsletters.models.look import LookFields
+from tests.acceptance.axe import judge_by_axe
 from tests.acceptance.packages import install, run
 from tests.conftest import new_image
 from tests.newsletters.building import build_hub
@@ -23,7 +24,6 @@ pytestmark = pytest.mark.node
 
 JUDGES = Path(__file__).resolve().parents[1] / "judges"
 MOST_BYTES = 102_400
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Where everything stands that a reader sees, to the pixel.
 PLACES = """
 return [...document.querySelectorAll("h1, h2, h3, p, img, a")].filter((one) => one.offsetParent).map((one) => {
@@ -120,21 +120,6 @@ def test_axe_is_awake_in_the_dark(workshop: Path, mails: dict[str, Any], show: A
     axe = (workshop / "node_modules/axe-core/axe.min.js").read_text()
     html = re.sub(r"\.page div, \.page td \{ color: #\w+ !important; \}", "", mails["en"].html)
     assert "color-contrast" in {fault for fault, _nodes in judge_by_axe(show(html, dark=True), axe)}
-
-
-def judge_by_axe(page: Any, axe: str) -> list[tuple[str, list[str]]]:
-    """Return axe-core's serious and critical faults with the elements that have them."""
-    page.execute_script(axe)
-    result = page.execute_async_script(
-        "const done = arguments[arguments.length - 1];"
-        f"axe.run(document, {{runOnly: {json.dumps(TAGS)}}}).then(done, (error) => done({{error: String(error)}}));"
-    )
-    assert "violations" in result, result
-    return [
-        (fault["id"], [node["html"][:120] for node in fault["nodes"]])
-        for fault in result["violations"]
-        if fault["impact"] in {"serious", "critical"}
-    ]
 
 
 @pytest.mark.browser
