@@ -155,6 +155,15 @@ def test_what_changes_something_asks_for_a_csrf_token(hub: Hub) -> None:
         assert client.post(address_of(name, hub, None)).status_code == 403
 
 
+def test_a_double_click_sends_no_form_twice(hub: Hub) -> None:
+    hub.subscribe("ann")
+    client = clients(hub)["administrator"]
+    assert "newsletters/once.js" in client.get(address_of("review", hub, None)).content.decode()
+    sent = hub.send()
+    for name in ("overview", "gather-new", "dispatch", "ask_cancel", "end_subscription"):
+        assert "newsletters/once.js" in client.get(address_of(name, hub, sent)).content.decode(), name
+
+
 def test_composing_makes_a_draft_and_leads_to_its_editor(hub: Hub) -> None:
     hub.issue.delete()
     client = clients(hub)["editor"]
