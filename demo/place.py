@@ -22,6 +22,19 @@ def free_port(first: int) -> int:
     raise SystemExit(f"No free port between {first} and {first + 99}: stop a server, then run the demo again.")
 
 
+def held(port: int) -> socket.socket:
+    """Return what keeps this port until it is closed, so that no other demo finds it free; raises OSError if taken."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+    except OSError:
+        holder.close()
+        raise
+    return holder
+
+
 def _kept_secret(name: str) -> str:
     """Return a random word that stays the same from one run to the next."""
     path = DEMO_DIR / name

@@ -13,10 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+
+from tests.crash.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 300
@@ -62,7 +63,7 @@ def running_demo(demo_dir: Path, run_demo: Any) -> Iterator[RunningDemo]:
         process = subprocess.Popen(
             [sys.executable, "-u", "manage.py", "demo"],
             cwd=ROOT,
-            env=demo_environment(demo_dir),
+            env=demo_environment(demo_dir) | {"DEMO_PORT": str(free_port())},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -97,7 +98,7 @@ def _wait_until_it_serves(url: str, process: Any) -> None:
     """The address is printed just before the server listens."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end and process.poll() is None:
-        with suppress(URLError):
+        with suppress(OSError):
             urlopen(f"{url}/admin/login/", timeout=PATIENCE_SECONDS).close()
             return
         time.sleep(0.2)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError
 
 from demo import place
 from demo.management.commands.demo import Command
@@ -70,9 +71,11 @@ class QuickDemo(Command):
     """The demo's command without its work: one mail is missing, and serving notes what was said before it."""
 
     said_before_serving = ""
+    others_found = 0  # the port that another demo would choose while this one loads
 
     def _load(self, *args: Any) -> Any:
         figures = dict.fromkeys(("pages", "locales", "editions", "audience", "accepted", "excluded", "inbox"), 1)
+        self.others_found = place.free_port(place.DEMO_PORT)
         return figures, {}, 1
 
     def _serve(self) -> None:
@@ -86,14 +89,29 @@ def sigterm() -> Any:
     signal.signal(signal.SIGTERM, before)
 
 
-def test_a_missing_mail_is_said_before_the_demo_serves(
-    settings: Any, monkeypatch: Any, tmp_path: Any, sigterm: Any
-) -> None:
+@pytest.fixture
+def command(settings: Any, monkeypatch: Any, tmp_path: Any, sigterm: Any) -> QuickDemo:
     settings.ROOT_URLCONF = "demo.urls"
     monkeypatch.setattr(place, "DEMO_INBOX", tmp_path)
-    monkeypatch.setattr(place, "DEMO_SMTP_PORT", place.free_port(0))
-    command = QuickDemo(stdout=io.StringIO(), stderr=io.StringIO())
+    monkeypatch.setattr(place, "DEMO_SMTP_PORT", 0)
+    monkeypatch.setattr(place, "DEMO_PORT", place.free_port(0))
+    return QuickDemo(stdout=io.StringIO(), stderr=io.StringIO())
+
+
+def test_a_missing_mail_is_said_before_the_demo_serves(command: QuickDemo) -> None:
     with pytest.raises(SystemExit) as ended:
         command.handle(no_serve=False, json=False)
     assert "1 mails are missing" in command.said_before_serving
     assert ended.value.code == 1
+
+
+def test_no_other_demo_takes_the_port_while_this_one_loads(command: QuickDemo) -> None:
+    with pytest.raises(SystemExit):
+        command.handle(no_serve=False, json=False)
+    assert command.others_found > place.DEMO_PORT
+
+
+def test_a_port_that_was_taken_is_said_before_anything_is_loaded(command: QuickDemo) -> None:
+    with place.held(place.DEMO_PORT), pytest.raises(CommandError, match=f"taken port {place.DEMO_PORT}"):
+        command.handle(no_serve=False, json=False)
+    assert not command.others_found

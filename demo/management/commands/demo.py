@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import json
 import signal
+import socket
 import sys
 import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the worker is stopped, too
         inbox = Inbox(place.DEMO_INBOX)
         with ExitStack() as stack:
+            port = stack.enter_context(nullcontext() if no_serve else self._held_port())
             try:
                 stack.enter_context(inbox.listening(port=place.DEMO_SMTP_PORT))
             except InboxUnavailable as error:
@@ -51,12 +53,20 @@ class Command(BaseCommand):
             figures, passwords, missing = self._load(inbox, stack)
             if missing:
                 self.stderr.write(f"{missing} mails are missing. The page of the sending in the admin says why.")
-            if not no_serve:
+            if port:
                 self._print_addresses(passwords, figures)
+                port.close()
                 self._serve()
         self._print_figures(figures, as_json=json)
         if missing:
             sys.exit(1)
+
+    def _held_port(self) -> socket.socket:
+        """Return what keeps the port while everything is loaded: another demo may begin meanwhile."""
+        try:
+            return place.held(place.DEMO_PORT)
+        except OSError as error:
+            raise CommandError(f"Another program has just taken port {place.DEMO_PORT}. Run the demo again.") from error
 
     def _load(self, inbox: Inbox, stack: ExitStack) -> tuple[dict[str, Any], dict[str, str], int]:
         gc.disable()  # collecting garbage takes a third of the migrations' time
