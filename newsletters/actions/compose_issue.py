@@ -40,9 +40,11 @@ def compose_issue(
     """
     newsletter = parent.newsletter
     window = window or default_window(newsletter, now=now)
+    slug, number = _free_slug(parent, now=now)
+    month = date_format(timezone.localdate(now), "F Y")
     issue = IssuePage(
-        title=f"{newsletter.name} {date_format(timezone.localdate(now), 'F Y')}",
-        slug=_free_slug(parent, now=now),
+        title=f"{newsletter.name} {month}" + (f" ({number})" if number > 1 else ""),
+        slug=slug,
         locale=parent.locale,
         live=False,
         issue_date=timezone.localdate(now),
@@ -132,7 +134,9 @@ def _month_title(locale: Any, *, now: datetime) -> str:
         return date_format(timezone.localdate(now), "F Y").capitalize()
 
 
-def _free_slug(parent: NewsletterPage, *, now: datetime) -> str:
+def _free_slug(parent: NewsletterPage, *, now: datetime) -> tuple[str, int]:
+    """Return a slug of the month, and which issue of the month that is."""
     base = f"{timezone.localdate(now):%Y-%m}"
     taken = set(parent.get_children().filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for n in range(1, len(taken) + 2) if (slug := base if n == 1 else f"{base}-{n}") not in taken)
+    slugs = ((base if n == 1 else f"{base}-{n}", n) for n in range(1, len(taken) + 2))
+    return next((slug, n) for slug, n in slugs if slug not in taken)

@@ -130,7 +130,8 @@ def test_an_issues_themes_and_tags_narrow_what_is_gathered(hub: Any, add_article
     assert "About-Power" not in titles(hub.draft())
 
 
-def test_two_issues_of_a_month_have_addresses_of_their_own(hub: Any, add_article: Any) -> None:
+def test_two_issues_of_a_month_have_titles_and_addresses_of_their_own(hub: Any, add_article: Any) -> None:
     add_article("new")
     second = compose(hub)
     assert second.slug == f"{hub.issue.slug}-2"
+    assert second.title.endswith(" (2)")
