@@ -1,4 +1,4 @@
-"""Pages of a plugin that is not installed: Wagtail lists and deletes them, but fails on editing, copying and moving."""
+"""Pages of a plugin that is not installed: Wagtail lists them, but fails on editing, copying, moving and deleting."""
 
 from __future__ import annotations
 

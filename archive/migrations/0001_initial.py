@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'archive',
+                'verbose_name_plural': 'archives',
             },
             bases=('hub_cms.hubpage',),
         ),

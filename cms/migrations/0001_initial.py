@@ -87,6 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'home page',
+                'verbose_name_plural': 'home pages',
             },
             bases=('hub_cms.hubpage',),
         ),
@@ -98,6 +99,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'partnership page',
+                'verbose_name_plural': 'partnership pages',
             },
             bases=('hub_cms.hubpage',),
         ),
@@ -109,6 +111,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'role page',
+                'verbose_name_plural': 'role pages',
             },
             bases=('hub_cms.hubpage',),
         ),

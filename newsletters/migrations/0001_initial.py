@@ -198,6 +198,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'newsletter page',
+                'verbose_name_plural': 'newsletter pages',
             },
             bases=('hub_cms.hubpage',),
         ),

@@ -19,7 +19,7 @@ from newsletters.actions.steer_dispatch import steer_dispatch
 from newsletters.models import Delivery, Dispatch, Edition
 from newsletters.queries import ledger_status
 from newsletters.reporting.progress import progress_of, recent_progress_of
-from newsletters.reviewing.standing import state_of_sending
+from newsletters.reviewing.standing import is_open_to_correction, state_of_sending
 from newsletters.tasks import start_workers
 from newsletters.views.figures import figures
 from newsletters.views.frame import render_page
@@ -46,6 +46,8 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     shown = figures(current, progress_of(current, now=now), now=now)
     steps = steps_to(state_of_sending(current), dispatch=current)
     siblings = list(Dispatch.objects.filter(issue=current.issue_id).order_by("created_at", "pk"))
+    may_edit = current.issue.permissions_for_user(request.user).can_edit()
+    first_is_on_its_way = current.follows_id is None and current.status == Dispatch.Status.SENDING
     return render_page(
         request,
         "dispatch",
@@ -57,7 +59,8 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         steps=[] if current.status == Dispatch.Status.CANCELLED else steps,
         may_send=may(request.user, "send"),
         may_follow=not any(each.is_open for each in siblings),
-        may_edit=current.issue.permissions_for_user(request.user).can_edit(),
+        may_edit=may_edit,
+        may_correct=is_open_to_correction(current) or (first_is_on_its_way and may_edit),
         may_copy=current.issue.get_parent().permissions_for_user(request.user).can_add_subpage(),
         online=_online(current),
     )

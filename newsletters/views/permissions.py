@@ -15,10 +15,17 @@ def may(user: Any, permission: str) -> bool:
     return user.has_perm(f"hub_newsletters.{permission}_issuepage")
 
 
+def require_editor(request: HttpRequest, page: Any) -> None:
+    """Raise PermissionDenied unless the user may edit this page, locked or not."""
+    if not page.permissions_for_user(request.user).can_edit():
+        raise PermissionDenied
+
+
 def require_edit(request: HttpRequest, page: Any) -> None:
     """Raise PermissionDenied unless the user may edit this page, and edit it now: in review it is locked."""
+    require_editor(request, page)
     lock = page.get_lock()
-    if not page.permissions_for_user(request.user).can_edit() or (lock and lock.for_user(request.user)):
+    if lock and lock.for_user(request.user):
         raise PermissionDenied
 
 

@@ -24,7 +24,7 @@ from newsletters.views.checking import checks_context
 from newsletters.views.frame import render_page
 from newsletters.views.history import history_of
 from newsletters.views.next_step import next_step, steps_to
-from newsletters.views.permissions import may, require_view
+from newsletters.views.permissions import may, require_editor, require_view
 from newsletters.views.testing import test_form
 
 
@@ -74,8 +74,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
 def submit(request: HttpRequest, issue_pk: int) -> HttpResponse:
     """Ask for an approval."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
-    if not issue.permissions_for_user(request.user).can_edit():
-        raise PermissionDenied
+    require_editor(request, issue)
     try:
         submit_issue(issue, user=request.user)
     except NewsletterError as error:
@@ -89,8 +88,7 @@ def submit(request: HttpRequest, issue_pk: int) -> HttpResponse:
 def take_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
     """Unlock what was submitted, and lead to its editor."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
-    if not issue.permissions_for_user(request.user).can_edit():
-        raise PermissionDenied
+    require_editor(request, issue)
     try:
         take_back_issue(issue, user=request.user)
     except NewsletterError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -20,14 +19,14 @@ from newsletters.reviewing.mail_test_form import MailTestForm
 from newsletters.reviewing.previewing import active_readers, may_see_subscribers
 from newsletters.sending.transport import configured_transport
 from newsletters.views.frame import render_page
+from newsletters.views.permissions import require_editor
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def test(request: HttpRequest, issue_pk: int) -> HttpResponse:
     """The form, filled in for `?edition=` and `?reader=`, and sending what it says."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
-    if not issue.permissions_for_user(request.user).can_edit():  # also in review: it changes nothing
-        raise PermissionDenied
+    require_editor(request, issue)  # also in review: it changes nothing
     form = test_form(request, issue)
     if request.method == "POST" and form.is_valid():
         try:

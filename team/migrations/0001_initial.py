@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'team page',
+                'verbose_name_plural': 'team pages',
             },
             bases=('hub_cms.hubpage',),
         ),

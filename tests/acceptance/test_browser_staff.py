@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 from selenium.webdriver.support.select import Select
 
-from tests.acceptance.clicking import Clicks, click, text, wait
+from tests.acceptance.clicking import Clicks, click, double_click, text, wait
 from tests.acceptance.conftest import IMPLICIT_WAIT_SECONDS
 from tests.acceptance.mending import mend_what_the_checks_find
 
@@ -84,7 +84,7 @@ def tag_a_theme(browser: Any, url: str) -> None:
 
 def compose(browser: Any, url: str) -> None:
     browser.get(f"{url}/admin/newsletters/")
-    click(browser, "//button[contains(., 'New issue from tagged pages')]")
+    double_click(browser, "//button[contains(., 'New issue from tagged pages')]")  # and makes one all the same
     wait(browser).until(until.url_contains("/edit/"))
     subject = browser.find_element(By.CSS_SELECTOR, "[name$='-0-subject']")
     subject.clear()

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'article',
+                'verbose_name_plural': 'articles',
             },
             bases=('hub_cms.hubpage',),
         ),
@@ -33,6 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'theme index',
+                'verbose_name_plural': 'theme indexes',
             },
             bases=('hub_cms.hubpage',),
         ),
@@ -63,6 +65,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'theme page',
+                'verbose_name_plural': 'theme pages',
             },
             bases=('hub_cms.hubpage',),
         ),
