@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import management
 from django.core.cache import cache
 from django.core.files.images import ImageFile
+from django.db import connection
 from django.utils import timezone
 from django.utils.text import slugify
 from wagtail.images.models import Image
 from wagtail.models import Locale, Page, Site
 
 from cms.models import HomePage, Theme, ThemeName
+from tests.template_database import migrate_once
 
 
 @pytest.fixture(autouse=True)
@@ -30,13 +33,27 @@ def kept_signal_handlers() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Collecting garbage takes a third of the time that the migrations take."""
-    gc.disable()
+def while_migrating() -> pytest.MonkeyPatch:
+    return pytest.MonkeyPatch()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None,
+    while_migrating: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    testrun_uid: str,
+) -> None:
+    """One process migrates for all. Collecting garbage takes a third of the time that the migrations take."""
+    gc.disable()
+    if connection.vendor == "sqlite" or hasattr(request.config, "workerinput"):
+        command = migrate_once(request.config.cache.mkdir("migrated"), run=testrun_uid)
+        while_migrating.setattr(management, "call_command", command)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, while_migrating: pytest.MonkeyPatch) -> None:
+    while_migrating.undo()
     gc.enable()
 
 
