@@ -54,6 +54,6 @@ def _press(browser: Any, xpath: str, press: Callable[[Any], object]) -> None:
     Clicks.count += 1
 
 
-def wait(browser: Any, *, seconds: float = 60) -> WebDriverWait:
+def wait(browser: Any, *, seconds: float = 300) -> WebDriverWait:
     """Wait for something to happen, however slow the machine is."""
     return WebDriverWait(browser, seconds, poll_frequency=0.2, ignored_exceptions=NOT_YET)

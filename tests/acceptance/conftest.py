@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ import pytest
 from tests.crash.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 300
-IMPLICIT_WAIT_SECONDS = 20
+SILENCE_SECONDS = 300  # how long the demo may say nothing: its longest silent step takes 20 s of processor time
+IMPLICIT_WAIT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,13 @@ def run_demo(demo_dir: Path) -> Any:
     """Run `manage.py demo` with these arguments to its end, in the session's demo folder."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "manage.py", "demo", *arguments]
-        return subprocess.run(
-            command,
-            cwd=ROOT,
-            env=demo_environment(demo_dir),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
+        command = [sys.executable, "-u", "manage.py", "demo", *arguments]
+        figures, log = demo_dir / "figures.txt", demo_dir / "progress.txt"
+        with figures.open("w") as stdout, log.open("w") as stderr:
+            process = subprocess.Popen(command, cwd=ROOT, env=demo_environment(demo_dir), stdout=stdout, stderr=stderr)
+        with ended(process):
+            _wait_while_it_makes_progress(log, process, until=lambda: process.poll() is not None)
+        return subprocess.CompletedProcess(command, process.returncode, figures.read_text(), log.read_text())
 
     return run
 
@@ -67,16 +64,24 @@ def running_demo(demo_dir: Path, run_demo: Any) -> Iterator[RunningDemo]:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    try:
-        text = _wait_for(log, "Ctrl+C stops it", process)
+    with ended(process):
+        _wait_while_it_makes_progress(log, process, until=lambda: "Ctrl+C stops it" in log.read_text())
+        text = log.read_text()
         url = re.search(r"(http://localhost:\d+)/admin/", text)
         assert url, text
-        _wait_until_it_serves(url[1], process)
+        _wait_while_it_makes_progress(log, process, until=lambda: _serves(url[1]))
         passwords = dict(re.findall(r"^    (editor|approver|administrator) +(\S+)$", text, re.MULTILINE))
         yield RunningDemo(url=url[1], passwords=passwords)
+
+
+@contextmanager
+def ended(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """End the process after the block; its worker ends first what it is doing."""
+    try:
+        yield
     finally:
         process.terminate()
-        process.wait(PATIENCE_SECONDS)  # its worker ends what it is doing
+        process.wait()
 
 
 def demo_environment(demo_dir: Path) -> dict[str, str]:
@@ -85,24 +90,24 @@ def demo_environment(demo_dir: Path) -> dict[str, str]:
     return kept | {"DEMO_DIR": str(demo_dir)}
 
 
-def _wait_for(log: Path, words: str, process: Any) -> str:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        if words in (text := log.read_text()):
-            return text
+def _wait_while_it_makes_progress(log: Path, process: subprocess.Popen[Any], *, until: Callable[[], bool]) -> None:
+    """Return when `until()` is so; fail when the demo has ended before, or has said nothing for a long time."""
+    said, heard_at = "", time.monotonic()
+    while not until():
+        if (text := log.read_text()) != said:
+            said, heard_at = text, time.monotonic()
+        has_ended = process.poll() is not None and not until()
+        assert not has_ended, f"The demo ended: {log.read_text()}"
+        assert time.monotonic() - heard_at < SILENCE_SECONDS, f"Nothing more was said for {SILENCE_SECONDS} s: {said}"
         time.sleep(0.2)
-    raise AssertionError(log.read_text())
 
 
-def _wait_until_it_serves(url: str, process: Any) -> None:
+def _serves(url: str) -> bool:
     """The address is printed just before the server listens."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        with suppress(OSError):
-            urlopen(f"{url}/admin/login/", timeout=PATIENCE_SECONDS).close()
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"{url} does not answer")
+    with suppress(OSError):
+        urlopen(f"{url}/admin/login/").close()
+        return True
+    return False
 
 
 @pytest.fixture
@@ -129,5 +134,6 @@ def browser() -> Iterator[Any]:
         options.add_argument(f"--{flag}")
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     driver.implicitly_wait(IMPLICIT_WAIT_SECONDS)
+    driver.set_script_timeout(IMPLICIT_WAIT_SECONDS)
     yield driver
     driver.quit()

@@ -36,6 +36,6 @@ def install(folder: Path) -> Path:
 
 def run(*command: str, cwd: Path, status: int = 0, stdin: str | None = None) -> str:
     """Return what a command prints; fail with all it says if it ends with another status."""
-    done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, check=False)
     assert done.returncode == status, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
     return done.stdout

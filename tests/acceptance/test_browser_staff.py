@@ -173,7 +173,7 @@ def send(browser: Any) -> None:
     click(browser, f"//a[contains(., '{nl('Send or schedule …')}')]")
     click(browser, "//button[contains(., 'Verzend het nu naar')]")
     wait(browser).until(until.url_contains("/dispatches/"), "The button did not start the sending")
-    wait(browser, seconds=120).until(
+    wait(browser).until(
         lambda _: nl("Finished") in browser.find_element(By.CSS_SELECTOR, "[data-label]").text,
         "The sending did not finish",
     )

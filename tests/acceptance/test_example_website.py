@@ -43,7 +43,7 @@ class Website:
         data = urlencode(form, doseq=True).encode() if form else raw
         request = Request(self.url + path, data=data, headers={key.replace("_", "-"): headers[key] for key in headers})
         try:
-            answer = build_opener(Stay).open(request, timeout=20)
+            answer = build_opener(Stay).open(request)
         except HTTPError as error:
             answer = error
         return answer.status, answer.headers, answer.read().decode()

@@ -112,7 +112,7 @@ class ProviderSink(Sink):
         return [message_id for line in lines for message_id in line.split()[1:]]
 
 
-def wait_until(is_so: object, *, what: str, seconds: float = 30) -> None:
+def wait_until(is_so: object, *, what: str, seconds: float = 120) -> None:
     """Return once `is_so()` says yes; raise TimeoutError if that takes too long."""
     ends = time.monotonic() + seconds
     while not is_so():  # type: ignore[operator]
