@@ -31,6 +31,13 @@ def text(browser: Any) -> str:
     return browser.find_element(By.TAG_NAME, "main").text
 
 
+def click_to_another_page(browser: Any, xpath: str) -> None:
+    """Click and wait for the page that this leads to, however much it looks like the one that is left."""
+    left = browser.find_element(By.TAG_NAME, "html")
+    click(browser, xpath)
+    wait(browser).until(until.staleness_of(left))
+
+
 def double_click(browser: Any, xpath: str) -> None:
     """Click twice, as people do who know it from folders; it counts as one."""
     _press(browser, xpath, lambda element: ActionChains(browser).click(element).pause(0.15).click().perform())

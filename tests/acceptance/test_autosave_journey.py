@@ -1,13 +1,14 @@
-"""What an editor writes is saved, also where Wagtail takes no notice by itself: early, and while a save returns."""
+"""What an editor writes is saved, also where Wagtail does not see it: early, while a save returns, when one fails."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import ElementNotInteractableException
 from selenium.webdriver.common.by import By
 
-from tests.acceptance.clicking import wait
+from tests.acceptance.clicking import click, wait
 from tests.acceptance.test_browser_staff import log_in, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
@@ -18,6 +19,19 @@ COUNT_SAVES = 'document.addEventListener("w-autosave:success", () => { document.
 WRITE_WHEN_A_SAVE_RETURNS = """
 const [field, words] = arguments;
 document.addEventListener("w-autosave:success", () => { field.value = words }, { capture: true, once: true });
+"""
+
+FAIL_AT_THE_NEXT_SAVE = """
+const send = window.fetch;
+window.fetch = async (address, options) => {
+  if (options?.method?.toUpperCase() !== "POST") return send(address, options);
+  window.fetch = send;
+  return new Response("<h1>Server Error</h1>", { status: 500 });
+};
+"""
+LET_THE_ANSWER_COME_ELSEWHERE = """
+document.body.append(Object.assign(document.createElement("iframe"), { name: "elsewhere" }));
+document.querySelector("[data-edit-form]").target = "elsewhere";
 """
 
 
@@ -43,3 +57,47 @@ def test_what_is_written_early_and_while_a_save_returns_is_saved(running_demo: A
     browser.find_element(By.CSS_SELECTOR, "body[data-saved]")
     browser.get(edit)
     assert browser.find_element(By.ID, "id_summary").get_attribute("value") == LATE
+
+
+def test_a_save_that_the_server_failed_at_is_done_again(running_demo: Any, browser: Any) -> None:
+    log_in(browser, running_demo, "editor")
+    page = pages(running_demo.url, "type=article&locale=en")[1]
+    edit = f"{running_demo.url}/admin/pages/{page['id']}/edit/"
+
+    browser.get(edit)
+    browser.execute_script(COUNT_SAVES)
+    browser.execute_script(FAIL_AT_THE_NEXT_SAVE)
+    browser.find_element(By.ID, "id_summary").send_keys(LATE)
+    browser.find_element(By.CSS_SELECTOR, "body[data-saved]")
+    browser.get(edit)
+    assert LATE in browser.find_element(By.ID, "id_summary").get_attribute("value")
+
+
+def test_nothing_is_written_into_a_form_that_is_on_its_way(running_demo: Any, browser: Any) -> None:
+    """It would be gone when the answer comes."""
+    log_in(browser, running_demo, "editor")
+    page = pages(running_demo.url, "type=article&locale=en")[2]
+    edit = f"{running_demo.url}/admin/pages/{page['id']}/edit/"
+
+    browser.get(edit)
+    browser.execute_script(LET_THE_ANSWER_COME_ELSEWHERE)
+    click(browser, "//button[contains(., 'Save draft')]")
+    browser.find_element(By.CSS_SELECTOR, "form[data-edit-form][inert]")
+    with pytest.raises(ElementNotInteractableException):
+        browser.find_element(By.ID, "id_summary").send_keys(LATE)
+    browser.get(edit)
+    browser.find_element(By.ID, "id_summary").send_keys(LATE)
+
+
+def test_checks_that_could_not_be_fetched_are_fetched_again(running_demo: Any, browser: Any) -> None:
+    log_in(browser, running_demo, "editor")
+    browser.get(f"{running_demo.url}/admin/newsletters/")
+    edit = browser.find_element(By.CSS_SELECTOR, "a[href*='/edit/']").get_attribute("href")
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/checks/*"]})
+    browser.get(edit)
+    said = browser.find_element(By.CSS_SELECTOR, ".hub-checks--panel [role=status]")
+    wait(browser).until(lambda _: "could not be fetched" in said.get_attribute("textContent"))
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    wait(browser).until(lambda _: "could not be fetched" not in said.get_attribute("textContent"))
+    assert browser.find_elements(By.CSS_SELECTOR, ".hub-checks--panel [data-summary]")

@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 from selenium.webdriver.support.select import Select
 
-from tests.acceptance.clicking import Clicks, click, double_click, text, wait
+from tests.acceptance.clicking import Clicks, click, click_to_another_page, double_click, text, wait
 from tests.acceptance.conftest import IMPLICIT_WAIT_SECONDS
 from tests.acceptance.mending import mend_what_the_checks_find
 
@@ -90,7 +90,7 @@ def compose(browser: Any, url: str) -> None:
     subject.clear()
     subject.send_keys(SUBJECT)
     wait(browser).until(lambda _: browser.find_element(By.CSS_SELECTOR, "[role=textbox]").accessible_name == "Intro")
-    click(browser, "//button[contains(., 'Save draft')]")
+    click_to_another_page(browser, "//button[contains(., 'Save draft')]")
     wait(browser).until(until.presence_of_element_located((By.CSS_SELECTOR, ".messages .success")))
 
 

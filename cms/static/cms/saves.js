@@ -2,8 +2,13 @@
 // returns. What was written shortly before either moment would stay unsaved until the next change: say it once more.
 const TYPING = ["beforeinput", "input", "change"];
 const EDITS = { bubbles: true, cancelable: true, detail: { type: "edits" } };
+const MOST_RETRIES = 6;
+const LONGEST_WAY = 30_000;
 let typed = false;
 let sent = null;
+let failures = 0;
+
+const sayAgain = (form) => form.dispatchEvent(new CustomEvent("w-unsaved:add", EDITS));
 
 const note = ({ isTrusted, target }) => {
   typed ||= isTrusted && Boolean(target.closest?.("[data-edit-form]"));
@@ -16,5 +21,32 @@ document.addEventListener("w-autosave:save", ({ target }) => {
 
 document.addEventListener("w-unsaved:watch-edits", ({ target, detail }) => {
   const isSaved = sent === null ? !typed : detail.initialFormData === sent;
-  if (!isSaved) target.dispatchEvent(new CustomEvent("w-unsaved:add", EDITS));
+  if (!isSaved) sayAgain(target);
+});
+
+// Wagtail repeats an autosave that no server answered, but not one that the server failed at.
+document.addEventListener("w-autosave:success", () => {
+  failures = 0;
+});
+
+document.addEventListener("w-autosave:error", ({ target, detail }) => {
+  if (detail.type !== "server_error" || failures >= MOST_RETRIES) return;
+  failures += 1;
+  setTimeout(sayAgain, 1000 * 2 ** failures, target);
+});
+
+// What is written into a form that is on its way to the server would be lost when the answer comes.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-edit-form]")) return;
+  const setInert = (inert) => {
+    event.target.inert = inert;
+  };
+  setTimeout(() => {
+    if (!event.defaultPrevented) setInert(true);
+  });
+  setTimeout(setInert, LONGEST_WAY, false); // for who stopped it on its way
+});
+
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("[data-edit-form]")) form.inert = false;
 });

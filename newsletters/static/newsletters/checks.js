@@ -1,6 +1,6 @@
 // Shows the checks of an issue beside its editor and on its review, and keeps them up to date.
 const AFTER_A_SAVE = 1500;
-const WHILE_LINKS_ARE_CHECKED = 4000;
+const SOON = 4000;
 const MOST_LOOKS = 60;
 const FOCUSED = '[data-panel-toggle], input:not([type="hidden"]), textarea, [contenteditable="true"]';
 const PHONE = "(max-width: 800px)";
@@ -36,7 +36,9 @@ class ChecksController extends window.StimulusModule.Controller {
       if (!response.ok || response.redirected) throw new Error(response.status);
       this.show(await response.text());
     } catch (error) {
-      if (error.name !== "AbortError" && this.failedValue) this.statusTarget.textContent = this.fail();
+      if (error.name === "AbortError") return;
+      if (this.failedValue) this.statusTarget.textContent = this.fail();
+      this.lookAgain();
     }
   }
 
@@ -47,7 +49,14 @@ class ChecksController extends window.StimulusModule.Controller {
     await this.refresh();
   }
 
+  // While links are being checked, and where the server failed to answer.
+  lookAgain() {
+    this.looks = (this.looks ?? 0) + 1;
+    if (this.looks <= MOST_LOOKS) this.timer = setTimeout(() => this.refresh(), SOON);
+  }
+
   fail() {
+    this.html = null;
     this.findingsTarget.querySelector("p span")?.replaceChildren(this.failedValue);
     return this.failedValue;
   }
@@ -66,9 +75,7 @@ class ChecksController extends window.StimulusModule.Controller {
   shown() {
     const found = this.findingsTarget.firstElementChild;
     const { errors, count, awaited } = found.dataset;
-    if (awaited !== "0" && (this.looks = (this.looks ?? 0) + 1) <= MOST_LOOKS) {
-      this.timer = setTimeout(() => this.refresh(), WHILE_LINKS_ARE_CHECKED);
-    }
+    if (awaited !== "0") this.lookAgain();
     const summary = found.querySelector("[data-summary]").textContent.trim();
     if (this.html && this.statusTarget.textContent !== summary) this.statusTarget.textContent = summary;
     const counter = document.querySelector(
