@@ -10,7 +10,7 @@ class CmsConfig(AppConfig):
     verbose_name = _("Innovation Hub")
 
     def ready(self) -> None:
-        from cms import checks, content_version, gone, logs, renditions  # noqa: PLC0415  # they need the app registry
+        from cms import checks, content_version, gone, logs, renditions, willow_images  # noqa: PLC0415  # apps first
         from cms.webhooks import changes  # noqa: PLC0415
         from cms.webhooks import checks as webhook_checks  # noqa: PLC0415
 
@@ -18,6 +18,7 @@ class CmsConfig(AppConfig):
         content_version.connect()
         gone.connect()
         renditions.connect()
+        willow_images.register()
         logs.connect()
         webhook_checks.register()
         changes.connect()

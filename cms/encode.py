@@ -64,16 +64,31 @@ def _open(original: bytes, *, widest: int) -> Image.Image:
     if picture.width * picture.height > MOST_PIXELS:
         raise TooManyPixels(f"{picture.width} by {picture.height} pixels")
     picture.draft(None, (widest, widest))  # a large JPEG is unpacked at half, a quarter or an eighth of its size
-    upright = ImageOps.exif_transpose(picture)
-    plain = _in_srgb(_in_eight_bits(upright))
-    plain.info = {}
-    return plain
+    return plain(picture)
+
+
+def plain(picture: Image.Image) -> Image.Image:
+    """Return the picture as RGB or RGBA in sRGB, upright, and with nothing that its file noted beside the pixels.
+
+    No colour profile stays: what has none is taken as sRGB everywhere, and a profile may name its owner or a screen.
+    """
+    found = _in_srgb(_in_eight_bits(ImageOps.exif_transpose(picture)))
+    found.info = {}
+    return found
 
 
 def _in_eight_bits(picture: Image.Image) -> Image.Image:
+    """Return the picture with 8 bits a channel: Pillow's own conversion cuts off what is brighter than 255."""
+    if not picture.mode.startswith(("I", "F")):
+        return picture
+    deep = picture.convert("F")
+    lowest, highest = deep.getextrema()
     if picture.mode.startswith("I;16"):
-        return picture.convert("I").point(lambda value: value / 257).convert("L")
-    return picture
+        lowest, highest = 0, 65535
+    elif lowest >= 0 and highest <= 255:
+        lowest, highest = 0, 255
+    scale = 255 / (highest - lowest or 1)
+    return deep.point(lambda value: value * scale + (0.5 - lowest * scale)).convert("L")
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:

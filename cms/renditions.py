@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -58,12 +59,12 @@ def missing_renditions(image: AbstractImage) -> list[tuple[int, ImageFormat]]:
     ]
 
 
-def make_renditions(*, image: AbstractImage) -> int:
-    """Make what is missing of the presets' renditions and return how many were made.
+def make_renditions(*, image: AbstractImage, formats: Collection[ImageFormat] = FORMATS) -> int:
+    """Make what is missing of the presets' renditions, in these formats, and return how many were made.
 
     A missing or broken file is logged and gives 0: one bad upload must not keep a page from being shown.
     """
-    missing = missing_renditions(image)
+    missing = [(width, each) for width, each in missing_renditions(image) if each in formats]
     if not missing or image.is_svg():
         return 0
     widths = sorted({width for width, _ in missing})

@@ -1,17 +1,12 @@
 """What the core does in the background."""
 
-from functools import reduce
-from operator import or_
-from typing import Any
-
 from wagtail.images import get_image_model
 
 from cms.compat import task
 from cms.models import HubPage
 from cms.queries import public_files
-from cms.references import page_references
-from cms.registry import page_types
-from cms.renditions import filter_specs, make_renditions, missing_renditions
+from cms.renditions import make_renditions
+from cms.shown_images import unfinished_images
 
 
 @task(backend="background")
@@ -22,13 +17,7 @@ def make_page_renditions(*, page_id: int) -> int:
     was deleted or unpublished meanwhile is nothing to do.
     """
     page = HubPage.objects.live().filter(pk=page_id).specific().first()
-    page_type = page_types().get(type(page))
-    if page is None or page_type is None:
-        return 0
-    schemas = (page_type.summary, page_type.detail)
-    shown = reduce(or_, (schema.references(page=page) for schema in schemas), page_references(page))
-    images: Any = public_files(get_image_model()).filter(pk__in=shown.images)
-    unfinished = [image for image in images.prefetch_renditions(*filter_specs()) if missing_renditions(image)]
+    unfinished = unfinished_images(page) if page else []
     for image in unfinished:
         make_image_renditions.enqueue(image_id=image.pk)
     return len(unfinished)

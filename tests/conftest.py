@@ -116,6 +116,19 @@ def make_image(db: None) -> Callable[..., Image]:
     return new_image
 
 
+@pytest.fixture
+def make_shown_image(make_image: Callable[..., Image]) -> Callable[..., Image]:
+    """`make_image`, with the files that the public gets."""
+    from cms.renditions import make_renditions
+
+    def make(*args: Any, **fields: Any) -> Image:
+        image = make_image(*args, **fields)
+        make_renditions(image=image)
+        return image
+
+    return make
+
+
 def new_image(title: str = "Picture", *, width: int = 1000, height: int = 500, **fields: Any) -> Image:
     """Make an image of one colour: new_image("A canal", width=1000, height=500), in a-canal.png."""
     from PIL import Image as Picture

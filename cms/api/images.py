@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,10 +18,6 @@ from cms.encode import FORMATS, ImageFormat
 from cms.queries import public_files
 from cms.renditions import PresetName, filter_spec, filter_specs, preset_widths
 from cms.structure import structure
-
-# What every browser shows in an <img>: an original of another kind is not given out in place of its renditions.
-SHOWN_BY_BROWSERS = {".avif", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"}
-
 
 def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[int, Any]:
     """Return the public images with these keys, each with the renditions that exist: a query for each of the two.
@@ -42,16 +38,16 @@ def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[i
 def build_image(*, image: Any, alt: str, preset: PresetName) -> Image | None:
     """Return `image` (from `load_images`) in the files of `preset`; `alt` wins over its own description.
 
-    None if there is no file yet that a browser shows: the original is of a rare kind and the renditions are not
-    made. No file is opened.
+    None if no file is made yet: the original, which may say where it was taken and by whom, is never given out.
+    No file is opened.
     """
     renditions = {rendition.filter_spec: rendition for rendition in image.prefetched_renditions}
     widths = preset_widths(preset=preset, image=image)
     sources = [source for each in FORMATS if (source := _source(renditions, widths, each))]
-    src = sources[-1].srcset[-1] if sources and sources[-1].format == FORMATS[-1] else _original(image)
-    if src is None:
+    if not sources:
         return None
-    turned = _is_turned(image, next(iter(renditions.values()), None))
+    src = sources[-1].srcset[-1]
+    turned = _is_turned(image, next(iter(renditions.values())))
     return Image(
         alt=alt or image.description,
         width=image.height if turned else image.width,
@@ -91,18 +87,12 @@ def _source(renditions: dict[str, Any], widths: list[int], image_format: ImageFo
     return ImageSource(format=image_format, mime_type=f"image/{image_format}", srcset=files)
 
 
-def _original(image: Any) -> SourceFile | None:
-    return _file(image) if PurePath(image.file.name).suffix.lower() in SHOWN_BY_BROWSERS else None
+def _file(rendition: Any) -> SourceFile:
+    return SourceFile(url=absolute(rendition.file.url), width=rendition.width, height=rendition.height)
 
 
-def _file(found: Any) -> SourceFile:
-    return SourceFile(url=absolute(found.file.url), width=found.width, height=found.height)
-
-
-def _is_turned(image: Any, rendition: Any | None) -> bool:
+def _is_turned(image: Any, rendition: Any) -> bool:
     """Return whether the camera lay on its side: Wagtail then keeps the size of the picture before it is turned."""
-    if rendition is None:
-        return False
     return (image.width > image.height) != (rendition.width > rendition.height) and rendition.width != rendition.height
 
 

@@ -67,7 +67,7 @@ def expand(
 
 
 def picture_html(image: Image, *, alt: str, placement: str = "") -> SafeString:
-    """Return the `<picture>` for an image: the formats in order, and the JPEG or the original for the rest."""
+    """Return the `<picture>` for an image: the formats in order, and the JPEG for the rest."""
     last = image.sources[-1] if image.sources and image.sources[-1].format == FORMATS[-1] else None
     others = [source for source in image.sources if source is not last]
     attributes = {

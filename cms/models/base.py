@@ -89,7 +89,9 @@ class HubPage(Page):
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """Show the website's page of what is not saved yet, or the plain page if no website is set."""
         from cms.previews import show_on_website  # noqa: PLC0415  # it reads these models
+        from cms.shown_images import make_for_preview  # noqa: PLC0415
 
+        make_for_preview(self)
         response = show_on_website(self, request=request, now=timezone.now())
         return response or super().serve_preview(request, mode_name)
 

@@ -177,8 +177,17 @@ class WebhookDelivery(models.Model):
     @property
     def about(self) -> str:
         """What the message is about, as a list shows it: a page's title, else its key."""
-        page = json.loads(self.body).get("data", {}).get("page", {})
+        page = self._page
         return str(page.get("title") or page.get("id", ""))
+
+    @property
+    def page_id(self) -> int | None:
+        """The key of the page that the message is about, if it is about one."""
+        return self._page.get("id")
+
+    @property
+    def _page(self) -> dict[str, Any]:
+        return json.loads(self.body).get("data", {}).get("page", {})
 
     @property
     def outcome(self) -> str:
@@ -191,9 +200,14 @@ class WebhookDelivery(models.Model):
     def claim_next(cls, *, endpoint_id: int, now: datetime) -> WebhookDelivery | None:
         """Take the oldest of the endpoint's due deliveries, until a lease ends; None if nothing is due."""
         while True:
-            row = cls.due(now=now).filter(endpoint=endpoint_id).order_by("pk").first()
+            row = cls.next_due(endpoint_id=endpoint_id, now=now)
             if row is None or row._claim(now=now):
                 return row
+
+    @classmethod
+    def next_due(cls, *, endpoint_id: int, now: datetime) -> WebhookDelivery | None:
+        """Return the oldest of the endpoint's due deliveries."""
+        return cls.due(now=now).filter(endpoint=endpoint_id).order_by("pk").first()
 
     @classmethod
     def due(cls, *, now: datetime) -> models.QuerySet[WebhookDelivery]:

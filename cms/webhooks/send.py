@@ -27,13 +27,24 @@ TROUBLES: dict[type[NoAnswer], Trouble] = {
 }
 
 
-def send_due(endpoint_id: int, *, post: Post, clock: Callable[[], datetime], chance: Callable[[], float]) -> int:
+def send_due(
+    endpoint_id: int,
+    *,
+    post: Post,
+    clock: Callable[[], datetime],
+    chance: Callable[[], float],
+    prepare: Callable[[WebhookDelivery], object] = lambda delivery: None,
+) -> int:
     """Send up to BATCH_SIZE due deliveries to the endpoint, one after the other; return how many were tried.
+
+    `prepare` makes ready what a message speaks of, before the message is claimed: a lease is for sending.
 
     What goes wrong is recorded on the row. A receiver that does not answer, or asks for time by `Retry-After`, is left
     alone until its next try is due: the rest of the queue waits with it. `chance` returns a number from 0 up to 1.
     """
     for tried in range(conf.BATCH_SIZE):
+        if upcoming := WebhookDelivery.next_due(endpoint_id=endpoint_id, now=clock()):
+            prepare(upcoming)
         delivery = WebhookDelivery.claim_next(endpoint_id=endpoint_id, now=clock())
         if delivery is None:
             return tried

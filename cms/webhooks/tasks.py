@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from random import SystemRandom
 
@@ -10,11 +11,13 @@ from django.utils import timezone
 
 from cms.compat import task
 from cms.models import WebhookDelivery
+from cms.shown_images import make_now
 from cms.waiting import is_waiting
 from cms.webhooks.client import post
 from cms.webhooks.conf import conf
 from cms.webhooks.send import send_due
 
+logger = logging.getLogger(__name__)
 chance = SystemRandom().random
 
 
@@ -24,10 +27,23 @@ def send_webhooks(endpoint_id: int) -> int:
 
     Only a task that tried something asks for another one, so that their number does not grow.
     """
-    tried = send_due(endpoint_id, post=post, clock=timezone.now, chance=chance)
+    tried = send_due(endpoint_id, post=post, clock=timezone.now, chance=chance, prepare=make_pictures)
     if tried and (later := _next_try_at(endpoint_id)):
         send_webhooks.using(run_after=max(later, timezone.now())).enqueue(endpoint_id)
     return tried
+
+
+def make_pictures(delivery: WebhookDelivery) -> None:
+    """Make the pictures of the page that is announced, so that who asks for it on hearing of it finds them.
+
+    Only before the first try, and whatever goes wrong: the message does not depend on it.
+    """
+    if delivery.attempts or delivery.page_id is None:
+        return
+    try:
+        make_now(page_id=delivery.page_id)
+    except Exception:
+        logger.exception("The pictures of page %s could not be made", delivery.page_id)
 
 
 def sweep() -> list[int]:

@@ -23,9 +23,9 @@ def markdown_of(client: Any, page: Any) -> str:
 
 
 def test_title_summary_and_every_block_stand_in_order(
-    client: Any, make_article: Any, make_image: Any, activity: Any
+    client: Any, make_article: Any, make_shown_image: Any, activity: Any
 ) -> None:
-    image = make_image(description="A canal")
+    image = make_shown_image(description="A canal")
     file = Document.objects.create(title="Report", file=ContentFile(b"%PDF", name="report.pdf"))
     page = make_article(
         "one",
@@ -43,8 +43,9 @@ def test_title_summary_and_every_block_stand_in_order(
             ("related", [activity]),
         ],
     )
+    jpeg = image.renditions.get(filter_spec="width-1600|format-jpeg")
     lines = [line for line in markdown_of(client, page).splitlines() if line]
-    picture, day = f"http://hub.test{image.file.url}", "http://hub.test/en/themes/data/open-day/"
+    picture, day = f"http://hub.test{jpeg.url}", "http://hub.test/en/themes/data/open-day/"
     assert lines == [
         "# Open data",
         "In short.",
@@ -73,9 +74,9 @@ def test_what_a_type_adds_stands_under_the_summary(client: Any, activity: Any, i
     assert f"- Document: [Magazine](http://hub.test{item.document.url})" in markdown_of(client, item)
 
 
-def test_characters_that_would_mean_something_are_escaped(client: Any, make_article: Any, make_image: Any) -> None:
+def test_characters_that_would_mean_something_are_escaped(client: Any, make_article: Any, make_shown_image: Any) -> None:
     text = "<p># no *b* _i_ [x](y) `c` &lt;script&gt; 1. a | b</p>"
-    image = make_image(description="a](http://evil.test) <b>")
+    image = make_shown_image(description="a](http://evil.test) <b>")
     page = make_article("one", title="*a*\n# b \x07<script>", image=image, body=[("text", text)])
     shown = markdown_of(client, page)
     title, picture, body = (line for line in shown.splitlines() if line)

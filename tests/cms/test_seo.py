@@ -53,8 +53,8 @@ def test_every_page_says_the_way_there_and_who_is_behind_it(client: Any, theme_p
     assert (found["Organization"]["name"], found["WebSite"]["name"]) == ("Partos", "Innovation Hub")
 
 
-def test_an_article_says_when_and_by_whom(client: Any, make_article: Any, make_image: Any, data: Any) -> None:
-    page = make_article("one", title="Open data", summary="In short.", image=make_image(description="A canal"))
+def test_an_article_says_when_and_by_whom(client: Any, make_article: Any, make_shown_image: Any, data: Any) -> None:
+    page = make_article("one", title="Open data", summary="In short.", image=make_shown_image(description="A canal"))
     page.themes.add(data)
     page.save()
     found = things(client, page)
@@ -109,8 +109,10 @@ def test_a_publication_names_its_year_and_its_file(client: Any, item: Any) -> No
     assert "encoding" not in things(client, item)["CreativeWork"]
 
 
-def test_a_plain_page_tells_search_engines_the_same(client: Any, home_en: Any, home_nl: Any, make_image: Any) -> None:
-    home_en.image, home_en.summary = make_image(description="A canal"), "In short."
+def test_a_plain_page_tells_search_engines_the_same(
+    client: Any, home_en: Any, home_nl: Any, make_shown_image: Any
+) -> None:
+    home_en.image, home_en.summary = make_shown_image(description="A canal"), "In short."
     home_en.save()
     soup = BeautifulSoup(client.get("/en/").content, "html.parser")
     seo = seo_of(client, home_en)
