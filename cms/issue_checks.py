@@ -103,10 +103,17 @@ class PictureToCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class PictureFile:
-    """The file of a picture of ours: its size, None if it is missing, and its width in pixels, 0 if not known."""
+    """The file of a picture of ours: its size, None if it is missing, and its width in pixels, 0 if not known.
+
+    `room` is how many pixels of the screen its place is wide, `tallness` how many times as tall as wide the whole
+    picture is; both are 0 if not known. `is_logo` is set for the newsletter's own.
+    """
 
     bytes: int | None
     width: int = 0
+    room: int = 0
+    tallness: float = 0
+    is_logo: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

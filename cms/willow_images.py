@@ -1,4 +1,4 @@
-"""What Willow, by which Wagtail makes every rendition, is taught: a picture's notes stay behind, its colours come along."""
+"""What Willow, by which Wagtail makes every rendition, is taught: notes stay behind, and colours come along."""
 
 from __future__ import annotations
 

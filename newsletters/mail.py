@@ -62,12 +62,18 @@ class PersonalParts:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A rendition of an image: an absolute address, its size in pixels and its text alternative."""
+    """A rendition of an image: an absolute address, its size in pixels and its text alternative.
+
+    `room` is how wide the place is that it stands in, 0 if that is not known; `tallness` is how many times as tall as
+    wide the whole picture is.
+    """
 
     url: str
     width: int
     height: int
     alt: str
+    room: int = 0
+    tallness: float = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +90,7 @@ class Story:
     """A page as one issue tells it in one language: a value, untouched when the page changes later.
 
     `picture` is 600x338 shown, 1200 wide in the file; `thumbnail` is 160x120 shown (as wide as the
-    screen on a phone), 640 wide in the file.
+    screen on a phone), 640 wide in the file. Files of small pictures are smaller: show them by `{% mail_picture %}`.
     `facts` holds what the page type's story card adds, such as an activity's dates. `block_id` names the block of
     the issue that tells it, so that staff can be led there.
     """
@@ -133,6 +139,7 @@ class RenderedBlock:
     mjml: str
     text: str
     column: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from cms.queries import public_files
 from cms.renditions import PresetName, filter_spec, filter_specs, preset_widths
 from cms.structure import structure
 
+
 def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[int, Any]:
     """Return the public images with these keys, each with the renditions that exist: a query for each of the two.
 

@@ -81,7 +81,7 @@ class Image(Value):
     height: int = Field(description="The original's height in pixels.", examples=[1600])
     focal_point: Point | None = Field(description="What has to stay in view when the picture is cropped.")
     src: str = Field(
-        description="The file for readers that know no `srcset`: the widest JPEG, or the last of `sources` until there is one.",
+        description="The file for readers that know no `srcset`: the widest of the last of `sources`, a JPEG.",
         examples=["https://hub.example.org/media/images/canal.width-1600.jpg"],
     )
     src_width: int = Field(description="The width of `src` in pixels, for the `width` of an `<img>`.", examples=[1600])

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from wagtail.images import get_image_model
-from wagtail.images.models import SourceImageIOError
 from wagtail.models import Locale, Site
 
 from cms.models import HubPage
-from cms.queries import load_main_themes, public_files, public_pages
+from cms.queries import load_main_themes, public_pages
+from cms.structure import structure
+from newsletters.compile.pictures import PICTURE, THUMBNAIL, WIDE, Cut, Deleted, Private, cut_picture
 from newsletters.composing.sources import PageWords, Source, page_key
-from newsletters.conf import conf
 from newsletters.mail import Picture
-
-logger = logging.getLogger(__name__)
-
-PICTURE = "fill-1200x675|format-jpeg|jpegquality-78"
-THUMBNAIL = "fill-640x480|format-jpeg|jpegquality-78"
-WIDE = "width-1072|format-jpeg|jpegquality-78"
-
-
-class PictureMissing(Exception):
-    """The picture cannot be shown: its file is gone, or it stands in a private collection."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """Pages by their keys, in `locale`; images by theirs; the sources that the issue remembers."""
+    """Pages by their keys, in `locale`; images by theirs, some private; the sources that the issue remembers."""
 
     locale: Locale
     pages: Mapping[str, HubPage]
     images: Mapping[int, Any]
+    private: frozenset[int]
     sources: Mapping[str, Source]
 
     def page(self, chosen: Any) -> Any:
@@ -53,24 +43,15 @@ class Material:
         """Return a block's row of words in this language, None if there is none."""
         return next((row for row in value["texts"] if row["language"] == self.locale.language_code), None)
 
-    def picture(self, key: int | None, *, spec: str, alt: str) -> Picture | None:
-        """Return the image as `spec` cuts it, None if there is none; raise PictureMissing if it cannot be shown."""
+    def picture(self, key: int | None, *, cut: Cut, alt: str) -> Picture | None:
+        """Return the image as it is cut for its place, None if there is none; raise NoPicture if it cannot be shown."""
         if key is None:
             return None
         if key not in self.images:
-            raise PictureMissing
-        try:
-            rendition = self.images[key].get_rendition(spec)
-        except (SourceImageIOError, OSError) as error:
-            logger.warning("Picture %s cannot be read: %s", key, error)
-            raise PictureMissing from error
-        url = rendition.url
-        return Picture(
-            url=url if url.startswith("http") else f"{conf.PUBLIC_URL}{url}",
-            width=rendition.width,
-            height=rendition.height,
-            alt=alt,
-        )
+            raise Deleted
+        if key in self.private:
+            raise Private
+        return cut_picture(self.images[key], cut=cut, alt=alt)
 
 
 def load_material(body: Any, *, sources: Mapping[str, Source], locale: Locale, site: Site, now: datetime) -> Material:
@@ -85,9 +66,17 @@ def load_material(body: Any, *, sources: Mapping[str, Source], locale: Locale, s
     images = _load_images([*remembered, *chosen, *(page.image_id for page in pages)])
     for page in pages:
         page.image = images.get(page.image_id)
-    return Material(locale=locale, pages={page_key(page): page for page in pages}, images=images, sources=dict(sources))
+    closed = structure().closed_collections
+    return Material(
+        locale=locale,
+        pages={page_key(page): page for page in pages},
+        images=images,
+        private=frozenset(key for key, image in images.items() if image.collection_id in closed),
+        sources=dict(sources),
+    )
 
 
 def _load_images(keys: Iterable[int | None]) -> dict[int, Any]:
-    public: Any = public_files(get_image_model())
-    return public.prefetch_renditions(PICTURE, THUMBNAIL, WIDE).in_bulk({key for key in keys if key})
+    images: Any = get_image_model().objects
+    specs = {cut.spec for cut in (PICTURE, THUMBNAIL, WIDE)}
+    return images.prefetch_renditions(*specs).in_bulk({key for key in keys if key})

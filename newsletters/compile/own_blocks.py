@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.issue_checks import Place
 from newsletters.compile.cards import render_card, render_own
-from newsletters.compile.material import WIDE, Material, PictureMissing
+from newsletters.compile.material import Material
+from newsletters.compile.pictures import PORTRAIT, WIDE, Deleted, NoPicture
 from newsletters.compile.rich_text import to_mail_html, to_mail_text
-from newsletters.compile.stories import CHOOSE_AGAIN, Remark, Told, left_out, pictures_of, story_of
+from newsletters.compile.stories import Remark, Told, left_out, pictures_of, story_of
 from newsletters.conf import conf
 from newsletters.exceptions import problems_at
-from newsletters.mail import Look, RenderedBlock
+from newsletters.mail import Look, Picture, RenderedBlock
 
 NO_WORDS = _("it has no words")
 NOT_PUBLIC = _("its page is not public in this language")
@@ -47,12 +48,20 @@ def render_blocks(
         except LeftOut as reason:
             remarks.append(left_out(block_id, reason.args[0], material=material))
             continue
-        except PictureMissing:
-            remarks.append(left_out(block_id, _("its picture is missing"), material=material, mend=CHOOSE_AGAIN))
+        except NoPicture as reason:
+            remarks.append(left_out(block_id, reason.block, material=material, mend=reason.mend))
             continue
-        remarks.extend(replace(remark, block_id=block_id) for remark in noticed)
-        follows = sum(1 for one in told if one.position < position)
-        rendered.append(RenderedBlock(kind=block.block_type, block_id=block_id, follows=follows, mjml=mjml, text=text))
+        remarks.extend(replace(each, block_id=block_id) for each in noticed if isinstance(each, Remark))
+        rendered.append(
+            RenderedBlock(
+                kind=block.block_type,
+                block_id=block_id,
+                follows=sum(1 for one in told if one.position < position),
+                mjml=mjml,
+                text=text,
+                pictures=tuple(each for each in noticed if isinstance(each, Picture)),
+            )
+        )
     return rendered, remarks
 
 
@@ -95,12 +104,13 @@ def _button(value: Any, material: Material, look: Look) -> tuple[str, str]:
     return render_own("button", {"label": row["label"], "url": url}, material=material, look=look)
 
 
-def _image(value: Any, material: Material, look: Look) -> tuple[str, str]:
+def _image(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
     row = material.row(value) or {"alt": "", "caption": ""}
-    picture = material.picture(value["image"].pk if value["image"] else None, spec=WIDE, alt=row["alt"])
+    picture = material.picture(value["image"].pk if value["image"] else None, cut=WIDE, alt=row["alt"])
     if picture is None:
-        raise PictureMissing
-    return render_own("image", {"picture": picture, "caption": row["caption"]}, material=material, look=look)
+        raise Deleted
+    said = render_own("image", {"picture": picture, "caption": row["caption"]}, material=material, look=look)
+    return (*said, picture)
 
 
 def _divider(value: Any, material: Material, look: Look) -> tuple[str, str]:
@@ -113,7 +123,7 @@ def _person(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
     if page is None or source is None:
         raise LeftOut(NOT_PUBLIC)
     row = material.row(value)
-    pictures, remarks = pictures_of(source.image, alt=source.alt, block_id="", material=material)
+    pictures, remarks = pictures_of(source.image, alt=source.alt, block_id="", material=material, small=PORTRAIT)
     if source.image is None:
         remarks = [Remark(block_id="", message=NO_PORTRAIT, mend=CHOOSE_PORTRAIT)]
     words = {"title": source.title, "link_text": source.link_text}
@@ -121,10 +131,11 @@ def _person(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
     rendered = render_card(
         story_of(page, words=words, teaser=teaser, material=material, pictures=pictures), look=look, material=material
     )
-    return (rendered.mjml, rendered.text, *remarks)
+    shown = [picture for picture in (pictures.get("thumbnail"),) if picture]
+    return (rendered.mjml, rendered.text, *remarks, *shown)
 
 
-# What they return: MJML, plain text, and then remarks on what staff should know.
+# What they return: MJML, plain text, and then remarks on what staff should know, and the pictures that they show.
 BUILDERS: dict[str, Callable[[Any, Material, Look], tuple[Any, ...]]] = {
     "text": _text,
     "quote": _quote,

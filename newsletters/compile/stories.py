@@ -12,11 +12,10 @@ from wagtail.models import Locale
 
 from cms.models import Theme
 from cms.registry import card_for
-from newsletters.compile.material import PICTURE, THUMBNAIL, Material, PictureMissing
+from newsletters.compile.material import Material
+from newsletters.compile.pictures import PICTURE, THUMBNAIL, Cut, NoPicture
 from newsletters.composing.sources import PageWords, told_words
 from newsletters.mail import Picture, Story, ThemeLabel
-
-CHOOSE_AGAIN = _("Choose the picture again, or another one.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,17 +86,16 @@ def _words(value: Any, *, row: Any, source: PageWords | None) -> tuple[str, dict
 
 
 def pictures_of(
-    key: int | None, *, alt: str, block_id: str, material: Material
+    key: int | None, *, alt: str, block_id: str, material: Material, small: Cut = THUMBNAIL
 ) -> tuple[dict[str, Picture | None], list[Remark]]:
     """Return a story's picture and thumbnail, or none and a remark if they cannot be shown."""
     try:
         return {
-            "picture": material.picture(key, spec=PICTURE, alt=alt),
-            "thumbnail": material.picture(key, spec=THUMBNAIL, alt=alt),
+            "picture": material.picture(key, cut=PICTURE, alt=alt),
+            "thumbnail": material.picture(key, cut=small, alt=alt),
         }, []
-    except PictureMissing:
-        told = _("Its picture's file is missing: told without it.")
-        return {}, [Remark(block_id=block_id, message=told, mend=CHOOSE_AGAIN)]
+    except NoPicture as reason:
+        return {}, [Remark(block_id=block_id, message=reason.story, mend=reason.mend)]
 
 
 def story_of(

@@ -5,14 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from django.template.defaultfilters import filesizeformat
+from django.template.defaultfilters import filesizeformat, floatformat
 from django.utils.translation import gettext as _
 
-from cms.issue_checks import Finding, IssueToCheck, Level, MailToCheck, PictureFile, PictureToCheck, StoryToCheck
+from cms.issue_checks import (
+    Finding,
+    IssueToCheck,
+    Level,
+    MailToCheck,
+    PictureFile,
+    PictureToCheck,
+    Place,
+    StoryToCheck,
+)
 
 MANY_BYTES = 300_000  # one picture; a phone far from a mast takes seconds for it
 MOST_BYTES = 1_000_000
 MOST_PIXELS_WIDE = 1600  # shown at 600, sharp on any screen at twice that
+VERY_TALL = 2  # so many times as tall as wide: it fills a screen, or only a strip of it shows
 # As Wagtail's own content checker has it, and the names that cameras give.
 FILE_NAME = re.compile(
     r"\.(?:apng|avif|bmp|gif|heic|ico|jpe?g|png|svg|tiff?|webp)$|^https?://|^www\."
@@ -22,12 +32,13 @@ FILE_NAME = re.compile(
 
 
 def check_pictures(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find pictures without a text alternative, without a file, or too large."""
+    """Find pictures without a text alternative, without a file, too large, or not fit for their place."""
     for mail in issue.mails:
         for picture in {picture.url: picture for picture in mail.pictures}.values():
             yield from _alternative(picture, mail=mail)
             if file := issue.files.get(picture.url):
                 yield from _file(picture, file=file, mail=mail)
+                yield from _shape(picture, file=file, mail=mail)
 
 
 def _alternative(picture: PictureToCheck, *, mail: MailToCheck) -> Iterator[Finding]:
@@ -91,14 +102,52 @@ def _file(picture: PictureToCheck, *, file: PictureFile, mail: MailToCheck) -> I
         )
 
 
+def _shape(picture: PictureToCheck, *, file: PictureFile, mail: MailToCheck) -> Iterator[Finding]:
+    where = Place(part="newsletter") if file.is_logo else None
+    if file.width < file.room:
+        yield _finding(
+            "picture-small",
+            "warning",
+            (
+                _("The logo is too small for its place: it is %(width)s pixels wide, and there is room for %(room)s.")
+                if file.is_logo
+                else _(
+                    "A picture is too small for its place: it is %(width)s pixels wide, and there is room for %(room)s."
+                )
+            )
+            % {"width": file.width, "room": file.room},
+            _("It is shown as small as it is. Choose a larger one; with twice the pixels it is sharp on every screen."),
+            picture=picture,
+            mail=mail,
+            where=where,
+        )
+    if file.tallness > VERY_TALL:
+        yield _finding(
+            "picture-tall",
+            "warning",
+            _("A picture is %(times)s times as tall as wide.") % {"times": floatformat(file.tallness, -1)},
+            _("A story shows only a strip of it, and a block of its own takes a whole screen. Choose a wider one."),
+            picture=picture,
+            mail=mail,
+            where=where,
+        )
+
+
 def _finding(
-    code: str, level: Level, message: str, mend: str, *, picture: PictureToCheck, mail: MailToCheck
+    code: str,
+    level: Level,
+    message: str,
+    mend: str,
+    *,
+    picture: PictureToCheck,
+    mail: MailToCheck,
+    where: Place | None = None,
 ) -> Finding:
     return Finding(
         code=code,
         level=level,
         message=message,
         mend=mend,
-        place=picture.place,
+        place=where or picture.place,
         language=mail.language,
     )

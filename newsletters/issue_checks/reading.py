@@ -35,7 +35,7 @@ from newsletters.issue_checks.link_states import own_hosts, read_link_states
 from newsletters.issue_checks.markup import MANY_BYTES
 from newsletters.issue_checks.story_pages import read_left_out
 from newsletters.look.contrast import GROUNDS
-from newsletters.mail import PREFERENCES_URL, UNSUBSCRIBE_URL, Story
+from newsletters.mail import PREFERENCES_URL, UNSUBSCRIBE_URL, Picture, Story
 from newsletters.models import IssuePage, Newsletter
 from newsletters.queries import theme_names, variants
 
@@ -184,7 +184,8 @@ def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue, anew: boo
     storage = get_image_model().get_rendition_model()._meta.get_field("file").storage
     base = storage.url("probe").partition("probe")[0]
     bases = (base, f"{conf.PUBLIC_URL}{base}")
-    widths = _widths(compiled)
+    shown = _pictures(compiled)
+    logos = {logo.url for content in compiled.contents.values() for logo in _logos(content)}
     names = {
         picture.url: unquote(urlsplit(picture.url.removeprefix(own)).path)
         for mail in mails
@@ -192,7 +193,14 @@ def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue, anew: boo
         if (own := next((each for each in bases if picture.url.startswith(each)), None))
     }
     sizes = _sizes(storage, set(names.values()), anew=anew)
-    return {url: PictureFile(bytes=sizes[name], width=widths.get(url, 0)) for url, name in names.items()}
+    return {
+        url: PictureFile(bytes=sizes[name], is_logo=url in logos, **_measures(shown.get(url)))
+        for url, name in names.items()
+    }
+
+
+def _measures(picture: Picture | None) -> dict[str, Any]:
+    return {name: getattr(picture, name) for name in ("width", "room", "tallness")} if picture else {}
 
 
 def _sizes(storage: Any, names: set[str], *, anew: bool) -> dict[str, int | None]:
@@ -214,6 +222,17 @@ def _size(storage: Any, name: str) -> int | None:
         return None
 
 
-def _widths(compiled: CompiledIssue) -> dict[str, int]:
-    told = [story for content in compiled.contents.values() for story in _stories(content)]
-    return {p.url: p.width for story in told for p in (story.picture, story.thumbnail) if p}
+def _pictures(compiled: CompiledIssue) -> dict[str, Picture]:
+    """Return our pictures by their addresses; one that stands in several places with the most room."""
+    found: dict[str, Picture] = {}
+    for content in compiled.contents.values():
+        told = (picture for story in _stories(content) for picture in (story.picture, story.thumbnail))
+        own = (picture for block in content.blocks for picture in block.pictures)
+        for picture in filter(None, (*told, *own, *_logos(content))):
+            if picture.url not in found or picture.room > found[picture.url].room:
+                found[picture.url] = picture
+    return found
+
+
+def _logos(content: IssueContent) -> list[Picture]:
+    return [logo for logo in (content.look.logo, content.look.dark_logo) if logo]

@@ -74,7 +74,9 @@ def test_what_a_type_adds_stands_under_the_summary(client: Any, activity: Any, i
     assert f"- Document: [Magazine](http://hub.test{item.document.url})" in markdown_of(client, item)
 
 
-def test_characters_that_would_mean_something_are_escaped(client: Any, make_article: Any, make_shown_image: Any) -> None:
+def test_characters_that_would_mean_something_are_escaped(
+    client: Any, make_article: Any, make_shown_image: Any
+) -> None:
     text = "<p># no *b* _i_ [x](y) `c` &lt;script&gt; 1. a | b</p>"
     image = make_shown_image(description="a](http://evil.test) <b>")
     page = make_article("one", title="*a*\n# b \x07<script>", image=image, body=[("text", text)])
