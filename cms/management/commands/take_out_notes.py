@@ -1,0 +1,62 @@
+"""Take camera notes out of pictures that were stored before the hub did so by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.management.base import BaseCommand
+from wagtail.images import get_image_model
+
+from cms.notes import without_notes
+
+
+class Command(BaseCommand):
+    help = "Take what cameras noted (place, owner) out of stored pictures and their smaller files. May be run again."
+
+    def handle(self, **options: Any) -> None:
+        images = get_image_model()
+        originals = sum(_renew(image) for image in images.objects.order_by("pk").iterator())
+        renditions = images.get_rendition_model().objects.order_by("pk").iterator()
+        self.stdout.write(
+            f"Notes taken out of {originals} pictures and {sum(map(_overwrite, renditions))} smaller files."
+        )
+
+
+def _plain(file: Any) -> ContentFile[bytes] | None:
+    """Return the file without its notes, None if it has none or cannot be read."""
+    try:
+        with file.storage.open(file.name) as stored:
+            original = stored.read()
+        plain = without_notes(original)
+    except Exception:  # each storage and each broken picture has an error of its own
+        return None
+    return ContentFile(plain, name=file.name) if plain != original else None
+
+
+def _renew(image: Any) -> bool:
+    """Store the original anew beside the old one, and delete that: a stop in between loses nothing."""
+    plain = _plain(image.file)
+    if plain is None:
+        return False
+    storage, old = image.file.storage, image.file.name
+    name = storage.save(old, plain)
+    type(image)._default_manager.filter(pk=image.pk, file=old).update(file=name)
+    image.refresh_from_db()
+    image._set_image_file_metadata()
+    measured = {field: getattr(image, field) for field in ("file_size", "file_hash")}
+    width, height = image.file.get_image_dimensions()
+    type(image)._default_manager.filter(pk=image.pk).update(width=width, height=height, **measured)
+    storage.delete(old)
+    return True
+
+
+def _overwrite(rendition: Any) -> bool:
+    """Write the file anew under its own name: mails that were sent load it from there."""
+    plain = _plain(rendition.file)
+    if plain is None:
+        return False
+    storage, name = rendition.file.storage, rendition.file.name
+    storage.delete(name)
+    storage.save(name, plain)
+    return True
