@@ -44,7 +44,7 @@ class NoPicture(Exception):
 
 class Deleted(NoPicture):
     story = _("Its picture was deleted: told without it.")
-    block = _("its picture was deleted")
+    block = _("it has no picture")
 
 
 class FileMissing(NoPicture):

@@ -109,11 +109,9 @@ def _shape(picture: PictureToCheck, *, file: PictureFile, mail: MailToCheck) -> 
             "picture-small",
             "warning",
             (
-                _("The logo is too small for its place: it is %(width)s pixels wide, and there is room for %(room)s.")
+                _("The logo is too small for its place: it fills %(width)s of %(room)s pixels in width.")
                 if file.is_logo
-                else _(
-                    "A picture is too small for its place: it is %(width)s pixels wide, and there is room for %(room)s."
-                )
+                else _("A picture is too small for its place: it fills %(width)s of %(room)s pixels in width.")
             )
             % {"width": file.width, "room": file.room},
             _("It is shown as small as it is. Choose a larger one; with twice the pixels it is sharp on every screen."),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import GroupPagePermission, Page, Site
 
@@ -336,3 +338,25 @@ def test_the_fields_of_a_type_are_read_too(client: Any, activity: ActivityPage, 
     activity.place = "Leiden"
     answer = read(client, start_preview(page=activity, user=editor, now=now)).json()
     assert (answer["place"], answer["starts_at"]) == ("Leiden", "2026-12-03T13:00:00Z")
+
+
+@pytest.mark.parametrize("preview_url", ["", "https://web.example/preview"])
+def test_a_preview_shows_pictures_that_were_never_public(
+    client: Any, admin_user: Any, make_article: Any, make_image: Any, site: Any, preview_url: str
+) -> None:
+    SiteSettings.objects.create(site=site, preview_url=preview_url)
+    client.force_login(admin_user)
+    image = make_image()
+    page = make_article("one", live=False, body=[("image", {"image": image, "alt": "", "caption": ""})])
+    page.save_revision()
+    response = client.get(reverse("wagtailadmin_pages:view_draft", args=[page.pk]))
+    if preview_url:
+        token = response["Location"].partition("token=")[2]
+        (block,) = read(client, token).json()["body"]
+        assert block["image"]["src"].endswith(".jpg")
+    else:
+        assert b"/media/images/" in response.content
+    assert b"original_images" not in response.content
+    image.renditions.all().delete()
+    Path(image.file.path).write_bytes(b"broken")
+    assert client.get(reverse("wagtailadmin_pages:view_draft", args=[page.pk])).status_code < 400

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.webhooks import tasks
-from cms.webhooks.client import TooSlow
+from cms.webhooks.client import Answer, TooSlow
 from cms.webhooks.testing import FakeReceiver
 from tests.cms.webhooks.conftest import waiting
 
@@ -72,3 +74,38 @@ def test_the_sweep_forgets_the_old_log(endpoint: WebhookEndpoint, settings: Any)
     waiting(endpoint, state="delivered", next_try_at=None, delivered_at=old, created_at=old)
     tasks.sweep()
     assert not WebhookDelivery.objects.exists()
+
+
+def test_the_pictures_of_a_page_are_there_when_its_news_arrives(
+    endpoint: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch, make_article: Any, make_image: Any, client: Any
+) -> None:
+    image = make_image()
+    page = make_article("one", image=image, body=[("image", {"image": image})])
+    seen: list[Any] = []
+
+    def fetch(url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
+        """Ask for the page as soon as it is spoken of, as a website does that is built anew."""
+        seen.append(client.get(f"/api/v1/pages/{json.loads(body)['data']['page']['id']}").json())
+        return Answer(status=200)
+
+    monkeypatch.setattr(tasks, "post", fetch)
+    page.save_revision().publish()
+    WebhookDelivery.objects.update(next_try_at=timezone.now())
+    assert tasks.send_webhooks.call(endpoint.pk) >= 1
+    told = next(each for each in seen if each["id"] == page.pk)
+    assert [len(source["srcset"]) for source in told["image"]["sources"]] == [2, 2, 2]
+    assert [block["type"] for block in told["body"]] == ["image"]
+
+
+def test_news_leaves_though_a_picture_is_broken(
+    endpoint: WebhookEndpoint, receiver: FakeReceiver, make_article: Any, make_image: Any, monkeypatch: Any
+) -> None:
+    page = make_article("one", image=make_image())
+    Path(page.image.file.path).write_bytes(b"broken")
+    page.save_revision().publish()
+    WebhookDelivery.objects.update(next_try_at=timezone.now())
+    assert tasks.send_webhooks.call(endpoint.pk) >= 1
+    monkeypatch.setattr(tasks, "make_now", lambda **asked: 1 / 0)
+    page.save_revision().publish()
+    assert tasks.send_webhooks.call(endpoint.pk) >= 1
+    assert not WebhookDelivery.objects.exclude(state="delivered").exists()
