@@ -26,6 +26,13 @@ def start_webhooks() -> None:
     sweep()
 
 
+def start_pictures() -> None:
+    """Ask for the files of pictures in use that have none: a task that got lost would leave them away for good."""
+    from cms.tasks import start_missing_images  # noqa: PLC0415  # as above
+
+    start_missing_images()
+
+
 def forget_tasks() -> None:
     """Forget old tasks of the database engine: finished ones, and those whose worker died."""
     from django_tasks_db.models import DBTaskResult  # noqa: PLC0415  # needs the app registry
@@ -38,5 +45,6 @@ def forget_tasks() -> None:
 CLOCK = (
     ClockJob(name="cms.publish_scheduled", every_seconds=60, run=publish_scheduled),
     ClockJob(name="cms.webhooks", every_seconds=30, run=start_webhooks),
+    ClockJob(name="cms.pictures", every_seconds=600, run=start_pictures),
     ClockJob(name="cms.forget_tasks", every_seconds=3600, run=forget_tasks),
 )

@@ -1,12 +1,20 @@
 """What the core does in the background."""
 
+from hashlib import sha256
+
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef
 from wagtail.images import get_image_model
 
 from cms.compat import task
 from cms.models import HubPage
 from cms.queries import public_files
+from cms.references import used_images
 from cms.renditions import make_renditions
 from cms.shown_images import unfinished_images
+
+MOST_AT_ONCE = 200
+ONE_DAY_SECONDS = 24 * 3600
 
 
 @task(backend="background")
@@ -21,6 +29,26 @@ def make_page_renditions(*, page_id: int) -> int:
     for image in unfinished:
         make_image_renditions.enqueue(image_id=image.pk)
     return len(unfinished)
+
+
+def start_missing_images() -> int:
+    """Start a task for each public picture in use of which no file is made, and return for how many.
+
+    One that fails is asked for once a day: its file may be broken for good.
+    """
+    made = (
+        get_image_model()
+        .get_rendition_model()
+        .objects.filter(image=OuterRef("pk"), filter_spec__startswith="width-", filter_spec__endswith="|format-jpeg")
+    )
+    started = 0
+    for key, name in used_images().filter(~Exists(made)).order_by("pk").values_list("pk", "file"):
+        if started == MOST_AT_ONCE:
+            break
+        if cache.add(f"hub:picture:{sha256(f'{key} {name}'.encode()).hexdigest()}", 1, ONE_DAY_SECONDS):
+            make_image_renditions.enqueue(image_id=key)
+            started += 1
+    return started
 
 
 @task(backend="background")

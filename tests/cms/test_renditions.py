@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
 from django.core.management import call_command
@@ -22,7 +23,7 @@ from cms.plugins import PageType
 from cms.references import References
 from cms.registry import page_types
 from cms.renditions import PRESETS, filter_specs, make_renditions, missing_renditions, preset_widths
-from cms.tasks import make_image_renditions, make_page_renditions
+from cms.tasks import make_image_renditions, make_page_renditions, start_missing_images
 
 
 def waiting(name: str) -> list[dict[str, Any]]:
@@ -239,6 +240,26 @@ def test_a_corrupt_or_lost_original_is_no_error_for_the_reader(client: Any, make
     for address in (*lists, f"/api/v1/pages/{page.pk}", page.url):
         for accept in ("application/json", "text/markdown"):
             assert client.get(address, headers={"accept": accept}).status_code == 200
+
+
+def test_a_picture_whose_task_got_lost_is_asked_for_again_and_a_broken_one_once_a_day(
+    make_article: Any, make_image: Any, private: Collection
+) -> None:
+    lost, broken, done, unused, hidden = (make_image() for _ in range(5))
+    Image.objects.filter(pk=hidden.pk).update(collection=private)
+    make_article("one", image=lost, body=[("image", {"image": each}) for each in (broken, done, hidden)])
+    make_renditions(image=done)
+    Path(broken.file.path).write_bytes(b"broken")
+    assert start_missing_images() == 2
+    asked = waiting("make_image_renditions")
+    assert [each["image_id"] for each in asked] == [lost.pk, broken.pk]
+    for each in asked:
+        make_image_renditions.func(**each)
+    assert start_missing_images() == 0
+    assert unused.renditions.count() == hidden.renditions.count() == 0
+    lost.renditions.all().delete()
+    cache.clear()  # a day later
+    assert start_missing_images() == 2
 
 
 def test_the_command_makes_what_used_pictures_lack_and_goes_on_where_it_stopped(

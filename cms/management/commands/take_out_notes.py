@@ -46,6 +46,7 @@ def _renew(image: Any) -> bool:
     image._set_image_file_metadata()
     measured = {field: getattr(image, field) for field in ("file_size", "file_hash")}
     width, height = image.file.get_image_dimensions()
+    image.file.close()
     type(image)._default_manager.filter(pk=image.pk).update(width=width, height=height, **measured)
     storage.delete(old)
     return True
