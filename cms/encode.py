@@ -82,7 +82,8 @@ def _in_eight_bits(picture: Image.Image) -> Image.Image:
     if not picture.mode.startswith(("I", "F")):
         return picture
     deep = picture.convert("F")
-    lowest, highest = deep.getextrema()
+    extrema: Any = deep.getextrema()
+    lowest, highest = extrema
     if picture.mode.startswith("I;16"):
         lowest, highest = 0, 65535
     elif lowest >= 0 and highest <= 255:

@@ -33,7 +33,7 @@ def without_notes(original: bytes) -> bytes:
 
     Raises what Pillow raises for a file that is no picture.
     """
-    picture = Image.open(BytesIO(original))
+    picture: Any = Image.open(BytesIO(original))
     kind = "JPEG" if picture.format == "MPO" else str(picture.format)
     if kind not in OPTIONS or not _has_notes(picture):
         return original

@@ -89,7 +89,7 @@ def test_every_kind_of_upload_shows_in_every_format_and_says_nothing_of_who_made
             assert not notes_in((media / file.removeprefix("/media/")).read_bytes()), (address, file)
     built_now = built(image)
     assert (built_now.width, built_now.height) == SIZE
-    jpeg = Picture.open(media / built_now.src.partition("/media/")[2])
+    jpeg: Any = Picture.open(media / built_now.src.partition("/media/")[2])
     left, middle, right = jpeg.convert("L").resize((3, 1), Picture.Resampling.BOX).get_flattened_data()
     assert left < middle - 60 < right - 120, (left, middle, right)
 

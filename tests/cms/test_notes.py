@@ -52,7 +52,8 @@ def test_a_file_loses_its_notes_and_looks_as_it_did(name: str) -> None:
     assert len(after) == (len(before) if name.startswith("moving") else 1)
     for (old, shown), (new, stays) in zip(before, after, strict=False):
         assert shown == stays
-        assert max(most for _, most in ImageChops.difference(old, new).getextrema()) <= 4
+        extrema: Any = ImageChops.difference(old, new).getextrema()
+        assert max(most for _, most in extrema) <= 4
     assert Picture.open(BytesIO(plain)).mode == Picture.open(BytesIO(original)).mode or name.startswith("moving")
 
 

@@ -95,7 +95,7 @@ def test_every_kind_of_upload_shows_and_says_nothing_of_who_made_it_where(
     for image in images:
         assert "original_images" not in image["src"]
         assert not notes_in(file_of(image, media).read_bytes()), image["src"]
-    grey = Picture.open(file_of(images[1], media)).convert("L").resize((3, 1), Picture.Resampling.BOX)
+    grey: Any = Picture.open(file_of(images[1], media)).convert("L").resize((3, 1), Picture.Resampling.BOX)
     left, middle, right = grey.get_flattened_data()
     assert left < middle - 60 < right - 120
     assert {code for code, _ in found(hub)} == set()
