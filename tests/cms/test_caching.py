@@ -89,6 +89,7 @@ def test_files_that_are_moved_to_a_private_collection_together_are_gone_at_once(
     article, document = content["article"], content["document"]
     article.body = [("document", {"document": document, "label": ""})]
     article.save()
+    make_renditions(image=content["image"])
     address, word = f"/api/v1/pages/{article.pk}", {"image": "canal", "document": f"/documents/{document.pk}"}[kind]
     etag = client.get(address)["ETag"]
     assert word in client.get(address).content.decode()

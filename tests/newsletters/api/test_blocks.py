@@ -29,7 +29,7 @@ def send(hub: Any, *, stories: list[Any]) -> None:
     cache.clear()
 
 
-def test_each_language_has_its_blocks_in_the_editors_order(hub: Any, client: Any, make_picture: Any) -> None:
+def test_each_language_has_its_blocks_in_the_editors_order(hub: Any, client: Any, make_shown_image: Any) -> None:
     page = hub.articles["town-meeting"]["en"]
     send(
         hub,
@@ -39,8 +39,8 @@ def test_each_language_has_its_blocks_in_the_editors_order(hub: Any, client: Any
             ("quote", {"texts": in_both(quote="Say it", attribution="We")}),
             ("button", {"page": page, "url": "", "texts": in_both(label="Go")}),
             ("divider", None),
-            ("image", {"image": make_picture("Canal"), "texts": in_both(alt="A canal", caption="Noon")}),
-            hub.story("town-meeting", image=make_picture("Hall", description="A hall")) | {"without_teaser": True},
+            ("image", {"image": make_shown_image("Canal"), "texts": in_both(alt="A canal", caption="Noon")}),
+            hub.story("town-meeting", image=make_shown_image("Hall", description="A hall")) | {"without_teaser": True},
         ],
     )
     found = editions(hub, client)
@@ -109,9 +109,9 @@ def test_more_blocks_cost_no_more_queries(hub: Any, client: Any) -> None:
     assert len(editions(hub, client)["en"]) == 15
 
 
-def test_what_was_sent_is_shown_whatever_changes_afterwards(hub: Hub, client: Client, make_picture: Any) -> None:
+def test_what_was_sent_is_shown_whatever_changes_afterwards(hub: Hub, client: Client, make_shown_image: Any) -> None:
     """Behind the admin's back too: the blocks are kept with the edition, as its mail is."""
-    picture = make_picture("Hall", description="A hall")
+    picture = make_shown_image("Hall", description="A hall")
     words = [("quote", {"texts": in_both(quote="Say it", attribution="We")})]
     send(hub, stories=[hub.story("town-meeting", image=picture), *words])
     sent = editions(hub, client)
