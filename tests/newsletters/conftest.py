@@ -71,6 +71,12 @@ def make_picture(make_image: Callable[..., Image]) -> Iterator[Callable[..., Ima
 
 
 @pytest.fixture
+def make_shown_image(make_picture: Callable[..., Image], make_shown_image: Callable[..., Image]) -> Any:
+    """As everywhere, in the same peace."""
+    return make_shown_image
+
+
+@pytest.fixture
 def clock(hub: Hub) -> FixedClock:
     return FixedClock(at=hub.now)
 
