@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 from cms.compat import mail_settings
@@ -206,6 +207,8 @@ WAGTAIL_FINISH_WORKFLOW_ACTION = "cms.workflows.finish_workflow"
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = [*default_headers, "if-modified-since", "if-none-match"]
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST"]
 CORS_EXPOSE_HEADERS = ["Content-Language", "ETag", "Last-Modified", "Link", "Retry-After"]
 
 # Bodies of API answers, and what Wagtail keeps. With several machines, one Redis for all spares work.

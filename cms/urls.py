@@ -13,7 +13,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from cms.api.assemble import build_api
+from cms.api.assemble import build_api, plain_http
 from cms.api.errors import not_found
 from cms.registry import plugin_apps
 
@@ -48,7 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", build_api().urls),
-    re_path(r"^api(/|$)", not_found),
+    re_path(r"^api(/|$)", plain_http(not_found)),
     *plugin_patterns(),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

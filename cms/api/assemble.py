@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver
 from django.utils.timezone import get_default_timezone_name
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 from ninja import NinjaAPI
 from ninja.operation import Operation
 from pydantic import Field
@@ -22,7 +22,7 @@ from typing_extensions import TypeAliasType
 from wagtail.admin.utils import get_admin_base_url
 
 from cms.api.bodies import check_body
-from cms.api.caching import cached
+from cms.api.caching import briefly_kept, cached
 from cms.api.errors import Problem, handle_errors, not_found, problem_response
 from cms.api.feed_items import Feed
 from cms.api.feeds import feeds_router
@@ -30,6 +30,7 @@ from cms.api.openapi import finish
 from cms.api.pages import pages_router
 from cms.api.params import reject_unknown
 from cms.api.preview import preview_router
+from cms.api.render import HubRenderer
 from cms.api.resolve import resolve_router
 from cms.api.site import router as site_router
 from cms.api.sitemap import router as sitemap_router
@@ -50,7 +51,8 @@ class HubApi(NinjaAPI):
         patterns, app_name, namespace = super().urls
         for pattern in patterns:
             if isinstance(pattern, URLPattern):
-                pattern.callback = _plain_http(pattern.callback)
+                view = conditional_page(pattern.callback) if pattern.name == "openapi-json" else pattern.callback
+                pattern.callback = plain_http(view)
         return patterns, app_name, namespace
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
@@ -82,6 +84,7 @@ def build_api() -> HubApi:
     url = get_admin_base_url() or "http://localhost"
     api = HubApi(
         title="Innovation Hub: Content API",
+        renderer=HubRenderer(),
         version="1",
         description=_description(url),
         urls_namespace="api",
@@ -142,7 +145,10 @@ def _plugin_tags() -> dict[str, str]:
     return words
 
 
-def _plain_http(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def plain_http(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Return the view with what all of the API does: HEAD as GET, problems for 404 and 405, which may be kept."""
+    view = briefly_kept(view)
+
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         method = request.method

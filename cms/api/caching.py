@@ -26,6 +26,8 @@ from cms.registry import timed_filters
 from cms.structure import reading
 
 SURROGATE_KEY = "Surrogate-Key"
+KEPT_PROBLEMS = {404, 422}
+PROBLEM_AGE_SECONDS = 10
 KEPT_HEADERS = ("Content-Type", "Link", "Content-Disposition", "Content-Language", SURROGATE_KEY)
 
 
@@ -56,6 +58,24 @@ def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
         kept_headers = {name: response[name] for name in KEPT_HEADERS if name in response}
         cache.set(key, (response.content, kept_headers), conf.API_KEEP_SECONDS)
         return _with_headers(response, headers)
+
+    return answer
+
+
+def briefly_kept(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate a view of the API: what is not there (404) or not understood (422) may be kept for a moment too.
+
+    So a link that many follow to what is gone does not ask the database each time; content that comes purges it.
+    """
+
+    @wraps(run)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = run(request, *args, **kwargs)
+        if request.method == "GET" and response.status_code in KEPT_PROBLEMS and "Cache-Control" not in response:
+            response["Cache-Control"] = f"public, max-age={min(PROBLEM_AGE_SECONDS, conf.API_MAX_AGE_SECONDS)}"
+            response[SURROGATE_KEY] = "content"
+            patch_vary_headers(response, ["Accept"])
+        return response
 
     return answer
 

@@ -50,9 +50,10 @@ def build_calendar(
         uid=str(uuid5(NAMESPACE_URL, source)),
         language=language,
         url=url,
-        source=source,
-        refresh_interval=REFRESH,
     )
+    # Neither has a type by default: VALUE says which (RFC 7986, sections 5.7 and 5.8).
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("source", source, parameters={"VALUE": "URI"})
     for name in ("name", "x-wr-calname"):
         calendar.add(name, vText(title))
     summaries = build_summaries(pages=pages, site=site, now=now)

@@ -20,8 +20,8 @@ PLAIN_TAGS = TAGS | {"div", "figcaption", "figure", "h1", "img"}
 PLAIN_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "height", "src", "width"}}
 # What stands in these is not for readers.
 UNREAD_TAGS = {"head", "script", "style", "title"}
-# Whatever is no Char of XML 1.0 (section 2.2); editors paste such from other programs.
-UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Whatever is no Char of XML 1.0 (section 2.2), and the controls among those; editors paste such from other programs.
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def blocks_html(blocks: Iterable[Block], *, base: str, language: str) -> str:

@@ -23,6 +23,7 @@ from cms.api.feed_items import Feed, FeedAuthor, build_items
 from cms.api.page_query import MAX_WORDS, Slug
 from cms.api.pages import site_of
 from cms.api.params import Language
+from cms.api.render import without_controls
 from cms.api.syndication import to_atom, to_rss
 from cms.plugins import PageType
 from cms.queries import load_in_order, public_pages, tagged, with_themes
@@ -71,7 +72,9 @@ def _add_json(router: Router, query_model: Any) -> None:
     def get_json_feed(request: HttpRequest, query: Any) -> Any:
         """Return the newest public pages as a JSON Feed."""
         feed = build_feed(request, query)
-        return _response(feed.model_dump_json(exclude_none=True), "application/feed+json", feed.language)
+        return _response(
+            without_controls(feed.model_dump_json(exclude_none=True)), "application/feed+json", feed.language
+        )
 
     get_json_feed.__annotations__["query"] = Query[query_model]  # type: ignore[misc]  # known at run time only
     operation = router.get(

@@ -8,14 +8,18 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.template.defaultfilters import yesno
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from markdownify import ATX, MarkdownConverter
 
-from cms.api.content import printable
+from cms.api.content import one_line, printable
 from cms.api.schemas import PageDetail
 from cms.api.values import Document
+from cms.registry import page_types
 
 MEDIA_TYPE = "text/markdown"
 # For `openapi_extra` of an operation that answers in Markdown too.
@@ -61,15 +65,15 @@ def markdown_response(detail: PageDetail) -> HttpResponse:
 
 def page_markdown(detail: PageDetail) -> str:
     """Return the page's title, summary, picture, what its type adds, and its content, as CommonMark."""
-    parts = [format_html("<h1>{}</h1>", detail.title)]
+    head = format_html("<h1>{}</h1>", detail.title)
     if detail.summary:
-        parts.append(format_html("<p>{}</p>", detail.summary))
+        head += format_html("<p>{}</p>", detail.summary)
     if detail.image:
-        parts.append(format_html('<p><img src="{}" alt="{}"></p>', detail.image.src, detail.image.alt))
-    if facts := format_html_join("", "<li>{}: {}</li>", _facts(detail)):
-        parts.append(format_html("<ul>{}</ul>", facts))
-    parts.append(mark_safe(detail.content_html()))  # sanitised when it was made
-    return to_markdown("".join(parts))
+        head += format_html('<p><img src="{}" alt="{}"></p>', detail.image.src, detail.image.alt)
+    with translation.override(detail.locale):
+        facts = "".join(f"- {name}: {shown}\n" for name, shown in _facts(detail))
+    # The content was sanitised when it was made.
+    return "\n".join(filter(None, (to_markdown(head), facts, to_markdown(detail.content_html()).lstrip())))
 
 
 def to_markdown(html: str) -> str:
@@ -79,26 +83,38 @@ def to_markdown(html: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text) + "\n"
 
 
-def _facts(detail: PageDetail) -> Iterator[tuple[str, Any]]:
-    """Yield the names and values of the fields that the page's type adds, as far as a line can hold them."""
+def _facts(detail: PageDetail) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of the fields that the page's type adds, as far as a line can hold them.
+
+    In the words that the type's model has for them, in the language that is active.
+    """
+    model = next(model for model, each in page_types().items() if each.type == detail.type)
+    fields: dict[str, Any] = {field.name: field for field in model._meta.get_fields()}
     for name in (each for each in type(detail).model_fields if each not in PageDetail.model_fields):
-        shown = _shown(getattr(detail, name))
-        if shown:
-            yield name.replace("_", " ").capitalize(), shown
+        field, value = fields.get(name), getattr(detail, name)
+        words = dict(getattr(field, "flatchoices", None) or ()).get(value, value) if isinstance(value, str) else value
+        if shown := _shown(words):
+            label = getattr(field, "verbose_name", None) or name.replace("_", " ")
+            yield _plain(capfirst(str(label))), shown
 
 
-def _shown(value: Any) -> str | SafeString:
+def _shown(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return yesno(value)
     if isinstance(value, Document):
-        return format_html('<a href="{}">{}</a>', value.url, value.title)
+        return f"[{_plain(value.title)}]({_address(value.url)})"
     if isinstance(value, datetime):
         return localtime(value).isoformat(timespec="minutes")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str) and re.match(r"https?://", value):
-        return format_html('<a href="{0}">{0}</a>', value)
-    return str(value) if isinstance(value, str | int | float) else ""
+        return f"<{_address(value)}>"
+    return _plain(str(value)) if isinstance(value, str | int | float | Promise) else ""
+
+
+def _plain(text: str) -> str:
+    """Return words on one line that mean in Markdown what they say, with no more escapes than that takes."""
+    return re.sub(r"[\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)", r"\\\g<0>", one_line(text))
 
 
 def _address(url: str) -> str:

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from cms.api.errors import PROBLEM_JSON
 
 REF = "#/components/schemas/"
-KEPT_SCHEMAS = {"WebhookMessage"}  # no operation names it; a receiver does
 
 READING = {
     "404": "There is no such thing, or it is not public.",
@@ -43,6 +42,7 @@ CACHE_HEADERS = {
         "schema": {"type": "string", "examples": ["content page-12 page-15"]},
     },
 }
+PROBLEM_HEADERS = {name: CACHE_HEADERS[name] for name in ("Cache-Control", "Surrogate-Key")}
 NEVER_KEPT_HEADERS = {
     "Cache-Control": {
         "description": "That nobody may keep the answer.",
@@ -87,6 +87,7 @@ def finish(
         name = operation["operationId"]
         _add_kept(operation, method=method, is_kept=name not in never_kept)
         _add_responses(operation, is_throttled=name in throttled)
+        operation.setdefault("security", [])  # nobody logs in
         for parameter in operation["parameters"]:
             _finish_parameter(parameter)
         for content in _contents(operation):
@@ -155,6 +156,8 @@ def _add_kept(operation: dict[str, Any], *, method: str, is_kept: bool) -> None:
         return
     responses["200"].setdefault("headers", CACHE_HEADERS if is_kept else NEVER_KEPT_HEADERS)
     if is_kept:
+        for status in ("404", "422"):
+            responses.setdefault(status, {"description": READING[status]})["headers"] = PROBLEM_HEADERS
         responses.setdefault("304", {"description": "What the client has is still good.", "headers": CACHE_HEADERS})
 
 
@@ -226,7 +229,7 @@ def _drop_unused(document: dict[str, Any]) -> None:
     """Take out the schemas that nothing refers to: those of query parameters, which stand with their operation."""
     schemas = document["components"]["schemas"]
     used: set[str] = set()
-    waiting = _referred(document["paths"]) | _referred(document.get("webhooks", {})) | KEPT_SCHEMAS & schemas.keys()
+    waiting = _referred(document["paths"]) | _referred(document.get("webhooks", {}))
     while waiting:
         used |= waiting
         waiting = set().union(*(_referred(schemas[name]) for name in waiting)) - used

@@ -20,6 +20,7 @@ from cms.models import HubPage
 from cms.plugins import PageType
 from cms.queries import in_language, load_keys, public_pages, route_to, tagged, with_themes
 from cms.registry import page_types
+from cms.search import composed
 
 MAX_LIMIT = 100
 MAX_OFFSET = 5000
@@ -199,7 +200,7 @@ def _matches(text: str, *, among: Any) -> dict[int, int]:
 
     Marks could be read as SQLite's operators.
     """
-    words = " ".join(re.findall(r"\w+", text))
+    words = " ".join(re.findall(r"\w+", composed(text)))
     if not words:
         return {}
     # By the link to the parent's row, as search refuses conditions on fields that it does not index.

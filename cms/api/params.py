@@ -15,6 +15,8 @@ from ninja.operation import Operation
 from pydantic import AfterValidator, BeforeValidator, Field
 from wagtail.coreutils import get_content_languages
 
+from cms.api.values import LanguageCode
+
 
 def _no_number(value: Any) -> Any:
     try:
@@ -31,8 +33,8 @@ def _known_language(code: str) -> str:
     raise ValueError(f"The hub has no such language; it has {', '.join(known)}.")
 
 
-# The code of a language. The document names none, so that another one is no change of the contract.
-Language = Annotated[str, Field(pattern=r"^[-\w]+$", max_length=35), AfterValidator(_known_language)]
+# The code of a language that is asked for.
+Language = Annotated[LanguageCode, AfterValidator(_known_language)]
 
 # Pydantic reads 2026 as seconds since 1970.
 Moment = Annotated[datetime, BeforeValidator(_no_number), Field(examples=["2026-12-03T13:00:00Z"])]

@@ -1,9 +1,25 @@
-"""From a schema's value to the bytes of an answer."""
+"""From values to the bytes of an answer."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja.renderers import JSONRenderer
 from pydantic import BaseModel
+
+PERHAPS_CONTROL = re.compile(r"\\u00|\\[bf]|[\x7f-\x9f]")
+# An escape of JSON is read as a whole: in `\\u0007` the backslash is escaped and nothing else.
+CONTROL_OR_ESCAPE = re.compile(r"\\(?:u00(?:[01][0-9a-f]|7f|[89][0-9a-f])|[bf])|[\x7f-\x9f]|\\(.)", re.IGNORECASE)
+
+
+class HubRenderer(JSONRenderer):
+    """Ninja's JSON, without control characters."""
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> Any:
+        """Return `data` as JSON."""
+        return without_controls(super().render(request, data, response_status=response_status))
 
 
 def as_json(value: BaseModel) -> HttpResponse:
@@ -11,4 +27,15 @@ def as_json(value: BaseModel) -> HttpResponse:
 
     Our schemas check their values when they are built, so this spares Ninja's second check and its slower encoder.
     """
-    return HttpResponse(value.model_dump_json(warnings=False), content_type="application/json; charset=utf-8")
+    json = without_controls(value.model_dump_json(warnings=False))
+    return HttpResponse(json, content_type="application/json; charset=utf-8")
+
+
+def without_controls(json: str) -> str:
+    """Return the JSON without control characters in its strings (Unicode's Cc), but with tabs and ends of lines.
+
+    Editors paste such from other programs; many readers of JSON and all of XML refuse them.
+    """
+    if not PERHAPS_CONTROL.search(json):
+        return json
+    return CONTROL_OR_ESCAPE.sub(lambda found: found[0] if found[1] else "", json)

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.encoding import uri_to_iri
 from django.views.decorators.vary import vary_on_headers
 from ninja import Query, Router, Schema
 from ninja.decorators import decorate_view
@@ -71,9 +72,11 @@ def resolve_router(*, detail: Any) -> Router:
         path = _normalise(query.path)
         root, rest = _split(path, roots=structure().roots_of(site), locale=query.locale)
         trail = _trail(root=root, rest=rest, site=site, now=now) if root else []
-        if root and trail and trail[0].url_path == f"{root.url_path}{rest}":
-            return _page_or_prefix(resolved, trail[0], request=request, path=path, site=site, now=now)
-        if moved := find_redirect(path=path, site=site, now=now):
+        there = trail[0] if root and trail and trail[0].url_path == f"{root.url_path}{rest}" else None
+        found = _page_or_prefix(resolved, there, request=request, path=path, site=site, now=now) if there else None
+        if isinstance(found, HttpResponse):
+            return found
+        if moved := find_redirect(address=query.path, path=path, site=site, now=now) or found:
             return moved
         if root and is_gone(root=root, rest=rest, now=now):
             return Gone(status="gone")
@@ -82,10 +85,16 @@ def resolve_router(*, detail: Any) -> Router:
     return router
 
 
-def find_redirect(*, path: str, site: Site, now: datetime) -> Redirection | None:
-    """Return where Wagtail's redirects send `path`, unless that is a page that is not public."""
-    redirects = Redirect.get_for_site(site).filter(old_path=Redirect.normalise_path(path))
-    redirect = max(redirects, key=lambda each: each.site_id is not None, default=None)
+def find_redirect(*, address: str, path: str, site: Site, now: datetime) -> Redirection | None:
+    """Return where Wagtail's redirects send `address`, unless that is a page that is not public.
+
+    As Wagtail's middleware does it: the address with its query before the one without, this site's redirect before one
+    of all sites. `path` is the address's path in its plain form.
+    """
+    whole = Redirect.normalise_path(f"/{address.replace(chr(0), '').lstrip('/')}", decode_unicode=False)
+    forms = [uri_to_iri(whole), whole, Redirect.normalise_path(path)]
+    redirects = Redirect.get_for_site(site).filter(old_path__in=forms)
+    redirect = min(redirects, key=lambda each: (forms.index(each.old_path), each.site_id is None), default=None)
     if redirect is None:
         return None
     location: str | None = redirect.redirect_link

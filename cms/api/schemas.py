@@ -13,6 +13,7 @@ from cms.api.json_ld import build_json_ld
 from cms.api.values import (
     Document,
     Image,
+    LanguageCode,
     Link,
     PageRef,
     Seo,
@@ -63,7 +64,7 @@ class PageSummary(Value):
     type: str = Field(description="The page's type, as in `/pages?type=`.", examples=["article"])
     title: str = Field(description="The page's title.", examples=["Open data for all"])
     slug: str = Field(description="The last part of the page's path.", examples=["open-data"])
-    locale: str = Field(description="The code of the page's language, such as `nl`.", examples=["en"])
+    locale: LanguageCode = Field(description="The code of the page's language, such as `nl`.", examples=["en"])
     path: str = Field(
         description="Where the page stands on the site, such as `/nl/team/`.", examples=["/en/themes/data/open-data/"]
     )

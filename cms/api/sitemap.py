@@ -15,7 +15,7 @@ from cms.api.context import BuildContext
 from cms.api.page_query import Key
 from cms.api.pages import site_of
 from cms.api.params import Language
-from cms.api.values import Value
+from cms.api.values import LanguageCode, Value
 from cms.models import HubPage
 from cms.queries import in_language, public_pages
 from cms.references import References
@@ -40,7 +40,7 @@ class SitemapPage(Value):
 
     id: int = Field(description="The page's key, as in `/pages/{id}`.", examples=[12])
     type: str = Field(description="The page's type, as in `/pages?type=`.", examples=["article"])
-    locale: str = Field(description="The code of the page's language, such as `nl`.", examples=["nl"])
+    locale: LanguageCode = Field(description="The code of the page's language, such as `nl`.", examples=["nl"])
     path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.", examples=["/nl/team/"])
     url: str = Field(description="The page's full address on the site.", examples=["https://hub.example.org/nl/team/"])
     updated_at: datetime | None = Field(

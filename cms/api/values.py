@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from wagtail.coreutils import get_content_languages
 
 from cms.encode import ImageFormat
+
+
+def _name_languages(schema: dict[str, Any]) -> None:
+    schema["enum"] = list(get_content_languages())
+
+
+# The code of a language of the hub; another one is an addition to the contract.
+LanguageCode = Annotated[str, Field(json_schema_extra=_name_languages)]
 
 
 class Value(BaseModel):
@@ -22,7 +31,7 @@ class PageRef(Value):
     id: int = Field(description="The page's key, as in `/pages/{id}`.", examples=[12])
     type: str = Field(description="The page's type, as in `/pages?type=`.", examples=["team"])
     title: str = Field(description="The page's title.", examples=["Our team"])
-    locale: str = Field(description="The code of the page's language, such as `nl`.", examples=["en"])
+    locale: LanguageCode = Field(description="The code of the page's language, such as `nl`.", examples=["en"])
     path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.", examples=["/en/team/"])
     url: str = Field(description="The page's full address on the site.", examples=["https://hub.example.org/en/team/"])
 
@@ -164,8 +173,8 @@ class Seo(Value):
     )
     image: SeoImage | None = Field(description="The picture for shared links.")
     json_ld: dict[str, Any] = Field(
-        description='The page in the words of schema.org, to be put into `<script type="application/ld+json">`. '
-        "Editors' words stand in it: write every `<` as `\\u003c` there, or `</script>` in a title ends the script.",
+        description="The page in the words of schema.org, to be put into a script of type `application/ld+json`. "
+        "Editors' words stand in it: write every `<` as `\\u003c` there, or the end of a script in a title ends yours.",
         examples=[{"@context": "https://schema.org", "@graph": [{"@type": "WebPage", "name": "Our team"}]}],
     )
 
@@ -173,7 +182,7 @@ class Seo(Value):
 class Navigation(Value):
     """The menu of one language."""
 
-    locale: str = Field(description="The code of the language.", examples=["en"])
+    locale: LanguageCode = Field(description="The code of the language.", examples=["en"])
     home: PageRef = Field(description="The front page of the language.")
     items: list[PageRef] = Field(description="The pages in the menu, in order.")
 

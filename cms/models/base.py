@@ -20,6 +20,7 @@ from wagtail.search import index
 
 from cms.blocks import BodyBlock
 from cms.models.theme import Theme
+from cms.search import with_composed_texts
 
 
 class HubPageTag(TaggedItemBase):
@@ -81,6 +82,11 @@ class HubPage(Page):
     class Meta:
         verbose_name = _("page")
         verbose_name_plural = _("pages")
+
+    @classmethod
+    def get_search_fields(cls) -> list[Any]:
+        """Return what search knows of a page, those of all types of page with composed accents."""
+        return with_composed_texts(super().get_search_fields())
 
     def get_template(self, request: HttpRequest, *args: Any, **kwargs: Any) -> list[str]:
         """Return the type's own template, if there is one, and the one that shows any page of the hub."""

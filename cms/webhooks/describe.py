@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cms.webhooks.schemas import webhook_messages
+from cms.webhooks.schemas import webhook_message, webhook_messages
+
+ANY = "message"  # not an event: the union of all
 
 SIGNATURE = (
     "HMAC-SHA-256 over key, time and raw body, in base64 after `v1,`, once for each secret that holds "
@@ -19,16 +21,24 @@ HEADERS = {
 
 def describe_webhooks() -> dict[str, Any]:
     """Return the document's part on webhooks (OpenAPI 3.1, section 4.8.1)."""
-    return {name: {"post": _told(name, label, model)} for name, (label, model) in webhook_messages().items()}
+    told = {
+        name: _told(model, summary=label, description=f"`{name}` is told to each webhook that chose it.")
+        for name, (label, model) in webhook_messages().items()
+    }
+    told[ANY] = _told(
+        webhook_message(), summary="Any message", description="What a webhook is told that chose all of them."
+    )
+    return {name: {"post": operation} for name, operation in told.items()}
 
 
-def _told(name: str, label: str, model: Any) -> dict[str, Any]:
+def _told(model: Any, *, summary: str, description: str) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {
         "operationId": f"on{model.__name__.removeprefix('Webhook')}",
-        "summary": label,
-        "description": f"`{name}` is told to each webhook that chose it.",
+        "summary": summary,
+        "description": description,
         "tags": ["webhooks"],
+        "security": [],  # by its signature a receiver knows who sends
         "parameters": [_header(*each) for each in HEADERS.items()],
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
         "responses": {

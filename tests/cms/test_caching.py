@@ -237,6 +237,57 @@ def test_a_configured_website_may_read_the_validators(client: Any, content: dict
     assert "Access-Control-Allow-Origin" not in client.get("/api/v1/site", headers={"origin": "https://else.test"})
 
 
+def test_a_configured_website_may_ask_what_has_changed(client: Any, content: dict[str, Any], settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://www.hub.test"]
+    asked = {"origin": "https://www.hub.test", "access-control-request-headers": "if-none-match, if-modified-since"}
+    answer = client.options("/api/v1/site", headers={**asked, "access-control-request-method": "GET"})
+    assert {"if-none-match", "if-modified-since", "content-type"} <= set(
+        answer["Access-Control-Allow-Headers"].split(", ")
+    )
+
+
+def test_a_website_is_told_of_the_methods_that_there_are_and_of_no_others(client: Any, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://www.hub.test"]
+    paths = client.get("/api/v1/openapi.json").json()["paths"].values()
+    methods = {method.upper() for operations in paths for method in operations} | {"HEAD"}
+    asked = {"origin": "https://www.hub.test", "access-control-request-method": "DELETE"}
+    answer = client.options("/api/v1/site", headers=asked)
+    assert set(answer["Access-Control-Allow-Methods"].split(", ")) == methods
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/api/v1/pages/999999", 404),
+        ("/api/v1/resolve?path=/nowhere/", 404),
+        ("/api/v1/newsletters/none", 404),
+        ("/api/v1/nothing", 404),
+        ("/api/nothing", 404),
+        ("/api/v1/pages?limit=x", 422),
+        ("/api/v1/pages?limt=1", 422),
+        ("/api/v1/pages?locale=fr", 422),
+    ],
+)
+def test_a_problem_may_be_kept_for_a_moment(client: Any, site: Any, address: str, status: int) -> None:
+    for answer in (client.get(address), client.head(address)):
+        assert answer.status_code == status
+        assert answer["Cache-Control"] == "public, max-age=10"
+        assert answer["Surrogate-Key"] == "content"
+
+
+def test_no_other_problem_may_be_kept(client: Any, site: Any) -> None:
+    assert "no-store" in client.get("/api/v1/preview/unknown")["Cache-Control"]
+    assert "Cache-Control" not in client.post("/api/v1/pages")
+    wrong = client.post("/api/v1/newsletters/none/subscriptions", data={}, content_type="application/json")
+    assert (wrong.status_code, "Cache-Control" in wrong) == (422, False)
+
+
+def test_the_document_is_not_sent_again_if_it_is_the_same(client: Any, site: Any) -> None:
+    first = client.get("/api/v1/openapi.json")
+    again = client.get("/api/v1/openapi.json", headers={"if-none-match": first["ETag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+
+
 def test_coming_activities_pass(client: Any, activity: Any) -> None:
     activity.starts_at = timezone.now() - LATER
     activity.ends_at = timezone.now() + LATER

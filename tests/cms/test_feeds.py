@@ -286,3 +286,10 @@ def test_a_calendar_says_its_places_in_its_language(client: Any, make_activity: 
     for language, place in (("en", "Utrecht and online"), ("nl", "Utrecht en online")):
         (event,) = read_calendar(client, f"?locale={language}").walk("VEVENT")
         assert event["LOCATION"] == place
+
+
+def test_a_calendar_says_the_type_of_what_has_none_by_default(client: Any, activity: Any) -> None:
+    """RFC 7986, sections 5.7 and 5.8."""
+    lines = client.get(f"{API}.ics").content.decode().replace("\r\n ", "").split("\r\n")
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT6H" in lines
+    assert any(line.startswith("SOURCE;VALUE=URI:http://") for line in lines)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from wagtail.documents.models import Document
+from wagtail.models import Page
 
 from cms.api.content import blocks_html
+from tests.conftest import add_page
+from themes.models import ActivityPage
 
 MARKDOWN = {"accept": "text/markdown"}
 
@@ -66,12 +69,35 @@ def test_title_summary_and_every_block_stand_in_order(
 
 def test_what_a_type_adds_stands_under_the_summary(client: Any, activity: Any, item: Any) -> None:
     lines = markdown_of(client, activity).splitlines()
-    assert "- Starts at: 2026-12-03T14:00\\+01:00" in lines
+    assert "- Starts: 2026-12-03T14:00+01:00" in lines
     assert "- Place: Utrecht" in lines
     assert not any("Registration" in line for line in lines)
     item.document = Document.objects.create(title="Magazine", file=ContentFile(b"%PDF", name="magazine.pdf"))
     item.save()
     assert f"- Document: [Magazine](http://hub.test{item.document.url})" in markdown_of(client, item)
+
+
+def test_what_a_type_adds_is_in_the_pages_language(client: Any, home_nl: Any, item: Any) -> None:
+    Page.objects.filter(pk=item.pk).update(locale=home_nl.locale)
+    activity = add_page(
+        home_nl,
+        ActivityPage(
+            title="Dag",
+            slug="dag",
+            starts_at=datetime(2026, 12, 3, 13, tzinfo=UTC),
+            ends_at=datetime(2026, 12, 3, 16, tzinfo=UTC),
+            place="R&D_lab (*new*) \x07- 2. verdieping + terras = [open] &amp;",
+            registration_url="https://example.org/a_b?c=d&e=(f)",
+        ),
+    )
+    assert [line for line in markdown_of(client, activity).splitlines() if line][1:] == [
+        "- Begin: 2026-12-03T14:00+01:00",
+        "- Einde: 2026-12-03T17:00+01:00",
+        r"- Plaats: R&D_lab (\*new\*) - 2. verdieping + terras = \[open\] \&amp;",
+        "- Online: nee",
+        "- Aanmelding: <https://example.org/a_b?c=d&e=%28f%29>",
+    ]
+    assert "- Soort: Publicatie" in markdown_of(client, item)
 
 
 def test_characters_that_would_mean_something_are_escaped(
@@ -146,5 +172,5 @@ def test_the_document_says_that_there_is_markdown(client: Any) -> None:
 def test_times_are_in_the_zone_of_the_site(client: Any, activity: Any, settings: Any) -> None:
     settings.TIME_ZONE = "Asia/Tokyo"
     (line,) = (line for line in markdown_of(client, activity).splitlines() if line.startswith("- Starts"))
-    starts_at = datetime.fromisoformat(line.removeprefix("- Starts at: ").replace("\\", ""))
+    starts_at = datetime.fromisoformat(line.removeprefix("- Starts: "))
     assert (starts_at, starts_at.hour) == (activity.starts_at, 22)

@@ -128,12 +128,26 @@ def test_a_preview_is_not_said_to_be_kept(document: dict[str, Any]) -> None:
 
 def test_a_receiver_finds_what_webhooks_say(document: dict[str, Any]) -> None:
     told = document["webhooks"]
-    assert set(told) == {"ping", *(event.name for event in webhook_events())}
+    assert set(told) == {"message", "ping", *(event.name for event in webhook_events())}
     any_message = document["components"]["schemas"]["WebhookMessage"]
     assert any_message["discriminator"]["propertyName"] == "type"
-    assert set(any_message["discriminator"]["mapping"]) == set(told)
+    assert set(any_message["discriminator"]["mapping"]) == set(told) - {"message"}
     headers = {each["name"] for each in told["page.moved"]["post"]["parameters"]}
     assert headers == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+
+
+def test_every_operation_says_that_nobody_logs_in(document: dict[str, Any]) -> None:
+    asked = [*document["paths"].values(), *document["webhooks"].values()]
+    assert [operation["security"] for operations in asked for operation in operations.values()] == [[]] * len(asked)
+
+
+def test_languages_are_named(document: dict[str, Any], settings: Any) -> None:
+    codes = [code for code, _name in settings.WAGTAIL_CONTENT_LANGUAGES]
+    for path, name in (("pages", "locale"), ("resolve", "locale"), ("feed.rss", "locale"), ("sitemap", "locale")):
+        (asked,) = (each for each in document["paths"][f"/api/v1/{path}"]["get"]["parameters"] if each["name"] == name)
+        assert asked["schema"]["enum"] == codes
+    for schema in ("PageRef", "Navigation", "ThemesArticleSummary", "ThemesArticleDetail"):
+        assert document["components"]["schemas"][schema]["properties"]["locale"]["enum"] == codes
 
 
 def test_all_references_lead_somewhere(document: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from django.core.files.base import ContentFile
@@ -135,6 +136,17 @@ def test_search_takes_all_words_in_title_and_summary(client: Any, make_article: 
     assert titles(client, q="nothing-like-it") == []
     for odd in ("\0'\"*", '"', "maps AND", "NOT maps", "maps OR roads", "NEAR(maps)", "maps*", "title:maps"):
         assert "Hub" not in titles(client, q=odd)
+
+
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("asked", ["NFC", "NFD"])
+def test_a_search_finds_accents_however_they_are_composed(
+    client: Any, make_article: Any, stored: str, asked: str
+) -> None:
+    text = normalize(stored, "Een enquête over coöperatie")
+    make_article("one", title=normalize(stored, "Geïnspireerde café's"), body=[("text", f"<p>{text}</p>")])
+    for words in ("geïnspireerde", "café", "enquête coöperatie"):
+        assert len(titles(client, q=normalize(asked, words))) == 1, words
 
 
 @pytest.mark.parametrize("narrow", ["theme=data", "tag=maps", "locale=nl", "type=activity", "when=coming", "parent=…"])

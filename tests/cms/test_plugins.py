@@ -19,7 +19,7 @@ from pydantic import Field
 from cms import checks, registry, rules
 from cms.api.schemas import PageDetail, PageSummary, Value
 from cms.issue_checks import IssueCheck
-from cms.plugins import CalendarEntry, PageFilter, PageType, Plugin, SiteSection, StoryCard, discover
+from cms.plugins import CONTRACT, CalendarEntry, PageFilter, PageType, Plugin, SiteSection, StoryCard, discover
 from cms.testing import check_plugin, contract_problems
 from team.plugin import plugin as team
 from themes.models import ThemePage
@@ -78,11 +78,25 @@ def test_every_message_has_a_hint() -> None:
     assert all(message.hint and message.msg for message in messages)
 
 
-def test_another_contract_is_an_error() -> None:
-    assert broken(replace(WEATHER, contract=2)) == {"hub_cms.E001"}
+@pytest.mark.parametrize("contract", [CONTRACT - 1, CONTRACT + 1])
+def test_another_contract_is_an_error(contract: int) -> None:
+    """A newer one is not known yet, an older one is no longer supported."""
+    assert broken(replace(WEATHER, contract=contract)) == {"hub_cms.E001"}
 
 
-@pytest.mark.parametrize("name", ["pages", "site", "openapi.json", "wea/ther"])
+def test_no_plugin_hides_a_route_of_the_core(client: Any, db: None) -> None:
+    document = client.get("/api/v1/openapi.json").json()
+    operations = [
+        (path, tags) for path, methods in document["paths"].items() for tags in [methods.popitem()[1]["tags"]]
+    ]
+    brought = {plugin.name for plugin in registry.plugins()}
+    of_the_core = {path.split("/")[3].partition(".")[0] for path, tags in operations if not brought & set(tags)}
+    assert {"pages", "site", "feed"} <= of_the_core
+    for name in {*of_the_core, "docs"}:
+        assert "hub_cms.E002" in broken(replace(WEATHER, name=name)), name
+
+
+@pytest.mark.parametrize("name", ["openapi.json", "wea/ther"])
 def test_a_name_that_the_core_answers_to_is_an_error(name: str) -> None:
     assert "hub_cms.E002" in broken(replace(WEATHER, name=name))
 

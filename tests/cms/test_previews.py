@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import GroupPagePermission, Page, Site
+from wagtail.models import Comment, GroupPagePermission, Page, Site
 
 from cms.checks import check_settings
 from cms.models import HomePage, HubPage, Preview, RolePage, SiteSettings
@@ -110,6 +110,14 @@ def test_a_draft_that_was_never_published_is_read_through_the_token_only(
     page = make_article("secret", live=False, first_published_at=None)
     assert read(client, start_preview(page=page, user=editor, now=now)).json()["title"] == "Secret"
     assert client.get(f"/api/v1/pages/{page.pk}").status_code == 404
+
+
+def test_what_editors_say_to_each_other_is_in_no_preview(make_article: Any, editor: User, now: datetime) -> None:
+    page = make_article("one")
+    page.wagtail_admin_comments.add(Comment(user=editor, text="Only between us", contentpath="title"))
+    assert "Only between us" in str(page.serializable_data())
+    start_preview(page=page, user=editor, now=now)
+    assert "Only between us" not in str(Preview.objects.values().get())
 
 
 def test_the_token_is_stored_nowhere(make_article: Any, editor: User, now: datetime) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
+import pytest
 from django.utils import timezone
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import PageViewRestriction, Site
@@ -54,10 +56,43 @@ def test_a_redirect_is_one_hop(client: Any, make_article: Any, site: Any) -> Non
     }
 
 
-def test_a_redirect_of_this_site_wins_over_one_of_all_sites(client: Any, site: Any) -> None:
-    Redirect.add_redirect("/old", "https://all.example/")
-    Redirect.add_redirect("/old", "https://ours.example/", site=site)
+@pytest.mark.parametrize("is_newer", [True, False])
+def test_a_redirect_of_this_site_wins_over_one_of_all_sites(client: Any, site: Any, is_newer: bool) -> None:
+    for is_ours in (not is_newer, is_newer):
+        to = "https://ours.example/" if is_ours else "https://all.example/"
+        Redirect.add_redirect("/old", to, site=site if is_ours else None)
     assert resolve(client, "/old")[1]["location"] == "https://ours.example/"
+
+
+ASKED_FOR = [
+    "/index.php?a=1&b=2",
+    "/index.php?b=2&a=1",
+    "/index.php?a=1&b=2&utm_source=x",
+    "/index.php",
+    "/page?q=%C3%A9t%C3%A9",
+    "/page/?q=caf%C3%A9&empty=",
+    "/plain?utm_source=x",
+    "/plain/?a=1&b=2",
+    "/plain;v=2?a=1",
+    "/other?a=1",
+    "/both?a=1",
+    "/both?a=2",
+    "/?p=12",
+    "/index.php?a=1%26b=2",
+    "/index.php?a=1&b=2#part",
+]
+
+
+@pytest.mark.parametrize("address", ASKED_FOR)
+def test_a_redirect_with_a_query_is_found_as_the_site_itself_finds_it(client: Any, site: Any, address: str) -> None:
+    for old in ("/index.php?a=1&b=2", "/page?q=\u00e9t\u00e9", "/plain", "/both", "/both?a=1", "/?p=12"):
+        Redirect.add_redirect(old, f"https://www.example.org/{quote(old, safe='')}")
+    answer = client.get(address, headers={"Host": "hub.test"})
+    status, found = resolve(client, address)
+    if "www.example.org" in answer.get("Location", ""):
+        assert (status, found["location"]) == (200, answer["Location"])
+    else:
+        assert status == 404
 
 
 def test_a_redirect_to_what_is_not_public_is_none(client: Any, make_article: Any, site: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -215,3 +216,15 @@ def test_nobody_there_is_no_answer() -> None:
         port = probe.getsockname()[1]
     with pytest.raises(NoAnswer):
         send(f"http://127.0.0.1:{port}/hook")
+
+
+@pytest.mark.usefixtures("private_allowed")
+def test_the_excerpt_can_be_read_though_the_receiver_would_rather_compress_it() -> None:
+    def compressing(handler: BaseHTTPRequestHandler) -> None:
+        body, headers = b"Thank you", {}
+        if "gzip" in handler.headers.get("Accept-Encoding", ""):
+            body, headers = gzip.compress(body), {"Content-Encoding": "gzip"}
+        reply(200, body, **headers)(handler)
+
+    with serving(compressing) as (url, _):
+        assert send(url).excerpt == "Thank you"
