@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from cms.mail_headers import POLICY, header_words
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Subscription
-from newsletters.sending.message import POLICY, address, header_words, set_bodies
+from newsletters.sending.message import address, set_bodies
 from newsletters.sending.replies import Verdict, verdict_on
 from newsletters.sending.transport import configured_transport
 from newsletters.subscribing.tokens import make_confirmation_token

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import PageLogEntry
 
+from cms.mail_headers import POLICY, header_words
 from newsletters.compile.content import load_content
 from newsletters.compile.edition import CompiledEdition, compile_edition
 from newsletters.exceptions import TooManyTests
 from newsletters.models import IssuePage, Newsletter
 from newsletters.reviewing.edition_list import EditionChoice
-from newsletters.sending.message import POLICY, address, header_words, set_bodies
+from newsletters.sending.message import address, set_bodies
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
 from newsletters.sending.remarks import Remark, in_words
 from newsletters.sending.transport import (

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from django.core.mail.message import EmailMultiAlternatives
 
 from cms.compat import mail_backend
+from cms.mail_headers import POLICY
 from newsletters.sending.conversation import as_reply
-from newsletters.sending.message import POLICY
 from newsletters.sending.outages import as_outage
 from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import (

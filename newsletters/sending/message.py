@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 
+import idna
+
+from cms.mail_headers import POLICY, header_words
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.sending.copies import Copy
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
 from newsletters.sending.quoted_printable import encode
 from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import MessageUnsendable, TransportDown
-
-
-class UnfoldedHeader(UnstructuredHeader, BaseHeader):
-    """A header that is never folded nor encoded: mail clients read List-Unsubscribe only in one piece."""
-
-    def fold(self, *, policy: Any) -> str:
-        """Return the header on one line."""
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-def _policy() -> EmailPolicy[EmailMessage]:
-    registry = HeaderRegistry()
-    for name in ("list-unsubscribe", "list-id", "message-id"):
-        registry.map_to_type(name, UnfoldedHeader)
-    return SMTP.clone(header_factory=registry)
-
-
-POLICY = _policy()
 
 
 def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) -> EmailMessage:
@@ -112,22 +95,13 @@ def address(email: str, *, name: str) -> Address:
     local, _at, domain = email.strip().rpartition("@")
     if not local or not domain or not email.isprintable():
         raise ValueError(f"{email!r}")
-    domain = domain.encode("idna").decode() if not domain.isascii() else domain
+    domain = idna.encode(domain, uts46=True).decode() if not domain.isascii() else domain
     if not local.isascii():  # the parser below takes ASCII only; SMTPUTF8 decides whether it can be sent
         return Address(display_name=header_words(name), username=local, domain=domain)
     try:
         return Address(display_name=header_words(name), addr_spec=f"{local}@{domain}")
     except MessageError as error:
         raise ValueError(f"{email!r}") from error
-
-
-def header_words(words: str) -> str:
-    """Return words as they may stand in a header: one line, no control characters, no encoded word (RFC 2047).
-
-    Python decodes an encoded word that somebody typed, line breaks and all: it would add headers.
-    """
-    shown = "".join(c for c in words if c.isspace() or unicodedata.category(c) != "Cc")
-    return " ".join(shown.split()).replace("=?", "= ?")
 
 
 def _part(body: str, *, subtype: str) -> EmailMessage:

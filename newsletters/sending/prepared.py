@@ -15,9 +15,10 @@ from functools import cached_property
 from html import escape
 from typing import TypeAlias
 
+from cms.mail_headers import POLICY
 from newsletters.models import Edition, Newsletter
 from newsletters.sending.copies import Copy
-from newsletters.sending.message import POLICY, list_unsubscribe, message_of, shared_headers
+from newsletters.sending.message import list_unsubscribe, message_of, shared_headers
 from newsletters.sending.personal import TOKENS, Parts, PersonalLinks, personal_parts
 from newsletters.sending.quoted_printable import encode_value, split_at_slots
 from newsletters.sending.recipient import Recipient, recipient_of
