@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
+from newsletters.compile.mjml import to_html
 from newsletters.compile.schemes import in_scheme
 from newsletters.models.look import LookFields
 from tests.acceptance.axe import judge_by_axe
 from tests.acceptance.packages import install, run
 from tests.conftest import new_image
 from tests.newsletters.building import build_hub
+from tests.newsletters.compile.test_characters import WHERE, mjml_of
 
 pytestmark = pytest.mark.node
 
@@ -142,6 +145,23 @@ def test_the_official_compiler_puts_everything_in_the_same_place(
         ours, theirs = (show(html, width=width).execute_script(PLACES) for html in (edition.html, official["html"]))
         assert len(ours) > 20
         assert ours == theirs, name
+
+
+def test_the_official_compiler_writes_the_same_words_and_labels(workshop: Path) -> None:
+    words = "We ❤️ re\u0301sume\u0301s, مرحبًا, नमस्ते, 👩\u200d🌾, co\u00adop \\u{41} \\ \\n"
+    for place in WHERE:
+        official = json.loads(run("node", "compile.mjs", cwd=workshop, stdin=mjml_of(place, words)))
+        assert official["errors"] == [], place
+        ours, theirs = (said_in(html, words) for html in (to_html(mjml_of(place, words)), official["html"]))
+        assert ours == theirs, place
+        assert ours, place
+
+
+def said_in(html: str, words: str) -> set[tuple[str, str]]:
+    """Return where these words stand in a mail: as which attribute of what, as the text of what."""
+    soup = BeautifulSoup(html, "html.parser")
+    named = {(tag.name, name) for tag in soup.find_all(True) for name, value in tag.attrs.items() if words in value}
+    return named | {(tag.parent.name, "") for tag in soup.find_all(string=lambda text: words in text)}
 
 
 @pytest.mark.browser
