@@ -1,47 +1,100 @@
-"""Rich text of staff, made fit for a mail: whitelisted, absolute links, inlined CSS; and as plain text."""
+"""Rich text of staff, made fit for a mail: whitelisted, absolute links, inlined CSS."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from html.parser import HTMLParser
+from urllib.parse import urljoin
 
 import nh3
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 from django.utils.html import format_html
 from premailer import Premailer
 from wagtail.rich_text import expand_db_html
 from wagtail.rich_text.rewriters import FIND_EMBED_TAG, extract_attrs
 
+from cms.hosts import with_ascii_host
+from newsletters.compile.plain_text import to_mail_text
 from newsletters.compile.safety import printable
 from newsletters.exceptions import RichTextTooDeep
 
+__all__ = ["LostLink", "MailText", "mail_text", "to_mail_html", "to_mail_text"]
+
 TAGS = {"a", "b", "br", "em", "i", "li", "ol", "p", "strong", "ul"}
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+SCHEMES = {"http", "https", "mailto", "sms", "tel"}
 MOST_CHARACTERS = 50_000
 MOST_DEPTH = 20  # MRML crashes the process on markup nested thousands deep
 
 
-def to_mail_html(source: str, *, base_url: str, css: str) -> str:
-    """Return database rich text as safe HTML with `css` inlined and links absolute to `base_url`."""
+@dataclass(frozen=True, kw_only=True)
+class LostLink:
+    """A link that cannot work in a mail, of which the words stay; `url` is empty if what it led to is gone."""
+
+    words: str
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailText:
+    """A rich text as it stands in a mail, both ways, and the links that it lost."""
+
+    html: str
+    text: str
+    lost: tuple[LostLink, ...] = ()
+
+
+def mail_text(source: str, *, base_url: str, css: str) -> MailText:
+    """Return database rich text as safe HTML with `css` inlined and links absolute to `base_url`, and as plain text.
+
+    Raises RichTextTooDeep if it is too long, or nested too deep, for a mail.
+    """
     if len(source) > MOST_CHARACTERS:
         raise RichTextTooDeep
     safe = nh3.clean(
         expand_db_html(FIND_EMBED_TAG.sub(_embed_as_link, printable(source))),
         tags=TAGS,
-        attributes={"a": {"href"}},
-        url_schemes={"http", "https", "mailto"},
-        url_relative=("rewrite_with_base", base_url),
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
         link_rel=None,
     )
     if _depth(safe) > MOST_DEPTH:
         raise RichTextTooDeep
-    if not safe.strip():
+    soup = BeautifulSoup(safe, "html.parser")
+    lost = tuple(_lead_out(soup, base_url=base_url))
+    html = _with_css(str(soup), css=css)
+    return MailText(html=html, text=to_mail_text(html), lost=lost)
+
+
+def to_mail_html(source: str, *, base_url: str, css: str) -> str:
+    """Return the HTML alone."""
+    return mail_text(source, base_url=base_url, css=css).html
+
+
+def _lead_out(soup: BeautifulSoup, *, base_url: str) -> Iterator[LostLink]:
+    """Make every link lead from a mail to where it led from the site; unwrap and yield those that cannot."""
+    for link in soup.find_all("a"):
+        href = str(link.get("href") or "").strip()
+        # Wagtail writes None for a page that no site shows. A place within "this page" would be the site's front page.
+        if href in {"", "None"} or href.startswith(("#", "?")):
+            yield LostLink(words=link.get_text(" ", strip=True), url="" if href == "None" else href)
+            link.unwrap()
+        else:
+            link["href"] = with_ascii_host(urljoin(f"{base_url}/", href))
+
+
+def _with_css(html: str, *, css: str) -> str:
+    if not html.strip():
         return ""
     inlined = Premailer(
-        safe, css_text=css, allow_network=False, disable_validation=True, keep_style_tags=False
+        html, css_text=css, allow_network=False, disable_validation=True, keep_style_tags=False
     ).transform()
     body = inlined.partition("<body>")[2].partition("</body>")[0]
     # libxml2 leaves the end tag of an empty list item out, which MRML does not forgive; here every end is written.
-    return nh3.clean(body, tags=TAGS, attributes={"*": {"style"}, "a": {"href", "style"}}, link_rel=None).strip()
+    attributes = ATTRIBUTES | {"*": {"style"}}
+    return nh3.clean(body, tags=TAGS, attributes=attributes, url_schemes=SCHEMES, link_rel=None).strip()
 
 
 def _embed_as_link(match: re.Match[str]) -> str:
@@ -50,17 +103,6 @@ def _embed_as_link(match: re.Match[str]) -> str:
     if attributes.get("embedtype") != "media" or not attributes.get("url"):
         return ""
     return format_html('<p><a href="{0}">{0}</a></p>', attributes["url"])
-
-
-def to_mail_text(html: str) -> str:
-    """Return safe HTML (of `to_mail_html`) as paragraphs of plain text; a link's address follows its text."""
-    soup = BeautifulSoup(html, "html.parser")
-    for link in soup.find_all("a"):
-        link.append(f" ({link['href']})" if link.get("href") else "")
-    for line_break in soup.find_all("br"):
-        line_break.replace_with("\n")
-    blocks = [tag for tag in soup.find_all(["p", "li"]) if isinstance(tag, Tag)]
-    return "\n\n".join(f"- {tag.get_text().strip()}" if tag.name == "li" else tag.get_text().strip() for tag in blocks)
 
 
 class _DepthMeter(HTMLParser):

@@ -7,7 +7,10 @@ from textwrap import wrap
 
 from django import template
 
+from cms.hosts import with_readable_host
+
 WIDTH = 72  # RFC 5322 asks for at most 78; two quotation marks still fit
+_LEAD = re.compile(r"((?:> ?)*)( *)(- |[0-9]{1,3}\. )?")  # of a quotation, and of an item in a list
 
 register = template.Library()
 
@@ -34,6 +37,7 @@ def tidy(text: str) -> str:
 
 def _wrap_line(line: str) -> str:
     if line.startswith("→ "):
-        return line
-    hanging = "  " if line.startswith("- ") else ""
+        return f"→ {with_readable_host(line[2:])}"
+    quotes, before, mark = _LEAD.match(line).groups(default="")  # type: ignore[union-attr]  # it matches anything
+    hanging = f"{quotes}{before}{' ' * len(mark)}"
     return "\n".join(wrap(line, WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False))

@@ -1,0 +1,55 @@
+"""Hosts in the letters of any script: in ASCII for programs, in letters for readers (IDNA 2008, RFC 5891)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import idna
+
+_MAILBOX_HOST = re.compile(r"(?<=@)[^,?@]+")
+
+
+def ascii_host(host: str) -> str:
+    """Return the host as name servers know it."""
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:  # browsers look up names with pictures, which the standard does not know
+        labels = unicodedata.normalize("NFKC", host).lower().split(".")
+        return ".".join(each if each.isascii() else f"xn--{each.encode('punycode').decode()}" for each in labels)
+
+
+def readable_host(host: str) -> str:
+    """Return the host in letters."""
+    try:
+        return idna.decode(host) if "xn--" in host.lower() else host
+    except idna.IDNAError:
+        return host
+
+
+def with_ascii_host(url: str) -> str:
+    """Return the address, of the web or of a mailbox, with its host as name servers know it."""
+    return _with_host(url, ascii_host)
+
+
+def with_readable_host(url: str) -> str:
+    """Return the address with its host in letters."""
+    return _with_host(url, readable_host)
+
+
+def _with_host(url: str, change: Callable[[str], str]) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if parts.scheme == "mailto":
+        path = _MAILBOX_HOST.sub(lambda found: change(unquote(found[0])), parts.path)
+        return urlunsplit(parts._replace(path=path)) if path != parts.path else url
+    before, at, place = parts.netloc.rpartition("@")
+    host, colon, port = place.partition(":")
+    changed = change(unquote(host))
+    return url if changed == host else urlunsplit(parts._replace(netloc=f"{before}{at}{changed}{colon}{port}"))
