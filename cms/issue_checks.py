@@ -118,7 +118,10 @@ class PictureFile:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkToCheck:
-    """A link in a mail: the address as it was written, and the words (or the picture's alternative) it stands on."""
+    """A link in a mail: the address as it was written, and the words (or the picture's alternative) it stands on.
+
+    The address is empty where there is none.
+    """
 
     url: str
     text: str
@@ -159,7 +162,8 @@ class MailToCheck:
     @cached_property
     def links(self) -> tuple[LinkToCheck, ...]:
         """Every link to somewhere, in order; the personal ones, which are made for each reader, are none."""
-        anchors = [(str(tag["href"]).strip(), _words_of(tag)) for tag in self.document.find_all("a", href=True)]
+        tags = [tag for tag in self.document.find_all("a") if not (tag.get("name") or tag.get("id")) or tag.get("href")]
+        anchors = [(str(tag.get("href") or "").strip(), _words_of(tag)) for tag in tags]
         return tuple(
             LinkToCheck(url=url, text=text, of=self._part_with(url, text=text))
             for url, text in anchors
@@ -168,7 +172,7 @@ class MailToCheck:
 
     def _part_with(self, url: str, *, text: str) -> StoryToCheck | OwnPart | None:
         """Return the part that leads there; of several, the one that says so in these words."""
-        parts = [part for part in self.parts if url in part.urls]
+        parts = [part for part in self.parts if (url in part.urls if url else text in part.words)]
         return next((part for part in parts if text in part.words), parts[0] if parts else None)
 
     @cached_property
@@ -214,12 +218,18 @@ class LeftOutStory:
 
 @dataclass(frozen=True, kw_only=True)
 class RemarkToCheck:
-    """Something that was noticed about a block of the issue while it was compiled; `mend` may say what to do."""
+    """Something that was noticed about a block of the issue while it was compiled; `mend` may say what to do.
+
+    `part` names another place than a block; `code` and `level` are those of the finding that it becomes.
+    """
 
     block_id: str
     message: str
     language: str
     mend: str = ""
+    part: Part | Literal[""] = ""
+    code: str = "remark"
+    level: Level = "warning"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -184,6 +184,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 HUB_NEWSLETTERS = {
     "TRANSPORT": {"BACKEND": "newsletters.sending.smtp.SmtpTransport", "OPTIONS": SMTP_OPTIONS},
     "PUBLIC_URL": PUBLIC_URL,
+    "FEEDBACK_SENDER": env.str("HUB_FEEDBACK_SENDER", default=""),
 }
 
 HUB_PREVIEW_SECONDS = env.int("HUB_PREVIEW_SECONDS", default=600)

@@ -10,6 +10,7 @@ from django.core import checks
 from django.utils.module_loading import import_string
 
 from newsletters.conf import Conf, conf
+from newsletters.sending.feedback import KIND, is_sender
 
 PLACE = "HUB_NEWSLETTERS"
 
@@ -21,7 +22,15 @@ def register() -> None:
 
 def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """Return what is wrong with HUB_NEWSLETTERS."""
-    return [*_unknown_keys(), *_lost_keys(), *_numbers(), *_switches(), *_public_url(), *_transport()]
+    return [
+        *_unknown_keys(),
+        *_lost_keys(),
+        *_numbers(),
+        *_switches(),
+        *_public_url(),
+        *_feedback_sender(),
+        *_transport(),
+    ]
 
 
 def _unknown_keys() -> list[checks.CheckMessage]:
@@ -75,13 +84,26 @@ def _switches() -> list[checks.CheckMessage]:
 
 def _public_url() -> list[checks.CheckMessage]:
     parts = urlsplit(str(conf.PUBLIC_URL))
-    if parts.scheme in {"http", "https"} and parts.netloc and not str(conf.PUBLIC_URL).endswith("/"):
+    is_whole = parts.scheme in {"http", "https"} and parts.netloc and not str(conf.PUBLIC_URL).endswith("/")
+    if is_whole and str(conf.PUBLIC_URL).isascii():  # headers take no other letters
         return []
     return [
         checks.Error(
             f"{PLACE}['PUBLIC_URL'] is not an address: {conf.PUBLIC_URL!r}.",
-            hint="Write https://, the host and no slash at the end: https://hub.example.org",
+            hint="Write https://, the host (in ASCII: xn--…) and no slash at the end: https://hub.example.org",
             id="hub_newsletters.E003",
+        )
+    ]
+
+
+def _feedback_sender() -> list[checks.CheckMessage]:
+    if conf.FEEDBACK_SENDER == "" or is_sender(conf.FEEDBACK_SENDER):
+        return []
+    return [
+        checks.Error(
+            f"{PLACE}['FEEDBACK_SENDER'] cannot be the sender in Gmail's Feedback-ID: {conf.FEEDBACK_SENDER!r}.",
+            hint=f"Write 5 to 15 letters and digits, not {KIND!r}, and keep it: Gmail knows you by it.",
+            id="hub_newsletters.E021",
         )
     ]
 

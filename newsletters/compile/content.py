@@ -16,9 +16,10 @@ from cms.issue_checks import Place
 from cms.models import Theme
 from newsletters.compile.cards import direction_of, render_card
 from newsletters.compile.look import mail_look
+from newsletters.compile.lost_links import lost_remarks
 from newsletters.compile.material import Material, load_material
 from newsletters.compile.own_blocks import render_blocks, text_css
-from newsletters.compile.rich_text import to_mail_html, to_mail_text
+from newsletters.compile.rich_text import mail_text
 from newsletters.compile.stories import Remark, Told, tell_stories, theme_label
 from newsletters.compile.values import BlockValue, block_values
 from newsletters.conf import conf
@@ -72,26 +73,25 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
         blocks, more_remarks = render_blocks(issue.body, told=told, material=material, look=look)
         lead = next((one for one in told if one.is_lead), None)
         with problems_at(Place(part="intro"), language=code):
-            intro_html = to_mail_html(text.intro, base_url=conf.PUBLIC_URL, css=text_css(look))
-        intro_text = to_mail_text(intro_html)
-        intro = text.intro if intro_text else ""
+            intro = mail_text(text.intro, base_url=conf.PUBLIC_URL, css=text_css(look))
+        said = text.intro if intro.text else ""
         return IssueContent(
             locale=locale,
             newsletter=title.title,
             text=text,
             direction=direction_of(code),
             date_label=date_format(issue.issue_date, "F Y"),
-            intro_html=intro_html,
-            intro_text=intro_text,
+            intro_html=intro.html,
+            intro_text=intro.text,
             lead=lead.story if lead else None,
             order=tuple(None if one is lead else _render(one, material=material, look=look) for one in told),
             blocks=tuple(blocks),
-            values=tuple(block_values(issue.body, intro=intro, text=text, told=told, blocks=blocks, material=material)),
+            values=tuple(block_values(issue.body, intro=said, text=text, told=told, blocks=blocks, material=material)),
             themes=_all_themes(locale),
             sender=_sender(newsletter),
             view_online_url=f"{conf.PUBLIC_URL}{reverse('newsletters:online', args=[issue.pk, code])}",
             look=look,
-            remarks=(*remarks, *more_remarks),
+            remarks=(*lost_remarks(intro.lost, part="intro"), *remarks, *more_remarks),
         )
 
 

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.issue_checks import Place
 from newsletters.compile.cards import render_card, render_own
+from newsletters.compile.lost_links import lost_remarks
 from newsletters.compile.material import Material
 from newsletters.compile.pictures import PORTRAIT, WIDE, Deleted, NoPicture
-from newsletters.compile.rich_text import to_mail_html, to_mail_text
+from newsletters.compile.rich_text import mail_text
 from newsletters.compile.stories import Remark, Told, left_out, pictures_of, story_of
 from newsletters.conf import conf
 from newsletters.exceptions import problems_at
@@ -72,12 +73,13 @@ def _words(value: Any, material: Material, *, needed: str) -> Any:
     return row
 
 
-def _text(value: Any, material: Material, look: Look) -> tuple[str, str]:
+def _text(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
     row = _words(value, material, needed="text")
-    html = to_mail_html(row["text"].source, base_url=conf.PUBLIC_URL, css=text_css(look))
-    if not html:
+    told = mail_text(row["text"].source, base_url=conf.PUBLIC_URL, css=text_css(look))
+    if not told.html:
         raise LeftOut(NO_WORDS)
-    return render_own("text", {"html": html, "text": to_mail_text(html)}, material=material, look=look)
+    rendered = render_own("text", {"html": told.html, "text": told.text}, material=material, look=look)
+    return (*rendered, *lost_remarks(told.lost))
 
 
 def text_css(look: Look) -> str:

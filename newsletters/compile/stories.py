@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
+from cms.issue_checks import Level, Part
 from cms.models import Theme
 from cms.registry import card_for
 from newsletters.compile.material import Material
@@ -20,11 +21,17 @@ from newsletters.mail import Picture, Story, ThemeLabel
 
 @dataclass(frozen=True, kw_only=True)
 class Remark:
-    """Something that staff should know about a block before the issue goes out, and what to do, if that is known."""
+    """Something that staff should know about a block before the issue goes out, and what to do, if that is known.
+
+    `part` names another place than a block; `code` and `level` are those of the finding that it becomes.
+    """
 
     block_id: str
     message: Any
     mend: Any = ""
+    part: Part | Literal[""] = ""
+    code: str = "remark"
+    level: Level = "warning"
 
 
 @dataclass(frozen=True, kw_only=True)

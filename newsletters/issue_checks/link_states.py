@@ -10,11 +10,14 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from wagtail.contrib.redirects.models import Redirect
+from wagtail.documents import get_document_model
 from wagtail.models import Page, Site
 
+from cms.hosts import with_ascii_host
 from cms.issue_checks import LinkState, MailToCheck
 from cms.models import GonePath, SiteSettings
-from cms.queries import public_pages
+from cms.queries import public_files, public_pages
+from cms.references import stored_key
 from cms.structure import SiteRoot, structure
 from newsletters.conf import conf
 from newsletters.issue_checks.foreign_links import foreign_urls, read_foreign_states
@@ -22,12 +25,14 @@ from newsletters.issue_checks.foreign_links import foreign_urls, read_foreign_st
 FINE = LinkState(status="fine")
 STAFF = LinkState(status="staff")
 PRIVATE = LinkState(status="private")
+PAGE, DOCUMENT = "wagtail_serve", "wagtaildocs_serve"  # how Wagtail names its routes
 
 
 def own_hosts() -> frozenset[str]:
     """Return the hosts (with their ports) at which our own pages are reached."""
     sites = {root.site.pk: root.site for root in structure().roots}.values()
-    return frozenset({urlsplit(conf.PUBLIC_URL).netloc, *(urlsplit(site.root_url).netloc for site in sites)})
+    addresses = [conf.PUBLIC_URL, *(site.root_url for site in sites)]
+    return frozenset(urlsplit(url).netloc for each in addresses for url in (each, with_ascii_host(each)))
 
 
 def read_link_states(
@@ -56,25 +61,40 @@ def split(url: str) -> SplitResult | None:
 def _own_states(urls: dict[str, SplitResult], *, site: Site, now: datetime) -> dict[str, LinkState]:
     previews = SiteSettings.objects.exclude(preview_url="").values_list("preview_url", flat=True)
     behind = (reverse("wagtailadmin_home"), reverse("api:api-root") + "preview")
-    states = {}
-    pages = {}
+    states, pages, documents = {}, {}, {}
     for url, parts in urls.items():
         path = f"/{unquote(parts.path).strip('/')}/".replace("//", "/")
         if path.startswith(behind) or url.startswith(tuple(previews)):
             states[url] = STAFF
-        elif _is_page(unquote(parts.path)):
+            continue
+        name, values = _route(unquote(parts.path))
+        if name == PAGE:
             pages[url] = path
+        elif name == DOCUMENT:
+            documents[url] = stored_key(values[0])
         else:
             states[url] = FINE  # a route or a file of ours
-    return states | _page_states(pages, site=site, now=now)
+    return states | _document_states(documents) | _page_states(pages, site=site, now=now)
 
 
-def _is_page(path: str) -> bool:
-    """Say whether Wagtail would look for a page there."""
+def _route(path: str) -> tuple[str, Sequence[Any]]:
+    """Return the name of what answers there, and what its path says; Wagtail looks for a page where nothing else is."""
     try:
-        return resolve(path).url_name == "wagtail_serve"
+        match = resolve(path)
     except Resolver404:
-        return True
+        return PAGE, ()
+    return match.url_name or "", match.args
+
+
+def _document_states(documents: dict[str, int | None]) -> dict[str, LinkState]:
+    """Return what is known of the documents with these keys; two queries."""
+    if not documents:
+        return {}
+    model = get_document_model()
+    there = set(model.objects.filter(pk__in=filter(None, documents.values())).values_list("pk", flat=True))
+    public = set(public_files(model).filter(pk__in=there).values_list("pk", flat=True))
+    gone = LinkState(status="dead", detail=_("the document was deleted"))
+    return {url: FINE if key in public else PRIVATE if key in there else gone for url, key in documents.items()}
 
 
 def _page_states(paths: dict[str, str], *, site: Site, now: datetime) -> dict[str, LinkState]:

@@ -36,6 +36,7 @@ def fault_of(url: str, *, own_hosts: Collection[str]) -> str:
         return ""
     host, is_web = parts.hostname or "", parts.scheme in {"http", "https"}
     faults = {
+        "link-lost": not url,
         "link-relative": not parts.scheme,
         "link-scheme": parts.scheme and not is_web,
         "link-broken": is_web and not host,
@@ -67,6 +68,11 @@ def _finding(code: str, link: LinkToCheck, *, detail: str, language: str) -> Fin
 def _words(code: str) -> tuple[Level, str, str]:
     words: dict[str, tuple[Level, str, str]] = {
         "link-broken": ("error", _("“%(url)s” is no address."), _("Correct it.")),
+        "link-lost": (
+            "error",
+            _("The link “%(text)s” has no address."),
+            _("Choose where it leads, or remove the link."),
+        ),
         "link-relative": (
             "error",
             _("The link “%(text)s” leads to “%(url)s”, which means nothing in a mail."),
@@ -85,8 +91,8 @@ def _words(code: str) -> tuple[Level, str, str]:
         ),
         "link-private": (
             "error",
-            _("The link to %(url)s leads to a page that readers cannot see."),
-            _("Publish that page, or link to another one."),
+            _("The link to %(url)s leads to a page or a document that readers cannot see."),
+            _("Let everyone see it, or link to another one."),
         ),
         "link-dead": (
             "error",

@@ -136,8 +136,15 @@ def _remarks(compiled: CompiledIssue, *, left_out: tuple[LeftOutStory, ...]) -> 
         code = locale.language_code
         for remark in content.remarks:
             if (code, remark.block_id) not in known:
-                said = {"message": str(remark.message), "mend": str(remark.mend)}
-                yield RemarkToCheck(block_id=remark.block_id, language=code, **said)
+                yield RemarkToCheck(
+                    block_id=remark.block_id,
+                    message=str(remark.message),
+                    language=code,
+                    mend=str(remark.mend),
+                    part=remark.part,
+                    code=remark.code,
+                    level=remark.level,
+                )
 
 
 def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[EditionToCheck]:

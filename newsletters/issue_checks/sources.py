@@ -23,11 +23,11 @@ def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
         )
     for remark in issue.remarks:
         yield Finding(
-            code="remark",
-            level="warning",
+            code=remark.code,
+            level=remark.level,
             message=remark.message,
             mend=remark.mend or _("Look at the mail in the preview, whether it is good so."),
-            place=Place(block_id=remark.block_id),
+            place=Place(block_id=remark.block_id, part=remark.part),
             language=remark.language,
         )
 

@@ -14,6 +14,7 @@ import idna
 from cms.mail_headers import POLICY, header_words
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.sending.copies import Copy
+from newsletters.sending.feedback import feedback_id
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
 from newsletters.sending.quoted_printable import encode
 from newsletters.sending.remarks import Remark
@@ -63,7 +64,7 @@ def shared_headers(edition: Edition, *, newsletter: Newsletter) -> dict[str, Any
         "Subject": header_words(edition.subject),
         "List-Id": f"<{newsletter.list_id}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Feedback-ID": f"{edition.dispatch_id}:{newsletter.slug}:newsletter:{newsletter.domain}",
+        "Feedback-ID": feedback_id(dispatch_pk=edition.dispatch_id, slug=newsletter.slug),
     }
 
 

@@ -67,7 +67,7 @@ def test_the_headers_say_who_to_whom_and_what(sent: Any, hub: Any) -> None:
     assert message["List-Id"] == "<letter.hub.test>"
     assert message["Content-Language"] == "en"
     assert parsed(sent["nel"])["Content-Language"] == "nl"
-    assert re.fullmatch(r"\d+:letter:newsletter:hub\.test", message["Feedback-ID"])
+    assert re.fullmatch(r"sending-\d+:list-letter:newsletter:hubtest", message["Feedback-ID"])
 
 
 def test_the_message_id_is_in_our_domain_and_each_copys_own(sent: Any) -> None:
