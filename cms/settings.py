@@ -177,7 +177,9 @@ SMTP_OPTIONS = {
     "use_ssl": _mail.get("EMAIL_USE_SSL", False),
     "timeout": 30,
 }
-globals().update(mail_settings(backend=_mail["EMAIL_BACKEND"], options=SMTP_OPTIONS))
+if (_backend := _mail["EMAIL_BACKEND"]) == "django.core.mail.backends.smtp.EmailBackend":
+    _backend = "cms.mail_backend.SmtpBackend"
+globals().update(mail_settings(backend=_backend, options=SMTP_OPTIONS))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"noreply@{_public.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
