@@ -23,6 +23,12 @@ def ascii_host(host: str) -> str:
         return ".".join(each if each.isascii() else f"xn--{each.encode('punycode').decode()}" for each in labels)
 
 
+def ascii_mailbox(email: str) -> str:
+    """Return a mail address with its domain as name servers know it."""
+    local, at, domain = email.rpartition("@")
+    return f"{local}{at}{ascii_host(domain)}"
+
+
 def readable_host(host: str) -> str:
     """Return the host in letters."""
     try:

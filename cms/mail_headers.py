@@ -87,7 +87,7 @@ class WordsHeader(UnstructuredHeader, BaseHeader):
         return _folded(self.name, tokens, linesep=policy.linesep)
 
 
-class SubjectHeader(WordsHeader, UniqueUnstructuredHeader):
+class SubjectHeader(WordsHeader, UniqueUnstructuredHeader):  # type: ignore[misc]  # so the package itself mixes them
     """A header of free words that may be there only once."""
 
 
@@ -105,7 +105,7 @@ class UnfoldedHeader(OtherHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
-class MailboxHeader(AddressHeader, BaseHeader):
+class MailboxHeader(AddressHeader, BaseHeader):  # type: ignore[misc]  # so the package itself mixes them
     """A header of mailboxes, their names in any script."""
 
     @classmethod
@@ -123,11 +123,11 @@ class MailboxHeader(AddressHeader, BaseHeader):
         return mailboxes(self.name, addresses, linesep=policy.linesep)
 
 
-class UniqueMailboxHeader(MailboxHeader, UniqueAddressHeader):
+class UniqueMailboxHeader(MailboxHeader, UniqueAddressHeader):  # type: ignore[misc]  # so the package itself mixes them
     """A header of mailboxes that may be there only once."""
 
 
-class SenderHeader(MailboxHeader, UniqueSingleAddressHeader):
+class SenderHeader(MailboxHeader, UniqueSingleAddressHeader):  # type: ignore[misc]  # so the package itself mixes them
     """A header of one mailbox."""
 
 

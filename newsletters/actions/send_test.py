@@ -19,7 +19,7 @@ from newsletters.compile.edition import CompiledEdition, compile_edition
 from newsletters.exceptions import TooManyTests
 from newsletters.models import IssuePage, Newsletter
 from newsletters.reviewing.edition_list import EditionChoice
-from newsletters.sending.message import address, set_bodies
+from newsletters.sending.message import address, list_unsubscribe, set_bodies
 from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
 from newsletters.sending.remarks import Remark, in_words
 from newsletters.sending.transport import (
@@ -133,7 +133,7 @@ def _message(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=newsletter.domain)
     message["List-Id"] = f"<{newsletter.list_id}>"
-    message["List-Unsubscribe"] = f"<{links.unsubscribe}>, <mailto:{newsletter.reply_to}?subject=unsubscribe>"
+    message["List-Unsubscribe"] = list_unsubscribe(links, newsletter=newsletter)
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     set_bodies(
         message,

@@ -13,6 +13,7 @@ from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.models import Locale
 
+from cms.hosts import ascii_host
 from newsletters.look.panels import look_panels
 from newsletters.models.look import LookFields
 from newsletters.models.speed import SendingSpeed, speed_panels
@@ -83,8 +84,8 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
 
     @property
     def domain(self) -> str:
-        """The domain of the sender's address; Message-IDs are made in it."""
-        return self.sender_email.rpartition("@")[2]
+        """The domain of the sender's address, in ASCII; Message-IDs are made in it."""
+        return ascii_host(self.sender_email.rpartition("@")[2])
 
     @property
     def zone(self) -> ZoneInfo:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any
 
+from cms.hosts import ascii_mailbox
 from newsletters.sending.pipelining import Trust
 from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import (
@@ -118,7 +119,7 @@ class Conversation:
     def _commands(self, mail: Mail) -> list[bytes]:
         options = "" if mail.recipient.isascii() else " SMTPUTF8 BODY=8BITMIME"
         lines = [
-            f"MAIL FROM:<{mail.sender}>{options}",
+            f"MAIL FROM:<{ascii_mailbox(mail.sender)}>{options}",
             f"RCPT TO:<{mail.recipient}>",
             "DATA",
         ]

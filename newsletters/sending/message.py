@@ -11,6 +11,7 @@ from typing import Any
 
 import idna
 
+from cms.hosts import ascii_mailbox
 from cms.mail_headers import POLICY, header_words
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.sending.copies import Copy
@@ -79,7 +80,7 @@ def require_sender(newsletter: Newsletter) -> None:
 
 def list_unsubscribe(links: PersonalLinks, *, newsletter: Newsletter) -> str:
     """Return the two ways out that a mail client offers beside the mail (RFC 2369, section 3.2; RFC 8058)."""
-    return f"<{links.unsubscribe}>, <mailto:{newsletter.reply_to}?subject=unsubscribe>"
+    return f"<{links.unsubscribe}>, <mailto:{ascii_mailbox(newsletter.reply_to)}?subject=unsubscribe>"
 
 
 def set_bodies(message: EmailMessage, *, text: str, html: str, language: str) -> None:
