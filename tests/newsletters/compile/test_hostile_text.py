@@ -87,9 +87,8 @@ def test_hostile_words_appear_literally(hub: Any, transport: Any, work: Any, tex
     assert on_one_line(soup.h2.get_text()) == text
     assert on_one_line(soup.get_text(" ")).count(text) >= 8
     assert on_one_line(plain).count(text) >= 6
-    in_headers = text.replace("=?", "= ?")  # an encoded word would be decoded
-    assert message["Subject"] == in_headers
-    assert message["From"].addresses[0].display_name == on_one_line(in_headers[:60])
+    assert message["Subject"] == text
+    assert message["From"].addresses[0].display_name == on_one_line(text[:60])
     assert [address.addr_spec for address in message["From"].addresses] == ["letter@hub.test"]
 
 

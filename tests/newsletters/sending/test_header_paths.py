@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -94,3 +95,19 @@ def test_a_confirmation_mail(named: Any, transport: FakeTransport, settings: Any
     assert event is not None
     assert send_confirmation(event, now=named.now)
     assert written(transport.handovers[0].data) == (f"Please confirm: {words}", words, words)
+
+
+def test_a_sender_whose_domain_has_letters_of_its_own_is_written_in_ascii(
+    hub: Any, transport: FakeTransport, work: Any
+) -> None:
+    hub.newsletter.sender_email, hub.newsletter.reply_to = "letter@bücher.example", "answers@faß.example"
+    hub.newsletter.save()
+    hub.subscribe("ann")
+    work(hub.send(), transport)
+    (one,) = transport.handovers
+    head = one.data.partition(b"\r\n\r\n")[0].decode("ascii")
+    assert "From: Innovation Hub <letter@xn--bcher-kva.example>" in head
+    assert "Reply-To: Innovation Hub <answers@xn--fa-hia.example>" in head
+    assert "<mailto:answers@xn--fa-hia.example?subject=unsubscribe>" in head
+    assert "List-Id: <letter.xn--bcher-kva.example>" in head
+    assert re.search(r"Message-ID: <[^>]+@xn--bcher-kva\.example>", head)

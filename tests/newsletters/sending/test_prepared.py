@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -14,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletters.actions.send_batch import send_batch
 from newsletters.greetings import Greeting
 from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 from newsletters.sending.copies import Copy
@@ -153,17 +151,3 @@ def test_an_edition_is_read_once_and_few_are_kept(
     for edition in dispatch.editions.all():
         editions._edition(edition.pk)
     assert len(editions._kept) == 1
-
-
-def test_a_sender_whose_domain_has_letters_of_its_own_is_written_in_ascii(hub: Any, transport: Any, clock: Any) -> None:
-    hub.newsletter.sender_email, hub.newsletter.reply_to = "letter@bücher.example", "answers@faß.example"
-    hub.newsletter.save()
-    hub.subscribe("ann")
-    send_batch(hub.send(), transport=transport, worker="w1", clock=clock)
-    (one,) = transport.handovers
-    head = one.data.partition(b"\r\n\r\n")[0].decode("ascii")
-    assert "From: Innovation Hub <letter@xn--bcher-kva.example>" in head
-    assert "Reply-To: Innovation Hub <answers@xn--fa-hia.example>" in head
-    assert "<mailto:answers@xn--fa-hia.example?subject=unsubscribe>" in head
-    assert "List-Id: <letter.xn--bcher-kva.example>" in head
-    assert re.search(r"Message-ID: <[^>]+@xn--bcher-kva\.example>", head)
