@@ -100,7 +100,7 @@ def _facts(detail: PageDetail) -> Iterator[tuple[str, str]]:
 
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
-        return yesno(value)
+        return str(yesno(value))
     if isinstance(value, Document):
         return f"[{_plain(value.title)}]({_address(value.url)})"
     if isinstance(value, datetime):
