@@ -92,6 +92,7 @@ class LedgerStatus:
     audience: int
     counts: dict[str, int]
     excluded: dict[str, int]
+    dispatch_status: str
 
     @property
     def waiting(self) -> int:
@@ -104,9 +105,19 @@ class LedgerStatus:
         return self.audience - self.waiting
 
     @property
+    def stranded(self) -> int:
+        """How many wait in a closed dispatch; what was in flight when it was cancelled still gets its answer."""
+        match self.dispatch_status:
+            case Dispatch.Status.FINISHED:
+                return self.waiting
+            case Dispatch.Status.CANCELLED:
+                return self.waiting - self.counts[Delivery.Status.IN_FLIGHT]
+        return 0
+
+    @property
     def adds_up(self) -> bool:
-        """Whether the states account for everybody."""
-        return sum(self.counts.values()) == self.audience
+        """Whether the states account for everybody, and nobody waits for a dispatch that is closed."""
+        return sum(self.counts.values()) == self.audience and not self.stranded
 
 
 def ledger_status(dispatch: Dispatch) -> LedgerStatus:
@@ -117,4 +128,4 @@ def ledger_status(dispatch: Dispatch) -> LedgerStatus:
         counts[status] += count
         if reason:
             excluded[reason] = count
-    return LedgerStatus(audience=dispatch.audience, counts=counts, excluded=excluded)
+    return LedgerStatus(audience=dispatch.audience, counts=counts, excluded=excluded, dispatch_status=dispatch.status)

@@ -105,6 +105,7 @@ def sweep() -> list[int]:
     ready, uncertain = ledger.release_expired(now=now)
     if ready or uncertain:
         logger.warning("Took back %s claimed deliveries; %s are uncertain", ready, uncertain)
+    ledger.reopen_stranded()
     start_scheduled(now=now)
     ledger.look_again(now=now)
     sending = Dispatch.objects.filter(status=Dispatch.Status.SENDING)

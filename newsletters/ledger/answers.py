@@ -12,7 +12,8 @@ from django.db.models.functions import Coalesce
 
 from newsletters.conf import conf
 from newsletters.ledger.allowances import give_back
-from newsletters.models import Delivery, Dispatch, Newsletter
+from newsletters.ledger.dispatches import end_if_cancelled, hold
+from newsletters.models import Delivery, Newsletter
 from newsletters.sending.replies import bounce_class_of
 from newsletters.sending.transport import Reply
 
@@ -34,13 +35,13 @@ def defer(key: int, *, worker: str, reply: Reply, now: datetime, jitter: Jitter,
     """The server asked to come back; after too long the refusal counts as final (RFC 5321, 4.5.4.1)."""
     changes = _later_or_never(key, now=now, jitter=jitter, may_give_up=may_give_up)
     changes |= {"reply": words(reply), "bounce_class": bounce_class_of(reply)}
-    _leave_flight(key, worker=worker, **changes, **one_more_try(now))
+    _leave_flight(key, worker=worker, now=now, **changes, **one_more_try(now))
 
 
 def set_aside(key: int, *, worker: str, why: str, now: datetime, jitter: Jitter) -> None:
     """The server hung up at it: the others go first. Whether it was this one's fault is not known, so it is no try."""
     due_at = now + _wait(tries=0, jitter=jitter)
-    _leave_flight(key, worker=worker, status=Status.DEFERRED, reply=why[:500], due_at=due_at)
+    _leave_flight(key, worker=worker, now=now, status=Status.DEFERRED, reply=why[:500], due_at=due_at)
 
 
 def hold_back(key: int, *, worker: str, why: str, now: datetime, jitter: Jitter) -> None:
@@ -60,13 +61,13 @@ def blame(key: int, *, why: str, now: datetime, jitter: Jitter) -> None:
 
 def mark_uncertain(key: int, *, worker: str, why: str, now: datetime) -> None:
     """The answer was lost; a person decides."""
-    _leave_flight(key, worker=worker, status=Status.UNCERTAIN, reply=why[:500], **one_more_try(now))
+    _leave_flight(key, worker=worker, now=now, status=Status.UNCERTAIN, reply=why[:500], **one_more_try(now))
 
 
 def exclude_unsendable(key: int, *, worker: str, why: str, now: datetime) -> None:
     """No transport can send to this address; the rest goes on."""
     reason = Delivery.Reason.UNSENDABLE
-    _leave_flight(key, worker=worker, status=Status.EXCLUDED, reason=reason, reply=why[:500], settled_at=now)
+    _leave_flight(key, worker=worker, now=now, status=Status.EXCLUDED, reason=reason, reply=why[:500], settled_at=now)
 
 
 def bounce(key: int, *, why: str, now: datetime) -> bool:
@@ -89,10 +90,10 @@ def _come_back(deliveries: Any, *, status: Delivery.Status, now: datetime, **cha
 
 def _settle(key: int, *, worker: str, status: Delivery.Status, reply: Reply, now: datetime) -> None:
     changes = {"status": status, "reply": words(reply), "bounce_class": bounce_class_of(reply), "settled_at": now}
-    _leave_flight(key, worker=worker, **changes, **one_more_try(now))
+    _leave_flight(key, worker=worker, now=now, **changes, **one_more_try(now))
 
 
-def _leave_flight(key: int, *, worker: str, **changes: Any) -> None:
+def _leave_flight(key: int, *, worker: str, now: datetime, **changes: Any) -> None:
     """Write the answer to what this worker has in flight.
 
     If the worker slept so long that its lease ended, the row is uncertain, and this is the answer that was missing:
@@ -101,12 +102,17 @@ def _leave_flight(key: int, *, worker: str, **changes: Any) -> None:
     delivery = Delivery.objects.filter(pk=key, worker=worker)
     changes |= {"leased_until": None, "worker": ""}
     if delivery.filter(status=Status.IN_FLIGHT).update(**changes):
+        if changes["status"] == Status.DEFERRED:
+            end_if_cancelled(Delivery.objects.filter(pk=key), now=now)
         return
     late = delivery.filter(status=Status.UNCERTAIN)
-    if changes["status"] == Status.DEFERRED:
-        late = late.filter(dispatch__status__in=Dispatch.OPEN)
     changes = {name: value for name, value in changes.items() if name not in {"attempts", "first_tried_at"}}
-    late.update(**changes)  # the try was counted when it became uncertain
+    with transaction.atomic():
+        if changes["status"] == Status.DEFERRED:
+            dispatch = hold(late)
+            if dispatch is None or not dispatch.is_open:
+                return
+        late.update(**changes)  # the try was counted when it became uncertain
 
 
 def _later_or_never(key: int, *, now: datetime, jitter: Jitter, may_give_up: bool) -> dict[str, Any]:

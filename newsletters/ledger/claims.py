@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from newsletters.conf import conf
 from newsletters.ledger.allowances import give_back, reserve
 from newsletters.ledger.answers import one_more_try
-from newsletters.ledger.dispatches import wait
+from newsletters.ledger.dispatches import end_if_cancelled, wait
 from newsletters.models import Delivery, Dispatch, Newsletter, Subscription
 from newsletters.sending.remarks import Remark
 from newsletters.timing.pace import Pace
@@ -37,8 +37,6 @@ def claim(dispatch: Dispatch, *, worker: str, now: datetime, pace: Pace | None =
         if not keys:
             return []
         granted = reserve(current.newsletter, wanted=len(keys), pace=pace, now=now)
-        if granted.until:
-            wait(current, why=granted.why, until=granted.until)
         keys = keys[: granted.count]
         taken = Delivery.objects.filter(pk__in=keys)
         left = exclude(taken.exclude(still_subscribed()), reason=Delivery.Reason.UNSUBSCRIBED, now=now)
@@ -46,6 +44,8 @@ def claim(dispatch: Dispatch, *, worker: str, now: datetime, pace: Pace | None =
         if left or served:
             keys = list(taken.filter(status__in=Delivery.UNSENT).order_by("pk").values_list("pk", flat=True))
         Delivery.objects.filter(pk__in=keys).update(status=Status.CLAIMED, worker=worker, leased_until=lease(now))
+    if granted.until:  # after the deliveries were let go: whoever cancels has the dispatch and wants them
+        wait(current, why=granted.why, until=granted.until)
     return keys
 
 
@@ -102,6 +102,7 @@ def put_back(keys: Sequence[int], *, worker: str, status: Delivery.Status, now: 
     with transaction.atomic():
         count = held.update(**_free())
         if count:
+            end_if_cancelled(Delivery.objects.filter(pk__in=keys), now=now)
             newsletter = Newsletter.objects.get(dispatches__deliveries=keys[0])
             give_back(newsletter, count=count, now=now)
 
@@ -125,7 +126,7 @@ def release_expired(*, now: datetime) -> tuple[int, int]:
         status=Status.UNCERTAIN, leased_until=None, reply=Remark.WORKER_DIED, **one_more_try(now)
     )
     ready = expired.filter(status=Status.CLAIMED).update(**_free())
-    _end_what_a_cancelled_dispatch_got_back(now=now)
+    end_if_cancelled(Delivery.objects.all(), now=now)
     return ready, uncertain
 
 
@@ -137,14 +138,6 @@ def _mend_times_after_clock_was_set_back(*, now: datetime) -> None:
         dispatch__in=Dispatch.objects.filter(status__in=Dispatch.OPEN), status=Status.DEFERRED
     )
     waiting.filter(due_at__gt=now + 2 * longest).update(due_at=now + longest)
-
-
-def _end_what_a_cancelled_dispatch_got_back(*, now: datetime) -> None:
-    """What was in flight when its dispatch was cancelled may have come back to be tried later."""
-    cancelled = Dispatch.objects.filter(status=Dispatch.Status.CANCELLED)
-    Delivery.objects.filter(dispatch__in=cancelled, status__in=Delivery.UNSENT).update(
-        status=Status.CANCELLED, leased_until=None, worker="", settled_at=now
-    )
 
 
 def exclude(deliveries: QuerySet[Delivery], *, reason: Delivery.Reason, now: datetime) -> int:

@@ -1,10 +1,16 @@
-"""The moves of a dispatch as a whole: pause, resume, cancel, finish."""
+"""The moves of a dispatch as a whole: pause, resume, cancel, finish, reopen.
+
+Whoever closes a dispatch, or makes a delivery wait again that did not, holds the dispatch's lock while doing so: else
+a dispatch could be closed beside a delivery that begins to wait, and nobody would ever send that one.
+"""
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from cms.content_version import content_changed
 from cms.webhooks.announce import announce
@@ -13,23 +19,54 @@ from newsletters.ledger.allowances import would_grant
 from newsletters.models import Delivery, Dispatch
 from newsletters.sending.remarks import Remark
 
+logger = logging.getLogger(__name__)
+
 Status = Dispatch.Status
 
 ISSUE_SENT = "issue.sent"
 
 
+def hold(deliveries: QuerySet[Delivery]) -> Dispatch | None:
+    """Lock the dispatch of these deliveries until the transaction ends, and return it as it is then."""
+    dispatches = Dispatch.objects.filter(pk__in=deliveries.order_by().values("dispatch"))
+    return dispatches.select_for_update(no_key=True).first()
+
+
 def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
-    """Close the dispatch if nothing waits any more; say whether it is closed."""
+    """Close the dispatch if nothing waits any more; say whether that closed it."""
+    mine = Dispatch.objects.filter(pk=dispatch.pk, status=Status.SENDING)
     waiting = Delivery.objects.filter(dispatch=dispatch, status__in=Delivery.WAITING)
     if waiting.exists():
         return False
     with transaction.atomic():
-        finished = Dispatch.objects.filter(pk=dispatch.pk, status=Status.SENDING).update(
-            status=Status.FINISHED, finished_at=now, status_reason="", retry_at=None
-        )
-        if finished:
-            announce(event=ISSUE_SENT, page_id=dispatch.issue_id, once=f"dispatch {dispatch.pk}", now=now)
+        # Looked at again under the lock: somebody may just have had a delivery sent again.
+        if not mine.select_for_update(no_key=True).exists() or waiting.exists():
+            return False
+        mine.update(status=Status.FINISHED, finished_at=now, status_reason="", retry_at=None)
+        announce(event=ISSUE_SENT, page_id=dispatch.issue_id, once=f"dispatch {dispatch.pk}", now=now)
     return True
+
+
+def reopen(dispatch: Dispatch) -> bool:
+    """Let a finished dispatch go on; False if it is not finished, or another one of its issue has to end first."""
+    finished = Dispatch.objects.filter(pk=dispatch.pk, status=Status.FINISHED)
+    try:
+        with transaction.atomic():
+            return bool(finished.update(status=Status.SENDING, finished_at=None))
+    except IntegrityError:  # the database allows an issue one open dispatch
+        return False
+
+
+def reopen_stranded() -> int:
+    """Let finished dispatches go on in which something waits; return how many.
+
+    No move leaves that behind, but an earlier version, a restored copy or a hand in the database may have.
+    """
+    waiting = Delivery.objects.filter(dispatch=OuterRef("pk"), status__in=Delivery.WAITING)
+    stranded = [one for one in Dispatch.objects.filter(Exists(waiting), status=Status.FINISHED) if reopen(one)]
+    for dispatch in stranded:
+        logger.error("Dispatch %s was finished although something waited: it goes on", dispatch.pk)
+    return len(stranded)
 
 
 def wait(dispatch: Dispatch, *, why: str, until: datetime) -> None:
@@ -80,8 +117,17 @@ def cancel(dispatch: Dispatch, *, now: datetime) -> bool:
         status=Status.CANCELLED, status_reason="", retry_at=None, finished_at=now
     )
     if moved:
-        Delivery.objects.filter(dispatch=dispatch, status__in=Delivery.UNSENT).update(
-            status=Delivery.Status.CANCELLED, leased_until=None, worker="", settled_at=now
-        )
+        end_if_cancelled(Delivery.objects.filter(dispatch=dispatch), now=now)
         content_changed(now=now)  # it leaves the public list of issues
     return bool(moved)
+
+
+def end_if_cancelled(deliveries: QuerySet[Delivery], *, now: datetime) -> int:
+    """Cancel what of these waits in a dispatch that was cancelled; return how many.
+
+    What was in flight then may come back to be sent later.
+    """
+    cancelled = Dispatch.objects.filter(status=Status.CANCELLED)
+    return deliveries.filter(dispatch__in=cancelled, status__in=Delivery.UNSENT).update(
+        status=Delivery.Status.CANCELLED, leased_until=None, worker="", settled_at=now
+    )

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from newsletters.ledger.claims import exclude
+from newsletters.ledger.dispatches import hold, reopen
 from newsletters.models import Delivery, Dispatch
 
 Status = Delivery.Status
@@ -38,21 +39,11 @@ def _resolve(deliveries: QuerySet[Delivery], *, went_out: bool, now: datetime) -
     uncertain = deliveries.filter(status=Status.UNCERTAIN)
     if went_out:
         return uncertain.update(status=Status.ACCEPTED, settled_at=now, worker="")
-    dispatch = Dispatch.objects.select_for_update().filter(deliveries__in=uncertain).first()
+    dispatch = hold(uncertain)
     if dispatch is None:
         return 0
     if dispatch.status == Dispatch.Status.CANCELLED:
         return uncertain.update(status=Status.CANCELLED, settled_at=now, worker="")
-    if dispatch.status == Dispatch.Status.FINISHED and not _reopen(dispatch):
+    if dispatch.status == Dispatch.Status.FINISHED and not reopen(dispatch):
         return 0
     return uncertain.update(status=Status.READY, worker="")
-
-
-def _reopen(dispatch: Dispatch) -> bool:
-    if Dispatch.objects.filter(issue=dispatch.issue_id, status__in=Dispatch.OPEN).exists():
-        return False
-    return bool(
-        Dispatch.objects.filter(pk=dispatch.pk, status=Dispatch.Status.FINISHED).update(
-            status=Dispatch.Status.SENDING, finished_at=None
-        )
-    )
