@@ -1,4 +1,4 @@
-"""`manage.py dispatch_status ISSUE`: how its newest sending stands, and that the states account for everybody."""
+"""`manage.py dispatch_status`: how an issue's sendings stand, and whether the states account for everybody."""
 
 from __future__ import annotations
 
@@ -7,50 +7,100 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from newsletters.models import IssuePage
-from newsletters.queries import current_dispatch, ledger_status
+from newsletters.models import Dispatch, IssuePage
+from newsletters.path_keys import is_key
+from newsletters.queries import LedgerStatus, ledger_status
 from newsletters.reporting.standstill import why_it_stands_still
 from newsletters.sending.remarks import in_words
 
+NOTHING_TO_TELL = 2  # the exit status that says neither that the sums hold nor that they do not
+
 
 class Command(BaseCommand):
-    help = "Print how many deliveries of an issue are in each state."
+    help = (
+        "Print how many deliveries of each sending of an issue are in each state, the newest sending first. The exit "
+        "status is 0 if the states account for everybody, 1 if not, 2 if there is no such sending."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("issue", help="the issue's slug or the number of its page")
-        parser.add_argument("--json", action="store_true", help="print one line of JSON")
+        named = parser.add_mutually_exclusive_group(required=True)
+        named.add_argument("issue", nargs="?", help="the issue's slug or the number of its page")
+        number = "the number of one sending, as in the address of its page"
+        named.add_argument("--sending", type=int, metavar="NUMBER", help=number)
+        parser.add_argument("--json", action="store_true", help="print a line of JSON for each sending")
 
-    def handle(self, *, issue: str, json: bool, **options: Any) -> None:
-        page = IssuePage.objects.filter(**({"pk": issue} if issue.isdigit() else {"slug": issue})).first()
-        if page is None:
-            slugs = ", ".join(IssuePage.objects.order_by("-issue_date").values_list("slug", flat=True)[:10])
-            raise CommandError(f"There is no issue “{issue}”. The newest are: {slugs or 'none yet'}.")
-        dispatch = current_dispatch(page)
-        if dispatch is None:
-            raise CommandError(f"“{page.title}” has not been sent.")
-        status = ledger_status(dispatch)
-        standstill = why_it_stands_still(dispatch, status, now=timezone.now())
-        figures = {
-            "issue": page.slug,
-            "dispatch": dispatch.pk,
-            "status": dispatch.status,
-            "reason": dispatch.status_reason if json else in_words(dispatch.status_reason) or standstill,
-            "stands_still": bool(standstill),
-            "goes_on_at": dispatch.retry_at.isoformat() if dispatch.retry_at else None,
-            "audience": status.audience,
-            **status.counts,
-            "excluded_by_reason": status.excluded,
-            "adds_up": status.adds_up,
-        }
-        self._print(figures, as_json=json)
-        if not status.adds_up:
-            raise CommandError("The states do not add up to the audience.")
+    def handle(self, *, issue: str | None, sending: int | None, json: bool, **options: Any) -> None:
+        dispatches = _of_issue(issue) if issue is not None else _numbered(str(sending))
+        faults = []
+        for index, dispatch in enumerate(dispatches.select_related("issue", "newsletter")):
+            status = ledger_status(dispatch)
+            self._print(_figures(dispatch, status, as_codes=json), as_json=json, is_first=not index)
+            faults += _faults(dispatch, status)
+        if faults:
+            raise CommandError(" ".join(faults))
 
-    def _print(self, figures: dict[str, Any], *, as_json: bool) -> None:
+    def _print(self, figures: dict[str, Any], *, as_json: bool, is_first: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(figures))
             return
+        if not is_first:
+            self.stdout.write()
         for name, value in figures.items():
             self.stdout.write(f"{name:<20} {value}")
+
+
+def _of_issue(name: str) -> QuerySet[Dispatch]:
+    """Return the sendings of the issues with this slug or page number; failing these the sending with this number."""
+    found = IssuePage.objects.filter(Q(slug=name) | Q(pk=name if is_key(name) else None))
+    titles = list(found.values_list("title", flat=True))
+    if not titles and is_key(name) and Dispatch.objects.filter(pk=name).exists():
+        return _numbered(name)
+    if not titles:
+        slugs = ", ".join(IssuePage.objects.order_by("-issue_date").values_list("slug", flat=True)[:10])
+        words = f"There is no issue “{name}”. The newest are: {slugs or 'none yet'}."
+        raise CommandError(words, returncode=NOTHING_TO_TELL)
+    dispatches = Dispatch.objects.filter(issue__in=found)
+    if not dispatches.exists():
+        raise CommandError(f"“{titles[0]}” has not been sent.", returncode=NOTHING_TO_TELL)
+    return dispatches
+
+
+def _numbered(number: str) -> QuerySet[Dispatch]:
+    dispatches = Dispatch.objects.filter(pk=number if is_key(number) else None)
+    if not dispatches.exists():
+        raise CommandError(f"There is no sending {number}.", returncode=NOTHING_TO_TELL)
+    return dispatches
+
+
+def _figures(dispatch: Dispatch, status: LedgerStatus, *, as_codes: bool) -> dict[str, Any]:
+    standstill = why_it_stands_still(dispatch, status, now=timezone.now())
+    reason = dispatch.status_reason
+    return {
+        "issue": dispatch.issue.slug,
+        "page": dispatch.issue_id,
+        "dispatch": dispatch.pk,
+        "follows": dispatch.follows_id,
+        "corrections": dispatch.edition_number - 1,
+        "status": dispatch.status,
+        "reason": reason if as_codes else in_words(reason) or standstill,
+        "stands_still": bool(standstill),
+        "goes_on_at": dispatch.retry_at.isoformat() if dispatch.retry_at else None,
+        "audience": status.audience,
+        **status.counts,
+        "excluded_by_reason": status.excluded,
+        "adds_up": status.adds_up,
+    }
+
+
+def _faults(dispatch: Dispatch, status: LedgerStatus) -> list[str]:
+    faults = []
+    if sum(status.counts.values()) != status.audience:
+        faults.append(f"The states of sending {dispatch.pk} do not add up to its audience.")
+    if status.stranded:
+        faults.append(
+            f"Sending {dispatch.pk} does not add up: it is {dispatch.status}, and {status.stranded} still wait."
+        )
+    return faults

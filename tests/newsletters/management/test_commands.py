@@ -17,9 +17,10 @@ from django_tasks_db.models import DBTaskResult
 from demo.inbox import Inbox
 from demo.issue import work_off
 from newsletters import ledger
+from newsletters.actions.follow_dispatch import follow_dispatch
 from newsletters.conf import conf
 from newsletters.ledger import turns
-from newsletters.models import Dispatch, Turn
+from newsletters.models import Dispatch, IssuePage, Turn
 from newsletters.tasks import deliver, start_workers, sweep
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
 from tests.newsletters.conftest import states
@@ -88,22 +89,93 @@ def test_the_status_says_that_no_worker_is_there(hub: Any, dispatch: Dispatch) -
     assert "No worker is there to send it." in printed("dispatch_status", str(hub.issue.pk))
 
 
-def test_a_status_that_does_not_add_up_is_an_error(hub: Any, dispatch: Dispatch) -> None:
+def told(*arguments: str) -> list[dict[str, Any]]:
+    """Return what the command says in JSON, a sending a line."""
+    return [json.loads(line) for line in printed("dispatch_status", *arguments, "--json").splitlines()]
+
+
+def test_the_status_tells_a_sending_that_was_cancelled(hub: Any, dispatch: Dispatch, clock: Any, work: Any) -> None:
+    work(dispatch, FakeTransport(on_send=lambda message: ledger.cancel(dispatch, now=clock())))
+    by_issue, by_number = told(hub.issue.slug), told("--sending", str(dispatch.pk))
+    assert by_issue == by_number
+    (figures,) = by_issue
+    counted = {name: figures[name] for name in ("status", "accepted", "cancelled", "excluded", "adds_up")}
+    assert counted == {"status": "cancelled", "accepted": 1, "cancelled": 2, "excluded": 1, "adds_up": True}
+
+
+def test_the_status_tells_all_sendings_of_an_issue_the_newest_first(
+    hub: Any, dispatch: Dispatch, clock: Any, work: Any
+) -> None:
+    ledger.cancel(dispatch, now=clock())
+    second = hub.send()
+    work(second, FakeTransport())
+    hub.subscribe("eve")
+    rest = follow_dispatch(second, user=None, now=clock.forward(minutes=1))
+    figures = told(hub.issue.slug)
+    assert [(each["dispatch"], each["status"], each["follows"]) for each in figures] == [
+        (rest.pk, "sending", second.pk),
+        (second.pk, "finished", None),
+        (dispatch.pk, "cancelled", None),
+    ]
+    assert told("--sending", str(second.pk)) == [figures[1]]
+    headings = [
+        line.split()[1] for line in printed("dispatch_status", hub.issue.slug).splitlines() if "dispatch" in line
+    ]
+    assert headings == [str(each["dispatch"]) for each in figures]
+
+
+def test_a_number_that_no_issue_has_is_that_of_a_sending(dispatch: Dispatch) -> None:
+    moved = Dispatch.objects.get(pk=dispatch.pk)
+    moved.pk, moved.key, moved.status, moved.finished_at = 987_654, "another", "cancelled", timezone.now()
+    moved.save(force_insert=True)
+    with pytest.raises(CommandError, match="The states of sending 987654 do not add up to its audience"):
+        printed("dispatch_status", "987654")
+
+
+def test_a_slug_of_digits_is_found_as_well(hub: Any, dispatch: Dispatch) -> None:
+    IssuePage.objects.filter(pk=hub.issue.pk).update(slug="2026")
+    assert [each["page"] for each in told("2026")] == [hub.issue.pk]
+
+
+def ended_with(*arguments: str) -> tuple[int, str]:
+    """Return the exit status of the command, 0 to 2, and its words on that."""
+    try:
+        printed("dispatch_status", *arguments)
+    except CommandError as error:
+        return error.returncode, str(error)
+    return 0, ""
+
+
+def test_the_exit_status_says_whether_the_sums_hold(hub: Any, dispatch: Dispatch, clock: Any, work: Any) -> None:
+    issue = str(hub.issue.pk)
+    assert ended_with(issue, "--json") == (0, "")
+    work(dispatch, FakeTransport())
+    dispatch.deliveries.filter(status="accepted").update(status="ready", settled_at=None)
+    words = f"Sending {dispatch.pk} does not add up: it is finished, and 3 still wait."
+    assert ended_with(issue) == ended_with(issue, "--json") == ended_with("--sending", str(dispatch.pk)) == (1, words)
+    Dispatch.objects.update(status="cancelled")
+    assert ended_with(issue) == (1, words.replace("finished", "cancelled"))
+    lease = {"status": "in_flight", "leased_until": clock(), "worker": "w1"}
+    dispatch.deliveries.filter(status="ready").update(**lease)
+    assert ended_with(issue) == (0, ""), "what was in flight when it was cancelled still gets its answer"
     dispatch.deliveries.order_by("pk").first().delete()
-    with pytest.raises(CommandError, match="do not add up"):
-        printed("dispatch_status", str(hub.issue.pk), "--json")
+    status, words = ended_with(issue, "--json")
+    assert (status, "do not add up to its audience" in words) == (1, True)
 
 
-def test_an_unknown_issue_is_a_clear_error(hub: Any) -> None:
-    with pytest.raises(CommandError, match=f"There is no issue “nothing”. The newest are: {hub.issue.slug}"):
-        printed("dispatch_status", "nothing")
-    with pytest.raises(CommandError, match="no issue “99999”"):
-        printed("dispatch_status", "99999")
+@pytest.mark.parametrize("name", ["nothing", "99999", "9" * 40, "²", ""])
+def test_an_unknown_issue_is_a_clear_error(hub: Any, name: str) -> None:
+    known = f"There is no issue “{name}”. The newest are: {hub.issue.slug}."
+    assert ended_with(name) == (2, known)
+
+
+def test_an_unknown_sending_is_a_clear_error(hub: Any) -> None:
+    for number in ("99999", "9" * 40, "-1"):
+        assert ended_with(f"--sending={number}") == (2, f"There is no sending {number}.")
 
 
 def test_an_issue_that_was_not_sent_is_a_clear_error(hub: Any) -> None:
-    with pytest.raises(CommandError, match="has not been sent"):
-        printed("dispatch_status", hub.issue.slug)
+    assert ended_with(hub.issue.slug) == (2, f"“{hub.issue.title}” has not been sent.")
 
 
 def test_sweeping_starts_what_is_missing(dispatch: Dispatch) -> None:
