@@ -10,12 +10,21 @@ class CmsConfig(AppConfig):
     verbose_name = _("Innovation Hub")
 
     def ready(self) -> None:
-        from cms import checks, content_version, gone, logs, renditions, willow_images  # noqa: PLC0415  # apps first
+        from cms import (  # noqa: PLC0415  # they need the app registry
+            checks,
+            content_version,
+            durability,
+            gone,
+            logs,
+            renditions,
+            willow_images,
+        )
         from cms.webhooks import changes  # noqa: PLC0415
         from cms.webhooks import checks as webhook_checks  # noqa: PLC0415
 
         checks.register()
         content_version.connect()
+        durability.connect()
         gone.connect()
         renditions.connect()
         willow_images.register()

@@ -43,6 +43,7 @@ def plans(times: int) -> list[Plan]:
         Plan(name="redis", engines=("redis",), workers=3, disturb="redis", times=few),
         Plan(name="smtp", engines=("db",), workers=3, disturb="smtp", times=few),
         Plan(name="database", engines=("db",), workers=3, disturb="database", times=few),
+        Plan(name="forgetful", engines=("db",), workers=3, disturb="database", times=few, is_forgetful=True),
         Plan(
             name="outage",
             engines=("db",),
@@ -81,7 +82,7 @@ class Bench:
         place.mkdir()
         asked = {"plan": dataclasses.asdict(plan), "seed": self.seed}
         asked["postgres"] = str(self.postgres.place) if self.postgres and needs_postgres else ""
-        url = self._postgres_copy(plan.name) if needs_postgres else self._sqlite_copy(place)
+        url = self._postgres_copy(plan) if needs_postgres else self._sqlite_copy(place)
         environment = {"CRASH_DIR": str(place), "DATABASE_URL": url, "CRASH_PLAN": json.dumps(asked)}
         environment["CRASH_LEASE_SECONDS"] = str(plan.lease_seconds)
         environment["CRASH_PIECE"] = str(plan.piece)
@@ -105,12 +106,15 @@ class Bench:
         megabytes = 64 + 2 * (place / "db.sqlite3").stat().st_size // 2**20
         return [*ON_OWN_DISK, str(megabytes), str(disk)]
 
-    def _postgres_copy(self, name: str) -> str:
+    def _postgres_copy(self, plan: Plan) -> str:
         assert self.postgres
         if not self.postgres.place.exists():
             self.postgres.create()
             self._fill(self.postgres.add("filled"))
-        return self.postgres.add(name, like="filled")
+        url = self.postgres.add(plan.name, like="filled")
+        if plan.is_forgetful:
+            self.postgres.make_forgetful(plan.name)
+        return url
 
     def _fill(self, url: str) -> None:
         if url not in self.is_filled:

@@ -31,6 +31,7 @@ class Plan:
     """What is done. `engines` are those whose workers share the dispatch; each has so many `workers`.
 
     With `piece` they are sent through a provider, so many mails in one request; without it, over SMTP.
+    A database that `is_forgetful` has been told not to wait for its disk.
     An outage lasts `outage_seconds`; it costs nobody certainty as long as it is shorter than the workers' leases.
     """
 
@@ -43,6 +44,7 @@ class Plan:
     outage_seconds: int = 6
     lease_seconds: int = 3
     piece: int = 0
+    is_forgetful: bool = False
 
     @property
     def points(self) -> tuple[str, ...]:

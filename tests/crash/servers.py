@@ -47,6 +47,11 @@ class Postgres:
         self._run("createdb", "-h", str(self.place), "-U", "hub", "-T", like, name)
         return f"postgres://hub@/{name}?host={self.place}"
 
+    def make_forgetful(self, name: str) -> None:
+        """Let a crash forget the last commits of whoever does not ask for more in this database."""
+        words = f"ALTER DATABASE {name} SET synchronous_commit = off"
+        self._run("psql", "-h", str(self.place), "-U", "hub", "-c", words, name)
+
     def _run(self, program: str, *arguments: str) -> None:
         as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
         command = [*as_nobody, f"{self.programs()}/{program}", *arguments]
