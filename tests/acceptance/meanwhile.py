@@ -81,21 +81,24 @@ class _Other:
             watcher.close()
 
 
-def interrupted(act: Act, *, after: int, by: Act) -> tuple[Any, Any]:
+def interrupted(act: Act, *, after: int, by: Act, in_transaction: bool = False) -> tuple[Any, Any]:
     """Return what `act` and `by` return (or the errors they raise), if `by` begins after so many statements of `act`.
+
+    With `in_transaction` those count that stand in one.
 
     `act` goes on as soon as `by` is done or waits for a lock of `act`'s. If `act` has fewer statements, `by` does not
     begin, and None stands for what it returns.
     """
     done: Any = None
-    statements, mine = 0, connections["default"]
+    statements, mine, counts = 0, connections["default"], not in_transaction
     done_by: Future[Any] | None = None
 
     def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        nonlocal statements, done_by
+        nonlocal statements, done_by, counts
         found = execute(sql, params, many, context)
-        statements += 1
-        if statements == after:
+        counts = counts or mine.in_atomic_block
+        statements += counts
+        if counts and statements == after:
             done_by = pool.submit(other.run)
             _wait_until(lambda: done_by.done() or other.is_waiting_for(mine))
         return found

@@ -1,0 +1,221 @@
+"""Each lock of a row, and the rule that it holds: two people at once, with two connections, on PostgreSQL.
+
+SQLite locks the whole database for whoever writes; tests/acceptance/test_closing.py sees to what counts there too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+from wagtail.models import Collection
+
+from cms.renditions import make_renditions
+from newsletters import ledger
+from newsletters.actions.approve_issue import approve_issue
+from newsletters.actions.change_subscription import confirm, unsubscribe
+from newsletters.actions.correct_dispatch import correct_dispatch
+from newsletters.actions.schedule_issue import schedule_issue
+from newsletters.actions.subscribe import subscribe
+from newsletters.exceptions import CorrectionRefused
+from newsletters.ledger import turns
+from newsletters.models import (
+    Allowance,
+    ConsentEvent,
+    Delivery,
+    Dispatch,
+    IssuePage,
+    Schedule,
+    SendingCount,
+    Subscription,
+    Turn,
+)
+from tests.acceptance.meanwhile import interrupted, whenever
+from tests.acceptance.test_workers import needs_postgres
+from tests.newsletters.building import Hub, build_hub
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOW = timezone.now()
+Status = Subscription.Status
+
+
+@pytest.fixture
+def hub(transactional_db: None) -> Hub:
+    needs_postgres()
+    return build_hub()
+
+
+def test_workers_share_one_limit_of_speed(hub: Hub, settings: Any) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"CLAIM_SIZE": 3}
+    hub.subscribe(*(f"reader{number}" for number in range(6)))
+    hub.newsletter.most_per_hour = 4
+    hub.newsletter.save()
+    dispatch = hub.send()
+    Allowance.objects.create(scope=f"newsletter {hub.newsletter.pk}")  # two that make it would wait for each other
+
+    def prepare() -> None:
+        SendingCount.objects.all().delete()
+        Dispatch.objects.update(retry_at=None, status_reason="")
+        dispatch.deliveries.update(status="ready", worker="", leased_until=None)
+
+    def claim(worker: str) -> list[int]:
+        return ledger.claim(dispatch, worker=worker, now=NOW)
+
+    for claimed in whenever(partial(claim, "w1"), by=partial(claim, "w2"), prepare=prepare):
+        assert sorted(map(len, claimed)) == [1, 3], claimed
+
+
+def test_sweepers_hand_out_few_turns_together(hub: Hub) -> None:
+    hub.subscribe("ann")
+    dispatch = hub.send()
+
+    def hand_out() -> list[int]:
+        return turns.hand_out(dispatch, wanted=2, now=NOW, still_waits=lambda key: False)
+
+    for handed_out in whenever(hand_out, by=hand_out, prepare=Turn.objects.all().delete):
+        assert sorted(map(len, handed_out)) == [0, 2], handed_out
+
+
+def test_two_who_have_two_readers_sent_again_both_succeed(hub: Hub) -> None:
+    hub.subscribe("ann", "bob")
+    dispatch = hub.send()
+    keys = list(dispatch.deliveries.order_by("pk").values_list("pk", flat=True))
+
+    def prepare() -> None:
+        lost = {"status": "uncertain", "attempts": 1, "first_tried_at": NOW}
+        dispatch.deliveries.update(**lost)
+        Dispatch.objects.update(status="finished", finished_at=NOW)
+
+    def send_again(key: int) -> bool:
+        return ledger.resolve_uncertain(key, went_out=False, now=NOW)
+
+    for ends in whenever(partial(send_again, keys[0]), by=partial(send_again, keys[1]), prepare=prepare):
+        assert ends == (True, True)
+        assert list(dispatch.deliveries.values_list("status", flat=True)) == ["ready", "ready"]
+        assert Dispatch.objects.get().status == Dispatch.Status.SENDING
+
+
+def test_a_sending_that_is_resumed_while_it_is_corrected_sends_what_is_right(hub: Hub) -> None:
+    hub.subscribe("ann")
+    dispatch = hub.send()
+    ledger.pause(dispatch, why="a wrong title")
+    hub.edit(words={"en": {"subject": "Better"}})
+    issue = IssuePage.objects.get(pk=hub.issue.pk)
+    approve_issue(issue, seen_hash=hub.compile().content_hash, user=hub.users["approver"], now=timezone.now())
+
+    def correct() -> int:
+        return correct_dispatch(dispatch, user=hub.users["approver"], now=timezone.now())
+
+    def resume_and_claim() -> list[str]:
+        assert ledger.resume(dispatch)
+        claimed = Delivery.objects.filter(pk__in=ledger.claim(dispatch, worker="w1", now=NOW))
+        return list(claimed.values_list("edition__subject", flat=True))
+
+    corrected, claimed = interrupted(correct, after=1, by=resume_and_claim, in_transaction=True)
+    assert (corrected, claimed) == (1, ["Better"])
+    with pytest.raises(CorrectionRefused):
+        correct_dispatch(Dispatch.objects.get(), user=hub.users["approver"], now=timezone.now())
+
+
+def test_of_two_who_schedule_at_once_the_later_one_moves_it(hub: Hub) -> None:
+    hub.subscribe("ann")
+    hub.approve()
+
+    def schedule(hours: int) -> Schedule:
+        issue, send_at = IssuePage.objects.get(pk=hub.issue.pk), NOW + timedelta(hours=hours)
+        return schedule_issue(issue, send_at=send_at, user=hub.users["approver"], now=timezone.now())
+
+    for after in (1, 2):
+        Schedule.objects.all().delete()
+        ends = interrupted(partial(schedule, 1), after=after, by=partial(schedule, 2), in_transaction=True)
+        assert ends[0].pk == ends[1].pk
+        assert Schedule.objects.get().send_at == NOW + timedelta(hours=2)
+
+
+@pytest.fixture
+def pending(hub: Hub) -> tuple[Subscription, Callable[[], None]]:
+    """A subscription that waits for its confirmation, and what makes it so again."""
+    (subscription,) = hub.subscribe("ann", status=Status.PENDING)
+
+    def prepare() -> None:
+        ConsentEvent.objects.all().delete()
+        Subscription.objects.update(status=Status.PENDING)
+
+    return subscription, prepare
+
+
+def fresh(subscription: Subscription) -> Subscription:
+    return Subscription.objects.get(pk=subscription.pk)
+
+
+def confirmed(subscription: Subscription) -> bool:
+    confirm(fresh(subscription), source="link", now=NOW)
+    return True
+
+
+def test_who_confirms_twice_at_once_confirms_once(pending: Any) -> None:
+    subscription, prepare = pending
+    act = partial(confirmed, subscription)
+    for ends in whenever(act, by=act, prepare=prepare):
+        assert ends == (True, True)
+        assert [event.kind for event in ConsentEvent.objects.all()] == ["confirmed"]
+
+
+def test_who_leaves_beside_a_confirmation_stays_gone(pending: Any) -> None:
+    subscription, prepare = pending
+
+    def leave() -> bool:
+        unsubscribe(fresh(subscription), source="one-click", now=NOW)
+        return True
+
+    for ends in whenever(partial(confirmed, subscription), by=leave, prepare=prepare):
+        assert ends == (True, True)
+        assert fresh(subscription).status == Status.ENDED
+
+
+def test_who_asks_once_more_beside_their_confirmation_is_confirmed(hub: Hub, pending: Any) -> None:
+    subscription, prepare = pending
+
+    def ask_again() -> bool:
+        newsletter, email = hub.newsletter, "ann@example.org"
+        texts = {"first_name": "Ann", "source": "form", "locale": hub.locales["en"], "themes": []}
+        subscribe(newsletter=newsletter, email=email, now=NOW, **texts)
+        return True
+
+    for ends in whenever(ask_again, by=partial(confirmed, subscription), prepare=prepare):
+        assert ends == (True, True)
+        assert fresh(subscription).status == Status.ACTIVE
+
+
+def test_a_picture_that_is_replaced_keeps_no_rendition_of_the_old_file(transactional_db: None, make_image: Any) -> None:
+    needs_postgres()
+    if not Collection.objects.exists():
+        Collection.add_root(name="Root")
+    image = make_image("Old", width=40, height=20)
+    old, model = image.file.name, type(image)
+
+    def prepare() -> None:
+        image.renditions.all().delete()
+        model.objects.filter(pk=image.pk).update(file=old)
+
+    def make() -> int:
+        return make_renditions(image=model.objects.get(pk=image.pk))
+
+    def replace() -> bool:
+        with transaction.atomic():  # as Wagtail's form does it
+            current = model.objects.get(pk=image.pk)
+            current.file.save("new.png", ContentFile(b"another file"), save=False)
+            model.objects.filter(pk=image.pk).update(file=current.file.name)
+            current.renditions.all().delete()
+        return True
+
+    for ends in whenever(make, by=replace, prepare=prepare):
+        assert ends[1] is True
+        assert not image.renditions.exists()
