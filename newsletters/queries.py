@@ -92,7 +92,7 @@ class LedgerStatus:
     audience: int
     counts: dict[str, int]
     excluded: dict[str, int]
-    dispatch_status: str
+    dispatch_status: str = ""  # what an earlier version left in the cache has none
 
     @property
     def waiting(self) -> int:

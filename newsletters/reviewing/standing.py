@@ -72,6 +72,11 @@ class Standing:
         return bool(self.workflow_state and self.workflow_state.status == WorkflowState.STATUS_IN_PROGRESS)
 
     @cached_property
+    def cancelled(self) -> Dispatch | None:
+        """The issue's newest sending, if all were cancelled."""
+        return None if self.dispatch else self.issue.dispatches.first()
+
+    @cached_property
     def sent_back(self) -> TaskState | None:
         """The step at which somebody asked for changes that were not submitted again, None if there is none."""
         state = self.workflow_state

@@ -102,6 +102,25 @@ def test_staff_are_told_once_in_their_language_that_a_sending_paused_by_itself(
     assert len(mailoutbox) == 1
 
 
+def test_two_workers_that_meet_one_fault_tell_staff_once(
+    hub: Any, work: Any, mailoutbox: Any, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"CLAIM_SIZE": 1}  # so that each has one of the two
+    hub.subscribe("ann", "bob")
+    dispatch = hub.send()
+    second = FakeTransport(down_after=0, down=TransportDown("login_refused: 535 no", is_our_fault=True))
+
+    def meet_it_first(message: Any) -> None:
+        work(Dispatch.objects.get(), second, worker="w2")
+
+    first = FakeTransport(replies={"ann@example.org": [OUR_FAULT]}, on_send=meet_it_first)
+    with django_capture_on_commit_callbacks(execute=True):
+        work(dispatch, first)
+    assert (len(first.handovers), dispatch.status) == (1, Dispatch.Status.PAUSED)
+    assert len(mailoutbox) == 1
+    assert dispatch.status_reason.startswith(Remark.LOGIN_REFUSED)
+
+
 BUSY = Reply(code=450, text="4.3.2 too busy")
 
 

@@ -74,6 +74,25 @@ def test_claims_are_disjoint_and_in_order(dispatch: Any, clock: Any, settings: A
     assert claim_all(dispatch, clock=clock, worker="w3") == []
 
 
+def test_of_those_deferred_the_one_that_is_due_for_longest_goes_first(dispatch: Any, clock: Any, settings: Any) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"CLAIM_SIZE": 1}
+    ann, bob, cem = dispatch.deliveries.order_by("pk").values_list("pk", flat=True)
+    for key, minutes in ((ann, 2), (bob, 3), (cem, 1)):
+        due_at = clock() - timedelta(minutes=minutes)
+        dispatch.deliveries.filter(pk=key).update(status=Status.DEFERRED, due_at=due_at)
+    claimed = [claim_all(dispatch, clock=clock, worker=f"w{number}") for number in range(3)]
+    assert claimed == [[bob], [ann], [cem]]
+
+
+@pytest.mark.parametrize("status", ["paused", "finished", "cancelled"])
+def test_nothing_is_claimed_of_a_dispatch_that_is_not_being_sent(dispatch: Any, clock: Any, status: str) -> None:
+    """Else a worker would claim, and put back what may not take off, without end."""
+    finished_at = None if status == "paused" else clock()
+    Dispatch.objects.filter(pk=dispatch.pk).update(status=status, finished_at=finished_at)
+    assert claim_all(dispatch, clock=clock) == []
+    assert states(dispatch) == {"ready": 3}
+
+
 def test_another_workers_row_cannot_be_sent_nor_put_back(dispatch: Any, clock: Any) -> None:
     keys = claim_all(dispatch, clock=clock, worker="w1")
     assert not ledger.put_in_flight(keys[0], worker="w2", now=clock())
@@ -540,13 +559,33 @@ def test_while_another_dispatch_of_the_issue_is_on_its_way_none_is_sent_again(
     assert states(dispatch) == {"accepted": 2, "uncertain": 1}
 
 
-def test_what_was_in_flight_when_its_dispatch_was_cancelled_does_not_wait_for_ever(dispatch: Any, clock: Any) -> None:
+COME_BACK = {
+    "later": lambda key, now: ledger.defer(key, worker="w1", reply=DEFERRED, now=now, jitter=float),
+    "set aside": lambda key, now: ledger.set_aside(key, worker="w1", why="hung up", now=now, jitter=float),
+    "no server": lambda key, now: ledger.put_back([key], worker="w1", status=Status.IN_FLIGHT, now=now),
+}
+
+
+@pytest.mark.parametrize("come_back", COME_BACK.values(), ids=COME_BACK)
+def test_what_was_in_flight_when_its_dispatch_was_cancelled_does_not_wait_for_ever(
+    dispatch: Any, clock: Any, come_back: Any
+) -> None:
     key = claim_all(dispatch, clock=clock)[0]
     ledger.put_in_flight(key, worker="w1", now=clock())
     ledger.cancel(dispatch, now=clock())
-    ledger.defer(key, worker="w1", reply=DEFERRED, now=clock(), jitter=float)
+    dispatch.refresh_from_db()
+    assert ledger_status(dispatch).adds_up
+    come_back(key, clock())
+    assert states(dispatch) == {"cancelled": 3}
+
+
+def test_the_sweeper_ends_what_came_back_while_its_dispatch_was_cancelled(dispatch: Any, clock: Any) -> None:
+    Dispatch.objects.filter(pk=dispatch.pk).update(status="cancelled", finished_at=clock())
+    dispatch.refresh_from_db()
+    assert not ledger_status(dispatch).adds_up
     ledger.release_expired(now=clock())
     assert states(dispatch) == {"cancelled": 3}
+    assert ledger_status(dispatch).adds_up
 
 
 def test_second_tries_do_not_hold_up_those_who_were_not_tried(dispatch: Any, clock: Any, settings: Any) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from wagtail.models import PageLogEntry
 from wagtail.users.models import UserProfile
 
+from newsletters import ledger
 from newsletters.models import Delivery, Dispatch, Newsletter, Schedule
 from newsletters.queries import ledger_status
 from newsletters.reporting.progress import family_of
@@ -291,3 +292,27 @@ def test_a_following_sending_that_is_paused_offers_no_correction(hub: Any, clien
     follower = Dispatch.objects.get(follows=dispatch)
     client.post(page_of("steer", follower, "pause"))
     assert heading not in client.get(page_of("dispatch", follower)).content.decode()
+
+
+@pytest.mark.parametrize("status", ["finished", "cancelled"])
+def test_a_closed_sending_in_which_somebody_waits_says_that_it_does_not_add_up(
+    client: Client, dispatch: Dispatch, clock: Any, status: str
+) -> None:
+    Dispatch.objects.update(status=status, finished_at=clock())
+    page = client.get(page_of("dispatch", dispatch)).content.decode()
+    assert "This sending is closed, but 3 readers still wait in it." in page
+    dispatch.deliveries.update(status="cancelled", settled_at=clock())
+    page = client.get(page_of("dispatch", dispatch)).content.decode()
+    assert "This sending is closed" not in page
+    assert "do not add up" not in page
+
+
+def test_the_review_of_an_issue_leads_to_its_sending_that_was_cancelled(
+    client: Client, dispatch: Dispatch, clock: Any
+) -> None:
+    review = reverse("newsletters_admin:review", args=[dispatch.issue_id])
+    assert client.get(review).url == page_of("dispatch", dispatch)
+    ledger.cancel(dispatch, now=clock())
+    page = client.get(review).content.decode()
+    assert "A sending of this issue was cancelled." in page
+    assert f'href="{page_of("dispatch", dispatch)}"' in page
