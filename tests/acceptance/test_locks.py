@@ -72,6 +72,26 @@ def test_workers_share_one_limit_of_speed(hub: Hub, settings: Any) -> None:
         assert sorted(map(len, claimed)) == [1, 3], claimed
 
 
+def test_a_worker_that_waits_for_its_speed_and_who_cancels_do_not_wait_for_each_other(hub: Hub) -> None:
+    hub.subscribe("ann", "bob")
+    hub.newsletter.most_per_hour = 1
+    hub.newsletter.save()
+    dispatch = hub.send()
+    allowance = Allowance.objects.create(scope=f"newsletter {hub.newsletter.pk}")
+    SendingCount.objects.create(allowance=allowance, minute=NOW.replace(second=0, microsecond=0), count=1)
+
+    def prepare() -> None:
+        Dispatch.objects.update(status="sending", finished_at=None, retry_at=None, status_reason="")
+        dispatch.deliveries.update(status="ready", settled_at=None)
+
+    def claim() -> list[int]:
+        return ledger.claim(dispatch, worker="w1", now=NOW)
+
+    for ends in whenever(claim, by=lambda: ledger.cancel(dispatch, now=NOW), prepare=prepare):
+        assert ends == ([], True)
+        assert list(dispatch.deliveries.values_list("status", flat=True)) == ["cancelled", "cancelled"]
+
+
 def test_sweepers_hand_out_few_turns_together(hub: Hub) -> None:
     hub.subscribe("ann")
     dispatch = hub.send()
