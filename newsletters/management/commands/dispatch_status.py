@@ -54,9 +54,9 @@ class Command(BaseCommand):
 
 def _of_issue(name: str) -> QuerySet[Dispatch]:
     """Return the sendings of the issues with this slug or page number; failing these the sending with this number."""
-    found = IssuePage.objects.filter(Q(slug=name) | Q(pk=name if is_key(name) else None))
+    found = IssuePage.objects.filter(Q(slug=name) | Q(pk__in=_keys(name)))
     titles = list(found.values_list("title", flat=True))
-    if not titles and is_key(name) and Dispatch.objects.filter(pk=name).exists():
+    if not titles and Dispatch.objects.filter(pk__in=_keys(name)).exists():
         return _numbered(name)
     if not titles:
         slugs = ", ".join(IssuePage.objects.order_by("-issue_date").values_list("slug", flat=True)[:10])
@@ -69,10 +69,14 @@ def _of_issue(name: str) -> QuerySet[Dispatch]:
 
 
 def _numbered(number: str) -> QuerySet[Dispatch]:
-    dispatches = Dispatch.objects.filter(pk=number if is_key(number) else None)
+    dispatches = Dispatch.objects.filter(pk__in=_keys(number))
     if not dispatches.exists():
         raise CommandError(f"There is no sending {number}.", returncode=NOTHING_TO_TELL)
     return dispatches
+
+
+def _keys(word: str) -> list[int]:
+    return [int(word)] if is_key(word) else []
 
 
 def _figures(dispatch: Dispatch, status: LedgerStatus, *, as_codes: bool) -> dict[str, Any]:
