@@ -13,6 +13,7 @@ from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 from cms.compat import mail_settings
+from cms.deadlines import our_backend
 from cms.plugins import discover
 
 # Beside manage.py; of a hub that was installed as a package, the folder in which its commands are run.
@@ -177,9 +178,7 @@ SMTP_OPTIONS = {
     "use_ssl": _mail.get("EMAIL_USE_SSL", False),
     "timeout": 30,
 }
-if (_backend := _mail["EMAIL_BACKEND"]) == "django.core.mail.backends.smtp.EmailBackend":
-    _backend = "cms.mail_backend.SmtpBackend"
-globals().update(mail_settings(backend=_backend, options=SMTP_OPTIONS))
+globals().update(mail_settings(backend=our_backend(_mail["EMAIL_BACKEND"]), options=SMTP_OPTIONS))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"noreply@{_public.hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

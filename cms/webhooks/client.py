@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress, get_ip_address
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
+from cms.deadlines.http import TimelyAdapter, answered_within
 from cms.webhooks.conf import conf
 
 EXCERPT_BYTES = 1000
@@ -57,7 +58,7 @@ class Post(Protocol):
         """Send `body`; raise NoAnswer or one of its kinds if there is no answer."""
 
 
-class PublicAdapter(IPFilterAdapter):
+class PublicAdapter(TimelyAdapter, IPFilterAdapter):
     """Resolves once, refuses what is not public, and connects to the very address that it looked at.
 
     requests-hardened takes IPv4-compatible (::127.0.0.1) and site-local (fec0::/10) addresses for public ones;
@@ -88,6 +89,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
     """Send `body` to `url`; return the answer, or raise NoAnswer or one of its kinds."""
     with (
         no_answer_in_words(),
+        in_time(),
         public_session(user_agent=USER_AGENT, never_redirect=True) as session,
         session.post(url, data=body, headers=headers, stream=True) as reply,
     ):
@@ -120,7 +122,7 @@ def _has_no_such_name(error: BaseException | None) -> bool:
 
 
 def public_session(*, user_agent: str, never_redirect: bool) -> HTTPSession:
-    """Return a session that reaches public addresses only, also after each redirect, and waits for nobody for long."""
+    """Return a session that reaches public addresses only, also after each redirect; use it within `in_time`."""
     config = Config(
         ip_filter_enable=False,  # with our own adapter instead
         ip_filter_allow_loopback_ips=False,
@@ -131,14 +133,18 @@ def public_session(*, user_agent: str, never_redirect: bool) -> HTTPSession:
     session = HTTPSession(config)
     session.headers["Accept-Encoding"] = "identity"
     session.trust_env = False  # a proxy would resolve the name again; a .netrc would add a password
-    if not conf.ALLOW_PRIVATE:
-        session.mount("http://", PublicAdapter(is_https_proto=False))
-        session.mount("https://", PublicAdapter(is_https_proto=True))
+    for scheme, is_https in (("http://", False), ("https://", True)):
+        session.mount(scheme, TimelyAdapter() if conf.ALLOW_PRIVATE else PublicAdapter(is_https_proto=is_https))
     return session
 
 
+def in_time() -> AbstractContextManager[None]:
+    """Let what is asked in the block, with all its redirects, take no longer than one answer may."""
+    return answered_within(conf.CONNECT_SECONDS + conf.ANSWER_SECONDS)
+
+
 def _excerpt(reply: requests.Response) -> str:
-    """Return what comes with the first read of the body: a receiver that drips must not hold the worker."""
+    """Return what comes with the first read of the body; the rest of it is not waited for."""
     try:
         raw: bytes = reply.raw.read1(EXCERPT_BYTES, decode_content=False)
     except Exception:  # the status counts, whatever becomes of the body

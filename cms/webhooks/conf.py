@@ -10,7 +10,7 @@ class Conf:
 
     ALLOW_PRIVATE: bool = False  # whether http and private, loopback and link-local addresses may be sent to
     CONNECT_SECONDS: int = 5  # how long a receiver may take to be reached
-    ANSWER_SECONDS: int = 10  # how long a receiver may be silent before it answers
+    ANSWER_SECONDS: int = 10  # how long its whole answer may take after that
     LEASE_SECONDS: int = 120  # how long a worker's claim on a delivery holds
     BATCH_SIZE: int = 50  # deliveries that one task sends before it makes way for others
     KEEP_DAYS: int = 30  # how long the log is kept

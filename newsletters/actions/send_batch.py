@@ -16,6 +16,7 @@ from newsletters import ledger
 from newsletters.actions.tell_staff import tell_paused
 from newsletters.conf import conf
 from newsletters.ledger.heartbeat import heartbeat
+from newsletters.ledger.lease import Lease, LeasedTakeOff, seconds_since_boot
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import due_deliveries
 from newsletters.sending.breaker import DomainBreaker, RefusalBreaker
@@ -68,6 +69,7 @@ def send_batch(
     jitter: ledger.Jitter = random,
     should_stop: Callable[[], bool] = lambda: False,
     sleep: Callable[[float], None] = time.sleep,
+    since_boot: Callable[[], float] = seconds_since_boot,
     kind: Callable[..., Batch] | None = None,
 ) -> int:
     """Claim and send up to BATCH_SIZE deliveries; return how many were taken up.
@@ -77,7 +79,7 @@ def send_batch(
     What goes wrong with one mail is recorded on its row. What goes wrong with the server is recorded on the
     dispatch, which waits or pauses; nothing is lost and nothing raised.
     """
-    line = Line(transport)
+    line, lease = Line(transport, should_stop=should_stop), Lease(clock=clock, since_boot=since_boot)
     patience = Patience(seconds=conf.LEASE_SECONDS, sleep=sleep)
     batch = (kind or Batch)(
         dispatch=dispatch,
@@ -86,6 +88,7 @@ def send_batch(
         patience=patience,
         worker=worker,
         clock=clock,
+        lease=lease,
         jitter=jitter,
         should_stop=should_stop,
         pace=Pace(clock=clock, sleep=sleep),
@@ -93,7 +96,7 @@ def send_batch(
     )
     try:
         require_sender(dispatch.newsletter)
-        with heartbeat(worker=worker, clock=clock):
+        with heartbeat(worker=worker, lease=lease):
             batch.run()
     except TransportDown as error:
         _note_server_down(dispatch, error, now=clock())
@@ -104,22 +107,6 @@ def send_batch(
         line.close()
     ledger.finish_if_done(dispatch, now=clock())
     return batch.taken_up
-
-
-class _TakeOff:
-    """Records once that a delivery takes off, and remembers whether it may; `has_failed` if that cannot be known."""
-
-    def __init__(self, record: Callable[..., bool], *, key: int, after: _Outcome) -> None:
-        self._record, self._key, self._after = record, key, after
-        self._may_go: bool | None = None
-        self.has_failed = False
-
-    def __call__(self) -> bool:
-        if self._may_go is None:
-            self.has_failed = True
-            self._may_go = self._record(self._key, after=self._after)
-            self.has_failed = False
-        return self._may_go
 
 
 @dataclass(kw_only=True)
@@ -137,6 +124,7 @@ class Batch:
     patience: Patience
     worker: str
     clock: Callable[[], datetime]
+    lease: Lease
     jitter: ledger.Jitter
     should_stop: Callable[[], bool]
     pace: Pace
@@ -154,7 +142,9 @@ class Batch:
         Raises TransportDown or ReplyLost.
         """
         while self.taken_up < conf.BATCH_SIZE and not self.should_stop():
-            keys = ledger.claim(self.dispatch, worker=self.worker, now=self.clock(), pace=self.pace)
+            asked = self.lease.now()
+            keys = ledger.claim(self.dispatch, worker=self.worker, now=asked.at, pace=self.pace)
+            self.lease.begin(asked)
             if not keys:
                 self._blame_if_alone()
                 return
@@ -186,7 +176,8 @@ class Batch:
             if self._is_hopeless():
                 self._settle(outcome)
                 self._give_up()
-            take_off = _TakeOff(self._record_take_off, key=copy.key, after=outcome)
+            record = partial(self._record_take_off, copy.key, after=outcome)
+            take_off = LeasedTakeOff(record, lease=self.lease)
             announced = following if self._may_announce(following) else None
             outcome = self._send_one(copy, mail, following=announced, take_off=take_off)
         self._settle(outcome)
@@ -198,7 +189,13 @@ class Batch:
         return not (self.pace.must_wait or self.domains.is_open(following.copy.email))
 
     def _record_take_off(self, key: int, *, after: _Outcome) -> bool:
-        """Record what became of the last one, and that this one is in flight, in one commit."""
+        """Record what became of the last one, and that this one is in flight, in one commit.
+
+        Not if the worker was told to stop while a slow server made it wait for this.
+        """
+        if self.should_stop():
+            self._settle(after)
+            return False
         tries = 0
 
         def record() -> bool:
@@ -264,7 +261,7 @@ class Batch:
             raise TransportDown(Remark.SENDING_FAILED, is_our_fault=True)
         raise TransportDown(Remark.HUNG_UP.with_detail(self.hung_up[-1].words))
 
-    def _send_one(self, copy: Copy, mail: _Prepared, *, following: PreparedMail | None, take_off: _TakeOff) -> _Outcome:
+    def _send_one(self, copy: Copy, mail: _Prepared, *, following: PreparedMail | None, take_off: LeasedTakeOff) -> _Outcome:
         """Hand over one delivery; return what is to be recorded together with the next step.
 
         Whatever comes of it, it took off: what became of the last one is recorded by then, and this one is in flight.
@@ -275,12 +272,17 @@ class Batch:
             reply = self.line.hand_over(mail, following=following, take_off=take_off)
         except HeldBack:
             self._look_what_is_left()
-            return _nothing_to_settle
+            return self._take_back([copy.key]) if take_off.is_in_flight() else _nothing_to_settle
         except Exception as error:
             if take_off.has_failed:
                 raise
-            return self._judge_failure(copy, error) if take_off() else _nothing_to_settle
+            return self._judge_failure(copy, error) if take_off.is_in_flight() else _nothing_to_settle
         return self._judge(copy, reply)
+
+    def _take_back(self, keys: list[int]) -> Settle:
+        """Return what is to be recorded of what took off and was held back, most likely because this worker slept."""
+        logger.warning("Worker %s lost its lease, or is to stop: it hung up at deliveries %s", self.worker, keys)
+        return lambda: ledger.take_back(keys, worker=self.worker, now=self.clock())
 
     def _is_over(self) -> bool:
         """Say whether nothing more of this claim goes; look now and then what may."""
@@ -296,7 +298,7 @@ class Batch:
         self.looked_at = now = self.clock()
 
         def look() -> set[int]:
-            if not ledger.still_holds(self.dispatch.newsletter_id, terms=self.pace.terms, now=now):
+            if not self.lease.holds() or not ledger.still_holds(self.dispatch.newsletter_id, terms=self.pace.terms, now=now):
                 return set()
             return ledger.left_to_send(list(self.left), worker=self.worker, now=now)
 
@@ -314,8 +316,7 @@ class Batch:
                 return self._set_aside(_HungUp(key=key, words=str(error), is_new=copy.is_new))
             case TransportDown():
                 # Nothing was handed over.
-                in_flight = Delivery.Status.IN_FLIGHT
-                self._settle(lambda: ledger.put_back([key], worker=self.worker, status=in_flight, now=self.clock()))
+                self._settle(lambda: ledger.take_back([key], worker=self.worker, now=self.clock()))
                 raise error
             case ReplyLost():
                 why = Remark.ANSWER_LOST.with_detail(error)

@@ -13,11 +13,12 @@ from django.db import transaction
 
 from newsletters import ledger
 from newsletters.actions.send_batch import Batch, send_batch
-from newsletters.models import Delivery, Dispatch
+from newsletters.models import Dispatch
 from newsletters.sending.copies import Copy
 from newsletters.sending.prepared import PreparedMail
 from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import (
+    HeldBack,
     MakingFailed,
     MessageUnsendable,
     PieceConnection,
@@ -114,7 +115,12 @@ class _Pieces(Batch):
         keys = [copy.key for copy, _mail in piece]
         try:
             connection = cast("PieceConnection", self.line.open())
-            outcomes: Sequence[PieceOutcome] = connection.hand_over_piece([mail for _copy, mail in piece])
+            mails = [mail for _copy, mail in piece]
+            outcomes: Sequence[PieceOutcome] = connection.hand_over_piece(mails, may_go=self.lease.holds)
+        except HeldBack:
+            self.line.close()
+            self._settle(self._take_back(keys))
+            self._look_what_is_left()
         except RequestRefused as error:
             logger.warning("A request for %s mails was refused: sending them alone", len(keys))
             logger.debug("%s", error)
@@ -163,8 +169,7 @@ class _Pieces(Batch):
             ledger.exclude_unsendable(key, worker=self.worker, why=str(outcome), now=now)
 
     def _put_back(self, keys: list[int]) -> None:
-        in_flight = Delivery.Status.IN_FLIGHT
-        self._settle(lambda: ledger.put_back(keys, worker=self.worker, status=in_flight, now=self.clock()))
+        self._settle(lambda: ledger.take_back(keys, worker=self.worker, now=self.clock()))
 
 
 def _fits(mail: PreparedMail, piece: _Piece) -> bool:

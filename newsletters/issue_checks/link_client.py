@@ -13,6 +13,7 @@ from cms.webhooks.client import (
     NotAllowed,
     TooSlow,
     UnknownHost,
+    in_time,
     no_answer_in_words,
     public_session,
 )
@@ -57,6 +58,7 @@ def _try(method: str, url: str) -> Found:
     try:
         with (
             no_answer_in_words(),
+            in_time(),
             _session() as session,
             # The body is not read: a large file costs no more than a page.
             session.request(method, url, stream=True, allow_redirects=True) as reply,

@@ -4,7 +4,8 @@ A move that finds the row in another state than it expects changes nothing and s
 unsubscription or a second worker wins over a claim.
 
 `claims` what workers hold · `allowances` how many they may take now · `answers` what became of what they handed over ·
-`step` the commit between two mails · `people` what a person decided · `dispatches` a dispatch as a whole.
+`step` the commit between two mails · `people` what a person decided, or a worker knew in the end · `dispatches` a dispatch as a
+whole.
 """
 
 from newsletters.ledger.allowances import still_holds
@@ -41,7 +42,7 @@ from newsletters.ledger.dispatches import (
     stop_waiting,
     wait,
 )
-from newsletters.ledger.people import exclude_unsubscribed, resolve_all_uncertain, resolve_uncertain
+from newsletters.ledger.people import exclude_unsubscribed, resolve_all_uncertain, resolve_uncertain, take_back
 from newsletters.ledger.step import Taken, step
 
 __all__ = [
@@ -77,5 +78,6 @@ __all__ = [
     "step",
     "still_holds",
     "stop_waiting",
+    "take_back",
     "wait",
 ]

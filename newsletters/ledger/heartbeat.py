@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from threading import Event, Thread
 
 from django.db import Error as DatabaseProblem
@@ -13,16 +12,17 @@ from django.db import connections
 
 from newsletters import ledger
 from newsletters.conf import conf
+from newsletters.ledger.lease import Lease
 
 logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def heartbeat(*, worker: str, clock: Callable[[], datetime], every_seconds: float | None = None) -> Iterator[None]:
-    """Keep what the worker holds its own for as long as the process lives, from a thread with its own connection."""
+def heartbeat(*, worker: str, lease: Lease, every_seconds: float | None = None) -> Iterator[None]:
+    """Keep what the worker holds its own for as long as the process is awake, from a thread with its own connection."""
     stop = Event()
     beat = every_seconds or conf.LEASE_SECONDS / 3
-    thread = Thread(target=_beat, args=(worker, clock, stop, beat), name=f"heartbeat of {worker}", daemon=True)
+    thread = Thread(target=_beat, args=(worker, lease, stop, beat), name=f"heartbeat of {worker}", daemon=True)
     thread.start()
     try:
         yield
@@ -31,10 +31,12 @@ def heartbeat(*, worker: str, clock: Callable[[], datetime], every_seconds: floa
         thread.join()
 
 
-def _beat(worker: str, clock: Callable[[], datetime], stop: Event, every_seconds: float) -> None:
+def _beat(worker: str, lease: Lease, stop: Event, every_seconds: float) -> None:
     while not stop.wait(every_seconds):
+        moment = lease.now()
         try:
-            ledger.renew(worker=worker, now=clock())
+            ledger.renew(worker=worker, now=moment.at)
+            lease.renew(moment)
         except DatabaseProblem as error:
             logger.warning("Worker %s gives no sign of life: %s", worker, error)
         finally:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from newsletters.ledger.claims import exclude
+from newsletters.ledger.claims import exclude, put_back
 from newsletters.ledger.dispatches import hold, reopen
 from newsletters.models import Delivery, Dispatch
 
@@ -32,6 +32,16 @@ def resolve_uncertain(key: int, *, went_out: bool, now: datetime) -> bool:
 def resolve_all_uncertain(dispatch: Dispatch, *, went_out: bool, now: datetime) -> int:
     """Do the same with all uncertain deliveries of a dispatch; return how many there were."""
     return _resolve(Delivery.objects.filter(dispatch=dispatch), went_out=went_out, now=now)
+
+
+def take_back(keys: list[int], *, worker: str, now: datetime) -> None:
+    """These took off and nothing of them went out, as their worker knows: they are sent again.
+
+    If it slept and they count as uncertain by now, that is the answer that was missing; if a person or another worker
+    was faster, it changes nothing.
+    """
+    put_back(keys, worker=worker, status=Status.IN_FLIGHT, now=now)
+    _resolve(Delivery.objects.filter(pk__in=keys, worker=worker), went_out=False, now=now)
 
 
 @transaction.atomic

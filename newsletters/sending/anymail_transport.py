@@ -27,6 +27,8 @@ from django.utils.module_loading import import_string
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from cms.compat import mail_backend
+from cms.deadlines.http import answered_within
+from newsletters.sending.careful_adapter import CarefulAdapter
 from newsletters.sending.one_request import OneRequest, many_in_one, one_alone
 from newsletters.sending.prepared import PreparedMail
 from newsletters.sending.providers import PROVIDERS, Provider, repeatable
@@ -42,6 +44,7 @@ from newsletters.sending.transport import (
     RequestRefused,
     TakeOff,
     TransportDown,
+    at_once,
 )
 
 logger = logging.getLogger(__name__)
@@ -80,7 +83,7 @@ class AnymailTransport:
             raise ValueError(f"{kind.esp_name} takes 1 to {allowed} mails in one request, not {wanted!r}")
         self.most = wanted
         self.backend, self.options, self.sleep = backend, options or {}, sleep
-        _require_timeout(self.options)
+        self.seconds = _require_timeout(self.options)
 
     @contextmanager
     def connect(self) -> Iterator[AnymailConnection]:
@@ -89,26 +92,48 @@ class AnymailTransport:
         if self.provider:
             repeatable(backend, self.provider)
         backend.open()
+        adapter = CarefulAdapter()
+        if session := getattr(backend, "session", None):
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
         try:
-            yield AnymailConnection(backend, provider=self.provider, sleep=self.sleep)
+            yield AnymailConnection(
+                backend, provider=self.provider, adapter=adapter, seconds=self.seconds, sleep=self.sleep
+            )
         finally:
             backend.close()
 
 
 class AnymailConnection:
-    """A backend of anymail, given one request after the other."""
+    """A backend of anymail, given one request after the other, each with its answer in `seconds`."""
 
-    def __init__(self, backend: Any, *, provider: Provider | None, sleep: Callable[[float], None]) -> None:
-        self._backend, self._provider, self._sleep = backend, provider, sleep
+    def __init__(
+        self,
+        backend: Any,
+        *,
+        provider: Provider | None,
+        adapter: CarefulAdapter,
+        seconds: float,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._backend, self._provider, self._adapter = backend, provider, adapter
+        self._seconds, self._sleep = seconds, sleep
         self._refused_in_a_row = 0
 
     def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
         """Send one of many mails in a request of its own."""
+        message = mail.as_message()
         if not take_off():
             raise HeldBack
-        return self.send(mail.as_message(), sender=mail.sender, recipient=mail.recipient)
+        self._adapter.may_go = take_off
+        return self._send(message, sender=mail.sender, recipient=mail.recipient)
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
+        """Send one message that is none of many."""
+        self._adapter.may_go = at_once
+        return self._send(message, sender=sender, recipient=recipient)
+
+    def _send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Send one message.
 
         If the provider refuses the request, that may be the mail's fault or ours: the mail is tried later, and three
@@ -127,11 +152,12 @@ class AnymailConnection:
             raise outcome
         return outcome
 
-    def hand_over_piece(self, mails: Sequence[PreparedMail]) -> list[PieceOutcome]:
+    def hand_over_piece(self, mails: Sequence[PreparedMail], *, may_go: TakeOff) -> list[PieceOutcome]:
         """Send copies of one edition in one request; return what became of each.
 
-        Raises TransportDown, ReplyLost, or RequestRefused if it takes none of several.
+        Raises TransportDown, ReplyLost, HeldBack, or RequestRefused if it takes none of several.
         """
+        self._adapter.may_go = may_go
         outcomes: dict[int, PieceOutcome] = {}
         messages: dict[int, EmailMessage] = {}
         for place, mail in enumerate(mails):
@@ -151,7 +177,7 @@ class AnymailConnection:
 
     def _send_alone(self, mail: PreparedMail, message: EmailMessage) -> PieceOutcome:
         try:
-            return self.send(message, sender=mail.sender, recipient=mail.recipient)
+            return self._send(message, sender=mail.sender, recipient=mail.recipient)
         except MessageUnsendable as error:
             return error
 
@@ -188,14 +214,16 @@ class AnymailConnection:
             try:
                 self._post(whole)
                 return
-            except (ReplyLost, RequestRefused, TransportDown):
+            except (HeldBack, ReplyLost, RequestRefused, TransportDown):
                 continue
         raise lost
 
     def _post(self, whole: OneRequest) -> None:
         """Let anymail make the request; its answer then stands on the message."""
         try:
-            with _building(is_one=len(whole.emails) == 1):
+            with _building(is_one=len(whole.emails) == 1), answered_within(self._seconds):
+                if not self._adapter.may_go():
+                    raise HeldBack
                 self._backend.send_messages([whole])
         except AnymailRecipientsRefused:
             pass  # the status of each says so
@@ -203,13 +231,17 @@ class AnymailConnection:
             raise _meaning_of(error, readers=len(whole.emails)) from error
 
 
-def _require_timeout(options: dict[str, Any]) -> None:
-    """Raise ValueError if a provider that never answers could hold a worker, and its piece, for ever."""
+def _require_timeout(options: dict[str, Any]) -> float:
+    """Return how long a whole answer may take, in seconds, connecting included.
+
+    Raises ValueError if a provider that never answers could hold a worker, and its piece, for ever.
+    """
     timeout = options.get("timeout", get_anymail_setting("requests_timeout", kwargs=options.copy(), default=30))
     for seconds in timeout if isinstance(timeout, tuple | list) else [timeout]:
         if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_TIMEOUT_SECONDS:
             most = LONGEST_TIMEOUT_SECONDS
             raise ValueError(f"anymail's REQUESTS_TIMEOUT must be above 0 and at most {most} seconds, not {timeout!r}")
+    return float(sum(timeout) if isinstance(timeout, tuple | list) else 2 * timeout)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from django.core.mail.message import EmailMultiAlternatives
 
 from cms.compat import mail_backend
+from cms.deadlines import our_backend
 from cms.mail_headers import POLICY
 from newsletters.sending.conversation import as_reply
 from newsletters.sending.outages import as_outage
@@ -24,6 +25,7 @@ from newsletters.sending.transport import (
     ReplyLost,
     TakeOff,
     TransportDown,
+    at_once,
 )
 
 OWN_HEADERS = {"from", "to", "subject", "mime-version", "content-type", "content-transfer-encoding"}
@@ -33,7 +35,7 @@ class BackendTransport:
     """The Django email backend at the import path `backend`, made with `options`."""
 
     def __init__(self, *, backend: str, options: dict[str, Any] | None = None) -> None:
-        self.backend, self.options = backend, options or {}
+        self.backend, self.options = our_backend(backend), options or {}
 
     @contextmanager
     def connect(self) -> Iterator[BackendConnection]:
@@ -57,13 +59,16 @@ class BackendConnection:
 
     def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
         """Send one of many mails; a backend has no use for the following one."""
-        if not take_off():
-            raise HeldBack
-        return self.send(mail.as_message(), sender=mail.sender, recipient=mail.recipient)
+        return self._send(mail.as_message(), sender=mail.sender, recipient=mail.recipient, take_off=take_off)
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
         """Send one message; a backend says no more than whether it took it."""
+        return self._send(message, sender=sender, recipient=recipient, take_off=at_once)
+
+    def _send(self, message: EmailMessage, *, sender: str, recipient: str, take_off: TakeOff) -> Reply:
         mail = as_django_message(message, sender=sender, recipient=recipient, kind=ReadyForDjango)
+        if not take_off():
+            raise HeldBack
         try:
             taken = self.backend.send_messages([mail])
         except smtplib.SMTPRecipientsRefused as error:

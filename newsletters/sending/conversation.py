@@ -14,6 +14,7 @@ from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any
 
+from cms.deadlines.smtp import TimelySMTP
 from cms.hosts import ascii_mailbox
 from newsletters.sending.pipelining import Trust
 from newsletters.sending.remarks import Remark
@@ -31,6 +32,7 @@ from newsletters.sending.transport import (
 )
 
 REPLY_SECONDS = 600  # RFC 5321, section 4.5.3.2.6: how long a server may think after the end of a message
+GOODBYE_SECONDS = 5  # all mails have their answers by then
 FINAL_DOT = b".\r\n"
 GOODBYE, GO_ON = 421, 354
 
@@ -40,10 +42,10 @@ class OutOfStep(smtplib.SMTPException):
 
 
 class Conversation:
-    """An open conversation with an SMTP server. `timeout` is in seconds, for every reply but the last of a mail."""
+    """An open conversation with an SMTP server, whose client has a time-out for every reply but the last of a mail."""
 
-    def __init__(self, client: smtplib.SMTP, *, timeout: float, trust: Trust) -> None:
-        self._client, self._timeout, self._trust = client, timeout, trust
+    def __init__(self, client: TimelySMTP, *, trust: Trust) -> None:
+        self._client, self._trust = client, trust
         self._is_pipelining = client.has_extn("pipelining") and not trust.is_lost
         self._announced: Mail | None = None  # its envelope is on its way, the answers are not read yet
         self._is_stale = False  # the server may still hold an envelope that came to nothing
@@ -71,13 +73,14 @@ class Conversation:
         if refusal is not None:
             return refusal
         self._expect_silence()
-        self._end(content, following=following)
+        self._end(content, following=following, take_off=take_off)
         return self._final_answer(following)
 
     def close(self) -> None:
         """Say goodbye, if the server is waiting for a command."""
         if self._announced is not None:
             self.abort()
+        self._client.timeout = GOODBYE_SECONDS
         try:
             self._client.quit()
         except (smtplib.SMTPException, OSError):
@@ -89,7 +92,10 @@ class Conversation:
         self._client.close()
 
     def _take_off(self, take_off: TakeOff) -> None:
-        """Ask whether the mail may go; if not, or if nobody can say, only hanging up takes back what was given."""
+        """Ask whether the mail may go; if not, or if nobody can say, only hanging up takes back what was given.
+
+        The second time is directly before the end of the mail, which is what cannot be taken back.
+        """
         may_go = False
         try:
             may_go = take_off()
@@ -227,26 +233,30 @@ class Conversation:
     def _give(self, content: bytes) -> None:
         """Send the content without its end."""
         self._is_stale = False
-        sock: Any = self._client.sock
+        self._client.begin()
         try:
-            sock.sendall(content)
+            self._client.sock.sendall(content)
         except OSError:
             self.abort()
             raise
 
-    def _end(self, content: bytes, *, following: Mail | None) -> None:
+    def _end(self, content: bytes, *, following: Mail | None, take_off: TakeOff) -> None:
         """Send the end of the content, and the envelope of the following mail where it may come along.
 
-        Raises ConnectionDropped if the end was not sent, and ReplyLost if it may have been.
+        Raises HeldBack if the mail may not go any more, as after a sleep, ConnectionDropped if the end was not sent,
+        and ReplyLost if it may have been.
         """
         end = FINAL_DOT if content.endswith(b"\r\n") else b"\r\n" + FINAL_DOT
         envelope = self._envelope_along(following)
         whole = memoryview(end + envelope)
-        sock: Any = self._client.sock
+        sock = self._client.sock
+        self._client.begin()
         is_encrypted = isinstance(sock, ssl.SSLSocket)
         sent = 0
         try:
             while sent < len(whole):
+                if sent < len(end):
+                    self._take_off(take_off)
                 sent += sock.send(whole[sent:])
         except OSError as error:
             self.abort()
@@ -267,13 +277,11 @@ class Conversation:
 
     def _final_answer(self, following: Mail | None) -> Reply:
         """Return what the server says to the content. That it says nothing means that nobody knows."""
-        sock: Any = self._client.sock
-        sock.settimeout(REPLY_SECONDS)
         if following is not None:
             with suppress(MessageUnsendable):  # it fails when its turn comes
                 _ = following.wire  # made while the server is busy
         try:
-            reply = self._read()
+            reply = as_reply(*self._client.getreply_within(REPLY_SECONDS))
             if not (200 <= reply.code < 300 or 400 <= reply.code < 600):
                 raise OutOfStep(f"{reply.code} {reply.text}")
         except (smtplib.SMTPException, OSError) as error:
@@ -283,8 +291,6 @@ class Conversation:
             raise ReplyLost(str(error) or type(error).__name__) from error
         if reply.code == GOODBYE:
             self.abort()
-        else:
-            sock.settimeout(self._timeout)
         return reply
 
     def _write(self, data: bytes) -> None:
@@ -294,11 +300,12 @@ class Conversation:
         return as_reply(*self._client.getreply())
 
 
-def unasked(client: smtplib.SMTP) -> bytes:
+def unasked(client: TimelySMTP) -> bytes:
     """Return what the server has said that was not read yet, without waiting for more."""
-    sock: Any = client.sock
+    sock = client.sock
     answers: Any = client.file
     timeout = sock.gettimeout()
+    sock.end()
     sock.settimeout(0)
     try:
         return bytes(answers.peek(1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import ExitStack
 from email.message import EmailMessage
 
@@ -10,6 +11,7 @@ from newsletters.sending.remarks import Remark
 from newsletters.sending.transport import (
     Connection,
     ConnectionDropped,
+    HeldBack,
     Mail,
     MessageUnsendable,
     ReadyMail,
@@ -24,10 +26,13 @@ logger = logging.getLogger(__name__)
 
 
 class Line:
-    """One connection of `transport` at a time; after a failure the next message gets a new one."""
+    """One connection of `transport` at a time; after a failure the next message gets a new one.
 
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
+    `should_stop` says whether to give up rather than to connect anew.
+    """
+
+    def __init__(self, transport: Transport, *, should_stop: Callable[[], bool] = lambda: False) -> None:
+        self.transport, self.should_stop = transport, should_stop
         self._closing = ExitStack()
         self._connection: Connection | None = None
         self._is_used = False
@@ -61,9 +66,11 @@ class Line:
         was_used = self._is_used
         try:
             return self._hand_over(mail, following=following, take_off=take_off)
-        except ConnectionDropped:
+        except ConnectionDropped as error:
             if not was_used:
                 raise
+            if self.should_stop():
+                raise HeldBack from error
         return self._hand_over(mail, following=following, take_off=take_off)
 
     def close(self) -> None:

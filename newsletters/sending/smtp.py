@@ -8,13 +8,14 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cms.deadlines.smtp import TimelySMTP, TimelySMTPS
 from newsletters.sending.conversation import Conversation, unasked
 from newsletters.sending.outages import as_outage
 from newsletters.sending.pipelining import trust_in
 
 
 class SmtpTransport:
-    """An SMTP server. `timeout` is in seconds and holds for connecting and for every reply but the last."""
+    """An SMTP server. `timeout` is in seconds: for connecting, for each writing, and for each whole reply but the last."""
 
     def __init__(
         self,
@@ -35,13 +36,13 @@ class SmtpTransport:
     def connect(self) -> Iterator[Conversation]:
         """Connect, encrypt and log in; raises TransportDown with the reason."""
         trust = trust_in(f"{self.host}:{self.port}")
-        conversation = Conversation(self._open(), timeout=self.timeout, trust=trust)
+        conversation = Conversation(self._open(), trust=trust)
         try:
             yield conversation
         finally:
             conversation.close()
 
-    def _open(self) -> smtplib.SMTP:
+    def _open(self) -> TimelySMTP:
         try:
             client = self._connected()
             try:
@@ -53,9 +54,9 @@ class SmtpTransport:
             raise as_outage(error, server=f"{self.host}:{self.port}") from error
         return client
 
-    def _connected(self) -> smtplib.SMTP:
-        client: smtplib.SMTP = (
-            smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=ssl.create_default_context())
+    def _connected(self) -> TimelySMTP:
+        client: TimelySMTP = (
+            TimelySMTPS(self.host, self.port, timeout=self.timeout, context=ssl.create_default_context())
             if self.use_ssl
             else _Client(self.host, self.port, timeout=self.timeout)
         )
@@ -63,7 +64,7 @@ class SmtpTransport:
             client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # nothing small waits for an answer
         return client
 
-    def _introduce(self, client: smtplib.SMTP) -> None:
+    def _introduce(self, client: TimelySMTP) -> None:
         client.ehlo_or_helo_if_needed()
         if self.use_tls:
             client.starttls(context=ssl.create_default_context())
@@ -72,8 +73,8 @@ class SmtpTransport:
             client.login(self.username, self.password)
 
 
-class _Client(smtplib.SMTP):
-    """The library's client, which does not notice what somebody added in plain text to the answer to STARTTLS."""
+class _Client(TimelySMTP):
+    """The client, which does not notice by itself what somebody added in plain text to the answer to STARTTLS."""
 
     def docmd(self, cmd: str, args: str = "") -> tuple[int, bytes]:
         """Ask one thing; after STARTTLS nothing but encryption may follow (RFC 3207, section 6)."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Says whether a mail may go, and records that it goes.
+# Says whether a mail may go, and records at first that it goes. What it said holds for the moment only.
 TakeOff: TypeAlias = Callable[[], bool]
 
 
@@ -146,7 +146,8 @@ class Connection(Protocol):
         """Hand over one of many mails and return the answer; `following` is most likely the next one.
 
         `take_off` is asked as late as can be: after it said yes the server may take the mail, and before that, or if
-        it says no, the server must not have enough of it to take it. It may be asked again.
+        it says no, the server must not have enough of it to take it. It is asked again directly before what cannot be
+        taken back: after a sleep it says no, because others may have sent the mail.
 
         A connection may prepare for the following one, but nothing of its content may leave before it is handed
         over itself. Raises what `send` raises, and HeldBack if `take_off` says no.
@@ -162,10 +163,11 @@ class Connection(Protocol):
 class PieceConnection(Connection, Protocol):
     """An open way to a provider that takes many mails in one request."""
 
-    def hand_over_piece(self, mails: Sequence[PreparedMail]) -> list[PieceOutcome]:
+    def hand_over_piece(self, mails: Sequence[PreparedMail], *, may_go: TakeOff) -> list[PieceOutcome]:
         """Hand over mails of one edition in one request; return what became of each.
 
-        Raises TransportDown, RequestRefused, or ReplyLost if nobody knows of any of them.
+        `may_go` is asked directly before the end of the request. Raises TransportDown, RequestRefused, HeldBack if it
+        says no, or ReplyLost if nobody knows of any of them.
         """
 
 

@@ -332,9 +332,8 @@ def test_a_worker_that_is_told_to_end_finishes_what_is_in_flight_and_puts_back_t
     dispatch: Any, make_server: Any, clock: Any
 ) -> None:
     transport = make_server()
-    stop_after_one = iter([False, False, True, True])
     args = {"transport": transport, "worker": "w1", "clock": clock}
-    assert send_batch(dispatch, **args, should_stop=lambda: next(stop_after_one)) == 1
+    assert send_batch(dispatch, **args, should_stop=lambda: bool(transport.handovers)) == 1
     assert transport.recipients == EVERYBODY[:1]
     assert states(dispatch) == {"accepted": 1, "ready": 2}
     assert send_batch(dispatch, **args, should_stop=lambda: True) == 0

@@ -16,6 +16,7 @@ from newsletters import ledger
 from newsletters.actions.change_subscription import unsubscribe
 from newsletters.conf import conf
 from newsletters.ledger.heartbeat import heartbeat
+from newsletters.ledger.lease import Lease
 from newsletters.models import Delivery, Dispatch, Subscription
 from newsletters.queries import ledger_status
 from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
@@ -431,7 +432,7 @@ def test_the_heart_beats_while_a_worker_waits(monkeypatch: Any) -> None:
         enough.set()
 
     monkeypatch.setattr(ledger, "renew", renew)
-    with heartbeat(worker="w1", clock=FixedClock(at=NOW), every_seconds=0.01):
+    with heartbeat(worker="w1", lease=Lease(clock=FixedClock(at=NOW)), every_seconds=0.01):
         assert enough.wait(timeout=20)
     assert beats[:2] == [("w1", NOW)] * 2
 

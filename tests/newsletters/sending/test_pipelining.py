@@ -254,7 +254,7 @@ class HalfASocket:
     """A socket that takes ten bytes of a content and breaks."""
 
     def __init__(self, sock: Any) -> None:
-        self.sock = sock
+        self.sock, self.begin = sock, sock.begin
 
     def sendall(self, data: bytes) -> None:
         if b"dear" not in data:

@@ -1,0 +1,83 @@
+"""Sockets on which a whole answer has one deadline, and a largest size: whoever drips or never ends is cut off."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+MOST_BYTES = 10_000_000  # of one answer
+
+if TYPE_CHECKING:
+    _Socket = socket.socket
+else:
+    _Socket = object
+
+
+class _Timely(_Socket):
+    """What both kinds of socket do. Without `begin` they are sockets as any other."""
+
+    _ends_at: float | None = None
+    _bytes_left = 0
+
+    def begin(self, *, seconds: float, most_bytes: int = MOST_BYTES) -> None:
+        """From now on, what is asked and its whole answer may take `seconds` and have `most_bytes`."""
+        self._ends_at, self._bytes_left = monotonic() + seconds, most_bytes
+
+    def end(self) -> None:
+        """Be a socket as any other again, whose time-out counts for each read."""
+        self._ends_at = None
+
+    def recv_into(self, *args: Any) -> int:
+        """Read what there is, as `socket.recv_into`; raise TimeoutError at the deadline, OSError for too much."""
+        if self._ends_at is None:
+            return super().recv_into(*args)
+        if self._bytes_left <= 0:
+            raise OSError("the answer does not end")
+        with self._until_deadline():
+            count = super().recv_into(*args)
+        self._bytes_left -= count
+        return count
+
+    def send(self, *args: Any) -> int:
+        """Write some of it, as `socket.send`; raise TimeoutError at the deadline."""
+        with self._until_deadline():
+            return super().send(*args)
+
+    def sendall(self, *args: Any) -> None:
+        """Write all of it, as `socket.sendall`; raise TimeoutError at the deadline."""
+        with self._until_deadline():
+            super().sendall(*args)
+
+    @contextmanager
+    def _until_deadline(self) -> Iterator[None]:
+        """Wait until the deadline at most. After it, as after a sleep, only what is there already counts."""
+        if self._ends_at is not None:
+            self.settimeout(max(0.0, self._ends_at - monotonic()))
+        try:
+            yield
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+            if self._ends_at is None:
+                raise
+            raise TimeoutError("timed out") from error
+
+
+class TimelySocket(_Timely, socket.socket):
+    """A socket with a deadline."""
+
+
+class TimelyTLSSocket(_Timely, ssl.SSLSocket):
+    """The same, encrypted; a context makes it if this is its `sslsocket_class`."""
+
+
+def timely(sock: Any) -> Any:
+    """Return the connection as one with a deadline, unless it is; the socket that is given is of no more use."""
+    if isinstance(sock, _Timely):
+        return sock
+    made = TimelySocket(sock.family, sock.type, sock.proto, fileno=sock.fileno())
+    made.settimeout(sock.gettimeout())
+    sock.detach()
+    return made
