@@ -31,13 +31,15 @@ class TimelySMTP(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         """Return a reply, however many lines it has."""
-        self.begin()
-        return super().getreply()
+        return self.getreply_within(self._seconds())
 
     def getreply_within(self, seconds: float) -> tuple[int, bytes]:
         """Return a reply that may take so long."""
         self.begin(seconds=seconds)
-        return super().getreply()
+        try:
+            return super().getreply()
+        except smtplib.SMTPResponseException as error:  # its own word for a line without end, not the server's
+            raise smtplib.SMTPServerDisconnected(f"the answer does not end: {error.smtp_error!r}") from error
 
     def docmd(self, cmd: str, args: str = "") -> tuple[int, bytes]:
         """Ask one thing; the handshake that follows STARTTLS has the whole time-out again."""

@@ -261,7 +261,9 @@ class Batch:
             raise TransportDown(Remark.SENDING_FAILED, is_our_fault=True)
         raise TransportDown(Remark.HUNG_UP.with_detail(self.hung_up[-1].words))
 
-    def _send_one(self, copy: Copy, mail: _Prepared, *, following: PreparedMail | None, take_off: LeasedTakeOff) -> _Outcome:
+    def _send_one(
+        self, copy: Copy, mail: _Prepared, *, following: PreparedMail | None, take_off: LeasedTakeOff
+    ) -> _Outcome:
         """Hand over one delivery; return what is to be recorded together with the next step.
 
         Whatever comes of it, it took off: what became of the last one is recorded by then, and this one is in flight.
@@ -298,7 +300,9 @@ class Batch:
         self.looked_at = now = self.clock()
 
         def look() -> set[int]:
-            if not self.lease.holds() or not ledger.still_holds(self.dispatch.newsletter_id, terms=self.pace.terms, now=now):
+            if not self.lease.holds():
+                return set()
+            if not ledger.still_holds(self.dispatch.newsletter_id, terms=self.pace.terms, now=now):
                 return set()
             return ledger.left_to_send(list(self.left), worker=self.worker, now=now)
 

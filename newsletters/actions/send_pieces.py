@@ -114,13 +114,9 @@ class _Pieces(Batch):
         """Make the request and record what became of each; raise TransportDown or ReplyLost."""
         keys = [copy.key for copy, _mail in piece]
         try:
-            connection = cast("PieceConnection", self.line.open())
-            mails = [mail for _copy, mail in piece]
-            outcomes: Sequence[PieceOutcome] = connection.hand_over_piece(mails, may_go=self.lease.holds)
+            outcomes = self._send_piece([mail for _copy, mail in piece])
         except HeldBack:
-            self.line.close()
-            self._settle(self._take_back(keys))
-            self._look_what_is_left()
+            self._leave_to_others(keys)
         except RequestRefused as error:
             logger.warning("A request for %s mails was refused: sending them alone", len(keys))
             logger.debug("%s", error)
@@ -142,6 +138,15 @@ class _Pieces(Batch):
         else:
             self._note(piece, outcomes)
             self._settle_together(piece, outcomes)
+
+    def _send_piece(self, mails: list[PreparedMail]) -> Sequence[PieceOutcome]:
+        connection = cast("PieceConnection", self.line.open())
+        return connection.hand_over_piece(mails, may_go=self.lease.holds)
+
+    def _leave_to_others(self, keys: list[int]) -> None:
+        self.line.close()
+        self._settle(self._take_back(keys))
+        self._look_what_is_left()
 
     def _note(self, piece: _Piece, outcomes: Sequence[PieceOutcome]) -> None:
         if any(isinstance(one, Reply) for one in outcomes):

@@ -80,6 +80,11 @@ def still_holds(newsletter_pk: int, *, terms: object, now: datetime) -> bool:
     return _terms_of(newsletter) == terms and next_open(newsletter, now=now) <= now
 
 
+def is_paced(newsletter: Newsletter) -> bool:
+    """Say whether workers wait between two mails."""
+    return any(limits.interval for limits in _limits_of(newsletter))
+
+
 def would_grant(newsletter: Newsletter, *, now: datetime) -> Granted:
     """Return what a worker would be granted that asks for one mail now; nothing is taken."""
     with transaction.atomic():

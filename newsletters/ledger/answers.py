@@ -61,7 +61,8 @@ def blame(key: int, *, why: str, now: datetime, jitter: Jitter) -> None:
 
 def mark_uncertain(key: int, *, worker: str, why: str, now: datetime) -> None:
     """The answer was lost; a person decides."""
-    _leave_flight(key, worker=worker, now=now, status=Status.UNCERTAIN, reply=why[:500], **one_more_try(now))
+    changes = {"status": Status.UNCERTAIN, "reply": why[:500], "worker_seen_at": None}
+    _leave_flight(key, worker=worker, now=now, **changes, **one_more_try(now))
 
 
 def exclude_unsendable(key: int, *, worker: str, why: str, now: datetime) -> None:

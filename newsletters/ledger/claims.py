@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from newsletters.conf import conf
 from newsletters.ledger.allowances import give_back, reserve
@@ -123,7 +123,11 @@ def release_expired(*, now: datetime) -> tuple[int, int]:
     _mend_times_after_clock_was_set_back(now=now)
     expired = Delivery.objects.filter(leased_until__lt=now)
     uncertain = expired.filter(status=Status.IN_FLIGHT).update(
-        status=Status.UNCERTAIN, leased_until=None, reply=Remark.WORKER_DIED, **one_more_try(now)
+        status=Status.UNCERTAIN,
+        worker_seen_at=F("leased_until") - _lease_time(),
+        leased_until=None,
+        reply=Remark.WORKER_DIED,
+        **one_more_try(now),
     )
     ready = expired.filter(status=Status.CLAIMED).update(**_free())
     end_if_cancelled(Delivery.objects.all(), now=now)
@@ -159,6 +163,11 @@ def _has_a_copy() -> Exists:
 def lease(now: datetime) -> datetime:
     """Return until when what is taken now is held."""
     return now + _lease_time()
+
+
+def last_sign_of_life(leased_until: datetime) -> datetime:
+    """Return when a worker took, or renewed, what it holds until then."""
+    return leased_until - _lease_time()
 
 
 def _lease_time() -> timedelta:

@@ -73,6 +73,8 @@ class Delivery(models.Model):
     due_at = models.DateTimeField(_("next try"), null=True)
     worker = models.CharField(_("worker"), max_length=40, blank=True)
     leased_until = models.DateTimeField(_("lease ends"), null=True)
+    # Of one that became uncertain because its worker gave no sign of life: when the last one came.
+    worker_seen_at = models.DateTimeField(_("worker last alive"), null=True)
     reply = models.CharField(_("server's reply"), max_length=500, blank=True)
     bounce_class = models.CharField(
         _("kind of refusal"), max_length=8, choices=BounceClass.choices, blank=True, db_default=""

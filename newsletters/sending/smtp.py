@@ -15,7 +15,7 @@ from newsletters.sending.pipelining import trust_in
 
 
 class SmtpTransport:
-    """An SMTP server. `timeout` is in seconds: for connecting, for each writing, and for each whole reply but the last."""
+    """An SMTP server. `timeout` is in seconds: for connecting, each writing, and each whole reply but the last."""
 
     def __init__(
         self,

@@ -112,6 +112,7 @@ def uncertain(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         subtitle=current.issue.title,
         icon="warning",
         dispatch=current,
+        is_worker_gone=rows.exclude(worker_seen_at=None).exists(),
         page=Paginator(rows.order_by("pk"), PER_PAGE).get_page(request.GET.get("p")),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
@@ -13,8 +14,9 @@ from typing import Any
 from newsletters.sending import pipelining
 from newsletters.sending.smtp import SmtpTransport
 
-Step = Callable[[str, str, int], Any]  # verb, line, number of the connection -> a reply, DROP, SILENCE, or None
+Step = Callable[[str, str, int], Any]  # verb, line, number of the connection -> a reply, DROP, SILENCE, Drip or None
 DROP, SILENCE = object(), object()
+TICK_MILLISECONDS = 2
 PATIENCE_SECONDS = 60  # longer than any machine takes to answer
 TICK_SECONDS = 0.02
 USUAL = {
@@ -31,9 +33,58 @@ class _Gone(Exception):
     """The conversation has ended."""
 
 
+@dataclass(kw_only=True)
+class Drip:
+    """An answer that never ends: `first` and then `each` again and again, until the client hangs up.
+
+    `tick` is called before each, and the next one waits a moment; of a flood neither holds. After `most` of them it
+    gives up.
+    """
+
+    first: bytes
+    each: bytes
+    tick: Callable[[], None] = lambda: None
+    is_flood: bool = False
+    most: int = 20_000
+    _is_over: threading.Event = field(default_factory=threading.Event)
+    _is_cut: bool = False
+
+    def run(self, peer: socket.socket) -> None:
+        try:
+            peer.sendall(self.first)
+            for _ in range(self.most):
+                peer.sendall(self.each)
+                if not self.is_flood:
+                    self.tick()
+                    if select.select([peer], [], [], TICK_MILLISECONDS / 1000)[0]:
+                        self._is_cut = True
+                        break
+        except OSError:
+            self._is_cut = True
+        finally:
+            self._is_over.set()
+
+    def was_cut(self) -> bool:
+        """Say whether the client hung up before the drip had to end by itself."""
+        return self._is_over.wait(PATIENCE_SECONDS) and self._is_cut
+
+
+class HeldClock:
+    """A clock for deadlines that goes on when it is told to, so that a busy machine misses none."""
+
+    def __init__(self, monkeypatch: Any) -> None:
+        self.seconds = 0.0
+        monkeypatch.setattr("cms.deadlines.sockets.monotonic", lambda: self.seconds)
+        monkeypatch.setattr("cms.deadlines.http.monotonic", lambda: self.seconds)
+
+    def tick(self) -> None:
+        """Let a second pass."""
+        self.seconds += 1
+
+
 @dataclass
 class ScriptedServer:
-    """`step` is asked before each command, and at CONTENT (its first line) and DOT.
+    """`step` is asked before each command, and at HELLO (the greeting), CONTENT (its first line) and DOT.
 
     With `is_forgetful` it throws away what came together with a command. With `waits_for_next` it answers a content
     only when the next envelope has arrived. `is_silent` says that no more answers come over the last connection.
@@ -104,7 +155,7 @@ class _Peer:
         server.came_early.append([])
 
     def serve(self) -> None:
-        self.say("220 hello")
+        self.answer("HELLO", "", "220 hello")
         recipient = ""
         while True:
             line = self.line()
@@ -128,6 +179,9 @@ class _Peer:
         if self.server.is_forgetful and self.buffer:
             self.buffer, self.server.is_silent = b"", True
         if told is DROP:
+            raise _Gone
+        if isinstance(told, Drip):
+            told.run(self.peer)
             raise _Gone
         if told is SILENCE:
             self.server.is_silent = True

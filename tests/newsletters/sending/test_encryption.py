@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,70 +22,7 @@ from newsletters.sending.smtp import SmtpTransport
 from tests.newsletters.conftest import states
 from tests.newsletters.sending.scripted import DROP, PATIENCE_SECONDS, ScriptedServer
 
-AUTHORITY = """
-[ca]
-default_ca = own
-[own]
-database = index
-new_certs_dir = .
-rand_serial = yes
-default_md = sha256
-policy = any
-copy_extensions = copy
-x509_extensions = leaf
-unique_subject = no
-[any]
-commonName = supplied
-[leaf]
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-"""
 EVERYBODY = [f"<{name}@example.org>" for name in ("ann", "bob", "cem")]
-
-
-class Authority:
-    """A certificate authority of one's own, by OpenSSL's command: it also makes certificates that expired."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        (place / "ca.cnf").write_text(AUTHORITY)
-        (place / "index").touch()
-        new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        signs = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]  # Python 3.13 asks for it (RFC 5280, 4.2.1.3)
-        self._run("req", "-x509", *new_key, *signs, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Authority")
-        self._run("req", "-new", *new_key, "-keyout", "key", "-out", "unused", "-subj", "/CN=unused")
-
-    def certify(self, kind: str, *, name: str = "IP:127.0.0.1", ends: str = "20400101000000Z") -> ssl.SSLContext:
-        """Return what a server needs that shows a certificate for this name, valid until then."""
-        request = ["-key", "key", "-subj", f"/CN={kind}", "-addext", f"subjectAltName={name}"]
-        if kind == "self-signed":
-            self._run("req", "-x509", *request, "-out", kind)
-        else:
-            self._run("req", "-new", *request, "-out", f"{kind}.csr")
-            asked = ["-in", f"{kind}.csr", "-out", kind, "-startdate", "20200101000000Z", "-enddate", ends]
-            self._run("ca", "-batch", "-notext", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key", *asked)
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(self.place / kind, self.place / "key")
-        return context
-
-    def _run(self, *arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=self.place, check=True, capture_output=True)
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: Any) -> Iterator[dict[str, ssl.SSLContext]]:
-    """Servers' certificates by kind, of an authority that this program trusts."""
-    if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl here to make certificates with")
-    authority = Authority(tmp_path_factory.mktemp("authority"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", str(authority.place / "ca.pem"))
-        yield {
-            "good": authority.certify("good"),
-            "self-signed": authority.certify("self-signed"),
-            "expired": authority.certify("expired", ends="20200201000000Z"),
-            "wrong host": authority.certify("wrong-host", name="DNS:mail.other.test"),
-        }
 
 
 class Inbox:
