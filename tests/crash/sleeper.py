@@ -1,0 +1,68 @@
+"""A worker that is stopped between take-off and the end of its first mail, and the others: sleeper.py sleep|others.
+
+Its process stops itself there (SIGSTOP), and goes on when it is told to (SIGCONT).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+import django
+
+
+def sleep() -> None:
+    """Send everything, with a sleep before the end of the first mail."""
+    from newsletters.sending.conversation import Conversation
+
+    expect_silence = Conversation._expect_silence
+
+    def stop_once(conversation: Conversation) -> None:
+        Conversation._expect_silence = expect_silence  # type: ignore[method-assign]
+        os.kill(os.getpid(), signal.SIGSTOP)
+        expect_silence(conversation)
+
+    Conversation._expect_silence = stop_once  # type: ignore[method-assign]
+    _send("sleeper")
+
+
+def others() -> None:
+    """Wait until the sleeper's mail is uncertain, click on "Send again" and send everything."""
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+    from django.urls import reverse
+    from django.utils import timezone
+
+    from newsletters import ledger
+    from newsletters.models import Delivery
+
+    ends = time.monotonic() + 60
+    while not (found := Delivery.objects.filter(status="uncertain").first()):
+        if time.monotonic() > ends:
+            raise TimeoutError("the sleeper's mail is not uncertain")
+        time.sleep(0.05)
+        ledger.release_expired(now=timezone.now())
+    staff = Client(headers={"host": "hub.test"})
+    staff.force_login(get_user_model().objects.get(username="approver"))
+    address = reverse("newsletters_admin:uncertain", args=[found.dispatch_id])
+    assert "last alive on" in staff.get(address).content.decode()
+    assert staff.post(address, {"key": found.pk, "went_out": "no"}).status_code == 302
+    _send("other")
+
+
+def _send(worker: str) -> None:
+    from django.utils import timezone
+
+    from newsletters.actions.send_pieces import send_pieces
+    from newsletters.models import Dispatch
+    from newsletters.sending.transport import configured_transport
+
+    dispatch = Dispatch.objects.select_related("newsletter").get()
+    send_pieces(dispatch, transport=configured_transport(), worker=worker, clock=timezone.now)
+
+
+if __name__ == "__main__":
+    django.setup()
+    {"sleep": sleep, "others": others}[sys.argv[1]]()
