@@ -37,7 +37,7 @@ def test_a_worker_that_wakes_up_after_its_mail_was_sent_again_hangs_up(tmp_path:
     hub.subscribe(*READERS)
     dispatch = hub.send()
     ids = Counter(delivery.message_id for delivery in dispatch.deliveries.all())
-    sink = Sink(free_port(), tmp_path / "taken")
+    sink = Sink(tmp_path / "taken", port=free_port())
     environment: dict[str, Any] = os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.crash.settings",
         "DATABASE_URL": address_for_others(tmp_path),
