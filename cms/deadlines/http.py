@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from cms.deadlines.sockets import TimelyTLSSocket, timely
@@ -53,6 +54,8 @@ class _Timely(_Connection):
         _limit(self.sock)
 
     def request(self, *args: Any, **options: Any) -> None:
+        if _seconds_left(None) <= 0:
+            raise ConnectTimeoutError(self, "no time is left for this request")
         _limit(self.sock)
         super().request(*args, **options)
 

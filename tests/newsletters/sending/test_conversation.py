@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from newsletters.sending import conversation
 from newsletters.sending.smtp import SmtpTransport
 from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, ReadyMail, Reply, ReplyLost, at_once
-from tests.newsletters.sending.scripted import PATIENCE_SECONDS, Drip, HeldClock, ScriptedServer
+from tests.newsletters.sending.scripted import PATIENCE_SECONDS, HeldClock, ScriptedServer
 from tests.newsletters.sending.test_encryption import Inbox, listening
 from tests.newsletters.sending.test_pipelining import SENDER, mail_to
 
@@ -63,28 +62,6 @@ def test_an_end_that_went_out_before_the_write_broke_is_a_lost_reply(count: int)
         connection._client.sock = BreaksAtTheEnd(connection._client.sock, count=count)
         with pytest.raises(ReplyLost, match="broken"):
             connection.hand_over(mail_to("ann"), following=mail_to("bob"), take_off=at_once)
-
-
-def test_the_reply_to_a_content_may_take_ten_minutes_and_the_others_may_not(monkeypatch: Any) -> None:
-    clock = HeldClock(monkeypatch)
-
-    def think(verb: str, line: str, number: int) -> None:
-        if verb == "DOT" or (verb == "MAIL" and "slow" in line):
-            clock.seconds += conversation.REPLY_SECONDS - 1
-
-    assert conversation.REPLY_SECONDS == 600  # RFC 5321, section 4.5.3.2.6
-    server = ScriptedServer(step=think)
-    with server.listening(timeout=30) as transport, transport.connect() as connection:
-        for name in ("ann", "bob"):
-            assert connection.hand_over(mail_to(name), take_off=at_once).code == 250
-        assert connection._client.timeout == 30
-    drip = Drip(first=b"250", each=b" ", tick=clock.tick)
-    server = ScriptedServer(step=lambda verb, line, number: drip if verb == "MAIL" else None)
-    began = clock.seconds
-    with server.listening(timeout=30) as transport, transport.connect() as connection, pytest.raises(ConnectionDropped):
-        connection.hand_over(mail_to("ann"), take_off=at_once)
-    assert drip.was_cut()
-    assert clock.seconds - began < conversation.REPLY_SECONDS
 
 
 def test_an_answer_that_is_there_after_a_sleep_counts(monkeypatch: Any) -> None:
