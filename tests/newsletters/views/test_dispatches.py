@@ -16,6 +16,7 @@ from wagtail.models import PageLogEntry
 from wagtail.users.models import UserProfile
 
 from newsletters import ledger
+from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch, Newsletter, Schedule
 from newsletters.queries import ledger_status
 from newsletters.reporting.progress import family_of
@@ -111,6 +112,65 @@ def test_a_sending_that_no_worker_comes_to_says_so_and_whom_they_serve(
     dispatch.deliveries.filter(status=Status.ACCEPTED).update(settled_at=timezone.now())
     Dispatch.objects.update(retry_at=None)
     assert "The workers" not in page()
+
+
+def hold(dispatch: Dispatch, *, status: str, seen: timedelta) -> None:
+    """Let a worker hold the first one that is ready, which gave its last sign of life so long ago."""
+    Dispatch.objects.update(created_at=timezone.now() - timedelta(minutes=20))
+    until = timezone.now() - seen + timedelta(seconds=conf.LEASE_SECONDS)
+    one = dispatch.deliveries.filter(status=Status.READY).first()
+    dispatch.deliveries.filter(pk=one.pk).update(status=status, worker="one", leased_until=until)
+
+
+SLOW = {"en": "The mail server is slow to answer", "nl": "De mailserver antwoordt traag"}
+SILENT = {"en": "has given no sign of life since", "nl": "geen teken van leven"}
+
+
+@pytest.mark.parametrize("status", [Status.CLAIMED, Status.IN_FLIGHT])
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_a_sending_that_a_slow_server_or_a_silent_worker_holds_says_so(
+    hub: Any, client: Client, dispatch: Dispatch, work: Any, language: str, status: str
+) -> None:
+    """One that moved within half a minute does not."""
+    UserProfile.objects.update_or_create(user=hub.users["approver"], defaults={"preferred_language": language})
+    hold(dispatch, status=status, seen=timedelta(seconds=20))
+    page = client.get(page_of("dispatch", dispatch)).content.decode()
+    assert SLOW[language] in page
+    assert SILENT[language] not in page
+    dispatch.deliveries.filter(status=status).update(
+        leased_until=timezone.now() + timedelta(seconds=conf.LEASE_SECONDS / 4)
+    )
+    page = client.get(page_of("dispatch", dispatch)).content.decode()
+    assert SILENT[language] in page
+    assert SLOW[language] not in page
+    other = dispatch.deliveries.filter(status=Status.READY).first()
+    dispatch.deliveries.filter(pk=other.pk).update(
+        status=Status.ACCEPTED, settled_at=timezone.now(), attempts=1, first_tried_at=timezone.now()
+    )
+    page = client.get(page_of("dispatch", dispatch)).content.decode()
+    assert SILENT[language] not in page
+
+
+def test_a_worker_that_waits_for_its_speed_is_no_slow_server(hub: Any, client: Client, dispatch: Dispatch) -> None:
+    Newsletter.objects.filter(pk=dispatch.newsletter_id).update(most_per_minute=1)
+    hold(dispatch, status=Status.CLAIMED, seen=timedelta(seconds=20))
+    assert SLOW["en"] not in client.get(page_of("dispatch", dispatch)).content.decode()
+    dispatch.deliveries.filter(status=Status.CLAIMED).update(status=Status.IN_FLIGHT)
+    assert SLOW["en"] in client.get(page_of("dispatch", dispatch)).content.decode()
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "It was last alive on"), ("nl", "teken van leven kwam op")])
+def test_of_an_uncertain_mail_its_page_says_when_its_worker_was_last_alive(
+    hub: Any, client: Client, dispatch: Dispatch, language: str, words: str
+) -> None:
+    UserProfile.objects.update_or_create(user=hub.users["approver"], defaults={"preferred_language": language})
+    hold(dispatch, status=Status.IN_FLIGHT, seen=timedelta(hours=2))
+    ledger.release_expired(now=timezone.now())
+    page = client.get(page_of("uncertain", dispatch)).content.decode()
+    seen_at = timezone.localtime(timezone.now() - timedelta(hours=2))
+    assert re.search(rf"{words} \w+ {seen_at.day} \w+ {seen_at.year}, {seen_at:%H}:\d\d:\d\d\.", page)
+    dispatch.deliveries.filter(status=Status.UNCERTAIN).update(worker_seen_at=None)
+    assert words not in client.get(page_of("uncertain", dispatch)).content.decode()
 
 
 def test_a_newsletter_that_warms_up_says_how_far_it_is(
