@@ -21,9 +21,9 @@ LONGEST_SECONDS = 3600
 _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 if TYPE_CHECKING:
-    _Connection, _Adapter = HTTPConnection, HTTPAdapter
+    _Connection = HTTPConnection
 else:
-    _Connection = _Adapter = object
+    _Connection = object
 
 
 @contextmanager
@@ -42,6 +42,8 @@ def answered_within(seconds: float) -> Iterator[None]:
 
 class _Timely(_Connection):
     """A connection whose socket keeps to the deadline of the block that it is used in."""
+
+    timeout: Any
 
     def _new_conn(self) -> Any:
         self.timeout = max(0.001, _seconds_left(self.timeout))
@@ -78,11 +80,11 @@ class _TimelyHTTPS(_Timely, HTTPSConnection):
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _TimelyHTTP  # type: ignore[assignment]
+    ConnectionCls = _TimelyHTTP
 
 
 class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _TimelyHTTPS  # type: ignore[assignment]
+    ConnectionCls = _TimelyHTTPS
 
 
 class TimelyAdapter(HTTPAdapter):

@@ -58,7 +58,7 @@ class Post(Protocol):
         """Send `body`; raise NoAnswer or one of its kinds if there is no answer."""
 
 
-class PublicAdapter(TimelyAdapter, IPFilterAdapter):
+class PublicAdapter(IPFilterAdapter, TimelyAdapter):
     """Resolves once, refuses what is not public, and connects to the very address that it looked at.
 
     requests-hardened takes IPv4-compatible (::127.0.0.1) and site-local (fec0::/10) addresses for public ones;
@@ -134,7 +134,7 @@ def public_session(*, user_agent: str, never_redirect: bool) -> HTTPSession:
     session.headers["Accept-Encoding"] = "identity"
     session.trust_env = False  # a proxy would resolve the name again; a .netrc would add a password
     for scheme, is_https in (("http://", False), ("https://", True)):
-        session.mount(scheme, TimelyAdapter() if conf.ALLOW_PRIVATE else PublicAdapter(is_https_proto=is_https))
+        session.mount(scheme, TimelyAdapter() if conf.ALLOW_PRIVATE else PublicAdapter(is_https_proto=is_https))  # type: ignore[call-arg]  # the filter has no types
     return session
 
 

@@ -23,7 +23,7 @@ class CarefulAdapter(TimelyAdapter):
         """Send the request, whose headers say already how long it is; raises HeldBack."""
         if isinstance(request.body, str | bytes):
             body = request.body.encode() if isinstance(request.body, str) else request.body
-            request.body = _Body(body, may_go=self.may_go)  # type: ignore[assignment]
+            request.body = _Body(body, may_go=self.may_go)
         return super().send(request, *args, **options)
 
 
