@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from newsletters.sending.smtp import SmtpTransport
-from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, ReadyMail, Reply, ReplyLost, at_once
+from newsletters.sending.transport import (
+    ConnectionDropped,
+    HeldBack,
+    MessageUnsendable,
+    ReadyMail,
+    Reply,
+    ReplyLost,
+    at_once,
+)
+from tests.newsletters.sending.provider import ResendDouble
 from tests.newsletters.sending.scripted import PATIENCE_SECONDS, HeldClock, ScriptedServer
 from tests.newsletters.sending.test_encryption import Inbox, listening
 from tests.newsletters.sending.test_pipelining import SENDER, mail_to
@@ -62,6 +71,31 @@ def test_an_end_that_went_out_before_the_write_broke_is_a_lost_reply(count: int)
         connection._client.sock = BreaksAtTheEnd(connection._client.sock, count=count)
         with pytest.raises(ReplyLost, match="broken"):
             connection.hand_over(mail_to("ann"), following=mail_to("bob"), take_off=at_once)
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
+def test_it_is_asked_again_directly_before_the_end_whether_the_mail_may_go(extensions: tuple[str, ...]) -> None:
+    server, answers = ScriptedServer(extensions=extensions), iter([True, False])
+    with server.listening() as transport, transport.connect() as connection, pytest.raises(HeldBack):
+        connection.hand_over(mail_to("ann"), following=mail_to("bob"), take_off=lambda: next(answers))
+    assert server.taken == []
+    assert [line[:4] for line in server.commands[0]][-1] == "DATA"  # it hung up, without another word
+    assert next(answers, None) is None
+
+
+def test_of_a_request_to_a_provider_the_last_block_is_held_back_that_may_not_go() -> None:
+    """Whatever is asked in between: connecting and most of a request take long enough to sleep in."""
+    double, asked = ResendDouble(), []
+    message = mail_to("ann").message
+    message.set_content("much to read\n" * 10_000)
+    mail = ReadyMail(message=message, sender=SENDER, recipient="ann@example.org")
+    message["From"], message["To"] = SENDER, mail.recipient
+    with double.listening(most=1) as transport, transport.connect() as connection:
+        with pytest.raises(HeldBack):
+            connection.hand_over(mail, take_off=lambda: len(asked) < 2 and not asked.append(1))
+        assert (len(asked), double.sent) == (2, [])
+        assert connection.hand_over(mail, take_off=at_once).code == 250
+    assert len(double.sent) == 1
 
 
 def test_an_answer_that_is_there_after_a_sleep_counts(monkeypatch: Any) -> None:
