@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 MOST_BYTES = 10_000_000  # of one answer
+_NOTHING_THERE = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 if TYPE_CHECKING:
     _Socket = socket.socket
@@ -37,32 +36,35 @@ class _Timely(_Socket):
             return super().recv_into(*args)
         if self._bytes_left <= 0:
             raise OSError("the answer does not end")
-        with self._until_deadline():
+        self._wait_until_deadline()
+        try:
             count = super().recv_into(*args)
+        except _NOTHING_THERE as error:
+            raise TimeoutError("timed out") from error
         self._bytes_left -= count
         return count
 
     def send(self, *args: Any) -> int:
         """Write some of it, as `socket.send`; raise TimeoutError at the deadline."""
-        with self._until_deadline():
+        self._wait_until_deadline()
+        try:
             return super().send(*args)
+        except _NOTHING_THERE as error:
+            raise TimeoutError("timed out") from error
 
     def sendall(self, *args: Any) -> None:
         """Write all of it, as `socket.sendall`; raise TimeoutError at the deadline."""
-        with self._until_deadline():
-            super().sendall(*args)
-
-    @contextmanager
-    def _until_deadline(self) -> Iterator[None]:
-        """Wait until the deadline at most. After it, as after a sleep, only what is there already counts."""
-        if self._ends_at is not None:
-            self.settimeout(max(0.0, self._ends_at - monotonic()))
+        self._wait_until_deadline()
         try:
-            yield
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
-            if self._ends_at is None:
-                raise
+            super().sendall(*args)
+        except _NOTHING_THERE as error:
             raise TimeoutError("timed out") from error
+
+    def _wait_until_deadline(self) -> None:
+        """Let what follows wait no longer. After the deadline, as after a sleep, only what is there already counts."""
+        if self._ends_at is not None:
+            left = self._ends_at - monotonic()
+            self.settimeout(left if left > 0 else 0.0)
 
 
 class TimelySocket(_Timely, socket.socket):
