@@ -1,5 +1,6 @@
 """The newsletter's settings: each key of `HUB_NEWSLETTERS`, with its default, read when it is asked for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +34,7 @@ class Conf:
     LINK_FRESH_HOURS: int = 24  # how long what was found there holds
     LINK_PAUSE_SECONDS: int = 1  # wait between two questions to the same site
     SIGN_UPS_PER_HOUR: int = 20  # how often one client may ask for subscriptions, a website's server too
+    LOCAL_DOMAINS: Sequence[str] = ()  # of your own network, with all below them: nobody else's may be written to there
     CONFIRM_WITHIN_DAYS: int = 7  # how long the link in a confirmation mail works
 
     def __getattribute__(self, name: str) -> Any:

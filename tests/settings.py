@@ -17,3 +17,4 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 ALLOWED_HOSTS = ["hub.test", "localhost", "testserver"]
+HUB_NEWSLETTERS |= {"LOCAL_DOMAINS": ["hub.test"]}  # noqa: F405

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from cms.issue_checks import Finding, IssueToCheck, Place
+from newsletters.subscribing.addresses import clean_address
 
 
 def check_sender(issue: IssueToCheck) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def check_sender(issue: IssueToCheck) -> Iterator[Finding]:
 
 def _is_address(value: str) -> bool:
     try:
-        validate_email(value)
+        clean_address(value)
     except ValidationError:
         return False
     return True

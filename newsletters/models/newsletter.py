@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
@@ -76,6 +77,22 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse a sender or reply-to that subscribers could not have either."""
+        from newsletters.subscribing.addresses import clean_address  # noqa: PLC0415  # it needs the models
+
+        super().clean()
+        wrong = {}
+        for name in ("sender_email", "reply_to"):
+            typed = getattr(self, name)
+            try:
+                setattr(self, name, clean_address(typed))
+            except ValidationError as error:
+                if typed:  # else the field says it already
+                    wrong[name] = error
+        if wrong:
+            raise ValidationError(wrong)
 
     @property
     def list_id(self) -> str:

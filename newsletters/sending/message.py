@@ -9,10 +9,9 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
-import idna
-
 from cms.hosts import ascii_mailbox
 from cms.mail_headers import POLICY, header_words
+from newsletters.domains import ascii_domain
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.sending.copies import Copy
 from newsletters.sending.feedback import feedback_id
@@ -97,7 +96,7 @@ def address(email: str, *, name: str) -> Address:
     local, _at, domain = email.strip().rpartition("@")
     if not local or not domain or not email.isprintable():
         raise ValueError(f"{email!r}")
-    domain = idna.encode(domain, uts46=True).decode() if not domain.isascii() else domain
+    domain = ascii_domain(domain)
     if not local.isascii():  # the parser below takes ASCII only; SMTPUTF8 decides whether it can be sent
         return Address(display_name=header_words(name), username=local, domain=domain)
     try:
