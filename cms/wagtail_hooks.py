@@ -13,6 +13,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from cms.content_version import content_changed
+from cms.listings import SnippetList
 from cms.models import Theme
 from cms.registry import page_types
 from cms.webhooks.views import SECRET_ROTATED, SECRET_SHOWN
@@ -23,6 +24,7 @@ class ThemeViewSet(SnippetViewSet):
     """The themes: what pages are about and what subscribers follow."""
 
     model = Theme
+    index_view_class = SnippetList
     icon = "tag"
     list_display = ["__str__", "slug", "colour"]
     add_to_admin_menu = True

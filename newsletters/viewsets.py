@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.viewsets.pages import PageViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from cms.listings import SnippetList
 from newsletters.composing.side_panels import IssueCreateView, IssueEditView
 from newsletters.models import IssuePage, Newsletter, Subscription
 from newsletters.views.subscriptions import SubscriptionList, SubscriptionPage, invite
@@ -16,12 +19,19 @@ class NewsletterViewSet(SnippetViewSet):
     icon = "mail"
     list_display = ["name", "sender_name", "sender_email"]
     search_fields = ["name"]
+    index_view_class = SnippetList
 
 
-class SubscriptionViewSet(SnippetViewSet):
-    """Who subscribed to what; people change their own choices, staff look, invite and end."""
+class SubscriptionViewSet(ModelViewSet):
+    """Who subscribed to what; people change their own choices, staff look, invite and end.
+
+    Not a snippet, nor in the reference index: a snippet can be chosen and listed, and the usage of a newsletter or
+    a language shown, by people who may not see subscribers.
+    """
 
     model = Subscription
+    name = "subscriptions"
+    url_prefix = "snippets/hub_newsletters/subscription"
     icon = "group"
     menu_label = gettext_lazy("Subscriptions")
     list_display = ["subscriber", "newsletter", "locale", "theme_set", "status", "status_changed_at"]
@@ -31,12 +41,25 @@ class SubscriptionViewSet(SnippetViewSet):
     index_template_name = "newsletters/admin/subscriptions.html"
     inspect_view_enabled = True
     inspect_view_class = SubscriptionPage
+    inspect_template_name = "newsletters/admin/subscription.html"
     copy_view_enabled = False
+    add_to_reference_index = False
+    exclude_form_fields: list[str] = []
     list_per_page = 50
 
-    @property
-    def add_view(self) -> Any:
-        return invite
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """Leave out what leads to Wagtail's own pages of a subscription: there are none."""
+        kept = super().get_common_view_kwargs(**kwargs)
+        return kept | {f"{name}_url_name": None for name in ("edit", "delete", "history", "usage")}
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Return the addresses of the list, of one subscription, and of the form that invites."""
+        return [
+            path("", self.index_view, name="index"),
+            path("results/", self.index_results_view, name="index_results"),
+            path("add/", invite, name="add"),
+            path("inspect/<int:pk>/", self.inspect_view, name="inspect"),
+        ]
 
 
 class NewsletterGroup(SnippetViewSetGroup):

@@ -18,12 +18,13 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permissions import policy_registry
 
+from cms.listings import ModelList
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.webhooks import views
 from cms.webhooks.forms import EndpointForm
 
 
-class EndpointList(generic.IndexView):
+class EndpointList(ModelList):
     """Who listens, whether they are on, and when something last arrived."""
 
     def get_base_queryset(self) -> QuerySet[WebhookEndpoint]:
@@ -48,7 +49,7 @@ class EndpointEdit(generic.EditView):
         return reverse("webhooks:log", args=[self.object.pk])
 
 
-class DeliveryLog(generic.IndexView):
+class DeliveryLog(ModelList):
     """What was sent to one webhook, the newest first, and what one can do about it."""
 
     model = WebhookDelivery

@@ -20,7 +20,7 @@ from django.utils.functional import cached_property
 
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import LedgerStatus, ledger_status
-from newsletters.sending.remarks import in_words
+from newsletters.sending.remarks import in_words, without_addresses
 
 Status = Delivery.Status
 TAKEN = (Status.ACCEPTED, Status.BOUNCED, Status.COMPLAINED)
@@ -97,7 +97,7 @@ def recent_progress_of(dispatch: Dispatch, *, now: datetime) -> Progress:
 def family_of(reply: str) -> str:
     """Return the codes that a reply begins with, such as `550 5.1.1`, or our own code if no server said it."""
     found = FAMILY.match(reply)
-    return found[0] if found else reply.partition(":")[0]
+    return found[0] if found else without_addresses(reply.partition(":")[0])
 
 
 def _rate(dispatch: Dispatch, deliveries: Any, *, now: datetime) -> float:

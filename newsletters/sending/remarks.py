@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 
 
 class Remark(TextChoices):
@@ -51,3 +55,8 @@ def in_words(reply: str) -> str:
         return reply
     label = str(Remark(code).label)
     return f"{label} ({detail})" if detail else label
+
+
+def without_addresses(words: str) -> str:
+    """Return a server's words without the addresses that they name."""
+    return _ADDRESS.sub("…", words)

@@ -23,7 +23,7 @@ from newsletters.reporting.unreached import count_unreached
 from newsletters.tasks import start_workers
 from newsletters.views.dispatches import get_dispatch
 from newsletters.views.frame import render_page
-from newsletters.views.permissions import may, require_view
+from newsletters.views.permissions import may, require_readers, require_view
 
 PER_PAGE = 50
 MOST_FOUND = 200  # people whose address holds what was searched for
@@ -35,6 +35,7 @@ def deliveries(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """The deliveries, fifty a page: `?state=` narrows them to a state, `?q=` to addresses with these letters."""
     current = get_object_or_404(Dispatch.objects.select_related("issue"), pk=dispatch_pk)
     require_view(request, current.issue)
+    require_readers(request)
     state, words = (request.GET.get(name, "").replace("\x00", "").strip()[:254] for name in ("state", "q"))
     status = ledger_status(current)
     page = _Pages(_chosen(current, state=state, words=words), PER_PAGE)

@@ -18,13 +18,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from newsletters.actions.steer_dispatch import steer_dispatch
 from newsletters.models import Delivery, Dispatch, Edition
 from newsletters.queries import ledger_status
-from newsletters.reporting.progress import progress_of, recent_progress_of
+from newsletters.reporting.progress import Progress, progress_of, recent_progress_of
 from newsletters.reviewing.standing import is_open_to_correction, state_of_sending
+from newsletters.sending.remarks import without_addresses
 from newsletters.tasks import start_workers
 from newsletters.views.figures import figures
 from newsletters.views.frame import render_page
 from newsletters.views.next_step import steps_to
-from newsletters.views.permissions import may, require_view
+from newsletters.views.permissions import may, may_see_readers, require_view
 
 STEERED = {
     "pause": gettext_lazy("The sending is paused: nothing more leaves until somebody resumes it."),
@@ -38,12 +39,11 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """How a sending stands; as JSON for the page that follows it, which may be a moment old."""
     current = get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
     require_view(request, current.issue)
-    now = timezone.now()
     if request.headers.get("Accept", "").startswith("application/json"):
-        shown = figures(current, recent_progress_of(current, now=now), now=now)
+        shown = _shown(request, current, recent_progress_of(current, now=timezone.now()))
         html = render_to_string("newsletters/admin/_progress.html", shown, request)
         return JsonResponse({"status": current.status, "percent": shown["progress"].percent, "html": html})
-    shown = figures(current, progress_of(current, now=now), now=now)
+    shown = _shown(request, current, progress_of(current, now=timezone.now()))
     steps = steps_to(state_of_sending(current), dispatch=current)
     siblings = list(Dispatch.objects.filter(issue=current.issue_id).order_by("created_at", "pk"))
     may_edit = current.issue.permissions_for_user(request.user).can_edit()
@@ -64,6 +64,14 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         may_copy=current.issue.get_parent().permissions_for_user(request.user).can_add_subpage(),
         online=_online(current),
     )
+
+
+def _shown(request: HttpRequest, current: Dispatch, progress: Progress) -> dict[str, Any]:
+    """Return the figures; a server's words may name a reader, which is not for everybody who may look at an issue."""
+    shown = figures(current, progress, now=timezone.now())
+    if may_see_readers(request.user):
+        return shown | {"may_see_readers": True}
+    return shown | {name: without_addresses(shown[name]) for name in ("reason", "standstill")}
 
 
 def _online(current: Dispatch) -> list[tuple[Any, str]]:

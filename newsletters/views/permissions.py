@@ -8,11 +8,23 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from newsletters.models import IssuePage
+from newsletters.reviewing.previewing import may_see_subscribers
 
 
 def may(user: Any, permission: str) -> bool:
     """Say whether the user has one of the newsletter's own permissions."""
     return user.has_perm(f"hub_newsletters.{permission}_issuepage")
+
+
+def may_see_readers(user: Any) -> bool:
+    """Say whether the user may see to whom an issue was sent; who sends needs it to tell what became of a mail."""
+    return may_see_subscribers(user) or may(user, "send")
+
+
+def require_readers(request: HttpRequest) -> None:
+    """Raise PermissionDenied unless the user may see to whom an issue was sent."""
+    if not may_see_readers(request.user):
+        raise PermissionDenied
 
 
 def require_editor(request: HttpRequest, page: Any) -> None:

@@ -18,20 +18,20 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
-from wagtail.admin.ui.tables import BulkActionsCheckboxColumn
+from wagtail.admin.views.generic import InspectView
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permission_policies import ModelPermissionPolicy
-from wagtail.snippets.views.snippets import IndexView, InspectView
 
+from cms.listings import ModelList
 from newsletters.actions.change_subscription import unsubscribe
 from newsletters.actions.subscribe import subscribe
 from newsletters.models import ConsentEvent, Subscription
+from newsletters.reviewing.previewing import may_see_subscribers
 from newsletters.subscribing.forms import InvitationForm
 from newsletters.tasks import start_confirmation
 from newsletters.views.frame import render_page
 from newsletters.views.permissions import may
 
-SNIPPETS = "wagtailsnippets_hub_newsletters_subscription"
 MOST_DELIVERIES = 50  # the latest ones of a person
 
 
@@ -39,7 +39,9 @@ class SubscriptionPolicy(ModelPermissionPolicy):
     """Adding invites and changing ends; no role has Wagtail's forms that would write or delete a subscription."""
 
     def user_has_permission(self, user: Any, action: str) -> bool:
-        return action in {"add", "view"} and super().user_has_permission(user, action)
+        if action == "view":
+            return may_see_subscribers(user)
+        return action == "add" and super().user_has_permission(user, action)
 
 
 def may_end(user: Any) -> bool:
@@ -53,15 +55,11 @@ def _subscriptions() -> QuerySet[Subscription]:
     return Subscription.objects.select_related(*related).prefetch_related("theme_set__themes__names__locale")
 
 
-class SubscriptionList(IndexView):
+class SubscriptionList(ModelList):
     """Who subscribed to what; each leads to its page."""
 
+    any_permission_required = ["view"]  # whoever may invite only is shown nobody
     add_item_label = gettext_lazy("Invite somebody")
-
-    @cached_property
-    def columns(self) -> list[Any]:
-        """Leave out the check boxes: nothing is done to many subscriptions at once."""
-        return [column for column in super().columns if not isinstance(column, BulkActionsCheckboxColumn)]
 
     def get_base_queryset(self) -> QuerySet[Subscription]:
         return _subscriptions()
@@ -70,7 +68,7 @@ class SubscriptionList(IndexView):
 class SubscriptionPage(InspectView):
     """What one person chose, how they said so, and what they got."""
 
-    template_name = "newsletters/admin/subscription.html"
+    any_permission_required = ["view"]
     page_title = gettext_lazy("Subscription")
 
     def get_object(self, queryset: Any = None) -> Subscription:
@@ -96,7 +94,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Ask somebody by mail to subscribe; they are a subscriber once they confirm."""
     if not request.user.has_perm("hub_newsletters.add_subscription"):
         raise PermissionDenied
-    form = InvitationForm(request.POST or None)
+    form, may_look = InvitationForm(request.POST or None), may_see_subscribers(request.user)
     if request.method == "POST" and form.is_valid():
         event = subscribe(**form.choices(), source=ConsentEvent.Source.ADMIN, now=timezone.now())
         address = {"address": form.cleaned_data["email"]}
@@ -105,8 +103,8 @@ def invite(request: HttpRequest) -> HttpResponse:
         else:
             start_confirmation(event, now=timezone.now())
             messages.success(request, _("%(address)s gets a mail that asks to confirm.") % address)
-        return redirect(f"{SNIPPETS}:list")
-    return render_page(request, "invite", title=_("Invite somebody"), icon="group", form=form)
+        return redirect("subscriptions:index" if may_look else "subscriptions:add")
+    return render_page(request, "invite", title=_("Invite somebody"), icon="group", form=form, may_look=may_look)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -115,7 +113,7 @@ def end(request: HttpRequest, subscription_pk: int) -> HttpResponse:
     if not may_end(request.user):
         raise PermissionDenied
     subscription = get_object_or_404(Subscription.objects.select_related("subscriber"), pk=subscription_pk)
-    page = reverse(f"{SNIPPETS}:inspect", args=[subscription.pk])
+    page = reverse("subscriptions:inspect", args=[subscription.pk])
     if request.method == "POST":
         unsubscribe(subscription, source=ConsentEvent.Source.ADMIN, user=request.user, now=timezone.now())
         messages.success(request, _("The subscription has ended."))

@@ -81,7 +81,7 @@ def over_the_admin(client: Any, hub: Hub, **changes: Any) -> Any:
         "language": hub.locales[str(asked["language"])].pk,
         "themes": [hub.themes[slug].pk for slug in asked["themes"]],
     }
-    return staff.post(reverse("wagtailsnippets_hub_newsletters_subscription:add"), asked | chosen)
+    return staff.post(reverse("subscriptions:add"), asked | chosen)
 
 
 WAYS = {"api": over_the_api, "sign-up page": over_the_page}

@@ -49,7 +49,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "set_up": {"anonymous": "in", "editor": "away", "approver": "away", "administrator": 302, "outsider": "away"},
     "send": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
     "dispatch": STAFF_OF_THE_LETTER,
-    "deliveries": STAFF_OF_THE_LETTER,
+    "deliveries": STAFF_OF_THE_LETTER | {"editor": "away"},  # not without a right to see readers, or to send
     "ask_cancel": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "uncertain": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "rest": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
