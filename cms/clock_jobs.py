@@ -42,9 +42,17 @@ def forget_tasks() -> None:
     DBTaskResult.objects.filter(Q(finished_at__lt=now - KEEP_TASKS) | died).delete()
 
 
+def forget_logins() -> None:
+    """Forget old logins."""
+    from cms import logins  # noqa: PLC0415  # needs the app registry
+
+    logins.forget_logins()
+
+
 CLOCK = (
     ClockJob(name="cms.publish_scheduled", every_seconds=60, run=publish_scheduled),
     ClockJob(name="cms.webhooks", every_seconds=30, run=start_webhooks),
     ClockJob(name="cms.pictures", every_seconds=600, run=start_pictures),
     ClockJob(name="cms.forget_tasks", every_seconds=3600, run=forget_tasks),
+    ClockJob(name="cms.forget_logins", every_seconds=3600, run=forget_logins),
 )

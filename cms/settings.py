@@ -4,6 +4,7 @@ Every variable is listed in docs/operations.md. A `.env` file in BASE_DIR is rea
 """
 
 import os
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "django_tasks_db",
     "django_filters",
+    "axes",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -90,6 +92,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     "cms.missing_plugins.MissingPluginMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "cms.logins.LoginBrakeMiddleware",
 ]
 
 ROOT_URLCONF = "cms.urls"
@@ -136,6 +140,28 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "wagtailadmin_login"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Wrong passwords are counted in the database, which all processes share; see cms/logins.py.
+LOGIN_TRIES = AXES_FAILURE_LIMIT = env.int("LOGIN_TRIES", default=10)
+LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
+if min(LOGIN_TRIES, LOGIN_LOCK_MINUTES) < 1:
+    raise ImproperlyConfigured("LOGIN_TRIES and LOGIN_LOCK_MINUTES must be 1 or more.")
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
+AXES_LOCKOUT_PARAMETERS = "cms.logins.lockout_parameters"
+AXES_LOCKOUT_CALLABLE = "cms.logins.locked_out"
+AXES_CLIENT_IP_CALLABLE = "cms.clients.client_address"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_VERBOSE = False
+
+# Whoever set up an authenticator app gives its code at the login.
+TWO_FACTOR = env.bool("TWO_FACTOR", default=False)
+if TWO_FACTOR:
+    if not (find_spec("django_otp") and find_spec("qrcode")):
+        raise ImproperlyConfigured("TWO_FACTOR needs: pip install 'innovation-hub[two-factor]'")
+    INSTALLED_APPS += ["django_otp", "django_otp.plugins.otp_totp"]
+    AUTHENTICATION_BACKENDS[-1] = "cms.two_factor.TwoFactorBackend"
+    WAGTAILADMIN_USER_LOGIN_FORM = "cms.two_factor.LoginForm"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [("en", "English"), ("nl", "Nederlands")]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.templatetags.static import static
 from django.utils import timezone
@@ -70,3 +71,9 @@ def register_log_actions(actions: Any) -> None:
     """Name what happens to a webhook's secret in Wagtail's audit log."""
     actions.register_action(SECRET_SHOWN, gettext_lazy("Show secret"), gettext_lazy("Secret shown"))
     actions.register_action(SECRET_ROTATED, gettext_lazy("New secret"), gettext_lazy("New secret made"))
+
+
+if settings.TWO_FACTOR:
+    from cms.two_factor import two_factor_panel  # its models are only there then
+
+    hooks.register("register_account_settings_panel", two_factor_panel)

@@ -9,7 +9,24 @@ from newsletters.conf import conf
 # No public name server knows them, but the operator's own network may: RFC 6761, 6762, 7686, 8375, 9476, what ICANN
 # keeps free for private use, and what routers call themselves.
 PRIVATE = frozenset(
-    "alt arpa corp home internal intranet invalid lan local localdomain localhost localnet mail onion private test".split()
+    {
+        "alt",
+        "arpa",
+        "corp",
+        "home",
+        "internal",
+        "intranet",
+        "invalid",
+        "lan",
+        "local",
+        "localdomain",
+        "localhost",
+        "localnet",
+        "mail",
+        "onion",
+        "private",
+        "test",
+    }
 )
 
 

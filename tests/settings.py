@@ -5,6 +5,7 @@ import tempfile
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("PUBLIC_URL", "http://hub.test")
+os.environ.setdefault("TWO_FACTOR", "on")
 
 from cms.settings import *  # noqa: F403
 

@@ -3,14 +3,14 @@
 from django.http import HttpRequest
 from ninja.throttling import AnonRateThrottle
 
+from cms.clients import client_address
 from newsletters.conf import conf
 
 
 class SignUpThrottle(AnonRateThrottle):
     """Some requests an hour from one address (SIGN_UPS_PER_HOUR); what was asked for makes no difference.
 
-    Behind a proxy the client's address is the one that the proxy itself added (NINJA_NUM_PROXIES); otherwise
-    X-Forwarded-For counts for nothing, because anybody can write it.
+    `client_address` says whose address that is.
     """
 
     scope = "newsletters.sign_up"
@@ -22,3 +22,7 @@ class SignUpThrottle(AnonRateThrottle):
         """Say whether this one may; the API keeps one throttle for good, so the setting is read here."""
         self.num_requests = conf.SIGN_UPS_PER_HOUR
         return super().allow_request(request)
+
+    def get_ident(self, request: HttpRequest) -> str | None:
+        """Return the client's address, as wrong passwords are counted by it."""
+        return client_address(request)

@@ -1,0 +1,122 @@
+"""The brake on guessing: wrong passwords are counted in the database, by account and by address, by django-axes.
+
+After LOGIN_TRIES of them there are LOGIN_LOCK_MINUTES in which none is looked at. Whoever came in from an address
+lately is only braked by what was tried on their own account from there: no stranger can lock them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from axes.handlers.proxy import AxesProxyHandler
+from axes.models import AccessAttempt, AccessLog
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import urlsafe_base64_decode
+
+KNOWN_FOR = timedelta(days=30)
+KEEP_LOGINS = timedelta(days=90)
+RESET, RESET_CONFIRMED = "wagtailadmin_password_reset", "wagtailadmin_password_reset_confirm"
+LOGINS = {"wagtailadmin_login", RESET, RESET_CONFIRMED}
+
+
+def _page(request: HttpRequest, kwargs: dict[str, Any]) -> str:
+    return f"page restriction {kwargs['page_view_restriction_id']}"
+
+
+def _collection(request: HttpRequest, kwargs: dict[str, Any]) -> str:
+    return f"collection restriction {kwargs['restriction_id']}"
+
+
+def _mailbox(request: HttpRequest, kwargs: dict[str, Any]) -> str:
+    return f"reset of {request.POST.get('email', '').strip().lower()}"[:255].replace("\0", "")
+
+
+# Forms that can be guessed at or misused without logging in, and what each counts as; no account's name has a space.
+BRAKED: dict[str, Callable[[HttpRequest, dict[str, Any]], str]] = {
+    RESET: _mailbox,
+    "wagtailcore_authenticate_with_password": _page,
+    "wagtaildocs_authenticate_with_password": _collection,
+}
+
+
+def lockout_parameters(request: HttpRequest, credentials: dict[str, Any] | None) -> list[str | list[str]]:
+    """Return what counts together, as django-axes wants it: the account and the address, or only both in one."""
+    name = (credentials or {}).get("username") or ""
+    address = client_address_of(request)
+    if name.startswith(("page ", "collection ")):
+        return [["username", "ip_address"]]  # a password that many share: nobody may lock out its other readers
+    since = timezone.now() - KNOWN_FOR
+    logins = AccessLog.objects.filter(username=name, ip_address=address, attempt_time__gte=since)
+    return [["username", "ip_address"]] if logins.exists() else ["username", "ip_address"]
+
+
+def client_address_of(request: Any) -> str | None:
+    """Return the address that django-axes noted."""
+    address: str | None = request.axes_ip_address
+    return address
+
+
+def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
+    """Say that there were too many tries, and when the next one counts."""
+    match = request.resolver_match
+    template = "cms/logins/admin.html" if match and match.url_name in LOGINS else "cms/logins/public.html"
+    page = render(request, template, {"minutes": settings.LOGIN_LOCK_MINUTES}, status=429)
+    page["Retry-After"] = str(settings.LOGIN_LOCK_MINUTES * 60)
+    page["Cache-Control"] = "no-store"
+    return page
+
+
+class LoginBrakeMiddleware:
+    """Brakes the forms that are no logins. It stands within `AxesMiddleware`, which says who is locked out."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponseBase:
+        response = self.get_response(request)
+        match = request.resolver_match
+        if credentials := getattr(request, "braked_as", None):
+            if response.status_code != 302 or match.url_name == RESET:
+                AxesProxyHandler.user_login_failed(sender=type(self), credentials=credentials, request=request)
+        elif match and match.url_name == RESET_CONFIRMED and request.method == "POST" and response.status_code == 302:
+            _let_in(request, uid=match.kwargs["uidb64"])
+        return response
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+        """Refuse what was tried too often."""
+        name_of = BRAKED.get(request.resolver_match.url_name or "")
+        if name_of is None or request.method != "POST":
+            return None
+        credentials = {"username": name_of(request, kwargs)}
+        if not AxesProxyHandler.is_allowed(request, credentials):
+            return locked_out(request)
+        request.braked_as = credentials
+        return None
+
+
+def _let_in(request: Any, *, uid: str) -> None:
+    """Forget the wrong passwords of somebody who has chosen a new one: the link came into their mailbox."""
+    name = get_user_model().objects.get(pk=urlsafe_base64_decode(uid).decode()).get_username()
+    AxesProxyHandler.reset_attempts(username=name)
+    AxesProxyHandler.update_request(request)
+    AccessLog.objects.create(
+        username=name,
+        ip_address=request.axes_ip_address,
+        user_agent=request.axes_user_agent,
+        http_accept=request.axes_http_accept,
+        path_info=request.axes_path_info,
+    )
+
+
+def forget_logins() -> None:
+    """Forget who logged in long ago, and what was tried before the last lock."""
+    now = timezone.now()
+    AccessLog.objects.filter(attempt_time__lt=now - KEEP_LOGINS).delete()
+    AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME).delete()

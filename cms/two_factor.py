@@ -1,0 +1,155 @@
+"""A second factor at the login: whoever set up an authenticator app gives its code besides the password.
+
+The code is asked for where the password is looked at, so no way to log in leaves it out.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import qrcode
+from django import forms
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.core import signing
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
+from qrcode.image.svg import SvgPathImage
+from wagtail.admin.forms.auth import LoginForm as PasswordForm
+from wagtail.admin.views.account import BaseSettingsPanel
+
+SALT = "hub_cms.two_factor"
+SET_UP_WITHIN_SECONDS = 3600
+
+
+def matches(user: Any, code: str) -> bool:
+    """Say whether this is the code of now of the user's app; each counts once, and wrong ones slow down."""
+    with transaction.atomic():
+        devices = TOTPDevice.objects.devices_for_user(user, confirmed=True).select_for_update()
+        return any(device.verify_token(code) for device in devices)
+
+
+def has_app(user: Any) -> bool:
+    """Say whether the user has set up an app."""
+    return TOTPDevice.objects.devices_for_user(user, confirmed=True).exists()
+
+
+class TwoFactorBackend(ModelBackend):
+    """Django's, which looks at the code too."""
+
+    def authenticate(self, request: Any, username: Any = None, password: Any = None, **kwargs: Any) -> Any:
+        user = super().authenticate(request, username=username, password=password, **kwargs)
+        if user is None or not has_app(user):
+            return user
+        code = request.POST.get("code", "") if request else ""
+        if not matches(user, code.replace(" ", "")):
+            raise PermissionDenied
+        return user
+
+
+def _code_field(**options: Any) -> forms.CharField:
+    attributes = {"autocomplete": "one-time-code", "inputmode": "numeric"}
+    return forms.CharField(required=False, max_length=12, widget=forms.TextInput(attrs=attributes), **options)
+
+
+class LoginForm(PasswordForm):
+    """Wagtail's, with a field for the code; it does not say which of the three was wrong."""
+
+    code = _code_field(label=_("Code of your authenticator app, if you have set one up"))
+    error_messages = {
+        **PasswordForm.error_messages,
+        "invalid_login": _("Your %(username_field)s, password and code do not fit together. Please try again."),
+    }
+
+
+class TwoFactorForm(forms.Form):
+    """Set up an app, or give it up; both take a code that it shows now."""
+
+    secret = forms.CharField(widget=forms.HiddenInput, required=False)
+    code = _code_field()
+
+    def __init__(self, *args: Any, instance: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.is_on = instance, has_app(instance)
+        if self.is_on:
+            del self.fields["secret"]
+            self.fields["code"].label = _("Code, to log in without the app from now on")
+            return
+        self.fields["code"].label = _("Code that the app shows")
+        if not self.is_bound:
+            self.initial["secret"] = signing.dumps([instance.pk, default_key()], salt=SALT)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a code that the app would not show."""
+        cleaned = super().clean() or {}
+        code = cleaned.get("code", "").replace(" ", "")
+        if not code:
+            return cleaned
+        if self.is_on:
+            is_right = matches(self.user, code)
+        else:
+            totp = TOTP(bytes.fromhex(self.key), drift=0)
+            is_right = code.isascii() and code.isdigit() and totp.verify(int(code), tolerance=1)
+            cleaned["last_t"] = totp.t()
+        if not is_right:
+            raise ValidationError({"code": _("This is not the code that the app shows now.")})
+        return cleaned
+
+    def save(self) -> None:
+        """Keep or forget the app, if a code was given."""
+        if not self.cleaned_data["code"]:
+            return
+        if self.is_on:
+            TOTPDevice.objects.devices_for_user(self.user).delete()
+        else:
+            TOTPDevice.objects.create(user=self.user, name="app", key=self.key, last_t=self.cleaned_data["last_t"])
+
+    @property
+    def key(self) -> str:
+        """The app's key in hexadecimal digits, which the page carries until it is set up."""
+        signed = self.data.get(self.add_prefix("secret"), "") if self.is_bound else self.initial["secret"]
+        try:
+            owner, key = signing.loads(signed, salt=SALT, max_age=SET_UP_WITHIN_SECONDS)
+        except signing.BadSignature as error:
+            raise ValidationError(_("This page was open for too long. Load it again.")) from error
+        if owner != self.user.pk:
+            raise ValidationError(_("This page was open for too long. Load it again."))
+        return str(key)
+
+    @property
+    def key_to_type(self) -> str:
+        """The key as apps take it by hand, in groups of four."""
+        letters = base64.b32encode(bytes.fromhex(self.key)).decode()
+        return " ".join(letters[index : index + 4] for index in range(0, len(letters), 4))
+
+    @property
+    def picture(self) -> str:
+        """The key as a QR code, for `src`."""
+        issuer = settings.WAGTAIL_SITE_NAME
+        label = quote(f"{issuer}:{self.user.get_username()}")
+        address = f"otpauth://totp/{label}?" + urlencode(
+            {"secret": self.key_to_type.replace(" ", ""), "issuer": issuer}
+        )
+        svg = qrcode.make(address, image_factory=SvgPathImage).to_string()
+        return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+
+
+class TwoFactorPanel(BaseSettingsPanel):
+    """The part of the account's page on the second factor."""
+
+    name = "two_factor"
+    title = _("Authenticator app")
+    order = 600
+    form_class = TwoFactorForm
+    template_name = "cms/logins/two_factor.html"
+
+
+def two_factor_panel(request: HttpRequest, user: Any, profile: Any) -> TwoFactorPanel:
+    """Return the panel, as Wagtail's hook wants it."""
+    return TwoFactorPanel(request, user, profile)
