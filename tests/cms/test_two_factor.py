@@ -162,7 +162,7 @@ def test_off_by_default_nothing_of_it_is_there() -> None:
     assert done.stdout.split()[-3:] == ["False", "False", "django.contrib.auth.backends.ModelBackend"]
 
 
-def test_the_login_asks_for_the_code_where_people_find_it() -> None:
+def test_the_login_asks_for_the_code_where_people_find_it(db: None) -> None:
     page = BeautifulSoup(Client().get(reverse("wagtailadmin_login")).content, "html.parser")
     field = page.find("input", {"name": "code"})
     assert (field["autocomplete"], field["inputmode"]) == ("one-time-code", "numeric")
