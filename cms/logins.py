@@ -46,21 +46,14 @@ BRAKED: dict[str, Callable[[HttpRequest, dict[str, Any]], str]] = {
 }
 
 
-def lockout_parameters(request: HttpRequest, credentials: dict[str, Any] | None) -> list[str | list[str]]:
+def lockout_parameters(request: Any, credentials: dict[str, Any] | None) -> list[str | list[str]]:
     """Return what counts together, as django-axes wants it: the account and the address, or only both in one."""
     name = (credentials or {}).get("username") or ""
-    address = client_address_of(request)
     if name.startswith(("page ", "collection ")):
         return [["username", "ip_address"]]  # a password that many share: nobody may lock out its other readers
     since = timezone.now() - KNOWN_FOR
-    logins = AccessLog.objects.filter(username=name, ip_address=address, attempt_time__gte=since)
+    logins = AccessLog.objects.filter(username=name, ip_address=request.axes_ip_address, attempt_time__gte=since)
     return [["username", "ip_address"]] if logins.exists() else ["username", "ip_address"]
-
-
-def client_address_of(request: Any) -> str | None:
-    """Return the address that django-axes noted."""
-    address: str | None = request.axes_ip_address
-    return address
 
 
 def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
