@@ -17,6 +17,7 @@ class CmsConfig(AppConfig):
             gone,
             logs,
             renditions,
+            translations,
             willow_images,
         )
         from cms.webhooks import changes  # noqa: PLC0415
@@ -29,5 +30,6 @@ class CmsConfig(AppConfig):
         renditions.connect()
         willow_images.register()
         logs.connect()
+        translations.connect()
         webhook_checks.register()
         changes.connect()

@@ -170,6 +170,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="Europe/Amsterdam")
 USE_TZ = True
 USE_I18N = True
 WAGTAIL_I18N_ENABLED = True
+WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE = False  # a new translation has the words of the other language
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.templatetags.static import static
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
@@ -17,6 +18,7 @@ from cms.content_version import content_changed
 from cms.listings import SnippetList
 from cms.models import Theme
 from cms.registry import page_types
+from cms.translations import UpdateTranslations, keep_mirrors
 from cms.webhooks.views import SECRET_ROTATED, SECRET_SHOWN
 from cms.webhooks.viewset import WebhookViewSet
 
@@ -51,6 +53,15 @@ def note_bulk_change(request: HttpRequest, action_type: str, objects: Any, actio
     It runs in the transaction of the action.
     """
     content_changed(now=timezone.now())
+
+
+hooks.register("before_bulk_action", keep_mirrors)
+
+
+@hooks.register("register_admin_urls", order=-1)
+def take_the_place_of_localizes() -> list[URLPattern]:
+    """Answer at the address at which wagtail-localize updates translations, before it does."""
+    return [path("localize/update/<int:translation_source_id>/", UpdateTranslations.as_view())]
 
 
 @hooks.register("register_admin_viewset")

@@ -23,6 +23,9 @@ from cms.models.theme import Theme
 from cms.search import with_composed_texts
 
 
+DRAFT_FIELDS = ("live", "has_unpublished_changes", "live_revision", "first_published_at", "last_published_at")
+
+
 class HubPageTag(TaggedItemBase):
     """A tag on a page; tags hang on the base page, so look-ups by tag start from `HubPage`."""
 
@@ -100,6 +103,31 @@ class HubPage(Page):
         make_for_preview(self)
         response = show_on_website(self, request=request, now=timezone.now())
         return response or super().serve_preview(request, mode_name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it; a page that only mirrors one in another language says nothing in its own, and stays a draft."""
+        if self.mirrors_another_language:
+            fields = kwargs.get("update_fields")
+            if fields is not None and (self.live or {"alias_of", "alias_of_id"} & set(fields)):
+                kwargs["update_fields"] = {*fields, *DRAFT_FIELDS}
+            self.stay_draft()
+        super().save(*args, **kwargs)
+
+    def stay_draft(self) -> None:
+        """Be a page that was never public."""
+        self.live, self.has_unpublished_changes = False, True
+        self.live_revision = self.first_published_at = self.last_published_at = None
+
+    @property
+    def mirrors_another_language(self) -> bool:
+        """Whether it is an alias, perhaps by way of other aliases, of a page in another language."""
+        source, seen = self.alias_of, {self.pk}
+        while source is not None and source.pk not in seen:
+            if source.locale_id != self.locale_id:
+                return True
+            seen.add(source.pk)
+            source = source.alias_of
+        return False
 
     @property
     def main_theme(self) -> Theme | None:

@@ -121,8 +121,7 @@ class IssuePage(HubPage):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save it; it is public by being sent only, so no copy, alias, date or publishing by hand makes it so."""
         if self.live and not self.is_sent:
-            self.live, self.has_unpublished_changes = False, True
-            self.live_revision = self.first_published_at = self.last_published_at = None
+            self.stay_draft()
         super().save(*args, **kwargs)
 
     def save_revision(self, *args: Any, **kwargs: Any) -> Any:

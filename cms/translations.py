@@ -1,0 +1,101 @@
+"""Translations that wagtail-localize makes: nothing goes public, or changes what is public, with untranslated words.
+
+Its setting keeps the translation of one page a draft. What it does to pages that are there already, and to several at
+once, knows no setting: hence the rules here. That a mirrored page stays a draft is `HubPage.save`'s to see to.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from wagtail.models import Page
+from wagtail_localize.models import Translation, TranslationLog
+from wagtail_localize.views.update_translations import UpdateTranslationsView
+
+from cms.models import HubPage
+
+SaveTarget = Callable[..., None]
+
+
+def connect() -> None:
+    """Keep the rules; called once, when the app is ready. wagtail-localize offers no other place for them."""
+    Translation.save_target = _keeping_what_is_there(Translation.save_target)
+
+
+def _keeping_what_is_there(save_target: SaveTarget) -> SaveTarget:
+    """Return `save_target`, but a draft of a translation is never written over a public page, nor over people's own.
+
+    wagtail-localize saves the page itself before it saves the draft, with the other language's words where there are
+    none in this one: on translating a whole branch, pages that somebody translated by hand would lose their words.
+    """
+
+    @functools.wraps(save_target)
+    def save(translation: Any, user: Any = None, publish: bool = True) -> None:
+        if publish:
+            save_target(translation, user=user, publish=True)
+            return
+        key, locale = translation.source.object_id, translation.target_locale
+        there = Page.objects.filter(translation_key=key, locale=locale, alias_of=None).first()
+        is_by_hand = not TranslationLog.objects.filter(source=translation.source, locale=locale).exists()
+        if there and is_by_hand:
+            translation.enabled = False  # its own editor stays, with an entry in the menu that starts the translation
+            translation.save(update_fields=["enabled"])
+        elif there is None or not there.live:
+            save_target(translation, user=user, publish=False)
+
+    return save
+
+
+class UpdateTranslations(UpdateTranslationsView):
+    """Takes over changes of a page into its translations; publishes at once only those that are whole."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Update the source as wagtail-localize does, then publish what has all its words, and name the rest."""
+        is_to_publish = form.cleaned_data["publish_translations"]
+        form.cleaned_data["publish_translations"] = False
+        response: HttpResponse = super().form_valid(form)
+        if is_to_publish:
+            translations = self.object.translations.filter(enabled=True).select_related("target_locale")
+            if waiting := self._publish(translations):
+                words = _(
+                    "Not published yet, as texts are not translated: %(languages)s. "
+                    "Translate them, then publish the page in that language."
+                )
+                messages.warning(self.request, words % {"languages": ", ".join(waiting)})
+        return response
+
+    def _publish(self, translations: Iterable[Any]) -> list[str]:
+        waiting = []
+        for translation in translations:
+            total, translated = translation.get_progress()
+            try:
+                if translated == total:
+                    translation.save_target(user=self.request.user, publish=True)
+                    continue
+            except ValidationError:
+                pass
+            waiting.append(translation.target_locale.get_display_name())
+        return waiting
+
+
+def keep_mirrors(request: HttpRequest, action_type: str, objects: Iterable[Any], action: Any) -> HttpResponse | None:
+    """Say why a page that only mirrors another language's is not published in a list: Wagtail fails there."""
+    if action_type != "publish":
+        return None
+    pages = [page for page in objects if isinstance(page, Page)]
+    if action.cleaned_form.cleaned_data.get("include_descendants"):
+        pages += [below for page in pages for below in page.get_descendants().not_live()]
+    mirrors = (page.specific for page in pages if page.alias_of_id and not page.live)
+    mirror = next((page for page in mirrors if isinstance(page, HubPage) and page.mirrors_another_language), None)
+    if mirror is None:
+        return None
+    words = _("“%(page)s” is not published: it only mirrors a page in another language. Translate it first.")
+    messages.error(request, words % {"page": mirror.get_admin_display_title()})
+    return redirect("wagtailadmin_explore", mirror.get_parent().pk)

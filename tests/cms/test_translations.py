@@ -1,0 +1,215 @@
+"""Translating pages in the admin: nothing goes public with untranslated words until somebody publishes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.models import Locale, Page
+from wagtail_localize.models import LocaleSynchronization, StringSegment, StringTranslation, Translation
+
+from cms.models import ContentChange, HomePage
+from tests.conftest import add_page
+from themes.models import ArticlePage, ThemePage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def article(make_article: Callable[..., ArticlePage], home_nl: HomePage) -> ArticlePage:
+    page = make_article("open-data", title="Open data", summary="A summary in English.")
+    page.save_revision().publish()
+    return ArticlePage.objects.get(pk=page.pk)
+
+
+def translate(client: Any, page: Page, *codes: str, subtree: bool = False) -> None:
+    locales = Locale.objects.filter(language_code__in=codes or ("nl",)).values_list("pk", flat=True)
+    data = {"locales": list(locales)} | ({"include_subtree": "on"} if subtree else {})
+    answer = client.post(reverse("wagtail_localize:submit_page_translation", args=[page.pk]), data)
+    assert answer.status_code == 302, answer.content.decode()
+
+
+def in_dutch(page: Page) -> Any:
+    return Page.objects.get(translation_key=page.translation_key, locale__language_code="nl").specific
+
+
+def said_in_dutch(client: Any) -> str:
+    """Everything that the public gets in Dutch, in one text."""
+    addresses = ["pages?locale=nl", "feed.rss?locale=nl", "feed.json?locale=nl", "sitemap", "pages?q=data&locale=nl"]
+    return "".join(client.get(f"/api/v1/{address}").content.decode() for address in addresses)
+
+
+def fill_in(translation: Translation, words: str = "Woorden") -> None:
+    """Translate every text."""
+    for segment in StringSegment.objects.filter(source=translation.source):
+        StringTranslation.objects.get_or_create(
+            translation_of=segment.string,
+            context=segment.context,
+            locale=translation.target_locale,
+            defaults={"data": f"{words} {segment.order}" if segment.context.path != "slug" else "woorden"},
+        )
+
+
+def test_a_new_translation_is_a_draft_until_somebody_publishes_it(
+    client: Any, admin_client: Any, article: ArticlePage
+) -> None:
+    before = ContentChange.objects.count()
+    translate(admin_client, article)
+    dutch = in_dutch(article)
+    assert not dutch.live
+    assert client.get(f"/api/v1/pages/{dutch.pk}").status_code == 404
+    assert client.get(dutch.url).status_code == 404
+    assert "Open data" not in said_in_dutch(client)
+    assert ContentChange.objects.count() == before
+    dutch.title = "Open gegevens"
+    dutch.save_revision().publish()
+    assert client.get(f"/api/v1/pages/{dutch.pk}").json()["title"] == "Open gegevens"
+
+
+def synchronise(admin_client: Any, code: str = "nl") -> None:
+    """Have the administrator mirror the English tree in this language, as Settings → Locales does."""
+    locale, english = Locale.objects.get(language_code=code), Locale.objects.get(language_code="en")
+    form = {"language_code": code, "component-wagtail_localize_localesynchronization-enabled": "on"}
+    form |= {"component-wagtail_localize_localesynchronization-sync_from": english.pk}
+    answer = admin_client.post(reverse("wagtaillocales:edit", args=[locale.pk]), form)
+    assert answer.status_code == 302, answer.content.decode()
+    assert LocaleSynchronization.objects.filter(locale=locale).exists()
+
+
+def test_a_synchronised_tree_is_of_drafts_its_front_page_too(
+    client: Any, admin_client: Any, make_article: Callable[..., ArticlePage], locales: Any
+) -> None:
+    make_article("open-data", title="Open data")
+    synchronise(admin_client)
+    mirrors = Page.objects.filter(locale=locales["nl"])
+    assert mirrors.count() == Page.objects.filter(locale=locales["en"], depth__gt=1).count()
+    assert not mirrors.filter(live=True).exists()
+    assert not mirrors.exclude(first_published_at=None).exists()
+    assert client.get("/nl/").status_code == 404
+    assert client.get("/api/v1/resolve?path=/nl/themes/data/open-data/").status_code == 404
+    assert "Open data" not in said_in_dutch(client)
+
+
+def test_a_mirror_stays_a_draft_when_its_page_is_published_again(
+    client: Any, admin_client: Any, article: ArticlePage
+) -> None:
+    synchronise(admin_client)
+    article.title = "Open data for all"
+    article.save_revision().publish()
+    dutch = in_dutch(article)
+    assert (dutch.title, dutch.live) == ("Open data for all", False)
+    assert "Open data" not in said_in_dutch(client)
+
+
+def test_a_page_made_later_in_a_mirrored_language_is_a_draft_there(
+    admin_client: Any, article: ArticlePage, theme_page: ThemePage
+) -> None:
+    synchronise(admin_client)
+    form = {"title": "Later", "slug": "later", "summary": "", "image_alt": "", "link_text": "", "tags": ""}
+    form |= {"body-count": "0", "themes": [], "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0"}
+    address = reverse("wagtailadmin_pages:add", args=["hub_themes", "articlepage", theme_page.pk])
+    answer = admin_client.post(address, form | {"action-publish": "on"})
+    assert answer.status_code == 302, answer.context["form"].errors
+    later = ArticlePage.objects.get(slug="later", locale__language_code="en")
+    assert (later.live, in_dutch(later).live) == (True, False)
+
+
+def test_a_mirror_that_is_translated_stays_a_draft(client: Any, admin_client: Any, article: ArticlePage) -> None:
+    synchronise(admin_client)
+    translate(admin_client, article)
+    dutch = in_dutch(article)
+    assert (dutch.alias_of_id, dutch.live) == (None, False)
+    assert "Open data" not in said_in_dutch(client)
+
+
+def test_an_alias_of_a_mirror_is_a_draft_and_one_within_a_language_is_not(
+    admin_client: Any, article: ArticlePage, theme_page: ThemePage
+) -> None:
+    synchronise(admin_client)
+    mirror = in_dutch(article)
+    again = mirror.create_alias(update_slug="again")
+    assert not Page.objects.get(pk=again.pk).live
+    english = article.create_alias(update_slug="again")
+    article.save_revision().publish()
+    assert Page.objects.get(pk=english.pk).live
+    assert not Page.objects.get(pk=again.pk).live
+
+
+def test_a_page_that_becomes_a_mirror_again_is_a_draft(client: Any, admin_client: Any, article: ArticlePage) -> None:
+    translate(admin_client, article)
+    dutch = in_dutch(article)
+    dutch.title = "Open gegevens"
+    dutch.save_revision().publish()
+    admin_client.post(reverse("wagtail_localize:convert_to_alias", args=[dutch.pk]))
+    mirror = in_dutch(article)
+    assert (mirror.alias_of_id, mirror.live, mirror.title) == (article.pk, False, "Open data")
+    assert "Open data" not in said_in_dutch(client)
+
+
+def test_translating_a_branch_leaves_what_was_translated_by_hand(
+    client: Any, admin_client: Any, article: ArticlePage, theme_page: ThemePage, home_nl: HomePage
+) -> None:
+    nl = Locale.objects.get(language_code="nl")
+    by_hand = article.copy_for_translation(nl, copy_parents=True)
+    by_hand.title, by_hand.summary = "Open gegevens", "Een samenvatting."
+    by_hand.save_revision().publish()
+    index = theme_page.get_parent()
+    in_dutch(index).delete()
+    by_hand = add_page(home_nl, ArticlePage(title="Open gegevens", slug="hand", translation_key=article.translation_key))
+    translate(admin_client, index, subtree=True)
+    page = ArticlePage.objects.get(pk=by_hand.pk)
+    assert (page.title, page.live) == ("Open gegevens", True)
+    assert client.get(f"/api/v1/pages/{page.pk}").json()["title"] == "Open gegevens"
+    assert not Translation.objects.get(source__object_id=article.translation_key).enabled
+
+
+def test_an_update_publishes_at_once_only_what_has_all_its_words(
+    client: Any, admin_client: Any, article: ArticlePage
+) -> None:
+    translate(admin_client, article)
+    translation = Translation.objects.get(source__object_id=article.translation_key)
+    fill_in(translation)
+    translation.save_target(publish=True)
+    with connection.cursor():
+        in_dutch(article).get_latest_revision().publish()
+    told = in_dutch(article).title
+    article.title = "Open data for all"
+    article.save_revision().publish()
+    update = reverse("wagtail_localize:update_translations", args=[translation.source_id])
+    answer = admin_client.post(update, {"publish_translations": "on"}, follow=True)
+    assert "Not published yet" in answer.content.decode()
+    assert in_dutch(article).title == told
+    assert "Open data for all" not in said_in_dutch(client)
+    fill_in(translation, "Nieuw")
+    answer = admin_client.post(update, {"publish_translations": "on"}, follow=True)
+    assert "Not published yet" not in answer.content.decode()
+
+
+def test_mirrors_are_not_published_in_a_list_and_it_says_why(admin_client: Any, article: ArticlePage) -> None:
+    synchronise(admin_client)
+    mirror = in_dutch(article)
+    for ticked, form in ((mirror, {}), (mirror.get_parent().get_parent(), {"include_descendants": "on"})):
+        address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"]) + f"?id={ticked.pk}"
+        answer = admin_client.post(address, form, follow=True)
+        assert "only mirrors a page in another language" in answer.content.decode()
+    assert not in_dutch(article).live
+
+
+def test_mirrors_that_were_public_before_are_taken_down(article: ArticlePage, locales: Any) -> None:
+    mirror = article.copy_for_translation(locales["nl"], copy_parents=True, alias=True)
+    chained = mirror.create_alias(update_slug="again")
+    english = article.create_alias(update_slug="again")
+    Page.objects.filter(pk__in=[mirror.pk, chained.pk]).update(live=True, first_published_at=timezone.now())
+    migration = import_module("cms.migrations.0003_mirrors_are_drafts")
+    with connection.schema_editor() as editor:
+        migration.unpublish(apps, editor)
+    live = dict(Page.objects.values_list("pk", "live"))
+    assert (live[mirror.pk], live[chained.pk], live[english.pk], live[article.pk]) == (False, False, True, True)
