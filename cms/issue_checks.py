@@ -209,11 +209,31 @@ class EditionToCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOutStory:
-    """A story of the issue that a language does without, and why."""
+    """A story of the issue that a language does without, and why; `page` is what its page is called there.
+
+    A `mirror` is an alias of the page in another language, a `draft` a translation that was never published.
+    """
 
     block_id: str
     language: str
-    why: Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless"]
+    why: Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless", "mirror", "draft"]
+    page: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoorTranslation:
+    """A page that one mail tells in words that are not those of its language, or not of today.
+
+    `partial`: `missing` texts of it are not translated. `outdated`: the page that it translates, in the language
+    `original`, was published since, or its own translation was changed and not published.
+    """
+
+    block_id: str
+    language: str
+    page: str
+    why: Literal["partial", "outdated"]
+    original: str = ""
+    missing: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,6 +299,7 @@ class IssueToCheck:
     mails: tuple[MailToCheck, ...]
     editions: tuple[EditionToCheck, ...] = ()
     left_out: tuple[LeftOutStory, ...] = ()
+    poor_translations: tuple[PoorTranslation, ...] = ()
     remarks: tuple[RemarkToCheck, ...] = ()
     colours: tuple[ColourPair, ...] = ()
     links: Mapping[str, LinkState] = field(default_factory=dict)

@@ -7,19 +7,25 @@ once, knows no setting: hence the rules here. That a mirrored page stays a draft
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Exists, F, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from wagtail.models import Page
-from wagtail_localize.models import Translation, TranslationLog
+from wagtail.models import Locale, Page
+from wagtail_localize.models import StringSegment, StringTranslation, Translation, TranslationLog
 from wagtail_localize.views.update_translations import UpdateTranslationsView
 
 from cms.models import HubPage
+
+WITHOUT_WORDS = ("slug",)  # texts that nobody reads
 
 SaveTarget = Callable[..., None]
 
@@ -83,6 +89,42 @@ class UpdateTranslations(UpdateTranslationsView):
                 pass
             waiting.append(translation.target_locale.get_display_name())
         return waiting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a translation is: how many texts it lacks, and when its source and its own texts were changed last."""
+
+    missing: int
+    source_changed_at: datetime
+    words_changed_at: datetime | None
+
+
+def progress_of(keys: Collection[UUID], *, locales: Collection[Locale]) -> dict[tuple[UUID, int], Progress]:
+    """Return how far the translations of pages with these keys are, by key and the key of their locale; two queries."""
+    about: dict[str, Any] = {"source__object_id__in": keys}
+    translated = StringTranslation.objects.filter(
+        translation_of=OuterRef("string"), context=OuterRef("context"), locale=OuterRef("into"), has_error=False
+    )
+    segments = StringSegment.objects.filter(**about, source__translations__target_locale__in=locales)
+    lacking = (
+        segments.exclude(context__path__in=WITHOUT_WORDS)
+        .annotate(into=F("source__translations__target_locale"))
+        .filter(~Exists(translated))
+        .values_list("source", "into")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
+    missing = {(source, into): count for source, into, count in lacking}
+    translations = Translation.objects.filter(**about, target_locale__in=locales, enabled=True)
+    return {
+        (each.source.object_id, each.target_locale_id): Progress(
+            missing=missing.get((each.source_id, each.target_locale_id), 0),
+            source_changed_at=each.source.last_updated_at,
+            words_changed_at=each.translations_last_updated_at,
+        )
+        for each in translations.select_related("source")
+    }
 
 
 def keep_mirrors(request: HttpRequest, action_type: str, objects: Iterable[Any], action: Any) -> HttpResponse | None:

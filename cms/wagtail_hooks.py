@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html_join
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language_from_path, gettext_lazy
 from wagtail import hooks
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
@@ -40,9 +40,14 @@ register_snippet(ThemeViewSet)
 
 @hooks.register("before_serve_page")
 def serve_only_what_is_there(page: Page, request: HttpRequest, args: list[Any], kwargs: dict[str, Any]) -> None:
-    """Answer 404 for an expired page that no command has unpublished yet, and for one whose plugin is gone."""
+    """Answer 404 for an expired page that no command has unpublished yet, and for one whose plugin is gone.
+
+    And for a page in another language than its address says: where a language's front page is missing or a draft,
+    Wagtail shows the main language's pages there.
+    """
     expired = page.expire_at is not None and page.expire_at <= timezone.now()
-    if expired or type(page) not in page_types():
+    language = get_language_from_path(request.path_info)
+    if expired or type(page) not in page_types() or (language and page.locale.language_code != language):
         raise Http404
 
 

@@ -33,7 +33,7 @@ from newsletters.compile.mjml import find_unknown
 from newsletters.conf import conf
 from newsletters.issue_checks.link_states import own_hosts, read_link_states
 from newsletters.issue_checks.markup import MANY_BYTES
-from newsletters.issue_checks.story_pages import read_left_out
+from newsletters.issue_checks.story_pages import read_left_out, read_poor_translations
 from newsletters.look.contrast import GROUNDS
 from newsletters.mail import PREFERENCES_URL, UNSUBSCRIBE_URL, Picture, Story
 from newsletters.models import IssuePage, Newsletter
@@ -61,6 +61,7 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew
         mails=mails,
         editions=tuple(_editions(newsletter, compiled=compiled)),
         left_out=left_out,
+        poor_translations=tuple(read_poor_translations(issue, locales=list(compiled.contents))),
         remarks=tuple(_remarks(compiled, left_out=left_out)),
         colours=tuple(_colours(next(iter(compiled.contents.values())), newsletter=newsletter)),
         files=_files(mails, compiled=compiled, anew=anew),

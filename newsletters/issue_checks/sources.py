@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail.coreutils import get_content_languages
 
-from cms.issue_checks import Finding, IssueToCheck, LeftOutStory, Level, Place
+from cms.issue_checks import Finding, IssueToCheck, LeftOutStory, Level, Place, PoorTranslation
 
 
 def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
@@ -21,6 +23,7 @@ def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
             place=Place(block_id=story.block_id),
             language=story.language,
         )
+    yield from (_poor(translation) for translation in issue.poor_translations)
     for remark in issue.remarks:
         yield Finding(
             code=remark.code,
@@ -30,6 +33,38 @@ def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
             place=Place(block_id=remark.block_id, part=remark.part),
             language=remark.language,
         )
+
+
+def _poor(translation: PoorTranslation) -> Finding:
+    names = get_content_languages()
+    words = {
+        "page": translation.page,
+        "language": names.get(translation.language, translation.language),
+        "original": names.get(translation.original, translation.original),
+        "count": translation.missing,
+    }
+    if translation.why == "partial":
+        message = ngettext(
+            "The page “%(page)s” is not translated into %(language)s: it lacks %(count)s text.",
+            "The page “%(page)s” is not translated into %(language)s: it lacks %(count)s texts.",
+            translation.missing,
+        )
+    elif translation.original:
+        message = _("The page in %(original)s was published after its translation into %(language)s, “%(page)s”.")
+    else:
+        message = _("The translation “%(page)s” into %(language)s was changed, but not published since.")
+    mend = {
+        "partial": _("Translate them and publish the page, or remove the story."),
+        "outdated": _("Bring the translation up to date and publish it, or look whether the change matters here."),
+    }
+    return Finding(
+        code=f"translation-{translation.why}",
+        level="error" if translation.why == "partial" else "warning",
+        message=message % words,
+        mend=mend[translation.why],
+        place=Place(block_id=translation.block_id),
+        language=translation.language,
+    )
 
 
 def _words(story: LeftOutStory) -> tuple[Level, str, str]:
@@ -44,6 +79,15 @@ def _words(story: LeftOutStory) -> tuple[Level, str, str]:
         )
     if story.why == "expired":
         return "error", _("Its page has expired, so this story is left out."), remove
+    if story.why in {"mirror", "draft"}:
+        language = get_content_languages().get(story.language, story.language)
+        message = (
+            _("The page “%(page)s” is not translated into %(language)s: it only mirrors another language’s.")
+            if story.why == "mirror"
+            else _("The translation of the page into %(language)s, “%(page)s”, is a draft that was never published.")
+        )
+        mend = _("Translate the page and publish it, or remove the story.")
+        return "error", message % {"page": story.page, "language": language}, mend
     if story.why == "restricted":
         return "error", _("Its page is not for everyone, so this story is left out."), remove
     if story.why == "wordless":

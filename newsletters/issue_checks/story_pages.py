@@ -1,19 +1,22 @@
-"""Read why a story of an issue is in no mail of a language: what its page is there."""
+"""Read what the pages of an issue's stories are in each language: missing, hidden, or told in poor words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from wagtail.models import Locale
 
-from cms.issue_checks import LeftOutStory
+from cms.issue_checks import LeftOutStory, PoorTranslation
 from cms.models import HubPage
 from cms.queries import public_pages
+from cms.translations import Progress, progress_of
+from newsletters.composing.sources import TELLING
 from newsletters.models import IssuePage
 
-Why = Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless"]
+Why = Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless", "mirror", "draft"]
+PUBLISHED = ("first_published_at", "last_published_at")
 
 
 def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: datetime) -> Iterator[LeftOutStory]:
@@ -23,7 +26,8 @@ def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: dat
     there = HubPage.objects.filter(translation_key__in=keys, locale__in=list(told))
     public = public_pages(site=issue.get_site(), now=now).filter(pk__in=there.values("pk"))
     public_keys = set(public.values_list("pk", flat=True))
-    fields = ("translation_key", "locale_id", "pk", "live", "expired", "expire_at")
+    fields = ("translation_key", "locale_id", "pk", "title", "live", "expired", "expire_at", "first_published_at")
+    fields += ("alias_of__locale_id",)
     pages = {(row["translation_key"], row["locale_id"]): row for row in there.values(*fields)}
     for block in blocks:
         page = block.value["page"]
@@ -33,6 +37,7 @@ def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: dat
                 block_id=str(block.id),
                 language=locale.language_code,
                 why=_why(row, public=public_keys, now=now) if page else "deleted",
+                page=row["title"] if row else page.title if page else "",
             )
 
 
@@ -43,4 +48,41 @@ def _why(row: dict[str, Any] | None, *, public: set[int], now: datetime) -> Why:
         return "wordless"
     if row["expired"] or (row["expire_at"] and row["expire_at"] <= now):
         return "expired"
-    return "restricted" if row["live"] else "unpublished"
+    if row["live"]:
+        return "restricted"
+    if row["alias_of__locale_id"] not in {None, row["locale_id"]}:
+        return "mirror"
+    return "unpublished" if row["first_published_at"] else "draft"
+
+
+def read_poor_translations(issue: IssuePage, *, locales: Collection[Locale]) -> Iterator[PoorTranslation]:
+    """Yield each page that a language tells in words of another one, or in older ones than its original has.
+
+    The original is the page that wagtail-localize translates, else the one that was published first.
+    """
+    blocks = [block for block in issue.body if block.block_type in TELLING and block.value["page"]]
+    keys = {block.value["page"].translation_key for block in blocks}
+    fields = ("translation_key", "locale_id", "locale__language_code", "title", *PUBLISHED)
+    rows = HubPage.objects.filter(translation_key__in=keys, live=True).exclude(last_published_at=None).values(*fields)
+    pages = {(row["translation_key"], row["locale_id"]): row for row in rows.order_by("first_published_at", "locale_id")}
+    progress = progress_of(keys, locales=locales)
+    for block in blocks:
+        key = block.value["page"].translation_key
+        original = next((row for (of, _locale), row in pages.items() if of == key), None)
+        for locale in locales:
+            if original and (row := pages.get((key, locale.pk))):
+                fault = _fault(row, original=original, progress=progress.get((key, locale.pk)))
+                if fault:
+                    about = {"block_id": str(block.id), "language": locale.language_code, "page": row["title"]}
+                    yield PoorTranslation(**about, **fault)
+
+
+def _fault(row: dict[str, Any], *, original: dict[str, Any], progress: Progress | None) -> dict[str, Any] | None:
+    published_at, other = row["last_published_at"], original["locale__language_code"]
+    if progress and progress.missing and progress.source_changed_at <= published_at:
+        return {"why": "partial", "missing": progress.missing}
+    if original is not row and original["last_published_at"] > published_at:
+        return {"why": "outdated", "original": other}
+    if progress and progress.words_changed_at and progress.words_changed_at > published_at:
+        return {"why": "outdated"}
+    return None
