@@ -16,6 +16,7 @@ class CmsConfig(AppConfig):
             durability,
             gone,
             logs,
+            missing_plugins,
             renditions,
             translations,
             willow_images,
@@ -30,6 +31,7 @@ class CmsConfig(AppConfig):
         renditions.connect()
         willow_images.register()
         logs.connect()
+        missing_plugins.connect()
         translations.connect()
         webhook_checks.register()
         changes.connect()

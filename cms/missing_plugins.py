@@ -1,29 +1,111 @@
-"""Pages of a plugin that is not installed: Wagtail lists them, but fails on editing, copying, moving and deleting."""
+"""Pages of a plugin that is not installed: listed everywhere, changed nowhere, until the plugin is there again.
+
+Wagtail asks a page's content type for its class in about a hundred places, and few of them expect that there is none.
+So the content type of such a page answers with `MissingPage`, and the admin's addresses of such a page in words.
+"""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from django.contrib import messages
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Field, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from wagtail.models import Page
+from django.utils.translation import gettext_lazy
+from wagtail.models import Page, ReferenceIndex
+
+from cms.models import MissingPage
+
+ABOUT_PAGES = {"wagtailadmin_pages", "wagtail_localize"}  # the namespaces of what the admin does with one page
+PAGE_KEYS = ("page_id", "page_to_move_id", "destination_id", "parent_page_id", "pk")
+LISTS = {"usage"}  # of what leads to the page
+
+UNKNOWN_FIELD: Any = Field(verbose_name=gettext_lazy("a field of the plugin"))
+
+ModelClass = Callable[[ContentType], type[Model] | None]
+
+
+def connect() -> None:
+    """Let content types answer so; called once, when the app is ready."""
+    ContentType.model_class = _with_stand_in(ContentType.model_class)  # type: ignore[method-assign]
+    source_field = cached_property(_with_some_field(ReferenceIndex.source_field.func))
+    source_field.__set_name__(ReferenceIndex, "source_field")
+    ReferenceIndex.source_field = source_field
+
+
+def _with_stand_in(model_class: ModelClass) -> ModelClass:
+    @functools.wraps(model_class)
+    def answer(content_type: ContentType) -> type[Model] | None:
+        found = model_class(content_type)
+        is_page = found is None and Page.objects.filter(content_type_id=content_type.pk).exists()
+        return MissingPage if is_page else found
+
+    return answer
+
+
+def _with_some_field(source_field: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What uses a picture is told with the field that it stands in, which is the plugin's to know."""
+
+    @functools.wraps(source_field)
+    def answer(reference: Any) -> Any:
+        kind = ContentType.objects.get_for_id(reference.content_type_id)
+        return UNKNOWN_FIELD if kind.model_class() is MissingPage else source_field(reference)
+
+    return answer
+
+
+def is_missing(page: Page) -> bool:
+    """Say whether the page's plugin is missing."""
+    return bool(page.specific_class is MissingPage)
+
+
+def missing_below(page: Page) -> Page | None:
+    """Return this page, or one below it, whose plugin is missing; None if there is none."""
+    branch = Page.objects.filter(path__startswith=page.path)
+    kinds = branch.order_by().values_list("content_type", flat=True).distinct()
+    missing = [key for key in kinds if ContentType.objects.get_for_id(key).model_class() is MissingPage]
+    return branch.filter(content_type__in=missing).first() if missing else None
 
 
 class MissingPluginMiddleware(MiddlewareMixin):
-    """Answers in words where Wagtail's admin fails on such a page."""
+    """Answers in words at the addresses that do something with such a page."""
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Lead back to the list in which the page stands; leave every other exception alone."""
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+        """Lead to the list in which the page stands; leave every other page alone."""
         match = request.resolver_match
-        if match is None or match.namespace != "wagtailadmin_pages":
+        if match is None or match.namespace not in ABOUT_PAGES or match.url_name in LISTS:
             return None
-        key = match.kwargs.get("page_id", match.kwargs.get("page_to_move_id"))
-        page = Page.objects.filter(pk=key).first()
-        if page is None or page.specific_class is not None:
-            return None
-        messages.error(
-            request,
-            _("This page belongs to a plugin that is not installed. Nothing of it is lost; install the plugin again."),
-        )
-        return redirect("wagtailadmin_explore", page.get_parent().pk)
+        keys = [kwargs[name] for name in PAGE_KEYS if name in kwargs]
+        page = next((page for page in Page.objects.filter(pk__in=keys) if is_missing(page)), None)
+        return None if page is None else _lead_to_list(request, page, _message())
+
+
+def _message() -> str:
+    return _("This page belongs to a plugin that is not installed. Nothing of it is lost; install the plugin again.")
+
+
+def _lead_to_list(request: HttpRequest, page: Page, words: str) -> HttpResponse:
+    messages.error(request, words)
+    return redirect("wagtailadmin_explore", page.get_parent().pk)
+
+
+def keep_branch(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Neither delete nor copy a page above such a page: its own row would stay behind, or would not come along."""
+    missing = missing_below(page)
+    if missing is None:
+        return None
+    words = _("Below this page is “%(page)s”, which belongs to a plugin that is not installed. Install it again first.")
+    return _lead_to_list(request, page, words % {"page": missing.title})
+
+
+def keep_branches(request: HttpRequest, action_type: str, objects: Iterable[Any], action: Any) -> HttpResponse | None:
+    """The same for pages that are ticked in a list."""
+    pages = (page for page in objects if isinstance(page, Page)) if action_type == "delete" else ()
+    return next((answer for page in pages if (answer := keep_branch(request, page))), None)

@@ -21,9 +21,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from wagtail.models import Locale, Page
 from wagtail_localize.models import StringSegment, StringTranslation, Translation, TranslationLog
+from wagtail_localize.operations import TranslationCreator
 from wagtail_localize.views.update_translations import UpdateTranslationsView
 
-from cms.models import HubPage
+from cms.models import HubPage, MissingPage
 
 WITHOUT_WORDS = ("slug",)  # texts that nobody reads
 
@@ -33,6 +34,7 @@ SaveTarget = Callable[..., None]
 def connect() -> None:
     """Keep the rules; called once, when the app is ready. wagtail-localize offers no other place for them."""
     Translation.save_target = _keeping_what_is_there(Translation.save_target)
+    TranslationCreator.create_translations = _without_missing(TranslationCreator.create_translations)
 
 
 def _keeping_what_is_there(save_target: SaveTarget) -> SaveTarget:
@@ -57,6 +59,17 @@ def _keeping_what_is_there(save_target: SaveTarget) -> SaveTarget:
             save_target(translation, user=user, publish=False)
 
     return save
+
+
+def _without_missing(create: Callable[..., None]) -> Callable[..., None]:
+    """Return what translates a page, but for pages whose plugin is not installed."""
+
+    @functools.wraps(create)
+    def create_translations(creator: Any, instance: Any, *args: Any, **kwargs: Any) -> None:
+        if not (isinstance(instance, Page) and instance.specific_class is MissingPage):
+            create(creator, instance, *args, **kwargs)
+
+    return create_translations
 
 
 class UpdateTranslations(UpdateTranslationsView):

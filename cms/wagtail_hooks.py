@@ -16,6 +16,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from cms.content_version import content_changed
 from cms.listings import SnippetList
+from cms.missing_plugins import keep_branch, keep_branches
 from cms.models import Theme
 from cms.registry import page_types
 from cms.translations import UpdateTranslations, keep_mirrors
@@ -61,6 +62,9 @@ def note_bulk_change(request: HttpRequest, action_type: str, objects: Any, actio
 
 
 hooks.register("before_bulk_action", keep_mirrors)
+hooks.register("before_bulk_action", keep_branches)
+hooks.register("before_delete_page", keep_branch)
+hooks.register("before_copy_page", keep_branch)
 
 
 @hooks.register("register_admin_urls", order=-1)

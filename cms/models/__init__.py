@@ -4,6 +4,7 @@ from cms.models.base import BodyPage, HubPage, HubPageTag
 from cms.models.change import ContentChange
 from cms.models.clock import ClockEntry
 from cms.models.gone import GonePath
+from cms.models.missing import MissingPage
 from cms.models.pages import HomePage, PartnershipPage, RolePage
 from cms.models.preview import Preview
 from cms.models.site import SiteSettings
@@ -18,6 +19,7 @@ __all__ = [
     "HomePage",
     "HubPage",
     "HubPageTag",
+    "MissingPage",
     "PartnershipPage",
     "Preview",
     "RolePage",

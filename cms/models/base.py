@@ -22,7 +22,6 @@ from cms.blocks import BodyBlock
 from cms.models.theme import Theme
 from cms.search import with_composed_texts
 
-
 DRAFT_FIELDS = ("live", "has_unpublished_changes", "live_revision", "first_published_at", "last_published_at")
 
 

@@ -64,7 +64,9 @@ def read_poor_translations(issue: IssuePage, *, locales: Collection[Locale]) -> 
     keys = {block.value["page"].translation_key for block in blocks}
     fields = ("translation_key", "locale_id", "locale__language_code", "title", *PUBLISHED)
     rows = HubPage.objects.filter(translation_key__in=keys, live=True).exclude(last_published_at=None).values(*fields)
-    pages = {(row["translation_key"], row["locale_id"]): row for row in rows.order_by("first_published_at", "locale_id")}
+    pages = {
+        (row["translation_key"], row["locale_id"]): row for row in rows.order_by("first_published_at", "locale_id")
+    }
     progress = progress_of(keys, locales=locales)
     for block in blocks:
         key = block.value["page"].translation_key

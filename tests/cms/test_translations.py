@@ -164,7 +164,9 @@ def test_translating_a_branch_leaves_what_was_translated_by_hand(
     by_hand.save_revision().publish()
     index = theme_page.get_parent()
     in_dutch(index).delete()
-    by_hand = add_page(home_nl, ArticlePage(title="Open gegevens", slug="hand", translation_key=article.translation_key))
+    by_hand = add_page(
+        home_nl, ArticlePage(title="Open gegevens", slug="hand", translation_key=article.translation_key)
+    )
     translate(admin_client, index, subtree=True)
     page = ArticlePage.objects.get(pk=by_hand.pk)
     assert (page.title, page.live) == ("Open gegevens", True)

@@ -1,0 +1,57 @@
+"""What stands in for the class of a page whose plugin is not installed."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.models import Page, PagePermissionTester
+
+logger = logging.getLogger(__name__)
+
+
+class NothingAllowed(PagePermissionTester):
+    """Nobody changes a page of which only half is known."""
+
+    def _no(self, *args: Any, **kwargs: Any) -> bool:
+        return False
+
+    can_edit = can_delete = can_unpublish = can_publish = can_submit_for_moderation = _no
+    can_set_view_restrictions = can_unschedule = can_lock = can_unlock = can_view_revisions = _no
+    can_add_subpage = can_publish_subpage = can_reorder_children = _no
+    can_move = can_move_to = can_copy = can_copy_to = _no
+
+
+class MissingPage(Page):
+    """What is known of such a page without its plugin: where it stands, what it is called, whether it is public.
+
+    It can be listed; nothing writes it but an expiry date, and nothing copies it, as its own row would not come along.
+    """
+
+    parent_page_types: list[str] = []
+    subpage_types: list[str] = []
+    is_creatable = False
+    preview_modes: list[tuple[str, Any]] = []
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = gettext_lazy("page of a plugin that is missing")
+        verbose_name_plural = gettext_lazy("pages of a plugin that is missing")
+
+    def get_admin_display_title(self) -> str:
+        """Return the title, and what is the matter."""
+        return _("%(title)s (its plugin is missing)") % {"title": super().get_admin_display_title()}
+
+    def permissions_for_user(self, user: Any) -> PagePermissionTester:
+        """Return that this user may do nothing with it."""
+        return NothingAllowed(user, self)
+
+    def publish(self, revision: Any, *args: Any, **kwargs: Any) -> None:
+        """Leave it to wait: a revision holds fields that can be saved only once the plugin is there again."""
+        logger.info("Page %s is not published: its plugin is not installed", self.pk)
+
+    def copy_for_translation(self, *args: Any, **kwargs: Any) -> None:
+        """Leave it out where a whole tree is mirrored in another language."""
