@@ -17,6 +17,7 @@ class CmsConfig(AppConfig):
             gone,
             logs,
             missing_plugins,
+            moments,
             renditions,
             translations,
             willow_images,
@@ -32,6 +33,7 @@ class CmsConfig(AppConfig):
         willow_images.register()
         logs.connect()
         missing_plugins.connect()
+        moments.connect()
         translations.connect()
         webhook_checks.register()
         changes.connect()

@@ -9,6 +9,8 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from cms.local_time import shown_time
+
 if TYPE_CHECKING:
     from themes.models import ActivityPage
 
@@ -34,15 +36,19 @@ def _in_words(starts_at: datetime, ends_at: datetime) -> str:
     """Return the day and the hours of its start and end, with the day of the end if that is another one."""
     if hours := _hours(starts_at, ends_at):
         return f"{date_format(starts_at, DAY)}, {hours}"
-    return f"{date_format(starts_at, f'{DAY}, H:i')} – {date_format(ends_at, f'{DAY}, H:i')}"
+    return f"{date_format(starts_at, DAY)}, {_clock(starts_at)} – {date_format(ends_at, DAY)}, {_clock(ends_at)}"
 
 
 def _hours(starts_at: datetime, ends_at: datetime) -> str:
     """Return the hours of its start and end, which a mail keeps on one line; empty if it ends on another day."""
     if starts_at.date() != ends_at.date():
         return ""
-    start, end = date_format(starts_at, "H:i"), date_format(ends_at, "H:i")
-    return start if starts_at == ends_at else f"{start}–{end}"
+    start, end = _clock(starts_at), _clock(ends_at)
+    return start if start == end else f"{start}–{end}"
+
+
+def _clock(local: datetime) -> str:
+    return shown_time(local, date_format(local, "H:i"))
 
 
 def activity_place(page: ActivityPage) -> str:

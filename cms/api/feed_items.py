@@ -17,6 +17,7 @@ from cms.api.build import build_contents
 from cms.api.content import blocks_html, one_line, printable
 from cms.api.schemas import PageContent, PageSummary
 from cms.api.values import Value
+from cms.local_time import shown_time
 from cms.models import HubPage
 from cms.plugins import FeedText
 from cms.registry import page_types
@@ -134,7 +135,7 @@ def _when_and_where(page: HubPage) -> str:
     if entry is None:
         return ""
     times = (localtime(getattr(page, name)) for name in (entry.starts_at, entry.ends_at))
-    told = dict.fromkeys(date_format(time, "DATETIME_FORMAT") for time in times)  # a moment is told once
+    told = dict.fromkeys(shown_time(time, date_format(time, "DATETIME_FORMAT")) for time in times)  # a moment once
     return format_html("<p>{}<br>{}</p>", " – ".join(told), entry.place(page))
 
 

@@ -14,7 +14,7 @@ from cms.issue_checks import Finding, IssueToCheck, LeftOutStory, Level, Place, 
 def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
     """Find stories that stand in the issue and in no mail, or not in each language's."""
     for story in issue.left_out:
-        level, message, mend = _words(story)
+        level, message, mend = (_untranslated if story.why in {"mirror", "draft"} else _words)(story)
         yield Finding(
             code=f"source-{story.why}",
             level=level,
@@ -79,15 +79,6 @@ def _words(story: LeftOutStory) -> tuple[Level, str, str]:
         )
     if story.why == "expired":
         return "error", _("Its page has expired, so this story is left out."), remove
-    if story.why in {"mirror", "draft"}:
-        language = get_content_languages().get(story.language, story.language)
-        message = (
-            _("The page “%(page)s” is not translated into %(language)s: it only mirrors another language’s.")
-            if story.why == "mirror"
-            else _("The translation of the page into %(language)s, “%(page)s”, is a draft that was never published.")
-        )
-        mend = _("Translate the page and publish it, or remove the story.")
-        return "error", message % {"page": story.page, "language": language}, mend
     if story.why == "restricted":
         return "error", _("Its page is not for everyone, so this story is left out."), remove
     if story.why == "wordless":
@@ -101,3 +92,14 @@ def _words(story: LeftOutStory) -> tuple[Level, str, str]:
         _("Its page does not exist in this language, so the story is left out."),
         _("Translate the page, or leave it: readers of the other language get it."),
     )
+
+
+def _untranslated(story: LeftOutStory) -> tuple[Level, str, str]:
+    language = get_content_languages().get(story.language, story.language)
+    message = (
+        _("The page “%(page)s” is not translated into %(language)s: it only mirrors another language’s.")
+        if story.why == "mirror"
+        else _("The translation of the page into %(language)s, “%(page)s”, is a draft that was never published.")
+    )
+    mend = _("Translate the page and publish it, or remove the story.")
+    return "error", message % {"page": story.page, "language": language}, mend

@@ -49,15 +49,14 @@ class ScheduleForm(forms.Form):
             self.add_error("day", _("This is more than a year away. Look at the year once more."))
             return cleaned
         local = LocalTime(written=datetime.combine(cleaned["day"], cleaned["clock"]), zone=self.zone)
-        chosen = self.data.get(self.add_prefix("moment"))
-        moments = [moment for moment in local.moments if len(local.moments) == 1 or moment.isoformat() == chosen]
-        if not moments:
+        meant = local.meant(self.data.get(self.add_prefix("moment"), ""))
+        if meant is None:
             self.asks_back = True
             self.fields["moment"].widget.choices = local.choices
             self.add_error("moment", local.question)
-        elif moments[0] <= self.now:
+        elif meant <= self.now:
             there = in_words(self.now, zone=self.zone)
             self.add_error("clock", _("This has passed: it is now %(now)s.") % {"now": there})
         else:
-            cleaned["send_at"] = moments[0]
+            cleaned["send_at"] = meant
         return cleaned

@@ -33,14 +33,14 @@ LISTS = {
     "admin API, one": "/admin/api/main/pages/{changed}/",
     "usage of a picture": "/admin/images/usage/{image}/",
     "deleting a picture": "/admin/images/{image}/delete/",
-    "usage of a page": "/admin/pages/usage/{linked}/",
+    "usage of a page": "/admin/pages/{linked}/usage/",
     "deleting a page that is linked": "/admin/pages/{linked}/delete/",
     "site history, exported": "/admin/reports/site-history/?export=csv",
     "locked pages, exported": "/admin/reports/locked/?export=csv",
     "aging pages, exported": "/admin/reports/aging-pages/?export=csv",
     "editing what links to one": "/admin/pages/{linking}/edit/",
     "editing an issue that tells one": "/admin/pages/{issue}/edit/",
-    "review of an issue that tells one": "/admin/newsletters/issues/{issue}/",
+    "review of an issue that tells one": "/admin/newsletters/issues/{issue}/review/",
     "deleting several": "/admin/bulk/wagtailcore/page/delete/?id={changed}&id={linked}",
     "moving several": "/admin/bulk/wagtailcore/page/move/?id={changed}&id={linked}",
     "publishing several": "/admin/bulk/wagtailcore/page/publish/?id={changed}&id={linked}",
@@ -146,7 +146,8 @@ def fill() -> None:
     letter = add_page(home, NewsletterPage(title="Letter", slug="letter", newsletter=newsletter))
     issue = IssuePage(title="May", slug="may", issue_date=now.date(), live=False, locale=english)
     issue.texts = [IssueText(locale=english, subject="May", title="May")]
-    issue.body = [("story", {"page": changed, "is_lead": False, "texts": [{"language": "en"}]})]
+    row = {"language": "en", "title": "", "teaser": "", "link_text": ""}
+    issue.body = [("story", {"page": changed, "is_lead": False, "texts": [row]})]
     pages["issue"] = letter.add_child(instance=issue)
     issue.save_revision(user=boss)
     translate_object(pages["plain"], [dutch], user=boss)

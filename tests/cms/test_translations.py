@@ -158,12 +158,7 @@ def test_a_page_that_becomes_a_mirror_again_is_a_draft(client: Any, admin_client
 def test_translating_a_branch_leaves_what_was_translated_by_hand(
     client: Any, admin_client: Any, article: ArticlePage, theme_page: ThemePage, home_nl: HomePage
 ) -> None:
-    nl = Locale.objects.get(language_code="nl")
-    by_hand = article.copy_for_translation(nl, copy_parents=True)
-    by_hand.title, by_hand.summary = "Open gegevens", "Een samenvatting."
-    by_hand.save_revision().publish()
     index = theme_page.get_parent()
-    in_dutch(index).delete()
     by_hand = add_page(
         home_nl, ArticlePage(title="Open gegevens", slug="hand", translation_key=article.translation_key)
     )
