@@ -20,11 +20,17 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import Page, ReferenceIndex
+from wagtail_localize.models import TranslationSource
 
+from cms.admin_language import in_language_of
 from cms.models import MissingPage
+from cms.references import stored_key
 
-ABOUT_PAGES = {"wagtailadmin_pages", "wagtail_localize"}  # the namespaces of what the admin does with one page
-PAGE_KEYS = ("page_id", "page_to_move_id", "destination_id", "parent_page_id", "pk")
+# What the admin does with one page, by namespace, and what the page is called in the addresses.
+PAGE_KEYS = {
+    "wagtailadmin_pages": ("page_id", "page_to_move_id", "destination_id", "parent_page_id", "pk"),
+    "wagtail_localize": ("page_id",),
+}
 LISTS = {"usage"}  # of what leads to the page
 
 UNKNOWN_FIELD: Any = Field(verbose_name=gettext_lazy("a field of the plugin"))
@@ -34,7 +40,7 @@ ModelClass = Callable[[ContentType], type[Model] | None]
 
 def connect() -> None:
     """Let content types answer so; called once, when the app is ready."""
-    ContentType.model_class = _with_stand_in(ContentType.model_class)  # type: ignore[method-assign]
+    ContentType.model_class = _with_stand_in(ContentType.model_class)  # type: ignore[assignment,method-assign]
     source_field = cached_property(_with_some_field(ReferenceIndex.source_field.func))
     source_field.__set_name__(ReferenceIndex, "source_field")
     ReferenceIndex.source_field = source_field
@@ -80,15 +86,32 @@ class MissingPluginMiddleware(MiddlewareMixin):
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
         """Lead to the list in which the page stands; leave every other page alone."""
         match = request.resolver_match
-        if match is None or match.namespace not in ABOUT_PAGES or match.url_name in LISTS:
+        if match is None or match.namespace not in PAGE_KEYS or match.url_name in LISTS:
             return None
-        keys = [kwargs[name] for name in PAGE_KEYS if name in kwargs]
-        page = next((page for page in Page.objects.filter(pk__in=keys) if is_missing(page)), None)
-        return None if page is None else _lead_to_list(request, page, _message())
+        if not request.user.has_perm("wagtailadmin.access_admin"):
+            return None  # Wagtail asks them to log in
+        page = next((page for page in _pages_at(match.namespace, kwargs) if is_missing(page)), None)
+        if page is None:
+            return None
+        with in_language_of(request.user):
+            words = _(
+                "This page belongs to a plugin that is not installed. Nothing of it is lost; install the plugin again."
+            )
+        return _lead_to_list(request, page, words)
 
 
-def _message() -> str:
-    return _("This page belongs to a plugin that is not installed. Nothing of it is lost; install the plugin again.")
+def _pages_at(namespace: str, kwargs: dict[str, Any]) -> Iterable[Page]:
+    """Return the pages that an address is about; of a translation, the page and its translations."""
+    keys = {stored_key(kwargs[name]) for name in PAGE_KEYS[namespace] if name in kwargs}
+    pages = list(Page.objects.filter(pk__in=keys - {None}))
+    sources = TranslationSource.objects.none()
+    if "translation_source_id" in kwargs:
+        sources = TranslationSource.objects.filter(pk=kwargs["translation_source_id"])
+    elif "translation_id" in kwargs:
+        sources = TranslationSource.objects.filter(translations=kwargs["translation_id"])
+    for source in sources:
+        pages += Page.objects.filter(translation_key=source.object_id)
+    return pages
 
 
 def _lead_to_list(request: HttpRequest, page: Page, words: str) -> HttpResponse:

@@ -31,6 +31,12 @@ class MomentInput(AdminDateTimeInput):
 
     template_name = "cms/moment_input.html"
 
+    @classmethod
+    def like(cls, widget: AdminDateTimeInput) -> MomentInput:
+        """Return one that looks like `widget`: Wagtail's own panels bring theirs."""
+        selector = widget.js_overlay_parent_selector
+        return cls(attrs=widget.attrs, format=widget.format, js_overlay_parent_selector=selector)
+
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """Return what was written, with what was chosen."""
         written = super().value_from_datadict(data, files, name)
@@ -48,7 +54,7 @@ class MomentInput(AdminDateTimeInput):
         local = LocalTime(written=written, zone=zone) if written and isinstance(zone, ZoneInfo) else None
         if local and local.question:
             choices = [{"value": key, "label": label, "is_chosen": key == chosen} for key, label in local.choices]
-            context["widget"] |= {"question": local.question, "moments": choices}
+            context["widget"]["moments"] = choices
         return context
 
     @property
@@ -60,8 +66,9 @@ class MomentInput(AdminDateTimeInput):
 def _read(value: Any) -> tuple[datetime | None, str]:
     """Return a time without a zone, and the key of its moment: of a stored time by its `fold`, else what was chosen."""
     if isinstance(value, datetime):
-        moment = value.replace(tzinfo=timezone.get_current_timezone()).astimezone(UTC)
-        return value.replace(tzinfo=None, fold=0), moment.isoformat()
+        shown = value.replace(second=0, microsecond=0)
+        moment = shown.replace(tzinfo=timezone.get_current_timezone()).astimezone(UTC)
+        return shown.replace(tzinfo=None, fold=0), moment.isoformat()
     try:
         forms.DateTimeField().to_python(value)
     except ValidationError as error:
@@ -74,6 +81,9 @@ class MomentField(forms.DateTimeField):
 
     widget = MomentInput
 
+    def __init__(self, *, widget: Any = None, **kwargs: Any) -> None:
+        super().__init__(widget=MomentInput.like(widget) if type(widget) is AdminDateTimeInput else widget, **kwargs)
+
     def to_python(self, value: Any) -> datetime | None:
         """Return the moment; raise ValidationError with the moments to choose from where it is not one."""
         try:
@@ -81,7 +91,7 @@ class MomentField(forms.DateTimeField):
         except ValidationError as error:
             if error.code != AMBIGUOUS:
                 raise
-            return _choose(error.params["datetime"], chosen=getattr(value, "chosen", ""))
+            return _choose((error.params or {})["datetime"], chosen=getattr(value, "chosen", ""))
         return moment.astimezone(UTC) if moment else None
 
 

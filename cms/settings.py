@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     "cms.missing_plugins.MissingPluginMiddleware",
+    "cms.confirming.ConfirmingMiddleware",
     "axes.middleware.AxesMiddleware",
     "cms.logins.LoginBrakeMiddleware",
 ]

@@ -82,7 +82,7 @@ class UpdateTranslations(UpdateTranslationsView):
         response: HttpResponse = super().form_valid(form)
         if is_to_publish:
             translations = self.object.translations.filter(enabled=True).select_related("target_locale")
-            if waiting := self._publish(translations):
+            if waiting := self._publish(list(translations)):
                 words = _(
                     "Not published yet, as texts are not translated: %(languages)s. "
                     "Translate them, then publish the page in that language."
@@ -90,12 +90,12 @@ class UpdateTranslations(UpdateTranslationsView):
                 messages.warning(self.request, words % {"languages": ", ".join(waiting)})
         return response
 
-    def _publish(self, translations: Iterable[Any]) -> list[str]:
-        waiting = []
+    def _publish(self, translations: Collection[Any]) -> list[str]:
+        key, waiting = self.object.object_id, []
+        progress = progress_of([key], locales=[translation.target_locale for translation in translations])
         for translation in translations:
-            total, translated = translation.get_progress()
             try:
-                if translated == total:
+                if not progress[key, translation.target_locale_id].missing:
                     translation.save_target(user=self.request.user, publish=True)
                     continue
             except ValidationError:

@@ -21,6 +21,7 @@ from newsletters import admin_urls
 from newsletters.issue_checks.tasks import check_links_soon
 from newsletters.models import IssuePage, Subscription
 from newsletters.reviewing import log_actions, protection
+from newsletters.reviewing.use_in_issues import say_what_expires_too_early, say_which_issues_use
 from newsletters.views.subscriptions import SubscriptionPolicy
 from newsletters.viewsets import IssueViewSet, NewsletterGroup
 
@@ -57,6 +58,8 @@ def register_issue_viewset() -> IssueViewSet:
     return IssueViewSet()
 
 
+hooks.register("hub_before_confirmation", say_which_issues_use)
+hooks.register("after_edit_page", say_what_expires_too_early)
 hooks.register("before_edit_page", protection.keep_sent_issue)
 hooks.register("before_edit_page", protection.say_what_a_change_does)
 hooks.register("before_delete_page", protection.keep_sent_issues)

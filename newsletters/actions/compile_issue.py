@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from django.utils.translation import gettext as _
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.issue_checks import Place
@@ -47,9 +48,7 @@ def compile_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) ->
         edition = compile_edition(content, followed=None)
         if edition.story_count == 0:
             with problems_at(Place(part="stories"), language=locale.language_code):
-                raise NoStories(
-                    _("The issue has no story that can be shown in %(language)s. Gather some, or publish the pages.")
-                    % {"language": locale.get_display_name()}
-                )
+                words = _("The issue has no story that can be shown in {language}. Gather some, or publish the pages.")
+                raise NoStories(format_lazy(words, language=locale.get_display_name()))
         contents[locale], editions[locale] = content, edition
     return CompiledIssue(contents=contents, editions=editions)

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
 from newsletters.actions.compile_issue import CompiledIssue, compile_issue
@@ -39,10 +40,8 @@ def start_dispatch(issue: IssuePage, *, user: Any, now: datetime) -> Dispatch:
         with transaction.atomic():
             dispatch = _create_dispatch(issue, newsletter=newsletter, compiled=compiled, user=user, now=now)
             if not freeze_audience(dispatch, compiled=compiled, now=now):
-                raise NoAudience(
-                    _("Nobody would get this issue: “%(newsletter)s” has no active subscriptions yet.")
-                    % {"newsletter": newsletter.name}
-                )
+                words = _("Nobody would get this issue: “{newsletter}” has no active subscriptions yet.")
+                raise NoAudience(format_lazy(words, newsletter=newsletter.name))
             _close_schedule(issue, now=now)
             # Public in the archive, exactly as it was sent; the right to send is right enough.
             revision.publish(user=user, skip_permission_checks=True)

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
+from newsletters import reasons
 from newsletters.actions.start_dispatch import start_dispatch
-from newsletters.actions.tell_staff import language_of, tell_not_sent
+from newsletters.actions.tell_staff import tell_not_sent
 from newsletters.conf import conf
 from newsletters.exceptions import AlreadySent, NewsletterError, ScheduleRefused
 from newsletters.models import Dispatch, Schedule
@@ -60,11 +60,10 @@ def _start(schedule: Schedule, *, now: datetime) -> Dispatch | None:
 
 
 def _give_up(schedule: Schedule, *, status: Schedule.Status, why: NewsletterError, now: datetime) -> None:
-    """Settle it and tell staff, each in their language; what is kept is in that of who scheduled it."""
-    with translation.override(language_of(schedule.created_by)):
-        reason = str(why)
+    """Settle it and tell staff, each in their language."""
+    reason = reasons.to_keep(why)
     with transaction.atomic():
-        if not schedule.end(status, was=[Status.WAITING], now=now, reason=reason):
+        if not schedule.end(status, was=[Status.WAITING], now=now, reason=reasons.as_text(reason)):
             return
         data = {"send_at": schedule.send_at.isoformat(), "time_zone": schedule.time_zone, "why": reason}
         log(instance=schedule.issue, action="hub_newsletters.not_sent", data=data)

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.admin.panels import HelpPanel
 
+from newsletters.composing.deleted_pages import deleted_titles
+
 
 class StoriesPanel(HelpPanel):
     """Says in words what the stories' pages have become; a script repeats it on each story."""
@@ -30,11 +32,18 @@ class StoriesPanel(HelpPanel):
             context: dict[str, Any] = super().get_context_data(parent_context)
             issue = self.instance
             states = story_states(issue, site=issue.get_site(), now=timezone.now()) if issue.pk else []
+            deleted = deleted_titles(issue)
             return context | {
+                "deleted": [title or _("a page without a known title") for title in deleted.values()],
                 "changed": [state for state in states if state.has_changed],
                 "hidden": [state for state in states if state.hidden],
-                "states": _for_script(states, sources=issue.sources),
+                "states": _for_script(states, sources=issue.sources) | _deleted_for_script(deleted),
             }
+
+
+def _deleted_for_script(titles: dict[str, str]) -> dict[str, Any]:
+    labels = [_("page was deleted")]
+    return {block: {"labels": labels, "words": {}, "name": title} for block, title in titles.items()}
 
 
 def _for_script(states: list[Any], *, sources: Any) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
 from cms.issue_checks import Finding
-from newsletters.composing.sources import page_key
+from newsletters.composing.deleted_pages import deleted_titles
+from newsletters.composing.sources import TELLING, page_key
 from newsletters.models import IssuePage, IssueText
 
 MOST_CHARACTERS = 48
@@ -53,6 +54,8 @@ def _first_words(block: Any, *, issue: IssuePage, language: str) -> str:
             words += [_plain(text) for name, text in row.items() if name != "language"]
         if code in told:
             words.append(told[code].title)
+    if block.block_type in TELLING and not page:
+        words.append(deleted_titles(issue).get(str(block.id), ""))
     words += [page.title if page else "", value.get("url"), image.title if image else ""]
     return Truncator(next(filter(None, words), "")).chars(MOST_CHARACTERS)
 

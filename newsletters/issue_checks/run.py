@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.utils.functional import lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cms.issue_checks import Finding, IssueCheck, IssueToCheck, LinkState
@@ -106,10 +108,20 @@ def _block_id(finding: Finding) -> str:
 
 def require_sound(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> None:
     """Raise ChecksFailed, which names what is to be mended, if the checks find an error in the issue as it is now."""
-    errors = [one for one in run_checks(issue, compiled=compiled, now=now, anew=True) if one.level == "error"]
-    if errors:
-        listed = " ".join(f"{place_name(one, issue=issue)}: {one.message}" for one in errors)
-        raise ChecksFailed(_("The checks found what has to be mended first. %(findings)s") % {"findings": listed})
+    said = {get_language(): _errors(issue, compiled=compiled, now=now, anew=True)}
+
+    def say() -> str:
+        if get_language() not in said:  # findings are words already: for another reader they are looked for again
+            said[get_language()] = _errors(issue, compiled=compiled, now=now)
+        return _("The checks found what has to be mended first. %(findings)s") % {"findings": said[get_language()]}
+
+    if any(said.values()):
+        raise ChecksFailed(lazy(say, str)())
+
+
+def _errors(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew: bool = False) -> str:
+    found = run_checks(issue, compiled=compiled, now=now, anew=anew)
+    return " ".join(f"{place_name(one, issue=issue)}: {one.message}" for one in found if one.level == "error")
 
 
 def _run(check: IssueCheck, subject: IssueToCheck) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from wagtail.models import Locale
 
@@ -17,6 +18,10 @@ from newsletters.models import IssuePage
 
 Why = Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless", "mirror", "draft"]
 PUBLISHED = ("first_published_at", "last_published_at")
+FIELDS = (
+    *("translation_key", "locale_id", "pk", "title", "live", "expired", "expire_at", "first_published_at"),
+    "alias_of__locale_id",
+)
 
 
 def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: datetime) -> Iterator[LeftOutStory]:
@@ -26,9 +31,8 @@ def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: dat
     there = HubPage.objects.filter(translation_key__in=keys, locale__in=list(told))
     public = public_pages(site=issue.get_site(), now=now).filter(pk__in=there.values("pk"))
     public_keys = set(public.values_list("pk", flat=True))
-    fields = ("translation_key", "locale_id", "pk", "title", "live", "expired", "expire_at", "first_published_at")
-    fields += ("alias_of__locale_id",)
-    pages = {(row["translation_key"], row["locale_id"]): row for row in there.values(*fields)}
+    pages = {(row["translation_key"], row["locale_id"]): row for row in there.values(*FIELDS)}
+    translated = {row["translation_key"] for row in pages.values() if row["pk"] in public_keys}
     for block in blocks:
         page = block.value["page"]
         for locale in (locale for locale, ids in told.items() if str(block.id) not in ids):
@@ -36,12 +40,13 @@ def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: dat
             yield LeftOutStory(
                 block_id=str(block.id),
                 language=locale.language_code,
-                why=_why(row, public=public_keys, now=now) if page else "deleted",
+                why=_why(row, public=public_keys, translated=translated, now=now) if page else "deleted",
                 page=row["title"] if row else page.title if page else "",
             )
 
 
-def _why(row: dict[str, Any] | None, *, public: set[int], now: datetime) -> Why:
+def _why(row: dict[str, Any] | None, *, public: set[int], translated: set[UUID], now: datetime) -> Why:
+    """Return what the page is; `translated` are the keys of pages that are public in some language."""
     if row is None:
         return "untranslated"
     if row["pk"] in public:
@@ -52,13 +57,13 @@ def _why(row: dict[str, Any] | None, *, public: set[int], now: datetime) -> Why:
         return "restricted"
     if row["alias_of__locale_id"] not in {None, row["locale_id"]}:
         return "mirror"
-    return "unpublished" if row["first_published_at"] else "draft"
+    return "draft" if row["first_published_at"] is None and row["translation_key"] in translated else "unpublished"
 
 
 def read_poor_translations(issue: IssuePage, *, locales: Collection[Locale]) -> Iterator[PoorTranslation]:
     """Yield each page that a language tells in words of another one, or in older ones than its original has.
 
-    The original is the page that wagtail-localize translates, else the one that was published first.
+    The original is the page that was published first.
     """
     blocks = [block for block in issue.body if block.block_type in TELLING and block.value["page"]]
     keys = {block.value["page"].translation_key for block in blocks}

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from newsletters import reasons
 from newsletters.models.dispatch import Dispatch
 from newsletters.models.issue import IssuePage
 from newsletters.timing.local_time import in_words
@@ -30,7 +31,7 @@ class Schedule(models.Model):
     send_at = models.DateTimeField(_("time of sending"))
     time_zone = models.CharField(_("time zone"), max_length=64)  # in which the time was meant
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.WAITING)
-    reason = models.TextField(_("reason"), blank=True)
+    reason = models.TextField(_("reason"), blank=True)  # as newsletters.reasons keeps it
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("created"))
     ended_at = models.DateTimeField(_("ended"), null=True)
@@ -71,6 +72,11 @@ class Schedule(models.Model):
         """Say which sending it became."""
         self.dispatch = dispatch
         self.save(update_fields=["dispatch"])
+
+    @property
+    def why(self) -> str:
+        """Why it was not sent, in the language of who reads it."""
+        return reasons.in_words(self.reason)
 
     @property
     def at(self) -> str:

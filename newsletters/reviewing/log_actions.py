@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import LogFormatter
 
+from newsletters import reasons
 from newsletters.timing.local_time import in_words
 
 Words = Callable[[dict[str, Any]], str]
@@ -52,7 +53,7 @@ ACTIONS: dict[str, tuple[Any, Words]] = {
     ),
     "not_sent": (
         gettext_lazy("Not sent at its time"),
-        lambda data: _("Not sent at %(at)s: %(why)s") % {"at": moment(data), "why": data["why"]},
+        lambda data: _("Not sent at %(at)s: %(why)s") % {"at": moment(data), "why": reasons.in_words(data["why"])},
     ),
     "send_test": (
         gettext_lazy("Send a test"),

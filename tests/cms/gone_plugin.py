@@ -69,94 +69,115 @@ KEYS = ("page_id", "page_to_move_id", "parent_page_id", "pk")
 
 def fill() -> None:
     """Make pages of the plugin in every state, and what leads to them."""
-    from django.contrib.auth import get_user_model
-    from django.core.cache import cache
     from django.core.management import call_command
-    from django.utils import timezone
-    from vacancies.models import VacancyPage
-    from wagtail.contrib.redirects.models import Redirect
-    from wagtail.models import Locale, Page, PageViewRestriction, Site, Workflow
+    from wagtail.models import Locale
+    from wagtail_localize.models import Translation
     from wagtail_localize.operations import translate_object
 
-    from cms.models import HomePage, RolePage
-    from newsletters.models import IssuePage, IssueText, Newsletter, NewsletterPage, NewsletterText
-    from tests.conftest import add_page, new_image
-
     call_command("migrate", verbosity=0)
+    home, boss = _hub()
+    pages = _vacancies(home, boss=boss)
+    pages |= _leading_there(home, pages["changed"], boss=boss)
+    pages |= {"home": home, "issue": _issue(home, pages["changed"], boss=boss)}
+    translate_object(pages["plain"], [Locale.objects.get_or_create(language_code="nl")[0]], user=boss)
+    translation = Translation.objects.get(source__object_id=pages["plain"].translation_key)
+    keys = {name: page.pk for name, page in pages.items()}
+    print(json.dumps(keys | {"translation": translation.pk, "source": translation.source_id}))
+
+
+def _hub() -> tuple[Any, Any]:
+    from django.contrib.auth import get_user_model
+    from django.core.cache import cache
+    from wagtail.models import Locale, Page, Site
+
+    from cms.models import HomePage
+    from tests.conftest import add_page
+
     cache.clear()
-    boss = get_user_model().objects.create_superuser("boss", "boss@hub.test", "x")
-    now, english = timezone.now(), Locale.objects.get_or_create(language_code="en")[0]
-    dutch = Locale.objects.get_or_create(language_code="nl")[0]
     Site.objects.all().delete()
     Page.objects.filter(depth__gt=1).delete()
-    root = Page.objects.get(depth=1)
-    home = add_page(root, HomePage(title="Hub", slug="home", locale=english))
+    english = Locale.objects.get_or_create(language_code="en")[0]
+    home = add_page(Page.objects.get(depth=1), HomePage(title="Hub", slug="home", locale=english))
     Site.objects.create(hostname="hub.test", site_name="Hub", root_page=home, is_default_site=True)
-    image = new_image("Desk")
-    soon = now + timedelta(days=1)
+    return home, get_user_model().objects.create_superuser("boss", "boss@hub.test", "x")
 
-    def vacancy(slug: str, **fields: Any) -> Any:
-        page = VacancyPage(title=f"Wanted: {slug}", slug=slug, employer="We", closes_at=soon, **fields)
-        add_page(home, page).save_revision(user=boss, log_action=True).publish(user=boss)
+
+def _vacancies(home: Any, *, boss: Any) -> dict[str, Any]:
+    """Return one in each state."""
+    from django.utils import timezone
+    from vacancies.models import VacancyPage
+    from wagtail.models import Page, PageViewRestriction, Workflow
+
+    from tests.conftest import add_page
+
+    now = timezone.now()
+    soon, past = now + timedelta(days=1), now - timedelta(minutes=1)
+
+    def vacancy(slug: str) -> Any:
+        page = VacancyPage(title=f"Wanted: {slug}", slug=slug, employer="We", closes_at=soon)
+        add_page(home, page, live=slug != "draft").save_revision(user=boss, log_action=True)
+        if slug != "draft":
+            page.get_latest_revision().publish(user=boss)
         return VacancyPage.objects.get(pk=page.pk)
 
-    pages = {slug: vacancy(slug) for slug in ("plain", "changed", "locked", "private", "expired", "moderated")}
-    changed = pages["changed"]
-    changed.title, changed.image = "Wanted: changed, anew", image
-    changed.body = [("image", {"image": image, "alt": "A desk", "caption": ""}), ("text", "<p>Come.</p>")]
-    changed.save()
-    changed.save_revision(user=boss, log_action=True)
-    pages["draft"] = add_page(
-        home, VacancyPage(title="Wanted: draft", slug="draft", employer="We", closes_at=soon, live=False)
-    )
-    pages["draft"].save_revision(user=boss)
-    scheduled = pages["scheduled"] = vacancy("scheduled")
-    scheduled.title, scheduled.go_live_at = "Wanted: later", soon
-    scheduled.save_revision(user=boss).publish(user=boss)
-    pages["due"] = due = vacancy("due")
-    due.title = "Wanted: due"
-    revision = due.save_revision(user=boss)
-    type(revision).objects.filter(pk=revision.pk).update(approved_go_live_at=now - timedelta(minutes=1))
-    Page.objects.filter(pk=pages["expired"].pk).update(expire_at=now - timedelta(minutes=1))
+    slugs = ("plain", "changed", "draft", "locked", "private", "expired", "moderated", "scheduled", "due")
+    pages = {slug: vacancy(slug) for slug in slugs}
+    pages["scheduled"].go_live_at = soon
+    pages["scheduled"].save_revision(user=boss).publish(user=boss)
+    revision = pages["due"].save_revision(user=boss)
+    type(revision).objects.filter(pk=revision.pk).update(approved_go_live_at=past)
+    Page.objects.filter(pk=pages["expired"].pk).update(expire_at=past)
     Page.objects.filter(pk=pages["locked"].pk).update(locked=True, locked_by=boss, locked_at=now)
     PageViewRestriction.objects.create(page=pages["private"], restriction_type=PageViewRestriction.LOGIN)
     pages["moderated"].save_revision(user=boss)
     Workflow.objects.first().start(pages["moderated"], boss)
-    pages["alias"] = changed.create_alias(update_slug="alias")
-    linked = add_page(home, RolePage(title="Linked", slug="linked"))
-    pages["linked"] = changed.body.append(("related", [linked])) or linked
-    changed.save_revision(user=boss)
+    pages["alias"] = pages["changed"].create_alias(update_slug="alias")
+    return pages
+
+
+def _leading_there(home: Any, changed: Any, *, boss: Any) -> dict[str, Any]:
+    """Return what points at the vacancy `changed`, and what that points at, also in changes that are not published."""
+    from wagtail.contrib.redirects.models import Redirect
+
+    from cms.models import RolePage
+    from tests.conftest import add_page, new_image
+
+    image, linked = new_image("Desk"), add_page(home, RolePage(title="Linked", slug="linked"))
+    changed.title, changed.image = "Wanted: changed, anew", image
+    changed.body = [("image", {"image": image, "alt": "A desk", "caption": ""}), ("related", [linked])]
     changed.save()
+    changed.save_revision(user=boss, log_action=True)
     links = f'<p><a linktype="page" id="{changed.pk}">Wanted</a></p>'
-    pages["linking"] = add_page(
-        home, RolePage(title="Linking", slug="linking", body=[("text", links), ("related", [changed])])
-    )
-    pages["linking"].save_revision(user=boss)
+    body = [("text", links), ("related", [changed])]
+    linking = add_page(home, RolePage(title="Linking", slug="linking", body=body))
+    linking.save_revision(user=boss)
     Redirect.objects.create(old_path="/old", redirect_page=changed, site=None)
-    newsletter = Newsletter(
-        name="Letter",
-        slug="letter",
-        sender_name="We",
-        sender_email="a@hub.test",
-        reply_to="b@hub.test",
-        postal_address="X",
-    )
-    newsletter.texts = [NewsletterText(locale=english, title="Letter", consent_wording="Yes.")]
+    return {"image": image, "linked": linked, "linking": linking}
+
+
+def _issue(home: Any, told: Any, *, boss: Any) -> Any:
+    from django.utils import timezone
+
+    from newsletters.models import IssuePage, IssueText, Newsletter, NewsletterPage, NewsletterText
+    from tests.conftest import add_page
+
+    words = {"name": "Letter", "slug": "letter", "sender_name": "We", "postal_address": "X"}
+    newsletter = Newsletter(sender_email="a@hub.test", reply_to="b@hub.test", **words)
+    newsletter.texts = [NewsletterText(locale=home.locale, title="Letter", consent_wording="Yes.")]
     newsletter.save()
     letter = add_page(home, NewsletterPage(title="Letter", slug="letter", newsletter=newsletter))
-    issue = IssuePage(title="May", slug="may", issue_date=now.date(), live=False, locale=english)
-    issue.texts = [IssueText(locale=english, subject="May", title="May")]
+    issue = IssuePage(title="May", slug="may", issue_date=timezone.localdate(), live=False, locale=home.locale)
+    issue.texts = [IssueText(locale=home.locale, subject="May", title="May")]
     row = {"language": "en", "title": "", "teaser": "", "link_text": ""}
-    issue.body = [("story", {"page": changed, "is_lead": False, "texts": [row]})]
-    pages["issue"] = letter.add_child(instance=issue)
+    issue.body = [("story", {"page": told, "is_lead": False, "texts": [row]})]
+    letter.add_child(instance=issue)
     issue.save_revision(user=boss)
-    translate_object(pages["plain"], [dutch], user=boss)
-    keys = {name: page.pk for name, page in pages.items()} | {"home": home.pk, "image": image.pk}
-    print(json.dumps(keys))
+    return issue
 
 
 def visit(keys: dict[str, int]) -> None:
     """Print what each address answers; nothing is raised but what Django shows as a fault of the server."""
+    from django.core.management import call_command
     from django.test import Client
     from wagtail.models import Page, Revision
 
@@ -187,30 +208,11 @@ def visit(keys: dict[str, int]) -> None:
         for address in _about_one_page(keys[state], home=keys["home"], revision=revision.pk if revision else 1):
             ask(f"{state} {address}", address)
             ask(f"{state} POST {address}", address, data={})
-    for action in ("delete", "move", "publish", "unpublish"):
-        ids = "&".join(f"id={keys[state]}" for state in states)
-        ask(f"bulk {action}", f"/admin/bulk/wagtailcore/page/{action}/?{ids}", data={"chooser": keys["home"]})
-    for action in ("delete", "unpublish", "publish"):
-        data = {"include_descendants": "on"} if action != "delete" else {}
-        if action != "unpublish":
-            ask(f"bulk {action} above", f"/admin/bulk/wagtailcore/page/{action}/?id={keys['home']}", data=data)
-    ask("delete above", f"/admin/pages/{keys['home']}/delete/", data={})
-    ask("copy above", f"/admin/pages/{keys['home']}/copy/", data={"new_title": "x", "copy_subpages": "on"})
-    locale = _dutch()
-    form = {"language_code": "nl", "component-wagtail_localize_localesynchronization-enabled": "on"}
-    form |= {"component-wagtail_localize_localesynchronization-sync_from": _english()}
-    ask("mirror the tree", f"/admin/locales/{locale}/", data=form)
-    ask(
-        "translate the tree",
-        f"/admin/localize/submit/page/{keys['home']}/",
-        data={"locales": [locale], "include_subtree": "on"},
-    )
+    _try_to_change(ask, keys=keys, states=states)
     ask("explorer at last", f"/admin/pages/{keys['home']}/")
     anybody = Client(raise_request_exception=False)
     for name, (address, _status) in PUBLIC.items():
         ask(f"public {name}", address.format(**keys), client=anybody)
-    from django.core.management import call_command
-
     call_command("publish_scheduled", verbosity=0)
     call_command("update_index", verbosity=0, stdout=sys.stderr)
     call_command("rebuild_references_index", verbosity=0, stdout=sys.stderr)
@@ -220,16 +222,29 @@ def visit(keys: dict[str, int]) -> None:
     print(json.dumps({"said": said, "kept": kept, "expired": expired, "unchanged": unchanged}))
 
 
-def _dutch() -> int:
+def _try_to_change(ask: Any, *, keys: dict[str, int], states: tuple[str, ...]) -> None:
+    """Send what would change such pages in a list, or what is above them."""
     from wagtail.models import Locale
 
-    return Locale.objects.get(language_code="nl").pk
-
-
-def _english() -> int:
-    from wagtail.models import Locale
-
-    return Locale.objects.get(language_code="en").pk
+    locales = dict(Locale.objects.values_list("language_code", "pk"))
+    ask("update the translations", f"/admin/localize/update/{keys['source']}/", data={"publish_translations": "on"})
+    ask("stop the translation", f"/admin/localize/translate/{keys['translation']}/disable/", data={})
+    for action in ("delete", "move", "publish", "unpublish"):
+        ids = "&".join(f"id={keys[state]}" for state in states)
+        ask(f"bulk {action}", f"/admin/bulk/wagtailcore/page/{action}/?{ids}", data={"chooser": keys["home"]})
+    above = "/admin/bulk/wagtailcore/page/{}/?id=" + str(keys["home"])
+    ask("bulk delete above", above.format("delete"), data={})
+    ask("bulk publish above", above.format("publish"), data={"include_descendants": "on"})
+    ask("delete above", f"/admin/pages/{keys['home']}/delete/", data={})
+    ask("copy above", f"/admin/pages/{keys['home']}/copy/", data={"new_title": "x", "copy_subpages": "on"})
+    form = {"language_code": "nl", "component-wagtail_localize_localesynchronization-enabled": "on"}
+    form |= {"component-wagtail_localize_localesynchronization-sync_from": locales["en"]}
+    ask("mirror the tree", f"/admin/locales/{locales['nl']}/", data=form)
+    ask(
+        "translate the tree",
+        f"/admin/localize/submit/page/{keys['home']}/",
+        data={"locales": [locales["nl"]], "include_subtree": "on"},
+    )
 
 
 def _patterns(patterns: Any, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:

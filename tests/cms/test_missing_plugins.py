@@ -19,6 +19,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.urls import reverse
 from django.utils import translation
+from wagtail.users.models import UserProfile
 
 from cms.models import HomePage
 from tests.cms.gone_plugin import LISTS, PUBLIC
@@ -71,9 +72,11 @@ def test_what_lists_such_pages_shows_them(seen: dict[str, Any], name: str) -> No
 
 @pytest.mark.parametrize("name", ["explorer of the home page", "explorer, by title", "chooser", "explorer at last"])
 def test_a_list_names_them_as_pages_whose_plugin_is_missing(seen: dict[str, Any], name: str) -> None:
-    words = seen["said"][name]["words"]
-    assert "Wanted: plain (its plugin is missing)" in words
-    assert f"/admin/pages/{seen['keys']['plain']}/edit/" not in words
+    assert "Wanted: plain (its plugin is missing)" in seen["said"][name]["words"]
+
+
+def test_its_list_offers_nothing_that_can_be_done_with_such_a_page(seen: dict[str, Any]) -> None:
+    assert f"/admin/pages/{seen['keys']['plain']}/edit/" not in seen["said"]["explorer of the home page"]["words"]
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -89,7 +92,7 @@ def test_nothing_of_them_is_lost_and_what_is_due_waits(seen: dict[str, Any]) -> 
     assert all(seen["kept"].values())
     assert seen["unchanged"]
     assert seen["expired"]
-    for name in ("delete above", "bulk delete above", "copy above"):
+    for name in ("delete above", "bulk delete above", "copy above", "update the translations", "stop the translation"):
         assert seen["said"][name]["status"] == 302
 
 
@@ -113,6 +116,20 @@ def test_a_page_of_a_plugin_that_is_gone_is_answered_in_words(admin_client: Any,
     answer = admin_client.get(reverse(f"wagtailadmin_pages:{view}", args=[orphan.pk]), follow=True)
     assert answer.redirect_chain == [(reverse("wagtailadmin_explore", args=[orphan.get_parent().pk]), 302)]
     assert IN_WORDS in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_answer_is_in_the_language_of_the_user(admin_client: Any, admin_user: Any, orphan: ThemePage) -> None:
+    UserProfile.objects.create(user=admin_user, preferred_language="nl")
+    answer = admin_client.get(reverse("wagtailadmin_pages:edit", args=[orphan.pk]), follow=True)
+    assert "hoort bij een plug-in die niet is geïnstalleerd" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_who_is_not_logged_in_learns_nothing_of_such_a_page(client: Any, orphan: ThemePage) -> None:
+    answer = client.get(reverse("wagtailadmin_pages:edit", args=[orphan.pk]), follow=True)
+    assert answer.redirect_chain[0][0].startswith(reverse("wagtailadmin_login"))
+    assert "plugin" not in answer.content.decode()
 
 
 @pytest.mark.django_db

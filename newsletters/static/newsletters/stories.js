@@ -11,6 +11,17 @@ function say(block, labels) {
   }
 }
 
+// The block has no page to be called after, and Wagtail writes "null" instead, also when it is folded again.
+function call(block, name) {
+  const title = block.querySelector(".c-sf-block__title");
+  if (!title) return;
+  const write = () => {
+    if (title.textContent === "null") title.textContent = name;
+  };
+  new MutationObserver(write).observe(title, { childList: true });
+  write();
+}
+
 function watch(input, pageWords, own) {
   const label = own.content.firstElementChild.cloneNode(true);
   input.closest("[data-contentpath]").querySelector("label")?.append(label);
@@ -25,9 +36,10 @@ function watch(input, pageWords, own) {
 function start() {
   const states = JSON.parse(document.getElementById("hub-story-states")?.textContent ?? "{}");
   const own = document.getElementById("hub-story-own");
-  for (const [id, { labels, words }] of Object.entries(states)) {
+  for (const [id, { labels, words, name }] of Object.entries(states)) {
     const block = document.querySelector(`[data-contentpath="${CSS.escape(id)}"]`);
     if (!block) continue;
+    if (name !== undefined) call(block, name);
     say(block, labels);
     for (const row of block.querySelectorAll('[data-contentpath="texts"] [data-streamfield-child]')) {
       const page = words[row.querySelector('[data-contentpath="language"] select')?.value];

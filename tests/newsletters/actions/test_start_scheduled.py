@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 from wagtail.models import Page, PageLogEntry
 from wagtail.users.models import UserProfile
@@ -191,3 +193,23 @@ def test_only_what_may_be_sent_can_be_scheduled(hub: Hub) -> None:
     with pytest.raises(NotApproved):
         schedule(hub, IN_AN_HOUR)
     assert not Schedule.objects.exists()
+
+
+def test_why_it_was_not_sent_is_read_in_the_language_of_the_reader(
+    hub: Hub, scheduled: Schedule, mailoutbox: Any
+) -> None:
+    Page.objects.filter(pk=hub.articles["open-data"]["nl"].pk).update(live=False)
+    hub._approve_briefly()
+    sweep(hub, IN_AN_HOUR)
+    scheduled.refresh_from_db()
+    assert scheduled.status == Status.REFUSED
+    client = Client()
+    client.force_login(hub.users["administrator"])
+    history = reverse("wagtailadmin_pages:history", args=[hub.issue.pk])
+    for language, words in (("en", "Its page is not published"), ("nl", "De pagina is niet gepubliceerd")):
+        UserProfile.objects.update_or_create(user=hub.users["administrator"], defaults={"preferred_language": language})
+        assert words in client.get(history).content.decode()
+        with translation.override(language):
+            assert words in scheduled.why
+    (told,) = mailoutbox
+    assert "Its page is not published" in told.body

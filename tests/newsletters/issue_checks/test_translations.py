@@ -130,3 +130,9 @@ def test_a_translation_that_was_changed_and_not_published_is_a_finding(sound: Hu
     publish(sound, into)
     Translation.objects.filter(pk=into.pk).update(translations_last_updated_at=timezone.now() + timedelta(minutes=1))
     assert (only(sound).code, only(sound).level) == ("translation-outdated", "warning")
+
+
+def test_a_page_that_was_published_in_no_language_is_not_called_a_translation(sound: Hub) -> None:
+    pages = [page.pk for page in sound.articles["open-data"].values()]
+    Page.objects.filter(pk__in=pages).update(live=False, first_published_at=None)
+    assert (only(sound).code, only(sound).language) == ("source-unpublished", "")

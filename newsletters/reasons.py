@@ -1,0 +1,40 @@
+"""Why something did not happen, kept as a code with the words of each language: everyone reads it in theirs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+
+
+def to_keep(error: Exception) -> dict[str, Any]:
+    """Return what is stored of an error: its class as the code, and its message in each language of the admin.
+
+    What a check found can be said by the plugin only, and only now, so that the words are its data.
+    """
+    words = {}
+    for language, _name in settings.WAGTAILADMIN_PERMITTED_LANGUAGES:
+        with translation.override(language):
+            words[language] = str(error)
+    return {"code": type(error).__name__, "words": words}
+
+
+def as_text(kept: dict[str, Any]) -> str:
+    """Return it for a column of text."""
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def in_words(kept: str | dict[str, Any]) -> str:
+    """Return a kept reason in the active language, else in the project's; a sentence of old as it is."""
+    if isinstance(kept, str):
+        try:
+            kept = json.loads(kept)
+        except ValueError:
+            return str(kept)
+    if not isinstance(kept, dict):
+        return str(kept)
+    words: dict[str, str] = kept.get("words", {})
+    language = (translation.get_language() or "").partition("-")[0]
+    return words.get(language) or words.get(settings.LANGUAGE_CODE) or kept.get("code", "")
