@@ -9,7 +9,7 @@ def forget_references(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hub_newsletters", "0003_issue_editor"),
+        ("hub_newsletters", "0004_delivery_worker_seen_at"),
         ("wagtailcore", "0078_referenceindex"),
     ]
 
