@@ -12,7 +12,7 @@ from cms.mail_headers import POLICY
 
 
 class SmtpBackend(EmailBackend):
-    """Django's backend, with deadlines; from version 6 on Django leaves folding to Python's email package, before it does not."""
+    """Django's backend, with deadlines; from version 6 on Django leaves folding to Python's email package."""
 
     def _send(self, email_message: Any) -> bool:
         mail = email_message if django.VERSION < (6, 0) else _WithPolicy(email_message)
