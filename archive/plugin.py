@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from django.utils.translation import gettext as _
 from pydantic import Field
 
 from archive.schemas import (
@@ -24,6 +25,16 @@ Year = Annotated[int, Field(examples=[2019])]
 def item_facts(page: ArchiveItemPage) -> dict[str, Any]:
     """Return what a newsletter's card says of an item, its kind in the active language."""
     return {"kind": page.get_kind_display(), "year": page.year}
+
+
+def item_link(page: ArchiveItemPage) -> str:
+    """Return where the link of a story on an item leads, in the active language."""
+    words = {
+        "publication": _("Open the publication"),
+        "project": _("See how the project went"),
+        "event": _("Look back at the event"),
+    }
+    return words.get(page.kind, "")
 
 
 plugin = Plugin(
@@ -55,6 +66,7 @@ plugin = Plugin(
             mjml="archive/mail/item.mjml",
             text="archive/mail/item.txt",
             facts=item_facts,
+            link_text=item_link,
         ),
     ),
 )

@@ -118,14 +118,16 @@ class PictureFile:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkToCheck:
-    """A link in a mail: the address as it was written, and the words (or the picture's alternative) it stands on.
+    """A link in a mail: the address as it was written, empty where there is none, and what screen readers call it.
 
-    The address is empty where there is none.
+    That is its words, the alternative of its picture or a name of its own. `is_double` says that they pass over it:
+    a picture that leads where the words beside it lead.
     """
 
     url: str
     text: str
     of: StoryToCheck | OwnPart | None = None
+    is_double: bool = False
 
     @property
     def place(self) -> Place | None:
@@ -163,10 +165,12 @@ class MailToCheck:
     def links(self) -> tuple[LinkToCheck, ...]:
         """Every link to somewhere, in order; the personal ones, which are made for each reader, are none."""
         tags = [tag for tag in self.document.find_all("a") if not (tag.get("name") or tag.get("id")) or tag.get("href")]
-        anchors = [(str(tag.get("href") or "").strip(), _words_of(tag)) for tag in tags]
+        anchors = [(str(tag.get("href") or "").strip(), _words_of(tag), tag) for tag in tags]
         return tuple(
-            LinkToCheck(url=url, text=text, of=self._part_with(url, text=text))
-            for url, text in anchors
+            LinkToCheck(
+                url=url, text=text, of=self._part_with(url, text=text), is_double=tag.get("aria-hidden") == "true"
+            )
+            for url, text, tag in anchors
             if not PERSONAL.fullmatch(url)
         )
 
@@ -191,6 +195,8 @@ class MailToCheck:
 
 
 def _words_of(tag: Tag) -> str:
+    if name := str(tag.get("aria-label") or "").strip():
+        return name
     alternatives = [str(image.get("alt") or "") for image in tag.find_all("img")]
     return " ".join(filter(None, [tag.get_text(" ", strip=True), *alternatives]))
 

@@ -1,5 +1,6 @@
 """What the core itself adds to the hub, declared as any plugin does."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cms.clock_jobs import CLOCK
@@ -34,6 +35,7 @@ plugin = Plugin(
             mjml="cms/mail/page.mjml",
             column="cms/mail/page_column.mjml",
             text="cms/mail/page.txt",
+            link_text=lambda page: gettext("Read about this role"),
         ),
         StoryCard(
             type="partnership",
@@ -41,6 +43,7 @@ plugin = Plugin(
             mjml="cms/mail/page.mjml",
             column="cms/mail/page_column.mjml",
             text="cms/mail/page.txt",
+            link_text=lambda page: gettext("Read about this partnership"),
         ),
     ),
     events=(

@@ -6,12 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
+from bs4 import BeautifulSoup
 from django.contrib.contenttypes.models import ContentType
 from django.core.checks import CheckMessage
 from django.db import models
-from django.template.loader import get_template
+from django.template.loader import render_to_string
 from django.utils import timezone
 from wagtail.models import Locale, Site
 
@@ -30,13 +32,20 @@ EXAMPLE_MAIL = """<!doctype html><html lang="en" dir="ltr"><body>
 <a href="https://hub.test/en/open-data/">Read how villages use open data</a>
 <a href="%%preferences_url%%">Change</a> <a href="%%unsubscribe_url%%">Unsubscribe</a></body></html>"""
 
+EXAMPLE_LOOK = SimpleNamespace(
+    **dict.fromkeys(("ink", "on_sun", "quiet", "link", "dark_page", "dark_paper"), "#1d1d2b"),
+    **dict.fromkeys(("paper", "page", "sun", "dark_ink", "dark_link", "dark_quiet"), "#ffffff"),
+    **dict.fromkeys(("heading_font", "body_font"), "Arial, sans-serif"),
+    columns=2,
+)
+
 
 def check_plugin(plugin: Plugin, *, examples: Mapping[str, HubPage] | None = None) -> None:
     """Assert that `plugin`, which is installed, keeps the contract; needs a database with a Wagtail site.
 
-    Each page type builds a summary and a detail, and its story card has templates and facts that are JSON:
-    from `examples` (specific pages by type) where there is one, else from an unsaved page with plain values. Its
-    checks of issues return findings, and find nothing in an issue where there is nothing to mend.
+    Each page type builds a summary and a detail, and its story card has facts that are JSON and templates that show
+    the story's link: from `examples` (specific pages by type) where there is one, else from an unsaved page with
+    plain values. Its checks of issues return findings, and find nothing in an issue where there is nothing to mend.
     """
     broken = contract_problems(plugin)
     assert not broken, "\n".join(f"{message.id}: {message.msg} {message.hint}" for message in broken)  # noqa: S101
@@ -122,11 +131,29 @@ def _check_schemas(page_type: PageType, page: HubPage) -> None:
 
 
 def _check_card(card: StoryCard, page: HubPage) -> None:
-    get_template(card.mjml)
-    if card.column:
-        get_template(card.column)
-    get_template(card.text)
-    json.dumps(dict(card.facts(page)))
+    assert isinstance(card.link_text(page), str), f"{card.type}: link_text returns no words"  # noqa: S101
+    story = _example_story(card, page)
+    context = {"story": story, "language": "en", "direction": "ltr", "look": EXAMPLE_LOOK}
+    for name in filter(None, (card.mjml, card.column)):
+        links = BeautifulSoup(render_to_string(name, context), "html.parser").find_all(href=story.url)
+        seen = {" ".join(link.get_text().split()) for link in links if link.get("aria-hidden") != "true"}
+        assert story.link_text in seen, f'{name} shows no link: add {{% include "cms/mail/_link.html" %}}'  # noqa: S101
+    text = render_to_string(card.text, context)
+    leads = story.link_text in text and f"→ {story.url}" in text
+    assert leads, f'{card.text} shows no link: add {{% include "cms/mail/_link.txt" %}}'  # noqa: S101
+
+
+def _example_story(card: StoryCard, page: HubPage) -> SimpleNamespace:
+    """Return what a newsletter would tell of the page, as far as templates can see; its facts are JSON."""
+    url = "https://hub.test/en/example/"
+    picture = SimpleNamespace(url="https://hub.test/media/example.jpg", width=640, height=480, alt="A map on a wall")
+    facts = json.loads(json.dumps(dict(card.facts(page))))
+    theme = SimpleNamespace(slug="data", name="Data", colour="#1c6f9c")
+    return SimpleNamespace(
+        **{"card": card.type, "section": card.section, "title": page.title, "teaser": "Who decides?", "url": url},
+        **{"link_text": "Read who decides", "link_name": "", "themes": (theme,), "theme": theme, "facts": facts},
+        **{"picture": picture, "thumbnail": picture, "block_id": ""},
+    )
 
 
 def _plain_value(field: models.Field) -> Any:

@@ -91,7 +91,8 @@ class Story:
 
     `picture` is 600x338 shown, 1200 wide in the file; `thumbnail` is 160x120 shown (as wide as the
     screen on a phone), 640 wide in the file. Files of small pictures are smaller: show them by `{% mail_picture %}`.
-    `facts` holds what the page type's story card adds, such as an activity's dates. `block_id` names the block of
+    `link_text` are the visible words of its link; `link_name` is what a screen reader says instead where they alone do
+    not tell it from another story's. `facts` holds what the page type's story card adds, such as an activity's dates. `block_id` names the block of
     the issue that tells it, so that staff can be led there.
     """
 
@@ -101,6 +102,7 @@ class Story:
     teaser: str
     url: str
     link_text: str
+    link_name: str = ""
     themes: tuple[ThemeLabel, ...] = ()
     picture: Picture | None = None
     thumbnail: Picture | None = None

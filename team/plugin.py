@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from cms.plugins import PageType, Plugin, StoryCard
 from team.schemas import TeamPersonDetail, TeamPersonSummary, TeamTeamDetail, TeamTeamSummary
 
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 def person_facts(page: PersonPage) -> dict[str, Any]:
     """Return what a newsletter's card says of a person beside name and teaser."""
     return {"function": page.function}
+
+
+def person_link(page: PersonPage) -> str:
+    """Return where the link of a story on a person leads, in the active language."""
+    return _("Meet %(name)s") % {"name": page.title}
 
 
 plugin = Plugin(
@@ -30,6 +37,7 @@ plugin = Plugin(
             mjml="team/mail/person.mjml",
             text="team/mail/person.txt",
             facts=person_facts,
+            link_text=person_link,
         ),
     ),
 )

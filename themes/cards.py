@@ -1,4 +1,4 @@
-"""What a newsletter's cards say of an activity beside its title and teaser."""
+"""What a newsletter's cards say of an activity beside its title and teaser, and where their links lead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from cms.local_time import shown_time
 
 if TYPE_CHECKING:
-    from themes.models import ActivityPage
+    from themes.models import ActivityPage, ArticlePage, ThemePage
 
 DAY = "l j F Y"
 
@@ -56,3 +56,18 @@ def activity_place(page: ActivityPage) -> str:
     if page.place and page.is_online:
         return _("%(place)s and online") % {"place": page.place}
     return _("Online") if page.is_online else page.place
+
+
+def activity_link(page: ActivityPage) -> str:
+    """Return where the link of a story on it leads, in the active language: its page says how to register."""
+    return _("See the programme and register") if page.registration_url else _("See the programme")
+
+
+def article_link(page: ArticlePage) -> str:
+    """Return where the link of a story on it leads, in the active language."""
+    return _("Read the article")
+
+
+def theme_link(page: ThemePage) -> str:
+    """Return where the link of a story on it leads, in the active language."""
+    return _("See what we do on this theme")

@@ -7,7 +7,7 @@ from typing import Literal
 from django.db.models import Q
 
 from cms.plugins import CalendarEntry, Feed, PageFilter, PageType, Plugin, StoryCard
-from themes.cards import activity_facts, activity_place
+from themes.cards import activity_facts, activity_link, activity_place, article_link, theme_link
 from themes.schemas import (
     ThemesActivityDetail,
     ThemesActivitySummary,
@@ -80,6 +80,7 @@ plugin = Plugin(
             mjml="cms/mail/page.mjml",
             column="cms/mail/page_column.mjml",
             text="cms/mail/page.txt",
+            link_text=theme_link,
         ),
         StoryCard(
             type="article",
@@ -87,6 +88,7 @@ plugin = Plugin(
             mjml="themes/mail/article.mjml",
             column="cms/mail/page_column.mjml",
             text="themes/mail/article.txt",
+            link_text=article_link,
         ),
         StoryCard(
             type="activity",
@@ -94,6 +96,7 @@ plugin = Plugin(
             mjml="themes/mail/activity.mjml",
             text="themes/mail/activity.txt",
             facts=activity_facts,
+            link_text=activity_link,
             starts_at=attrgetter("starts_at"),
         ),
     ),

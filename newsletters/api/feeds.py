@@ -17,6 +17,7 @@ from newsletters.sending.personal import public_html
 # Classes of the templates in newsletters/mail: the sheet of paper holds the stories. An activity's day beside
 # its time, the sender's name and the date repeat what is told elsewhere.
 NOT_TOLD = "[aria-hidden=true], .wordmark, .date, h1"
+LINKED_PICTURES = "a[aria-hidden=true]"  # doubles of the link beneath
 
 
 def sent_in(language: str) -> Q:
@@ -43,6 +44,8 @@ def mail_as_article(html: str) -> str:
     What is about the mail itself goes (where to read it online, why it came, how to unsubscribe).
     """
     soup = BeautifulSoup(html, "html.parser")
+    for each in soup.select(LINKED_PICTURES):
+        each.unwrap()
     for each in soup.select(NOT_TOLD):
         each.decompose()
     told = [each for each in soup.select(".paper") if each.find_parent(class_="paper") is None]

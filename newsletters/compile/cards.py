@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bs4 import BeautifulSoup
 from django.template.loader import render_to_string
 from django.utils.text import format_lazy
 from django.utils.translation import get_language_info
@@ -36,7 +37,20 @@ def render_card(story: Story, *, material: Material, look: Look) -> RenderedStor
         raise StoryFailed(
             format_lazy(_("The story “{title}” cannot be shown: {error}"), title=story.title, error=error)
         ) from error
+    if not _shows_link(mjml, story):
+        mjml += render_to_string("cms/mail/_link.mjml", context)
+    if not _shows_link(column, story):
+        column = ""  # it takes the whole width then, where its link has room
+    if story.link_text not in text or story.url not in text:
+        text += "\n" + render_to_string("cms/mail/_link.txt", context)
     return RenderedStory(story=story, mjml=mjml, text=text, column=column)
+
+
+def _shows_link(markup: str, story: Story) -> bool:
+    """Say whether there is a link to the story's page on the story's link words."""
+    words = " ".join(story.link_text.split())
+    links = BeautifulSoup(markup, "html.parser").find_all(href=story.url)
+    return any(words in " ".join(link.get_text().split()) for link in links)
 
 
 def render_own(kind: str, block: Mapping[str, Any], *, material: Material, look: Look) -> tuple[str, str]:

@@ -21,6 +21,11 @@ def printable(text: str) -> str:
     return "".join(c for c in text if c in KEPT or (unicodedata.category(c) not in {"Cc", "Cs"} and not _is_free(c)))
 
 
+def is_visible(text: str) -> bool:
+    """Say whether a reader sees anything of it: white space and invisible characters alone are no words."""
+    return any(character.isprintable() and not character.isspace() for character in text)
+
+
 def _is_free(character: str) -> bool:
     """Say whether it is one of the 66 noncharacters, which XML does not allow."""
     code = ord(character)

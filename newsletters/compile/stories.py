@@ -12,9 +12,11 @@ from wagtail.models import Locale
 
 from cms.issue_checks import Level, Part
 from cms.models import Theme
+from cms.plugins import StoryCard
 from cms.registry import card_for
 from newsletters.compile.material import Material
 from newsletters.compile.pictures import PICTURE, THUMBNAIL, Cut, NoPicture
+from newsletters.compile.safety import is_visible
 from newsletters.composing.sources import PageWords, told_words
 from newsletters.mail import Picture, Story, ThemeLabel
 
@@ -116,18 +118,31 @@ def story_of(
 ) -> Story:
     """Return the story of this page in these words, with what its type's card adds."""
     card = card_for(page)
+    link_text, link_name = _link_words(page, card=card, words=words)
     return Story(
         card=card.type if card else "page",
         section=card.section if card else "theme",
         title=words["title"],
         teaser=teaser,
-        link_text=words["link_text"] or words["title"],
+        link_text=link_text,
+        link_name=link_name,
         url=page.full_url,
         themes=tuple(theme_label(theme, locale=material.locale) for theme in _main_theme_first(page)),
         facts=card.facts(page) if card else {},
         block_id=block_id,
         **pictures,
     )
+
+
+def _link_words(page: Any, *, card: StoryCard | None, words: dict[str, str]) -> tuple[str, str]:
+    """Return the words of a story's link, and its name where the words are its type's and other stories have them too."""
+    if is_visible(words["link_text"]):
+        return words["link_text"], ""
+    title = words["title"]
+    of_type = str(card.link_text(page)).strip() if card else ""
+    if not of_type:
+        return _("Go to “%(title)s”") % {"title": title}, ""
+    return of_type, "" if title in of_type else f"{of_type}: {title}"
 
 
 def _main_theme_first(page: Any) -> list[Theme]:

@@ -28,7 +28,7 @@ def check_link_words(issue: IssueToCheck) -> Iterator[Finding]:
     """Find links without words, with words that say nothing, and words that lead to two places."""
     for mail in issue.mails:
         told: set[tuple[str, str]] = set()
-        for link in mail.links:
+        for link in (link for link in mail.links if not link.is_double):
             words = _plain(link.text)
             if (words, link.url) not in told:
                 told.add((words, link.url))
@@ -72,7 +72,7 @@ def _words(link: LinkToCheck, words: str, *, mail: MailToCheck) -> Iterator[Find
 
 def _same_words(mail: MailToCheck) -> Iterator[Finding]:
     targets: dict[str, dict[str, LinkToCheck]] = {}
-    for link in mail.links:
+    for link in (link for link in mail.links if not link.is_double):
         targets.setdefault(_plain(link.text), {}).setdefault(link.url, link)
     for words, links in targets.items():
         if words and words not in VAGUE and len(links) > 1:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cms.issue_checks import IssueCheck
@@ -51,6 +52,7 @@ plugin = Plugin(
             mjml="vacancies/mail/vacancy.mjml",
             text="vacancies/mail/vacancy.txt",
             facts=facts,
+            link_text=lambda page: gettext("See the vacancy and apply"),
             starts_at=attrgetter("closes_at"),  # what is closed is not gathered any more
         ),
     ),
