@@ -203,7 +203,10 @@ def _words_of(tag: Tag) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class EditionToCheck:
-    """What readers of one language and set of followed themes get; `story_count` does not count the lead."""
+    """What readers of one language and set of followed themes get; `story_count` does not count the lead.
+
+    `has_own_words` says that what the editor wrote is worth a mail by itself: then they get one without stories too.
+    """
 
     language: str
     themes: str
@@ -211,6 +214,15 @@ class EditionToCheck:
     story_count: int
     has_lead: bool
     html_bytes: int
+    has_own_words: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOutLanguage:
+    """A language of the newsletter in which the issue says nothing, and how many readers get no mail therefore."""
+
+    language: str
+    people: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,6 +318,7 @@ class IssueToCheck:
     editions: tuple[EditionToCheck, ...] = ()
     left_out: tuple[LeftOutStory, ...] = ()
     poor_translations: tuple[PoorTranslation, ...] = ()
+    languages_left_out: tuple[LeftOutLanguage, ...] = ()
     remarks: tuple[RemarkToCheck, ...] = ()
     colours: tuple[ColourPair, ...] = ()
     links: Mapping[str, LinkState] = field(default_factory=dict)

@@ -150,9 +150,19 @@ def _example_story(card: StoryCard, page: HubPage) -> SimpleNamespace:
     facts = json.loads(json.dumps(dict(card.facts(page))))
     theme = SimpleNamespace(slug="data", name="Data", colour="#1c6f9c")
     return SimpleNamespace(
-        **{"card": card.type, "section": card.section, "title": page.title, "teaser": "Who decides?", "url": url},
-        **{"link_text": "Read who decides", "link_name": "", "themes": (theme,), "theme": theme, "facts": facts},
-        **{"picture": picture, "thumbnail": picture, "block_id": ""},
+        card=card.type,
+        section=card.section,
+        title=page.title,
+        teaser="Who decides?",
+        url=url,
+        link_text="Read who decides",
+        link_name="",
+        themes=(theme,),
+        theme=theme,
+        facts=facts,
+        picture=picture,
+        thumbnail=picture,
+        block_id="",
     )
 
 

@@ -3,8 +3,9 @@
 NewsletterError
 ├── NothingToGather         no page fits the issue's window, themes and tags
 ├── IssueProblem            the issue cannot become a mail as it is
-│   ├── NoSubject           a language of the newsletter has no words
-│   ├── NoStories           the issue says nothing in a language
+│   ├── NoWords             the issue is not written in a language
+│   ├── NoSubject           it says something in a language, under no subject
+│   ├── SaysNothing         it says nothing in any language
 │   ├── StoryFailed         one story cannot be rendered
 │   ├── RichTextTooDeep     rich text that no mail client and no compiler should be given
 │   └── MailTooDeep         a whole mail of that kind
@@ -12,6 +13,7 @@ NewsletterError
 │   ├── OwnWork             they changed it themselves
 │   ├── NotSubmitted        nobody asked for its approval
 │   └── NoWorkflow          no workflow leads to an approval
+├── LanguagesLeftOut        nobody agreed that the issue leaves out a language
 ├── ScheduleRefused         the issue cannot be scheduled so
 ├── CorrectionRefused       the sending cannot be corrected now
 ├── SendingRefused          the issue may not be sent now
@@ -63,12 +65,16 @@ def problems_at(place: Place, *, language: str) -> Iterator[None]:
         raise
 
 
+class NoWords(IssueProblem):
+    """The issue is not written in this language."""
+
+
 class NoSubject(IssueProblem):
-    """The issue has no words in one of the newsletter's languages."""
+    """The issue has no subject in one of its languages."""
 
 
-class NoStories(IssueProblem):
-    """The issue has no story that can be shown. Gather some, or publish the pages they are made from."""
+class SaysNothing(IssueProblem):
+    """The issue says nothing yet. Write an intro or a block of your own, or gather stories."""
 
 
 class StoryFailed(IssueProblem):
@@ -93,6 +99,10 @@ class NotSubmitted(ApprovalRefused):
 
 class NoWorkflow(ApprovalRefused):
     """No workflow leads to an approval of this issue. An administrator sets one up."""
+
+
+class LanguagesLeftOut(NewsletterError):
+    """The issue says nothing in one of the newsletter's languages, and nobody agreed to leave that out."""
 
 
 class ScheduleRefused(NewsletterError):

@@ -92,8 +92,8 @@ class Story:
     `picture` is 600x338 shown, 1200 wide in the file; `thumbnail` is 160x120 shown (as wide as the
     screen on a phone), 640 wide in the file. Files of small pictures are smaller: show them by `{% mail_picture %}`.
     `link_text` are the visible words of its link; `link_name` is what a screen reader says instead where they alone do
-    not tell it from another story's. `facts` holds what the page type's story card adds, such as an activity's dates. `block_id` names the block of
-    the issue that tells it, so that staff can be led there.
+    not tell it from another story's. `facts` holds what the page type's story card adds, such as an activity's dates.
+    `block_id` names the block of the issue that tells it, so that staff can be led there.
     """
 
     card: str
@@ -148,13 +148,15 @@ class RenderedBlock:
 class MailSection:
     """Stories that stand together under one title, with the editor's own blocks among them.
 
-    `theme` is set for a theme's section. Without a title, there are only blocks of the editor's own.
+    `theme` is set for a theme's section. Without a title, there are only blocks of the editor's own; `is_apart` says
+    that they follow a section with one, of which they are no part.
     """
 
     kind: Section | Literal["own"]
     title: str
     theme: ThemeLabel | None
     stories: tuple[RenderedStory | RenderedBlock, ...]
+    is_apart: bool = False
 
     @property
     def rows(self) -> list[tuple[RenderedStory | RenderedBlock, ...]]:
@@ -209,8 +211,8 @@ class Mail:
     """Everything that one edition says, personal parts aside.
 
     `intro_html` is sanitised rich text with inlined CSS, `intro_text` the same as plain text.
-    `date_label` is the month in words ("November 2026"). `direction` is "ltr" or "rtl". `opening` are blocks of the
-    editor's own that stand between the intro and the lead story.
+    `date_label` is the month in words ("November 2026"). `direction` is "ltr" or "rtl". `opening` holds what the editor
+    put between the intro and the lead story, in blocks of their own.
     """
 
     language: str
@@ -224,7 +226,7 @@ class Mail:
     intro_text: str
     signed_by: str
     signed_function: str
-    opening: tuple[RenderedBlock, ...] = ()
+    opening: tuple[MailSection, ...] = ()
     lead: Story | None
     sections: tuple[MailSection, ...]
     followed_themes: tuple[ThemeLabel, ...]

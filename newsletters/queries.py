@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,6 +57,13 @@ def variants(newsletter: Newsletter) -> list[Variant]:
         Variant(locale=locales[row["locale"]], theme_set=theme_sets[row["theme_set"]], people=row["people"])
         for row in rows
     ]
+
+
+def readers_left_out(newsletter: Newsletter, locales: Collection[Locale]) -> dict[str, int]:
+    """Return how many get the newsletter in each of these languages, by its code."""
+    people = audience(newsletter).filter(locale__in=locales).values_list("locale").order_by().annotate(Count("pk"))
+    counts = dict(people) if locales else {}
+    return {locale.language_code: counts.get(locale.pk, 0) for locale in locales}
 
 
 def theme_names() -> dict[str, str]:

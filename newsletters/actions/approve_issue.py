@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,24 +10,29 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from newsletters.actions.compile_issue import compile_issue
+from newsletters.actions.compile_issue import compile_issue, require_agreed
 from newsletters.exceptions import NotApproved, NotSubmitted, OwnWork
 from newsletters.issue_checks import require_sound
 from newsletters.models import Approval, IssuePage
+from newsletters.queries import readers_left_out
 from newsletters.reviewing.standing import approval_step, is_own_work, leads_to_approval
 
 
-def approve_issue(issue: IssuePage, *, seen_hash: str, user: Any, now: datetime) -> Approval:
+def approve_issue(
+    issue: IssuePage, *, seen_hash: str, left_out: Collection[str] = (), user: Any, now: datetime
+) -> Approval:
     """Store the approval of the content whose hash the approver was shown, and let the issue pass its workflow.
 
-    Raises NotApproved if the content is another one by now, OwnWork if the approver wrote some of it, NotSubmitted
-    if its workflow has not come to the approval, ChecksFailed if something has to be mended first, IssueProblem if
-    it cannot be compiled.
+    `left_out` are the languages, by their codes, of which the approver knows that the issue says nothing in them.
+    Raises LanguagesLeftOut if there are others, NotApproved if the content is another one by now, OwnWork if the
+    approver wrote some of it, NotSubmitted if its workflow has not come to the approval, ChecksFailed if something has
+    to be mended first, IssueProblem if it cannot be compiled.
     """
     latest = issue.get_latest_revision_as_object()
     compiled = compile_issue(latest, newsletter=issue.newsletter, now=now)
     if compiled.content_hash != seen_hash:
         raise NotApproved(_("The issue was changed while you looked at it. Look at it again, then approve."))
+    require_agreed(compiled, left_out=left_out)
     if is_own_work(issue, user=user):
         raise OwnWork
     step = approval_step(issue)
@@ -41,7 +47,8 @@ def approve_issue(issue: IssuePage, *, seen_hash: str, user: Any, now: datetime)
             approved_at=now,
             revision_id=issue.latest_revision_id,
         )
-        log(instance=issue, action="hub_newsletters.approve", user=user, data={"content_hash": seen_hash})
+        data = {"content_hash": seen_hash, "left_out": readers_left_out(issue.newsletter, compiled.left_out)}
+        log(instance=issue, action="hub_newsletters.approve", user=user, data=data)
         if step:
             step.approve(user=user)
     return approval

@@ -1,7 +1,11 @@
-"""Compile an issue as it stands: the edition with every story in each language, and what staff should know."""
+"""Compile an issue as it stands: the edition with every story in each language, and what staff should know.
+
+A language of the newsletter in which the issue says nothing is left out, if somebody agrees to that.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,25 +18,30 @@ from cms.issue_checks import Place
 from newsletters.compile.content import IssueContent, load_content
 from newsletters.compile.edition import CompiledEdition, compile_edition
 from newsletters.compile.stories import Remark
-from newsletters.exceptions import NoStories, problems_at
+from newsletters.exceptions import LanguagesLeftOut, NoWords, SaysNothing, problems_at
 from newsletters.models import IssuePage, Newsletter
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledIssue:
-    """An issue compiled in all languages of its newsletter, keyed by locale."""
+    """An issue compiled in the languages of its newsletter in which it says something, keyed by locale.
+
+    `left_out` are those in which it says nothing: their readers get no mail.
+    """
 
     contents: dict[Locale, IssueContent]
     editions: dict[Locale, CompiledEdition]
+    left_out: tuple[Locale, ...] = ()
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 over the editions that have every story: what an approval is bound to.
+        """SHA-256 over the editions that have every story and the languages left out: what an approval is bound to.
 
         Editions by theme only leave stories out, so this covers whatever audience there is when it is sent.
         """
-        hashes = sorted(f"{locale.language_code} {e.content_hash}" for locale, e in self.editions.items())
-        return sha256("\n".join(hashes).encode()).hexdigest()
+        hashes = [f"{locale.language_code} {e.content_hash}" for locale, e in self.editions.items()]
+        hashes += [f"{locale.language_code} left out" for locale in self.left_out]
+        return sha256("\n".join(sorted(hashes)).encode()).hexdigest()
 
     @property
     def remarks(self) -> list[Remark]:
@@ -41,14 +50,28 @@ class CompiledIssue:
 
 
 def compile_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> CompiledIssue:
-    """Return the issue in every language of its newsletter; raise IssueProblem if one cannot be made."""
-    contents, editions = {}, {}
+    """Return the issue in each language in which it says something; raise IssueProblem if one cannot be made."""
+    contents, left_out = {}, []
     for locale in newsletter.locales():
-        content = load_content(issue, newsletter=newsletter, locale=locale, now=now)
-        edition = compile_edition(content, followed=None)
-        if edition.story_count == 0:
-            with problems_at(Place(part="stories"), language=locale.language_code):
-                words = _("The issue has no story that can be shown in {language}. Gather some, or publish the pages.")
-                raise NoStories(format_lazy(words, language=locale.get_display_name()))
-        contents[locale], editions[locale] = content, edition
-    return CompiledIssue(contents=contents, editions=editions)
+        try:
+            content = load_content(issue, newsletter=newsletter, locale=locale, now=now)
+        except NoWords:
+            left_out.append(locale)
+            continue
+        if content.says_something:
+            contents[locale] = content
+        else:
+            left_out.append(locale)
+    if not contents:
+        with problems_at(Place(part="stories"), language=""):
+            raise SaysNothing
+    editions = {locale: compile_edition(content, followed=None) for locale, content in contents.items()}
+    return CompiledIssue(contents=contents, editions=editions, left_out=tuple(left_out))
+
+
+def require_agreed(compiled: CompiledIssue, *, left_out: Collection[str]) -> None:
+    """Raise LanguagesLeftOut if the issue leaves out a language that is not among those agreed on, by their codes."""
+    if unasked := [locale for locale in compiled.left_out if locale.language_code not in left_out]:
+        names = ", ".join(locale.get_display_name() for locale in unasked)
+        words = _("The issue says nothing in {languages}, so its readers there get no mail. Agree to that first.")
+        raise LanguagesLeftOut(format_lazy(words, languages=names))

@@ -32,11 +32,12 @@ def compose_issue(
     now: datetime,
     window: Window | None = None,
     chosen: Collection[str] | None = None,
+    may_be_empty: bool = False,
 ) -> IssuePage:
     """Return a new draft under `parent` with the pages `chosen` by their keys, else with what is suggested.
 
-    Without a `window` it looks at what was published since the last issue. Raises NothingToGather if no page fits;
-    nothing is saved then.
+    Without a `window` it looks at what was published since the last issue. Raises NothingToGather if no page fits, and
+    saves nothing then, unless it `may_be_empty`: an issue of words has no page.
     """
     newsletter = parent.newsletter
     window = window or default_window(newsletter, now=now)
@@ -56,7 +57,10 @@ def compose_issue(
         IssueText(locale=text.locale, subject=text.title, title=_month_title(text.locale, now=now))
         for text in newsletter.texts.select_related("locale")
     ]
-    _add_stories(issue, _pick(issue, parent=parent, chosen=chosen, now=now), parent=parent, now=now)
+    picked = _pick(issue, parent=parent, chosen=chosen, now=now)
+    if not picked and not may_be_empty:
+        raise NothingToGather
+    _add_stories(issue, picked, parent=parent, now=now)
     parent.add_child(instance=issue)
     issue.save_revision(user=user, log_action=True)
     return issue
@@ -74,6 +78,8 @@ def gather_into(
     issue.gather_until = now
     parent = issue.get_parent().specific
     added = _pick(issue, parent=parent, chosen=chosen, now=now)
+    if not added:
+        raise NothingToGather
     _add_stories(issue, added, parent=parent, now=now)
     issue.save()  # a draft's row says what it tells, as when the editor saves it
     issue.save_revision(user=user, log_action=True)
@@ -87,12 +93,8 @@ def _pick(
     if chosen is None:
         window = Window(since=issue.gather_from, until=issue.gather_until or now)
         found = find_candidates(window=window, narrowing=narrowing_of(issue), **about)
-        picked = [one for one in found if one.is_suggested]
-    else:
-        picked = candidates_by_key(chosen, **about)
-    if not picked:
-        raise NothingToGather
-    return picked
+        return [one for one in found if one.is_suggested]
+    return candidates_by_key(chosen, **about)
 
 
 def narrowing_of(issue: IssuePage) -> Narrowing:

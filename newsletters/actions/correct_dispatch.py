@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,9 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import Locale
 
-from newsletters.actions.compile_issue import CompiledIssue, compile_issue
+from newsletters.actions.compile_issue import CompiledIssue, compile_issue, require_agreed
 from newsletters.actions.freeze_audience import save_edition
-from newsletters.compile.edition import compile_edition, has_stories
+from newsletters.compile.edition import compile_edition, is_for_readers
 from newsletters.exceptions import CorrectionRefused, NotApproved
 from newsletters.issue_checks import require_sound
 from newsletters.models import Delivery, Dispatch, IssuePage, ThemeSet
@@ -21,11 +22,12 @@ from newsletters.queries import newest_approval
 Status = Delivery.Status
 
 
-def correct_dispatch(dispatch: Dispatch, *, user: Any, now: datetime) -> int:
+def correct_dispatch(dispatch: Dispatch, *, left_out: Collection[str] = (), user: Any, now: datetime) -> int:
     """Give the editions of a new number to those who wait; return how many people. The sending stays paused.
 
     Who was served keeps the edition that they got, and the ledger says which. Raises CorrectionRefused if the sending
-    is not paused, if nothing changed or nobody waits; NotApproved, ChecksFailed and IssueProblem as sending would.
+    is not paused, if nothing changed or nobody waits; LanguagesLeftOut if the issue leaves out a language that is not
+    among those agreed on, `left_out` (their codes); NotApproved, ChecksFailed and IssueProblem as sending would.
     """
     issue = IssuePage.objects.get(pk=dispatch.issue_id)
     revision = issue.get_latest_revision()
@@ -36,6 +38,7 @@ def correct_dispatch(dispatch: Dispatch, *, user: Any, now: datetime) -> int:
     approval = newest_approval(issue)
     if approval is None or approval.content_hash != compiled.content_hash:
         raise NotApproved
+    require_agreed(compiled, left_out=left_out)
     require_sound(latest, compiled=compiled, now=now)
     with transaction.atomic():
         current = Dispatch.objects.select_for_update().get(pk=dispatch.pk)
@@ -60,17 +63,19 @@ def _require_standing_still(dispatch: Dispatch) -> None:
 
 
 def _hand_over(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) -> int:
-    """Save the new editions and point everyone at theirs who has not been served, also who had no story before."""
+    """Save the new editions and point everyone at theirs who has not been served, also who got nothing before."""
     for locale, full in compiled.editions.items():
         save_edition(dispatch, full, locale=locale, theme_set=None, values=compiled.contents[locale].values)
     people = 0
     for locale, theme_set in _variants(dispatch):
         content = compiled.contents.get(locale)
         waiting = _waiting(dispatch, locale=locale, theme_set=theme_set)
-        if content is None or not has_stories(content, followed=theme_set.key.split()):
-            reason = Delivery.Reason.NO_STORIES
+        left_out = _left_out(dispatch).filter(subscription__locale=locale, subscription__theme_set=theme_set)
+        if content is None or not is_for_readers(content, followed=theme_set.key.split()):
+            reason = Delivery.Reason.NO_STORIES if content else Delivery.Reason.NO_LANGUAGE
             nobody = {"worker": "", "leased_until": None}
             waiting.update(status=Status.EXCLUDED, reason=reason, edition=None, settled_at=now, **nobody)
+            left_out.update(reason=reason)
             continue
         edition = save_edition(
             dispatch,
@@ -80,14 +85,13 @@ def _hand_over(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) ->
         )
         # A worker that still holds a claim from before the pause loses it: it may have the old mail in its hands.
         waiting.filter(status=Status.CLAIMED).update(status=Status.READY, worker="", leased_until=None)
-        left_out = _left_out(dispatch).filter(subscription__locale=locale, subscription__theme_set=theme_set)
         people += waiting.update(edition=edition)
         people += left_out.update(status=Status.READY, reason="", edition=edition, settled_at=None)
     return people
 
 
 def _variants(dispatch: Dispatch) -> list[tuple[Locale, ThemeSet]]:
-    """Return the languages and sets of themes of those who wait, and of those for whom there was no story."""
+    """Return the languages and sets of themes of those who wait, and of those for whom there was nothing."""
     served = dispatch.editions.filter(deliveries__status__in=Delivery.UNSENT).values_list("locale", "theme_set")
     left_out = _left_out(dispatch).values_list("subscription__locale", "subscription__theme_set")
     keys = {*served.distinct(), *left_out.distinct()}
@@ -102,5 +106,7 @@ def _waiting(dispatch: Dispatch, *, locale: Locale, theme_set: ThemeSet) -> Any:
 
 def _left_out(dispatch: Dispatch) -> Any:
     return dispatch.deliveries.filter(
-        status=Status.EXCLUDED, reason=Delivery.Reason.NO_STORIES, subscription__status="active"
+        status=Status.EXCLUDED,
+        reason__in=[Delivery.Reason.NO_STORIES, Delivery.Reason.NO_LANGUAGE],
+        subscription__status="active",
     )

@@ -10,7 +10,7 @@ from django.db import connection
 from wagtail.models import Locale
 
 from newsletters.actions.compile_issue import CompiledIssue
-from newsletters.compile.edition import CompiledEdition, compile_edition, has_stories
+from newsletters.compile.edition import CompiledEdition, compile_edition, is_for_readers
 from newsletters.compile.values import BlockValue
 from newsletters.models import Delivery, Dispatch, Edition, ThemeSet
 from newsletters.queries import Variant, audience, had_no_copy_of, variants
@@ -44,20 +44,25 @@ def insert_deliveries(
 ) -> None:
     """Make a delivery for each of these subscriptions and note how many there are.
 
-    Those for whose language and themes `editions_of` has no edition are excluded, or with `full_if_none` get the one
-    with every story. One INSERT … SELECT does it: memory does not grow, and somebody who changes themes meanwhile is
-    in it once. Copies of one edition stand together, so that workers need few editions at a time.
+    Those in whose language the issue says nothing are excluded. Those for whose language and themes `editions_of` has
+    no edition are excluded, or with `full_if_none` get the one with every story. One INSERT … SELECT does it: memory
+    does not grow, and somebody who changes themes meanwhile is in it once. Copies of one edition stand together, so
+    that workers need few editions at a time.
     """
     chosen, chosen_parameters = people.order_by().values("id", "locale_id", "theme_set_id").query.sql_with_params()
     quote = connection.ops.quote_name
     # Names come from the models, values are parameters.
     fits = _FITS_OR_FULL.format(editions=quote(Edition._meta.db_table)) if full_if_none else _FITS
+    told = list(
+        editions_of.editions.filter(number=editions_of.edition_number, theme_set=None).values_list("locale", flat=True)
+    )
+    languages = ", ".join(["%s"] * len(told))
     sql = f"""
         INSERT INTO {quote(Delivery._meta.db_table)}
             (dispatch_id, issue_id, subscription_id, edition_id, status, reason, settled_at, attempts, worker, reply)
         SELECT %s, %s, person.id, edition.id,
             CASE WHEN edition.id IS NULL THEN %s ELSE %s END,
-            CASE WHEN edition.id IS NULL THEN %s ELSE '' END,
+            CASE WHEN edition.id IS NOT NULL THEN '' WHEN person.locale_id IN ({languages}) THEN %s ELSE %s END,
             CASE WHEN edition.id IS NULL THEN %s ELSE NULL END,
             0, '', ''
         FROM ({chosen}) AS person LEFT JOIN {quote(Edition._meta.db_table)} AS edition
@@ -65,13 +70,14 @@ def insert_deliveries(
             AND edition.locale_id = person.locale_id AND {fits}
         ORDER BY edition.id, person.id
     """  # noqa: S608
-    states = [str(Status.EXCLUDED), str(Status.READY), str(Reason.NO_STORIES)]
+    states = [str(Status.EXCLUDED), str(Status.READY)]
+    reasons = [str(Reason.NO_STORIES), str(Reason.NO_LANGUAGE)]
     moment = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(
             sql,
             [
-                *(dispatch.pk, dispatch.issue_id, *states, moment),
+                *(dispatch.pk, dispatch.issue_id, *states, *told, *reasons, moment),
                 *(*chosen_parameters, editions_of.pk, editions_of.edition_number),
             ],
         )
@@ -106,9 +112,9 @@ def save_edition(
 
 
 def _save_variant(dispatch: Dispatch, variant: Variant, *, compiled: CompiledIssue) -> Edition | None:
-    """Compile and save the edition of a variant; None if no story is left for it."""
-    content = compiled.contents[variant.locale]
-    if not has_stories(content, followed=variant.followed):
+    """Compile and save the edition of a variant; None if there is nothing for it."""
+    content = compiled.contents.get(variant.locale)
+    if content is None or not is_for_readers(content, followed=variant.followed):
         return None
     edition = compile_edition(content, followed=variant.followed)
     return save_edition(dispatch, edition, locale=variant.locale, theme_set=variant.theme_set)

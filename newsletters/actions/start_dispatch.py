@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,20 +12,21 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
-from newsletters.actions.compile_issue import CompiledIssue, compile_issue
+from newsletters.actions.compile_issue import CompiledIssue, compile_issue, require_agreed
 from newsletters.actions.freeze_audience import freeze_audience
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
 from newsletters.issue_checks import require_sound
-from newsletters.models import Dispatch, IssuePage, Newsletter, Schedule
-from newsletters.queries import current_dispatch, newest_approval
+from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, Schedule
+from newsletters.queries import current_dispatch, newest_approval, readers_left_out
 
 
-def start_dispatch(issue: IssuePage, *, user: Any, now: datetime) -> Dispatch:
+def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: Any, now: datetime) -> Dispatch:
     """Return the dispatch, its deliveries ready for the workers; the caller starts a worker after the commit.
 
-    Raises NotApproved if this content was not approved, ChecksFailed if something has to be mended first, NoAudience
-    if nobody would get it, AlreadySent if it has a dispatch, IssueProblem if it cannot be compiled. Nothing is saved
-    then.
+    `left_out` are the languages, by their codes, that the sender agreed to leave out; raises LanguagesLeftOut if the
+    issue leaves out others. Raises NotApproved if this content was not approved, ChecksFailed if something has to be
+    mended first, NoAudience if nobody would get it, AlreadySent if it has a dispatch, IssueProblem if it cannot be
+    compiled. Nothing is saved then.
     """
     newsletter = issue.newsletter
     revision = issue.get_latest_revision() or issue.save_revision(user=user)
@@ -35,6 +37,7 @@ def start_dispatch(issue: IssuePage, *, user: Any, now: datetime) -> Dispatch:
         raise NotApproved
     if current_dispatch(issue):
         raise AlreadySent
+    require_agreed(compiled, left_out=left_out)
     require_sound(latest, compiled=compiled, now=now)
     try:
         with transaction.atomic():
@@ -42,10 +45,15 @@ def start_dispatch(issue: IssuePage, *, user: Any, now: datetime) -> Dispatch:
             if not freeze_audience(dispatch, compiled=compiled, now=now):
                 words = _("Nobody would get this issue: “{newsletter}” has no active subscriptions yet.")
                 raise NoAudience(format_lazy(words, newsletter=newsletter.name))
+            if not dispatch.deliveries.filter(status=Delivery.Status.READY).exists():
+                raise NoAudience(
+                    _("Nobody would get this issue: nobody subscribes in its languages and to its themes.")
+                )
             _close_schedule(issue, now=now)
             # Public in the archive, exactly as it was sent; the right to send is right enough.
             revision.publish(user=user, skip_permission_checks=True)
-            log(instance=issue, action="hub_newsletters.send", user=user, data={"dispatch": dispatch.pk})
+            data = {"dispatch": dispatch.pk, "left_out": readers_left_out(newsletter, compiled.left_out)}
+            log(instance=issue, action="hub_newsletters.send", user=user, data=data)
     except IntegrityError as error:
         if Dispatch.objects.filter(issue=issue).exclude(status=Dispatch.Status.CANCELLED).exists():
             raise AlreadySent from error

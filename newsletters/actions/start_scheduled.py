@@ -28,8 +28,10 @@ Status = Schedule.Status
 def start_scheduled(*, now: datetime) -> list[Dispatch]:
     """Return the dispatches that were started; the caller starts workers.
 
-    What cannot be sent any more (the approval is void, a check blocks it, it does not compile) is taken off the
-    schedule, and staff read why. What is later than SCHEDULE_LATE_SECONDS, as nobody swept, waits for a decision.
+    What cannot be sent any more (the approval is void, a check blocks it, it does not compile, it leaves out a language
+    that whoever scheduled it was not asked about) is taken off the schedule, and staff read why. That more people read
+    a language which it leaves out, as agreed, stops nothing: the others wait for it. What is later than
+    SCHEDULE_LATE_SECONDS, as nobody swept, waits for a decision.
     """
     due = Schedule.objects.filter(status=Status.WAITING, send_at__lte=now).select_related("issue", "created_by")
     started = [_start(schedule, now=now) for schedule in due.order_by("send_at", "pk")]
@@ -45,7 +47,7 @@ def _start(schedule: Schedule, *, now: datetime) -> Dispatch | None:
             # The condition in the UPDATE lets one sweeper pass; an error undoes it together with the dispatch.
             if not schedule.end(Status.STARTED, was=[Status.WAITING], now=now):
                 return None
-            dispatch = start_dispatch(schedule.issue, user=schedule.created_by, now=now)
+            dispatch = start_dispatch(schedule.issue, left_out=schedule.left_out, user=schedule.created_by, now=now)
             schedule.note_dispatch(dispatch)
     except AlreadySent:
         schedule.end(Status.WITHDRAWN, was=[Status.WAITING], now=now)

@@ -3,12 +3,17 @@
 Sections come in the order in which the editor placed their first stories. A block of the editor's own stays behind the
 story that it follows there, also where the reader does not get that story; blocks above the first story follow the
 intro, those behind the lead story follow the lead. A divider goes with its story.
+
+No block is swallowed by the section above it. A block between two stories of a section is part of it; those behind its
+last story stand apart from it, and people always stand under a title of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
+from typing import Literal
 
 from django.utils.translation import gettext as _
 
@@ -29,8 +34,8 @@ def is_for(rendered: RenderedStory, followed: Collection[str] | None) -> bool:
 
 def arrange(
     stories: Sequence[RenderedStory | None], blocks: Iterable[RenderedBlock], *, followed: Collection[str] | None
-) -> tuple[tuple[RenderedBlock, ...], tuple[MailSection, ...]]:
-    """Return the blocks that open the mail, and its sections.
+) -> tuple[tuple[MailSection, ...], tuple[MailSection, ...]]:
+    """Return the sections that open the mail, of the editor's own blocks, and those that follow the lead.
 
     `stories` are all that the issue tells in this language, in the editor's order, None in the lead's place.
     """
@@ -44,15 +49,16 @@ def arrange(
         if story is not None and is_for(story, followed)
     ]
     shown = {index for _rank, index, _story in parts} | {i + 1 for i, story in enumerate(stories) if story is None}
-    opening = tuple(block for block in blocks if not block.follows)
+    opening = _own_sections([block for block in blocks if not block.follows])
     parts += [
         (rank[groups[block.follows - 1]], block.follows, block)
         for block in blocks
         if block.follows and (block.kind != "divider" or block.follows in shown)
     ]
     parts.sort(key=lambda part: part[:2])  # stable: what follows the same story keeps the editor's order
-    sections = (tuple(part for *_place, part in group) for _rank, group in groupby(parts, key=lambda part: part[0]))
-    return opening, tuple(_section(each, followed=followed) for each in sections)
+    grouped = ([part for *_place, part in group] for _rank, group in groupby(parts, key=lambda part: part[0]))
+    sections = [section for group in grouped for section in _sections(group, followed=followed)]
+    return _told_apart(opening), _told_apart(sections)
 
 
 def _group(story: RenderedStory | None, followed: Collection[str] | None) -> Group:
@@ -63,13 +69,47 @@ def _group(story: RenderedStory | None, followed: Collection[str] | None) -> Gro
     return kind, theme.slug if kind == "theme" and theme else ""
 
 
-def _section(parts: tuple[Part, ...], *, followed: Collection[str] | None) -> MailSection:
+def _sections(parts: list[Part], *, followed: Collection[str] | None) -> Iterator[MailSection]:
+    """Yield the section of these stories, and behind it those of the blocks that are no part of it."""
     first = next((part for part in parts if isinstance(part, RenderedStory)), None)
-    if first is None:
-        return MailSection(kind="own", title="", theme=None, stories=parts)
-    kind = first.story.section
-    theme = _shown_under(first, followed) if kind == "theme" else None
-    return MailSection(kind=kind, title=theme.name if theme else _title(kind), theme=theme, stories=parts)
+    if first is not None:
+        kind = first.story.section
+        theme = _shown_under(first, followed) if kind == "theme" else None
+        fitting = [i for i, part in enumerate(parts) if isinstance(part, RenderedStory) or kind == _kind_of(part)]
+        within = [part for part in parts[: fitting[-1] + 1] if kind == "people" or _kind_of(part) != "people"]
+        title = theme.name if theme else _title(kind)
+        yield MailSection(kind=kind, title=title, theme=theme, stories=tuple(within))
+        parts = [part for part in parts if part not in within]
+    yield from _own_sections([part for part in parts if isinstance(part, RenderedBlock)])
+
+
+def _own_sections(blocks: Iterable[RenderedBlock]) -> Iterator[MailSection]:
+    for kind, group in groupby(blocks, key=_kind_of):
+        title = _title("people") if kind == "people" else ""
+        yield MailSection(kind=kind, title=title, theme=None, stories=tuple(group))
+
+
+def _kind_of(part: Part) -> Literal["people", "own", ""]:
+    if isinstance(part, RenderedStory):
+        return ""
+    return "people" if part.kind == "person" else "own"
+
+
+def _told_apart(sections: Iterable[MailSection]) -> tuple[MailSection, ...]:
+    """Return the sections with neighbours of one kind joined; what has no title stands apart from a section with one."""
+    told: list[MailSection] = []
+    for section in sections:
+        above = told[-1] if told else None
+        if above and above.kind == section.kind and section.kind in {"own", "people"}:
+            told[-1] = replace(above, stories=above.stories + section.stories)
+            continue
+        is_apart = bool(above and above.title and not section.title and not _is_divider(section.stories[0]))
+        told.append(replace(section, is_apart=is_apart))
+    return tuple(told)
+
+
+def _is_divider(part: Part) -> bool:
+    return isinstance(part, RenderedBlock) and part.kind == "divider"
 
 
 def _title(kind: Section) -> str:

@@ -20,10 +20,11 @@ from newsletters.compile.lost_links import lost_remarks
 from newsletters.compile.material import Material, load_material
 from newsletters.compile.own_blocks import render_blocks, text_css
 from newsletters.compile.rich_text import mail_text
+from newsletters.compile.safety import is_visible
 from newsletters.compile.stories import Remark, Told, tell_stories, theme_label
 from newsletters.compile.values import BlockValue, block_values
 from newsletters.conf import conf
-from newsletters.exceptions import NoSubject, problems_at
+from newsletters.exceptions import NoSubject, NoWords, problems_at
 from newsletters.mail import Look, RenderedBlock, RenderedStory, Sender, Story, ThemeLabel
 from newsletters.models import IssuePage, IssueText, Newsletter
 
@@ -58,14 +59,27 @@ class IssueContent:
         """The stories beside the lead."""
         return tuple(story for story in self.order if story is not None)
 
+    @property
+    def has_own_blocks(self) -> bool:
+        """Whether a block of the editor's own says something; a rule between two parts does not."""
+        return any(block.kind != "divider" for block in self.blocks)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is anything to read in this language."""
+        return bool(self.order or self.has_own_blocks or self.intro_text)
+
 
 def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, now: datetime) -> IssueContent:
-    """Return what the issue says in `locale`; raise IssueProblem if it has no words or a story fails."""
+    """Return what the issue says in `locale`, which may be nothing.
+
+    Raises NoWords if it is not written in it, NoSubject if what it says has none, IssueProblem if a story fails.
+    """
     code, text = locale.language_code, issue.text_in(locale)
     title = newsletter.text_in(locale)
-    if text is None or title is None or not text.subject.strip():
+    if text is None or title is None:
         with problems_at(Place(part="subject"), language=code):
-            raise NoSubject(format_lazy(_("The issue has no words in {language}."), language=locale.get_display_name()))
+            raise NoWords(format_lazy(_("The issue has no words in {language}."), language=locale.get_display_name()))
     look = mail_look(newsletter)
     with translation.override(code):
         material = load_material(issue.body, sources=issue.sources, locale=locale, site=issue.get_site(), now=now)
@@ -74,8 +88,10 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
         lead = next((one for one in told if one.is_lead), None)
         with problems_at(Place(part="intro"), language=code):
             intro = mail_text(text.intro, base_url=conf.PUBLIC_URL, css=text_css(look))
+            if not is_visible(intro.text):
+                intro = mail_text("", base_url=conf.PUBLIC_URL, css=text_css(look))
         said = text.intro if intro.text else ""
-        return IssueContent(
+        content = IssueContent(
             locale=locale,
             newsletter=title.title,
             text=text,
@@ -93,6 +109,11 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             look=look,
             remarks=(*lost_remarks(intro.lost, part="intro"), *remarks, *more_remarks),
         )
+    if content.says_something and not is_visible(text.subject):
+        words = _("The issue has no subject in {language}. Write one, or remove this language to leave it out.")
+        with problems_at(Place(part="subject"), language=code):
+            raise NoSubject(format_lazy(words, language=locale.get_display_name()))
+    return content
 
 
 def _render(told: Told, *, material: Material, look: Look) -> RenderedStory:

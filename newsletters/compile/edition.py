@@ -60,9 +60,18 @@ def compile_edition(content: IssueContent, *, followed: Collection[str] | None) 
     )
 
 
-def has_stories(content: IssueContent, *, followed: Collection[str]) -> bool:
-    """Say whether an edition for these theme slugs would have anything to tell."""
-    return content.lead is not None or bool(stories_for(content, followed=followed))
+def is_for_readers(content: IssueContent, *, followed: Collection[str]) -> bool:
+    """Say whether an edition for these theme slugs is worth a mail.
+
+    A story is that, and so are the editor's own words, which everyone gets: blocks, and where there is nothing else the
+    intro. An intro above stories that are for others is not.
+    """
+    return has_own_words(content) or content.lead is not None or bool(stories_for(content, followed=followed))
+
+
+def has_own_words(content: IssueContent) -> bool:
+    """Say whether what the editor wrote in this language is worth a mail by itself."""
+    return content.has_own_blocks or (not content.order and bool(content.intro_text))
 
 
 def stories_for(content: IssueContent, *, followed: Collection[str] | None) -> list[RenderedStory]:

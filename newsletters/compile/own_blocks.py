@@ -19,6 +19,7 @@ from newsletters.compile.lost_links import lost_remarks
 from newsletters.compile.material import Material
 from newsletters.compile.pictures import PORTRAIT, WIDE, Deleted, NoPicture
 from newsletters.compile.rich_text import mail_text
+from newsletters.compile.safety import is_visible
 from newsletters.compile.stories import Remark, Told, left_out, pictures_of, story_of
 from newsletters.conf import conf
 from newsletters.exceptions import problems_at
@@ -68,7 +69,7 @@ def render_blocks(
 
 def _words(value: Any, material: Material, *, needed: str) -> Any:
     row = material.row(value)
-    if row is None or not str(getattr(row[needed], "source", row[needed])).strip():
+    if row is None or not is_visible(str(getattr(row[needed], "source", row[needed]))):
         raise LeftOut(NO_WORDS)
     return row
 
@@ -76,7 +77,7 @@ def _words(value: Any, material: Material, *, needed: str) -> Any:
 def _text(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
     row = _words(value, material, needed="text")
     told = mail_text(row["text"].source, base_url=conf.PUBLIC_URL, css=text_css(look))
-    if not told.html:
+    if not is_visible(told.text):
         raise LeftOut(NO_WORDS)
     rendered = render_own("text", {"html": told.html, "text": told.text}, material=material, look=look)
     return (*rendered, *lost_remarks(told.lost))

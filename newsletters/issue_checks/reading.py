@@ -17,6 +17,7 @@ from cms.issue_checks import (
     ColourPair,
     EditionToCheck,
     IssueToCheck,
+    LeftOutLanguage,
     LeftOutStory,
     MailToCheck,
     OwnPart,
@@ -28,7 +29,7 @@ from cms.issue_checks import (
 )
 from newsletters.actions.compile_issue import CompiledIssue
 from newsletters.compile.content import IssueContent
-from newsletters.compile.edition import CompiledEdition, compile_edition, stories_for
+from newsletters.compile.edition import CompiledEdition, compile_edition, has_own_words, stories_for
 from newsletters.compile.mjml import find_unknown
 from newsletters.conf import conf
 from newsletters.issue_checks.link_states import own_hosts, read_link_states
@@ -37,7 +38,7 @@ from newsletters.issue_checks.story_pages import read_left_out, read_poor_transl
 from newsletters.look.contrast import GROUNDS
 from newsletters.mail import PREFERENCES_URL, UNSUBSCRIBE_URL, Picture, Story
 from newsletters.models import IssuePage, Newsletter
-from newsletters.queries import theme_names, variants
+from newsletters.queries import readers_left_out, theme_names, variants
 
 KEPT_SECONDS = 300  # how long a picture's size is believed
 LONGEST_PERSONAL_URL = 75  # TRUST: List-Unsubscribe is kept shorter than that
@@ -62,6 +63,10 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew
         editions=tuple(_editions(newsletter, compiled=compiled)),
         left_out=left_out,
         poor_translations=tuple(read_poor_translations(issue, locales=list(compiled.contents))),
+        languages_left_out=tuple(
+            LeftOutLanguage(language=code, people=people)
+            for code, people in readers_left_out(newsletter, compiled.left_out).items()
+        ),
         remarks=tuple(_remarks(compiled, left_out=left_out)),
         colours=tuple(_colours(next(iter(compiled.contents.values())), newsletter=newsletter)),
         files=_files(mails, compiled=compiled, anew=anew),
@@ -155,6 +160,8 @@ def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[Ed
     """
     names = theme_names()
     for variant in variants(newsletter):
+        if variant.locale not in compiled.contents:
+            continue
         content, full = compiled.contents[variant.locale], compiled.editions[variant.locale]
         size = _personal_bytes(full.html)
         if size > MANY_BYTES:
@@ -166,6 +173,7 @@ def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[Ed
             story_count=len(stories_for(content, followed=variant.followed)),
             has_lead=content.lead is not None,
             html_bytes=size,
+            has_own_words=has_own_words(content),
         )
 
 

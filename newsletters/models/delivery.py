@@ -41,6 +41,7 @@ class Delivery(models.Model):
 
     class Reason(models.TextChoices):
         NO_STORIES = "no_stories", _("No story on a theme they follow")
+        NO_LANGUAGE = "no_language", _("The issue says nothing in their language")
         UNSUBSCRIBED = "unsubscribed", _("Unsubscribed before it was sent")
         UNSENDABLE = "unsendable", _("The address cannot be sent to")
         HAS_A_COPY = "has_a_copy", _("Has a copy from another sending of this issue")

@@ -30,6 +30,8 @@ class Schedule(models.Model):
     issue = models.ForeignKey(IssuePage, on_delete=models.CASCADE, related_name="schedules")
     send_at = models.DateTimeField(_("time of sending"))
     time_zone = models.CharField(_("time zone"), max_length=64)  # in which the time was meant
+    # The languages that the issue leaves out, as agreed when the time was chosen: numbers of their readers by code.
+    left_out = models.JSONField(default=dict, blank=True, editable=False)
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.WAITING)
     reason = models.TextField(_("reason"), blank=True)  # as newsletters.reasons keeps it
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -55,10 +57,10 @@ class Schedule(models.Model):
     def __str__(self) -> str:
         return f"{self.issue} · {self.at}"
 
-    def move(self, *, send_at: datetime, time_zone: str, user: Any) -> None:
+    def move(self, *, send_at: datetime, time_zone: str, left_out: dict[str, int], user: Any) -> None:
         """Choose another time; whoever moves it answers for it."""
-        self.send_at, self.time_zone, self.created_by = send_at, time_zone, user
-        self.save(update_fields=["send_at", "time_zone", "created_by"])
+        self.send_at, self.time_zone, self.left_out, self.created_by = send_at, time_zone, left_out, user
+        self.save(update_fields=["send_at", "time_zone", "left_out", "created_by"])
 
     def end(self, status: Status, *, was: Iterable[Status], now: datetime, reason: str = "") -> bool:
         """Settle it, if it still stands as it was read; say whether it did."""

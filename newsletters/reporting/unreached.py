@@ -40,10 +40,11 @@ def unreached(dispatch: Dispatch) -> Any:
     """Return the subscriptions to which a dispatch that follows this one would go.
 
     They are active now and have no copy of the issue, nor may they have one: whoever is uncertain is left out, and
-    so are addresses that do not exist, and those for whose themes the issue has no story.
+    so are addresses that do not exist, and those for whose language or themes it has nothing.
     """
     root = dispatch.follows or dispatch
-    people = audience(dispatch.newsletter).exclude(_has(status__in=(*Delivery.GONE_OUT, *Delivery.WAITING), of=root))
+    people = audience(dispatch.newsletter).filter(locale__in=_told_in(root))
+    people = people.exclude(_has(status__in=(*Delivery.GONE_OUT, *Delivery.WAITING), of=root))
     people = people.exclude(Exists(_deliveries(root).filter(status=Status.REJECTED).exclude(PASSING)))
     people = people.exclude(_has(reason=Reason.UNSENDABLE, of=root))
     for locale, theme_set in _without_stories(root):
@@ -67,6 +68,15 @@ def count_unreached(dispatch: Dispatch) -> Unreached:
             joined=Count("pk", filter=Q(is_known=False)),
         )
     )
+
+
+def in_other_languages(dispatch: Dispatch) -> int:
+    """Count those in whose language the issue, as it was sent, says nothing."""
+    return int(audience(dispatch.newsletter).exclude(locale__in=_told_in(dispatch.follows or dispatch)).count())
+
+
+def _told_in(root: Dispatch) -> Any:
+    return root.editions.filter(number=root.edition_number, theme_set=None).values("locale")
 
 
 def _deliveries(root: Dispatch) -> Any:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from wagtail.models import Locale
 
 from newsletters.actions.compile_issue import CompiledIssue
-from newsletters.compile.edition import stories_for
+from newsletters.compile.content import IssueContent
+from newsletters.compile.edition import is_for_readers, stories_for
 from newsletters.models import Newsletter, Subscription, ThemeSet
 from newsletters.queries import theme_names, variants
 
@@ -99,19 +100,22 @@ def edition_rows(compiled: CompiledIssue, newsletter: Newsletter) -> list[Editio
     for choice in edition_choices(newsletter):
         if choice.theme_set is None:
             continue
-        content = compiled.contents[choice.locale]
-        count = len(stories_for(content, followed=choice.followed)) + (content.lead is not None)
-        reason = "" if count else _("No story is on these themes, and there is no lead story.")
-        rows.append(
-            EditionRow(
-                choice=choice,
-                subject=content.text.subject,
-                preheader=content.text.preheader,
-                story_count=count,
-                reason=reason,
-            )
-        )
+        rows.append(_row(choice, content=compiled.contents.get(choice.locale)))
     return rows + _in_other_languages(newsletter)
+
+
+def _row(choice: EditionChoice, *, content: IssueContent | None) -> EditionRow:
+    if content is None:
+        reason = _("The issue says nothing in this language.")
+        return EditionRow(choice=choice, subject="", preheader="", story_count=0, reason=reason)
+    is_sent = is_for_readers(content, followed=choice.followed or ())
+    return EditionRow(
+        choice=choice,
+        subject=content.text.subject,
+        preheader=content.text.preheader,
+        story_count=len(stories_for(content, followed=choice.followed)) + (content.lead is not None),
+        reason="" if is_sent else _("No story is on these themes, and there is no lead story."),
+    )
 
 
 def _in_other_languages(newsletter: Newsletter) -> list[EditionRow]:

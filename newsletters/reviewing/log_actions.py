@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from wagtail.coreutils import get_content_languages
 from wagtail.log_actions import LogFormatter
 
 from newsletters import reasons
@@ -25,8 +26,18 @@ def moment(data: dict[str, Any], *, key: str = "send_at") -> str:
     return in_words(datetime.fromisoformat(data[key]), zone=ZoneInfo(data["time_zone"]))
 
 
+def _with_left_out(words: str, data: dict[str, Any]) -> str:
+    """Add which languages were left out, and how many read them."""
+    if not data.get("left_out"):
+        return words
+    names = get_content_languages()
+    left_out = ", ".join(f"{names.get(code, code)} ({people})" for code, people in sorted(data["left_out"].items()))
+    return _("%(done)s, without %(languages)s") % {"done": words, "languages": left_out}
+
+
 def _rescheduled(data: dict[str, Any]) -> str:
-    return _("Moved from %(old)s to %(new)s") % {"old": moment(data, key="was_at"), "new": moment(data)}
+    words = _("Moved from %(old)s to %(new)s") % {"old": moment(data, key="was_at"), "new": moment(data)}
+    return _with_left_out(words, data)
 
 
 def _corrected(data: dict[str, Any]) -> str:
@@ -44,8 +55,11 @@ def _resolved(data: dict[str, Any]) -> str:
 
 
 ACTIONS: dict[str, tuple[Any, Words]] = {
-    "approve": (gettext_lazy("Approve"), lambda data: _("Approved for sending")),
-    "schedule": (gettext_lazy("Schedule"), lambda data: _("Scheduled for %(at)s") % {"at": moment(data)}),
+    "approve": (gettext_lazy("Approve"), lambda data: _with_left_out(_("Approved for sending"), data)),
+    "schedule": (
+        gettext_lazy("Schedule"),
+        lambda data: _with_left_out(_("Scheduled for %(at)s") % {"at": moment(data)}, data),
+    ),
     "reschedule": (gettext_lazy("Move the time of sending"), _rescheduled),
     "unschedule": (
         gettext_lazy("Take back the time of sending"),
@@ -66,7 +80,7 @@ ACTIONS: dict[str, tuple[Any, Words]] = {
             % data
         ),
     ),
-    "send": (gettext_lazy("Send"), lambda data: _("Sending started")),
+    "send": (gettext_lazy("Send"), lambda data: _with_left_out(_("Sending started"), data)),
     "pause": (gettext_lazy("Pause the sending"), lambda data: _("The sending was paused")),
     "resume": (gettext_lazy("Resume the sending"), lambda data: _("The sending goes on")),
     "cancel": (gettext_lazy("Cancel the sending"), lambda data: _("The sending was cancelled")),

@@ -5,38 +5,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from wagtail.models import Locale
+
 from newsletters.actions.compile_issue import CompiledIssue
-from newsletters.compile.edition import has_stories
+from newsletters.compile.edition import is_for_readers
 from newsletters.models import Delivery, IssuePage, Newsletter, Subscription
-from newsletters.queries import Variant, variants
+from newsletters.queries import Variant, readers_left_out, variants
 from newsletters.reviewing.edition_list import EditionRow, edition_rows
 
 
 @dataclass(frozen=True, kw_only=True)
 class EditionReach:
-    """One edition and the number of its readers; without stories for their themes they get nothing."""
+    """One edition of a language that the issue tells; where it has nothing for their themes, its readers get nothing."""
 
     variant: Variant
-    has_stories: bool
+    is_sent: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageLeftOut:
+    """A language in which the issue says nothing, and how many get no mail therefore."""
+
+    locale: Locale
+    people: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """The editions that would be sent, and who would get none; `rows` are the same for a list."""
+    """The editions that would be sent, and who would get none; `rows` are the same for a list.
+
+    `left_out` are the languages in which the issue says nothing.
+    """
 
     editions: tuple[EditionReach, ...]
+    left_out: tuple[LanguageLeftOut, ...]
     rows: tuple[EditionRow, ...]
     got_it: int
 
     @property
     def sent(self) -> list[EditionReach]:
         """The editions that would go out, the most read first."""
-        return [one for one in self.editions if one.has_stories]
+        return [one for one in self.editions if one.is_sent]
 
     @property
     def without_stories(self) -> int:
         """How many follow no theme that the issue has a story on."""
-        return sum(one.variant.people for one in self.editions if not one.has_stories)
+        return sum(one.variant.people for one in self.editions if not one.is_sent)
 
     @property
     def people(self) -> int:
@@ -49,17 +63,27 @@ def reach(issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue) 
     editions = tuple(
         EditionReach(
             variant=variant,
-            has_stories=has_stories(compiled.contents[variant.locale], followed=variant.followed),
+            is_sent=is_for_readers(compiled.contents[variant.locale], followed=variant.followed),
         )
         for variant in variants(newsletter)
+        if variant.locale in compiled.contents
     )
-    return Reach(editions=editions, rows=tuple(edition_rows(compiled, newsletter)), got_it=_got_it(issue))
+    counts = readers_left_out(newsletter, compiled.left_out)
+    return Reach(
+        editions=editions,
+        left_out=tuple(
+            LanguageLeftOut(locale=locale, people=counts[locale.language_code]) for locale in compiled.left_out
+        ),
+        rows=tuple(edition_rows(compiled, newsletter)),
+        got_it=_got_it(issue, compiled=compiled),
+    )
 
 
-def _got_it(issue: IssuePage) -> int:
+def _got_it(issue: IssuePage, *, compiled: CompiledIssue) -> int:
     theirs: Any = Delivery.objects.filter(
         dispatch__issue_id=issue.pk,
         status__in=Delivery.GONE_OUT,
         subscription__status=Subscription.Status.ACTIVE,
+        subscription__locale__in=list(compiled.contents),
     )
     return theirs.values("subscription").distinct().count()

@@ -62,6 +62,14 @@ class Standing:
         return bool(compiled and approval and approval.content_hash == compiled.content_hash)
 
     @property
+    def unasked(self) -> list[str]:
+        """The languages that it leaves out by now, of which whoever scheduled it was not asked."""
+        if not self.compiled or not self.schedule or self.schedule.status != Schedule.Status.WAITING:
+            return []
+        agreed = self.schedule.left_out
+        return [each.get_display_name() for each in self.compiled.left_out if each.language_code not in agreed]
+
+    @property
     def is_void(self) -> bool:
         """Whether an approval stands that is for something else than what would be sent now."""
         return bool(self.approval and not self.is_approved)

@@ -10,14 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from newsletters.actions.compose_issue import compose_issue
-from newsletters.exceptions import NewsletterError
 from newsletters.models import IssuePage, NewsletterPage
 from newsletters.reviewing.standing import standings
 from newsletters.views.frame import render_page
+from newsletters.views.gathering import draft_in_words
 from newsletters.views.permissions import may
 
 
@@ -47,22 +46,12 @@ def _issue_rows(page: NewsletterPage) -> list[dict[str, Any]]:
 
 @require_POST
 def compose(request: HttpRequest, page_pk: int) -> HttpResponse:
-    """Gather what was published since the last issue into a new draft."""
+    """Gather what was published since the last issue into a new draft, which is empty if nothing was."""
     parent = get_object_or_404(NewsletterPage, pk=page_pk)
     if not _may_add(request, parent):
         raise PermissionDenied
-    try:
-        issue = compose_issue(parent=parent, user=request.user, now=timezone.now())
-    except NewsletterError as error:
-        messages.error(request, str(error))
-        return redirect("newsletters_admin:overview")
-    messages.success(
-        request,
-        ngettext(
-            "A draft with one story. Change what you like, then choose “Review and send”.",
-            "A draft with %(count)s stories. Change what you like, then choose “Review and send”.",
-            len(issue.body),
-        )
-        % {"count": len(issue.body)},
-    )
+    issue = compose_issue(parent=parent, user=request.user, now=timezone.now(), may_be_empty=True)
+    if not len(issue.body):
+        messages.info(request, _("Everything that was published in this time is in an issue already, or nothing was."))
+    messages.success(request, draft_in_words(issue))
     return redirect("wagtailadmin_pages:edit", issue.pk)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from newsletters.actions.copy_as_correction import copy_as_correction
 from newsletters.actions.correct_dispatch import correct_dispatch
-from newsletters.exceptions import NewsletterError
+from newsletters.exceptions import LanguagesLeftOut, NewsletterError
 from newsletters.models import Dispatch
 from newsletters.views.permissions import may
 
@@ -25,7 +25,11 @@ def correct(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     if not may(request.user, "send"):
         raise PermissionDenied
     try:
-        people = correct_dispatch(current, user=request.user, now=timezone.now())
+        left_out = request.POST.getlist("left_out")
+        people = correct_dispatch(current, left_out=left_out, user=request.user, now=timezone.now())
+    except LanguagesLeftOut as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:review", current.issue_id)
     except NewsletterError as error:
         messages.error(request, str(error))
     else:

@@ -19,7 +19,7 @@ from newsletters.exceptions import NewsletterError
 from newsletters.models import Delivery, Dispatch, Subscriber
 from newsletters.path_keys import is_key
 from newsletters.queries import ledger_status
-from newsletters.reporting.unreached import count_unreached
+from newsletters.reporting.unreached import count_unreached, in_other_languages
 from newsletters.tasks import start_workers
 from newsletters.views.dispatches import get_dispatch
 from newsletters.views.frame import render_page
@@ -162,6 +162,7 @@ def rest(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         dispatch=current,
         is_open=is_open,
         unreached=None if is_open else count_unreached(current),
+        in_other_languages=0 if is_open else in_other_languages(current),
         uncertain=current.deliveries.filter(status=Status.UNCERTAIN).count(),
     )
 

@@ -45,20 +45,29 @@ def gather_new(request: HttpRequest, page_pk: int) -> HttpResponse:
     made = IssuePage.objects.child_of(parent).filter(gather_until=window.until, owner=request.user).first()
     if made:
         return redirect("wagtailadmin_pages:edit", made.pk)
+    is_empty = "empty" in request.POST
+    chosen = [] if is_empty else request.POST.getlist("chosen")
     try:
         issue = compose_issue(
-            parent=parent, user=request.user, now=now, window=window, chosen=request.POST.getlist("chosen")
+            parent=parent, user=request.user, now=now, window=window, chosen=chosen, may_be_empty=is_empty
         )
     except NewsletterError:
         messages.warning(request, _("No page was ticked, so nothing was gathered."))
         return redirect("newsletters_admin:gather-new", parent.pk)
+    messages.success(request, draft_in_words(issue))
+    return redirect("wagtailadmin_pages:edit", issue.pk)
+
+
+def draft_in_words(issue: IssuePage) -> str:
+    """Return what to say of a new draft."""
+    if not len(issue.body):
+        return _("A draft without stories. Write an intro or blocks of your own, or choose pages with “Gather”.")
     words = ngettext(
         "A draft with one story. Change what you like, then choose “Review and send”.",
         "A draft with %(count)s stories. Change what you like, then choose “Review and send”.",
         len(issue.body),
     )
-    messages.success(request, words % {"count": len(issue.body)})
-    return redirect("wagtailadmin_pages:edit", issue.pk)
+    return words % {"count": len(issue.body)}
 
 
 @require_http_methods(["GET", "POST"])

@@ -51,10 +51,16 @@ def _after_approval(stands: Standing, *, user: Any, people: int) -> NextStep:
     if stands.dispatch:
         return _correction(stands, user=user)
     if stands.state == State.SCHEDULED and stands.schedule:
+        if stands.unasked:
+            words = _("It will not be sent at its time: choose it again, and agree to leave out {languages}.")
+            words = words.format(languages=", ".join(stands.unasked))
+            return NextStep(words=words, offers=("send", "unschedule") if may(user, "send") else ())
         words = _("It is sent on {at}. Until then nothing needs to be done.").format(at=stands.schedule.at)
         return NextStep(words=words, offers=("send", "unschedule") if may(user, "send") else ())
     if not people:
-        return NextStep(words=_("It is approved, but nobody would get it: there are no active subscriptions."))
+        return NextStep(
+            words=_("It is approved, but nobody would get it: nobody subscribes in its languages and to its themes.")
+        )
     if may(user, "send"):
         return NextStep(words=_("It is approved: send it now, or choose a time."), action="send")
     return NextStep(words=_waits_for(_("It is approved. These people may send it: {people}."), permission="send"))

@@ -106,7 +106,8 @@ def approve(request: HttpRequest, issue_pk: int) -> HttpResponse:
         raise PermissionDenied
     seen = request.POST.get("content_hash", "")
     try:
-        approve_issue(issue, seen_hash=seen, user=request.user, now=timezone.now())
+        left_out = request.POST.getlist("left_out")
+        approve_issue(issue, seen_hash=seen, left_out=left_out, user=request.user, now=timezone.now())
     except NewsletterError as error:
         messages.error(request, str(error))
     else:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from newsletters.actions.schedule_issue import schedule_issue
 from newsletters.actions.start_dispatch import start_dispatch
 from newsletters.actions.unschedule_issue import unschedule_issue
-from newsletters.exceptions import AlreadySent, NewsletterError
+from newsletters.exceptions import AlreadySent, LanguagesLeftOut, NewsletterError
 from newsletters.issue_checks import check_issue
 from newsletters.models import IssuePage
 from newsletters.queries import current_dispatch
@@ -73,9 +73,13 @@ def send(request: HttpRequest, issue_pk: int) -> HttpResponse:
     """Freeze the audience and start sending; what was asked twice is sent once."""
     issue = _issue(request, issue_pk)
     try:
-        dispatch = start_dispatch(issue, user=request.user, now=timezone.now())
+        left_out = request.POST.getlist("left_out")
+        dispatch = start_dispatch(issue, left_out=left_out, user=request.user, now=timezone.now())
     except AlreadySent as error:
         messages.info(request, str(error))  # a second click, most of the time
+    except LanguagesLeftOut as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:confirm", issue.pk)
     except NewsletterError as error:
         messages.error(request, str(error))
     else:
@@ -93,7 +97,12 @@ def schedule(request: HttpRequest, issue_pk: int) -> HttpResponse:
     if not form.is_valid():
         return _confirm(request, issue, form=form)
     try:
-        scheduled = schedule_issue(issue, send_at=form.cleaned_data["send_at"], user=request.user, now=now)
+        left_out = request.POST.getlist("left_out")
+        send_at = form.cleaned_data["send_at"]
+        scheduled = schedule_issue(issue, send_at=send_at, left_out=left_out, user=request.user, now=now)
+    except LanguagesLeftOut as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:confirm", issue.pk)
     except NewsletterError as error:
         messages.error(request, str(error))
     else:

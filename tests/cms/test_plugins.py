@@ -235,7 +235,6 @@ def test_the_conformance_test_wants_the_cards_templates(site: Any) -> None:
 
 @pytest.mark.parametrize("part", ["mjml", "column", "text"])
 def test_the_conformance_test_asks_for_a_link_in_each_form_of_a_card(site: Any, part: str) -> None:
-    team = next(plugin for plugin in plugins() if plugin.name == "team")
     silent = replace(team.story_cards[0], **{part: "newsletters/mail/blocks/divider.mjml"})
     with pytest.raises(AssertionError, match="shows no link"):
         check_plugin(replace(team, story_cards=(silent,)))

@@ -43,6 +43,8 @@ PERMISSIONS = {
     "outsider": ([], ["access_admin"]),
 }
 
+INTROS = {"en": "<p>What moves us.</p>", "nl": "<p>Wat ons beweegt.</p>"}
+
 
 @dataclass
 class Hub:
@@ -209,6 +211,11 @@ def build_hub() -> Hub:
     users = _users()
     cache.clear()
     issue = compose_issue(parent=page, user=users["editor"], now=now)
+    texts = list(issue.texts.all())
+    for text in texts:
+        text.intro = INTROS[text.locale.language_code]
+    issue.texts = texts
+    issue.save_revision(user=users["editor"])
     hub = Hub(
         now=now,
         site=Site.objects.get(is_default_site=True),

@@ -114,7 +114,11 @@ def test_words_of_a_type_are_told_apart_by_who_hears_only_links(hub: Any) -> Non
     compiled = hub.compile()
     soup = BeautifulSoup(compiled.editions[hub.locales["en"]].html, "html.parser")
     named = [str(link["aria-label"]) for link in soup.find_all("a", attrs={"aria-label": True})]
-    assert named == ["Read the article: Open data for all", "Read the article: A town meeting", "See the programme: Open day"]
+    assert named == [
+        "Read the article: Open data for all",
+        "Read the article: A town meeting",
+        "See the programme: Open day",
+    ]
     found = run_checks(hub.draft(), compiled=compiled, now=hub.now)
     assert [one.code for one in found if one.code.startswith("link-")] == []
 
@@ -169,7 +173,9 @@ def test_a_card_that_shows_no_link_gets_one(hub: Any, monkeypatch: pytest.Monkey
     (rendered,) = content.stories
     edition = compile_edition(replace(content, order=(rendered,)), followed=None)
     url = rendered.story.url
-    assert [link.get_text() for link in links_to(url, BeautifulSoup(edition.html, "html.parser"))] == ["Read the article"]
+    assert [link.get_text() for link in links_to(url, BeautifulSoup(edition.html, "html.parser"))] == [
+        "Read the article"
+    ]
     assert f"Read the article\n→ {url}" in edition.text
     assert rendered.column == ""
 
