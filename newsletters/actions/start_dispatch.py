@@ -47,7 +47,7 @@ def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: An
                 raise NoAudience(format_lazy(words, newsletter=newsletter.name))
             if not dispatch.deliveries.filter(status=Delivery.Status.READY).exists():
                 raise NoAudience(
-                    _("Nobody would get this issue: nobody subscribes in its languages and to its themes.")
+                    _("Nobody would get this issue: it has nothing in their languages or on their themes.")
                 )
             _close_schedule(issue, now=now)
             # Public in the archive, exactly as it was sent; the right to send is right enough.

@@ -96,7 +96,7 @@ def _kind_of(part: Part) -> Literal["people", "own", ""]:
 
 
 def _told_apart(sections: Iterable[MailSection]) -> tuple[MailSection, ...]:
-    """Return the sections with neighbours of one kind joined; what has no title stands apart from a section with one."""
+    """Join neighbours of the editor's own; what has no title stands apart from a section that has one."""
     told: list[MailSection] = []
     for section in sections:
         above = told[-1] if told else None

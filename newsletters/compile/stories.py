@@ -135,7 +135,7 @@ def story_of(
 
 
 def _link_words(page: Any, *, card: StoryCard | None, words: dict[str, str]) -> tuple[str, str]:
-    """Return the words of a story's link, and its name where the words are its type's and other stories have them too."""
+    """Return the words of a story's link, and its name where the words are its type's and tell it from no other."""
     if is_visible(words["link_text"]):
         return words["link_text"], ""
     title = words["title"]

@@ -16,7 +16,7 @@ from newsletters.reviewing.edition_list import EditionRow, edition_rows
 
 @dataclass(frozen=True, kw_only=True)
 class EditionReach:
-    """One edition of a language that the issue tells; where it has nothing for their themes, its readers get nothing."""
+    """One edition and the number of its readers; if it says nothing for their themes, it is not sent."""
 
     variant: Variant
     is_sent: bool

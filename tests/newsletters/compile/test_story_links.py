@@ -1,4 +1,4 @@
-"""Where a story's link is: every story has one that can be seen, whatever its page's type, and a picture leads there too."""
+"""A story's link: whatever its page's type, there is one that can be seen, and its picture leads there too."""
 
 from __future__ import annotations
 
