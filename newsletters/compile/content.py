@@ -61,8 +61,8 @@ class IssueContent:
 
     @property
     def has_own_blocks(self) -> bool:
-        """Whether a block of the editor's own says something; a rule between two parts does not."""
-        return any(block.kind != "divider" for block in self.blocks)
+        """Whether a block of the editor's own says something; a rule and a picture without words do not."""
+        return any(block.kind != "divider" and block.text for block in self.blocks)
 
     @property
     def says_something(self) -> bool:

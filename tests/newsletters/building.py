@@ -109,6 +109,14 @@ class Hub:
         self.is_edited = True
         return issue
 
+    def write_in(self, *languages: str) -> IssuePage:
+        """Save the issue with words in these languages only."""
+        issue = self.draft()
+        issue.texts = [text for text in issue.texts.all() if text.locale.language_code in languages]
+        issue.save_revision()
+        self.is_edited = True
+        return issue
+
     def story(self, key: str, *, is_lead: bool = False, image: Any = None, **words: str) -> dict[str, Any]:
         """Return the value of a story block on one of the articles, in all its languages."""
         pages = self.articles[key]
@@ -138,25 +146,27 @@ class Hub:
         """Compile the issue as it was saved last."""
         return compile_issue(self.draft(), newsletter=self.newsletter, now=self.now)
 
-    def approve(self) -> None:
+    def approve(self, *, left_out: Iterable[str] = ()) -> None:
         """Approve the issue as it was saved last."""
-        issue = IssuePage.objects.get(pk=self.issue.pk)
+        issue, compiled = IssuePage.objects.get(pk=self.issue.pk), self.compile()
         user = self.users["approver"]
-        approve_issue(issue, seen_hash=self.compile().content_hash, user=user, now=timezone.now())
+        seen = compiled.content_hash
+        approve_issue(issue, seen_hash=seen, left_out=list(left_out), user=user, now=timezone.now())
 
-    def start(self) -> Dispatch:
+    def start(self, *, left_out: Iterable[str] = ()) -> Dispatch:
         """Start sending the approved issue."""
-        return start_dispatch(IssuePage.objects.get(pk=self.issue.pk), user=self.users["approver"], now=self.now)
+        issue = IssuePage.objects.get(pk=self.issue.pk)
+        return start_dispatch(issue, left_out=list(left_out), user=self.users["approver"], now=self.now)
 
-    def send(self) -> Dispatch:
+    def send(self, *, left_out: Iterable[str] = ()) -> Dispatch:
         """Start sending the issue as it stands; whatever was changed counts as approved."""
         if self.is_edited:
             self._approve_briefly()
         try:
-            return self.start()
+            return self.start(left_out=left_out)
         except NotApproved:
             self._approve_briefly()
-            return self.start()
+            return self.start(left_out=left_out)
 
     def send_one_more(self, title: str) -> Dispatch:
         """Compose a later issue around an article of its own, and start sending it."""

@@ -22,8 +22,9 @@ def editions(hub: Any, client: Any) -> dict[str, list[dict[str, Any]]]:
     return {edition["language"]: edition["blocks"] for edition in detail["editions"]}
 
 
-def send(hub: Any, *, stories: list[Any]) -> None:
-    hub.edit(stories=stories)
+def send(hub: Any, *, stories: list[Any], **words: dict[str, str]) -> None:
+    """Send the stories, without an intro but for what `words` say by language."""
+    hub.edit(stories=stories, words={"en": {"intro": ""}, "nl": {"intro": ""}} | words)
     hub.subscribe("ann")
     hub.send()
     cache.clear()
@@ -82,8 +83,7 @@ def test_what_is_not_public_any_more_is_told_but_leads_nowhere(hub: Any, client:
 
 def test_the_intro_is_the_first_text_and_who_signs_it_the_next(hub: Any, client: Any) -> None:
     signed = {"signed_by": "Nadi", "signed_function": "Facilitator"}
-    hub.edit(words={"nl": {"intro": "<p>Dag <b>allemaal</b></p>"} | signed})
-    send(hub, stories=[hub.story("open-data")])
+    send(hub, stories=[hub.story("open-data")], nl={"intro": "<p>Dag <b>allemaal</b></p>"} | signed)
     found = editions(hub, client)
     assert [block["type"] for block in found["en"]] == ["story"]
     assert [block["type"] for block in found["nl"]] == ["text", "signature", "story"]

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from newsletters.compile.edition import CompiledEdition, compile_edition, has_stories
-from newsletters.exceptions import NoStories, NoSubject
-from newsletters.mail import PREFERENCES_URL, UNSUBSCRIBE_URL
+from newsletters.compile.edition import CompiledEdition, compile_edition, is_for_readers
+from newsletters.exceptions import NoSubject, SaysNothing
+from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
+from team.models import PersonPage, TeamPage
+from tests.conftest import add_page
 
 
 def edition(hub: Any, *, language: str = "en", followed: list[str] | None = None) -> CompiledEdition:
@@ -49,7 +51,7 @@ def test_the_lead_story_is_told_to_everyone_and_first(hub: Any) -> None:
     hub.edit(stories=stories)
     content = hub.compile().contents[hub.locales["en"]]
     for followed in (["climate"], ["power"], ["power", "data"]):
-        assert has_stories(content, followed=followed)
+        assert is_for_readers(content, followed=followed)
         assert headings(compile_edition(content, followed=followed))[0] == ("h2", "Open data for all")
     everything = headings(compile_edition(content, followed=None))
     assert [text for _, text in everything].count("Open data for all") == 1
@@ -115,11 +117,76 @@ def test_a_page_that_was_deleted_is_left_out(hub: Any) -> None:
     assert "Open data" not in edition(hub).html
 
 
-def test_an_issue_without_a_story_in_a_language_cannot_be_compiled(hub: Any) -> None:
-    hub.edit(stories=[hub.story("open-data")])
+@pytest.mark.parametrize("intro", ["", "<p> </p>", "<p>\u200b<br/></p><p>\u00ad</p>"])
+def test_a_language_in_which_the_issue_says_nothing_is_left_out(hub: Any, intro: str) -> None:
+    hub.edit(stories=[hub.story("open-data")], words={"nl": {"intro": intro}})
     hub.articles["open-data"]["nl"].unpublish()
-    with pytest.raises(NoStories, match="Nederlands"):
+    compiled = hub.compile()
+    assert (list(compiled.editions), compiled.left_out) == ([hub.locales["en"]], (hub.locales["nl"],))
+
+
+def test_a_language_that_the_issue_is_not_written_in_is_left_out(hub: Any) -> None:
+    hub.write_in("en")
+    compiled = hub.compile()
+    assert (list(compiled.editions), compiled.left_out) == ([hub.locales["en"]], (hub.locales["nl"],))
+
+
+@pytest.mark.parametrize("block", ["text", "quote", "button", "image", "person", "intro"])
+def test_words_of_the_editors_own_are_enough_for_an_issue(hub: Any, make_picture: Any, block: str) -> None:
+    def rows(**words: str) -> list[dict[str, str]]:
+        return [{"language": "en", **words}]
+
+    team = add_page(hub.page.get_parent(), TeamPage(title="Team", slug="team"))
+    values = {
+        "text": {"texts": rows(text="<p>Words</p>")},
+        "quote": {"texts": rows(quote="Words", attribution="")},
+        "button": {"page": None, "url": "https://example.org/", "texts": rows(label="Words")},
+        "image": {"image": make_picture(), "texts": rows(alt="Words", caption="")},
+        "person": {"page": add_page(team, PersonPage(title="Words", slug="words", function="F")), "texts": []},
+    }
+    intro = "<p>Words</p>" if block == "intro" else ""
+    hub.edit(
+        words={"en": {"intro": intro}, "nl": {"intro": ""}},
+        stories=[] if block == "intro" else [(block, values[block])],
+    )
+    compiled = hub.compile()
+    assert (list(compiled.editions), compiled.left_out) == ([hub.locales["en"]], (hub.locales["nl"],))
+    assert "Words" in compiled.editions[hub.locales["en"]].text
+    content = compiled.contents[hub.locales["en"]]
+    assert is_for_readers(content, followed=["climate"])
+
+
+def test_an_issue_that_says_nothing_at_all_cannot_be_compiled(hub: Any, make_picture: Any) -> None:
+    blank = [{"language": "en", "text": "<p>\u200b</p>"}]
+    stories = [("divider", None), ("text", {"texts": blank}), ("image", {"image": make_picture(), "texts": []})]
+    hub.edit(words={"en": {"intro": ""}, "nl": {"intro": ""}}, stories=stories)
+    with pytest.raises(SaysNothing):
         hub.compile()
+
+
+def test_what_is_left_out_is_part_of_what_is_approved(hub: Any) -> None:
+    hub.write_in("en")
+    without_dutch = hub.compile().content_hash
+    hub.newsletter.texts = [text for text in hub.newsletter.texts.all() if text.locale.language_code == "en"]
+    hub.newsletter.save()
+    assert hub.compile().content_hash != without_dutch
+
+
+def test_who_sees_no_intro_is_not_greeted_above_it(hub: Any) -> None:
+    hub.edit(words={"en": {"intro": "<p>&nbsp;</p>", "signed_by": "Nadi"}})
+    compiled = edition(hub)
+    assert SALUTATION not in compiled.html + compiled.text
+    assert "Nadi" in compiled.text
+    assert SALUTATION in edition(hub, language="nl").html
+
+
+def test_there_is_no_gap_where_the_lead_has_no_picture(hub: Any, make_picture: Any) -> None:
+    def space_above_the_lead(image: Any) -> str:
+        hub.edit(stories=[hub.story("open-data", is_lead=True, image=image)])
+        (above,) = re.findall(r'<mj-wrapper mj-class="paper" padding-top="(\w+)">', edition(hub).mjml)
+        return above
+
+    assert (space_above_the_lead(None), space_above_the_lead(make_picture())) == ("0", "24px")
 
 
 def test_an_issue_without_a_subject_in_a_language_cannot_be_compiled(hub: Any) -> None:

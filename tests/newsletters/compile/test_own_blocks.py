@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from wagtail.models import Page
 
-from newsletters.compile.edition import compile_edition, has_stories
+from archive.models import ArchiveItemPage, ArchivePage
+from newsletters.compile.edition import compile_edition, is_for_readers
 from team.models import PersonPage, TeamPage
 from tests.conftest import add_page
 
@@ -71,11 +73,82 @@ def test_a_divider_goes_with_its_story(hub: Any) -> None:
     assert rules["data"] - rules["power"] == 1
 
 
-def test_blocks_alone_do_not_make_an_edition(hub: Any) -> None:
-    hub.edit(stories=[quote("opens"), hub.story("open-data"), quote("ends")])
+def test_a_block_alone_makes_an_edition_for_everyone_a_rule_or_an_intro_does_not(hub: Any) -> None:
+    hub.edit(stories=[quote("opens"), hub.story("open-data")])
+    assert is_for_readers(hub.compile().contents[hub.locales["en"]], followed=["climate"])
+    hub.edit(stories=[("divider", None), hub.story("open-data")])
     content = hub.compile().contents[hub.locales["en"]]
-    assert has_stories(content, followed=["data"])
-    assert not has_stories(content, followed=["climate"])
+    assert content.intro_text
+    assert is_for_readers(content, followed=["data"])
+    assert not is_for_readers(content, followed=["climate"])
+
+
+def outline(hub: Any, *, followed: list[str] | None = None) -> list[str]:
+    """Return titles by their level, quotes, and rules that tell parts apart, in order; the text has the same."""
+    compiled = compile_edition(hub.compile().contents[hub.locales["en"]], followed=followed)
+    soup = BeautifulSoup(compiled.html, "html.parser")
+    found = [(tag.name, tag.get_text(strip=True)) for tag in soup.find_all(["h1", "h2", "h3", "hr", "blockquote"])]
+    levels = [int(name[1]) for name, _words in found if name in {"h1", "h2", "h3"}]
+    assert all(below <= above + 1 for above, below in pairwise(levels)), "a level is skipped"
+    body = compiled.text.partition("Unsubscribe")[0].rpartition("* * *")[0]
+    assert body.count("* * *") == [name for name, _words in found].count("hr")
+    text = " ".join(body.split())
+    at = 0
+    for _name, words in found:
+        at = text.index(words, at) + len(words)
+    return [f"{name} {words}".strip() for name, words in found if name != "h1"]
+
+
+@pytest.fixture
+def item(hub: Any) -> Any:
+    """A story from the archive."""
+    archive = add_page(hub.page.get_parent(), ArchivePage(title="Archive", slug="archive"))
+    page = add_page(archive, ArchiveItemPage(title="An old item", slug="old", kind="project", year=2019))
+    return lambda title: {
+        "page": page,
+        "is_lead": False,
+        "texts": [{"language": "en", "title": title, "teaser": "", "link_text": ""}],
+        "image": None,
+    }
+
+
+def test_a_person_is_no_part_of_the_section_above(hub: Any, person: Page, item: Any) -> None:
+    colleague = ("person", {"page": person, "texts": []})
+    hub.edit(stories=[item("Old"), colleague, item("Older"), colleague])
+    assert outline(hub) == ["h2 From the archive", "h3 Old", "h3 Older", "h2 People", "h3 Nadi", "h3 Nadi"]
+
+
+def test_a_person_has_a_title_above_also_where_the_mail_opens_and_behind_the_lead(hub: Any, person: Page) -> None:
+    colleague = ("person", {"page": person, "texts": []})
+    lead = hub.story("open-data", title="The lead", is_lead=True)
+    hub.edit(stories=[colleague, quote("opens"), lead, colleague, quote("behind")])
+    people = ["h2 People", "h3 Nadi", "hr"]
+    assert outline(hub) == [*people, "blockquote “opens en”", "h2 The lead", *people, "blockquote “behind en”"]
+
+
+def test_a_person_among_people_needs_no_title_twice(hub: Any, person: Page) -> None:
+    story = {"page": person, "is_lead": False, "texts": [], "image": None}
+    story["texts"] = [{"language": "en", "title": "Ann", "teaser": "", "link_text": ""}]
+    hub.edit(stories=[story, ("person", {"page": person, "texts": []}), quote("apart")])
+    assert outline(hub) == ["h2 People", "h3 Ann", "h3 Nadi", "hr", "blockquote “apart en”"]
+
+
+def test_a_block_behind_a_sections_last_story_stands_apart_and_one_between_two_does_not(hub: Any, item: Any) -> None:
+    hub.edit(stories=[item("Old"), quote("between"), item("Older"), quote("behind"), quote("last")])
+    own = ["blockquote “behind en”", "blockquote “last en”"]
+    assert outline(hub) == ["h2 From the archive", "h3 Old", "blockquote “between en”", "h3 Older", "hr", *own]
+
+
+def test_a_block_stands_apart_too_where_the_reader_does_not_get_its_section(hub: Any) -> None:
+    hub.edit(stories=[hub.story("open-data"), hub.story("town-meeting"), quote("on power")])
+    assert outline(hub, followed=["data"]) == ["h2 Data", "h3 Open data for all", "hr", "blockquote “on power en”"]
+
+
+def test_where_the_editor_drew_a_rule_there_is_no_second_one(hub: Any) -> None:
+    hub.edit(stories=[hub.story("open-data"), ("divider", None), quote("behind")])
+    compiled = compile_edition(hub.compile().contents[hub.locales["en"]], followed=None)
+    assert "<hr" not in compiled.html
+    assert compiled.text.count("* * *") == 2  # the editor's, and the one above the footer
 
 
 def test_a_block_without_words_in_a_language_is_left_out_there_with_a_remark(hub: Any) -> None:
