@@ -177,17 +177,6 @@ def test_composing_makes_a_draft_and_leads_to_its_editor(hub: Hub) -> None:
     assert "Review and send" in page
 
 
-def test_with_nothing_to_gather_composing_says_so(hub: Hub) -> None:
-    ArticlePage.objects.all().delete()
-    for both in hub.articles.values():
-        for page in both.values():
-            Page.objects.filter(pk=page.pk).update(live=False)
-    count = IssuePage.objects.count()
-    response = clients(hub)["editor"].post(address_of("compose", hub, None), follow=True)
-    assert "No page fits" in response.content.decode()
-    assert IssuePage.objects.count() == count
-
-
 def test_without_an_issue_nobody_is_sent_to_a_button_that_they_do_not_have(hub: Hub) -> None:
     hub.issue.delete()
     for name, words in (("editor", "Make the first one with the button above"), ("approver", "The editors make one")):
