@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import compress, groupby
+from operator import not_
 from typing import Literal
 
 from django.utils.translation import gettext as _
@@ -75,24 +76,20 @@ def _sections(parts: list[Part], *, followed: Collection[str] | None) -> Iterato
     if first is not None:
         kind = first.story.section
         theme = _shown_under(first, followed) if kind == "theme" else None
-        fitting = [i for i, part in enumerate(parts) if isinstance(part, RenderedStory) or kind == _kind_of(part)]
-        within = [part for part in parts[: fitting[-1] + 1] if kind == "people" or _kind_of(part) != "people"]
         title = theme.name if theme else _title(kind)
-        yield MailSection(kind=kind, title=title, theme=theme, stories=tuple(within))
-        parts = [part for part in parts if part not in within]
+        tells = [isinstance(part, RenderedStory) or (kind == "people" and _is(part, "person")) for part in parts]
+        end = len(parts) - tells[::-1].index(True)
+        belongs = [i < end and (tells[i] or not _is(part, "person")) for i, part in enumerate(parts)]
+        yield MailSection(kind=kind, title=title, theme=theme, stories=tuple(compress(parts, belongs)))
+        parts = list(compress(parts, map(not_, belongs)))
     yield from _own_sections([part for part in parts if isinstance(part, RenderedBlock)])
 
 
 def _own_sections(blocks: Iterable[RenderedBlock]) -> Iterator[MailSection]:
-    for kind, group in groupby(blocks, key=_kind_of):
-        title = _title("people") if kind == "people" else ""
+    for are_people, group in groupby(blocks, key=lambda block: _is(block, "person")):
+        kind: Literal["people", "own"] = "people" if are_people else "own"
+        title = _title("people") if are_people else ""
         yield MailSection(kind=kind, title=title, theme=None, stories=tuple(group))
-
-
-def _kind_of(part: Part) -> Literal["people", "own", ""]:
-    if isinstance(part, RenderedStory):
-        return ""
-    return "people" if part.kind == "person" else "own"
 
 
 def _told_apart(sections: Iterable[MailSection]) -> tuple[MailSection, ...]:
@@ -103,13 +100,14 @@ def _told_apart(sections: Iterable[MailSection]) -> tuple[MailSection, ...]:
         if above and above.kind == section.kind and section.kind in {"own", "people"}:
             told[-1] = replace(above, stories=above.stories + section.stories)
             continue
-        is_apart = bool(above and above.title and not section.title and not _is_divider(section.stories[0]))
+        is_apart = bool(above and above.title and not section.title and not _is(section.stories[0], "divider"))
         told.append(replace(section, is_apart=is_apart))
     return tuple(told)
 
 
-def _is_divider(part: Part) -> bool:
-    return isinstance(part, RenderedBlock) and part.kind == "divider"
+def _is(part: Part, kind: str) -> bool:
+    """Say whether it is a block of the editor's own, of this kind."""
+    return isinstance(part, RenderedBlock) and part.kind == kind
 
 
 def _title(kind: Section) -> str:

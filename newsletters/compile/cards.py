@@ -30,7 +30,7 @@ def render_card(story: Story, *, material: Material, look: Look) -> RenderedStor
     card = story_cards().get(story.card, ANY_PAGE)
     context = _context(material, look) | {"story": story}
     try:
-        mjml, text = render_to_string(card.mjml, context), render_to_string(card.text, context)
+        mjml, text = render_to_string(card.mjml, context), str(render_to_string(card.text, context))
         column = render_to_string(card.column, context) if card.column and look.columns == 2 else ""
     except Exception as error:
         # A plugin's template may raise anything; whatever it is, staff must learn which story it was.

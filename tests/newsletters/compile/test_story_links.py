@@ -180,6 +180,22 @@ def test_a_card_that_shows_no_link_gets_one(hub: Any, monkeypatch: pytest.Monkey
     assert rendered.column == ""
 
 
+def test_an_added_link_is_plain_in_the_text(hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = "newsletters/mail/blocks/divider"
+    silent = StoryCard(type="article", section="theme", mjml=f"{bare}.mjml", text=f"{bare}.txt")
+    monkeypatch.setattr(cards, "story_cards", lambda: {"article": silent})
+    hub.edit(stories=[hub.story("open-data", link_text="Read & 'decide'")])
+    assert "Read & 'decide'\n→ http" in hub.compile().editions[hub.locales["en"]].text
+
+
+@pytest.mark.parametrize("title", ["❤\ufe0f", "re\u0301sume\u0301", "مرحبا", "हिन्दी", "so\u00adft", '"quoted" & <b>'])
+def test_the_name_of_a_link_is_right_for_any_title(hub: Any, title: str) -> None:
+    hub.edit(stories=[hub.story("open-data", title=title)])
+    soup = BeautifulSoup(hub.compile().editions[hub.locales["en"]].html, "html.parser")
+    (link,) = soup.find_all("a", attrs={"aria-label": True})
+    assert link["aria-label"] == f"Read the article: {title}"
+
+
 def test_a_linked_picture_stays_in_feeds(hub: Any, make_picture: Any) -> None:
     from newsletters.api.feeds import mail_as_article
 
