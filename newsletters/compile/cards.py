@@ -17,6 +17,7 @@ from newsletters.compile.material import Material
 from newsletters.exceptions import StoryFailed
 from newsletters.mail import Look, RenderedStory, Story
 
+TITLES = ["h1", "h2", "h3", "h4", "h5", "h6"]
 ANY_PAGE = StoryCard(type="page", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt")
 
 
@@ -47,10 +48,11 @@ def render_card(story: Story, *, material: Material, look: Look) -> RenderedStor
 
 
 def _shows_link(markup: str, story: Story) -> bool:
-    """Say whether there is a link to the story's page on the story's link words."""
+    """Say whether there is a link on the story's link words; a title does not look like one."""
     words = " ".join(story.link_text.split())
     links = BeautifulSoup(markup, "html.parser").find_all(href=story.url)
-    return any(words in " ".join(link.get_text().split()) for link in links)
+    seen = [link for link in links if link.get("aria-hidden") != "true" and not link.find_parent(TITLES)]
+    return any(words in " ".join(link.get_text().split()) for link in seen)
 
 
 def render_own(kind: str, block: Mapping[str, Any], *, material: Material, look: Look) -> tuple[str, str]:
