@@ -67,10 +67,10 @@ def test_what_an_administrator_sets_leads_only_them_there(hub: Hub) -> None:
 
 
 def test_an_issue_that_cannot_be_compiled_says_why(hub: Hub) -> None:
-    hub.edit(stories=[])
-    assert "The issue has no story that can be shown" in fragment(hub)
+    hub.edit(stories=[], words={"en": {"intro": ""}, "nl": {"intro": ""}})
+    assert "The issue says nothing yet" in fragment(hub)
     review = clients(hub)["approver"].get(address_of("review", hub, None)).content.decode()
-    assert "The issue has no story that can be shown" in review
+    assert "The issue says nothing yet" in review
     assert "Who gets what" not in review
 
 
