@@ -130,11 +130,12 @@ def test_a_void_approval_stops_it_and_staff_are_told_in_their_language(
 
 
 def test_what_does_not_compile_by_then_is_not_sent(hub: Hub, scheduled: Schedule, mailoutbox: Any) -> None:
+    hub.edit(words={"en": {"intro": ""}, "nl": {"intro": ""}})
     Page.objects.filter(pk__in=[page.pk for both in hub.articles.values() for page in both.values()]).update(live=False)
     assert sweep(hub, IN_AN_HOUR) == []
     scheduled.refresh_from_db()
     assert scheduled.status == Status.REFUSED
-    assert "no story that can be shown" in scheduled.reason
+    assert "says nothing yet" in scheduled.reason
     assert len(mailoutbox) == 1
 
 
