@@ -117,7 +117,7 @@ def test_a_mail_server_that_is_not_there_is_told(hub: Any, server: FakeTransport
 
 def test_an_issue_that_cannot_be_compiled_is_not_sent(hub: Any, server: FakeTransport) -> None:
     hub.edit(words={"en": {"subject": " "}})
-    assert "The issue has no words in English." in post(hub).content.decode()
+    assert "The issue has no subject in English." in post(hub).content.decode()
     assert server.handovers == []
 
 

@@ -94,7 +94,7 @@ def test_what_stops_an_issue_from_becoming_a_mail_is_led_to_as_well(sound: Hub) 
     assert stops() == ("Text: “deep”", "en")
     sound.edit(words={"nl": {"intro": f"<p>{deep}</p>"}}, stories=[sound.story("open-data")])
     assert stops() == ("Intro", "nl")
-    sound.edit(words={"nl": {"subject": " "}})
+    sound.edit(words={"nl": {"subject": " ", "intro": ""}})
     assert stops() == ("Subject", "nl")
 
 
@@ -303,7 +303,7 @@ def test_an_issue_that_cannot_be_read_is_an_error_too(sound: Hub, monkeypatch: A
 
 
 def test_an_issue_that_cannot_be_compiled_is_an_error(hub: Hub) -> None:
-    issue = hub.edit(stories=[])
+    issue = hub.edit(stories=[], words={"en": {"intro": ""}, "nl": {"intro": ""}})
     checked = check_issue(issue, newsletter=hub.newsletter, now=hub.now)
     assert checked.compiled is None
     assert [one.code for one in checked.errors] == ["compile"]
