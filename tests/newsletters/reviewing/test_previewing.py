@@ -145,7 +145,7 @@ def test_only_the_preview_is_held_to_one_scheme(hub: Any) -> None:
 def test_an_issue_that_cannot_be_compiled_says_why(hub: Any) -> None:
     hub.edit(words={"nl": {"subject": " "}})
     page = look(hub, signed_in(hub, "editor"), edition="nl").content.decode()
-    assert "The issue has no words in Nederlands." in page
+    assert "The issue has no subject in Nederlands." in page
 
 
 def test_a_subscriber_is_found_by_name_or_address_and_gets_their_own_edition(hub: Any) -> None:
