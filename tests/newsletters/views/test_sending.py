@@ -211,7 +211,7 @@ def test_a_failed_check_stops_approving_scheduling_and_sending(hub: Hub, client_
 def test_what_does_not_compile_is_neither_approved_nor_sent(hub: Hub, client_of: Any) -> None:
     hub.subscribe("ann")
     seen = hub.compile().content_hash
-    hub.edit(stories=[])
+    hub.edit(stories=[], words={"en": {"intro": ""}, "nl": {"intro": ""}})
     with pytest.raises(IssueProblem):
         approve_issue(issue_of(hub), seen_hash=seen, user=hub.users["approver"], now=timezone.now())
     client_of("approver").post(address(hub, "send"))
