@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("hub_newsletters", "0003_issue_editor"),
+        ("hub_newsletters", "0005_subscriptions_in_no_index"),
     ]
 
     operations = [
