@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from cms.plugins import Section
+from newsletters.look.forced_dark import sun_ground
 
 # Personal parts stand in the compiled mail as tokens and are filled in for each delivery.
 WORD_JOINER = "\u2060"  # seen by nobody
@@ -204,6 +205,11 @@ class Look:
     columns: int = 1
     logo: Picture | None = None
     dark_logo: Picture | None = None
+
+    @cached_property
+    def sun_ground(self) -> str:
+        """What text on the sun stands on, so that it can still be read where a client turns colours by force."""
+        return sun_ground(sun=self.sun, on_sun=self.on_sun)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from coloraide import Color
 
-from newsletters.mail import Look
+if TYPE_CHECKING:
+    from newsletters.mail import Look
 
 LEAST = 4.5  # WCAG 2.2, success criterion 1.4.3, level AA
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cms.models.theme import hex_colour
 from newsletters.look.contrast import LEAST, LowContrast, find_low_contrast
+from newsletters.look.forced_dark import find_lost_by_force
 from newsletters.mail import FONTS, Look, Picture
 
 COLOURS = tuple(field.name for field in fields(Look) if str(field.default).startswith("#"))
@@ -92,6 +93,8 @@ class LookFields(models.Model):
             faults.setdefault(f"colour_{low.text}", []).append(low)
         if faults:
             raise ValidationError({name: self._in_words(lows) for name, lows in faults.items()})
+        if lost := {f"colour_{low.ground}": self._lost(low) for low in find_lost_by_force(self.look())}:
+            raise ValidationError(lost)
 
     def look(self, *, logo: Picture | None = None, dark_logo: Picture | None = None) -> Look:
         """Return the look for the mails, with these renditions of its logos."""
@@ -118,6 +121,15 @@ class LookFields(models.Model):
         else:
             sentences.append(str(_("No lightness of it does: change what it stands on.")))
         return " ".join(sentences)
+
+    def _lost(self, low: LowContrast) -> str:
+        """Say what was measured where colours are turned by force, and what to change."""
+        lost = _(
+            "Some phones turn a mail dark without asking: there “%(text)s” on “%(ground)s” measures %(ratio)s : 1; "
+            "text needs %(least)s : 1."
+        ) % {"text": self._label(low.text), "ground": self._label(low.ground), "ratio": low.ratio, "least": LEAST}
+        remedy = _("Take %(remedy)s for “%(ground)s”.") % {"remedy": low.remedy, "ground": self._label(low.ground)}
+        return f"{lost} {remedy}" if low.remedy else lost
 
     def _label(self, name: str) -> Any:
         field: Any = self._meta.get_field(f"colour_{name}")
