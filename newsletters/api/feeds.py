@@ -12,7 +12,7 @@ from cms.api.content import plain_html
 from cms.plugins import FeedText
 from newsletters.conf import conf
 from newsletters.models import Edition
-from newsletters.sending.personal import public_html
+from newsletters.public_copy import public_html
 
 # Classes of the templates in newsletters/mail: the sheet of paper holds the stories. An activity's day beside
 # its time, the sender's name and the date repeat what is told elsewhere.
@@ -28,6 +28,7 @@ def sent_in(language: str) -> Q:
 def issue_texts(pages: Sequence[Any], language: str) -> dict[int, FeedText]:
     """Return what a feed tells of these issues: their words in the mail with every story, by the pages' keys."""
     editions = _sent(language).filter(dispatch__issue__in=pages).select_related("locale", "dispatch__newsletter")
+    editions = editions.prefetch_related("dispatch__newsletter__texts")
     return {
         edition.dispatch.issue_id: FeedText(
             title=edition.title,

@@ -17,7 +17,7 @@ from cms.references import References
 from newsletters.api.blocks import NewslettersIssueBlock, build_blocks, edition_references
 from newsletters.api.feeds import mail_as_article
 from newsletters.models import Edition, Newsletter
-from newsletters.sending.personal import public_html, public_text
+from newsletters.public_copy import public_html, public_text
 from newsletters.subscribing.addresses import clean_address
 
 

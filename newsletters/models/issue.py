@@ -160,7 +160,8 @@ class IssuePage(HubPage):
         from newsletters.models.edition import Edition  # noqa: PLC0415  # it belongs to an issue
 
         editions = Edition.objects.in_archive().filter(dispatch__issue_id=self.pk)
-        return list(editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code"))
+        editions = editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code")
+        return list(editions.prefetch_related("dispatch__newsletter__texts"))
 
     @property
     def newsletter(self) -> Newsletter:

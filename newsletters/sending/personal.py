@@ -92,16 +92,6 @@ def fill_html(body: str, *, parts: Parts) -> str:
     return fill_text(body, parts={token: escape(words) for token, words in parts.items()})
 
 
-def public_html(edition: Edition) -> str:
-    """Return the edition's HTML for everyone: a neutral salutation, and sign-up where personal links stood."""
-    return fill_html(edition.html, parts=public_parts(edition))
-
-
-def public_text(edition: Edition) -> str:
-    """Return the edition's plain text for everyone."""
-    return fill_text(edition.text, parts=public_parts(edition))
-
-
 def salutation(first_name: str, *, language: str) -> str:
     """Return how a letter in this language usually begins; without a name it greets the reader."""
     return USUAL_GREETING.to(first_name, language=language)

@@ -25,7 +25,8 @@ from newsletters.actions.change_subscription import unsubscribe as end_subscript
 from newsletters.actions.subscribe import subscribe
 from newsletters.exceptions import WrongToken
 from newsletters.models import ConsentEvent, Edition, Newsletter, Subscription
-from newsletters.sending.personal import PersonalLinks, public_html
+from newsletters.public_copy import public_html, surroundings_of
+from newsletters.sending.personal import PersonalLinks
 from newsletters.subscribing.forms import ChoicesForm, SignUpForm
 from newsletters.subscribing.throttle import SignUpThrottle
 from newsletters.subscribing.tokens import Purpose, read_confirmation_token, read_token
@@ -167,13 +168,15 @@ def test_link(request: HttpRequest, language: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def online(request: HttpRequest, issue_pk: int, language: str) -> HttpResponse:
     """A sent issue with every story, without anything personal, for as long as its page is public."""
-    get_object_or_404(public_pages(site=site_of(request), now=timezone.now()), pk=issue_pk)
+    site, now = site_of(request), timezone.now()
+    get_object_or_404(public_pages(site=site, now=now), pk=issue_pk)
     edition = get_object_or_404(
-        Edition.objects.in_archive().select_related("dispatch__newsletter", "locale"),
+        Edition.objects.in_archive().select_related("dispatch__newsletter", "dispatch__issue", "locale"),
         dispatch__issue_id=issue_pk,
         locale__language_code=language,
     )
-    return HttpResponse(public_html(edition), headers={"Content-Security-Policy": ONLINE_CSP})
+    html = public_html(edition, surroundings=surroundings_of(edition, site=site, now=now))
+    return HttpResponse(html, headers={"Content-Security-Policy": ONLINE_CSP})
 
 
 def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
