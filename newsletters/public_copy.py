@@ -159,7 +159,10 @@ def _markup(template: str, context: dict[str, Any]) -> BeautifulSoup:
     return BeautifulSoup(render_to_string(f"newsletters/online/{template}.html", context).strip(), "html.parser")
 
 
-def _picture(soup: BeautifulSoup) -> Tag | None:
-    """Return the first picture of the stories, as readers got it."""
-    pictures = [picture for picture in soup.select(".paper img") if not picture.find_parent(class_="wordmark")]
-    return next((picture for picture in pictures if str(picture.get("src", "")).startswith("http")), None)
+def _picture(soup: BeautifulSoup) -> dict[str, str]:
+    """Return address and text alternative of the first picture of the stories, as readers got it; empty without one."""
+    for picture in soup.select(".paper img"):
+        address = str(picture.get("src", ""))
+        if not picture.find_parent(class_="wordmark") and address.startswith("http"):
+            return {"url": address, "alt": str(picture.get("alt", ""))}
+    return {}

@@ -22,7 +22,7 @@ SUBSCRIBE = {"en": "Subscribe to “The Letter”", "nl": "Schrijf je in voor �
 @pytest.fixture
 def sent(hub: Hub, work: Any, make_picture: Any) -> Dispatch:
     for page in hub.articles["open-data"].values():
-        page.image, page.alt_text = make_picture("A canal", width=1300, height=800), "A canal"
+        page.image = make_picture("A canal", width=1300, height=800, description="A canal")
         page.save()
     hub.update_stories()
     hub.subscribe("ann", themes=["data", "power"])
@@ -127,11 +127,12 @@ def test_where_the_newsletter_is_not_written_any_more_nothing_leads_to_its_sign_
     assert [said for said in FOR_SUBSCRIBERS["nl"] if said in page.get_text(" ")] == []
 
 
-def test_an_editors_words_that_look_like_a_token_are_cut_for_nobody(hub: Hub, client: Client, work: Any) -> None:
-    hub.subscribe("ann")
-    hub.edit(words={"en": {"title": "%%unsubscribe_url%%", "intro": "<p>%%salutation%%</p><p>* * *</p>"}})
-    work(hub.send(), FakeTransport())
-    soup = online(hub, client)
-    assert soup.h1 and soup.h1.get_text(strip=True).replace("\u2060", "") == "%%unsubscribe_url%%"
-    assert "salutation" in soup.get_text()
-    assert "Open data for all" in issue_in_api(hub, client, "en")["text"]
+def test_an_editors_rule_and_words_like_a_token_are_cut_for_nobody(hub: Hub, sent: Dispatch, client: Client) -> None:
+    frozen = Edition.objects.get(dispatch=sent, theme_set=None, locale=hub.locales["en"])
+    frozen.text = frozen.text.replace("What moves us\n", "* * *\n\n%\u2060%unsubscribe_url%%\n\nWhat moves us\n")
+    frozen.html = frozen.html.replace("What moves us</h1>", "%\u2060%unsubscribe_url%%</h1>")
+    frozen.save()
+    soup, text = online(hub, client), issue_in_api(hub, client, "en")["text"]
+    for shown in (soup.get_text(), text):
+        assert "%\u2060%unsubscribe_url%%" in shown
+        assert "A town meeting" in shown

@@ -38,9 +38,8 @@ def test_a_sent_issue_stands_in_the_feed_of_each_of_its_languages(client: Any, h
 
 def test_an_issue_is_told_as_an_article_not_as_a_mail(client: Any, hub: Any, sent: Dispatch) -> None:
     (item,) = items(client)
-    for word in ("<table", "style", "<h1", "Unsubscribe", "View online", "You receive this", "Ellermanstraat"):
+    for word in ("<table", "style", "<h1", "Unsubscribe", "View online", "You receive this", "Dear", "Ellermanstraat"):
         assert word not in item["content_html"]
-    assert "Dear reader," in item["content_html"]
 
 
 def test_what_was_not_sent_is_in_no_feed(client: Any, hub: Any) -> None:
