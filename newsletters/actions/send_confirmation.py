@@ -6,12 +6,10 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from cms.mail_headers import POLICY, header_words
+from newsletters.compile.confirmation import confirmation_of
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Subscription
 from newsletters.sending.message import address, set_bodies
@@ -43,32 +41,18 @@ def send_confirmation(event: ConsentEvent, *, now: datetime) -> bool:
 
 
 def _message(subscription: Subscription, *, is_invited: bool, now: datetime) -> EmailMessage:
-    newsletter, locale = subscription.newsletter, subscription.locale
+    newsletter, subscriber = subscription.newsletter, subscription.subscriber
     token = make_confirmation_token(subscription_pk=subscription.pk)
-    text = newsletter.text_in(locale)
+    url = conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token])
+    mail = confirmation_of(subscription, is_invited=is_invited)
     message = EmailMessage(policy=POLICY)
     message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)
-    message["To"] = address(subscription.subscriber.email, name=subscription.subscriber.first_name)
+    message["To"] = address(subscriber.email, name=subscriber.first_name)
     message["Reply-To"] = address(newsletter.reply_to, name=newsletter.sender_name)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=newsletter.domain)
     message["Auto-Submitted"] = "auto-generated"
-    with translation.override(locale.language_code):
-        name = text.title if text else newsletter.name
-        context = {
-            "newsletter": newsletter,
-            "look": newsletter.look(),
-            "name": name,
-            "is_invited": is_invited,
-            "language": locale.language_code,
-            "url": conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token]),
-            "days": conf.CONFIRM_WITHIN_DAYS,
-        }
-        message["Subject"] = header_words(_("Please confirm: %(newsletter)s") % {"newsletter": name})
-        set_bodies(
-            message,
-            text=render_to_string("newsletters/mail/confirm.txt", context),
-            html=render_to_string("newsletters/mail/confirm.html", context),
-            language=locale.language_code,
-        )
+    message["Subject"] = header_words(mail.subject)
+    language = subscription.locale.language_code
+    set_bodies(message, text=mail.text_for(url), html=mail.html_for(url), language=language)
     return message

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from newsletters.compile.confirmation import confirmation_of
 from newsletters.look.forced_dark import by_brightness
 from newsletters.mail import Look
 from newsletters.models.look import COLOURS
@@ -102,7 +103,13 @@ def test_words_are_kept_in_a_mail_that_is_turned_dark(hub: Hub, browser: Any, sh
         lines = force_dark(browser, lambda html=html: show(without_dark_scheme(html)))
         assert len(lines) > 20
         assert hardly_read(lines) == [], name
+        (reader,) = hub.subscribe(f"reader {name}".replace(" ", "-"))
+        confirmation = confirmation_of(reader, is_invited=False).html_for("https://hub.test/n/c/token")
+        lines = force_dark(browser, lambda html=confirmation: show(without_dark_scheme(html)))
+        assert len(lines) > 6
+        assert hardly_read(lines) == [], name
         if not look:
+            assert hardly_read(painted_lines(show(turned_whole(confirmation)))) == []
             assert hardly_read(painted_lines(show(turned_whole(html)))) == []
 
 

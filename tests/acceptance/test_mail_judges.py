@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
+from newsletters.compile.confirmation import confirmation_of
 from newsletters.compile.mjml import to_html
 from newsletters.compile.schemes import in_scheme
 from newsletters.models.look import LookFields
@@ -79,6 +80,18 @@ def compile_all() -> dict[str, Any]:
 
 
 @pytest.fixture
+def confirmations(db: None) -> dict[str, str]:
+    """The mails that ask to confirm, as HTML: to who asked, and in Dutch to who was invited."""
+    hub = build_hub()
+    asked, invited = hub.subscribe("ann")[0], hub.subscribe("nel", language="nl")[0]
+    url = "https://hub.test/n/c/" + "token" * 12
+    return {
+        "asked": confirmation_of(asked, is_invited=False).html_for(url),
+        "invited": confirmation_of(invited, is_invited=True).html_for(url),
+    }
+
+
+@pytest.fixture
 def show(browser: Any, tmp_path: Path) -> Callable[..., Any]:
     """Show HTML in a browser of this width and scheme, and return the browser."""
 
@@ -101,6 +114,25 @@ def validate(workshop: Path, html: str) -> list[str]:
 
 def test_html_validate_finds_nothing(workshop: Path, mails: dict[str, Any]) -> None:
     assert {name: validate(workshop, edition.html) for name, edition in mails.items()} == {name: [] for name in mails}
+
+
+def test_html_validate_finds_nothing_in_the_mail_that_asks_to_confirm(
+    workshop: Path, confirmations: dict[str, str]
+) -> None:
+    assert {name: validate(workshop, html) for name, html in confirmations.items()} == {"asked": [], "invited": []}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_no_fault_in_the_mail_that_asks_to_confirm(
+    workshop: Path, confirmations: dict[str, str], show: Any, dark: bool
+) -> None:
+    axe = (workshop / "node_modules/axe-core/axe.min.js").read_text()
+    for name, html in confirmations.items():
+        for width in (640, 320):
+            page = show(html, width=width, dark=dark)
+            assert judge_by_axe(page, axe) == [], name
+            assert page.execute_script("return document.documentElement.scrollWidth") <= width
 
 
 def test_html_validate_is_awake(workshop: Path) -> None:

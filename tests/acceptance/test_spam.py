@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from newsletters.actions import send_confirmation
 from newsletters.actions.send_batch import send_batch
+from newsletters.actions.subscribe import subscribe
+from newsletters.models import ConsentEvent
 from newsletters.testing import FakeTransport, FixedClock
 from tests.newsletters.building import build_hub
 
@@ -61,6 +64,29 @@ def test_a_spam_filter_lets_the_mails_through(mails: dict[str, bytes]) -> None:
         score, rules = judge(data)
         assert score <= MOST, (name, score, rules)
         assert not {rule for rule in rules if rule.startswith(FORBIDDEN)}, (name, rules)
+
+
+@pytest.mark.parametrize("source", [ConsentEvent.Source.API, ConsentEvent.Source.ADMIN])
+def test_a_spam_filter_lets_the_mail_through_that_asks_to_confirm(
+    db: None, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    hub, transport = build_hub(), FakeTransport()
+    monkeypatch.setattr(send_confirmation, "configured_transport", lambda: transport)
+    for language in ("en", "nl"):
+        event = subscribe(
+            newsletter=hub.newsletter,
+            email=f"{language}@example.org",
+            first_name="Noa",
+            locale=hub.locales[language],
+            themes=[],
+            source=source,
+            now=hub.now,
+        )
+        assert event
+        send_confirmation.send_confirmation(event, now=hub.now)
+        score, rules = judge(transport.handovers[-1].data)
+        assert score < MOST, (score, rules)
+        assert not {rule for rule in rules if rule.startswith(FORBIDDEN)}, rules
 
 
 def test_the_judge_is_awake() -> None:

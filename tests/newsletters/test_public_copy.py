@@ -100,7 +100,8 @@ def test_a_shared_link_has_a_card(hub: Hub, sent: Dispatch, client: Client) -> N
     assert {link["hreflang"]: link["href"] for link in soup.select("link[rel=alternate]")} == {
         code: f"{address}/{code}" for code in ("en", "nl")
     }
-    assert soup.title and soup.title.string == "What moves us · The Letter"
+    assert soup.title
+    assert soup.title.string == "What moves us · The Letter"
     assert len(soup.find_all("head")) == len(soup.find_all("h1")) == 1
 
 

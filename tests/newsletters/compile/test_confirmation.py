@@ -1,0 +1,110 @@
+"""The mail that asks to confirm: in the newsletter's look, and one thing to do in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from newsletters.compile.confirmation import (
+    CompiledConfirmation,
+    ConfirmationMail,
+    compile_confirmation,
+    confirmation_of,
+)
+from newsletters.mail import Look, Sender
+
+URL = "https://hub.test/n/c/a-token?x=1&y=2"
+MAIL = ConfirmationMail(
+    language="en",
+    direction="ltr",
+    newsletter="The Letter",
+    is_invited=False,
+    days=7,
+    sender=Sender(name="Hub", postal_address="Street 1\nTown", registration_number="34"),
+    look=Look(sun="#f58220", paper="#fffdf5"),
+)
+
+
+def parts(mail: CompiledConfirmation) -> tuple[BeautifulSoup, str]:
+    return BeautifulSoup(mail.html_for(URL), "html.parser"), mail.text_for(URL)
+
+
+def test_it_has_a_button_that_outlook_draws_and_the_address_to_copy() -> None:
+    soup, text = parts(compile_confirmation(MAIL))
+    button, address = soup.find_all("a")
+    assert (button["href"], address["href"], address.text) == (URL, URL, URL)
+    cell = button.find_parent("td")
+    assert cell
+    assert cell["bgcolor"] == MAIL.look.sun_ground
+    assert "mso-padding-alt" in str(cell["style"])
+    assert f"→ {URL}" in text.splitlines()
+    assert not soup.find_all("img")
+
+
+def test_it_wears_the_newsletters_look() -> None:
+    html = compile_confirmation(MAIL).html
+    for name in ("ink", "paper", "page", "sun", "on_sun", "link", "quiet", "dark_paper", "dark_ink", "dark_quiet"):
+        assert getattr(MAIL.look, name) in html, name
+
+
+def test_both_parts_say_the_same() -> None:
+    for mail in (MAIL, replace(MAIL, is_invited=True), replace(MAIL, days=1)):
+        soup, text = parts(compile_confirmation(mail))
+        in_html, in_text = (" ".join(words.split()) for words in (soup.get_text(" "), text))
+        for words in (
+            "Please confirm: The Letter",
+            "The link works for",
+            "do nothing: you will get no mail.",
+            "Street 1",
+        ):
+            assert words in in_html
+            assert words in in_text
+
+
+@pytest.mark.parametrize(("language", "direction"), [("nl", "ltr"), ("ar", "rtl")])
+def test_it_is_in_its_language_and_runs_as_that_is_written(language: str, direction: str) -> None:
+    soup, _text = parts(compile_confirmation(replace(MAIL, language=language, direction=direction)))
+    assert soup.html
+    assert (soup.html["lang"], soup.html["dir"]) == (language, direction)
+    start = "right" if direction == "rtl" else "left"
+    assert soup.h1
+    assert f"text-align:{start}" in str(soup.h1.find_parent("div")["style"])  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        '"><script>alert(1)</script>',
+        "</mj-text><mj-raw>",
+        "{{ mail }} %%url%%",
+        "\x00\ud800a\ufdd0",
+        "x" * 120,
+        "& &amp; 'q'",
+    ],
+)
+def test_no_name_of_a_newsletter_breaks_it(hub: Any, name: str) -> None:
+    (ann,) = hub.subscribe("ann")
+    texts = list(ann.newsletter.texts.all())
+    for text in texts:
+        text.title = name
+    ann.newsletter.texts = texts
+    soup, plain = parts(confirmation_of(ann, is_invited=False))
+    shown = "".join(c for c in name if c not in "\x00\ud800\ufdd0")
+    assert soup.h1
+    assert soup.h1.get_text() == f"Please confirm: {shown}"
+    assert shown.split()[0] in plain
+    assert not soup.find("script")
+    assert len(soup.find_all("a")) == 2
+
+
+def test_it_is_compiled_once_for_a_newsletter_and_language(hub: Any) -> None:
+    ann, bob = hub.subscribe("ann", "bob")
+    (nel,) = hub.subscribe("nel", language="nl")
+    assert confirmation_of(ann, is_invited=False) is confirmation_of(bob, is_invited=False)
+    assert confirmation_of(nel, is_invited=False) is not confirmation_of(bob, is_invited=False)
+    hub.newsletter.colour_sun = "#f58220"
+    bob.newsletter = hub.newsletter
+    assert "#f58220" in confirmation_of(bob, is_invited=False).html
