@@ -15,6 +15,7 @@ from wagtail.models import Locale
 from cms.issue_checks import Place
 from cms.models import Theme
 from newsletters.compile.cards import direction_of, render_card
+from newsletters.compile.directions import with_directions
 from newsletters.compile.look import mail_look
 from newsletters.compile.lost_links import lost_remarks
 from newsletters.compile.material import Material, load_material
@@ -97,7 +98,7 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             text=text,
             direction=direction_of(code),
             date_label=date_format(issue.issue_date, "F Y"),
-            intro_html=intro.html,
+            intro_html=with_directions(intro.html, direction=direction_of(code)),
             intro_text=intro.text,
             lead=lead.story if lead else None,
             order=tuple(None if one is lead else _render(one, material=material, look=look) for one in told),

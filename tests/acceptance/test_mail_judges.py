@@ -21,7 +21,7 @@ from newsletters.models.look import LookFields
 from tests.acceptance.axe import judge_by_axe
 from tests.acceptance.packages import install, run
 from tests.conftest import new_image
-from tests.newsletters.building import build_hub
+from tests.newsletters.building import Hub, build_hub
 from tests.newsletters.compile.test_characters import WHERE, mjml_of
 
 pytestmark = pytest.mark.node
@@ -35,6 +35,16 @@ return [...document.querySelectorAll("h1, h2, h3, p, img, a")].filter((one) => o
   const place = [box.x, box.y, box.width, box.height].map(Math.round);
   return [one.tagName, (one.innerText || one.alt || "").trim(), ...place];
 });
+"""
+
+
+COMPOUND = "burgerparticipatiebeleidsmedewerkersoverlegstructuur"
+# Words that reach over the edge of the window, or of the cell that they stand in.
+CUT_OFF = """
+return [...document.querySelectorAll("h1, h2, h3, p, a, td")].filter((one) => {
+  const cell = one.closest("td");
+  return cell && (one.getBoundingClientRect().right > innerWidth + 1 || cell.scrollWidth > cell.clientWidth + 1);
+}).map((one) => one.innerText.slice(0, 60));
 """
 
 
@@ -77,6 +87,13 @@ def compile_all() -> dict[str, Any]:
     hub.newsletter.dark_logo = new_image("Light logo", width=480, height=100)
     hub.newsletter.save()
     return made | {"two columns": hub.compile().editions[hub.locales["en"]]}
+
+
+@pytest.fixture
+def hub(db: None) -> Iterator[Hub]:
+    warnings.simplefilter("ignore", ResourceWarning)
+    yield build_hub()
+    gc.collect()
 
 
 @pytest.fixture
@@ -205,6 +222,28 @@ def test_dark_as_the_preview_shows_it_is_dark_as_a_client_shows_it(mails: dict[s
         preview = show(in_scheme(edition.html, dark=True), dark=False).execute_script(colours)
         assert preview == client
         assert show(in_scheme(edition.html, dark=False), dark=True).execute_script(colours) != client
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("columns", LookFields.Columns)
+def test_no_long_word_is_wider_than_a_phone(hub: Hub, show: Any, columns: int) -> None:
+    for page in hub.articles["town-meeting"].values():
+        page.image = new_image("Wide", width=1200, height=900)
+        page.save()
+    hub.newsletter.columns = columns
+    hub.newsletter.save()
+    words = dict.fromkeys(("title", "teaser", "link_text"), f"Over {COMPOUND} en meer")
+    stories = [hub.story(key, **words) for key in ("open-data", "town-meeting", "town-meeting", "open-day")]
+    button = {"texts": [{"language": "nl", "label": COMPOUND}], "page": None, "url": "https://example.org/"}
+    quote = {"texts": [{"language": "nl", "quote": COMPOUND, "attribution": COMPOUND}]}
+    stories[0]["is_lead"] = True
+    text = {"title": COMPOUND, "intro": f"<p>{COMPOUND}</p>", "signed_by": COMPOUND}
+    hub.edit(stories=[*stories, ("button", button), ("quote", quote)], words={"nl": text})
+    html = hub.compile().editions[hub.locales["nl"]].html
+    for width in (640, 375, 320):
+        page = show(html, width=width)
+        assert page.execute_script("return document.documentElement.scrollWidth") <= width
+        assert page.execute_script(CUT_OFF) == []
 
 
 def test_no_mail_is_cut_off(mails: dict[str, Any]) -> None:

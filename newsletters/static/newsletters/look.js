@@ -10,6 +10,8 @@
     const name = field.name.replace(/^colour_/, "").replaceAll("_", "-");
     const value = field.name.endsWith("_font") ? fonts[field.value] : field.value;
     if (field.name.endsWith("_font") || isColour(field.value)) sample.style.setProperty(`--look-${name}`, value);
+    // What its text stands on is worked out when the look is saved.
+    if (/^colour_(on_)?sun$/.test(field.name) && field.value !== field.defaultValue) sample.style.removeProperty("--look-sun-ground");
     if (field.name === "columns") sample.dataset.columns = field.value;
   };
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from newsletters.compile.edition import compile_edition
 from newsletters.look.contrast import GROUNDS, LEAST, contrast, find_low_contrast
+from newsletters.look.forced_dark import by_brightness, by_hsl, by_lab
 from newsletters.mail import FONTS, Look
 from newsletters.models import Newsletter
 from newsletters.models.look import COLOURS, LookFields
@@ -39,6 +40,53 @@ def test_the_colours_to_begin_with_can_be_read_in_both_schemes() -> None:
 def test_every_colour_is_text_or_what_text_stands_on() -> None:
     grounds = {ground for each in GROUNDS.values() for ground in each}
     assert set(GROUNDS) | grounds == set(COLOURS)
+
+
+ACCENTS = [
+    ("#ffcf24", "#1d1d2b"),
+    ("#f58220", "#1d1d2b"),
+    ("#c8472f", "#ffffff"),
+    ("#0b2f5a", "#ffffff"),
+    ("#7a7a7a", "#000000"),
+    ("#8a8a8a", "#000000"),
+    ("#00ff00", "#000080"),
+    ("#3a2f00", "#1d1d2b"),
+]
+
+
+@pytest.mark.parametrize(("sun", "on_sun"), ACCENTS)
+def test_text_on_the_accent_has_a_ground_on_which_it_is_kept(sun: str, on_sun: str) -> None:
+    ground = Look(sun=sun, on_sun=on_sun).sun_ground
+    assert contrast(on_sun, ground) >= LEAST
+    for turn in (by_brightness, by_lab, by_hsl):
+        turned, below = turn(on_sun, ground)
+        assert turned.contrast(below, method="wcag21") >= LEAST, turn
+
+
+@pytest.mark.parametrize(
+    ("change", "refused"),
+    [
+        ({"paper": "#f5c842", "quiet": "#3a3944"}, ["colour_paper"]),
+        ({"page": "#b0c4de", "quiet": "#44434d"}, ["colour_page"]),
+        (
+            {"paper": "#c0c0c0", "page": "#c0c0c0", "quiet": "#333333", "link": "#00355f"},
+            ["colour_page", "colour_paper"],
+        ),
+    ],
+)
+def test_a_ground_that_loses_its_text_where_colours_are_turned_is_refused(
+    hub: Any, change: dict[str, str], refused: list[str]
+) -> None:
+    for name, colour in change.items():
+        setattr(hub.newsletter, f"colour_{name}", colour)
+    with pytest.raises(ValidationError) as caught:
+        hub.newsletter.full_clean()
+    assert sorted(caught.value.message_dict) == refused
+    for name, (message,) in caught.value.message_dict.items():
+        found = re.search(r"measures [12]\.\d+ : 1; text needs 4\.5 : 1\. Take (#\w+) for", message)
+        assert found, message
+        setattr(hub.newsletter, name, found[1])
+    hub.newsletter.full_clean()
 
 
 @pytest.mark.parametrize(

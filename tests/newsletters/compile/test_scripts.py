@@ -1,0 +1,115 @@
+"""Words in another script than the edition's, and marks as the edition's language writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from cms.templatetags.words import dir_beside, isolated, quoted, runs_otherwise
+from newsletters.compile.directions import with_directions
+from newsletters.compile.edition import compile_edition
+
+APPS = Path(__file__).resolve().parents[3]
+ARABIC = "البيانات المفتوحة (2026)!"
+HEBREW = "שלום, עולם."
+
+
+def soup_of(hub: Any) -> BeautifulSoup:
+    html = compile_edition(hub.compile().contents[hub.locales["en"]], followed=None).html
+    return BeautifulSoup(html, "html.parser")
+
+
+def test_what_an_editor_wrote_in_another_script_runs_as_it_is_written(hub: Any) -> None:
+    row = {
+        "language": "en",
+        "quote": HEBREW,
+        "attribution": HEBREW,
+        "label": HEBREW,
+        "text": f"<p>{HEBREW}</p><p>Words</p>",
+    }
+    quote, button, text = (
+        (kind, {"texts": [{name: row[name] for name in names}], **more})
+        for kind, names, more in (
+            ("quote", ("language", "quote", "attribution"), {}),
+            ("button", ("language", "label"), {"page": None, "url": "https://example.org/"}),
+            ("text", ("language", "text"), {}),
+        )
+    )
+    stories = [
+        hub.story("open-data", is_lead=True, title=ARABIC, teaser=ARABIC, link_text=ARABIC),
+        hub.story("town-meeting", title=ARABIC, teaser=ARABIC),
+        hub.story("open-day", title=ARABIC),
+    ]
+    hub.edit(
+        stories=[*stories, quote, button, text],
+        words={"en": {"title": ARABIC, "intro": f"<p>{ARABIC}</p><ul><li>{HEBREW}</li></ul>", "signed_by": HEBREW}},
+    )
+    soup = soup_of(hub)
+    found = list(soup.body.find_all(string=lambda s: s and runs_otherwise(s, "ltr")))  # type: ignore[union-attr]
+    assert len(found) >= 12
+    for words in found:
+        assert words.find_parent(dir="auto") or words.parent.name == "a", words  # a link that is alone in its line
+    headings = soup.find_all(["h1", "h2", "h3"], string=lambda s: s and runs_otherwise(s, "ltr"))
+    assert {(each.name, each.get("dir")) for each in headings} == {("h1", "auto"), ("h2", "auto"), ("h3", "auto")}
+
+
+def test_words_in_the_editions_script_say_nothing(hub: Any) -> None:
+    assert not soup_of(hub).find_all(dir="auto")
+
+
+@pytest.mark.parametrize(
+    ("words", "direction", "otherwise"),
+    [
+        ("Data", "ltr", False),
+        (ARABIC, "ltr", True),
+        (f"“{HEBREW}”", "ltr", True),
+        (f"2026: {HEBREW}", "ltr", True),
+        ("Data", "rtl", True),
+        (ARABIC, "rtl", False),
+        ("2026 (!)", "rtl", False),
+        ("", "ltr", False),
+        ("数据", "ltr", False),
+    ],
+)
+def test_the_first_letter_says_how_words_run(words: str, direction: str, otherwise: bool) -> None:
+    assert runs_otherwise(words, direction) is otherwise
+    assert dir_beside(words, direction) == (' dir="auto"' if otherwise else "")
+
+
+def test_nothing_in_words_gets_out_of_their_element() -> None:
+    assert isolated(f"{HEBREW}<b>", "ltr") == f'<span dir="auto">{HEBREW}&lt;b&gt;</span>'
+    assert isolated("<b>", "ltr") == "<b>"  # left to the template, which escapes it
+    assert with_directions("<p>a &amp; b</p>", direction="ltr") == "<p>a &amp; b</p>"
+    assert with_directions(f"<p>{HEBREW} &lt;b&gt;</p>", direction="ltr") == f'<p dir="auto">{HEBREW} &lt;b&gt;</p>'
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", "“Ours”"),
+        ("nl", "“Ours”"),
+        ("de", "„Ours“"),
+        ("de-at", "„Ours“"),
+        ("fr", "«\u00a0Ours\u00a0»"),
+        ("pl", "„Ours”"),
+        ("pt-br", "“Ours”"),
+        ("pt-pt", "«Ours»"),
+        ("sv", "”Ours”"),
+        ("ja", "「Ours」"),
+    ],
+)
+def test_a_quote_stands_between_the_marks_of_its_language(language: str, shown: str) -> None:
+    assert quoted("Ours", language) == shown
+    assert quoted("“Ours”", language) == "“Ours”"  # the editor's own
+    assert quoted('"Ours"', language) == '"Ours"'
+
+
+def test_outlook_which_knows_no_start_and_end_is_told_left_and_right() -> None:
+    templates = [*APPS.glob("*/templates/**/mail/**/*.mjml")]
+    for path in templates:
+        for tag in BeautifulSoup(path.read_text(), "html.parser").find_all(style=True):
+            if "text-align:start" in str(tag["style"]) or "text-align:end" in str(tag["style"]):
+                assert tag.get("align"), path
