@@ -93,13 +93,13 @@ def surroundings_of(edition: Edition, *, site: Site, now: datetime) -> Surroundi
     )
     same_day = Q(dispatch__issue__issue_date=issue.issue_date)
     earlier = Q(dispatch__issue__issue_date__lt=issue.issue_date) | same_day & Q(dispatch__lt=edition.dispatch_id)
-    codes = sorted(each.locale.language_code for each in issue.archived_editions)
+    codes = Edition.objects.in_archive().filter(dispatch__issue=issue).values_list("locale__language_code", flat=True)
     language = edition.locale.language_code
     return Surroundings(
         home=_home(public_pages(site=site, now=now, model=NewsletterPage).filter(newsletter=newsletter), edition),
         earlier=_link(others.filter(earlier).last(), language=language),
         later=_link(others.exclude(earlier).first(), language=language),
-        languages={code: online_url(issue.pk, code) for code in codes},
+        languages={code: online_url(issue.pk, code) for code in sorted(codes)},
     )
 
 

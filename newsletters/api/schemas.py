@@ -70,7 +70,7 @@ class NewslettersEdition(Value):
         description="The mail as HTML, a whole document: show it in an `<iframe>`.",
         examples=['<!doctype html><html lang="en">…</html>'],
     )
-    text: str = Field(description="The mail as plain text.", examples=["November 2026\n\nDear reader, …"])
+    text: str = Field(description="The mail as plain text.", examples=["November 2026\n\nThe harvest is in, …"])
     blocks: list[NewslettersIssueBlock] = Field(
         description="What the issue says, its intro and who signs it first, in the editor's order and in the words "
         "that were sent, for a website with a look of its own. A button or a picture that is no longer public is left "

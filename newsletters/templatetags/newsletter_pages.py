@@ -10,7 +10,7 @@ from django.utils import timezone
 from wagtail.models import Site
 
 from cms.queries import public_pages
-from newsletters.models import Edition, NewsletterPage
+from newsletters.models import Edition, IssuePage, NewsletterPage
 
 register = template.Library()
 
@@ -18,9 +18,9 @@ MOST_ISSUES = 100
 
 
 @register.simple_tag
-def sign_up_path(page: NewsletterPage) -> str:
+def sign_up_path(page: NewsletterPage | IssuePage) -> str:
     """Return where to sign up in the page's language; empty if the newsletter is not written in it."""
-    newsletter = page.newsletter if page.newsletter_id else None
+    newsletter = page.newsletter if getattr(page, "newsletter_id", True) else None
     if newsletter is None or newsletter.text_in(page.locale) is None:
         return ""
     return reverse("newsletters:sign-up", args=[newsletter.slug, page.locale.language_code])

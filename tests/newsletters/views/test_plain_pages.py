@@ -19,6 +19,14 @@ def dutch_page(hub: Hub) -> NewsletterPage:
     return page
 
 
+def test_who_reads_an_issue_can_sign_up_there(hub: Hub, client: Client) -> None:
+    hub.subscribe("ann")
+    hub.send()
+    button = soup_of(client, IssuePage.objects.get(pk=hub.issue.pk)).find("a", class_="button")
+    assert button
+    assert button["href"] == "/n/s/letter/en"
+
+
 def soup_of(client: Client, page: Any) -> BeautifulSoup:
     return BeautifulSoup(client.get(page.url).content, "html.parser")
 
