@@ -64,6 +64,7 @@ def test_from_tagged_pages_to_the_inbox(hub: Hub, inbox: Inbox) -> None:
     assert not issue.live
     assert len(issue.get_latest_revision_as_object().body) == 3
     base = f"/admin/newsletters/issues/{issue.pk}"
+    write_an_intro(issue)
 
     page = editor.get(f"{base}/review/").content.decode()
     assert "Open data for all" not in page  # it stands in the frame
@@ -103,6 +104,17 @@ def test_from_tagged_pages_to_the_inbox(hub: Hub, inbox: Inbox) -> None:
     assert len(inbox.mails()) == 3
     public = Client().get(f"/api/v1/newsletters/letter/issues/{issue.slug}").json()
     assert [edition["language"] for edition in public["editions"]] == ["en", "nl"]
+
+
+def write_an_intro(issue: IssuePage) -> None:
+    """Readers are greeted above a few words, and not without any."""
+    draft = issue.get_latest_revision_as_object()
+    words = {"en": "<p>A month of meetings.</p>", "nl": "<p>Een maand vol ontmoetingen.</p>"}
+    texts = list(draft.texts.all())
+    for text in texts:
+        text.intro = words[text.locale.language_code]
+    draft.texts = texts
+    draft.save_revision()
 
 
 def see_the_mails(inbox: Inbox) -> None:
