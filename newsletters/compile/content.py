@@ -98,7 +98,7 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             text=text,
             direction=direction_of(code),
             date_label=date_format(issue.issue_date, "F Y"),
-            intro_html=with_directions(intro.html, direction=direction_of(code)),
+            intro_html=with_directions(intro.html),
             intro_text=intro.text,
             lead=lead.story if lead else None,
             order=tuple(None if one is lead else _render(one, material=material, look=look) for one in told),

@@ -1,16 +1,13 @@
-"""Paragraphs in another script than the mail's, in rich text that is ready for it."""
+"""Paragraphs of rich text run as the script of their first letter does, whatever the mail's language."""
 
 from __future__ import annotations
 
 from bs4 import BeautifulSoup
 
-from cms.templatetags.words import runs_otherwise
 
-
-def with_directions(html: str, *, direction: str) -> str:
-    """Return the HTML (of `to_mail_html`), each paragraph that runs against `direction` saying so."""
+def with_directions(html: str) -> str:
+    """Return the HTML (of `to_mail_html`) with each paragraph and list item finding out its own direction."""
     soup = BeautifulSoup(html, "html.parser")
-    against = [block for block in soup.find_all(["p", "li"]) if runs_otherwise(block.get_text(), direction)]
-    for block in against:
+    for block in soup.find_all(["p", "li"]):
         block["dir"] = "auto"
-    return str(soup) if against else html
+    return str(soup)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from cms.issue_checks import Place
-from newsletters.compile.cards import direction_of, render_card, render_own
+from newsletters.compile.cards import render_card, render_own
 from newsletters.compile.directions import with_directions
 from newsletters.compile.lost_links import lost_remarks
 from newsletters.compile.material import Material
@@ -80,7 +80,7 @@ def _text(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
     told = mail_text(row["text"].source, base_url=conf.PUBLIC_URL, css=text_css(look))
     if not is_visible(told.text):
         raise LeftOut(NO_WORDS)
-    html = with_directions(told.html, direction=direction_of(material.locale.language_code))
+    html = with_directions(told.html)
     rendered = render_own("text", {"html": html, "text": told.text}, material=material, look=look)
     return (*rendered, *lost_remarks(told.lost))
 

@@ -66,4 +66,5 @@ def test_a_mail_from_right_to_left_has_its_bars_and_its_date_on_the_other_side(h
     assert 'dir="rtl"' in html
     assert "border-right:4px solid #1c6f9c;padding-right:8px" in html
     assert "border-left:4px" not in html
-    assert ".date { padding: 16px 0 0 16px !important; }" in html
+    assert ".date { padding: 4px 24px 0 0 !important; }" in html
+    assert "border-radius:0 0 216px 0" in html
