@@ -52,9 +52,11 @@ def test_a_greeting_is_part_of_what_is_approved_and_is_frozen(hub: Any, transpor
     assert hellos == [b"Hello Ann!", b"Hello friend!"]
 
 
-def test_what_is_public_greets_nobody_by_name(hub: Any, client: Any) -> None:
-    hub.edit(words={"en": MINE})
+def test_what_is_public_greets_nobody(hub: Any, client: Any) -> None:
+    hub.edit(words={"en": MINE | {"intro": "<p>Words of ours.</p>"}})
     hub.subscribe("ann")
     hub.send()
     public = client.get(f"/api/v1/newsletters/letter/issues/{hub.issue.slug}").json()
-    assert "Hello friend!" in public["editions"][0]["text"]
+    for shown in (public["editions"][0]["text"], public["editions"][0]["html"]):
+        assert "Words of ours." in shown
+        assert "Hello" not in shown
