@@ -7,6 +7,8 @@ format, a JPEG with its own tables. What browsers do not show (HEIC, TIFF) is no
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -14,11 +16,13 @@ from PIL import Image, ImageOps, ImageSequence
 from PIL.JpegImagePlugin import get_sampling
 
 from cms.encode import MOST_PIXELS
+from cms.note_blocks import READERS, has_note_blocks
 
-# Where each format keeps words, and what else it needs to look as it did.
-NOTES = {"exif", "xmp", "comment", "photoshop", "mp", "Raw profile type exif", "Raw profile type iptc"}
+logger = logging.getLogger(__name__)
+
+# Where AVIF keeps words (the others are read by cms.note_blocks), and what each needs to look as it did.
+NOTES = {"exif", "xmp"}
 NEEDED = {"background", "dpi", "icc_profile", "transparency"}
-JPEG_PLAIN = {"APP0", "APP2", "APP14"}  # JFIF, the colour profile, Adobe's word on the colours
 OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"optimize": True},
     "PNG": {"optimize": False},
@@ -35,7 +39,7 @@ def without_notes(original: bytes) -> bytes:
     """
     picture: Any = Image.open(BytesIO(original))
     kind = "JPEG" if picture.format == "MPO" else str(picture.format)
-    if kind not in OPTIONS or not _has_notes(picture):
+    if kind not in OPTIONS or not _has_notes(picture, original, kind=kind):
         return original
     file = BytesIO()
     if not getattr(picture, "is_animated", False) or kind == "JPEG":  # a phone keeps other pictures beside one
@@ -47,11 +51,10 @@ def without_notes(original: bytes) -> bytes:
     return file.getvalue()
 
 
-def _has_notes(picture: Any) -> bool:
-    picture.load()  # PNG may keep its words behind the pixels
-    segments = {name for name, _ in getattr(picture, "applist", [])} - JPEG_PLAIN
-    words = getattr(picture, "text", None)
-    return bool(NOTES & picture.info.keys() or segments or words or dict(picture.getexif()) or picture.format == "MPO")
+def _has_notes(picture: Any, original: bytes, *, kind: str) -> bool:
+    if kind in READERS:
+        return has_note_blocks(original, kind=kind)
+    return bool(NOTES & picture.info.keys() or dict(picture.getexif()))
 
 
 def _save_still(picture: Any, file: BytesIO, *, kind: str) -> None:
@@ -60,15 +63,35 @@ def _save_still(picture: Any, file: BytesIO, *, kind: str) -> None:
         options |= {"qtables": picture.quantization, "subsampling": get_sampling(picture)}
     if profile := picture.info.get("icc_profile"):
         options["icc_profile"] = profile  # the colours need it; smaller files are made in sRGB and have none
-    _plain(ImageOps.exif_transpose(picture)).save(file, kind, **options)
+    _plain(_upright(picture)).save(file, kind, **options)
+
+
+def _upright(picture: Any) -> Any:
+    picture.load()
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception as error:  # damaged notes raise nearly anything, and say nothing of the picture's top
+        logger.info("What a picture notes cannot be read, and is left out: %s", error)
+        return picture
 
 
 def _save_moving(picture: Any, file: BytesIO, *, kind: str) -> None:
     repeats = {"loop": picture.info["loop"]} if "loop" in picture.info else {}
-    frames = [frame.copy() for frame in ImageSequence.Iterator(picture)]
+    frames = list(_frames(picture))
     durations = [frame.info.get("duration", 100) for frame in frames]
     first, *others = [_plain(frame) for frame in frames]
     first.save(file, kind, save_all=True, append_images=others, duration=durations, **repeats, **OPTIONS[kind])
+
+
+def _frames(picture: Any) -> Iterator[Any]:
+    """Yield the frames, of a file that ends too soon those that are whole: as browsers show it."""
+    for number, frame in enumerate(ImageSequence.Iterator(picture)):
+        try:
+            yield frame.copy()
+        except (OSError, SyntaxError):
+            if number:
+                return
+            raise
 
 
 def _plain(picture: Any) -> Any:

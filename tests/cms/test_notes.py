@@ -95,6 +95,13 @@ def test_an_upload_is_stored_upright_and_without_notes(admin: Any, make_image: A
     assert not any(NOTE.encode() in each.read_bytes() for each in media.rglob("*.*"))
 
 
+@pytest.mark.parametrize("name", ["moving.png", "moving.gif"])
+def test_an_animation_that_ends_too_soon_loses_its_notes_too(name: str) -> None:
+    plain = without_notes(UPLOADS[name]()[:-400])
+    assert not notes_in(plain)
+    assert len(frames(plain)) == 2
+
+
 @pytest.mark.parametrize("name", ["moving.png", "scan.png", "several.jpg", "print.jpg", "moving.webp"])
 def test_the_admin_takes_every_good_picture(admin: Any, name: str) -> None:
     file = ContentFile(UPLOADS[name](), name=name)

@@ -76,6 +76,27 @@ def _animation(kind: str, **options: Any) -> bytes:
     return save(first, kind, save_all=True, append_images=others, duration=[100, 200, 300], loop=0, **options)
 
 
+def _damaged_notes(kind: str) -> bytes:
+    """Return a picture whose camera's notes no program can read."""
+    return save(ramp(), kind, exif=b"Exif\0\0" + NOTE.encode())
+
+
+def _photo_behind_the_end() -> bytes:
+    """Return a picture as phones keep it: what else they took stands behind its end."""
+    return save(ramp(), "JPEG") + _jpeg()
+
+
+def _gif_with_xmp() -> bytes:
+    file = save(ramp("L"), "GIF")
+    start = 13 + 3 * (2 << (file[10] & 7))
+    ends = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"  # as XMP's specification (part 3) has it
+    return file[:start] + b"\x21\xff\x0bXMP DataXMP" + XMP + ends + file[start:]
+
+
+def _gif_with_last_words() -> bytes:
+    return save(ramp("L"), "GIF")[:-1] + b"\x21\xfe" + bytes([len(NOTE)]) + NOTE.encode() + b"\x00;"
+
+
 UPLOADS: dict[str, Callable[[], bytes]] = {
     "photo.jpg": _jpeg,
     "print.jpg": lambda: _jpeg("CMYK"),
@@ -88,8 +109,15 @@ UPLOADS: dict[str, Callable[[], bytes]] = {
     "lines.png": lambda: save(ramp("1"), "PNG", pnginfo=_png_notes()),
     "scan.png": lambda: save(ramp("I;16"), "PNG", pnginfo=_png_notes()),
     "moving.png": lambda: _animation("PNG", pnginfo=_png_notes()),
+    "damaged.png": lambda: _damaged_notes("PNG"),
+    "ended.png": lambda: save(ramp(), "PNG") + NOTE.encode(),
+    "damaged.jpg": lambda: _damaged_notes("JPEG"),
+    "ended.jpg": _photo_behind_the_end,
     "still.gif": lambda: save(ramp("L"), "GIF", comment=NOTE),
     "moving.gif": lambda: _animation("GIF", comment=NOTE),
+    "xmp.gif": _gif_with_xmp,
+    "words.gif": _gif_with_last_words,
+    "damaged.webp": lambda: _damaged_notes("WEBP"),
     "photo.webp": lambda: save(ramp(), "WEBP", exif=exif(), xmp=XMP),
     "moving.webp": lambda: _animation("WEBP", exif=exif(), xmp=XMP),
     "photo.avif": lambda: save(ramp(), "AVIF", exif=exif(), xmp=XMP, speed=10),
@@ -105,5 +133,6 @@ def notes_in(file: bytes) -> set[str]:
     picture = Image.open(BytesIO(file))
     told = {"exif", "xmp", "comment", "photoshop", "icc_profile", "mp", "description"} & set(picture.info)
     told |= {"text"} if getattr(picture, "text", None) else set()
-    told |= {"exif"} if dict(picture.getexif()) else set()
+    if picture.info.get("exif"):
+        told.add("exif")
     return told | ({"note"} if NOTE.encode() in file else set())
