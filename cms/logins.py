@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unicodedata import normalize
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -23,6 +25,7 @@ from django.utils.http import urlsafe_base64_decode
 KNOWN_FOR = timedelta(days=30)
 KEEP_LOGINS = timedelta(days=90)
 RESET, RESET_CONFIRMED = "wagtailadmin_password_reset", "wagtailadmin_password_reset_confirm"
+ASKED = "reset of "
 LOGINS = {"wagtailadmin_login", RESET, RESET_CONFIRMED}
 
 
@@ -35,7 +38,8 @@ def _collection(request: HttpRequest, kwargs: dict[str, Any]) -> str:
 
 
 def _mailbox(request: HttpRequest, kwargs: dict[str, Any]) -> str:
-    return f"reset of {request.POST.get('email', '').strip().lower()}"[:255].replace("\0", "")
+    mailbox = normalize("NFKC", request.POST.get("email", "").strip()).casefold()  # as Django compares them
+    return f"{ASKED}{mailbox}"[:255].replace("\0", "")
 
 
 # Forms that can be guessed at or misused without logging in, and what each counts as; no account's name has a space.
@@ -51,6 +55,8 @@ def lockout_parameters(request: Any, credentials: dict[str, Any] | None) -> list
     name = (credentials or {}).get("username") or ""
     if name.startswith(("page ", "collection ")):
         return [["username", "ip_address"]]  # a password that many share: nobody may lock out its other readers
+    if name.startswith(ASKED):
+        return ["username"]  # by address see `_asked_too_often`: wrong passwords do not count
     since = timezone.now() - KNOWN_FOR
     logins = AccessLog.objects.filter(username=name, ip_address=request.axes_ip_address, attempt_time__gte=since)
     return [["username", "ip_address"]] if logins.exists() else ["username", "ip_address"]
@@ -88,10 +94,25 @@ class LoginBrakeMiddleware:
         if name_of is None or request.method != "POST":
             return None
         credentials = {"username": name_of(request, kwargs)}
-        if not AxesProxyHandler.is_allowed(request, credentials):
+        if not AxesProxyHandler.is_allowed(request, credentials) or _asked_too_often(request, credentials["username"]):
             return locked_out(request)
         request.braked_as = credentials
         return None
+
+
+def _asked_too_often(request: Any, name: str) -> bool:
+    """Say whether an address has asked for too many new passwords.
+
+    Wrong passwords do not count here: who is locked out for them is told to choose a new one.
+    """
+    if not name.startswith(ASKED):
+        return False
+    since = timezone.now() - settings.AXES_COOLOFF_TIME
+    asked = AccessAttempt.objects.filter(
+        username__startswith=ASKED, ip_address=request.axes_ip_address, attempt_time__gte=since
+    )
+    times = asked.aggregate(times=Sum("failures_since_start"))["times"] or 0
+    return bool(times >= settings.AXES_FAILURE_LIMIT)
 
 
 def _let_in(request: Any, *, uid: str) -> None:
