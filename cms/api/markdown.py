@@ -118,5 +118,5 @@ def _plain(text: str) -> str:
 
 
 def _address(url: str) -> str:
-    """Return the address without the characters that would end it."""
-    return re.sub(r"[\s()<>\\]", lambda found: f"%{ord(found[0]):02X}", url)
+    """Return the address without the characters that would end it, and without those that cannot stand in XML."""
+    return re.sub(r"[\s()<>\\]", lambda found: f"%{ord(found[0]):02X}", printable(url))

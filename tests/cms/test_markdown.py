@@ -174,3 +174,8 @@ def test_times_are_in_the_zone_of_the_site(client: Any, activity: Any, settings:
     (line,) = (line for line in markdown_of(client, activity).splitlines() if line.startswith("- Starts"))
     starts_at = datetime.fromisoformat(line.removeprefix("- Starts: "))
     assert (starts_at, starts_at.hour) == (activity.starts_at, 22)
+
+
+def test_an_address_brings_no_control_characters(client: Any, activity: Any) -> None:
+    ActivityPage.objects.update(registration_url="https://example.org/\x1b[31m\x7f")
+    assert "- Registration: <https://example.org/[31m>" in markdown_of(client, activity)
