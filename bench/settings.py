@@ -23,6 +23,7 @@ from cms.settings import *  # noqa: E402, F403
 
 INSTALLED_APPS = ["bench", *INSTALLED_APPS, "wagtail.api.v2", "wagtail.api.v3"]  # noqa: F405
 ROOT_URLCONF = "bench.urls"
+HUB_NEWSLETTERS |= {"LOCAL_DOMAINS": ["hub.test"]}  # noqa: F405  # the hub that the tests build sends from there
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 STATIC_ROOT = SCRATCH / "static"
 STATIC_ROOT.mkdir()
