@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -27,8 +28,10 @@ def address_for_others(place: Path) -> str:
             connection.connection.backup(copy)
         copy.close()
         return f"sqlite:///{place}/db.sqlite3"
-    where = connection.settings_dict
-    return f"postgres://{where['USER']}:{where['PASSWORD']}@/{where['NAME']}?host={where['HOST']}&port={where['PORT']}"
+    connection.ensure_connection()
+    where = connection.connection.info  # whatever the settings leave to the environment or to the options
+    user, password, host = (quote(each, safe="") for each in (where.user, where.password, where.host))
+    return f"postgres://{user}:{password}@/{where.dbname}?host={host}&port={where.port}"
 
 
 @pytest.mark.django_db(transaction=True)
