@@ -54,6 +54,7 @@ class Command(BaseCommand):
 
 def _of_issue(name: str) -> QuerySet[Dispatch]:
     """Return the sendings of the issues with this slug or page number; failing these the sending with this number."""
+    name = name.encode(errors="replace").decode()  # a database takes no bytes that the shell could not read
     found = IssuePage.objects.filter(Q(slug=name) | Q(pk__in=_keys(name)))
     titles = list(found.values_list("title", flat=True))
     if not titles and Dispatch.objects.filter(pk__in=_keys(name)).exists():

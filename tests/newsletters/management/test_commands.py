@@ -169,6 +169,11 @@ def test_an_unknown_issue_is_a_clear_error(hub: Any, name: str) -> None:
     assert ended_with(name) == (2, known)
 
 
+def test_bytes_that_are_no_letters_are_an_unknown_issue(hub: Any) -> None:
+    status, words = ended_with("caf\udce9")  # as a shell in another encoding writes it
+    assert (status, words.split(".")[0]) == (2, "There is no issue “caf?”")
+
+
 def test_an_unknown_sending_is_a_clear_error(hub: Any) -> None:
     for number in ("99999", "9" * 40, "-1"):
         assert ended_with(f"--sending={number}") == (2, f"There is no sending {number}.")
