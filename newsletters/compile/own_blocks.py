@@ -88,7 +88,7 @@ def _text(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
 def text_css(look: Look) -> str:
     """Return the style of running text, which is inlined: mail clients keep no style sheet."""
     return (
-        "p, ul, ol { margin: 0 0 16px; } ul, ol { padding-left: 24px; } "
+        "p, ul, ol { margin: 0 0 16px; } li ul, li ol { margin: 0; } ul, ol { padding-left: 24px; } "
         f"a {{ color: {look.link}; text-decoration: underline; }}"
     )
 

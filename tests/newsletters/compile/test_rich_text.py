@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
+from newsletters.compile.own_blocks import text_css
 from newsletters.compile.plain_text import to_mail_text
 from newsletters.compile.rich_text import to_mail_html
 from newsletters.exceptions import RichTextTooDeep
+from newsletters.mail import Look
 
 
 def mail_html(source: str) -> BeautifulSoup:
@@ -69,6 +71,15 @@ def test_embeds_become_links_and_pictures_go_and_nobody_is_asked(db: None) -> No
 
 def test_css_is_inlined() -> None:
     assert "margin" in mail_html("<p>Hello</p>").p["style"]  # type: ignore[index]
+
+
+def test_a_list_within_a_list_leaves_no_gap_below() -> None:
+    source = "<ul><li>Fruit<ol><li>Apple</li></ol></li><li>Bread</li></ul>"
+    soup = BeautifulSoup(to_mail_html(source, base_url="https://hub.test", css=text_css(Look())), "html.parser")
+    margins = [
+        part.strip() for tag in soup.find_all(["ul", "ol"]) for part in str(tag["style"]).split(";") if "margin" in part
+    ]
+    assert margins == ["margin:0 0 16px", "margin:0"]
 
 
 def test_empty_text_is_empty() -> None:
