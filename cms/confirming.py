@@ -84,7 +84,8 @@ def _things(request: HttpRequest, response: Any) -> list[Model]:
     match: Any = request.resolver_match
     if match.view_name == "wagtail_bulk_action" and match.kwargs["action"] in BULK:
         rows = (response.context_data or {}).get("items", [])  # what of it this user may do it with
-        return _with_branches([row["item"] for row in rows])
+        found = _with_branches([row["item"] for row in rows])
+        return _with_aliases(found) if match.kwargs["action"] == "unpublish" else found
     if match.view_name == COLLECTION:
         top = Collection.objects.get(pk=match.kwargs["collection_id"])
         inside = Collection.objects.filter(path__startswith=top.path)
@@ -103,7 +104,8 @@ def _things(request: HttpRequest, response: Any) -> list[Model]:
     if match.view_name not in asks:
         return []
     model, name = asks[match.view_name]
-    return _with_branches(model.objects.filter(pk=unquote(str(match.kwargs[name]))))
+    found = _with_branches(model.objects.filter(pk=unquote(str(match.kwargs[name]))))
+    return _with_aliases(found) if match.view_name == f"{PAGES}:unpublish" else found
 
 
 def _with_branches(things: Iterable[Any]) -> list[Model]:
@@ -111,3 +113,11 @@ def _with_branches(things: Iterable[Any]) -> list[Model]:
     for thing in things:
         found += Page.objects.filter(path__startswith=thing.path) if isinstance(thing, Page) else [thing]
     return found
+
+
+def _with_aliases(pages: list[Any]) -> list[Model]:
+    """Add the aliases, which go with what they show; those that stand in for a translation are known by their key."""
+    aliases = Page.objects.filter(alias_of__in=pages).exclude(
+        translation_key__in=[page.translation_key for page in pages]
+    )
+    return [*pages, *aliases]

@@ -95,6 +95,17 @@ def test_a_translation_counts_and_so_does_an_approved_issue(boss: Client, hub: H
     assert "uses “Open data voor iedereen” and is approved" in page
 
 
+@pytest.mark.parametrize("way", ["unpublish", "unpublish several"])
+def test_an_alias_that_goes_with_its_page_counts(boss: Client, hub: Hub, english: Page, way: str) -> None:
+    alias = english.create_alias(update_slug="open-data-again")
+    hub.edit(stories=[{**hub.story("town-meeting"), "page": alias}])
+    assert "uses “Open data for all”" in said(boss, address(way, english))
+    boss.post(address("unpublish", english))
+    alias.refresh_from_db()
+    assert not alias.live
+    assert "uses “" not in said(boss, address("delete", english)), "an alias stays when its page is deleted"
+
+
 def test_of_a_draft_it_is_said_more_softly(boss: Client, hub: Hub, english: Page) -> None:
     hub.edit(words={"en": {"subject": "Changed"}})
     page = said(boss, address("delete", english))
