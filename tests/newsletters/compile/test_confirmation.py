@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +49,14 @@ def test_it_wears_the_newsletters_look() -> None:
     html = compile_confirmation(MAIL).html
     for name in ("ink", "paper", "page", "sun", "on_sun", "link", "quiet", "dark_paper", "dark_ink", "dark_quiet"):
         assert getattr(MAIL.look, name) in html, name
+
+
+def test_its_title_does_not_grow_on_a_phone() -> None:
+    soup, _text = parts(compile_confirmation(MAIL))
+    (title,) = soup.find_all("h1")
+    (wide,) = re.findall(r"font-size:(\d+)px", str(title["style"]))
+    (on_phone,) = re.findall(r"\.page h1 { font-size: (\d+)px", str(soup))
+    assert int(on_phone) <= int(wide)
 
 
 def test_both_parts_say_the_same() -> None:
