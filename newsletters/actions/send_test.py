@@ -16,7 +16,7 @@ from wagtail.models import PageLogEntry
 from cms.mail_headers import POLICY, header_words
 from newsletters.compile.content import load_content
 from newsletters.compile.edition import CompiledEdition, compile_edition
-from newsletters.exceptions import TooManyTests
+from newsletters.exceptions import NoWords, TooManyTests
 from newsletters.models import IssuePage, Newsletter
 from newsletters.reviewing.edition_list import EditionChoice
 from newsletters.sending.message import address, list_unsubscribe, set_bodies
@@ -58,11 +58,14 @@ def send_test(
 ) -> list[OutcomeOfTest]:
     """Send the edition as it stands in `issue` to `recipients`, greeting `first_name`; return what happened to each.
 
-    `is_marked` puts [TEST] before the subject. Raises IssueProblem if it cannot be compiled, TooManyTests if the
-    user has sent MOST_AN_HOUR within the last hour. It stands in the audit log, without the addresses.
+    `is_marked` puts [TEST] before the subject. Raises IssueProblem if it cannot be compiled, NoWords if the issue says
+    nothing in its language, so that nobody would get it, TooManyTests if the user has sent MOST_AN_HOUR within the last
+    hour. It stands in the audit log, without the addresses.
     """
     newsletter = issue.newsletter
     content = load_content(issue, newsletter=newsletter, locale=edition.locale, now=now)
+    if not content.says_something:
+        raise NoWords(_("The issue says nothing in this language."))
     compiled = compile_edition(content, followed=edition.followed)
     if _sent_lately(user, now=now) + len(recipients) > MOST_AN_HOUR:
         raise TooManyTests

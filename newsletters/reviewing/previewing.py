@@ -129,6 +129,7 @@ def _shown(
     size = len(html.encode())
     return {
         "compiled": compiled,
+        "says_nothing": not content.says_something,
         "size": size,
         "most": MOST_BYTES,
         "is_too_large": size > MOST_BYTES,

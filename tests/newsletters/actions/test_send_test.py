@@ -121,6 +121,15 @@ def test_an_issue_that_cannot_be_compiled_is_not_sent(hub: Any, server: FakeTran
     assert server.handovers == []
 
 
+def test_a_mail_that_nobody_would_get_is_not_sent(hub: Any, server: FakeTransport) -> None:
+    quote = ("quote", {"texts": [{"language": "nl", "quote": "Het was van ons", "attribution": ""}]})
+    hub.edit(stories=[quote], words={"en": {"subject": "Here", "title": "Here", "intro": ""}})
+    assert "The issue says nothing in this language." in post(hub).content.decode()
+    assert server.handovers == []
+    post(hub, edition="nl")
+    assert len(server.handovers) == 1
+
+
 def test_each_test_stands_in_the_audit_log_without_addresses(hub: Any) -> None:
     post(hub, addresses="a@x.example b@x.example")
     entry = PageLogEntry.objects.get(action=ACTION)

@@ -63,6 +63,15 @@ def test_the_number_of_editions_makes_no_more_queries(hub: Any, django_assert_nu
         edition_choices(hub.newsletter)
 
 
+def test_the_preview_says_that_nobody_gets_a_language_in_which_nothing_is_said(hub: Any) -> None:
+    quote = ("quote", {"texts": [{"language": "nl", "quote": "Het was van ons", "attribution": ""}]})
+    hub.edit(stories=[quote], words={"en": {"subject": "Here", "title": "Here", "intro": ""}})
+    client = signed_in(hub, "editor")
+    said = "The issue says nothing in this language."
+    assert said in look(hub, client, edition="en").content.decode()
+    assert said not in look(hub, client, edition="nl").content.decode()
+
+
 def test_the_list_of_editions_says_what_each_gets_and_who_gets_nothing_and_why(hub: Any) -> None:
     hub.subscribe("ann", "bob", themes=["data"])
     hub.subscribe("cas", themes=["climate"])
