@@ -12,6 +12,7 @@ from tests.acceptance.conftest import IMPLICIT_WAIT_SECONDS
 
 FIRST_BLOCK = "#panel-child-content-body-section [data-streamfield-child] section"
 FILLER = "Lorem ipsum"
+WRITTEN = "Who decides, and who may know?"
 VAGUE = "“Read more” does not say where it leads"
 
 
@@ -30,7 +31,7 @@ def mend_what_the_checks_find(browser: Any) -> None:
     assert "Submit for approval" not in text(browser)
     follow_the_error(browser)
 
-    write(browser, "teaser", "Who decides, and who may know?")
+    write(browser, "teaser", WRITTEN)
     wait(browser).until(lambda _: VAGUE in findings(browser, "warning") and FILLER not in findings(browser, "error"))
     write(browser, "link_text", "Read who decides")
     wait(browser).until(lambda _: VAGUE not in findings(browser, "warning"))

@@ -8,7 +8,7 @@ import pytest
 from selenium.common.exceptions import ElementNotInteractableException
 from selenium.webdriver.common.by import By
 
-from tests.acceptance.clicking import click, wait
+from tests.acceptance.clicking import click, click_to_another_page, wait
 from tests.acceptance.test_browser_staff import log_in, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
@@ -92,10 +92,10 @@ def test_nothing_is_written_into_a_form_that_is_on_its_way(running_demo: Any, br
 def test_checks_that_could_not_be_fetched_are_fetched_again(running_demo: Any, browser: Any) -> None:
     log_in(browser, running_demo, "editor")
     browser.get(f"{running_demo.url}/admin/newsletters/")
-    edit = browser.find_element(By.CSS_SELECTOR, "a[href*='/edit/']").get_attribute("href")
+    click_to_another_page(browser, "//button[contains(., 'New issue from tagged pages')]")
     browser.execute_cdp_cmd("Network.enable", {})
     browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/checks/*"]})
-    browser.get(edit)
+    browser.refresh()
     said = browser.find_element(By.CSS_SELECTOR, ".hub-checks--panel [role=status]")
     wait(browser).until(lambda _: "could not be fetched" in said.get_attribute("textContent"))
     browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})

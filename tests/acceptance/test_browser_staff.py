@@ -16,7 +16,7 @@ from selenium.webdriver.support.select import Select
 
 from tests.acceptance.clicking import Clicks, click, click_to_another_page, double_click, text, wait
 from tests.acceptance.conftest import IMPLICIT_WAIT_SECONDS
-from tests.acceptance.mending import mend_what_the_checks_find
+from tests.acceptance.mending import WRITTEN, mend_what_the_checks_find
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
@@ -96,7 +96,7 @@ def compose(browser: Any, url: str) -> None:
 
 def see_the_mail_in_the_preview_panel(browser: Any) -> None:
     click(browser, "//button[@aria-label='Toggle preview']")
-    wait(browser).until(lambda _: "Dear reader," in preview_text(browser, "iframe.mail"))
+    wait(browser).until(lambda _: WRITTEN in preview_text(browser, "iframe.mail"))
 
 
 def preview_text(browser: Any, *inner_frames: str) -> str:

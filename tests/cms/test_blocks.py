@@ -27,7 +27,7 @@ def body_of(make_article: Any, site: Any) -> Any:
     return build
 
 
-def test_each_block_has_its_shape(body_of: Any, make_image: Any, person: Any) -> None:
+def test_each_block_has_its_shape(body_of: Any, make_shown_image: Any, person: Any) -> None:
     document = Document.objects.create(title="Report", file=ContentFile(b"abc", name="report.pdf"), file_size=3)
     blocks = body_of(
         ("heading", {"text": "Why", "level": "2"}),
@@ -35,7 +35,7 @@ def test_each_block_has_its_shape(body_of: Any, make_image: Any, person: Any) ->
         ("button", {"label": "Away", "page": None, "url": "https://example.org/"}),
         ("button", {"label": "Sam", "page": person, "url": ""}),
         ("document", {"document": document, "label": ""}),
-        ("image", {"image": make_image(), "alt": "A shape", "caption": "Yellow"}),
+        ("image", {"image": make_shown_image(), "alt": "A shape", "caption": "Yellow"}),
         ("related", [person]),
     )
     assert blocks[0] == {"type": "heading", "text": "Why", "level": 2}

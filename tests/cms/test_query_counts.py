@@ -136,6 +136,8 @@ def test_a_detail_costs_the_same_for_one_and_for_fifty_links(client: Any, crowd:
 def test_a_detail_costs_the_same_for_one_and_for_fifty_rich_texts(client: Any, crowd: Crowd) -> None:
     counts = []
     images = [new_image(width=10, height=10) for _ in range(50)]
+    for image in images:
+        make_renditions(image=image)
     documents = [Document.objects.create(title="Report", file=ContentFile(b"x", name="r.pdf")) for _ in range(50)]
     urls = [f"https://www.youtube.com/watch?v={number}" for number in range(50)]
     StoredEmbed.objects.bulk_create(StoredEmbed(url=url, hash=get_embed_hash(url), type="video") for url in urls)
