@@ -70,7 +70,8 @@ hooks.register("before_copy_page", keep_branch)
 @hooks.register("register_admin_urls", order=-1)
 def take_the_place_of_localizes() -> list[URLPattern]:
     """Answer at the address at which wagtail-localize updates translations, before it does."""
-    return [path("localize/update/<int:translation_source_id>/", UpdateTranslations.as_view())]
+    route = "localize/update/<int:translation_source_id>/"
+    return [path(route, UpdateTranslations.as_view(), name="update_translations")]
 
 
 @hooks.register("register_admin_viewset")

@@ -190,7 +190,7 @@ class Navigation(Value):
 class Locale(Value):
     """A language of the site."""
 
-    code: str = Field(description="The language's code, such as `nl`.", examples=["nl"])
+    code: LanguageCode = Field(description="The language's code, such as `nl`.", examples=["nl"])
     name: str = Field(description="The language's name, as the site writes it.", examples=["Nederlands"])
     is_default: bool = Field(description="Whether this is the site's main language.", examples=[False])
 

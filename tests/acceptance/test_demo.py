@@ -47,7 +47,7 @@ def test_the_largest_mail_is_well_below_what_gmail_cuts_off(first_run: dict[str,
     largest = max((demo_dir / "inbox" / "new").iterdir(), key=lambda path: path.stat().st_size)
     html = message_from_bytes(largest.read_bytes(), policy=policy.default).get_body(("html",))
     assert html is not None
-    assert 20_000 < len(html.get_content().encode()) < 60_000
+    assert 20_000 < len(html.get_content().encode()) < 75_000  # it warns at 90,000, and Gmail cuts at 102,400
 
 
 def test_running_it_again_changes_nothing(first_run: dict[str, Any], run_demo: Any) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
+from tests.acceptance.conftest import SILENCE_SECONDS
 from tests.acceptance.packages import install, run
 
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("demo")]
@@ -55,6 +58,7 @@ def compiled(workshop: Path) -> Path:
 
 
 def test_a_website_finds_all_it_needs_from_the_front_page_on(compiled: Path, running_demo: Any) -> None:
+    wait_for_the_pictures(running_demo.url)
     seen = json.loads(run("node", str(compiled), running_demo.url, cwd=compiled.parent))
     assert seen["missing"] == []
     assert set(seen["pages"]) == LANGUAGES
@@ -65,6 +69,21 @@ def test_a_website_finds_all_it_needs_from_the_front_page_on(compiled: Path, run
     assert seen["blocks"].keys() >= {"text", "heading", "quote"}
     assert seen["pictures"] >= 80
     assert seen["redirects"] == 1
+
+
+def wait_for_the_pictures(url: str) -> None:
+    """Return when every article and activity has its picture: the demo makes them while it serves."""
+
+    def awaited() -> int:
+        with urlopen(f"{url}/api/v1/pages?limit=100&type=article&type=activity") as answer:
+            return sum(page["image"] is None for page in json.load(answer)["items"])
+
+    left, fell_at = awaited(), time.monotonic()
+    while left:
+        time.sleep(0.5)
+        if (now := awaited()) < left:
+            left, fell_at = now, time.monotonic()
+        assert time.monotonic() - fell_at < SILENCE_SECONDS, f"{left} pictures do not come"
 
 
 def test_a_program_that_does_not_narrow_does_not_compile(compiled: Path, workshop: Path) -> None:

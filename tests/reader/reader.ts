@@ -7,6 +7,7 @@ import type { components, paths } from "./api.js";
 import { type PageDetail, type PageSummary, renderPage } from "./render.js";
 
 type PageRef = components["schemas"]["PageRef"];
+type Language = PageRef["locale"];
 type Query = NonNullable<paths["/api/v1/pages"]["get"]["parameters"]["query"]>;
 type Type = PageDetail["type"];
 
@@ -78,7 +79,7 @@ function isOf<T extends Type>(page: PageDetail, type: T): page is Extract<PageDe
   return page.type === type;
 }
 
-async function walkThemes(menu: PageRef[], locale: string): Promise<void> {
+async function walkThemes(menu: PageRef[], locale: Language): Promise<void> {
   const index = await chosen(menu, "theme-index");
   const themes = await openAll({ parent: index.id, type: ["theme"] }, `themes in ${locale}`);
   for (const theme of themes) {
@@ -89,7 +90,7 @@ async function walkThemes(menu: PageRef[], locale: string): Promise<void> {
   }
 }
 
-async function walkArchive(menu: PageRef[], locale: string): Promise<void> {
+async function walkArchive(menu: PageRef[], locale: Language): Promise<void> {
   const archive = await chosen(menu, "archive");
   const items = await openAll({ parent: archive.id }, `items of the archive in ${locale}`);
   const [first] = items;
@@ -98,7 +99,7 @@ async function walkArchive(menu: PageRef[], locale: string): Promise<void> {
   if (!alike.some((item) => item.id === first.id)) missing.push(`${first.path} by its kind and year`);
 }
 
-async function walkNewsletter(menu: PageRef[], locale: string): Promise<void> {
+async function walkNewsletter(menu: PageRef[], locale: Language): Promise<void> {
   const { newsletter: slug } = await chosen(menu, "newsletter");
   const newsletter = await client.GET("/api/v1/newsletters/{slug}", { params: { path: { slug } } });
   const language = newsletter.data?.languages.find((each) => each.language === locale);

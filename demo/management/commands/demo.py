@@ -79,7 +79,7 @@ class Command(BaseCommand):
         passwords = self._load_people(now)
         dispatch = self._send(inbox, now)
         if waiting := waiting_tasks():
-            # Nobody needs to wait for them: until they are there, the API gives the originals.
+            # Nobody needs to wait for them: until a picture is there, the API gives none.
             self._step(f"Pictures for the website: {waiting} tasks to go, done while the demo serves")
         gc.enable()
         return summary(dispatch, inbox=inbox, pages=page_count()), passwords, missing_mails(dispatch, inbox=inbox)

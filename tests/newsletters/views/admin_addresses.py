@@ -37,8 +37,12 @@ class Address:
 
 
 def admin_addresses() -> list[Address]:
-    """Return what answers under `/admin/`, in the resolver's order."""
-    return [each for each in _walk(get_resolver().url_patterns) if each.route.startswith("admin/")]
+    """Return what answers under `/admin/`, in the resolver's order; the first of two with one route answers."""
+    found: dict[str, Address] = {}
+    for address in _walk(get_resolver().url_patterns):
+        if address.route.startswith("admin/"):
+            found.setdefault(address.route, address)
+    return list(found.values())
 
 
 def _walk(patterns: Any, *, route: str = "", space: str = "") -> Iterator[Address]:
