@@ -177,6 +177,7 @@ def _issue(home: Any, told: Any, *, boss: Any) -> Any:
 
 def visit(keys: dict[str, int]) -> None:
     """Print what each address answers; nothing is raised but what Django shows as a fault of the server."""
+    from django.contrib.auth import get_user_model
     from django.core.management import call_command
     from django.test import Client
     from wagtail.models import Page, Revision
