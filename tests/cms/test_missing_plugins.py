@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +30,9 @@ IN_WORDS = "belongs to a plugin that is not installed"
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:
+def seen(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, request: pytest.FixtureRequest
+) -> dict[str, Any]:
     """What every address answers without the plugin; see `gone_plugin`."""
     folder = tmp_path_factory.mktemp("gone")
     shutil.copytree(ROOT / "examples/vacancies/vacancies", folder / "vacancies")
@@ -39,10 +40,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hub-vacancies\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[innovation_hub.plugins]\nvacancies = vacancies\n")
-    if connection.vendor == "sqlite":  # migrated already
-        with django_db_blocker.unblock(), sqlite3.connect(folder / "db.sqlite3") as copy:
-            connection.ensure_connection()
-            connection.connection.backup(copy)
+    if connection.vendor == "sqlite":  # migrated already; another test may have emptied the database in use
+        (migrated,) = request.config.cache.mkdir("migrated").glob("*.sqlite3")
+        shutil.copy(migrated, folder / "db.sqlite3")
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "tests.settings",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMessage as DjangoMessage
 
-from cms.deadlines.smtp import EmailBackend
+from cms.compat import mail_backend
 from newsletters.conf import conf
 from newsletters.sending.backend import BackendTransport
 from newsletters.sending.smtp import SmtpTransport
@@ -129,10 +129,11 @@ def test_a_server_that_drips_makes_the_sending_wait_and_say_why_and_nobody_is_lo
 def test_djangos_own_mails_and_a_backend_of_it_wait_no_longer(held_clock: HeldClock, verb: str, way: str) -> None:
     drip = Drip(tick=held_clock.tick, **WAYS[way])
     with server_that(verb, drip).listening() as ours:
-        backend = EmailBackend(host=ours.host, port=ours.port, timeout=30, fail_silently=False)
-        mail = DjangoMessage("subject", "body", SENDER, ["ann@example.org"], connection=backend)
+        options = {"host": ours.host, "port": ours.port, "timeout": 30}
+        backend = mail_backend(backend="cms.mail_backend.SmtpBackend", options=options)
+        mail = DjangoMessage("subject", "body", SENDER, ["ann@example.org"])
         with pytest.raises(OSError, match=r"timed out|does not end|too long"):
-            mail.send()
+            backend.send_messages([mail])
     assert drip.was_cut()
     drip = Drip(tick=held_clock.tick, **WAYS[way])
     with server_that(verb, drip).listening() as ours:
