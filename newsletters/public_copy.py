@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -23,7 +23,7 @@ from wagtail.models import Site
 from cms.queries import public_pages
 from newsletters.conf import conf
 from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
-from newsletters.models import Edition, NewsletterPage
+from newsletters.models import Delivery, Edition, NewsletterPage
 from newsletters.sending.personal import fill_html, fill_text, public_parts
 
 RULE = "* * *"
@@ -53,6 +53,30 @@ class Surroundings:
 ALONE = Surroundings()
 
 
+def edition_to_read(issue_pk: int, *, language: str) -> Edition | None:
+    """Return what everyone may read of an issue in this language (its code), None if nothing was sent in it.
+
+    A correction may leave out a language that some readers have already: they can go on reading what they got.
+    """
+    editions = Edition.objects.filter(dispatch__issue=issue_pk, theme_set=None)
+    editions = editions.select_related("dispatch__newsletter", "dispatch__issue", "locale")
+    in_language = editions.filter(locale__language_code=language)
+    edition = in_language.in_archive().first()
+    if edition is None and editions.in_archive().exists():
+        edition = in_language.filter(Exists(_copies())).order_by("-dispatch", "-number").first()
+    return edition
+
+
+def _copies() -> Any:
+    """Return the copies that went out of an edition with every story: in its language, with its number."""
+    return Delivery.objects.filter(
+        status__in=Delivery.GONE_OUT,
+        edition__dispatch=OuterRef("dispatch"),
+        edition__locale=OuterRef("locale"),
+        edition__number=OuterRef("number"),
+    )
+
+
 def public_html(edition: Edition, *, surroundings: Surroundings = ALONE) -> str:
     """Return the edition's HTML for everyone, with a share card in its head."""
     soup = BeautifulSoup(edition.html, "html.parser")
@@ -63,6 +87,8 @@ def public_html(edition: Edition, *, surroundings: Surroundings = ALONE) -> str:
         _fill(footer and footer.find_parent("div"), template="footer", context=context)
         choices = soup.find("a", href=PREFERENCES_URL)
         _fill(choices and choices.parent, template="top", context=context)
+        if surroundings.languages and edition.locale.language_code not in surroundings.languages:
+            _put_first(soup, template="corrected", context=context)
         _share(soup, context=context)
     return fill_html(str(soup), parts=public_parts(edition))
 
@@ -144,6 +170,11 @@ def _fill(holder: Tag | None, *, template: str, context: dict[str, Any]) -> None
     if holder is not None:
         holder.clear()
         holder.append(_markup(template, context))
+
+
+def _put_first(soup: BeautifulSoup, *, template: str, context: dict[str, Any]) -> None:
+    if page := soup.select_one(".page"):
+        page.insert(0, _markup(template, context))
 
 
 def _share(soup: BeautifulSoup, *, context: dict[str, Any]) -> None:

@@ -24,8 +24,8 @@ from newsletters.actions.change_subscription import confirm as confirm_subscript
 from newsletters.actions.change_subscription import unsubscribe as end_subscription
 from newsletters.actions.subscribe import subscribe
 from newsletters.exceptions import WrongToken
-from newsletters.models import ConsentEvent, Edition, Newsletter, Subscription
-from newsletters.public_copy import public_html, surroundings_of
+from newsletters.models import ConsentEvent, Newsletter, Subscription
+from newsletters.public_copy import edition_to_read, public_html, surroundings_of
 from newsletters.sending.personal import PersonalLinks
 from newsletters.subscribing.forms import ChoicesForm, SignUpForm
 from newsletters.subscribing.throttle import SignUpThrottle
@@ -170,11 +170,9 @@ def online(request: HttpRequest, issue_pk: int, language: str) -> HttpResponse:
     """A sent issue with every story, without anything personal, for as long as its page is public."""
     site, now = site_of(request), timezone.now()
     get_object_or_404(public_pages(site=site, now=now), pk=issue_pk)
-    edition = get_object_or_404(
-        Edition.objects.in_archive().select_related("dispatch__newsletter", "dispatch__issue", "locale"),
-        dispatch__issue_id=issue_pk,
-        locale__language_code=language,
-    )
+    edition = edition_to_read(issue_pk, language=language)
+    if edition is None:
+        raise Http404
     html = public_html(edition, surroundings=surroundings_of(edition, site=site, now=now))
     return HttpResponse(html, headers={"Content-Security-Policy": ONLINE_CSP})
 

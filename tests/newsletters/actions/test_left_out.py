@@ -19,6 +19,7 @@ from newsletters.models import Delivery, Dispatch, IssuePage, NewsletterText, Sc
 from newsletters.queries import ledger_status
 from newsletters.reporting.unreached import count_unreached, in_other_languages
 from newsletters.reviewing.reach import reach
+from newsletters.testing import FakeTransport
 from tests.newsletters.building import INTROS
 from tests.newsletters.conftest import delivery_to
 
@@ -182,6 +183,70 @@ def test_a_correction_that_leaves_out_a_language_asks_and_excludes_who_waits_for
         correct_dispatch(dispatch, user=hub.users["approver"], now=hub.now)
     assert correct_dispatch(dispatch, left_out=["nl"], user=hub.users["approver"], now=hub.now) == 1
     assert outcomes(dispatch) == {"ann": "ready", "nel": f"excluded {Reason.NO_LANGUAGE}"}
+
+
+@pytest.fixture
+def dutch_dropped(hub: Any, work: Any, settings: Any) -> Dispatch:
+    """A sending that a correction left the Dutch out of, when the first of three had it in Dutch."""
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"BATCH_SIZE": 1, "CLAIM_SIZE": 1}
+    hub.subscribe("nel", "piet", language="nl")
+    hub.subscribe("ann", themes=["power"])
+    dispatch = hub.send()
+    work(dispatch, FakeTransport())
+    pause(dispatch, hub)
+    drop_dutch(hub)
+    correct_dispatch(dispatch, left_out=["nl"], user=hub.users["approver"], now=hub.now)
+    return dispatch
+
+
+def drop_dutch(hub: Any) -> None:
+    hub.write_in("en")
+    hub.edit(words={"en": {"title": "Corrected"}})
+    hub.approve(left_out=["nl"])
+
+
+def online(hub: Any, client: Any, language: str) -> str:
+    response = client.get(f"/n/i/{hub.issue.pk}/{language}")
+    return str(response.content.decode()) if response.status_code == 200 else ""
+
+
+def test_who_has_it_in_a_language_that_a_correction_left_out_goes_on_to_read_it(
+    hub: Any, dutch_dropped: Dispatch, client: Any
+) -> None:
+    (nel,) = dutch_dropped.deliveries.filter(status="accepted")
+    assert f"/n/i/{hub.issue.pk}/nl" in nel.edition.html
+    page = online(hub, client, "nl")
+    assert INTROS["nl"] in page.replace(' dir="auto"', "").replace(' style="margin:0 0 16px"', "")
+    assert "Dit nummer is verbeterd" in page
+    assert f'<a href="http://hub.test/n/i/{hub.issue.pk}/en" hreflang="en" lang="en">English</a>' in page
+    assert "Corrected" in online(hub, client, "en")
+    assert "was corrected" not in online(hub, client, "en")
+    issue = client.get(f"/api/v1/newsletters/letter/issues/{hub.issue.slug}").json()
+    assert issue["languages"] == ["en"]
+
+
+def test_what_nobody_has_in_a_language_that_a_correction_left_out_is_not_shown(
+    hub: Any, dutch_dropped: Dispatch, client: Any
+) -> None:
+    dutch_dropped.deliveries.filter(status="accepted").update(status="rejected")
+    assert online(hub, client, "en")
+    assert not online(hub, client, "nl")
+
+
+def test_what_was_sent_in_a_language_before_its_sending_was_cancelled_is_shown_again_with_the_issue(
+    hub: Any, work: Any, client: Any
+) -> None:
+    hub.subscribe("nel", language="nl")
+    first = hub.send()
+    work(first, FakeTransport())
+    hub.subscribe("ann")
+    first.status = Dispatch.Status.CANCELLED
+    first.save()
+    assert not online(hub, client, "nl")
+    drop_dutch(hub)
+    hub.start(left_out=["nl"])
+    assert online(hub, client, "en")
+    assert "Dit nummer is verbeterd" in online(hub, client, "nl")
 
 
 def test_an_issue_of_words_is_sent_to_everyone(hub: Any) -> None:
