@@ -6,6 +6,7 @@ A language of the newsletter in which the issue says nothing is left out, if som
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,7 +19,7 @@ from cms.issue_checks import Place
 from newsletters.compile.content import IssueContent, load_content
 from newsletters.compile.edition import CompiledEdition, compile_edition
 from newsletters.compile.stories import Remark
-from newsletters.exceptions import LanguagesLeftOut, NoWords, SaysNothing, problems_at
+from newsletters.exceptions import IssueProblem, LanguagesLeftOut, NoWords, SaysNothing, problems_at
 from newsletters.models import IssuePage, Newsletter
 
 
@@ -53,12 +54,7 @@ def compile_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) ->
     """Return the issue in each language in which it says something; raise IssueProblem if one cannot be made."""
     contents, left_out = {}, []
     for locale in newsletter.locales():
-        try:
-            content = load_content(issue, newsletter=newsletter, locale=locale, now=now)
-        except NoWords:
-            left_out.append(locale)
-            continue
-        if content.says_something:
+        if content := _content(issue, newsletter=newsletter, locale=locale, now=now):
             contents[locale] = content
         else:
             left_out.append(locale)
@@ -67,6 +63,25 @@ def compile_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) ->
             raise SaysNothing
     editions = {locale: compile_edition(content, followed=None) for locale, content in contents.items()}
     return CompiledIssue(contents=contents, editions=editions, left_out=tuple(left_out))
+
+
+def languages_left_out(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> tuple[Locale, ...]:
+    """Return the languages in which the issue says nothing; those in which it cannot be made are not among them."""
+    left_out = []
+    for locale in newsletter.locales():
+        with suppress(IssueProblem):
+            if _content(issue, newsletter=newsletter, locale=locale, now=now) is None:
+                left_out.append(locale)
+    return tuple(left_out)
+
+
+def _content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, now: datetime) -> IssueContent | None:
+    """Return what the issue says in this language, None if that is nothing; raise IssueProblem if it cannot be made."""
+    try:
+        content = load_content(issue, newsletter=newsletter, locale=locale, now=now)
+    except NoWords:
+        return None
+    return content if content.says_something else None
 
 
 def require_agreed(compiled: CompiledIssue, *, left_out: Collection[str]) -> None:

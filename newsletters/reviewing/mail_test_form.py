@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from wagtail.models import Locale
 
 from newsletters.actions.send_test import MOST_ADDRESSES
 from newsletters.models import Newsletter, Subscriber, Subscription
@@ -21,6 +22,7 @@ from newsletters.subscribing.addresses import clean_address
 class MailTestForm(forms.Form):
     """To whom, which edition, and whether the subject says that it is a test.
 
+    In the languages that are `left_out` there is no edition to choose: the issue says nothing in them.
     `may_see_subscribers` lets it be sent as a subscriber gets it; whether an address is a subscriber's is told to
     nobody else.
     """
@@ -31,7 +33,9 @@ class MailTestForm(forms.Form):
         help_text=_("Up to five addresses, with commas between them."),
         max_length=1300,
     )
-    edition = forms.ChoiceField(label=_("Edition"))
+    edition = forms.ChoiceField(
+        label=_("Edition"), error_messages={"invalid_choice": _("This edition is not there any more. Choose another.")}
+    )
     reader = forms.CharField(
         label=_("As this subscriber gets it"),
         required=False,
@@ -40,10 +44,17 @@ class MailTestForm(forms.Form):
     )
     is_marked = forms.BooleanField(label=_("Begin the subject with [TEST]"), required=False, initial=True)
 
-    def __init__(self, *args: Any, newsletter: Newsletter, may_see_subscribers: bool, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        newsletter: Newsletter,
+        left_out: Collection[Locale],
+        may_see_subscribers: bool,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.newsletter = newsletter
-        self.choices: Sequence[EditionChoice] = edition_choices(newsletter)
+        self.choices = [choice for choice in edition_choices(newsletter) if choice.locale not in left_out]
         editions: Any = self.fields["edition"]
         editions.choices = [(choice.key, choice.label) for choice in self.choices]
         if not may_see_subscribers:

@@ -63,7 +63,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         history=history_of(issue),
         may_edit=may_edit,
         may_change=may_change,
-        test_form=test_form(request, issue),
+        test_form=test_form(request, issue, left_out=checked.compiled.left_out) if checked.compiled else None,
         may_set_up=request.user.is_superuser,
         leads_to_approval=leads_to_approval(issue),
         **checks_context(checked, issue=latest, request=request),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -10,7 +12,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
+from wagtail.models import Locale
 
+from newsletters.actions.compile_issue import languages_left_out
 from newsletters.actions.send_test import OutcomeOfTest, send_test
 from newsletters.exceptions import NewsletterError
 from newsletters.models import IssuePage
@@ -27,18 +31,20 @@ def test(request: HttpRequest, issue_pk: int) -> HttpResponse:
     """The form, filled in for `?edition=` and `?reader=`, and sending what it says."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_editor(request, issue)  # also in review: it changes nothing
-    form = test_form(request, issue)
+    latest, now = issue.get_latest_revision_as_object(), timezone.now()
+    left_out = languages_left_out(latest, newsletter=issue.newsletter, now=now)
+    form = test_form(request, issue, left_out=left_out)
     if request.method == "POST" and form.is_valid():
         try:
             outcomes = send_test(
-                issue.get_latest_revision_as_object(),
+                latest,
                 edition=form.chosen,
                 first_name=form.first_name,
                 recipients=form.cleaned_data["addresses"],
                 is_marked=form.cleaned_data["is_marked"],
                 transport=configured_transport(),
                 user=request.user,
-                now=timezone.now(),
+                now=now,
             )
         except NewsletterError as error:
             messages.error(request, str(error))
@@ -51,8 +57,11 @@ def test(request: HttpRequest, issue_pk: int) -> HttpResponse:
     )
 
 
-def test_form(request: HttpRequest, issue: IssuePage) -> MailTestForm:
-    """Return the form of `_test_send.html`: to the user's own address unless another is written."""
+def test_form(request: HttpRequest, issue: IssuePage, *, left_out: Collection[Locale]) -> MailTestForm:
+    """Return the form of `_test_send.html`: to the user's own address unless another is written.
+
+    `left_out` are the languages in which the issue says nothing.
+    """
     may_see, newsletter = may_see_subscribers(request.user), issue.newsletter
     initial = {"addresses": getattr(request.user, "email", ""), "edition": request.GET.get("edition", "")}
     reader = request.GET.get("reader", "")
@@ -62,6 +71,7 @@ def test_form(request: HttpRequest, issue: IssuePage) -> MailTestForm:
         request.POST if request.method == "POST" else None,
         initial=initial,
         newsletter=newsletter,
+        left_out=left_out,
         may_see_subscribers=may_see,
     )
 

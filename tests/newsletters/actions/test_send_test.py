@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -121,13 +122,50 @@ def test_an_issue_that_cannot_be_compiled_is_not_sent(hub: Any, server: FakeTran
     assert server.handovers == []
 
 
-def test_a_mail_that_nobody_would_get_is_not_sent(hub: Any, server: FakeTransport) -> None:
+def say_only_in_dutch(hub: Any) -> None:
     quote = ("quote", {"texts": [{"language": "nl", "quote": "Het was van ons", "attribution": ""}]})
     hub.edit(stories=[quote], words={"en": {"subject": "Here", "title": "Here", "intro": ""}})
-    assert "The issue says nothing in this language." in post(hub).content.decode()
+
+
+def test_a_mail_that_nobody_would_get_is_not_sent(hub: Any, server: FakeTransport) -> None:
+    hub.subscribe("ann")
+    say_only_in_dutch(hub)
+    assert "This edition is not there any more." in post(hub).content.decode()
+    by_reader = post(hub, edition="nl", sees_subscribers=True, reader="ann@example.org").content.decode()
+    assert "The issue says nothing in this language." in by_reader
     assert server.handovers == []
     post(hub, edition="nl")
     assert len(server.handovers) == 1
+
+
+@pytest.mark.parametrize("page", ["test", "review"])
+def test_only_what_somebody_would_get_is_offered(hub: Any, page: str) -> None:
+    hub.subscribe("ann")
+    (nel,) = hub.subscribe("nel", language="nl")
+    say_only_in_dutch(hub)
+    assert offered(hub, page) == ["nl", f"nl-{nel.theme_set_id}"]
+    hub.write_in("nl")
+    assert offered(hub, page) == ["nl", f"nl-{nel.theme_set_id}"]
+
+
+def offered(hub: Any, page: str) -> list[str]:
+    client = Client()
+    client.force_login(hub.users["editor"])
+    soup = BeautifulSoup(client.get(reverse(f"newsletters_admin:{page}", args=[hub.issue.pk])).content, "html.parser")
+    return [str(option["value"]) for option in soup.select("select[name=edition] option")]
+
+
+def test_where_a_language_cannot_be_made_it_is_offered_and_says_why(hub: Any) -> None:
+    hub.edit(words={"en": {"subject": " "}})
+    assert offered(hub, "test") == ["en", "nl"]
+
+
+def test_an_issue_that_says_nothing_yet_says_so_where_a_test_is_sent(hub: Any, server: FakeTransport) -> None:
+    hub.edit(stories=[], words={code: {"intro": ""} for code in ("en", "nl")})
+    page = post(hub)
+    assert "The issue says nothing yet." in page.content.decode()
+    assert "hub-test-send" not in page.content.decode()
+    assert server.handovers == []
 
 
 def test_each_test_stands_in_the_audit_log_without_addresses(hub: Any) -> None:
