@@ -26,6 +26,7 @@ TAGS = {"a", "b", "br", "em", "i", "li", "ol", "p", "strong", "ul"}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "sms", "tel"}
 MOST_CHARACTERS = 50_000
+PIXELS_A_CHARACTER = 12  # of an item's number, at 16 pixels and in the widest of the fonts that mails have
 MOST_DEPTH = 20  # MRML crashes the process on markup nested thousands deep
 
 
@@ -64,6 +65,7 @@ def mail_text(source: str, *, base_url: str, css: str) -> MailText:
         raise RichTextTooDeep
     soup = BeautifulSoup(safe, "html.parser")
     lost = tuple(_lead_out(soup, base_url=base_url))
+    _give_room_to_numbers(soup)
     html = _with_css(str(soup), css=css)
     return MailText(html=html, text=to_mail_text(html), lost=lost)
 
@@ -83,6 +85,16 @@ def _lead_out(soup: BeautifulSoup, *, base_url: str) -> Iterator[LostLink]:
             link.unwrap()
         else:
             link["href"] = with_ascii_host(urljoin(f"{base_url}/", href))
+
+
+def _give_room_to_numbers(soup: BeautifulSoup) -> None:
+    """Move lists in whose items' numbers are long: mail clients write a number outwards from where its words begin."""
+    for listing in soup.find_all("ol"):
+        first = listing.get("start", "")
+        start = int(first) if re.fullmatch(r"-?[0-9]{1,6}", str(first)) else 1
+        last = start + len(listing.find_all("li", recursive=False)) - 1
+        if (characters := max(len(str(start)), len(str(last)))) > 1:
+            listing["style"] = f"padding-left: {(characters + 1) * PIXELS_A_CHARACTER}px"
 
 
 def _with_css(html: str, *, css: str) -> str:

@@ -82,6 +82,29 @@ def test_a_list_within_a_list_leaves_no_gap_below() -> None:
     assert margins == ["margin:0 0 16px", "margin:0"]
 
 
+@pytest.mark.parametrize(
+    ("start", "items", "room"),
+    [
+        ("", 9, "24px"),
+        ("", 10, "36px"),
+        ("", 99, "36px"),
+        ("", 100, "48px"),
+        ("9", 1, "24px"),
+        ("9", 2, "36px"),
+        ("-9", 1, "36px"),
+        ("995", 6, "60px"),
+        ("one", 1, "24px"),
+    ],
+)
+def test_a_list_has_room_for_its_longest_number(start: str, items: int, room: str) -> None:
+    source = f'<ol start="{start}">{"<li>Fruit<ul><li>Apple</li></ul></li>" * items}</ol>'
+    soup = BeautifulSoup(to_mail_html(source, base_url="https://hub.test", css=text_css(Look())), "html.parser")
+    outer, inner = (str(soup.select_one(name)["style"]).replace(" ", "") for name in ("ol", "ul"))  # type: ignore[index]
+    assert f"padding-left:{room}" in outer
+    assert "margin:0016px" in outer
+    assert "padding-left:24px" in inner
+
+
 def test_empty_text_is_empty() -> None:
     assert to_mail_html("", base_url="https://hub.test", css="") == ""
     assert to_mail_html("<script>x</script>", base_url="https://hub.test", css="") == ""
