@@ -195,6 +195,16 @@ def test_an_issue_without_a_subject_in_a_language_cannot_be_compiled(hub: Any) -
         hub.compile()
 
 
+@pytest.mark.parametrize("key", ["open-data", "open-day"])
+@pytest.mark.parametrize("is_lead", [False, True])
+def test_html_and_text_tell_the_same_teaser(hub: Any, key: str, is_lead: bool) -> None:
+    story = hub.story(key, is_lead=is_lead, teaser="Bring your own questions.")
+    for shown in (True, False):
+        hub.edit(stories=[story | {"without_teaser": not shown}])
+        compiled = edition(hub)
+        assert ["Bring your own questions." in part for part in (compiled.html, compiled.text)] == [shown, shown]
+
+
 def test_the_plain_text_has_each_storys_title_and_link_and_no_html(hub: Any) -> None:
     hub.edit(
         stories=[
