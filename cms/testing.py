@@ -134,14 +134,25 @@ def _check_card(card: StoryCard, page: HubPage) -> None:
     assert isinstance(card.link_text(page), str), f"{card.type}: link_text returns no words"  # noqa: S101
     story = _example_story(card, page)
     context = {"story": story, "language": "en", "direction": "ltr", "look": EXAMPLE_LOOK}
-    for name in filter(None, (card.mjml, card.column)):
-        links = BeautifulSoup(render_to_string(name, context), "html.parser").find_all(href=story.url)
-        shown = [link for link in links if link.get("aria-hidden") != "true" and not link.find_parent(["h2", "h3"])]
-        seen = {" ".join(link.get_text().split()) for link in shown}
-        assert story.link_text in seen, f'{name} shows no link: add {{% include "cms/mail/_link.html" %}}'  # noqa: S101
     text = render_to_string(card.text, context)
     leads = story.link_text in text and f"→ {story.url}" in text
     assert leads, f'{card.text} shows no link: add {{% include "cms/mail/_link.txt" %}}'  # noqa: S101
+    for name in filter(None, (card.mjml, card.column)):
+        markup = BeautifulSoup(render_to_string(name, context), "html.parser")
+        links = markup.find_all(href=story.url)
+        shown = [link for link in links if link.get("aria-hidden") != "true" and not link.find_parent(["h2", "h3"])]
+        seen = {" ".join(link.get_text().split()) for link in shown}
+        assert story.link_text in seen, f'{name} shows no link: add {{% include "cms/mail/_link.html" %}}'  # noqa: S101
+        _check_directions(name, markup, story)
+        told = story.teaser in markup.get_text()
+        assert told == (story.teaser in text), f"{name} or {card.text}: one shows the teaser, the other not"  # noqa: S101
+
+
+def _check_directions(name: str, markup: BeautifulSoup, story: SimpleNamespace) -> None:
+    """Assert that the editor's words find out their own direction, in a mail of whatever language."""
+    for words in (story.title, story.teaser, story.link_text):
+        for shown in markup.find_all(string=lambda string, words=words: words in string):
+            assert shown.find_parent(dir="auto"), f'{name}: add dir="auto" to what holds “{words}”'  # noqa: S101
 
 
 def _example_story(card: StoryCard, page: HubPage) -> SimpleNamespace:

@@ -240,6 +240,32 @@ def test_the_conformance_test_asks_for_a_link_in_each_form_of_a_card(site: Any, 
         check_plugin(replace(team, story_cards=(silent,)))
 
 
+CARDS = {
+    "without_direction.mjml": (
+        '<h3 dir="auto"><a href="{{ story.url }}">{{ story.title }}</a></h3><p>{{ story.teaser }}</p>'
+        '{% include "cms/mail/_link.html" %}'
+    ),
+    "without_teaser.mjml": '<h3 dir="auto">{{ story.title }}</h3>{% include "cms/mail/_link.html" %}',
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("without_direction.mjml", 'add dir="auto"'), ("without_teaser.mjml", "the teaser")],
+)
+@pytest.mark.parametrize("part", ["mjml", "column"])
+def test_the_conformance_test_asks_for_directions_and_the_same_teaser(
+    site: Any, settings: Any, part: str, name: str, words: str
+) -> None:
+    in_memory = ("django.template.loaders.locmem.Loader", CARDS)
+    (engine,) = settings.TEMPLATES
+    loaders = [in_memory, "django.template.loaders.app_directories.Loader"]
+    settings.TEMPLATES = [engine | {"APP_DIRS": False, "OPTIONS": engine["OPTIONS"] | {"loaders": loaders}}]
+    poor = replace(team.story_cards[0], **{part: name})
+    with pytest.raises(AssertionError, match=words):
+        check_plugin(replace(team, story_cards=(poor,)))
+
+
 def test_disabled_plugins_are_not_discovered() -> None:
     assert {"cms", "themes", "team", "archive", "newsletters"} <= set(discover())
     assert "team" not in discover(disabled=["team"])
