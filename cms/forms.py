@@ -5,21 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from PIL import Image
 from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
+
+from cms.encode import MOST_PIXELS
 
 
 class ReadableImageField(WagtailImageField):
     """Refuses a file that begins as a picture and is none: Wagtail lets Pillow's errors through as a 500."""
 
     def check_image_pixel_size(self, f: Any) -> None:
-        """Raise ValidationError for a picture that cannot be unpacked, or is too large."""
+        """Raise ValidationError for a picture of which some frame cannot be unpacked, or that is too large."""
         try:
             super().check_image_pixel_size(f)
+            _unpack_every_frame(f.image.f)
         except ValidationError:
             raise
         except Exception as error:  # Pillow raises nearly anything for a broken file
             raise ValidationError(self.error_messages["invalid_image"], code="invalid_image") from error
+
+
+def _unpack_every_frame(file: Any) -> None:
+    """Raise what Pillow raises for an animation that is torn; one too large to unpack is taken as it is."""
+    file.seek(0)
+    picture: Any = Image.open(file)
+    frames = (
+        1 if picture.format == "MPO" else getattr(picture, "n_frames", 1)
+    )  # a phone keeps other pictures beside one
+    if frames > 1 and frames * picture.width * picture.height <= MOST_PIXELS:
+        for number in range(frames):
+            picture.seek(number)
+            picture.load()
 
 
 class ImageForm(BaseImageForm):

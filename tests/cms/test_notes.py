@@ -102,7 +102,23 @@ def test_an_animation_that_ends_too_soon_loses_its_notes_too(name: str) -> None:
     assert len(frames(plain)) == 2
 
 
-@pytest.mark.parametrize("name", ["moving.png", "scan.png", "several.jpg", "print.jpg", "moving.webp"])
+@pytest.mark.parametrize(
+    "name", ["photo.jpg", "drawing.png", "still.gif", "moving.png", "moving.gif", "moving.webp", "photo.avif"]
+)
+def test_the_admin_takes_no_torn_picture(admin: Any, name: str) -> None:
+    file = UPLOADS[name]()
+    fields = {"title": "New", "description": "", "tags": "", "collection": 1}
+    for torn in (file[: len(file) // 2], file[: -len(file) // 10]):
+        upload = ContentFile(torn, name=name)
+        response = admin.post(reverse("wagtailimages:add"), fields | {"file": upload})
+        (words,) = response.context["form"].errors["file"]
+        assert words.startswith("Upload a valid image."), name
+    assert not Image.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["moving.png", "moving.gif", "scan.png", "several.jpg", "print.jpg", "moving.webp", "photo.avif"]
+)
 def test_the_admin_takes_every_good_picture(admin: Any, name: str) -> None:
     file = ContentFile(UPLOADS[name](), name=name)
     fields = {"title": "New", "description": "", "tags": "", "file": file}
