@@ -22,9 +22,11 @@ from django.utils.translation import gettext as _
 from wagtail.models import Locale, Page
 from wagtail_localize.models import StringSegment, StringTranslation, Translation, TranslationLog
 from wagtail_localize.operations import TranslationCreator
+from wagtail_localize.views.submit_translations import SubmitPageTranslationView
 from wagtail_localize.views.update_translations import UpdateTranslationsView
 
 from cms.models import HubPage, MissingPage
+from cms.translations_report import require_page_with
 
 WITHOUT_WORDS = ("slug",)  # texts that nobody reads
 
@@ -35,6 +37,7 @@ def connect() -> None:
     """Keep the rules; called once, when the app is ready. wagtail-localize offers no other place for them."""
     Translation.save_target = _keeping_what_is_there(Translation.save_target)
     TranslationCreator.create_translations = _without_missing(TranslationCreator.create_translations)
+    SubmitPageTranslationView.get_object = _of_their_own(SubmitPageTranslationView.get_object)
 
 
 def _keeping_what_is_there(save_target: SaveTarget) -> SaveTarget:
@@ -72,8 +75,27 @@ def _without_missing(create: Callable[..., None]) -> Callable[..., None]:
     return create_translations
 
 
+def _of_their_own(get_page: Callable[[Any], Page]) -> Callable[[Any], Page]:
+    """Return what finds the page to translate, but for whoever may neither edit nor publish it in any language."""
+
+    @functools.wraps(get_page)
+    def get_object(view: Any) -> Page:
+        page = get_page(view)
+        require_page_with(page.translation_key, user=view.request.user)
+        return page
+
+    return get_object
+
+
 class UpdateTranslations(UpdateTranslationsView):
     """Takes over changes of a page into its translations; publishes at once only those that are whole."""
+
+    def get_object(self) -> Any:
+        """Return the source, of a page to whoever may edit or publish it in any language."""
+        source = super().get_object()
+        if issubclass(source.specific_content_type.model_class() or Page, Page):
+            require_page_with(source.object_id, user=self.request.user)
+        return source
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Update the source as wagtail-localize does, then publish what has all its words, and name the rest."""

@@ -20,6 +20,7 @@ from cms.missing_plugins import keep_branch, keep_branches
 from cms.models import Theme
 from cms.registry import page_types
 from cms.translations import UpdateTranslations, keep_mirrors
+from cms.translations_report import TranslationsReport, keep_from_others
 from cms.webhooks.views import SECRET_ROTATED, SECRET_SHOWN
 from cms.webhooks.viewset import WebhookViewSet
 
@@ -69,9 +70,16 @@ hooks.register("before_copy_page", keep_branch)
 
 @hooks.register("register_admin_urls", order=-1)
 def take_the_place_of_localizes() -> list[URLPattern]:
-    """Answer at the address at which wagtail-localize updates translations, before it does."""
-    route = "localize/update/<int:translation_source_id>/"
-    return [path(route, UpdateTranslations.as_view(), name="update_translations")]
+    """Answer at the addresses at which wagtail-localize updates and lists translations, before it does."""
+    update, report = "localize/update/<int:translation_source_id>/", "localize/reports/translations/"
+    return [
+        path(update, UpdateTranslations.as_view(), name="update_translations"),
+        path(report, TranslationsReport.as_view(), name="translations_report"),
+        path(f"{report}results/", TranslationsReport.as_view(results_only=True), name="translations_report_results"),
+    ]
+
+
+hooks.register("construct_reports_menu", keep_from_others)
 
 
 @hooks.register("register_admin_viewset")

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import Locale, Page
+from wagtail.models import GroupPagePermission, Locale, Page
 from wagtail_localize.models import LocaleSynchronization, StringSegment, StringTranslation, Translation
 
 from cms.models import HomePage, WebhookDelivery, WebhookEndpoint
@@ -21,6 +24,8 @@ from tests.conftest import add_page
 from themes.models import ArticlePage, ThemePage
 
 pytestmark = pytest.mark.django_db
+
+REPORT = ["/admin/localize/reports/translations/", "/admin/localize/reports/translations/results/"]
 
 
 @pytest.fixture
@@ -188,6 +193,63 @@ def test_an_update_publishes_at_once_only_what_has_all_its_words(
     fill_in(translation, "Nieuw")
     answer = admin_client.post(update, {"publish_translations": "on"}, follow=True)
     assert "Not published yet" not in answer.content.decode()
+
+
+def staff_client(*, codenames: tuple[str, ...], page: Page | None = None) -> Client:
+    """A browser of somebody with these permissions in the admin, who may change this page and what is below it."""
+    group = Group.objects.create(name="Staff")
+    group.permissions.set(Permission.objects.filter(codename__in=("access_admin", *codenames)))
+    if page:
+        change = Permission.objects.get(codename="change_page", content_type__app_label="wagtailcore")
+        GroupPagePermission.objects.create(group=group, page=page, permission=change)
+    user = get_user_model().objects.create_user("staff", "staff@hub.example", "not-a-real-secret")
+    user.groups.add(group)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def asked_about(article: ArticlePage) -> list[str]:
+    """The addresses of wagtail-localize that name this page."""
+    return [
+        *REPORT,
+        reverse("wagtail_localize:submit_page_translation", args=[article.pk]),
+        reverse("wagtail_localize:update_translations", args=[Translation.objects.get().source_id]),
+    ]
+
+
+def test_what_is_translated_is_shown_to_nobody_who_may_edit_no_page(admin_client: Any, article: ArticlePage) -> None:
+    translate(admin_client, article)
+    staff = staff_client(codenames=("submit_translation",))
+    for address in asked_about(article):
+        for answer in (staff.get(address), staff.post(address, {"locales": [], "publish_translations": "on"})):
+            assert answer.status_code in (302, 405), address
+            assert article.title not in answer.content.decode()
+    assert "reports/translations" not in staff.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("is_dutch", [False, True])
+def test_what_is_translated_is_shown_to_whoever_may_edit_it_in_one_language(
+    admin_client: Any, article: ArticlePage, home_en: HomePage, home_nl: HomePage, is_dutch: bool
+) -> None:
+    translate(admin_client, article)
+    staff = staff_client(codenames=("submit_translation",), page=home_nl if is_dutch else home_en)
+    for address in asked_about(article):
+        assert article.title in staff.get(address).content.decode(), address
+    assert "reports/translations" in staff.get("/admin/").content.decode()
+
+
+def test_of_what_is_translated_everybody_is_shown_their_own_part(
+    admin_client: Any, article: ArticlePage, make_article: Callable[..., ArticlePage]
+) -> None:
+    other = make_article("minutes", title="Secret minutes")
+    translate(admin_client, article)
+    translate(admin_client, other)
+    staff = staff_client(codenames=(), page=article)
+    for address in REPORT:
+        page = staff.get(address).content.decode()
+        assert article.title in page
+        assert other.title not in page
 
 
 def test_mirrors_are_not_published_in_a_list_and_it_says_why(admin_client: Any, article: ArticlePage) -> None:
