@@ -7,7 +7,7 @@ from pydantic import Field
 from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work
 from cms.api.schemas import Document, PageDetail, PageSummary
-from cms.references import References
+from cms.plugins import References
 
 Kind = Literal["publication", "project", "event"]
 

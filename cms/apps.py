@@ -22,9 +22,11 @@ class CmsConfig(AppConfig):
             translations,
             willow_images,
         )
+        from cms.registry import plugins  # noqa: PLC0415
         from cms.webhooks import changes  # noqa: PLC0415
         from cms.webhooks import checks as webhook_checks  # noqa: PLC0415
 
+        plugins()
         checks.register()
         content_version.connect()
         durability.connect()

@@ -1,4 +1,4 @@
-"""System checks: the plugin contract (hub_cms.E001 to E013, W001), the core's settings (E020, W002), sites (W003)."""
+"""System checks: the plugin contract (hub_cms.E001 to E016, W001), the core's settings (E020, W002), sites (W003)."""
 
 from __future__ import annotations
 

@@ -3,6 +3,14 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cms.blocks.button import BUTTON
+from cms.blocks.document import DOCUMENT
+from cms.blocks.embed import EMBED
+from cms.blocks.heading import HEADING
+from cms.blocks.image import IMAGE
+from cms.blocks.quote import QUOTE
+from cms.blocks.related import RELATED
+from cms.blocks.text import TEXT
 from cms.clock_jobs import CLOCK
 from cms.plugins import PageType, Plugin, StoryCard, WebhookEvent
 from cms.schemas import (
@@ -53,4 +61,5 @@ plugin = Plugin(
         WebhookEvent(name=PAGE_DELETED, label=_("A page is deleted")),
     ),
     clock=CLOCK,
+    blocks=(HEADING, TEXT, IMAGE, QUOTE, BUTTON, DOCUMENT, EMBED, RELATED),
 )

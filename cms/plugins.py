@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from django.db.models import Q
     from ninja import Router
+    from pydantic import BaseModel
 
     from cms.api.schemas import PageDetail, PageSummary
     from cms.issue_checks import IssueCheck
@@ -26,6 +27,53 @@ ENTRY_POINT_GROUP = "innovation_hub.plugins"
 CONTRACT = 1
 
 Section = Literal["theme", "activities", "archive", "people"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class References:
+    """What is pointed at: primary keys, and the addresses of embeds."""
+
+    images: frozenset[int] = frozenset()
+    documents: frozenset[int] = frozenset()
+    pages: frozenset[int] = frozenset()
+    embeds: frozenset[str] = frozenset()
+
+    def __or__(self, other: References) -> References:
+        return References(
+            images=self.images | other.images,
+            documents=self.documents | other.documents,
+            pages=self.pages | other.pages,
+            embeds=self.embeds | other.embeds,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredBlock:
+    """A block as a page's row holds it: `value` is JSON, `locale_id` the language of the page that it stands in."""
+
+    id: str | None
+    value: Any
+    locale_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockKind:
+    """One kind of block of which the bodies of pages are made.
+
+    `name` is the stable public word that readers of the API switch on. `form` makes the Wagtail block in which editors
+    write it. `schema` is what the API says of it, a subclass of `cms.api.values.BodyBlock` whose `type` is this name;
+    `build` takes the stored block and the `BuildContext`, and returns it, or None if it shows only what is not public.
+    `template` shows what was built as `value`, on plain pages and, without scripts and styles, in feeds and Markdown.
+    `references` takes the stored value and returns what `build` will look up, so that any number of pages is loaded in
+    one go.
+    """
+
+    name: str
+    form: Callable[[], Any]
+    schema: type[BaseModel]
+    build: Callable[[StoredBlock, Any], Any]
+    template: str
+    references: Callable[[Any], References] = lambda value: References()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,8 +211,9 @@ class Plugin:
     `router` is mounted at `/api/v1/<name>/`. `content` names the models (labels), beside its pages, whose rows show
     in what the public gets: a change of one makes a new version of the content. What changes rows without a signal
     (`update()`, `bulk_create()`, SQL) calls `cms.content_version.content_changed` in its transaction. `issue_checks`
-    are passed by each issue of a newsletter before it is approved and sent. `distribution` names the package on the
-    registry that brings it.
+    are passed by each issue of a newsletter before it is approved and sent. `blocks` are kinds of block that editors
+    may put into the body of any page; a new kind needs no migration. `distribution` names the package on the registry
+    that brings it.
     """
 
     name: str
@@ -177,6 +226,7 @@ class Plugin:
     events: tuple[WebhookEvent, ...] = ()
     clock: tuple[ClockJob, ...] = ()
     issue_checks: tuple[IssueCheck, ...] = ()
+    blocks: tuple[BlockKind, ...] = ()
     distribution: str = field(default="innovation-hub")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -12,27 +11,11 @@ from wagtail.models import ReferenceIndex
 from wagtail.rich_text.rewriters import FIND_A_TAG, FIND_EMBED_TAG, extract_attrs
 
 from cms.models import BodyPage, HubPage
+from cms.plugins import References
 from cms.queries import public_files
+from cms.registry import block_kinds
 
 MOST_DIGITS = 18  # a database's largest integer has 19
-
-
-@dataclass(frozen=True, kw_only=True)
-class References:
-    """What is pointed at: primary keys, and the addresses of embeds."""
-
-    images: frozenset[int] = frozenset()
-    documents: frozenset[int] = frozenset()
-    pages: frozenset[int] = frozenset()
-    embeds: frozenset[str] = frozenset()
-
-    def __or__(self, other: References) -> References:
-        return References(
-            images=self.images | other.images,
-            documents=self.documents | other.documents,
-            pages=self.pages | other.pages,
-            embeds=self.embeds | other.embeds,
-        )
 
 
 def card_references(page: HubPage) -> References:
@@ -42,9 +25,10 @@ def card_references(page: HubPage) -> References:
 
 def page_references(page: HubPage) -> References:
     """Return what the page and its body point at."""
-    found = card_references(page)
+    found, kinds = card_references(page), block_kinds()
     for block in body_blocks(page):
-        found |= _block_references(block)
+        if kind := kinds.get(block["type"]):
+            found |= kind.references(block["value"])
     return found
 
 
@@ -58,9 +42,9 @@ def rich_text_references(source: str) -> References:
     links = [extract_attrs(match) for match in FIND_A_TAG.findall(source)]
     embeds = [extract_attrs(match) for match in FIND_EMBED_TAG.findall(source)]
     return References(
-        pages=_ids(link.get("id") for link in links if link.get("linktype") == "page"),
-        documents=_ids(link.get("id") for link in links if link.get("linktype") == "document"),
-        images=_ids(embed.get("id") for embed in embeds if embed.get("embedtype") == "image"),
+        pages=stored_keys(link.get("id") for link in links if link.get("linktype") == "page"),
+        documents=stored_keys(link.get("id") for link in links if link.get("linktype") == "document"),
+        images=stored_keys(embed.get("id") for embed in embeds if embed.get("embedtype") == "image"),
         embeds=frozenset(embed["url"] for embed in embeds if embed.get("embedtype") == "media" and embed.get("url")),
     )
 
@@ -79,30 +63,6 @@ def stored_key(value: Any) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) <= MOST_DIGITS else None
 
 
-def related_ids(value: Iterable[Any]) -> list[int]:
-    """Return the page keys of a stored `related` block, in order; Wagtail stores items bare or wrapped."""
-    items = (item["value"] if isinstance(item, Mapping) else item for item in value)
-    return [item for item in items if item is not None]
-
-
-def _block_references(block: Mapping[str, Any]) -> References:
-    value = block["value"]
-    found = References()
-    match block["type"]:
-        case "text":
-            found = rich_text_references(value)
-        case "image":
-            found = References(images=_ids([value.get("image")]))
-        case "button":
-            found = References(pages=_ids([value.get("page")]))
-        case "document":
-            found = References(documents=_ids([value.get("document")]))
-        case "embed":
-            found = References(embeds=frozenset({value} - {""}))
-        case "related":
-            found = References(pages=frozenset(related_ids(value)))
-    return found
-
-
-def _ids(values: Iterable[Any]) -> frozenset[int]:
+def stored_keys(values: Iterable[Any]) -> frozenset[int]:
+    """Return the primary keys that are stored among `values`."""
     return frozenset(key for value in values if (key := stored_key(value)) is not None)

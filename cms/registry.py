@@ -10,7 +10,7 @@ from django.apps import AppConfig, apps
 from django.db.models import Model
 
 from cms.issue_checks import IssueCheck
-from cms.plugins import PageType, Plugin, StoryCard, WebhookEvent
+from cms.plugins import BlockKind, PageType, Plugin, StoryCard, WebhookEvent
 
 
 @cache
@@ -69,9 +69,15 @@ def card_for(page: Model) -> StoryCard | None:
     return story_cards().get(page_type.type) if page_type else None
 
 
+@cache
+def block_kinds() -> dict[str, BlockKind]:
+    """Return the kinds of block of all plugins by their names, the core's first."""
+    return {kind.name: kind for plugin in _core_first() for kind in plugin.blocks}
+
+
 def webhook_events() -> list[WebhookEvent]:
     """Return what webhooks may tell, the core's events first."""
-    return [event for plugin in sorted(plugins(), key=lambda each: each.name != "cms") for event in plugin.events]
+    return [event for plugin in _core_first() for event in plugin.events]
 
 
 @cache
@@ -80,7 +86,11 @@ def issue_checks() -> tuple[IssueCheck, ...]:
     return tuple(check for plugin in plugins() for check in plugin.issue_checks)
 
 
+def _core_first() -> list[Plugin]:
+    return sorted(plugins(), key=lambda each: each.name != "cms")
+
+
 def forget() -> None:
     """Look for plugins anew; for tests that add or remove one."""
-    for function in (plugin_apps, plugins, page_types, timed_filters, story_cards, issue_checks):
+    for function in (plugin_apps, plugins, page_types, timed_filters, story_cards, block_kinds, issue_checks):
         function.cache_clear()

@@ -10,6 +10,8 @@ from typing import Any, Literal, get_args, get_origin
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error
 from django.db.models import DateTimeField, ForeignKey
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
 from pydantic import BaseModel
 
 from cms.models import HubPage
@@ -18,6 +20,8 @@ from cms.registry import find_model
 
 # First parts of addresses under /api/v1/ that the core answers or keeps for itself.
 RESERVED = frozenset({"docs", "feed", "openapi.json", "pages", "preview", "resolve", "site", "sitemap"})
+# What stands in for a block whose plugin is not installed.
+RESERVED_BLOCKS = frozenset({"missing"})
 
 
 def contract_matches(plugin: Plugin) -> Iterator[CheckMessage]:
@@ -76,6 +80,38 @@ def schemas_name_their_type(plugin: Plugin) -> Iterator[CheckMessage]:
                     f'Add the field type: Literal["{page_type.type}"]; readers tell the schemas apart by it.',
                     plugin,
                 )
+
+
+def blocks_can_be_told_apart(plugin: Plugin) -> Iterator[CheckMessage]:
+    for kind in plugin.blocks:
+        field = kind.schema.model_fields.get("type")
+        if field is None or get_origin(field.annotation) is not Literal or get_args(field.annotation) != (kind.name,):
+            yield _error(
+                14,
+                f"The schema {kind.schema.__name__} does not say that its type is “{kind.name}”.",
+                f'Add the field type: Literal["{kind.name}"]; readers tell the blocks of a body apart by it.',
+                plugin,
+            )
+        if kind.name in RESERVED_BLOCKS or not re.fullmatch(r"[a-z][a-z0-9_]*", kind.name):
+            yield _error(
+                15,
+                f"“{kind.name}” cannot be a kind of block: it is not a word in small letters, or the hub's own.",
+                f"Choose another name; the hub keeps {', '.join(sorted(RESERVED_BLOCKS))} for itself.",
+                plugin,
+            )
+
+
+def blocks_can_be_shown(plugin: Plugin) -> Iterator[CheckMessage]:
+    for kind in plugin.blocks:
+        try:
+            get_template(kind.template)
+        except TemplateDoesNotExist:
+            yield _error(
+                16,
+                f"The template {kind.template} of the kind of block “{kind.name}” is not there.",
+                "Put it among the plugin's templates: plain pages, feeds and Markdown show the block by it.",
+                plugin,
+            )
 
 
 def cards_fit_types(plugin: Plugin) -> Iterator[CheckMessage]:
@@ -138,6 +174,8 @@ RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
     models_are_there,
     schemas_are_named,
     schemas_name_their_type,
+    blocks_can_be_told_apart,
+    blocks_can_be_shown,
     cards_fit_types,
     calendars_name_fields,
     related_are_foreign_keys,
@@ -156,6 +194,7 @@ def names_are_unique(plugins: Iterable[Plugin]) -> Iterator[CheckMessage]:
         "story card": [each.type for plugin in every for each in plugin.story_cards],
         "issue check": [each.name for plugin in every for each in plugin.issue_checks],
         "webhook event": [each.name for plugin in every for each in plugin.events],
+        "kind of block": [each.name for plugin in every for each in plugin.blocks],
         "clock job": [each.name for plugin in every for each in plugin.clock],
     }
     for kind, names in kinds.items():
@@ -208,12 +247,14 @@ def _schemas(plugin: Plugin) -> set[type[BaseModel]]:
     for page_type in plugin.pages:
         for schema in (page_type.summary, page_type.detail):
             _collect(schema, found)
+    for kind in plugin.blocks:
+        _collect(kind.schema, found)
     if plugin.router is not None:
         for view in plugin.router.path_operations.values():
             for operation in view.operations:
                 for model in [*operation.response_models.values(), *operation.models]:
                     _collect(model, found)
-    return {each for each in found if not each.__module__.startswith(("abc", "cms.api.", "ninja."))}
+    return {each for each in found if not each.__module__.startswith(("abc", "cms.api.", "cms.blocks.", "ninja."))}
 
 
 def _collect(annotation: Any, found: set[type[BaseModel]]) -> None:

@@ -12,7 +12,8 @@ from wagtail.models import Site
 from cms.api.context import BuildContext
 from cms.api.schemas import PageContent, PageDetail, PageSummary
 from cms.models import HubPage
-from cms.references import References, card_references, page_references
+from cms.plugins import References
+from cms.references import card_references, page_references
 from cms.registry import page_types
 
 

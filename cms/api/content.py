@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import nh3
-from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from cms.api.richtext import SCHEMES, TAGS
+from cms.registry import block_kinds
 
 if TYPE_CHECKING:
-    from cms.api.blocks import Block
+    from cms.api.body import Block
 
 PLAIN_TAGS = TAGS | {"div", "figcaption", "figure", "h1", "img"}
 PLAIN_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "height", "src", "width"}}
@@ -27,7 +27,7 @@ UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U
 def blocks_html(blocks: Iterable[Block], *, base: str, language: str) -> str:
     """Return the blocks as the plain pages show them, with links made absolute from `base`, the page's address.
 
-    A block without a template of its own is left out.
+    A block of a type's own, of no kind that bodies have, is left out.
     """
     with translation.override(language):
         return plain_html("".join(_block_html(block) for block in blocks), base=base)
@@ -57,7 +57,5 @@ def one_line(text: str) -> str:
 
 
 def _block_html(block: Block) -> str:
-    try:
-        return render_to_string(f"cms/blocks/{block.type}.html", {"value": block})
-    except TemplateDoesNotExist:
-        return ""
+    kind = block_kinds().get(block.type)
+    return render_to_string(kind.template, {"value": block}) if kind else ""

@@ -20,8 +20,9 @@ from cms.api.labels import Labels, build_themes, draft_tags, load_labels
 from cms.api.richtext import expand
 from cms.api.values import Document, Embed, Image, PageRef, TagRef, ThemeRef
 from cms.models import HubPage
+from cms.plugins import References
 from cms.queries import public_files, public_pages
-from cms.references import References, stored_key
+from cms.references import stored_key
 from cms.registry import page_types
 from cms.renditions import PresetName
 from cms.structure import structure

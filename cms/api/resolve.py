@@ -25,8 +25,8 @@ from cms.api.render import as_json
 from cms.api.values import Gone, Redirection, Value
 from cms.gone import is_gone
 from cms.models import HubPage
+from cms.plugins import References
 from cms.queries import load_specific, public_pages
-from cms.references import References
 from cms.structure import SiteRoot, structure
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field
 
-from cms.api.blocks import Block, build_body
+from cms.api.body import Block, build_body
 from cms.api.content import blocks_html
 from cms.api.json_ld import build_json_ld
 from cms.api.values import (
@@ -22,7 +22,7 @@ from cms.api.values import (
     ThemeRef,
     Value,
 )
-from cms.references import References
+from cms.plugins import References
 from cms.renditions import PresetName
 
 if TYPE_CHECKING:

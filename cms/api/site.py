@@ -14,8 +14,8 @@ from cms.api.context import BuildContext
 from cms.api.pages import site_of
 from cms.api.values import Locale, Navigation, Organisation, ThemeInfo, Value
 from cms.models import HubPage, SiteSettings
+from cms.plugins import References
 from cms.queries import public_pages
-from cms.references import References
 from cms.registry import plugins
 from cms.structure import SiteRoot, structure
 

@@ -17,8 +17,8 @@ from cms.api.pages import site_of
 from cms.api.params import Language
 from cms.api.values import LanguageCode, Value
 from cms.models import HubPage
+from cms.plugins import References
 from cms.queries import in_language, public_pages
-from cms.references import References
 
 MAX_LIMIT = 1000
 

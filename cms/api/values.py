@@ -25,6 +25,16 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
+class BodyBlock(Value):
+    """A block of a body; its `type` says which."""
+
+    id: str | None = Field(
+        description="The block's own key, which stays while the editor moves it.",
+        examples=["0b1f3c52-6f5e-4c0e-9f5a-2f1f0b6d2a11"],
+    )
+    type: str = Field(description="The kind of block.", examples=["text"])
+
+
 class PageRef(Value):
     """A page as a link needs it."""
 

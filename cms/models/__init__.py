@@ -1,6 +1,7 @@
 """The core's models: themes, the page that all others build on, the hub's own page types, previews."""
 
 from cms.models.base import BodyPage, HubPage, HubPageTag
+from cms.models.body import BodyField
 from cms.models.change import ContentChange
 from cms.models.clock import ClockEntry
 from cms.models.gone import GonePath
@@ -12,6 +13,7 @@ from cms.models.theme import Theme, ThemeName
 from cms.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "BodyField",
     "BodyPage",
     "ClockEntry",
     "ContentChange",

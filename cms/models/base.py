@@ -13,12 +13,11 @@ from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from taggit.models import TaggedItemBase
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.fields import StreamField
 from wagtail.images import get_image_model_string
 from wagtail.models import Page
 from wagtail.search import index
 
-from cms.blocks import BodyBlock
+from cms.models.body import BodyField
 from cms.models.theme import Theme
 from cms.search import with_composed_texts
 
@@ -144,9 +143,9 @@ class HubPage(Page):
 
 
 class BodyPage(HubPage):
-    """A hub page with a body made of the core's blocks."""
+    """A hub page with a body made of the blocks that plugins bring."""
 
-    body = StreamField(BodyBlock(), blank=True, verbose_name=_("body"))
+    body = BodyField(blank=True, verbose_name=_("body"))
 
     content_panels = [*HubPage.content_panels, FieldPanel("body")]
     search_fields = [*HubPage.search_fields, index.SearchField("body")]

@@ -17,6 +17,7 @@ from cms.api.site import build_navigation
 from cms.api.values import Navigation
 from cms.models import HubPage
 from cms.queries import load_specific, public_pages
+from cms.registry import block_kinds
 
 register = template.Library()
 
@@ -53,6 +54,12 @@ def page_navigation(context: dict[str, Any], page: HubPage) -> Navigation | None
     """Return the menu of the page's language, None if its front page is not public."""
     menus = build_navigation(site=_site(context["request"], page), now=timezone.now())
     return next((menu for menu in menus if menu.locale == page.locale.language_code), None)
+
+
+@register.filter
+def block_template(block: Any) -> str:
+    """Return the template that shows this block of a body."""
+    return block_kinds()[block.type].template
 
 
 @register.filter

@@ -13,8 +13,8 @@ from wagtail.models import Site
 from cms.api.context import BuildContext
 from cms.api.values import PageRef
 from cms.models import HubPage
+from cms.plugins import References
 from cms.queries import public_pages
-from cms.references import References
 
 PAGE_PUBLISHED = "page.published"
 PAGE_UNPUBLISHED = "page.unpublished"

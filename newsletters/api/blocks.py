@@ -14,10 +14,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from cms.api.blocks import BodyBlock, ButtonBlock, ImageBlock, QuoteBlock, TextBlock
 from cms.api.context import BuildContext
-from cms.api.values import Image, Link, PageRef
-from cms.references import References, rich_text_references
+from cms.api.values import BodyBlock, Image, Link, PageRef
+from cms.blocks.button import ButtonBlock
+from cms.blocks.image import ImageBlock
+from cms.blocks.quote import QuoteBlock
+from cms.blocks.text import TextBlock
+from cms.plugins import References
+from cms.references import rich_text_references
 from newsletters.models import Edition
 
 

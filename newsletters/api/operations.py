@@ -18,8 +18,8 @@ from cms.api.pages import neighbours, site_of
 from cms.api.params import Language
 from cms.api.values import Value
 from cms.models import Theme
+from cms.plugins import References
 from cms.queries import public_pages
-from cms.references import References
 from newsletters.actions.subscribe import subscribe
 from newsletters.api.blocks import edition_references
 from newsletters.api.schemas import (

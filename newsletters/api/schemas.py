@@ -13,7 +13,7 @@ from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work
 from cms.api.schemas import PageDetail, PageSummary
 from cms.api.values import Value
-from cms.references import References
+from cms.plugins import References
 from newsletters.api.blocks import NewslettersIssueBlock, build_blocks, edition_references
 from newsletters.api.feeds import mail_as_article
 from newsletters.models import Edition, Newsletter

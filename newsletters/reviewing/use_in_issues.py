@@ -22,7 +22,8 @@ from wagtail.models import Page
 from cms.confirming import Caution
 from cms.local_time import in_words
 from cms.models import HubPage, Theme
-from cms.references import References, rich_text_references
+from cms.plugins import References
+from cms.references import rich_text_references
 from newsletters.models import Dispatch, IssuePage, Schedule
 from newsletters.reviewing.standing import Standing, standings
 

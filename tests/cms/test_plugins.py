@@ -15,11 +15,24 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from ninja import Router
 from pydantic import Field
+from wagtail.blocks import CharBlock
 
 from cms import checks, registry, rules
 from cms.api.schemas import PageDetail, PageSummary, Value
+from cms.api.values import BodyBlock
+from cms.blocks.quote import QuoteBlock
 from cms.issue_checks import IssueCheck
-from cms.plugins import CONTRACT, CalendarEntry, PageFilter, PageType, Plugin, SiteSection, StoryCard, discover
+from cms.plugins import (
+    CONTRACT,
+    BlockKind,
+    CalendarEntry,
+    PageFilter,
+    PageType,
+    Plugin,
+    SiteSection,
+    StoryCard,
+    discover,
+)
 from cms.testing import check_plugin, contract_problems
 from team.plugin import plugin as team
 from themes.models import ThemePage
@@ -35,9 +48,24 @@ class WeatherDayDetail(WeatherDaySummary, PageDetail):
     """A day, in full."""
 
 
+class WeatherBlock(BodyBlock):
+    """How the weather is."""
+
+    type: Literal["weather"] = Field(description="Says that this is the weather.")
+
+
+class WeatherMissing(BodyBlock):
+    """A block by a name that the hub keeps for itself."""
+
+    type: Literal["missing"] = Field(description="Says that this is missing.")
+
+
 DAY = PageType(model="hub_cms.RolePage", type="day", summary=WeatherDaySummary, detail=WeatherDayDetail)
+SKY = BlockKind(
+    name="weather", form=CharBlock, schema=WeatherBlock, build=lambda *_: None, template="cms/blocks/quote.html"
+)
 CARD = StoryCard(type="day", section="theme", mjml="x.mjml", text="x.txt")
-WEATHER = Plugin(name="weather", contract=1, pages=(DAY,), story_cards=(CARD,))
+WEATHER = Plugin(name="weather", contract=1, pages=(DAY,), story_cards=(CARD,), blocks=(SKY,))
 
 
 class Forecast(Value):
@@ -122,6 +150,19 @@ def test_a_schema_inside_a_routes_answer_needs_the_plugins_name_too() -> None:
 
 def test_a_schema_of_another_type_is_an_error() -> None:
     assert broken(replace(WEATHER, pages=(replace(DAY, type="night"),), story_cards=())) == {"hub_cms.E005"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": "sun"}, "hub_cms.E014"),
+        ({"schema": QuoteBlock}, "hub_cms.E014"),
+        ({"name": "missing", "schema": WeatherMissing}, "hub_cms.E015"),
+        ({"template": "weather/lost.html"}, "hub_cms.E016"),
+    ],
+)
+def test_a_kind_of_block_that_nobody_can_tell_or_show_is_an_error(change: dict[str, Any], message: str) -> None:
+    assert broken(replace(WEATHER, blocks=(replace(SKY, **change),))) == {message}
 
 
 def test_a_card_for_an_unknown_type_is_an_error() -> None:

@@ -19,8 +19,7 @@ from PIL import Image as Picture
 from wagtail.images.models import Filter, Image, Rendition
 from wagtail.models import Collection, CollectionViewRestriction
 
-from cms.plugins import PageType
-from cms.references import References
+from cms.plugins import PageType, References
 from cms.registry import page_types
 from cms.renditions import PRESETS, filter_specs, make_renditions, missing_renditions, preset_widths
 from cms.tasks import make_image_renditions, make_page_renditions, start_missing_images

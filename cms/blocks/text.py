@@ -1,0 +1,41 @@
+"""Running text."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field
+from wagtail import blocks
+
+from cms.api.context import BuildContext
+from cms.api.values import BodyBlock
+from cms.plugins import BlockKind, StoredBlock
+from cms.references import rich_text_references
+
+FEATURES = ["bold", "italic", "link", "document-link", "ol", "ul", "image", "embed"]
+
+
+class TextBlock(BodyBlock):
+    """Running text."""
+
+    type: Literal["text"] = Field(description="Says that this is running text.")
+    html: str = Field(
+        description="Sanitised HTML, links to pages as paths; the document's description names the tags.",
+        examples=['<p>Read <a href="/en/team/">who we are</a>.</p>'],
+    )
+
+
+def build(stored: StoredBlock, context: BuildContext) -> TextBlock | None:
+    html = context.html(stored.value, locale_id=stored.locale_id)
+    return TextBlock(id=stored.id, type="text", html=html) if html else None
+
+
+TEXT = BlockKind(
+    name="text",
+    form=lambda: blocks.RichTextBlock(label=_("Text"), features=FEATURES),
+    schema=TextBlock,
+    build=build,
+    template="cms/blocks/text.html",
+    references=rich_text_references,
+)
