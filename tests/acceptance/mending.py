@@ -8,7 +8,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 
 from tests.acceptance.clicking import click, text, wait
-from tests.acceptance.conftest import IMPLICIT_WAIT_SECONDS
 
 FIRST_BLOCK = "#panel-child-content-body-section [data-streamfield-child] section"
 FILLER = "Lorem ipsum"
@@ -62,19 +61,19 @@ def write(browser: Any, name: str, words: str) -> None:
 
 
 def findings(browser: Any, level: str) -> str:
-    """Return what the panel says now of this level."""
-    browser.implicitly_wait(0)
-    found = browser.find_elements(By.CSS_SELECTOR, f".hub-finding--{level}")
-    words = "\n".join(each.text for each in found)
-    browser.implicitly_wait(IMPLICIT_WAIT_SECONDS)
+    """Return what the panel says now of this level: at once, as what it says may be replaced at any moment."""
+    words: str = browser.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].filter((found) => found.checkVisibility())"
+        ".map((found) => found.innerText).join('\\n')",
+        f".hub-finding--{level}",
+    )
     return words
 
 
 def follow_the_error(browser: Any) -> None:
     """Follow the link of the first error: the story is open, and the keyboard is in it."""
-    link = browser.find_element(By.CSS_SELECTOR, ".hub-finding--error a")
-    title = link.text
-    link.click()
+    title = browser.find_element(By.CSS_SELECTOR, ".hub-finding--error a").get_attribute("textContent").strip()
+    click(browser, "//*[contains(@class, 'hub-finding--error')]//a")
     wait(browser).until(until.url_contains("/edit/"))
     wait(browser).until(
         lambda _: browser.execute_script(
