@@ -227,7 +227,7 @@ class LeftOutLanguage:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOutStory:
-    """A story of the issue that a language does without, and why; `page` is what its page is called there.
+    """A story or team member that a language does without, and why; `page` is what its page is called there.
 
     A `mirror` is an alias of the page in another language, a `draft` a translation that was never published.
     """

@@ -124,9 +124,11 @@ def _divider(value: Any, material: Material, look: Look) -> tuple[str, str]:
 
 def _person(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
     page = material.page(value["page"])
-    source = material.words(value["page"]) if page else None
-    if page is None or source is None:
+    if page is None:
         raise LeftOut(NOT_PUBLIC)
+    source = material.words(value["page"])
+    if source is None:
+        raise LeftOut(NO_WORDS)
     row = material.row(value)
     pictures, remarks = pictures_of(source.image, alt=source.alt, block_id="", material=material, small=PORTRAIT)
     if source.image is None:

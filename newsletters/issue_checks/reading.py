@@ -49,7 +49,7 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew
     newsletter = issue.newsletter
     mails = mails_of(compiled)
     hosts = own_hosts()
-    told = {locale: {story.block_id for story in _stories(content)} for locale, content in compiled.contents.items()}
+    told = {locale: set(_block_ids(content)) for locale, content in compiled.contents.items()}
     left_out = tuple(read_left_out(issue, told=told, now=now))
     return IssueToCheck(
         now=now,
@@ -100,6 +100,11 @@ def _mail(content: IssueContent, *, edition: CompiledEdition) -> MailToCheck:
 def _stories(content: IssueContent) -> list[Story]:
     lead = [content.lead] if content.lead else []
     return [*lead, *(rendered.story for rendered in content.stories)]
+
+
+def _block_ids(content: IssueContent) -> Iterator[str]:
+    yield from (story.block_id for story in _stories(content))
+    yield from (block.block_id for block in content.blocks)
 
 
 def _story(story: Story) -> StoryToCheck:

@@ -12,7 +12,7 @@ from cms.issue_checks import Finding, IssueToCheck, LeftOutStory, Level, Place, 
 
 
 def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find stories that stand in the issue and in no mail, or not in each language's."""
+    """Find stories and team members that stand in the issue and in no mail, or not in each language's."""
     for story in issue.left_out:
         level, message, mend = (_untranslated if story.why in {"mirror", "draft"} else _words)(story)
         yield Finding(
@@ -54,7 +54,7 @@ def _poor(translation: PoorTranslation) -> Finding:
     else:
         message = _("The translation “%(page)s” into %(language)s was changed, but not published since.")
     mend = {
-        "partial": _("Translate them and publish the page, or remove the story."),
+        "partial": _("Translate them and publish the page, or remove the block."),
         "outdated": _("Bring the translation up to date and publish it, or look whether the change matters here."),
     }
     return Finding(
@@ -68,28 +68,28 @@ def _poor(translation: PoorTranslation) -> Finding:
 
 
 def _words(story: LeftOutStory) -> tuple[Level, str, str]:
-    remove = _("Remove the story, or choose another page.")
+    remove = _("Remove the block, or choose another page.")
     if story.why == "deleted":
-        return "error", _("Its page was deleted, so nobody gets this story."), remove
+        return "error", _("Its page was deleted, so nobody gets this."), remove
     if story.why == "unpublished":
         return (
             "error",
-            _("Its page is not published, so this story is left out."),
-            _("Publish the page, or remove the story."),
+            _("Its page is not published, so this is left out."),
+            _("Publish the page, or remove the block."),
         )
     if story.why == "expired":
-        return "error", _("Its page has expired, so this story is left out."), remove
+        return "error", _("Its page has expired, so this is left out."), remove
     if story.why == "restricted":
-        return "error", _("Its page is not for everyone, so this story is left out."), remove
+        return "error", _("Its page is not for everyone, so this is left out."), remove
     if story.why == "wordless":
         return (
             "warning",
-            _("The story has no words in this language, so it is left out."),
-            _("Add them under “Words” in the story, if there should be some."),
+            _("It has no words in this language, so it is left out."),
+            _("Add them under “Words”, or take over what its page says now, if there should be some."),
         )
     return (
         "warning",
-        _("Its page does not exist in this language, so the story is left out."),
+        _("Its page does not exist in this language, so this is left out."),
         _("Translate the page, or leave it: readers of the other language get it."),
     )
 
@@ -101,5 +101,5 @@ def _untranslated(story: LeftOutStory) -> tuple[Level, str, str]:
         if story.why == "mirror"
         else _("The translation of the page into %(language)s, “%(page)s”, is a draft that was never published.")
     )
-    mend = _("Translate the page and publish it, or remove the story.")
+    mend = _("Translate the page and publish it, or remove the block.")
     return "error", message % {"page": story.page, "language": language}, mend

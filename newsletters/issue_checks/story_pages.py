@@ -1,4 +1,4 @@
-"""Read what the pages of an issue's stories are in each language: missing, hidden, or told in poor words."""
+"""Read what the pages that an issue tells of are in each language: missing, hidden, or told in poor words."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ FIELDS = (
 
 
 def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: datetime) -> Iterator[LeftOutStory]:
-    """Yield each story that some language does without, and why; `told` names the blocks that each language tells."""
-    blocks = [block for block in issue.body if block.block_type == "story"]
+    """Yield each block that some language does without, and why; `told` names the blocks that each language tells."""
+    blocks = [block for block in issue.body if block.block_type in TELLING]
     keys = {block.value["page"].translation_key for block in blocks if block.value["page"]}
     there = HubPage.objects.filter(translation_key__in=keys, locale__in=list(told))
     public = public_pages(site=issue.get_site(), now=now).filter(pk__in=there.values("pk"))

@@ -15,6 +15,7 @@ from wagtail.models import Page, PageViewRestriction
 
 from cms.issue_checks import Finding, IssueCheck, IssueToCheck, Place
 from cms.models import GonePath
+from newsletters.composing.sources import page_key, read_sources
 from newsletters.conf import conf
 from newsletters.exceptions import ChecksFailed
 from newsletters.issue_checks import check_issue, require_sound, run_checks
@@ -207,11 +208,15 @@ def test_a_missing_file_and_the_size_of_a_picture_are_seen(sound: Hub, make_pict
     assert one.mend.startswith("Choose the picture again")
 
 
+def add_person(hub: Hub) -> PersonPage:
+    team = add_page(hub.page.get_parent(), TeamPage(title="Team", slug="team"))
+    return add_page(team, PersonPage(title="Nadi", slug="nadi", function="Facilitator"))
+
+
 def test_a_team_member_without_a_portrait_is_named_with_what_to_do(
     sound: Hub, make_picture: Callable[..., Any]
 ) -> None:
-    team = add_page(sound.page.get_parent(), TeamPage(title="Team", slug="team"))
-    page = add_page(team, PersonPage(title="Nadi", slug="nadi", function="Facilitator"))
+    page = add_person(sound)
 
     def said() -> list[tuple[str, str]]:
         sound.edit(stories=[sound.story("open-data"), ("person", {"page": page, "texts": []})])
@@ -227,6 +232,42 @@ def test_a_team_member_without_a_portrait_is_named_with_what_to_do(
     page.image.renditions.all().delete()
     page.image.file.storage.delete(page.image.file.name)
     assert said() == [("Its picture's file is missing: told without it.", "Choose the picture again, or another one.")]
+
+
+@pytest.mark.parametrize("how", ["deleted", "unpublished", "expired", "restricted"])
+def test_an_issue_with_a_team_member_whom_no_reader_can_see_is_not_sent(sound: Hub, how: str) -> None:
+    page = add_person(sound)
+    words = [{"language": "en", "words": "Ask her anything."}]
+    sound.edit(stories=[sound.story("open-data"), ("person", {"page": page, "texts": words})])
+    hide(page, how, now=sound.now)
+    place = Place(block_id=sound.draft().body[1].id)
+    (finding,) = [finding for finding in found(sound) if finding.place == place and finding.language in {"", "en"}]
+    assert (finding.code, finding.level) == (f"source-{how}", "error")
+    assert place_name(finding, issue=sound.draft()) == "Team member: “Nadi”"
+    assert "Ask her anything." not in sound.compile().editions[sound.locales["en"]].html
+    refuses(sound.approve, "Its page")
+
+
+def take_over(hub: Hub, page: PersonPage) -> None:
+    issue = hub.draft()
+    issue.remember(read_sources([page_key(page)], site=hub.site, now=hub.now))
+    issue.save_revision()
+
+
+def test_a_team_member_of_whom_an_issue_remembers_no_words_is_left_out_until_it_takes_them_over(sound: Hub) -> None:
+    page = add_person(sound)
+    sound.edit(stories=[sound.story("open-data"), ("person", {"page": page, "texts": []})])
+    take_over(sound, page)
+
+    def sources() -> list[tuple[str, str, str]]:
+        return [(each.code, each.level, each.language) for each in found(sound) if each.code.startswith("source")]
+
+    assert sources() == [("source-untranslated", "warning", "nl")]
+    page.copy_for_translation(sound.locales["nl"], copy_parents=True).get_latest_revision().publish()
+    assert sources() == [("source-wordless", "warning", "nl")]
+    assert "Left out in Nederlands: it has no words." in map(str, (each.message for each in sound.compile().remarks))
+    take_over(sound, page)
+    assert sources() == []
 
 
 def test_before_an_issue_goes_out_its_pictures_are_looked_at_anew(sound: Hub, make_picture: Callable[..., Any]) -> None:
