@@ -1,7 +1,8 @@
 """What else depends on something is said where the admin asks whether it is really to go.
 
 Wagtail's pages that ask are many, and few have a hook. Whoever registers the hook `hub_before_confirmation` is told
-what is about to be deleted, unpublished, moved or hidden, `(things)`, and returns what staff should know: `Caution`s.
+what is about to go, `(things)`, and with `is_deletion` whether it is to be deleted, or else unpublished, moved or
+hidden; and returns what staff should know: `Caution`s.
 """
 
 from __future__ import annotations
@@ -73,10 +74,14 @@ def _cautions(request: HttpRequest, response: Any) -> list[Caution]:
     for hook in hooks.get_hooks("hub_before_confirmation"):
         try:
             with in_language_of(request.user):
-                found += hook(things)
+                found += hook(things, is_deletion=_is_deletion(request.resolver_match))
         except Exception:  # a plugin may raise anything; the page that asks is shown all the same
             logger.exception("What depends on %s could not be said", things)
     return found
+
+
+def _is_deletion(match: Any) -> bool:
+    return bool(match.url_name == "delete" or match.kwargs.get("action") == "delete")
 
 
 def _things(request: HttpRequest, response: Any) -> list[Model]:

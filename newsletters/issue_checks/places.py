@@ -13,6 +13,7 @@ from newsletters.composing.deleted_pages import deleted_titles
 from newsletters.composing.sources import TELLING, page_key
 from newsletters.models import IssuePage, IssueText
 
+ENDS = ["br", "li", "p"]  # where one word ends and the next begins, without a space between them
 MOST_CHARACTERS = 48
 
 
@@ -61,4 +62,7 @@ def _first_words(block: Any, *, issue: IssuePage, language: str) -> str:
 
 
 def _plain(text: Any) -> str:
-    return " ".join(BeautifulSoup(getattr(text, "source", text), "html.parser").get_text(" ").split())
+    soup = BeautifulSoup(getattr(text, "source", text), "html.parser")
+    for end in soup.find_all(ENDS):
+        end.insert_after(" ")
+    return " ".join(soup.get_text().split())

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Exists, Model, OuterRef
 from django.http import HttpRequest
@@ -22,9 +20,8 @@ from wagtail.models import Page
 from cms.confirming import Caution
 from cms.local_time import in_words
 from cms.models import HubPage, Theme
-from cms.plugins import References
-from cms.references import rich_text_references
 from newsletters.models import Dispatch, IssuePage, Schedule
+from newsletters.reviewing.pointers import Pointers, read_pointers
 from newsletters.reviewing.standing import Standing, standings
 
 MOST_NAMED = 3
@@ -58,9 +55,9 @@ class Use:
         }
 
 
-def say_which_issues_use(things: Sequence[Model]) -> Iterator[Caution]:
+def say_which_issues_use(things: Sequence[Model], *, is_deletion: bool) -> Iterator[Caution]:
     """Yield what is to be said of each issue that would lose one of these things."""
-    for use in uses_of(things, now=timezone.now()):
+    for use in uses_of(things, now=timezone.now(), is_deletion=is_deletion):
         if use.schedule:
             words = _(
                 "The issue “%(issue)s” uses %(things)s and is scheduled for %(at)s. If you go on, its approval is "
@@ -107,68 +104,32 @@ def _name(thing: Any) -> str:
     return thing.get_admin_display_title() if isinstance(thing, Page) else str(thing)
 
 
-def uses_of(things: Sequence[Model], *, now: datetime) -> list[Use]:
-    """Return the issues that are not sent and use any of these, those that are sent first at the head."""
+def uses_of(things: Sequence[Model], *, now: datetime, is_deletion: bool = False) -> list[Use]:
+    """Return the issues that are not sent and use any of these, those that are sent first at the head.
+
+    An issue uses a page in whose language it tells it; if it is to be deleted, also one that it has chosen to tell in
+    other languages: they go with it.
+    """
     sent = Dispatch.objects.filter(issue=OuterRef("pk")).exclude(status=Dispatch.Status.CANCELLED)
     issues = list(IssuePage.objects.filter(~Exists(sent)).select_related("latest_revision"))
-    contents = {issue: _content(issue) for issue in issues}
-    pointed = {issue: _references(content) for issue, content in contents.items()}
-    known = _translations({key for each in pointed.values() for key in each.pages})
+    pointers = dict(zip(issues, read_pointers(issues), strict=True))
     used = {
-        issue: _used(things, references=references, known=known, remembered=contents[issue].get("remembered") or {})
-        for issue, references in pointed.items()
+        issue: [thing for thing in things if _is_used(thing, pointers=found, is_deletion=is_deletion)]
+        for issue, found in pointers.items()
     }
     stands = standings([issue for issue, found in used.items() if found], now=now)
     uses = [Use(stands=stands[issue.pk], things=tuple(found)) for issue, found in used.items() if found]
     return sorted(uses, key=lambda use: use.schedule.send_at.timestamp() if use.schedule else float("inf"))
 
 
-def _content(issue: IssuePage) -> dict[str, Any]:
-    """Return the issue as it was saved last, as it is stored: nothing that it points at is loaded."""
-    content: dict[str, Any] = issue.latest_revision.content if issue.latest_revision else issue.serializable_data()
-    return content
-
-
-def _references(stored: Mapping[str, Any]) -> References:
-    blocks = json.loads(stored.get("body") or "[]")
-    texts = [text.get("intro") or "" for text in stored.get("texts", [])]
-    found = References()
-    for value in (block["value"] for block in blocks if isinstance(block["value"], Mapping)):
-        rows = [row.get("value", row) for row in value.get("texts") or []]
-        texts += [row["text"] for row in rows if isinstance(row.get("text"), str)]
-        found |= References(pages=_key(value.get("page")), images=_key(value.get("image")))
-    for text in texts:
-        found |= rich_text_references(text)
-    return found
-
-
-def _key(stored: Any) -> frozenset[int]:
-    return frozenset({stored} if isinstance(stored, int) else ())
-
-
-def _translations(keys: Iterable[int]) -> dict[int, UUID]:
-    """Return what the pages with these keys share with their translations."""
-    return dict(Page.objects.filter(pk__in=list(keys)).values_list("pk", "translation_key"))
-
-
-def _used(
-    things: Sequence[Model], *, references: References, known: Mapping[int, UUID], remembered: Mapping[str, Any]
-) -> list[Model]:
-    """Return those of the things that an issue uses; pictures of its stories are `remembered`, also of dropped ones."""
-    stories = {known[key] for key in references.pages if key in known}
-    told = [words for key in stories for words in remembered.get(str(key), {}).values()]
-    for words in told:
-        references |= References(images=_key(words.get("image")))
-    return [thing for thing in things if _is_used(thing, references=references, stories=stories)]
-
-
-def _is_used(thing: Any, *, references: References, stories: set[UUID]) -> bool:
+def _is_used(thing: Any, *, pointers: Pointers, is_deletion: bool) -> bool:
     if isinstance(thing, Page):
-        return thing.translation_key in stories
+        return (is_deletion and thing.pk in pointers.chosen) or (thing.live and pointers.tell(thing))
     if isinstance(thing, get_image_model()):
-        return thing.pk in references.images
+        return thing.pk in pointers.images
     if isinstance(thing, get_document_model()):
-        return thing.pk in references.documents
+        return thing.pk in pointers.documents
     if isinstance(thing, Theme):
-        return HubPage.objects.filter(translation_key__in=stories, themes=thing).exists()
+        pages = HubPage.objects.filter(translation_key__in={key for key, _code in pointers.told}, themes=thing)
+        return any(pointers.tell(page) for page in pages)
     return False

@@ -63,6 +63,7 @@ def _confirm(request: HttpRequest, issue: IssuePage, *, form: ScheduleForm | Non
         stands=stands,
         reached=reach(issue, newsletter=newsletter, compiled=checked.compiled),
         form=form or ScheduleForm(zone=newsletter.zone, now=now, schedule=stands.schedule),
+        already=request.POST.getlist("left_out"),
         now_there=in_words(now, zone=newsletter.zone),
         opens_there=in_words(opens_at, zone=newsletter.zone) if opens_at > now else "",
     )

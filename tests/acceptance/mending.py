@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 
@@ -22,7 +25,7 @@ def mend_what_the_checks_find(browser: Any) -> None:
     write(browser, "link_text", "Read more")
     toggle_first_block(browser)
     click(browser, "//button[@aria-label='Toggle checks']")
-    wait(browser).until(lambda _: FILLER in findings(browser, "error") and VAGUE in findings(browser, "warning"))
+    wait_for_findings(browser, lambda: FILLER in findings(browser, "error") and VAGUE in findings(browser, "warning"))
     follow_the_error(browser)
 
     review(browser)
@@ -31,9 +34,11 @@ def mend_what_the_checks_find(browser: Any) -> None:
     follow_the_error(browser)
 
     write(browser, "teaser", WRITTEN)
-    wait(browser).until(lambda _: VAGUE in findings(browser, "warning") and FILLER not in findings(browser, "error"))
+    wait_for_findings(
+        browser, lambda: VAGUE in findings(browser, "warning") and FILLER not in findings(browser, "error")
+    )
     write(browser, "link_text", "Read who decides")
-    wait(browser).until(lambda _: VAGUE not in findings(browser, "warning"))
+    wait_for_findings(browser, lambda: VAGUE not in findings(browser, "warning"))
     review(browser)
     assert "Submit for approval" in text(browser)
     browser.back()
@@ -68,6 +73,17 @@ def findings(browser: Any, level: str) -> str:
         f".hub-finding--{level}",
     )
     return words
+
+
+def wait_for_findings(browser: Any, fit: Callable[[], bool]) -> None:
+    """Wait until the findings fit; where they never do, say whether the words were saved, and what the panel shows."""
+    try:
+        wait(browser).until(lambda _: fit())
+    except TimeoutException:
+        fields = first_block(browser).find_elements(By.CSS_SELECTOR, "input, textarea")
+        indicator = browser.find_element(By.ID, "w-autosave-indicator").get_attribute("outerHTML")
+        panel = browser.find_element(By.CSS_SELECTOR, "[data-side-panel=issue-checks]").get_attribute("outerHTML")
+        pytest.fail(f"{[field.get_attribute('value') for field in fields]}\n{indicator}\n{panel}")
 
 
 def follow_the_error(browser: Any) -> None:

@@ -102,3 +102,17 @@ def test_checks_that_could_not_be_fetched_are_fetched_again(running_demo: Any, b
     browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
     wait(browser).until(lambda _: "could not be fetched" not in said.get_attribute("textContent"))
     assert browser.find_elements(By.CSS_SELECTOR, ".hub-checks--panel [data-summary]")
+
+
+def test_a_story_without_a_page_is_named_as_one(running_demo: Any, browser: Any) -> None:
+    log_in(browser, running_demo, "editor")
+    browser.get(f"{running_demo.url}/admin/newsletters/")
+    click_to_another_page(browser, "//a[contains(., 'Choose the pages')]")
+    click_to_another_page(browser, "//button[contains(., 'Begin without pages')]")
+    click(browser, "//*[@id='panel-child-content-body-section']//button[contains(@class, 'c-sf-add-button')]")
+    click(browser, "//*[@role='option'][contains(., 'Story')]")
+    title = browser.find_element(By.CSS_SELECTOR, "#panel-child-content-body-section .c-sf-block__title")
+    wait(browser).until(lambda _: title.get_attribute("textContent") == "no page chosen yet")
+    toggle = "//*[@id='panel-child-content-body-section']//*[@data-streamfield-child]//button[@data-panel-toggle]"
+    click(browser, f"({toggle})[1]")
+    assert title.get_attribute("textContent") == "no page chosen yet"

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ NOTHING_TO_TELL = 2  # the exit status that says neither that the sums hold nor 
 class Command(BaseCommand):
     help = (
         "Print how many deliveries of each sending of an issue are in each state, the newest sending first. The exit "
-        "status is 0 if the states account for everybody, 1 if not, 2 if there is no such sending."
+        "status is 0 if the states account for everybody, 1 if not, 2 if there is no such sending or no database."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,11 +34,16 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print a line of JSON for each sending")
 
     def handle(self, *, issue: str | None, sending: int | None, json: bool, **options: Any) -> None:
-        dispatches = _of_issue(issue) if issue is not None else _numbered(str(sending))
+        try:
+            self._tell(_of_issue(issue) if issue is not None else _numbered(str(sending)), as_json=json)
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {error}", returncode=NOTHING_TO_TELL) from error
+
+    def _tell(self, dispatches: QuerySet[Dispatch], *, as_json: bool) -> None:
         faults = []
         for index, dispatch in enumerate(dispatches.select_related("issue", "newsletter")):
             status = ledger_status(dispatch)
-            self._print(_figures(dispatch, status, as_codes=json), as_json=json, is_first=not index)
+            self._print(_figures(dispatch, status, as_codes=as_json), as_json=as_json, is_first=not index)
             faults += _faults(dispatch, status)
         if faults:
             raise CommandError(" ".join(faults))

@@ -11,15 +11,12 @@ function say(block, labels) {
   }
 }
 
-// The block has no page to be called after, and Wagtail writes "null" instead, also when it is folded again.
-function call(block, name) {
-  const title = block.querySelector(".c-sf-block__title");
-  if (!title) return;
-  const write = () => {
-    if (title.textContent === "null") title.textContent = name;
-  };
-  new MutationObserver(write).observe(title, { childList: true });
-  write();
+// A block without a page has nothing to be called after, and Wagtail writes "null", also when it is folded again.
+function nameBlocks(names, nameless) {
+  for (const title of document.querySelectorAll(".c-sf-block__title")) {
+    if (title.textContent !== "null") continue;
+    title.textContent = names[title.closest("[data-contentpath]")?.dataset.contentpath] ?? nameless;
+  }
 }
 
 function watch(input, pageWords, own) {
@@ -36,10 +33,13 @@ function watch(input, pageWords, own) {
 function start() {
   const states = JSON.parse(document.getElementById("hub-story-states")?.textContent ?? "{}");
   const own = document.getElementById("hub-story-own");
-  for (const [id, { labels, words, name }] of Object.entries(states)) {
+  const names = Object.fromEntries(Object.entries(states).map(([id, { name }]) => [id, name]));
+  const name = () => nameBlocks(names, own.dataset.nameless);
+  new MutationObserver(name).observe(document.querySelector("[data-edit-form]"), { childList: true, subtree: true });
+  name();
+  for (const [id, { labels, words }] of Object.entries(states)) {
     const block = document.querySelector(`[data-contentpath="${CSS.escape(id)}"]`);
     if (!block) continue;
-    if (name !== undefined) call(block, name);
     say(block, labels);
     for (const row of block.querySelectorAll('[data-contentpath="texts"] [data-streamfield-child]')) {
       const page = words[row.querySelector('[data-contentpath="language"] select')?.value];

@@ -270,6 +270,13 @@ def test_a_team_member_of_whom_an_issue_remembers_no_words_is_left_out_until_it_
     assert sources() == []
 
 
+def test_a_block_is_named_by_its_words_as_they_are_read(sound: Hub) -> None:
+    text = "<p>Read <b>this</b>, now.</p><p>Or<br/>never.</p>"
+    sound.edit(stories=[("text", {"texts": [{"language": "en", "text": text}]})])
+    finding = Finding(code="x", level="warning", message="", mend="", place=Place(block_id=sound.draft().body[0].id))
+    assert place_name(finding, issue=sound.draft()) == "Text: “Read this, now. Or never.”"
+
+
 def test_before_an_issue_goes_out_its_pictures_are_looked_at_anew(sound: Hub, make_picture: Callable[..., Any]) -> None:
     image = make_picture("Hall", description="The town hall")
     sound.edit(stories=[sound.story("open-data", image=image)])

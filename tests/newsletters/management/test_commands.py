@@ -146,6 +146,15 @@ def ended_with(*arguments: str) -> tuple[int, str]:
     return 0, ""
 
 
+def test_a_database_that_does_not_answer_is_said_and_no_sum_is_doubted(monkeypatch: Any, dispatch: Dispatch) -> None:
+    def away(*args: Any) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("newsletters.management.commands.dispatch_status.ledger_status", away)
+    status, words = ended_with("--sending", str(dispatch.pk))
+    assert (status, words) == (2, "The database does not answer: connection refused")
+
+
 def test_the_exit_status_says_whether_the_sums_hold(hub: Any, dispatch: Dispatch, clock: Any, work: Any) -> None:
     issue = str(hub.issue.pk)
     assert ended_with(issue, "--json") == (0, "")

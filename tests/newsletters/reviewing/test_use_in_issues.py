@@ -95,6 +95,51 @@ def test_a_translation_counts_and_so_does_an_approved_issue(boss: Client, hub: H
     assert "uses “Open data voor iedereen” and is approved" in page
 
 
+def test_a_page_counts_in_the_languages_in_which_it_is_told(boss: Client, hub: Hub, english: Page) -> None:
+    dutch = hub.articles["open-data"]["nl"]
+    story = hub.story("open-data")
+    hub.edit(stories=[{**story, "texts": story["texts"][1:]}, hub.story("town-meeting")])
+    hub.approve()
+    assert "uses “Open data voor iedereen” and is approved" in said(boss, address("unpublish", dutch))
+    assert "uses “" not in said(boss, address("unpublish", english))
+    assert "uses “Open data for all” and is approved" in said(boss, address("delete", english)), "its story goes along"
+
+
+def leave_out_of_the_issue(hub: Hub) -> None:
+    issue = hub.draft()
+    issue.texts = [text for text in issue.texts.all() if text.locale.language_code == "en"]
+    issue.save_revision()
+
+
+def leave_out_of_the_newsletter(hub: Hub) -> None:
+    hub.newsletter.texts.filter(locale__language_code="nl").delete()
+
+
+def forget_what_the_pages_say(hub: Hub) -> None:
+    issue = hub.edit(stories=[hub.story("open-data", title="")])
+    issue.remembered = {key: {"en": words["en"]} for key, words in issue.remembered.items()}
+    issue.save_revision()
+
+
+@pytest.mark.parametrize("leave_out", [leave_out_of_the_issue, leave_out_of_the_newsletter, forget_what_the_pages_say])
+def test_a_page_does_not_count_in_a_language_that_the_issue_leaves_out(
+    boss: Client, hub: Hub, english: Page, leave_out: Callable[[Hub], None]
+) -> None:
+    leave_out(hub)
+    assert "uses “Open data for all”" in said(boss, address("unpublish", english))
+    assert "uses “" not in said(boss, address("unpublish", hub.articles["open-data"]["nl"]))
+
+
+def test_a_link_counts_for_the_page_that_it_leads_to(boss: Client, hub: Hub, english: Page) -> None:
+    dutch = hub.articles["open-data"]["nl"]
+    intro = f'<p><a linktype="page" id="{english.pk}">Open data</a></p>'
+    hub.edit(words={"nl": {"intro": intro}}, stories=[hub.story("town-meeting")])
+    assert "uses “Open data voor iedereen”" in said(boss, address("unpublish", dutch))
+    assert "uses “" not in said(boss, address("unpublish", english))
+    dutch.unpublish()
+    assert "uses “Open data for all”" in said(boss, address("unpublish", english))
+
+
 @pytest.mark.parametrize("way", ["unpublish", "unpublish several"])
 def test_an_alias_that_goes_with_its_page_counts(boss: Client, hub: Hub, english: Page, way: str) -> None:
     alias = english.create_alias(update_slug="open-data-again")

@@ -74,6 +74,14 @@ def test_each_step_asks_in_words_with_the_number_of_readers_and_wants_a_yes(
     assert Schedule.objects.get().left_out == {"nl": 3}
 
 
+def test_what_was_ticked_stays_ticked_where_the_time_is_asked_again(hub: Hub, approver: Client) -> None:
+    hub.approve(left_out=["nl"])
+    sent = {"day": "2026-10-25", "clock": "", "left_out": "nl"}
+    soup = BeautifulSoup(approver.post(address(hub, "schedule"), sent).content, "html.parser")
+    boxes = [soup.select_one(f'form[action="{address(hub, name)}"] [name=left_out]') for name in ("schedule", "send")]
+    assert [box.has_attr("checked") for box in boxes if box] == [True, False]
+
+
 def test_nothing_is_asked_of_an_issue_in_every_language(hub: Hub) -> None:
     hub.subscribe("ann")
     client = Client()
