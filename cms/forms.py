@@ -30,11 +30,10 @@ def _unpack_every_frame(file: Any) -> None:
     """Raise what Pillow raises for an animation that is torn; one too large to unpack is taken as it is."""
     file.seek(0)
     picture: Any = Image.open(file)
-    frames = (
-        1 if picture.format == "MPO" else getattr(picture, "n_frames", 1)
-    )  # a phone keeps other pictures beside one
-    if frames > 1 and frames * picture.width * picture.height <= MOST_PIXELS:
-        for number in range(frames):
+    if picture.format == "MPO" or not getattr(picture, "is_animated", False):
+        return  # a phone keeps other pictures beside a photo: that is no animation
+    if picture.n_frames * picture.width * picture.height <= MOST_PIXELS:
+        for number in range(picture.n_frames):
             picture.seek(number)
             picture.load()
 

@@ -18,9 +18,10 @@ from PIL import Image as Picture
 from PIL import ImageChops, ImageSequence
 from wagtail.images.models import Image
 
+from cms.forms import ReadableImageField
 from cms.notes import without_notes
 from cms.renditions import make_renditions
-from tests.cms.uploads import NOTE, UPLOADS, exif, notes_in, ramp, save
+from tests.cms.uploads import NOTE, SIZE, UPLOADS, exif, notes_in, ramp, save
 
 KINDS = [name for name in UPLOADS if not name.endswith((".tiff", ".bmp", ".heic"))]
 
@@ -114,6 +115,17 @@ def test_the_admin_takes_no_torn_picture(admin: Any, name: str) -> None:
         (words,) = response.context["form"].errors["file"]
         assert words.startswith("Upload a valid image."), name
     assert not Image.objects.exists()
+
+
+def test_what_a_phone_keeps_beside_a_photo_may_be_torn() -> None:
+    file = ContentFile(UPLOADS["several.jpg"]()[:-400], name="several.jpg")
+    assert ReadableImageField().clean(file)
+
+
+def test_an_animation_too_large_to_unpack_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = ContentFile(UPLOADS["moving.gif"]()[:-400], name="moving.gif")
+    monkeypatch.setattr("cms.forms.MOST_PIXELS", 3 * SIZE[0] * SIZE[1] - 1)
+    assert ReadableImageField().clean(file)
 
 
 @pytest.mark.parametrize(
