@@ -90,8 +90,8 @@ def _lead_out(soup: BeautifulSoup, *, base_url: str) -> Iterator[LostLink]:
 def _give_room_to_numbers(soup: BeautifulSoup) -> None:
     """Move lists in whose items' numbers are long: mail clients write a number outwards from where its words begin."""
     for listing in soup.find_all("ol"):
-        first = listing.get("start", "")
-        start = int(first) if re.fullmatch(r"-?[0-9]{1,6}", str(first)) else 1
+        first = str(listing.get("start", ""))
+        start = int(first) if re.fullmatch(r"-?[0-9]{1,9}", first) else 1
         last = start + len(listing.find_all("li", recursive=False)) - 1
         if (characters := max(len(str(start)), len(str(last)))) > 1:
             listing["style"] = f"padding-left: {(characters + 1) * PIXELS_A_CHARACTER}px"

@@ -93,6 +93,8 @@ def test_a_list_within_a_list_leaves_no_gap_below() -> None:
         ("9", 2, "36px"),
         ("-9", 1, "36px"),
         ("995", 6, "60px"),
+        ("2000000", 1, "96px"),
+        ("9" * 5000, 1, "24px"),
         ("one", 1, "24px"),
     ],
 )
