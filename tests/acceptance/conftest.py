@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,31 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.common.by import By
 
 from tests.crash.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SILENCE_SECONDS = 300  # how long the demo may say nothing: its longest silent step takes 20 s of processor time
 IMPLICIT_WAIT_SECONDS = 60
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, Any]:
+    """Add to a failure what the browser shows, and what the demo said last."""
+    report = yield
+    given = getattr(item, "funcargs", {})
+    if report.when == "call" and report.failed and "browser" in given:
+        with suppress(WebDriverException):
+            shown = given["browser"].find_element(By.TAG_NAME, "body").text
+            report.sections.append(("browser", f"{given['browser'].current_url}\n{shown[:3000]}"))
+        if "demo_dir" in given:
+            lines = (given["demo_dir"] / "log.txt").read_text().splitlines()
+            report.sections.append(("demo", "\n".join(lines[-40:])))
+    return report
 
 
 @dataclass(frozen=True)
