@@ -29,6 +29,16 @@ window.fetch = async (address, options) => {
   return new Response("<h1>Server Error</h1>", { status: 500 });
 };
 """
+SAVE_SLOWLY = """
+const send = window.fetch;
+window.fetch = async (address, options) => {
+  if (options?.method?.toUpperCase() === "POST") await new Promise((done) => setTimeout(done, 4000));
+  return send(address, options);
+};
+sessionStorage.answered = "";
+document.addEventListener("w-autosave:save", () => { document.body.dataset.saving = "" });
+document.addEventListener("w-autosave:success", () => { sessionStorage.answered = "before" });
+"""
 LET_THE_ANSWER_COME_ELSEWHERE = """
 document.body.append(Object.assign(document.createElement("iframe"), { name: "elsewhere" }));
 document.querySelector("[data-edit-form]").target = "elsewhere";
@@ -71,6 +81,25 @@ def test_a_save_that_the_server_failed_at_is_done_again(running_demo: Any, brows
     browser.find_element(By.CSS_SELECTOR, "body[data-saved]")
     browser.get(edit)
     assert LATE in browser.find_element(By.ID, "id_summary").get_attribute("value")
+
+
+def test_a_save_by_hand_does_not_overtake_an_autosave(running_demo: Any, browser: Any) -> None:
+    """The editor that it brings would be of a revision that is not the last, and save nothing more by itself."""
+    log_in(browser, running_demo, "editor")
+    page = pages(running_demo.url, "type=article&locale=en")[3]
+    edit = f"{running_demo.url}/admin/pages/{page['id']}/edit/"
+    browser.get(edit)
+    browser.execute_script(SAVE_SLOWLY)
+    browser.find_element(By.ID, "id_summary").send_keys(EARLY)
+    browser.find_element(By.CSS_SELECTOR, "body[data-saving]")
+    click(browser, "//form//footer//*[@data-w-dropdown-target='toggle']")
+    click_to_another_page(browser, "//*[@name='action-publish']")
+    assert browser.execute_script("return sessionStorage.answered") == "before"
+    assert "has been published" in browser.find_element(By.CSS_SELECTOR, ".messages").text
+    browser.get(edit)
+    browser.execute_script(COUNT_SAVES)
+    browser.find_element(By.ID, "id_summary").send_keys(LATE)
+    browser.find_element(By.CSS_SELECTOR, "body[data-saved]")
 
 
 def test_nothing_is_written_into_a_form_that_is_on_its_way(running_demo: Any, browser: Any) -> None:

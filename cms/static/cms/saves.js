@@ -35,6 +35,35 @@ document.addEventListener("w-autosave:error", ({ target, detail }) => {
   setTimeout(sayAgain, 1000 * 2 ** failures, target);
 });
 
+// A save by hand that overtakes an autosave brings an editor of an older revision than the last one: Wagtail takes that
+// for somebody else's and saves nothing more by itself. So it waits until the autosave is answered.
+let isSaving = false;
+let waiting = null;
+const goOn = () => {
+  isSaving = false;
+  if (waiting === null) return;
+  const { form, button } = waiting;
+  waiting = null;
+  const isDisabled = button?.disabled; // by Wagtail, against a second click: then the form would not say which button
+  if (button) button.disabled = false;
+  form.requestSubmit(button);
+  if (button) button.disabled = isDisabled;
+};
+document.addEventListener("w-autosave:save", (event) => {
+  setTimeout(() => {
+    isSaving = !event.defaultPrevented;
+  });
+});
+for (const event of ["w-autosave:success", "w-autosave:error"]) document.addEventListener(event, () => setTimeout(goOn));
+
+document.addEventListener("submit", (event) => {
+  if (!isSaving || !event.target.matches("[data-edit-form]")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (waiting === null) setTimeout(goOn, LONGEST_WAY);
+  waiting = { form: event.target, button: event.submitter };
+}, true);
+
 // What is written into a form that is on its way to the server would be lost when the answer comes.
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-edit-form]")) return;
