@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +38,8 @@ ADDRESSES = [
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_controls_that_an_editor_pasted_are_in_no_answer(client: Any, make_article: Any, address: str) -> None:
-    odd = f"Before{CONTROLS}after \\\\u0007"
+    kept = CONTROLS if connection.vendor == "sqlite" else CONTROLS.replace("\0", "")  # PostgreSQL takes no NUL
+    odd = f"Before{kept}after \\\\u0007"
     body = [("text", f"<p>{odd}</p>"), ("quote", {"text": odd})]
     page = make_article("one", title=odd, summary=odd, body=body)
     answer = client.get(f"/api/v1/{address.format(page.pk)}")
