@@ -26,7 +26,7 @@ class CmsConfig(AppConfig):
         from cms.webhooks import changes  # noqa: PLC0415
         from cms.webhooks import checks as webhook_checks  # noqa: PLC0415
 
-        plugins()
+        plugins()  # while the apps get ready: a plugin's schemas name blocks of kinds that other plugins bring
         checks.register()
         content_version.connect()
         durability.connect()

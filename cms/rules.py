@@ -72,8 +72,7 @@ def schemas_are_named(plugin: Plugin) -> Iterator[CheckMessage]:
 def schemas_name_their_type(plugin: Plugin) -> Iterator[CheckMessage]:
     for page_type in plugin.pages:
         for schema in (page_type.summary, page_type.detail):
-            annotation = schema.model_fields["type"].annotation
-            if get_origin(annotation) is not Literal or get_args(annotation) != (page_type.type,):
+            if not _names_its_type(schema, page_type.type):
                 yield _error(
                     5,
                     f"The schema {schema.__name__} does not say that its type is “{page_type.type}”.",
@@ -84,8 +83,7 @@ def schemas_name_their_type(plugin: Plugin) -> Iterator[CheckMessage]:
 
 def blocks_can_be_told_apart(plugin: Plugin) -> Iterator[CheckMessage]:
     for kind in plugin.blocks:
-        field = kind.schema.model_fields.get("type")
-        if field is None or get_origin(field.annotation) is not Literal or get_args(field.annotation) != (kind.name,):
+        if not _names_its_type(kind.schema, kind.name):
             yield _error(
                 14,
                 f"The schema {kind.schema.__name__} does not say that its type is “{kind.name}”.",
@@ -239,6 +237,11 @@ def picked_its_config(config: AppConfig, candidates: Iterable[type]) -> Iterator
             "also when one is only imported.",
             config,
         )
+
+
+def _names_its_type(schema: type[BaseModel], word: str) -> bool:
+    field = schema.model_fields.get("type")
+    return field is not None and get_origin(field.annotation) is Literal and get_args(field.annotation) == (word,)
 
 
 def _schemas(plugin: Plugin) -> set[type[BaseModel]]:

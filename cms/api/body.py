@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from cms.api.context import BuildContext
     from cms.models import HubPage
 
-
-if TYPE_CHECKING:
     Block = BodyBlock
 else:
 

@@ -12,6 +12,8 @@ from django.db.models import Field
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.admin.telepath import register
+from wagtail.blocks.stream_block import StreamBlockAdapter
 from wagtail.fields import StreamField
 
 from cms.registry import block_kinds
@@ -31,7 +33,7 @@ class MissingBlock(blocks.StructBlock):
     """A block of a kind that no installed plugin brings: shown as what it is, kept as it was stored."""
 
     kind = StoredValueBlock(widget=forms.TextInput(attrs={"readonly": True}), label=_("Kind"))
-    stored = StoredValueBlock(widget=forms.HiddenInput())
+    stored = StoredValueBlock(widget=forms.Textarea(attrs={"readonly": True, "rows": 2}), label=_("What it holds"))
 
     class Meta:
         icon = "warning"
@@ -82,6 +84,20 @@ class KeepingBlock(blocks.StreamBlock):
         except ValueError:
             return False
         return value["kind"] not in self.child_blocks
+
+
+class KeepingBlockAdapter(StreamBlockAdapter):
+    """Draws the form; what stands in for missing kinds is not offered to be added."""
+
+    js_constructor = "cms.KeepingBlock"
+
+    @cached_property
+    def media(self) -> forms.Media:
+        """The script that leaves it out of the menu."""
+        return super().media + forms.Media(js=["cms/kept_blocks.js"])
+
+
+register(KeepingBlockAdapter(), KeepingBlock)
 
 
 def _unwrapped(stored: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -95,7 +95,8 @@ def test_a_save_by_hand_does_not_overtake_an_autosave(running_demo: Any, browser
     click(browser, "//form//footer//*[@data-w-dropdown-target='toggle']")
     click_to_another_page(browser, "//*[@name='action-publish']")
     assert browser.execute_script("return sessionStorage.answered") == "before"
-    assert "has been published" in browser.find_element(By.CSS_SELECTOR, ".messages").text
+    message = browser.find_element(By.CSS_SELECTOR, ".messages .success")
+    assert "has been published" in message.get_attribute("textContent")
     browser.get(edit)
     browser.execute_script(COUNT_SAVES)
     browser.find_element(By.ID, "id_summary").send_keys(LATE)
@@ -145,3 +146,13 @@ def test_a_story_without_a_page_is_named_as_one(running_demo: Any, browser: Any)
     toggle = "//*[@id='panel-child-content-body-section']//*[@data-streamfield-child]//button[@data-panel-toggle]"
     click(browser, f"({toggle})[1]")
     assert title.get_attribute("textContent") == "no page chosen yet"
+
+
+def test_what_stands_in_for_a_missing_plugins_block_is_not_offered(running_demo: Any, browser: Any) -> None:
+    log_in(browser, running_demo, "editor")
+    page = pages(running_demo.url, "type=article&locale=en")[4]
+    browser.get(f"{running_demo.url}/admin/pages/{page['id']}/edit/")
+    click(browser, "//*[@id='panel-child-content-body-section']//button[contains(@class, 'c-sf-add-button')]")
+    options = browser.find_elements(By.CSS_SELECTOR, "[role=option]")
+    offered = [option.get_attribute("textContent").strip() for option in options]
+    assert offered == ["Heading", "Text", "Image", "Quote", "Button", "Document", "Embed", "Related pages"]
