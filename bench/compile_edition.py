@@ -46,7 +46,7 @@ def make_issue() -> IssuePage:
     from django.utils import timezone
 
     from bench.data import WORDS, add_page, make_site
-    from newsletters.actions.compose_issue import compose_issue
+    from newsletters.issues.actions.compose_issue import compose_issue
     from newsletters.models import Newsletter, NewsletterPage, NewsletterText
 
     homes, now = make_site(), timezone.now()
@@ -104,8 +104,8 @@ def measure(issue: IssuePage, *, runs: int) -> None:
     """Print how long each stage takes and whether the promises hold."""
     from django.utils import timezone, translation
 
-    from newsletters.compile.content import load_content
-    from newsletters.compile.edition import compile_edition
+    from newsletters.editions.compile_edition import compile_edition
+    from newsletters.editions.content import load_content
 
     newsletter, now = issue.newsletter, timezone.now()
     locales = list(newsletter.locales())
@@ -142,10 +142,10 @@ def _stages(issue: IssuePage, *, content: Any) -> list[tuple[str, Callable[[], o
     """Return what compiling consists of: premailer once per language, the rest once per edition."""
     from django.template.loader import render_to_string
 
-    from newsletters.compile.edition import _mail, compile_edition
-    from newsletters.compile.mjml import to_html
-    from newsletters.compile.own_blocks import text_css
-    from newsletters.compile.rich_text import to_mail_html
+    from newsletters.editions.compile_edition import _mail, compile_edition
+    from newsletters.editions.mjml import to_html
+    from newsletters.editions.own_blocks import text_css
+    from newsletters.editions.words.rich_text import to_mail_html
 
     mail, mjml = _mail(content, followed=None), compile_edition(content, followed=None).mjml
     css = text_css(content.look)

@@ -17,7 +17,7 @@ from wagtail.images.models import Image, Rendition
 from wagtail.models import Locale, Page, Site
 
 from cms.models import HomePage, HubPage, HubPageTag, Theme, ThemeName
-from cms.renditions import make_renditions
+from cms.pictures.renditions import make_renditions
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 THEMES = {"data": "Data", "power": "Civic power", "finance": "Innovative finance", "climate": "Climate"}

@@ -52,9 +52,9 @@ def measure(hub: Any, *, people: int) -> dict[str, Any]:
     """Send to so many people; return what it cost. Everybody of an earlier measurement is gone."""
     from django.utils import timezone
 
-    from newsletters import ledger
     from newsletters.models import Delivery, Dispatch
     from newsletters.queries import ledger_status, variants
+    from newsletters.sending import ledger
 
     print(f"{people:,} people …", flush=True)
     _clear()
@@ -83,8 +83,8 @@ def measure(hub: Any, *, people: int) -> dict[str, Any]:
 
 def per_mail(dispatch: Any, *, clock: Callable[[], datetime]) -> float:
     """Return the milliseconds that one delivery costs from claim to settling, with a commit for each."""
-    from newsletters import ledger
-    from newsletters.sending.transport import Reply
+    from newsletters.sending import ledger
+    from newsletters.sending.transport.seam import Reply
 
     reply, count, start = Reply(code=250, text="2.0.0 taken"), 0, time.perf_counter()
     for _claim in range(CLAIMS if dispatch.audience > FEW else 1):

@@ -40,10 +40,10 @@ def main() -> None:
 
 def _warm_up() -> None:
     """Load what a worker loads once in its life: the code, the addresses of all pages, a database connection."""
-    import newsletters.actions.send_batch
-    import newsletters.sending.smtp  # noqa: F401
+    import newsletters.sending.engine.send_batch
+    import newsletters.sending.transport.smtp  # noqa: F401
     from newsletters.models import Dispatch
-    from newsletters.sending.personal import PersonalLinks
+    from newsletters.values.personal_parts import PersonalLinks
 
     PersonalLinks.of(1)
     Dispatch.objects.exists()
@@ -54,9 +54,9 @@ def set_up(mails: str, message: str) -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from newsletters.sending.copies import load_copies
-    from newsletters.sending.prepared import PreparedEditions
-    from newsletters.timing.patience import Patience
+    from newsletters.sending.mails.prepared import PreparedEditions
+    from newsletters.sending.mails.recipient_rows import load_copies
+    from newsletters.sending.patience import Patience
 
     call_command("migrate", verbosity=0)
     dispatch = _dispatch()
@@ -86,9 +86,9 @@ def with_django(port: str, connections: str) -> None:
     """
     from django.core.mail import EmailMultiAlternatives
 
-    from cms.compat import mail_backend
+    from cms.background.compat import mail_backend
     from newsletters.models import Delivery
-    from newsletters.sending.personal import PersonalLinks, fill_html, fill_text, personal_parts
+    from newsletters.values.personal_parts import PersonalLinks, fill_html, fill_text, personal_parts
 
     backend = mail_backend(
         backend="django.core.mail.backends.smtp.EmailBackend", options={"host": "127.0.0.1", "port": int(port)}
@@ -125,9 +125,9 @@ def with_ours(port: str, profile: str = "") -> dict[str, Any]:
 def _send_all(port: int) -> int:
     from django.utils import timezone
 
-    from newsletters.actions.send_batch import send_batch
     from newsletters.models import Dispatch
-    from newsletters.sending.smtp import SmtpTransport
+    from newsletters.sending.engine.send_batch import send_batch
+    from newsletters.sending.transport.smtp import SmtpTransport
 
     dispatch = Dispatch.objects.select_related("newsletter").get()
     transport = SmtpTransport(host="127.0.0.1", port=port)

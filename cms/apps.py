@@ -10,27 +10,20 @@ class CmsConfig(AppConfig):
     verbose_name = _("Innovation Hub")
 
     def ready(self) -> None:
-        from cms import (  # noqa: PLC0415  # they need the app registry
-            checks,
-            content_version,
-            durability,
-            gone,
-            logs,
-            missing_plugins,
-            moments,
-            renditions,
-            translations,
-            willow_images,
-        )
-        from cms.registry import plugins  # noqa: PLC0415
+        from cms import checks  # noqa: PLC0415  # they need the app registry
+        from cms.admin import missing_plugins, moments, translations  # noqa: PLC0415  # they need the app registry
+        from cms.content import moved_paths, version  # noqa: PLC0415  # they need the app registry
+        from cms.pictures import renditions, willow_images  # noqa: PLC0415  # they need the app registry
+        from cms.plugins.registry import plugins  # noqa: PLC0415
+        from cms.project import durability, logs  # noqa: PLC0415  # they need the app registry
         from cms.webhooks import changes  # noqa: PLC0415
         from cms.webhooks import checks as webhook_checks  # noqa: PLC0415
 
         plugins()  # while the apps get ready: a plugin's schemas name blocks of kinds that other plugins bring
         checks.register()
-        content_version.connect()
+        version.connect()
         durability.connect()
-        gone.connect()
+        moved_paths.connect()
         renditions.connect()
         willow_images.register()
         logs.connect()

@@ -16,10 +16,9 @@ from django.core.checks import CheckMessage, Tags
 from django.db import DatabaseError, connections
 from wagtail.models import Site
 
-from cms import rules
 from cms.conf import conf
-from cms.plugins import discover, plugin_entry_points
-from cms.registry import page_types, plugins
+from cms.plugins import discover, plugin_entry_points, rules
+from cms.plugins.registry import page_types, plugins
 
 TAG = "plugins"
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
@@ -38,7 +37,7 @@ def register() -> None:
 
 def check_contract(**kwargs: Any) -> list[CheckMessage]:
     """Check what the installed plugins declare, each by itself and all together."""
-    from cms.api.page_query import PageQuery  # noqa: PLC0415  # the API's parts are imported after all models
+    from cms.api.routes.page_query import PageQuery  # noqa: PLC0415  # the API's parts are imported after all models
 
     installed = plugins()
     return [

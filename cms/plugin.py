@@ -11,9 +11,7 @@ from cms.blocks.image import IMAGE
 from cms.blocks.quote import QUOTE
 from cms.blocks.related import RELATED
 from cms.blocks.text import TEXT
-from cms.clock_jobs import CLOCK
-from cms.plugins import PageType, Plugin, StoryCard, WebhookEvent
-from cms.schemas import (
+from cms.page_schemas import (
     CmsHomeDetail,
     CmsHomeSummary,
     CmsPartnershipDetail,
@@ -21,6 +19,8 @@ from cms.schemas import (
     CmsRoleDetail,
     CmsRoleSummary,
 )
+from cms.plugins import PageType, Plugin, StoryCard, WebhookEvent
+from cms.project.clock_jobs import CLOCK
 from cms.webhooks.events import PAGE_DELETED, PAGE_MOVED, PAGE_PUBLISHED, PAGE_UNPUBLISHED
 
 plugin = Plugin(

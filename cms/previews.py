@@ -15,7 +15,7 @@ from wagtail.models import COMMENTS_RELATION_NAME
 
 from cms.conf import conf
 from cms.models import HubPage, Preview, SiteSettings
-from cms.registry import page_types
+from cms.plugins.registry import page_types
 
 # An editor's panel asks for a new preview with each change: the last ones stay, so that what the website
 # is just loading, or shows in another tab, does not vanish under its hands.

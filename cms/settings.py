@@ -13,8 +13,8 @@ import environ
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
-from cms.compat import mail_settings
-from cms.deadlines import our_backend
+from cms.background.compat import mail_settings
+from cms.network import our_backend
 from cms.plugins import discover
 
 # Beside manage.py; of a hub that was installed as a package, the folder in which its commands are run.
@@ -81,20 +81,20 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "cms.csp.csp_middleware",
+    "cms.project.csp.csp_middleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "cms.languages.LanguageMiddleware",
+    "cms.project.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
-    "cms.missing_plugins.MissingPluginMiddleware",
-    "cms.confirming.ConfirmingMiddleware",
+    "cms.admin.missing_plugins.MissingPluginMiddleware",
+    "cms.admin.confirming.ConfirmingMiddleware",
     "axes.middleware.AxesMiddleware",
-    "cms.logins.LoginBrakeMiddleware",
+    "cms.project.logins.LoginBrakeMiddleware",
 ]
 
 ROOT_URLCONF = "cms.urls"
@@ -142,15 +142,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "wagtailadmin_login"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-# Wrong passwords are counted in the database, which all processes share; see cms/logins.py.
+# Wrong passwords are counted in the database, which all processes share; see cms/project/logins.py.
 LOGIN_TRIES = AXES_FAILURE_LIMIT = env.int("LOGIN_TRIES", default=10)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
 if min(LOGIN_TRIES, LOGIN_LOCK_MINUTES) < 1:
     raise ImproperlyConfigured("LOGIN_TRIES and LOGIN_LOCK_MINUTES must be 1 or more.")
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
-AXES_LOCKOUT_PARAMETERS = "cms.logins.lockout_parameters"
-AXES_LOCKOUT_CALLABLE = "cms.logins.locked_out"
-AXES_CLIENT_IP_CALLABLE = "cms.clients.client_address"
+AXES_LOCKOUT_PARAMETERS = "cms.project.logins.lockout_parameters"
+AXES_LOCKOUT_CALLABLE = "cms.project.logins.locked_out"
+AXES_CLIENT_IP_CALLABLE = "cms.project.clients.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
@@ -161,8 +161,8 @@ if TWO_FACTOR:
     if not (find_spec("django_otp") and find_spec("qrcode")):
         raise ImproperlyConfigured("TWO_FACTOR needs: pip install 'innovation-hub[two-factor]'")
     INSTALLED_APPS += ["django_otp", "django_otp.plugins.otp_totp"]
-    AUTHENTICATION_BACKENDS[-1] = "cms.two_factor.TwoFactorBackend"
-    WAGTAILADMIN_USER_LOGIN_FORM = "cms.two_factor.LoginForm"
+    AUTHENTICATION_BACKENDS[-1] = "cms.project.two_factor.TwoFactorBackend"
+    WAGTAILADMIN_USER_LOGIN_FORM = "cms.project.two_factor.LoginForm"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [("en", "English"), ("nl", "Nederlands")]
@@ -189,7 +189,7 @@ TASKS = {
     "background": {"BACKEND": HUB_TASK_BACKEND, "QUEUES": []},
 }
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
-if HUB_TASK_BACKEND == "cms.redis_engine.RedisBackend":
+if HUB_TASK_BACKEND == "cms.background.redis_engine.RedisBackend":
     if not find_spec("django_rq"):
         raise ImproperlyConfigured(f"HUB_TASK_BACKEND {HUB_TASK_BACKEND} needs: pip install 'innovation-hub[redis]'")
     INSTALLED_APPS += ["django_rq"]
@@ -211,7 +211,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"noreply@{_public.ho
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 HUB_NEWSLETTERS = {
-    "TRANSPORT": {"BACKEND": "newsletters.sending.smtp.SmtpTransport", "OPTIONS": SMTP_OPTIONS},
+    "TRANSPORT": {"BACKEND": "newsletters.sending.transport.smtp.SmtpTransport", "OPTIONS": SMTP_OPTIONS},
     "PUBLIC_URL": PUBLIC_URL,
     "FEEDBACK_SENDER": env.str("HUB_FEEDBACK_SENDER", default=""),
 }
@@ -227,13 +227,13 @@ WAGTAIL_SITE_NAME = "Innovation Hub"
 WAGTAILADMIN_BASE_URL = PUBLIC_URL
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "pdf", "pptx", "txt", "xlsx"]
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
-WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.forms.ImageForm"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.pictures.upload_form.ImageForm"
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 64_000_000  # a worker needs 4 bytes for each, twice
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 50  # milliseconds; Wagtail has waited for a pause in typing already
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
-WAGTAIL_FINISH_WORKFLOW_ACTION = "cms.workflows.finish_workflow"
+WAGTAIL_FINISH_WORKFLOW_ACTION = "cms.project.workflows.finish_workflow"
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"

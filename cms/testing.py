@@ -18,12 +18,12 @@ from django.utils import timezone
 from wagtail.models import Locale, Site
 
 from cms.api.build import build_detail, build_summaries
-from cms.api.page_query import PageQuery
-from cms.issue_checks import IssueToCheck, MailToCheck, SenderToCheck, StoryToCheck
+from cms.api.routes.page_query import PageQuery
 from cms.models import HubPage
 from cms.plugins import PageType, Plugin, StoryCard
-from cms.registry import find_model, plugins
-from cms.rules import RULES, filters_are_clear, names_are_unique
+from cms.plugins.issue_checks import IssueToCheck, MailToCheck, SenderToCheck, StoryToCheck
+from cms.plugins.registry import find_model, plugins
+from cms.plugins.rules import RULES, filters_are_clear, names_are_unique
 
 EXAMPLE_MAIL = """<!doctype html><html lang="en" dir="ltr"><body>
 <h1>November</h1><p>%%salutation%%</p>

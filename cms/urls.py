@@ -14,10 +14,10 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from cms.api.assemble import build_api, plain_http
-from cms.api.errors import not_found
-from cms.registry import plugin_apps
+from cms.api.http.errors import not_found
+from cms.plugins.registry import plugin_apps
 
-handler400 = "cms.api.errors.bad_request"
+handler400 = "cms.api.http.errors.bad_request"
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

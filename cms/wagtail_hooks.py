@@ -14,13 +14,13 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from cms.content_version import content_changed
-from cms.listings import SnippetList
-from cms.missing_plugins import keep_branch, keep_branches
+from cms.admin.listings import SnippetList
+from cms.admin.missing_plugins import keep_branch, keep_branches
+from cms.admin.translations import UpdateTranslations, keep_mirrors
+from cms.admin.translations_report import TranslationsReport, keep_from_others
+from cms.content.version import content_changed
 from cms.models import Theme
-from cms.registry import page_types
-from cms.translations import UpdateTranslations, keep_mirrors
-from cms.translations_report import TranslationsReport, keep_from_others
+from cms.plugins.registry import page_types
 from cms.webhooks.views import SECRET_ROTATED, SECRET_SHOWN
 from cms.webhooks.viewset import WebhookViewSet
 
@@ -103,6 +103,6 @@ def register_log_actions(actions: Any) -> None:
 
 
 if settings.TWO_FACTOR:
-    from cms.two_factor import two_factor_panel  # its models are only there then
+    from cms.project.two_factor import two_factor_panel  # its models are only there then
 
     hooks.register("register_account_settings_panel", two_factor_panel)

@@ -13,22 +13,22 @@ from django.utils import timezone
 from wagtail.models import Locale
 
 from cms.models import HubPage
-from cms.registry import card_for
+from cms.plugins.registry import card_for
 from demo.inbox import Inbox
 from demo.site import rich_text
 from demo.texts import load
 from demo.worker import work_off_one_task
-from newsletters import ledger
-from newsletters.actions.approve_issue import approve_issue
-from newsletters.actions.compile_issue import compile_issue
-from newsletters.actions.compose_issue import compose_issue
-from newsletters.actions.set_up_workflow import set_up_workflow
-from newsletters.actions.start_dispatch import start_dispatch
-from newsletters.actions.submit_issue import submit_issue
-from newsletters.composing.candidates import default_window
+from newsletters.editions.compile_issue import compile_issue
+from newsletters.issues.actions.approve_issue import approve_issue
+from newsletters.issues.actions.compose_issue import compose_issue
+from newsletters.issues.actions.set_up_workflow import set_up_workflow
+from newsletters.issues.actions.start_dispatch import start_dispatch
+from newsletters.issues.actions.submit_issue import submit_issue
+from newsletters.issues.candidates import default_window
+from newsletters.issues.issue_state import approval_step, standing
 from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, NewsletterPage
 from newsletters.queries import LedgerStatus, current_dispatch, ledger_status
-from newsletters.reviewing.standing import approval_step, standing
+from newsletters.sending import ledger
 from newsletters.tasks import start_workers, sweep
 
 PATIENCE_SECONDS = 120

@@ -19,7 +19,7 @@ from wagtail.models import Locale, Page, Site
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from cms.models import HubPage, SiteSettings, Theme, ThemeName
-from cms.registry import page_types
+from cms.plugins.registry import page_types
 from demo.drawings import alt_text, drawing, theme_of
 from demo.pictures import draw_publication
 from demo.texts import LANGUAGES, every_page, load

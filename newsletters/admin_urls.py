@@ -2,27 +2,26 @@
 
 from django.urls import path, re_path
 
-from newsletters import path_keys  # noqa: F401  # registers <key:…>
-from newsletters.views import (
+from newsletters.audience.views import subscriptions
+from newsletters.issues.views import (
     checking,
-    composing,
     correcting,
-    deliveries,
-    dispatches,
     gathering,
+    overview,
     previewing,
     reviewing,
     sending,
-    subscriptions,
     testing,
     updating,
 )
+from newsletters.results.views import deliveries, dispatches
+from newsletters.values import path_keys  # noqa: F401  # registers <key:…>
 
 app_name = "newsletters_admin"
 
 urlpatterns = [
-    path("", composing.overview, name="overview"),
-    path("<key:page_pk>/compose/", composing.compose, name="compose"),
+    path("", overview.overview, name="overview"),
+    path("<key:page_pk>/compose/", overview.compose, name="compose"),
     path("<key:page_pk>/gather/", gathering.gather_new, name="gather-new"),
     path("issues/<key:issue_pk>/updates/", updating.updates, name="updates"),
     path("issues/<key:issue_pk>/gather/", gathering.gather, name="gather"),

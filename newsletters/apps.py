@@ -10,7 +10,7 @@ class NewslettersConfig(AppConfig):
     verbose_name = _("Newsletters")
 
     def ready(self) -> None:
-        from cms.logs import hide_after  # noqa: PLC0415
+        from cms.project.logs import hide_after  # noqa: PLC0415
         from newsletters import checks  # noqa: PLC0415  # needs the app registry
 
         hide_after("/n/c/", "/n/u/", "/n/p/")  # personal links: who reads a log is not the subscriber

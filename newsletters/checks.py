@@ -10,7 +10,7 @@ from django.core import checks
 from django.utils.module_loading import import_string
 
 from newsletters.conf import Conf, conf
-from newsletters.sending.feedback import KIND, is_sender
+from newsletters.sending.mails.feedback import KIND, is_sender
 
 PLACE = "HUB_NEWSLETTERS"
 

@@ -10,7 +10,7 @@ class Conf:
     """All settings of the newsletter."""
 
     PUBLIC_URL: str = "http://localhost:8000"  # where subscribers reach the preferences pages; no slash at the end
-    TRANSPORT: dict[str, Any] = {"BACKEND": "newsletters.sending.smtp.SmtpTransport", "OPTIONS": {}}
+    TRANSPORT: dict[str, Any] = {"BACKEND": "newsletters.sending.transport.smtp.SmtpTransport", "OPTIONS": {}}
     FEEDBACK_SENDER: str = ""  # who sends, in Gmail's Feedback-ID: 5 to 15 letters and digits; "" takes the host's
     STORIES_PER_THEME: int = 4  # how many stories of one theme are gathered at most
     CLAIM_SIZE: int = 250  # deliveries that a worker claims at once

@@ -33,7 +33,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from cms.issue_checks import Place
+from cms.plugins.issue_checks import Place
 
 
 class NewsletterError(Exception):

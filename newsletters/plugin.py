@@ -12,8 +12,8 @@ from newsletters.api.schemas import (
     NewslettersNewsletterSummary,
 )
 from newsletters.conf import conf
-from newsletters.issue_checks.own import ISSUE_CHECKS
-from newsletters.ledger import ISSUE_SENT
+from newsletters.issues.checking.own import ISSUE_CHECKS
+from newsletters.sending.ledger import ISSUE_SENT
 
 
 def _sweep() -> None:

@@ -13,18 +13,18 @@ from django.db import Error as DatabaseProblem
 from django.db.models import Q
 from django.utils import timezone
 
-from cms.compat import task
-from cms.stopping import told_to_stop
-from cms.waiting import is_waiting
-from newsletters import ledger
-from newsletters.actions.send_confirmation import send_confirmation
-from newsletters.actions.send_pieces import send_pieces
-from newsletters.actions.start_scheduled import start_scheduled
+from cms.background.compat import task
+from cms.background.queue_probe import is_waiting
+from cms.background.stopping import told_to_stop
+from newsletters.audience.actions.send_confirmation import send_confirmation
 from newsletters.conf import conf
-from newsletters.ledger import turns
+from newsletters.issues.actions.start_scheduled import start_scheduled
 from newsletters.models import ConsentEvent, Dispatch
 from newsletters.queries import due_deliveries
-from newsletters.sending.transport import MessageUnsendable, ReplyLost, TransportDown, configured_transport
+from newsletters.sending import ledger
+from newsletters.sending.engine.pieces import send_pieces
+from newsletters.sending.ledger import worker_slots
+from newsletters.sending.transport.seam import MessageUnsendable, ReplyLost, TransportDown, configured_transport
 
 logger = logging.getLogger(__name__)
 
@@ -36,17 +36,17 @@ BATCH_PRIORITY, CONFIRM_PRIORITY = 10, 100  # someone waits for a confirmation; 
 def deliver(dispatch_pk: int, turn_pk: int) -> int:
     """Send one batch of a dispatch and pass the turn on while there is more; return how many were taken up."""
     dispatch = Dispatch.objects.select_related("newsletter").filter(pk=dispatch_pk).first()
-    if dispatch is None or not turns.keep(turn_pk, now=timezone.now()):
+    if dispatch is None or not worker_slots.keep(turn_pk, now=timezone.now()):
         return 0
     worker = f"{socket.gethostname()[:20]}:{os.getpid()}:{token_hex(4)}"
     with told_to_stop() as told:
         transport, should_stop = configured_transport(), _asked_between_mails(turn_pk, told=told)
         sent = send_pieces(dispatch, transport=transport, worker=worker, clock=timezone.now, should_stop=should_stop)
         may_go_on = bool(sent or told())
-    if may_go_on and _workers_wanted(dispatch) and turns.pass_on(turn_pk, now=timezone.now()):
+    if may_go_on and _workers_wanted(dispatch) and worker_slots.pass_on(turn_pk, now=timezone.now()):
         _enqueue(dispatch, turn_pk)
     else:
-        turns.give_back(turn_pk)
+        worker_slots.give_back(turn_pk)
     return sent
 
 
@@ -117,7 +117,7 @@ def start_workers(dispatch: Dispatch) -> int:
     wanted = _workers_wanted(dispatch)
     if not wanted:
         return 0
-    keys = turns.hand_out(
+    keys = worker_slots.hand_out(
         dispatch, wanted=wanted, now=timezone.now(), still_waits=lambda key: is_waiting(deliver, dispatch.pk, key)
     )
     return sum(_enqueue(dispatch, key) for key in keys)
@@ -129,7 +129,7 @@ def _enqueue(dispatch: Dispatch, turn_pk: int) -> bool:
         deliver.enqueue(dispatch.pk, turn_pk)
     except Exception:
         logger.exception("Dispatch %s waits: its task cannot be put into the queue", dispatch.pk)
-        turns.give_back(turn_pk)
+        worker_slots.give_back(turn_pk)
         return False
     return True
 
@@ -148,7 +148,7 @@ def _asked_between_mails(turn_pk: int, *, told: Callable[[], bool]) -> Callable[
             return told()
         kept_at = now
         try:
-            return told() or not turns.keep(turn_pk, now=now)
+            return told() or not worker_slots.keep(turn_pk, now=now)
         except DatabaseProblem as error:
             logger.warning("Turn %s cannot be kept: %s", turn_pk, error)
             return told()

@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
-from newsletters.sending.transport import (
+from newsletters.sending.transport.seam import (
     Connection,
     HeldBack,
     Mail,

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from newsletters import path_keys  # noqa: F401  # registers <key:…>
-from newsletters.views import public
+from newsletters.audience.views import public
+from newsletters.values import path_keys  # noqa: F401  # registers <key:…>
 
 app_name = "newsletters"
 

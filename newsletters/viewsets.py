@@ -8,10 +8,10 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.viewsets.pages import PageViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from cms.listings import SnippetList
-from newsletters.composing.side_panels import IssueCreateView, IssueEditView
+from cms.admin.listings import SnippetList
+from newsletters.audience.views.subscriptions import SubscriptionList, SubscriptionPage, invite
+from newsletters.issues.panels.side_panels import IssueCreateView, IssueEditView
 from newsletters.models import IssuePage, Newsletter, Subscription
-from newsletters.views.subscriptions import SubscriptionList, SubscriptionPage, invite
 
 
 class NewsletterViewSet(SnippetViewSet):

@@ -17,12 +17,12 @@ from wagtail.admin.widgets.button import Button
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from newsletters import admin_urls
-from newsletters.issue_checks.tasks import check_links_soon
+from newsletters import admin_urls, log_actions
+from newsletters.audience.views.subscriptions import SubscriptionPolicy
+from newsletters.issues import protection
+from newsletters.issues.checking.tasks import check_links_soon
+from newsletters.issues.use_in_issues import say_what_expires_too_early, say_which_issues_use
 from newsletters.models import IssuePage, Subscription
-from newsletters.reviewing import log_actions, protection
-from newsletters.reviewing.use_in_issues import say_what_expires_too_early, say_which_issues_use
-from newsletters.views.subscriptions import SubscriptionPolicy
 from newsletters.viewsets import IssueViewSet, NewsletterGroup
 
 

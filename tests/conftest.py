@@ -119,7 +119,7 @@ def make_image(db: None) -> Callable[..., Image]:
 @pytest.fixture
 def make_shown_image(make_image: Callable[..., Image]) -> Callable[..., Image]:
     """`make_image`, with the files that the public gets."""
-    from cms.renditions import make_renditions
+    from cms.pictures.renditions import make_renditions
 
     def make(*args: Any, **fields: Any) -> Image:
         image = make_image(*args, **fields)

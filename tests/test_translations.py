@@ -12,7 +12,7 @@ import polib
 import pytest
 from django.utils.translation.template import templatize
 
-from cms.registry import page_types
+from cms.plugins.registry import page_types
 from newsletters.exceptions import NewsletterError
 
 ROOT = Path(__file__).resolve().parent.parent

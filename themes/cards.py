@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from cms.local_time import shown_time
+from cms.values.local_time import shown_time
 
 if TYPE_CHECKING:
     from themes.models import ActivityPage, ArticlePage, ThemePage

@@ -21,21 +21,21 @@ from pydantic import Field
 from typing_extensions import TypeAliasType
 from wagtail.admin.utils import get_admin_base_url
 
-from cms.api.bodies import check_body
-from cms.api.caching import briefly_kept, cached
-from cms.api.errors import Problem, handle_errors, not_found, problem_response
-from cms.api.feed_items import Feed
-from cms.api.feeds import feeds_router
+from cms.api.feeds.items import Feed
+from cms.api.feeds.routes import feeds_router
+from cms.api.http.caching import briefly_kept, cached
+from cms.api.http.errors import Problem, handle_errors, not_found, problem_response
+from cms.api.http.params import reject_unknown
+from cms.api.http.renderer import HubRenderer
+from cms.api.http.request_body import check_body
 from cms.api.openapi import finish
-from cms.api.pages import pages_router
-from cms.api.params import reject_unknown
-from cms.api.preview import preview_router
-from cms.api.render import HubRenderer
-from cms.api.resolve import resolve_router
-from cms.api.site import router as site_router
-from cms.api.sitemap import router as sitemap_router
-from cms.registry import page_types, plugins
-from cms.renditions import PRESETS
+from cms.api.routes.pages import pages_router
+from cms.api.routes.preview import preview_router
+from cms.api.routes.resolve import resolve_router
+from cms.api.routes.site import router as site_router
+from cms.api.routes.sitemap import router as sitemap_router
+from cms.pictures.renditions import PRESETS
+from cms.plugins.registry import page_types, plugins
 from cms.webhooks.describe import describe_webhooks
 from cms.webhooks.schemas import webhook_message
 

@@ -14,9 +14,9 @@ from pydantic_core import CoreSchema
 from typing_extensions import TypeAliasType
 
 from cms.api.values import BodyBlock
+from cms.content.references import body_blocks
 from cms.plugins import StoredBlock
-from cms.references import body_blocks
-from cms.registry import block_kinds
+from cms.plugins.registry import block_kinds
 
 if TYPE_CHECKING:
     from cms.api.context import BuildContext

@@ -11,10 +11,10 @@ from wagtail.models import Site
 
 from cms.api.context import BuildContext
 from cms.api.schemas import PageContent, PageDetail, PageSummary
+from cms.content.references import card_references, page_references
 from cms.models import HubPage
 from cms.plugins import References
-from cms.references import card_references, page_references
-from cms.registry import page_types
+from cms.plugins.registry import page_types
 
 
 def build_summaries(*, pages: Sequence[HubPage], site: Site, now: datetime) -> list[PageSummary]:

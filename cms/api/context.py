@@ -14,18 +14,18 @@ from django.db.models import Q
 from wagtail.documents import get_document_model
 from wagtail.models import Page, Site
 
-from cms.api.embeds import load_embeds
-from cms.api.images import absolute, build_image, load_images
-from cms.api.labels import Labels, build_themes, draft_tags, load_labels
-from cms.api.richtext import expand
+from cms.api.lookups.embeds import load_embeds
+from cms.api.lookups.images import absolute, build_image, load_images
+from cms.api.lookups.labels import Labels, build_themes, draft_tags, load_labels
+from cms.api.lookups.rich_text import expand
 from cms.api.values import Document, Embed, Image, PageRef, TagRef, ThemeRef
+from cms.content.queries import public_files, public_pages
+from cms.content.references import stored_key
+from cms.content.site_tree import structure
 from cms.models import HubPage
+from cms.pictures.renditions import PresetName
 from cms.plugins import References
-from cms.queries import public_files, public_pages
-from cms.references import stored_key
-from cms.registry import page_types
-from cms.renditions import PresetName
-from cms.structure import structure
+from cms.plugins.registry import page_types
 
 # What `place` and `ref` need of a page.
 PLACE_FIELDS = ("path", "title", "url_path", "translation_key", "locale_id", "content_type_id")

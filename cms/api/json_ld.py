@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from wagtail.models import Site
 
-from cms.structure import structure
+from cms.content.site_tree import structure
 
 if TYPE_CHECKING:
     from cms.api.schemas import PageDetail

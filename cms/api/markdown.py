@@ -16,10 +16,10 @@ from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from markdownify import ATX, MarkdownConverter
 
-from cms.api.content import one_line, printable
+from cms.api.plain_html import one_line, printable
 from cms.api.schemas import PageDetail
 from cms.api.values import Document
-from cms.registry import page_types
+from cms.plugins.registry import page_types
 
 MEDIA_TYPE = "text/markdown"
 # For `openapi_extra` of an operation that answers in Markdown too.

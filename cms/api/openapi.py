@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from cms.api.errors import PROBLEM_JSON
+from cms.api.http.errors import PROBLEM_JSON
 
 REF = "#/components/schemas/"
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import Field
 
 from cms.api.body import Block, build_body
-from cms.api.content import blocks_html
 from cms.api.json_ld import build_json_ld
+from cms.api.plain_html import blocks_html
 from cms.api.values import (
     Document,
     Image,
@@ -22,8 +22,8 @@ from cms.api.values import (
     ThemeRef,
     Value,
 )
+from cms.pictures.renditions import PresetName
 from cms.plugins import References
-from cms.renditions import PresetName
 
 if TYPE_CHECKING:
     from cms.api.context import BuildContext

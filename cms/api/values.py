@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from wagtail.coreutils import get_content_languages
 
-from cms.encode import ImageFormat
+from cms.pictures.encode import ImageFormat
 
 
 def _name_languages(schema: dict[str, Any]) -> None:

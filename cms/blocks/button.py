@@ -11,8 +11,8 @@ from wagtail import blocks
 
 from cms.api.context import BuildContext
 from cms.api.values import BodyBlock, Link
+from cms.content.references import stored_keys
 from cms.plugins import BlockKind, References, StoredBlock
-from cms.references import stored_keys
 
 
 class ButtonForm(blocks.StructBlock):

@@ -12,8 +12,8 @@ from wagtail.documents.blocks import DocumentChooserBlock
 
 from cms.api.context import BuildContext
 from cms.api.values import BodyBlock, Document
+from cms.content.references import stored_keys
 from cms.plugins import BlockKind, References, StoredBlock
-from cms.references import stored_keys
 
 
 class DocumentForm(blocks.StructBlock):

@@ -12,8 +12,8 @@ from wagtail.images.blocks import ImageChooserBlock
 
 from cms.api.context import BuildContext
 from cms.api.values import BodyBlock, Image
+from cms.content.references import stored_keys
 from cms.plugins import BlockKind, References, StoredBlock
-from cms.references import stored_keys
 
 
 class ImageForm(blocks.StructBlock):

@@ -10,8 +10,8 @@ from wagtail import blocks
 
 from cms.api.context import BuildContext
 from cms.api.values import BodyBlock
+from cms.content.references import rich_text_references
 from cms.plugins import BlockKind, StoredBlock
-from cms.references import rich_text_references
 
 FEATURES = ["bold", "italic", "link", "document-link", "ol", "ul", "image", "embed"]
 

@@ -18,8 +18,8 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from cms.models.body import BodyField
+from cms.models.search_fields import with_composed_texts
 from cms.models.theme import Theme
-from cms.search import with_composed_texts
 
 DRAFT_FIELDS = ("live", "has_unpublished_changes", "live_revision", "first_published_at", "last_published_at")
 
@@ -78,7 +78,7 @@ class HubPage(Page):
         index.FilterField("locale_id"),
     ]
     is_creatable = False
-    publishes_when_approved = True  # what the end of a Wagtail workflow does; see cms.workflows
+    publishes_when_approved = True  # what the end of a Wagtail workflow does; see cms.project.workflows
 
     class Meta:
         verbose_name = _("page")
@@ -95,8 +95,8 @@ class HubPage(Page):
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """Show the website's page of what is not saved yet, or the plain page if no website is set."""
+        from cms.pictures.shown_images import make_for_preview  # noqa: PLC0415
         from cms.previews import show_on_website  # noqa: PLC0415  # it reads these models
-        from cms.shown_images import make_for_preview  # noqa: PLC0415
 
         make_for_preview(self)
         response = show_on_website(self, request=request, now=timezone.now())

@@ -16,7 +16,7 @@ from wagtail.admin.telepath import register
 from wagtail.blocks.stream_block import StreamBlockAdapter
 from wagtail.fields import StreamField
 
-from cms.registry import block_kinds
+from cms.plugins.registry import block_kinds
 
 MISSING = "missing"
 

@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Site
 
 from cms.api.build import build_detail, build_summaries
+from cms.api.routes.site import build_navigation
 from cms.api.schemas import PageDetail, PageSummary
-from cms.api.site import build_navigation
 from cms.api.values import Navigation
+from cms.content.queries import load_specific, public_pages
 from cms.models import HubPage
-from cms.queries import load_specific, public_pages
-from cms.registry import block_kinds
+from cms.plugins.registry import block_kinds
 
 register = template.Library()
 

@@ -14,7 +14,7 @@ from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress, get_ip_address
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-from cms.deadlines.http import TimelyAdapter, answered_within
+from cms.network.http import TimelyAdapter, answered_within
 from cms.webhooks.conf import conf
 
 EXCERPT_BYTES = 1000

@@ -12,9 +12,9 @@ from wagtail.models import Site
 
 from cms.api.context import BuildContext
 from cms.api.values import PageRef
+from cms.content.queries import public_pages
 from cms.models import HubPage
 from cms.plugins import References
-from cms.queries import public_pages
 
 PAGE_PUBLISHED = "page.published"
 PAGE_UNPUBLISHED = "page.unpublished"

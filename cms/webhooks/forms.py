@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cms.models import WebhookEndpoint
-from cms.registry import webhook_events
+from cms.plugins.registry import webhook_events
 from cms.webhooks.client import is_public
 from cms.webhooks.conf import conf
 

@@ -10,7 +10,7 @@ from pydantic import Field, RootModel, create_model
 from pydantic.json_schema import SkipJsonSchema
 
 from cms.api.values import PageRef, Value
-from cms.registry import webhook_events
+from cms.plugins.registry import webhook_events
 from cms.webhooks.events import PAGE_MOVED, PAGE_UNPUBLISHED, PING
 
 Left = str | SkipJsonSchema[None]  # left out of the message, if it is not there

@@ -9,10 +9,10 @@ from random import SystemRandom
 from django.db.models import Min
 from django.utils import timezone
 
-from cms.compat import task
+from cms.background.compat import task
+from cms.background.queue_probe import is_waiting
 from cms.models import WebhookDelivery
-from cms.shown_images import make_now
-from cms.waiting import is_waiting
+from cms.pictures.shown_images import make_now
 from cms.webhooks.client import post
 from cms.webhooks.conf import conf
 from cms.webhooks.send import send_due

@@ -18,7 +18,7 @@ from wagtail.log_actions import log
 from wagtail.permissions import policy_registry
 
 from cms.models import WebhookDelivery, WebhookEndpoint
-from cms.registry import webhook_events
+from cms.plugins.registry import webhook_events
 from cms.webhooks.conf import conf
 from cms.webhooks.events import PING, Event
 from cms.webhooks.outbox import record_for, start_sending

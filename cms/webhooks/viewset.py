@@ -18,7 +18,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permissions import policy_registry
 
-from cms.listings import ModelList
+from cms.admin.listings import ModelList
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.webhooks import views
 from cms.webhooks.forms import EndpointForm

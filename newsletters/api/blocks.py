@@ -20,8 +20,8 @@ from cms.blocks.button import ButtonBlock
 from cms.blocks.image import ImageBlock
 from cms.blocks.quote import QuoteBlock
 from cms.blocks.text import TextBlock
+from cms.content.references import rich_text_references
 from cms.plugins import References
-from cms.references import rich_text_references
 from newsletters.models import Edition
 
 
@@ -95,7 +95,7 @@ def build_blocks(edition: Edition, *, context: BuildContext) -> list[Newsletters
 
 
 class _Kept:
-    """A block as it was kept (newsletters.compile.values), with what it points at as the public sees it now."""
+    """A block as it was kept (newsletters.editions.kept_values), with what it points at as the public sees it now."""
 
     def __init__(self, value: Mapping[str, Any], edition: Edition, context: BuildContext) -> None:
         self.value = value

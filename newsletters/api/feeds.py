@@ -8,11 +8,11 @@ from typing import Any
 from bs4 import BeautifulSoup
 from django.db.models import Q
 
-from cms.api.content import plain_html
+from cms.api.plain_html import plain_html
 from cms.plugins import FeedText
 from newsletters.conf import conf
+from newsletters.editions.public_copy import public_html
 from newsletters.models import Edition
-from newsletters.public_copy import public_html
 
 # Classes of the templates in newsletters/mail: the sheet of paper holds the stories. An activity's day beside
 # its time, the sender's name and the date repeat what is told elsewhere.

@@ -13,14 +13,13 @@ from pydantic import Field
 from wagtail.models import Site
 
 from cms.api.context import BuildContext
-from cms.api.page_query import MAX_OFFSET
-from cms.api.pages import neighbours, site_of
-from cms.api.params import Language
+from cms.api.http.params import Language
+from cms.api.routes.page_query import MAX_OFFSET
+from cms.api.routes.pages import neighbours, site_of
 from cms.api.values import Value
+from cms.content.queries import public_pages
 from cms.models import Theme
 from cms.plugins import References
-from cms.queries import public_pages
-from newsletters.actions.subscribe import subscribe
 from newsletters.api.blocks import edition_references
 from newsletters.api.schemas import (
     NewslettersEdition,
@@ -31,8 +30,9 @@ from newsletters.api.schemas import (
     NewslettersSubscriptionAnswer,
     NewslettersSubscriptionRequest,
 )
+from newsletters.audience.actions.subscribe import subscribe
+from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.models import ConsentEvent, Dispatch, Edition, IssuePage, Newsletter
-from newsletters.subscribing.throttle import SignUpThrottle
 from newsletters.tasks import start_confirmation
 
 router = Router(tags=["newsletters"])

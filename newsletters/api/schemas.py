@@ -16,9 +16,9 @@ from cms.api.values import Value
 from cms.plugins import References
 from newsletters.api.blocks import NewslettersIssueBlock, build_blocks, edition_references
 from newsletters.api.feeds import mail_as_article
+from newsletters.editions.public_copy import public_html, public_text
 from newsletters.models import Edition, Newsletter
-from newsletters.public_copy import public_html, public_text
-from newsletters.subscribing.addresses import clean_address
+from newsletters.values.addresses import clean_address
 
 
 def _email(value: str) -> str:

@@ -12,7 +12,7 @@ from newsletters.models.dispatch import Dispatch
 from newsletters.models.edition import Edition
 from newsletters.models.issue import IssuePage
 from newsletters.models.subscriber import Subscription
-from newsletters.sending.remarks import in_words
+from newsletters.values.remarks import in_words
 
 # The left part of a Message-ID, and of a return path that names one delivery (VERP): `bounce+12.0123456789abcdef@…`.
 NAMED_DELIVERY = re.compile(r"(?:^|[<+=])(?P<pk>\d{1,18})\.(?P<key>[0-9a-f]{16})@")

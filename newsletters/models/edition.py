@@ -7,9 +7,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Revision
 
-from newsletters.greetings import Greeting
 from newsletters.models.issue import IssuePage
 from newsletters.models.subscriber import ThemeSet
+from newsletters.values.greeting import Greeting
 
 
 class Approval(models.Model):
@@ -72,7 +72,7 @@ class Edition(models.Model):
     html = models.TextField(_("HTML"))
     text = models.TextField(_("plain text"))
     content_hash = models.CharField(_("content hash"), max_length=64)
-    # What the edition with every story says, block by block (compile.values), for websites with a look of their own.
+    # What the edition with every story says, block by block (editions.kept_values), for websites with a look of their own.
     blocks = models.JSONField(default=list, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()

@@ -14,13 +14,13 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Locale
 
 from cms.models import BodyPage, HubPage
-from newsletters.composing import sources
-from newsletters.composing.blocks import IssueBlock
-from newsletters.composing.issue_form import IssueForm
-from newsletters.composing.sources import Source
-from newsletters.composing.story_panel import StoriesPanel
-from newsletters.greetings import Greeting, check_greeting, check_without_name
+from newsletters.issues import page_sources
+from newsletters.issues.forms.issue import IssueForm
+from newsletters.issues.page_sources import Source
+from newsletters.issues.panels.story_panel import StoriesPanel
+from newsletters.models.blocks import IssueBlock
 from newsletters.models.newsletter import Newsletter
+from newsletters.values.greeting import Greeting, check_greeting, check_without_name
 
 
 class NewsletterPage(BodyPage):
@@ -51,7 +51,7 @@ class IssuePage(HubPage):
     gather_from = models.DateTimeField(_("gather pages published from"), null=True, blank=True)
     gather_until = models.DateTimeField(_("until"), null=True, blank=True)
     body = StreamField(IssueBlock(), blank=True, verbose_name=_("stories"))
-    # What the pages of its stories said when they were taken in (composing.sources), also of stories dropped since.
+    # What the pages of its stories said when they were taken in (issues.page_sources), also of stories dropped since.
     remembered = models.JSONField(default=dict, blank=True, editable=False)
 
     publishes_when_approved = False  # it is public by being sent
@@ -94,7 +94,7 @@ class IssuePage(HubPage):
     @property
     def preview_modes(self) -> list[tuple[str, Any]]:
         """What the editor's preview panel offers: every edition, each language's full one first."""
-        from newsletters.reviewing.edition_list import edition_choices  # noqa: PLC0415  # it reads these models
+        from newsletters.issues.edition_list import edition_choices  # noqa: PLC0415  # it reads these models
 
         return [(choice.key, choice.label) for choice in edition_choices(self.newsletter)]
 
@@ -114,7 +114,7 @@ class IssuePage(HubPage):
 
     def serve_preview(self, request: Any, mode_name: str) -> Any:
         """Show the mail, not a page of the site."""
-        from newsletters.reviewing.previewing import show_preview  # noqa: PLC0415  # it reads these models
+        from newsletters.issues.previewing import show_preview  # noqa: PLC0415  # it reads these models
 
         return show_preview(request, self, edition_key=mode_name)
 
@@ -139,12 +139,12 @@ class IssuePage(HubPage):
 
     def remember(self, found: Mapping[str, Source]) -> None:
         """Keep what these pages said now, or said when their stories were brought up to date."""
-        self.remembered = {**self.remembered, **sources.to_json(found)}
+        self.remembered = {**self.remembered, **page_sources.to_json(found)}
 
     @property
     def sources(self) -> dict[str, Source]:
         """What the pages of its stories said when they were taken in, by the pages' keys."""
-        return sources.from_json(self.remembered)
+        return page_sources.from_json(self.remembered)
 
     @property
     def is_sent(self) -> bool:

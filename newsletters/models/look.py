@@ -11,9 +11,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from cms.models.theme import hex_colour
-from newsletters.look.contrast import LEAST, LowContrast, find_low_contrast
-from newsletters.look.forced_dark import find_lost_by_force
-from newsletters.mail import FONTS, Look, Picture
+from newsletters.editions.template_values import FONTS, Look, Picture
+from newsletters.values.contrast import LEAST, LowContrast, find_low_contrast
+from newsletters.values.forced_dark import find_lost_by_force
 
 COLOURS = tuple(field.name for field in fields(Look) if str(field.default).startswith("#"))
 
@@ -26,7 +26,7 @@ class LookFields(models.Model):
     """The fields of a look; what can be read only with effort is not saved."""
 
     class Font(models.TextChoices):
-        """Fonts that mail clients have: a stack is in `newsletters.mail.FONTS`."""
+        """Fonts that mail clients have: a stack is in `newsletters.editions.template_values.FONTS`."""
 
         HELVETICA = "helvetica", _("Helvetica or Arial")
         VERDANA = "verdana", _("Verdana")

@@ -14,10 +14,10 @@ from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.models import Locale
 
-from cms.hosts import ascii_host
-from newsletters.look.panels import look_panels
+from cms.values.hosts import ascii_host
 from newsletters.models.look import LookFields
 from newsletters.models.speed import SendingSpeed, speed_panels
+from newsletters.publications.look_panels import look_panels
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -80,7 +80,7 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
 
     def clean(self) -> None:
         """Refuse a sender or reply-to that subscribers could not have either."""
-        from newsletters.subscribing.addresses import clean_address  # noqa: PLC0415  # it needs the models
+        from newsletters.values.addresses import clean_address  # noqa: PLC0415  # it needs the models
 
         super().clean()
         wrong = {}

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from newsletters import reasons
+from cms.values.local_time import in_words
 from newsletters.models.dispatch import Dispatch
 from newsletters.models.issue import IssuePage
-from newsletters.timing.local_time import in_words
+from newsletters.values import reasons
 
 
 class Schedule(models.Model):
@@ -33,7 +33,7 @@ class Schedule(models.Model):
     # The languages that the issue leaves out, as agreed when the time was chosen: numbers of their readers by code.
     left_out = models.JSONField(default=dict, blank=True, editable=False)
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.WAITING)
-    reason = models.TextField(_("reason"), blank=True)  # as newsletters.reasons keeps it
+    reason = models.TextField(_("reason"), blank=True)  # as newsletters.values.reasons keeps it
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("created"))
     ended_at = models.DateTimeField(_("ended"), null=True)

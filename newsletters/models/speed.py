@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
 
-from newsletters.timing.weekdays import WeekdaysField
+from newsletters.models.weekdays import WeekdaysField
 
 AT_LEAST_ONE = [MinValueValidator(1)]
 

@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from django import template
 
-from cms.hosts import with_readable_host
+from cms.values.hosts import with_readable_host
 
 WIDTH = 72  # RFC 5322 asks for at most 78; two quotation marks still fit
 _LEAD = re.compile(r"((?:> ?)*)( *)(- |[0-9]{1,3}\. )?")  # of a quotation, and of an item in a list

@@ -6,7 +6,7 @@ import json
 
 from django import template
 
-from newsletters.mail import FONTS
+from newsletters.editions.template_values import FONTS
 from newsletters.models import Dispatch
 
 register = template.Library()

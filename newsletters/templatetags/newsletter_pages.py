@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Site
 
-from cms.queries import public_pages
+from cms.content.queries import public_pages
 from newsletters.models import Edition, IssuePage, NewsletterPage
 
 register = template.Library()

@@ -14,7 +14,7 @@ from django.core.checks import run_checks
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from cms import durability
+from cms.project import durability
 from tests.acceptance.test_workers import needs_postgres
 
 pytestmark = pytest.mark.django_db

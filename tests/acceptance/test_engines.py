@@ -16,9 +16,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_tasks import signals as backport_signals
 
-from cms.compat import task_backends, task_signals
-from cms.tasks import make_image_renditions
-from cms.waiting import is_waiting
+from cms.background.compat import task_backends, task_signals
+from cms.background.queue_probe import is_waiting
+from cms.pictures.tasks import make_image_renditions
 from newsletters.models import Turn
 from newsletters.tasks import confirm_by_mail, deliver, start_workers, sweep
 from newsletters.testing import FakeTransport
@@ -51,7 +51,10 @@ def run(request: pytest.FixtureRequest, settings: Any, db: None, monkeypatch: An
     settings.RQ_QUEUES = {
         name: {"URL": f"redis://127.0.0.1:{port}/0", "DEFAULT_TIMEOUT": -1} for name in ("mails", "default")
     }
-    settings.TASKS = settings.TASKS | {"background": {"BACKEND": "cms.redis_engine.RedisBackend", "QUEUES": []}}
+    redis = {"BACKEND": "cms.background.redis_engine.RedisBackend", "QUEUES": []}
+    settings.TASKS = settings.TASKS | {"background": redis}
+        "background": {"BACKEND": "cms.background.redis_engine.RedisBackend", "QUEUES": []}
+    }
     forget_engine()
     yield run_redis
     forget_engine()
@@ -75,7 +78,7 @@ def run_redis() -> None:
     from rq import SimpleWorker
     from rq.scheduler import RQScheduler
 
-    from cms.redis_engine import QUEUES
+    from cms.background.redis_engine import QUEUES
 
     worker = get_worker(*QUEUES, worker_class=SimpleWorker, job_class="django_tasks_rq.Job")
     scheduler = RQScheduler(worker.queues, connection=worker.connection)

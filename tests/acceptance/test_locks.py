@@ -16,15 +16,13 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.models import Collection
 
-from cms.renditions import make_renditions
-from newsletters import ledger
-from newsletters.actions.approve_issue import approve_issue
-from newsletters.actions.change_subscription import confirm, unsubscribe
-from newsletters.actions.correct_dispatch import correct_dispatch
-from newsletters.actions.schedule_issue import schedule_issue
-from newsletters.actions.subscribe import subscribe
+from cms.pictures.renditions import make_renditions
+from newsletters.audience.actions.change_subscription import confirm, unsubscribe
+from newsletters.audience.actions.subscribe import subscribe
 from newsletters.exceptions import CorrectionRefused
-from newsletters.ledger import turns
+from newsletters.issues.actions.approve_issue import approve_issue
+from newsletters.issues.actions.correct_dispatch import correct_dispatch
+from newsletters.issues.actions.schedule_issue import schedule_issue
 from newsletters.models import (
     Allowance,
     ConsentEvent,
@@ -36,6 +34,8 @@ from newsletters.models import (
     Subscription,
     Turn,
 )
+from newsletters.sending import ledger
+from newsletters.sending.ledger import worker_slots
 from tests.acceptance.meanwhile import interrupted, whenever
 from tests.acceptance.test_workers import needs_postgres
 from tests.newsletters.building import Hub, build_hub
@@ -97,7 +97,7 @@ def test_sweepers_hand_out_few_turns_together(hub: Hub) -> None:
     dispatch = hub.send()
 
     def hand_out() -> list[int]:
-        return turns.hand_out(dispatch, wanted=2, now=NOW, still_waits=lambda key: False)
+        return worker_slots.hand_out(dispatch, wanted=2, now=NOW, still_waits=lambda key: False)
 
     for handed_out in whenever(hand_out, by=hand_out, prepare=Turn.objects.all().delete):
         assert sorted(map(len, handed_out)) == [0, 2], handed_out

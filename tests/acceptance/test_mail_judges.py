@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from newsletters.compile.confirmation import confirmation_of
-from newsletters.compile.mjml import to_html
-from newsletters.compile.schemes import in_scheme
+from newsletters.audience.confirmation_mail import confirmation_of
+from newsletters.editions.mjml import to_html
+from newsletters.editions.schemes import in_scheme
 from newsletters.models.look import LookFields
 from tests.acceptance.axe import judge_by_axe
 from tests.acceptance.packages import install, run

@@ -14,9 +14,9 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 
-from newsletters.actions.send_batch import send_batch
 from newsletters.models import Delivery, Dispatch
-from newsletters.sending.transport import ReplyLost
+from newsletters.sending.engine.send_batch import send_batch
+from newsletters.sending.transport.seam import ReplyLost
 from newsletters.testing import FakeTransport
 from tests.acceptance.clicking import click, text, wait
 from tests.newsletters.building import Hub, build_hub

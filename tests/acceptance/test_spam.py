@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from newsletters.actions import send_confirmation
-from newsletters.actions.send_batch import send_batch
-from newsletters.actions.subscribe import subscribe
+from newsletters.audience.actions import send_confirmation
+from newsletters.audience.actions.subscribe import subscribe
 from newsletters.models import ConsentEvent
+from newsletters.sending.engine.send_batch import send_batch
 from newsletters.testing import FakeTransport, FixedClock
 from tests.newsletters.building import build_hub
 

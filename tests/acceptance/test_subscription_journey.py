@@ -20,10 +20,10 @@ from django.urls import reverse
 
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Subscriber, Subscription
-from newsletters.sending.remarks import Remark
-from newsletters.sending.transport import MessageUnsendable
+from newsletters.sending.transport.seam import MessageUnsendable
 from newsletters.tasks import start_confirmations
 from newsletters.testing import ACCEPTED, DEFERRED, FakeTransport
+from newsletters.values.remarks import Remark
 from tests.newsletters.building import Hub, build_hub, rolled_back
 
 Status = Subscription.Status

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from newsletters import ledger
-from newsletters.actions.schedule_issue import schedule_issue
-from newsletters.actions.send_batch import send_batch
-from newsletters.actions.start_dispatch import start_dispatch
-from newsletters.actions.start_scheduled import start_scheduled
 from newsletters.exceptions import AlreadySent
+from newsletters.issues.actions.schedule_issue import schedule_issue
+from newsletters.issues.actions.start_dispatch import start_dispatch
+from newsletters.issues.actions.start_scheduled import start_scheduled
 from newsletters.models import Delivery, Dispatch, IssuePage, Schedule
+from newsletters.sending import ledger
+from newsletters.sending.engine.send_batch import send_batch
 from newsletters.testing import FakeTransport, FixedClock
 from tests.newsletters.building import Hub, build_hub
 

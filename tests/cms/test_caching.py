@@ -18,11 +18,11 @@ from wagtail.contrib.redirects.models import Redirect
 from wagtail.documents.models import Document
 from wagtail.models import Collection, CollectionViewRestriction, Locale, PageViewRestriction, Site
 
-from cms import structure
-from cms.content_version import content_version
+from cms.content import site_tree
+from cms.content.version import content_version
 from cms.models import ContentChange, SiteSettings
 from cms.models.change import ROWS_BETWEEN_PRUNINGS
-from cms.renditions import make_renditions
+from cms.pictures.renditions import make_renditions
 
 LATER = timedelta(days=2)
 LISTS = [f"/api/v1/{name}" for name in ("site", "pages", "pages?when=coming", "pages?q=open", "sitemap", "newsletters")]
@@ -295,7 +295,7 @@ def test_coming_activities_pass(client: Any, activity: Any) -> None:
     assert client.get("/api/v1/pages?when=coming").json()["count"] == 1
     assert client.get("/api/v1/pages?when=past").json()["count"] == 0
     type(activity).objects.update(ends_at=timezone.now() - timedelta(days=1))  # as if time had passed
-    structure.forget()
+    site_tree.forget()
     cache.clear()
     assert client.get("/api/v1/pages?when=coming").json()["count"] == 0
     assert client.get("/api/v1/pages?when=past").json()["count"] == 1

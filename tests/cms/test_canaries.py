@@ -15,8 +15,8 @@ from wagtail.documents.models import Document
 from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction, Site
 
 from cms.models import HomePage, RolePage
+from cms.pictures.renditions import make_renditions
 from cms.previews import start_preview
-from cms.renditions import make_renditions
 from newsletters.models import (
     Dispatch,
     Edition,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone, translation
 
-from cms.registry import card_for
+from cms.plugins.registry import card_for
 
 
 def facts(page: Any, *, language: str = "en", zone: str = "Europe/Amsterdam") -> dict[str, Any]:

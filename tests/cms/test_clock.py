@@ -15,11 +15,11 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django_tasks_db.models import DBTaskResult
 
-from cms import clock_jobs as core
-from cms.clock import clock_jobs, run_due
+from cms.background.clock import clock_jobs, run_due
 from cms.management.commands import clock as command
 from cms.models import ClockEntry
 from cms.plugins import ClockJob
+from cms.project import clock_jobs as core
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from cms.csp import API_DOCS, HEADER, STRICT, csp_middleware
+from cms.project.csp import API_DOCS, HEADER, STRICT, csp_middleware
 
 PLAIN = {
     "plain page": "/en/",

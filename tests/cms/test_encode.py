@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from PIL import Image, ImageCms, ImageDraw, features
 
-from cms.encode import FORMATS, MOST_PIXELS, TooManyPixels, encodable, encode
+from cms.pictures.encode import FORMATS, MOST_PIXELS, TooManyPixels, encodable, encode
 
 WIDTHS = (400, 800, 1600)
 

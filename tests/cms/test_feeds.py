@@ -13,7 +13,7 @@ from django.core.files.storage import Storage
 from django.utils import timezone
 from icalendar import Calendar
 
-from cms.renditions import make_renditions
+from cms.pictures.renditions import make_renditions
 from tests.conftest import add_page
 from themes.models import ActivityPage
 
@@ -122,7 +122,7 @@ def test_a_picture_whose_length_is_not_known_is_in_the_feed_with_0(
         for rendition in article.image.renditions.all():
             rendition.file.storage.delete(rendition.file.name)
     else:
-        monkeypatch.setattr("cms.api.images.default_storage", Storage())  # no folder of this machine
+        monkeypatch.setattr("cms.api.lookups.images.default_storage", Storage())  # no folder of this machine
     assert read_xml(client, "rss").find("channel/item/enclosure").get("length") == "0"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cms.hosts import ascii_host, readable_host, with_ascii_host, with_readable_host
+from cms.values.hosts import ascii_host, readable_host, with_ascii_host, with_readable_host
 
 
 @pytest.mark.parametrize(

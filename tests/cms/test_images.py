@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image as Picture
 from wagtail.images.models import Image
 
-from cms.api.images import build_image, load_images
-from cms.encode import FORMATS
-from cms.renditions import make_renditions
+from cms.api.lookups.images import build_image, load_images
+from cms.pictures.encode import FORMATS
+from cms.pictures.renditions import make_renditions
 from tests.cms.uploads import SIZE, UPLOADS, notes_in
 
 

@@ -19,9 +19,9 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from wagtail.models import Collection, CollectionViewRestriction, PageViewRestriction
 
-from cms.clients import client_address
-from cms.logins import forget_logins
 from cms.models import HomePage
+from cms.project.clients import client_address
+from cms.project.logins import forget_logins
 
 HERE, THERE, OFFICE = "192.0.2.1", "198.51.100.7", "203.0.113.5"
 LOGIN = "/admin/login/"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMultiAlternatives
 
-from cms.compat import mail_backend
+from cms.background.compat import mail_backend
 from tests.cms.test_mail_headers import REAL, lines_of, read_mailboxes, read_words, unfolded
 
 
@@ -24,7 +24,7 @@ class Connection:
 
 @pytest.fixture
 def backend() -> Any:
-    made: Any = mail_backend(backend="cms.mail_backend.SmtpBackend", options={"host": "mail.test"})
+    made: Any = mail_backend(backend="cms.network.mail_backend.SmtpBackend", options={"host": "mail.test"})
     made.connection = Connection()
     return made
 
@@ -51,4 +51,4 @@ def test_the_projects_own_mails_go_that_way(settings: Any) -> None:
     from cms import settings as project
 
     configured = getattr(project, "EMAIL_BACKEND", None) or project.MAILERS["default"]["BACKEND"]
-    assert configured == "cms.mail_backend.SmtpBackend" or "smtp" not in configured
+    assert configured == "cms.network.mail_backend.SmtpBackend" or "smtp" not in configured

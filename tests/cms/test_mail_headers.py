@@ -18,7 +18,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cms.mail_headers import POLICY, header_words
+from cms.values.mail_headers import POLICY, header_words
 
 # Section 2: the characters of an encoded word; section 5 (3) allows fewer in a phrase, which is asked for everywhere.
 ENCODED = re.compile(r"=\?utf-8\?([bq])\?([A-Za-z0-9!*+/=_-]+)\?=")

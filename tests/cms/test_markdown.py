@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from wagtail.documents.models import Document
 from wagtail.models import Page
 
-from cms.api.content import blocks_html
+from cms.api.plain_html import blocks_html
 from tests.conftest import add_page
 from themes.models import ActivityPage
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from wagtail.models import Page
 
-from cms.moments import MomentField
+from cms.admin.moments import MomentField
 from tests.newsletters.filling_in import fields_of
 from themes.cards import activity_facts
 from themes.models import ActivityPage

@@ -18,9 +18,9 @@ from PIL import Image as Picture
 from PIL import ImageChops, ImageSequence
 from wagtail.images.models import Image
 
-from cms.forms import ReadableImageField
-from cms.notes import without_notes
-from cms.renditions import make_renditions
+from cms.pictures.notes import without_notes
+from cms.pictures.renditions import make_renditions
+from cms.pictures.upload_form import ReadableImageField
 from tests.cms.uploads import NOTE, SIZE, UPLOADS, exif, notes_in, ramp, save
 
 KINDS = [name for name in UPLOADS if not name.endswith((".tiff", ".bmp", ".heic"))]
@@ -124,7 +124,7 @@ def test_what_a_phone_keeps_beside_a_photo_may_be_torn() -> None:
 
 def test_an_animation_too_large_to_unpack_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     file = ContentFile(UPLOADS["moving.gif"]()[:-400], name="moving.gif")
-    monkeypatch.setattr("cms.forms.MOST_PIXELS", 3 * SIZE[0] * SIZE[1] - 1)
+    monkeypatch.setattr("cms.pictures.upload_form.MOST_PIXELS", 3 * SIZE[0] * SIZE[1] - 1)
     assert ReadableImageField().clean(file)
 
 

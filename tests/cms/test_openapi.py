@@ -10,8 +10,8 @@ import jsonschema_rs
 import pytest
 from django.contrib.staticfiles import finders
 
-from cms.api.richtext import TAGS
-from cms.registry import webhook_events
+from cms.api.lookups.rich_text import TAGS
+from cms.plugins.registry import webhook_events
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from django.utils import timezone
 from wagtail.documents.models import Document
 
 from cms.models import Preview
+from cms.pictures.renditions import make_renditions
 from cms.previews import start_preview
-from cms.renditions import make_renditions
 from tests.conftest import add_page
 from themes.models import ActivityPage, ArticlePage, ThemeIndexPage
 
@@ -153,7 +153,7 @@ def test_a_search_finds_accents_however_they_are_composed(
 def test_search_looks_among_the_pages_that_fit(
     client: Any, make_article: Any, home_nl: Any, theme_page: Any, data: Any, monkeypatch: Any, narrow: str
 ) -> None:
-    monkeypatch.setattr("cms.api.page_query.MAX_MATCHES", 3)
+    monkeypatch.setattr("cms.api.routes.page_query.MAX_MATCHES", 3)
     for number in range(5):
         make_article(f"a{number}", title="Water water", summary="Water")
     home = home_nl if narrow == "locale=nl" else theme_page
@@ -183,7 +183,7 @@ def test_slices_say_where_the_others_are(client: Any, make_article: Any) -> None
 
 
 def test_a_list_goes_on_where_it_is_not_counted_any_more(client: Any, make_article: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("cms.api.page_query.MAX_COUNT", 2)
+    monkeypatch.setattr("cms.api.routes.page_query.MAX_COUNT", 2)
     for number in range(5):
         make_article(f"a{number}")
     address, seen = f"{PAGES}?type=article&limit=2", []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from cms.renditions import make_renditions
+from cms.pictures.renditions import make_renditions
 from cms.urls import first_parts, plugin_patterns, urlpatterns
 from themes.models import ActivityPage, ArticlePage
 

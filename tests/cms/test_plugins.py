@@ -17,11 +17,10 @@ from ninja import Router
 from pydantic import Field
 from wagtail.blocks import CharBlock
 
-from cms import checks, registry, rules
+from cms import checks
 from cms.api.schemas import PageDetail, PageSummary, Value
 from cms.api.values import BodyBlock
 from cms.blocks.quote import QuoteBlock
-from cms.issue_checks import IssueCheck
 from cms.plugins import (
     CONTRACT,
     BlockKind,
@@ -32,7 +31,10 @@ from cms.plugins import (
     SiteSection,
     StoryCard,
     discover,
+    registry,
+    rules,
 )
+from cms.plugins.issue_checks import IssueCheck
 from cms.testing import check_plugin, contract_problems
 from team.plugin import plugin as team
 from themes.models import ThemePage

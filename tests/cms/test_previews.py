@@ -17,8 +17,8 @@ from wagtail.models import Comment, GroupPagePermission, Page, Site
 
 from cms.checks import check_settings
 from cms.models import HomePage, HubPage, Preview, RolePage, SiteSettings
+from cms.plugins.registry import page_types
 from cms.previews import KEPT_PER_PAGE, find_preview, start_preview
-from cms.registry import page_types
 from tests.conftest import add_page
 from themes.models import ActivityPage, ArticlePage
 
@@ -306,7 +306,7 @@ def test_tokens_are_not_logged(
         read(client, NEVER)
         client.post(f"/api/v1/preview/{token}")
         client.get(f"/api/v1/preview/{token}/more?x=1")
-        monkeypatch.setattr("cms.api.preview.build_detail", lambda **_: 1 / 0)
+        monkeypatch.setattr("cms.api.routes.preview.build_detail", lambda **_: 1 / 0)
         assert read(client, token).status_code == 500
         logging.getLogger("django.server").info('"%s" %s %s', f"GET /api/v1/preview/{token} HTTP/1.1", "200", "9")
     assert "Not Found: /api/v1/preview/[hidden]" in caplog.text

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from cms.api.bodies import MAX_BODY_BYTES
+from cms.api.http.request_body import MAX_BODY_BYTES
 
 PAGES = "/api/v1/pages"
 
@@ -119,7 +119,7 @@ def test_an_error_of_ours_tells_no_inside(client: Any, site: Any, monkeypatch: A
     def fail(**kwargs: Any) -> None:
         raise RuntimeError("canary-of-the-inside")
 
-    monkeypatch.setattr("cms.api.pages.build_summaries", fail)
+    monkeypatch.setattr("cms.api.routes.pages.build_summaries", fail)
     client.raise_request_exception = False
     for debug in (False, True):
         settings.DEBUG = debug

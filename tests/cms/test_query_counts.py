@@ -20,11 +20,11 @@ from wagtail.embeds.models import Embed as StoredEmbed
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from archive.models import ArchiveItemPage, ArchivePage
-from cms import structure
 from cms.api.build import build_summaries
-from cms.queries import load_specific, public_pages
-from cms.registry import page_types
-from cms.renditions import make_renditions
+from cms.content import site_tree
+from cms.content.queries import load_specific, public_pages
+from cms.pictures.renditions import make_renditions
+from cms.plugins.registry import page_types
 from tests.conftest import add_page, new_image
 from tests.newsletters.building import Hub, build_hub, rolled_back
 from themes.models import ActivityPage, ArticlePage
@@ -81,7 +81,7 @@ def queries(client: Any, address: str) -> int:
     """Return what an answer costs of which nothing is known yet but what Django keeps for good."""
     client.get(address)  # fills the content types
     cache.clear()
-    structure.forget()
+    site_tree.forget()
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return len(captured)

@@ -12,7 +12,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cms.api.render import without_controls
+from cms.api.http.renderer import without_controls
 
 CONTROLS = "".join(
     chr(code) for code in range(0x100) if unicodedata.category(chr(code)) == "Cc" and chr(code) not in "\t\n\r"

@@ -19,14 +19,14 @@ from PIL import Image as Picture
 from wagtail.images.models import Filter, Image, Rendition
 from wagtail.models import Collection, CollectionViewRestriction
 
+from cms.pictures.renditions import PRESETS, filter_specs, make_renditions, missing_renditions, preset_widths
+from cms.pictures.tasks import make_image_renditions, make_page_renditions, start_missing_images
 from cms.plugins import PageType, References
-from cms.registry import page_types
-from cms.renditions import PRESETS, filter_specs, make_renditions, missing_renditions, preset_widths
-from cms.tasks import make_image_renditions, make_page_renditions, start_missing_images
+from cms.plugins.registry import page_types
 
 
 def waiting(name: str) -> list[dict[str, Any]]:
-    tasks = DBTaskResult.objects.filter(task_path=f"cms.tasks.{name}").order_by("enqueued_at")
+    tasks = DBTaskResult.objects.filter(task_path=f"cms.pictures.tasks.{name}").order_by("enqueued_at")
     return [task.args_kwargs["kwargs"] for task in tasks]
 
 

@@ -13,7 +13,7 @@ from wagtail.embeds.models import Embed
 from wagtail.models import Collection, CollectionViewRestriction
 
 from cms.api.build import build_detail
-from cms.renditions import make_renditions
+from cms.pictures.renditions import make_renditions
 
 VIDEO = "https://www.youtube.com/watch?v=abc&t=1"
 

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from wagtail.documents.models import Document
 
 from cms.models import SiteSettings
-from cms.renditions import make_renditions
+from cms.pictures.renditions import make_renditions
 from themes.models import ActivityPage
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 
-from cms.stopping import SIGNALS, told_to_stop
+from cms.background.stopping import SIGNALS, told_to_stop
 
 
 def test_a_first_signal_only_makes_the_answer_yes() -> None:
@@ -38,7 +38,7 @@ def test_the_worker_around_hears_of_it_once_however_often_a_supervisor_says_so()
 
 def test_who_presses_ctrl_c_twice_ends_it_at_once() -> None:
     code = (
-        "import os, signal\nfrom cms.stopping import told_to_stop\n"
+        "import os, signal\nfrom cms.background.stopping import told_to_stop\n"
         "signal.signal(2, signal.default_int_handler)  # a shell lets jobs in the background ignore it\n"
         "with told_to_stop() as stop:\n"
         "    os.kill(os.getpid(), 2)\n    print(stop(), flush=True)\n    os.kill(os.getpid(), 2)\n    print('alive')"

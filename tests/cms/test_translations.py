@@ -19,7 +19,7 @@ from wagtail.models import GroupPagePermission, Locale, Page
 from wagtail_localize.models import LocaleSynchronization, StringSegment, StringTranslation, Translation
 
 from cms.models import HomePage, WebhookDelivery, WebhookEndpoint
-from cms.registry import webhook_events
+from cms.plugins.registry import webhook_events
 from tests.conftest import add_page
 from themes.models import ArticlePage, ThemePage
 

@@ -35,7 +35,7 @@ class CrashConfig(AppConfig):
     label = "hub_crash"
 
     def ready(self) -> None:
-        from cms import clock  # needs the app registry
+        from cms.background import clock  # needs the app registry
 
         connection_created.connect(_watch)
         _watch_requests()

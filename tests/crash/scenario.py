@@ -285,7 +285,7 @@ class Scenario:
         return verdict
 
 
-BACKENDS = {"db": "django_tasks_db.DatabaseBackend", "redis": "cms.redis_engine.RedisBackend"}
+BACKENDS = {"db": "django_tasks_db.DatabaseBackend", "redis": "cms.background.redis_engine.RedisBackend"}
 
 
 def _children(pid: int) -> list[int]:

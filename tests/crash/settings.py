@@ -21,7 +21,7 @@ HUB_NEWSLETTERS |= {  # noqa: F405
 if MOST := int(os.environ.get("CRASH_PIECE", "0")):
     OPTIONS = {"api_key": "x", "api_url": f"http://127.0.0.1:{os.environ['CRASH_SMTP_PORT']}/"}
     HUB_NEWSLETTERS["TRANSPORT"] = {
-        "BACKEND": "newsletters.sending.anymail_transport.AnymailTransport",
+        "BACKEND": "newsletters.sending.transport.anymail_transport.AnymailTransport",
         "OPTIONS": {"backend": "anymail.backends.resend.EmailBackend", "options": OPTIONS, "most": MOST},
     }
 INSTALLED_APPS += ["tests.crash"]  # noqa: F405  # its apps.py arms the fault points

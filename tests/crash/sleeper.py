@@ -15,7 +15,7 @@ import django
 
 def sleep() -> None:
     """Send everything, with a sleep before the end of the first mail."""
-    from newsletters.sending.conversation import Conversation
+    from newsletters.sending.transport.conversation import Conversation
 
     expect_silence = Conversation._expect_silence
 
@@ -35,8 +35,8 @@ def others() -> None:
     from django.urls import reverse
     from django.utils import timezone
 
-    from newsletters import ledger
     from newsletters.models import Delivery
+    from newsletters.sending import ledger
 
     ends = time.monotonic() + 60
     while not (found := Delivery.objects.filter(status="uncertain").first()):
@@ -55,9 +55,9 @@ def others() -> None:
 def _send(worker: str) -> None:
     from django.utils import timezone
 
-    from newsletters.actions.send_pieces import send_pieces
     from newsletters.models import Dispatch
-    from newsletters.sending.transport import configured_transport
+    from newsletters.sending.engine.pieces import send_pieces
+    from newsletters.sending.transport.seam import configured_transport
 
     dispatch = Dispatch.objects.select_related("newsletter").get()
     send_pieces(dispatch, transport=configured_transport(), worker=worker, clock=timezone.now)

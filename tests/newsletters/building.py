@@ -17,12 +17,12 @@ from django.utils.text import slugify
 from wagtail.models import GroupPagePermission, Locale, Page, Site
 
 from cms.models import HomePage, Theme, ThemeName
-from newsletters.actions.approve_issue import approve_issue
-from newsletters.actions.compile_issue import CompiledIssue, compile_issue
-from newsletters.actions.compose_issue import compose_issue
-from newsletters.actions.start_dispatch import start_dispatch
-from newsletters.composing.sources import Source, page_key, read_sources
+from newsletters.editions.compile_issue import CompiledIssue, compile_issue
 from newsletters.exceptions import NotApproved
+from newsletters.issues.actions.approve_issue import approve_issue
+from newsletters.issues.actions.compose_issue import compose_issue
+from newsletters.issues.actions.start_dispatch import start_dispatch
+from newsletters.issues.page_sources import Source, page_key, read_sources
 from newsletters.models import (
     Approval,
     Dispatch,

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from newsletters.models import Dispatch, IssuePage
-from newsletters.subscribing.tokens import Purpose, make_token
 from newsletters.testing import FakeTransport
+from newsletters.values.personal_links import Purpose, make_token
 from tests.newsletters.building import Hub
 
 PERSONAL_ADDRESS = re.compile(r"/n/[ucp]/[^\"'\s<]")

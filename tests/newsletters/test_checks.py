@@ -9,7 +9,7 @@ import pytest
 from newsletters.checks import check_settings
 from newsletters.conf import conf
 
-SMTP = "newsletters.sending.smtp.SmtpTransport"
+SMTP = "newsletters.sending.transport.smtp.SmtpTransport"
 
 
 def test_the_projects_settings_are_fine() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from newsletters.greetings import Greeting
 from newsletters.models import IssueText
+from newsletters.values.greeting import Greeting
 
 MINE = {"greeting": "Hello {name}!", "greeting_without_name": "Hello friend!"}
 

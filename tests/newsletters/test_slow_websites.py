@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from cms.webhooks.client import TooSlow, post
-from newsletters.issue_checks.link_client import _try, ask
+from newsletters.issues.checking.links.client import _try, ask
 from newsletters.models import LinkCheck
-from newsletters.sending.anymail_transport import AnymailTransport
+from newsletters.sending.transport.anymail_transport import AnymailTransport
 from tests.newsletters.conftest import states
 from tests.newsletters.sending.scripted import Drip, HeldClock
 from tests.newsletters.sending.test_slow_servers import talking

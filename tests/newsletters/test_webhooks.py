@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from cms.models import WebhookDelivery, WebhookEndpoint
-from newsletters import ledger
 from newsletters.models import Delivery, Dispatch
+from newsletters.sending import ledger
 from newsletters.testing import FakeTransport
 from tests.newsletters.building import Hub
 

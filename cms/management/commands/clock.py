@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
-from cms.clock import clock_jobs, run_due
-from cms.stopping import told_to_stop
+from cms.background.clock import clock_jobs, run_due
+from cms.background.stopping import told_to_stop
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from wagtail.images import get_image_model
 
-from cms.references import used_images
-from cms.renditions import filter_specs, make_renditions, missing_renditions
+from cms.content.references import used_images
+from cms.pictures.renditions import filter_specs, make_renditions, missing_renditions
 
 SAY_EVERY = 20
 

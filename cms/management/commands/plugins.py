@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from cms.plugins import Plugin
-from cms.registry import plugins
+from cms.plugins.registry import plugins
 
 COLUMNS = ("name", "version", "contract", "page types", "routes", "story cards")
 

@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand
 from wagtail.images import get_image_model
 
-from cms.notes import without_notes
+from cms.pictures.notes import without_notes
 
 
 class Command(BaseCommand):

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
 
-from cms.stopping import tell_process
+from cms.background.stopping import tell_process
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             _work_from_database(interval=interval)
             return
         try:
-            from cms.redis_engine import RedisBackend, run_worker  # noqa: PLC0415  # RQ is an optional package
+            from cms.background.redis_engine import RedisBackend, run_worker  # noqa: PLC0415  # RQ is an optional package
         except ImportError as error:
             raise CommandError(f"{engine.__name__} needs the extra `redis`: {error}") from error
         if not issubclass(engine, RedisBackend):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from cms.issue_checks import Finding, IssueToCheck
+from cms.plugins.issue_checks import Finding, IssueToCheck
 
 
 def check_open(issue: IssueToCheck) -> Iterator[Finding]:

@@ -11,8 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cms.issue_checks import IssueCheck
 from cms.plugins import CalendarEntry, ClockJob, Feed, PageType, Plugin, StoryCard
+from cms.plugins.issue_checks import IssueCheck
 from vacancies.checks import check_open
 from vacancies.models import VacancyPage
 from vacancies.schemas import VacanciesVacancyDetail, VacanciesVacancySummary

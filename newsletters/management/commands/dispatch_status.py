@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from newsletters.models import Dispatch, IssuePage
-from newsletters.path_keys import is_key
 from newsletters.queries import LedgerStatus, ledger_status
-from newsletters.reporting.standstill import why_it_stands_still
-from newsletters.sending.remarks import in_words
+from newsletters.results.standstill import why_it_stands_still
+from newsletters.values.path_keys import is_key
+from newsletters.values.remarks import in_words
 
 NOTHING_TO_TELL = 2  # the exit status that says neither that the sums hold nor that they do not
 

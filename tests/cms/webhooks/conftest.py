@@ -11,7 +11,7 @@ import pytest
 from wagtail.models import Site
 
 from cms.models import WebhookDelivery, WebhookEndpoint
-from cms.registry import webhook_events
+from cms.plugins.registry import webhook_events
 from cms.webhooks.schemas import webhook_message
 from newsletters.testing import FixedClock
 

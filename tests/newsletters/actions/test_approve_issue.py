@@ -14,13 +14,13 @@ from django.utils import timezone, translation
 from wagtail.models import PageLogEntry, Task, TaskState, Workflow, WorkflowState
 from wagtail.signals import page_published
 
-from newsletters.actions.approve_issue import approve_issue
-from newsletters.actions.send_back_issue import send_back_issue
-from newsletters.actions.set_up_workflow import set_up_workflow
-from newsletters.actions.submit_issue import submit_issue
 from newsletters.exceptions import ApprovalRefused, NotApproved, NotSubmitted, OwnWork
+from newsletters.issues.actions.approve_issue import approve_issue
+from newsletters.issues.actions.send_back_issue import send_back_issue
+from newsletters.issues.actions.set_up_workflow import set_up_workflow
+from newsletters.issues.actions.submit_issue import submit_issue
+from newsletters.issues.issue_state import State, standing
 from newsletters.models import Approval, IssuePage
-from newsletters.reviewing.standing import State, standing
 from tests.newsletters.building import Hub
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from newsletters.actions.check_links import LONGEST, check_links
-from newsletters.issue_checks import check_issue, tasks
-from newsletters.issue_checks.link_client import Found, ask
+from newsletters.issues.checking import check_issue, tasks
+from newsletters.issues.checking.links.check_links import LONGEST, check_links
+from newsletters.issues.checking.links.client import Found, ask
 from newsletters.models import LinkCheck
 from newsletters.testing import FixedClock
 from tests.newsletters.building import Hub

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from newsletters import ledger
-from newsletters.actions.compose_issue import compose_issue, gather_into
 from newsletters.exceptions import NothingToGather
+from newsletters.issues.actions.compose_issue import compose_issue, gather_into
 from newsletters.models import IssuePage
+from newsletters.sending import ledger
 from tests.conftest import add_page
 from themes.models import ActivityPage, ArticlePage
 

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import PageLogEntry
 
-from newsletters import ledger
-from newsletters.actions.approve_issue import approve_issue
-from newsletters.actions.copy_as_correction import copy_as_correction
-from newsletters.actions.correct_dispatch import correct_dispatch
 from newsletters.exceptions import CorrectionRefused, NotApproved
+from newsletters.issues.actions.approve_issue import approve_issue
+from newsletters.issues.actions.copy_as_correction import copy_as_correction
+from newsletters.issues.actions.correct_dispatch import correct_dispatch
 from newsletters.models import Delivery, Dispatch, IssuePage
+from newsletters.sending import ledger
 from newsletters.testing import FakeTransport
 from tests.newsletters.building import Hub
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from newsletters import ledger
-from newsletters.actions.change_subscription import unsubscribe
+from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.models import Dispatch, Subscription
-from newsletters.sending.transport import Reply, ReplyLost
+from newsletters.sending import ledger
+from newsletters.sending.transport.seam import Reply, ReplyLost
 from newsletters.testing import REFUSED, FakeTransport
 from tests.newsletters.conftest import delivery_to, states
 from tests.newsletters.views.test_dispatches import logged, page_of

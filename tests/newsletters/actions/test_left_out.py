@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from wagtail.models import Locale
 
-from newsletters.actions.correct_dispatch import correct_dispatch
-from newsletters.actions.follow_dispatch import follow_dispatch
-from newsletters.actions.schedule_issue import schedule_issue
-from newsletters.actions.start_scheduled import start_scheduled
-from newsletters.actions.steer_dispatch import steer_dispatch
 from newsletters.exceptions import LanguagesLeftOut, NoAudience
-from newsletters.issue_checks import check_issue
+from newsletters.issues.actions.correct_dispatch import correct_dispatch
+from newsletters.issues.actions.schedule_issue import schedule_issue
+from newsletters.issues.actions.start_scheduled import start_scheduled
+from newsletters.issues.checking import check_issue
+from newsletters.issues.reach import reach
 from newsletters.models import Delivery, Dispatch, IssuePage, NewsletterText, Schedule
 from newsletters.queries import ledger_status
-from newsletters.reporting.unreached import count_unreached, in_other_languages
-from newsletters.reviewing.reach import reach
+from newsletters.results.actions.follow_dispatch import follow_dispatch
+from newsletters.results.unreached import count_unreached, in_other_languages
+from newsletters.sending.actions.steer_dispatch import steer_dispatch
 from newsletters.testing import FakeTransport
 from tests.newsletters.building import INTROS
 from tests.newsletters.conftest import delivery_to

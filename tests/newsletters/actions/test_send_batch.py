@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from newsletters import ledger
-from newsletters.actions.send_batch import send_batch
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.queries import ledger_status
-from newsletters.sending.backend import BackendTransport
-from newsletters.sending.prepared import PreparedEdition
-from newsletters.sending.remarks import Remark, in_words
-from newsletters.sending.smtp import SmtpTransport
-from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, ReplyLost, TransportDown
+from newsletters.sending import ledger
+from newsletters.sending.engine.send_batch import send_batch
+from newsletters.sending.mails.prepared import PreparedEdition
+from newsletters.sending.transport.django_backend import BackendTransport
+from newsletters.sending.transport.seam import ConnectionDropped, MessageUnsendable, ReplyLost, TransportDown
+from newsletters.sending.transport.smtp import SmtpTransport
 from newsletters.testing import ACCEPTED, DEFERRED, OUR_FAULT, REFUSED, FakeTransport
+from newsletters.values.remarks import Remark, in_words
 from tests.newsletters.conftest import delivery_to, states
 
 EVERYBODY = [f"{name}@example.org" for name in ("ann", "bob", "cem")]

@@ -13,9 +13,9 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.models import PageLogEntry
 
-from newsletters.actions.send_test import ACTION, MOST_AN_HOUR
+from newsletters.issues.actions.send_test import ACTION, MOST_AN_HOUR
 from newsletters.models import Delivery
-from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, ReplyLost
+from newsletters.sending.transport.seam import ConnectionDropped, MessageUnsendable, ReplyLost
 from newsletters.testing import REFUSED, FakeTransport
 
 TO_ANN = "ann@colleague.example"

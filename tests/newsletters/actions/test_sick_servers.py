@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from wagtail.users.models import UserProfile
 
-from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.models import Dispatch
-from newsletters.sending.remarks import Remark
-from newsletters.sending.transport import ConnectionDropped, Reply, TransportDown
+from newsletters.sending import ledger
+from newsletters.sending.transport.seam import ConnectionDropped, Reply, TransportDown
 from newsletters.testing import OUR_FAULT, REFUSED, FakeTransport
+from newsletters.values.remarks import Remark
 from tests.newsletters.conftest import states
 
 HUNG_UP = ConnectionDropped("Connection unexpectedly closed")

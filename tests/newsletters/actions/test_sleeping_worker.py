@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from newsletters import ledger
-from newsletters.actions.resolve_uncertain import resolve_uncertain
-from newsletters.actions.send_pieces import send_pieces
 from newsletters.conf import conf
-from newsletters.ledger.lease import Lease
 from newsletters.models import Delivery, Dispatch
+from newsletters.results.actions.resolve_uncertain import resolve_uncertain
+from newsletters.sending import ledger
+from newsletters.sending.engine.pieces import send_pieces
+from newsletters.sending.ledger.lease import Lease
 from newsletters.testing import FakeTransport
 from tests.newsletters.conftest import delivery_to, states
 from tests.newsletters.sending.provider import ResendDouble

@@ -10,11 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from wagtail.models import ModelLogEntry, PageLogEntry
 
-from newsletters import ledger
-from newsletters.actions.approve_issue import approve_issue
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
+from newsletters.issues.actions.approve_issue import approve_issue
 from newsletters.models import Approval, Delivery, Dispatch, Edition, IssuePage, Subscription, ThemeSet
 from newsletters.queries import ledger_status
+from newsletters.sending import ledger
 from tests.newsletters.conftest import delivery_to, states
 
 
@@ -115,7 +115,7 @@ def test_the_number_of_queries_does_not_depend_on_the_audience(hub: Any, monkeyp
 def test_one_edition_is_compiled_for_each_variant_and_one_full_one_for_each_language(
     hub: Any, monkeypatch: Any
 ) -> None:
-    import newsletters.actions.freeze_audience as module
+    import newsletters.issues.actions.freeze_audience as module
 
     compiled: list[Any] = []
     original = module.compile_edition
@@ -160,7 +160,7 @@ def test_who_follows_no_theme_of_a_story_is_excluded_with_the_reason(hub: Any, t
 def test_who_chooses_other_themes_while_the_audience_is_frozen_gets_those(
     hub: Any, monkeypatch: Any, after: str, themes: list[str], gets: str | None
 ) -> None:
-    import newsletters.actions.freeze_audience as module
+    import newsletters.issues.actions.freeze_audience as module
 
     hub.subscribe("ann", themes=["data"])
     (bob,) = hub.subscribe("bob", themes=["climate"])

@@ -13,11 +13,11 @@ from wagtail.models import Page, PageLogEntry
 from wagtail.users.models import UserProfile
 
 from newsletters import tasks
-from newsletters.actions.schedule_issue import schedule_issue
-from newsletters.actions.start_dispatch import start_dispatch
-from newsletters.actions.start_scheduled import start_scheduled
-from newsletters.actions.unschedule_issue import unschedule_issue
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved, ScheduleRefused
+from newsletters.issues.actions.schedule_issue import schedule_issue
+from newsletters.issues.actions.start_dispatch import start_dispatch
+from newsletters.issues.actions.start_scheduled import start_scheduled
+from newsletters.issues.actions.unschedule_issue import unschedule_issue
 from newsletters.models import Approval, Dispatch, IssuePage, Schedule
 from tests.newsletters.building import Hub
 
@@ -142,7 +142,7 @@ def test_what_does_not_compile_by_then_is_not_sent(hub: Hub, scheduled: Schedule
 def test_an_unforeseen_error_leaves_it_scheduled_and_the_others_go_on(
     hub: Hub, scheduled: Schedule, monkeypatch: Any
 ) -> None:
-    import newsletters.actions.start_scheduled as module
+    import newsletters.issues.actions.start_scheduled as module
 
     with monkeypatch.context() as broken:
         broken.setattr(module, "start_dispatch", lambda *args, **kwargs: 1 / 0)
@@ -172,7 +172,7 @@ def test_where_nobody_is_left_to_tell_the_administrators_are(hub: Hub, scheduled
 
 
 def test_a_mail_server_that_is_down_does_not_keep_the_sweeper(hub: Hub, scheduled: Schedule, monkeypatch: Any) -> None:
-    import newsletters.actions.tell_staff as module
+    import newsletters.publications.staff_mail as module
 
     def down(*args: Any, **kwargs: Any) -> None:
         raise ConnectionRefusedError

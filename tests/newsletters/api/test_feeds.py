@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletters import ledger
 from newsletters.models import Dispatch
+from newsletters.sending import ledger
 
 FEED = "/api/v1/feed.json?type=issue"
 

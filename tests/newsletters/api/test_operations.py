@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletters import ledger
 from newsletters.models import Dispatch, IssuePage
+from newsletters.sending import ledger
 
 API = "/api/v1/newsletters"
 

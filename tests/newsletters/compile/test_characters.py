@@ -10,8 +10,8 @@ from bs4 import BeautifulSoup
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newsletters.compile.mjml import to_html
-from newsletters.compile.safety import printable
+from newsletters.editions.mjml import to_html
+from newsletters.editions.words.safety import printable
 
 ODD = [
     "We ❤️ you, re\u0301sume\u0301, co\u00adoperation, 14\u00a0uur",

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from newsletters.compile.confirmation import (
+from newsletters.audience.confirmation_mail import (
     CompiledConfirmation,
     ConfirmationMail,
     compile_confirmation,
     confirmation_of,
 )
-from newsletters.mail import Look, Sender
+from newsletters.editions.template_values import Look, Sender
 
 URL = "https://hub.test/n/c/a-token?x=1&y=2"
 MAIL = ConfirmationMail(

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from newsletters.compile.edition import compile_edition
-from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL, WORD_JOINER
+from newsletters.editions.compile_edition import compile_edition
+from newsletters.editions.template_values import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL, WORD_JOINER
 
 HOSTILE = {
     "template braces": "{{ settings.SECRET_KEY }} {% load x %} {# gone #}",
@@ -34,7 +34,7 @@ HOSTILE = {
 @pytest.fixture(autouse=True)
 def unchecked(monkeypatch: Any) -> None:
     """What the checks would refuse has to be harmless all the same."""
-    monkeypatch.setattr("newsletters.issue_checks.run.issue_checks", tuple)
+    monkeypatch.setattr("newsletters.issues.checking.run.issue_checks", tuple)
 
 
 def fill_in(hub: Any, text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from newsletters.compile.mjml import find_unknown, to_html
+from newsletters.editions.mjml import find_unknown, to_html
 from newsletters.exceptions import IssueProblem
 from newsletters.models.look import LookFields
 
@@ -61,7 +61,7 @@ def test_a_mail_links_no_fonts_of_others() -> None:
 
 def test_a_mail_from_right_to_left_has_its_bars_and_its_date_on_the_other_side(hub: Any, monkeypatch: Any) -> None:
     hub.edit(stories=[hub.story("open-data", is_lead=True), hub.story("town-meeting")])
-    monkeypatch.setattr("newsletters.compile.content.direction_of", lambda code: "rtl")
+    monkeypatch.setattr("newsletters.editions.content.direction_of", lambda code: "rtl")
     html = hub.compile().editions[hub.locales["en"]].html
     assert 'dir="rtl"' in html
     assert "border-right:4px solid #1c6f9c;padding-right:8px" in html

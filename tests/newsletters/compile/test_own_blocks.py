@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from wagtail.models import Page
 
 from archive.models import ArchiveItemPage, ArchivePage
-from newsletters.compile.edition import compile_edition, is_for_readers
+from newsletters.editions.compile_edition import compile_edition, is_for_readers
 from team.models import PersonPage, TeamPage
 from tests.conftest import add_page
 

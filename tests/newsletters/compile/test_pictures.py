@@ -14,7 +14,7 @@ from django.utils import translation
 from PIL import Image as Picture
 from wagtail.images.models import Image
 
-from newsletters.issue_checks import run_checks
+from newsletters.issues.checking import run_checks
 from team.models import PersonPage, TeamPage
 from tests.cms.uploads import UPLOADS, notes_in
 from tests.conftest import add_page

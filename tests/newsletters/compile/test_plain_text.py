@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletters.compile.plain_text import to_mail_text
+from newsletters.editions.words.plain_text import to_mail_text
 from newsletters.templatetags.mail_text import tidy, wrapped
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from newsletters.compile.own_blocks import text_css
-from newsletters.compile.plain_text import to_mail_text
-from newsletters.compile.rich_text import to_mail_html
+from newsletters.editions.own_blocks import text_css
+from newsletters.editions.template_values import Look
+from newsletters.editions.words.plain_text import to_mail_text
+from newsletters.editions.words.rich_text import to_mail_html
 from newsletters.exceptions import RichTextTooDeep
-from newsletters.mail import Look
 
 
 def mail_html(source: str) -> BeautifulSoup:

@@ -11,14 +11,14 @@ from bs4 import BeautifulSoup
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cms.mail_headers import header_words
-from cms.registry import story_cards
-from newsletters.compile.cards import render_card, render_own
-from newsletters.compile.mjml import to_html
-from newsletters.compile.rich_text import to_mail_html
-from newsletters.compile.safety import printable, require_compilable
+from cms.plugins.registry import story_cards
+from cms.values.mail_headers import header_words
+from newsletters.editions.cards import render_card, render_own
+from newsletters.editions.mjml import to_html
+from newsletters.editions.template_values import Look, Picture, Story, ThemeLabel
+from newsletters.editions.words.rich_text import to_mail_html
+from newsletters.editions.words.safety import printable, require_compilable
 from newsletters.exceptions import IssueProblem, MailTooDeep, RichTextTooDeep
-from newsletters.mail import Look, Picture, Story, ThemeLabel
 
 MATERIAL: Any = SimpleNamespace(locale=SimpleNamespace(language_code="en"))
 HOSTILE = (

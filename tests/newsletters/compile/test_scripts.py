@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from cms.templatetags.words import quoted
-from newsletters.compile.directions import with_directions
-from newsletters.compile.edition import compile_edition
+from newsletters.editions.compile_edition import compile_edition
+from newsletters.editions.words.directions import with_directions
 
 APPS = Path(__file__).resolve().parents[3]
 ARABIC = "البيانات المفتوحة (2026)!"

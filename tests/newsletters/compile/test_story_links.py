@@ -12,10 +12,10 @@ from bs4 import BeautifulSoup, Tag
 from archive.models import ArchiveItemPage, ArchivePage
 from cms.models import PartnershipPage, RolePage
 from cms.plugins import StoryCard
-from newsletters.compile import cards
-from newsletters.compile.edition import compile_edition
-from newsletters.issue_checks import run_checks
-from newsletters.issue_checks.link_words import VAGUE
+from newsletters.editions import cards
+from newsletters.editions.compile_edition import compile_edition
+from newsletters.issues.checking import run_checks
+from newsletters.issues.checking.links.words import VAGUE
 from team.models import PersonPage, TeamPage
 from tests.conftest import add_page
 

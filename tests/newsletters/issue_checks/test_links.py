@@ -12,10 +12,10 @@ from django.utils import translation
 from wagtail.documents.models import Document
 from wagtail.models import Collection, CollectionViewRestriction, PageViewRestriction, Site
 
-from cms.issue_checks import Finding, Place
+from cms.plugins.issue_checks import Finding, Place
 from newsletters.exceptions import ChecksFailed
-from newsletters.issue_checks import require_sound, run_checks
-from newsletters.issue_checks.link_targets import check_link_targets
+from newsletters.issues.checking import require_sound, run_checks
+from newsletters.issues.checking.links.targets import check_link_targets
 from tests.newsletters.building import Hub
 from tests.newsletters.issue_checks.values import with_html
 

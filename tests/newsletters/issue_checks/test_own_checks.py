@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cms.issue_checks import (
+from cms.plugins.issue_checks import (
     ColourPair,
     EditionToCheck,
     Finding,
@@ -20,7 +20,7 @@ from cms.issue_checks import (
     RemarkToCheck,
 )
 from cms.testing import example_issue
-from newsletters.issue_checks.own import ISSUE_CHECKS
+from newsletters.issues.checking.own import ISSUE_CHECKS
 from tests.newsletters.issue_checks.values import (
     MAIL,
     SOUND,

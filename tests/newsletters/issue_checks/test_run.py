@@ -13,13 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from wagtail.models import Page, PageViewRestriction
 
-from cms.issue_checks import Finding, IssueCheck, IssueToCheck, Place
 from cms.models import GonePath
-from newsletters.composing.sources import page_key, read_sources
+from cms.plugins.issue_checks import Finding, IssueCheck, IssueToCheck, Place
 from newsletters.conf import conf
 from newsletters.exceptions import ChecksFailed
-from newsletters.issue_checks import check_issue, require_sound, run_checks
-from newsletters.issue_checks.places import place_name
+from newsletters.issues.checking import check_issue, require_sound, run_checks
+from newsletters.issues.checking.places import place_name
+from newsletters.issues.page_sources import page_key, read_sources
 from newsletters.models import Approval, Dispatch, Newsletter, ThemeSet
 from team.models import PersonPage, TeamPage
 from tests.conftest import add_page
@@ -314,7 +314,7 @@ def test_the_size_of_a_picture_is_not_asked_from_storage_at_each_save(
 
 
 def test_only_editions_that_somebody_gets_can_be_too_large(sound: Hub, settings: Any) -> None:
-    from newsletters.issue_checks import markup, reading
+    from newsletters.issues.checking import markup, reading
 
     full = len(next(iter(sound.compile().editions.values())).html.encode())
     sound.subscribe("ann", themes=["climate", "data"])
@@ -344,7 +344,7 @@ def test_a_check_that_fails_is_an_error_in_words_and_the_others_go_on(sound: Hub
 
 
 def test_an_issue_that_cannot_be_read_is_an_error_too(sound: Hub, monkeypatch: Any) -> None:
-    from newsletters.issue_checks import run
+    from newsletters.issues.checking import run
 
     monkeypatch.setattr(run, "read_issue", failing)
     assert [(one.code, one.level) for one in found(sound)] == [("failed:reading", "error")]
@@ -409,7 +409,7 @@ def test_an_error_that_came_after_the_approval_stops_sending(sound: Hub) -> None
 
 
 def test_a_check_that_fails_stops_sending(sound: Hub, monkeypatch: Any) -> None:
-    from newsletters.issue_checks import run
+    from newsletters.issues.checking import run
 
     sound.subscribe("ann")
     sound.approve()

@@ -11,9 +11,9 @@ from wagtail.models import Page
 from wagtail_localize.models import StringSegment, StringTranslation, Translation
 from wagtail_localize.operations import translate_object
 
-from cms.issue_checks import Finding
+from cms.plugins.issue_checks import Finding
 from newsletters.exceptions import ChecksFailed
-from newsletters.issue_checks import require_sound, run_checks
+from newsletters.issues.checking import require_sound, run_checks
 from tests.newsletters.building import Hub
 
 WORDS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cms.issue_checks import IssueToCheck
+from cms.plugins.issue_checks import IssueToCheck
 from cms.testing import example_issue
 
 SOUND = example_issue()

@@ -12,14 +12,14 @@ from django.db import IntegrityError, OperationalError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletters import ledger
-from newsletters.actions.change_subscription import unsubscribe
+from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.conf import conf
-from newsletters.ledger.heartbeat import heartbeat
-from newsletters.ledger.lease import Lease
 from newsletters.models import Delivery, Dispatch, Subscription
 from newsletters.queries import ledger_status
-from newsletters.sending.transport import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
+from newsletters.sending import ledger
+from newsletters.sending.engine.heartbeat import heartbeat
+from newsletters.sending.ledger.lease import Lease
+from newsletters.sending.transport.seam import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
 from newsletters.testing import (
     ACCEPTED,
     DEFERRED,

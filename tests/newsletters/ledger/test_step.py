@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from newsletters import ledger
-from newsletters.actions.change_subscription import unsubscribe
+from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.conf import conf
-from newsletters.ledger.compiled import CompiledUpdate
 from newsletters.models import Delivery
+from newsletters.sending import ledger
+from newsletters.sending.ledger.compiled_updates import CompiledUpdate
 from newsletters.testing import ACCEPTED
 from tests.newsletters.conftest import states
 

@@ -11,13 +11,13 @@ from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from newsletters.compile.edition import compile_edition
-from newsletters.look.contrast import GROUNDS, LEAST, contrast, find_low_contrast
-from newsletters.look.forced_dark import by_brightness, by_hsl, by_lab
-from newsletters.mail import FONTS, Look
+from newsletters.editions.compile_edition import compile_edition
+from newsletters.editions.template_values import FONTS, Look
 from newsletters.models import Newsletter
 from newsletters.models.look import COLOURS, LookFields
 from newsletters.queries import newest_approval
+from newsletters.values.contrast import GROUNDS, LEAST, contrast, find_low_contrast
+from newsletters.values.forced_dark import by_brightness, by_hsl, by_lab
 from tests.newsletters.filling_in import fields_of
 
 APPS = Path(__file__).resolve().parents[3]

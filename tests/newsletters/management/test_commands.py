@@ -16,11 +16,10 @@ from django_tasks_db.models import DBTaskResult
 
 from demo.inbox import Inbox
 from demo.issue import work_off
-from newsletters import ledger
-from newsletters.actions.follow_dispatch import follow_dispatch
 from newsletters.conf import conf
-from newsletters.ledger import turns
 from newsletters.models import Dispatch, IssuePage, Turn
+from newsletters.results.actions.follow_dispatch import follow_dispatch
+from newsletters.sending import ledger
 from newsletters.tasks import deliver, start_workers, sweep
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
 from tests.newsletters.conftest import states
@@ -303,7 +302,7 @@ def test_a_turn_that_cannot_be_kept_while_the_database_is_away_stops_nobody(
             raise OperationalError("the database is away")
         return True
 
-    monkeypatch.setattr(turns, "keep", keep)
+    monkeypatch.setattr(worker_slots, "keep", keep)
     assert turn(dispatch) == 3
     assert states(dispatch) == {"accepted": 3, "excluded": 1}
 

@@ -13,9 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from newsletters.compile.schemes import in_scheme
+from newsletters.editions.schemes import in_scheme
+from newsletters.issues.edition_list import edition_choices, edition_rows, find_edition
 from newsletters.models import Subscription
-from newsletters.reviewing.edition_list import edition_choices, edition_rows, find_edition
 from tests.newsletters.filling_in import fields_of
 
 

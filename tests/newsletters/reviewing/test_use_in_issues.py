@@ -16,7 +16,7 @@ from wagtail.documents.models import Document
 from wagtail.models import Page
 from wagtail.users.models import UserProfile
 
-from newsletters.actions.schedule_issue import schedule_issue
+from newsletters.issues.actions.schedule_issue import schedule_issue
 from newsletters.models import IssuePage, Schedule
 from tests.newsletters.building import Hub
 from tests.newsletters.filling_in import fields_of

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletters.sending.backend import BackendTransport
-from newsletters.sending.transport import Connection, Reply, ReplyLost, TransportDown
+from newsletters.sending.transport.django_backend import BackendTransport
+from newsletters.sending.transport.seam import Connection, Reply, ReplyLost, TransportDown
 from newsletters.testing import FakeTransport, Handover
 
 

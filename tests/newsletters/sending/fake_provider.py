@@ -16,8 +16,8 @@ from anymail.backends.test import EmailBackend as TestBackend
 from anymail.exceptions import AnymailRequestsAPIError
 from anymail.message import AnymailRecipientStatus
 
-from newsletters.sending.anymail_transport import AnymailTransport
-from newsletters.sending.transport import Connection, MessageUnsendable, ReplyLost, TransportDown
+from newsletters.sending.transport.anymail_transport import AnymailTransport
+from newsletters.sending.transport.seam import Connection, MessageUnsendable, ReplyLost, TransportDown
 from newsletters.testing import OUR_FAULT, FakeTransport, Handover
 
 _STATUSES = {2: "sent", 4: "failed", 5: "rejected"}

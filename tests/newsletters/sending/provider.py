@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from newsletters.sending.anymail_transport import AnymailTransport
+from newsletters.sending.transport.anymail_transport import AnymailTransport
 
 DROP = object()  # hang up, without an answer, after the request was carried out
 Answer = tuple[int, Any, dict[str, str]]

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from newsletters.sending import pipelining
-from newsletters.sending.smtp import SmtpTransport
+from newsletters.sending.transport import pipelining
+from newsletters.sending.transport.smtp import SmtpTransport
 
 Step = Callable[[str, str, int], Any]  # verb, line, number of the connection -> a reply, DROP, SILENCE, Drip or None
 DROP, SILENCE = object(), object()
@@ -74,8 +74,8 @@ class HeldClock:
 
     def __init__(self, monkeypatch: Any) -> None:
         self.seconds = 0.0
-        monkeypatch.setattr("cms.deadlines.sockets.monotonic", lambda: self.seconds)
-        monkeypatch.setattr("cms.deadlines.http.monotonic", lambda: self.seconds)
+        monkeypatch.setattr("cms.network.sockets.monotonic", lambda: self.seconds)
+        monkeypatch.setattr("cms.network.http.monotonic", lambda: self.seconds)
 
     def tick(self) -> None:
         """Let a second pass."""
@@ -127,8 +127,8 @@ class ScriptedServer:
                         raise
 
         monkeypatch.setattr(socket.socket, "recv_into", read_or_tire)
-        monkeypatch.setattr("cms.deadlines.sockets.monotonic", lambda: 0.0)  # deadlines are met, however busy it is
-        monkeypatch.setattr("newsletters.sending.conversation.REPLY_SECONDS", TICK_SECONDS)
+        monkeypatch.setattr("cms.network.sockets.monotonic", lambda: 0.0)  # deadlines are met, however busy it is
+        monkeypatch.setattr("newsletters.sending.transport.conversation.REPLY_SECONDS", TICK_SECONDS)
         with self.listening(timeout=TICK_SECONDS) as transport:
             yield transport
 

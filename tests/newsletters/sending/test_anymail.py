@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import requests
 
-from newsletters import ledger
-from newsletters.actions.change_subscription import unsubscribe
+from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
-from newsletters.sending.anymail_transport import AnymailTransport
-from newsletters.sending.providers import PROVIDERS
-from newsletters.sending.remarks import in_words
+from newsletters.sending import ledger
+from newsletters.sending.transport.anymail_transport import AnymailTransport
+from newsletters.sending.transport.providers import PROVIDERS
 from newsletters.testing import FakeTransport
+from newsletters.values.remarks import in_words
 from tests.newsletters.conftest import delivery_to, states
 from tests.newsletters.sending.provider import DROP, ResendDouble
 
@@ -195,7 +195,7 @@ def test_a_kill_in_the_midst_of_a_request_leaves_one_piece_uncertain(
         def die(whole: Any) -> None:
             raise Killed
 
-        dying.setattr("newsletters.sending.anymail_transport._answers", die)
+        dying.setattr("newsletters.sending.transport.anymail_transport._answers", die)
         with pytest.raises(Killed):
             work(dispatch, transport)
     assert Delivery.objects.filter(status="in_flight").count() == 2
@@ -338,7 +338,7 @@ CONFIGS = {
 def test_nonsense_shows_when_the_server_starts(settings: Any, options: dict[str, Any]) -> None:
     from newsletters.checks import check_settings
 
-    path = "newsletters.sending.anymail_transport.AnymailTransport"
+    path = "newsletters.sending.transport.anymail_transport.AnymailTransport"
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": {"BACKEND": path, "OPTIONS": options}}
     assert [one.id for one in check_settings(None)] == ["hub_newsletters.E004"]
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from newsletters.sending.smtp import SmtpTransport
-from newsletters.sending.transport import (
+from newsletters.sending.transport.seam import (
     ConnectionDropped,
     HeldBack,
     MessageUnsendable,
@@ -17,6 +16,7 @@ from newsletters.sending.transport import (
     ReplyLost,
     at_once,
 )
+from newsletters.sending.transport.smtp import SmtpTransport
 from tests.newsletters.sending.provider import ResendDouble
 from tests.newsletters.sending.scripted import PATIENCE_SECONDS, HeldClock, ScriptedServer
 from tests.newsletters.sending.test_encryption import Inbox, listening

@@ -13,12 +13,12 @@ import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from demo.inbox import Listener
-from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.models import Dispatch
-from newsletters.sending.backend import BackendTransport
-from newsletters.sending.remarks import in_words
-from newsletters.sending.smtp import SmtpTransport
+from newsletters.sending import ledger
+from newsletters.sending.transport.django_backend import BackendTransport
+from newsletters.sending.transport.smtp import SmtpTransport
+from newsletters.values.remarks import in_words
 from tests.newsletters.conftest import states
 from tests.newsletters.sending.scripted import DROP, PATIENCE_SECONDS, ScriptedServer
 

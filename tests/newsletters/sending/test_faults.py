@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.models import Delivery
+from newsletters.sending import ledger
+from newsletters.sending.patience import Patience
 from newsletters.testing import FakeTransport
-from newsletters.timing.patience import Patience
 from tests.newsletters.conftest import states
 from tests.newsletters.sending.scripted import DROP, SILENCE, ScriptedServer
 
@@ -102,7 +102,7 @@ def test_patience_ends_and_waits_longer_each_time(monkeypatch: Any) -> None:
             self.closed += 1
 
     ours = Connection()
-    monkeypatch.setattr("newsletters.timing.patience.connection", ours)
+    monkeypatch.setattr("newsletters.sending.patience.connection", ours)
     slept: list[float] = []
 
     def away() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletters.checks import check_settings
-from newsletters.sending.feedback import feedback_id, sender_of
+from newsletters.sending.mails.feedback import feedback_id, sender_of
 
 labels = st.from_regex(r"[a-z0-9][a-z0-9-]{0,20}", fullmatch=True)
 SENDER = re.compile(r"[A-Za-z0-9]{5,15}")

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from newsletters.actions.send_confirmation import send_confirmation
-from newsletters.actions.send_test import MARK, send_test
-from newsletters.actions.subscribe import subscribe
+from newsletters.audience.actions.send_confirmation import send_confirmation
+from newsletters.audience.actions.subscribe import subscribe
+from newsletters.issues.actions.send_test import MARK, send_test
+from newsletters.issues.edition_list import EditionChoice
 from newsletters.models import ConsentEvent, NewsletterText
-from newsletters.reviewing.edition_list import EditionChoice
 from newsletters.testing import FakeTransport
 from tests.cms.test_mail_headers import lines_of, read_mailboxes, read_words, require_lines, unfolded
 from tests.newsletters.sending.fake_backend import FakeBackend

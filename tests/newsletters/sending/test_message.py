@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from newsletters.actions.send_batch import send_batch
-from newsletters.sending.message import build_message
-from newsletters.sending.personal import salutation
-from newsletters.subscribing.tokens import Purpose, read_token
+from newsletters.sending.engine.send_batch import send_batch
+from newsletters.sending.mails.message import build_message
 from newsletters.testing import FakeTransport, FixedClock
+from newsletters.values.personal_links import Purpose, read_token
+from newsletters.values.personal_parts import salutation
 from tests.newsletters.building import rolled_back
 from tests.newsletters.conftest import delivery_to
 

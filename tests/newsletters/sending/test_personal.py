@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
-from newsletters.sending.personal import TOKENS, PersonalLinks, fill_html, fill_text, personal_parts, salutation
+from newsletters.editions.template_values import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
+from newsletters.values.personal_parts import TOKENS, PersonalLinks, fill_html, fill_text, personal_parts, salutation
 
 LINKS = PersonalLinks(unsubscribe="https://hub.test/u?a=1&b=2", preferences="https://hub.test/p")
 

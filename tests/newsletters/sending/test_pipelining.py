@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from newsletters.sending.line import Line
-from newsletters.sending.transport import (
+from newsletters.sending.transport.reconnecting import Line
+from newsletters.sending.transport.seam import (
     ConnectionDropped,
     HeldBack,
     Mail,

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletters.greetings import Greeting
-from newsletters.mail import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
-from newsletters.sending.copies import Copy
-from newsletters.sending.message import message_of
-from newsletters.sending.prepared import PreparedEdition, PreparedEditions
-from newsletters.sending.quoted_printable import encode_value
-from newsletters.sending.recipient import recipient_of
-from newsletters.sending.transport import MessageUnsendable, ReadyMail
-from newsletters.timing.patience import Patience
+from newsletters.editions.template_values import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
+from newsletters.sending.mails.message import message_of
+from newsletters.sending.mails.prepared import PreparedEdition, PreparedEditions
+from newsletters.sending.mails.recipient import recipient_of
+from newsletters.sending.mails.recipient_rows import Copy
+from newsletters.sending.patience import Patience
+from newsletters.sending.transport.quoted_printable import encode_value
+from newsletters.sending.transport.seam import MessageUnsendable, ReadyMail
+from newsletters.values.greeting import Greeting
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 NEWSLETTER: Any = SimpleNamespace(
@@ -125,7 +125,7 @@ def test_a_slot_changes_nothing_around_it(before: str, value: str, after: str) -
 
 
 def test_a_plain_recipient_is_written_without_the_email_package(monkeypatch: Any) -> None:
-    import newsletters.sending.recipient as module
+    import newsletters.sending.mails.recipient as module
 
     monkeypatch.setattr(module, "_unusual", None)
     assert recipient_of(email="ann@example.org", name="Ann").header == b"To: Ann <ann@example.org>\r\n"
@@ -136,8 +136,8 @@ def test_a_plain_recipient_is_written_without_the_email_package(monkeypatch: Any
 def test_an_edition_is_read_once_and_few_are_kept(
     dispatch: Any, django_assert_num_queries: Any, monkeypatch: Any
 ) -> None:
-    import newsletters.sending.prepared as module
-    from newsletters.sending.copies import load_copies
+    import newsletters.sending.mails.prepared as module
+    from newsletters.sending.mails.recipient_rows import load_copies
 
     keys = list(dispatch.deliveries.values_list("pk", flat=True))
     editions = PreparedEditions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from newsletters.sending.remarks import Remark, in_words
+from newsletters.values.remarks import Remark, in_words
 
 
 @pytest.mark.parametrize("reply", ["250 2.0.0 taken", "550 5.1.1 hung_up: no", "", "hung up"])

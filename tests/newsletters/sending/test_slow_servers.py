@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMessage as DjangoMessage
 
-from cms.compat import mail_backend
+from cms.background.compat import mail_backend
 from newsletters.conf import conf
-from newsletters.sending.backend import BackendTransport
-from newsletters.sending.smtp import SmtpTransport
-from newsletters.sending.transport import ReadyMail, ReplyLost, TransportDown, at_once
+from newsletters.sending.transport.django_backend import BackendTransport
+from newsletters.sending.transport.seam import ReadyMail, ReplyLost, TransportDown, at_once
+from newsletters.sending.transport.smtp import SmtpTransport
 from tests.newsletters.conftest import states
 from tests.newsletters.sending.scripted import PATIENCE_SECONDS, Drip, HeldClock, ScriptedServer
 
@@ -130,7 +130,7 @@ def test_djangos_own_mails_and_a_backend_of_it_wait_no_longer(held_clock: HeldCl
     drip = Drip(tick=held_clock.tick, **WAYS[way])
     with server_that(verb, drip).listening() as ours:
         options = {"host": ours.host, "port": ours.port, "timeout": 30}
-        backend = mail_backend(backend="cms.mail_backend.SmtpBackend", options=options)
+        backend = mail_backend(backend="cms.network.mail_backend.SmtpBackend", options=options)
         mail = DjangoMessage("subject", "body", SENDER, ["ann@example.org"])
         with pytest.raises(OSError, match=r"timed out|does not end|too long"):
             backend.send_messages([mail])

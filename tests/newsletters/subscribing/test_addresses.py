@@ -9,12 +9,12 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from cms.issue_checks import Finding
-from newsletters.domains import ascii_domain
-from newsletters.issue_checks import check_issue
+from cms.plugins.issue_checks import Finding
+from newsletters.issues.checking import check_issue
 from newsletters.models import Newsletter, Subscriber, Subscription
-from newsletters.sending.message import address
-from newsletters.subscribing.addresses import clean_address
+from newsletters.sending.mails.message import address
+from newsletters.values.addresses import clean_address
+from newsletters.values.domains import ascii_domain
 from tests.newsletters.building import Hub
 
 LOCAL = [

@@ -9,7 +9,7 @@ from django.core import signing
 
 from newsletters.conf import conf
 from newsletters.exceptions import WrongToken
-from newsletters.subscribing.tokens import (
+from newsletters.values.personal_links import (
     Purpose,
     make_confirmation_token,
     make_token,

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from cms.models import Theme
+from newsletters.audience.forms import InvitationForm
 from newsletters.models import Subscription
-from newsletters.subscribing.forms import InvitationForm
 from themes.models import ThemePage
 
 ASKED = {"email": "eve@example.org", "language": "en"}

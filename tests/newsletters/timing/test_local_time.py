@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from newsletters.timing.local_time import LocalTime, in_words
+from cms.values.local_time import LocalTime, in_words
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

@@ -12,18 +12,18 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletters import ledger
-from newsletters.actions.change_subscription import unsubscribe
-from newsletters.actions.send_pieces import send_pieces
+from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.checks import check_settings
 from newsletters.conf import conf
-from newsletters.ledger.allowances import reserve, warm_up_today
 from newsletters.models import Allowance, Delivery, Dispatch, Newsletter, SendingCount
-from newsletters.sending.transport import ConnectionDropped, Mail, Reply, TakeOff, TransportDown
+from newsletters.models.weekdays import WeekdaysFormField
+from newsletters.sending import ledger
+from newsletters.sending.engine.pieces import send_pieces
+from newsletters.sending.ledger.pacing import TURN_SECONDS, Pace
+from newsletters.sending.ledger.rate_limits import reserve, warm_up_today
+from newsletters.sending.ledger.window import next_open
+from newsletters.sending.transport.seam import ConnectionDropped, Mail, Reply, TakeOff, TransportDown
 from newsletters.testing import FakeTransport, FixedClock
-from newsletters.timing.pace import TURN_SECONDS, Pace
-from newsletters.timing.sending_window import next_open
-from newsletters.timing.weekdays import WeekdaysFormField
 from tests.newsletters.conftest import delivery_to, states
 from tests.newsletters.sending.fake_provider import FakeProvider
 

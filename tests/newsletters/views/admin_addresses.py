@@ -17,8 +17,8 @@ from wagtail.models import Collection, Locale, Task, Workflow
 from wagtail_localize.models import Translation, TranslationSource
 
 from cms.models import WebhookDelivery, WebhookEndpoint
-from newsletters.actions.set_up_workflow import set_up_workflow
-from newsletters.actions.submit_issue import submit_issue
+from newsletters.issues.actions.set_up_workflow import set_up_workflow
+from newsletters.issues.actions.submit_issue import submit_issue
 from newsletters.models import ConsentEvent, Dispatch, IssuePage, Subscription
 from tests.conftest import new_image
 from tests.newsletters.building import Hub

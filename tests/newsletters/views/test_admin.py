@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail.models import Page, Workflow, WorkflowState
 
-from newsletters import ledger
 from newsletters.admin_urls import urlpatterns
 from newsletters.models import Approval, Dispatch, IssuePage, Schedule, Subscription, ThemeSet
+from newsletters.sending import ledger
 from newsletters.testing import REFUSED, FakeTransport
 from tests.conftest import add_page
 from tests.newsletters.building import Hub
@@ -185,7 +185,7 @@ def test_without_an_issue_nobody_is_sent_to_a_button_that_they_do_not_have(hub: 
 
 def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monkeypatch: Any) -> None:
     """A plugin's template may raise anything: staff read which story it was, not a traceback."""
-    from newsletters.compile import cards
+    from newsletters.editions import cards
 
     original = cards.render_to_string
 

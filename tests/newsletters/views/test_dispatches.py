@@ -15,13 +15,13 @@ from django.utils import timezone, translation
 from wagtail.models import PageLogEntry
 from wagtail.users.models import UserProfile
 
-from newsletters import ledger
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch, Newsletter, Schedule
 from newsletters.queries import ledger_status
-from newsletters.reporting.progress import family_of
-from newsletters.reporting.standstill import why_it_stands_still
-from newsletters.sending.transport import ReplyLost
+from newsletters.results.progress import family_of
+from newsletters.results.standstill import why_it_stands_still
+from newsletters.sending import ledger
+from newsletters.sending.transport.seam import ReplyLost
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
 from tests.newsletters.conftest import delivery_to, states
 
@@ -235,7 +235,7 @@ def test_what_was_cancelled_is_not_shown_as_done(client: Client, dispatch: Dispa
 def test_deliveries_are_listed_by_state_and_by_address(
     hub: Any, client: Client, dispatch: Dispatch, work: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("newsletters.views.deliveries.PER_PAGE", 2)
+    monkeypatch.setattr("newsletters.results.views.deliveries.PER_PAGE", 2)
     work(dispatch, FakeTransport(replies={"bob@example.org": [REFUSED]}))
 
     def listed(query: str) -> list[str]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from wagtail.models import PageViewRestriction
 from wagtail.users.models import UserProfile
 
-from newsletters.actions.compose_issue import gather_into
+from newsletters.issues.actions.compose_issue import gather_into
 from newsletters.models import IssuePage
 from tests.conftest import add_page
 from tests.newsletters.views.test_admin import outcome

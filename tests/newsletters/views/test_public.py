@@ -11,10 +11,10 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from newsletters.actions import change_subscription
+from newsletters.audience.actions import change_subscription
 from newsletters.models import ConsentEvent, Subscriber, Subscription
-from newsletters.subscribing.tokens import Purpose, make_confirmation_token, make_token
 from newsletters.urls import urlpatterns
+from newsletters.values.personal_links import Purpose, make_confirmation_token, make_token
 
 Status = Subscription.Status
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}

@@ -11,12 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from newsletters.actions.approve_issue import approve_issue
-from newsletters.actions.set_up_workflow import set_up_workflow
-from newsletters.actions.submit_issue import submit_issue
+from cms.values.local_time import in_words
 from newsletters.exceptions import ChecksFailed, IssueProblem
+from newsletters.issues.actions.approve_issue import approve_issue
+from newsletters.issues.actions.set_up_workflow import set_up_workflow
+from newsletters.issues.actions.submit_issue import submit_issue
 from newsletters.models import Approval, Dispatch, IssuePage, Newsletter, Schedule
-from newsletters.timing.local_time import in_words
 from tests.newsletters.building import Hub
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from newsletters.composing.story_updates import StoryState, story_states
+from newsletters.issues.story_updates import StoryState, story_states
 from newsletters.models import IssuePage
 from tests.newsletters.views.test_admin import outcome
 

@@ -1,0 +1,113 @@
+"""Dates with times in the admin's forms: where the clocks go forward or back, the form asks which time is meant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms.utils import from_current_timezone
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from wagtail.admin.forms.models import register_form_field_override
+from wagtail.admin.widgets import AdminDateTimeInput
+
+from cms.values.local_time import LocalTime
+
+AMBIGUOUS = "ambiguous_timezone"  # Django's code for a time that comes twice, or not at all
+
+
+class WrittenMoment(str):
+    """What somebody wrote, and which of the moments that it may mean they chose."""
+
+    chosen = ""
+
+
+class MomentInput(AdminDateTimeInput):
+    """Wagtail's field for a date and a time; beneath it, where there are several, the moments to choose from."""
+
+    template_name = "cms/moment_input.html"
+
+    @classmethod
+    def like(cls, widget: AdminDateTimeInput) -> MomentInput:
+        """Return one that looks like `widget`: Wagtail's own panels bring theirs."""
+        selector = widget.js_overlay_parent_selector
+        return cls(attrs=widget.attrs, format=widget.format, js_overlay_parent_selector=selector)
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Return what was written, with what was chosen."""
+        written = super().value_from_datadict(data, files, name)
+        if not isinstance(written, str):
+            return written
+        moment = WrittenMoment(written)
+        moment.chosen = data.get(f"{name}-moment", "")
+        return moment
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Add the moments, if the time is not one of them only; what is stored is chosen already."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        written, chosen = _read(value)
+        zone = timezone.get_current_timezone()
+        local = LocalTime(written=written, zone=zone) if written and isinstance(zone, ZoneInfo) else None
+        if local and local.question:
+            choices = [{"value": key, "label": label, "is_chosen": key == chosen} for key, label in local.choices]
+            context["widget"]["moments"] = choices
+        return context
+
+    @property
+    def media(self) -> forms.Media:
+        """Wagtail's script, and how the moments look."""
+        return super().media + forms.Media(css={"all": ["cms/moments.css"]})
+
+
+def _read(value: Any) -> tuple[datetime | None, str]:
+    """Return a time without a zone, and the key of its moment: of a stored time by its `fold`, else what was chosen."""
+    if isinstance(value, datetime):
+        shown = value.replace(second=0, microsecond=0)
+        moment = shown.replace(tzinfo=timezone.get_current_timezone()).astimezone(UTC)
+        return shown.replace(tzinfo=None, fold=0), moment.isoformat()
+    try:
+        forms.DateTimeField().to_python(value)
+    except ValidationError as error:
+        return (error.params or {}).get("datetime"), getattr(value, "chosen", "")
+    return None, ""
+
+
+class MomentField(forms.DateTimeField):
+    """A date and a time on the clocks of the current time zone, as a moment in UTC."""
+
+    widget = MomentInput
+
+    def __init__(self, *, widget: Any = None, **kwargs: Any) -> None:
+        super().__init__(widget=MomentInput.like(widget) if type(widget) is AdminDateTimeInput else widget, **kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the moment; raise ValidationError with the moments to choose from where it is not one."""
+        try:
+            moment = super().to_python(value)
+        except ValidationError as error:
+            if error.code != AMBIGUOUS:
+                raise
+            return _choose((error.params or {})["datetime"], chosen=getattr(value, "chosen", ""))
+        return moment.astimezone(UTC) if moment else None
+
+
+def _choose(written: datetime, *, chosen: str) -> datetime:
+    zone = timezone.get_current_timezone()
+    if not isinstance(zone, ZoneInfo):  # a fixed distance to UTC has no such times
+        return from_current_timezone(written)
+    local = LocalTime(written=written, zone=zone)
+    meant = local.meant(chosen)
+    if meant is None:
+        words = {"question": local.question, "moments": "; ".join(label for _key, label in local.choices)}
+        message = _("%(question)s Choose one: %(moments)s.")
+        raise ValidationError(message, code=AMBIGUOUS, params=words)
+    return meant
+
+
+def connect() -> None:
+    """Let all of Wagtail's forms ask so; called once, when the app is ready."""
+    register_form_field_override(models.DateTimeField, override={"form_class": MomentField, "widget": MomentInput})

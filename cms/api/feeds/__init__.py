@@ -1,0 +1,1 @@
+"""Pages as feeds and as a calendar."""

@@ -1,0 +1,154 @@
+"""What feeds hold, as JSON Feed 1.1 has it (https://jsonfeed.org/version/1.1); RSS and Atom are written from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+from pydantic import ConfigDict, Field
+from wagtail.models import Site
+
+from cms.api.build import build_contents
+from cms.api.plain_html import blocks_html, one_line, printable
+from cms.api.schemas import PageContent, PageSummary
+from cms.api.values import Value
+from cms.models import HubPage
+from cms.plugins import FeedText
+from cms.plugins.registry import page_types
+from cms.values.local_time import shown_time
+
+
+class FeedAuthor(Value):
+    """Who is behind a feed."""
+
+    name: str = Field(description="The site's name.", examples=["Innovation Hub"])
+    url: str = Field(description="The address of its front page.", examples=["https://hub.example.org/en/"])
+
+
+class FeedItem(Value):
+    """A page in a feed."""
+
+    # JSON Feed leaves out what an item has not.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
+    id: str = Field(
+        description="The item's key for readers: stays when the page moves. Not an address to read.",
+        examples=["https://hub.example.org/api/v1/pages/12"],
+    )
+    url: str = Field(
+        description="The page's full address on the site.",
+        examples=["https://hub.example.org/en/themes/data/open-data/"],
+    )
+    title: str = Field(description="The page's title.", examples=["Open data in practice"])
+    content_html: str = Field(
+        description="The whole text as plain HTML with absolute links; may be empty.",
+        examples=["<p>How partners share what they know.</p>"],
+    )
+    summary: str = Field(
+        description="One or two sentences of plain text; may be empty.", examples=["How partners share what they know."]
+    )
+    image: str | None = Field(
+        default=None,
+        description="The full address of the page's picture.",
+        examples=["https://hub.example.org/media/images/canal.width-1600.jpg"],
+    )
+    date_published: datetime | None = Field(
+        default=None, description="When the page was first published.", examples=["2026-11-02T09:30:00Z"]
+    )
+    date_modified: datetime | None = Field(
+        default=None, description="When the page was last published.", examples=["2026-11-03T10:00:00Z"]
+    )
+    tags: list[str] = Field(description="The names of the page's themes and tags.", examples=[["Data", "maps"]])
+    language: str = Field(description="The code of the item's language.", examples=["en"])
+
+
+class Feed(Value):
+    """The newest pages, for feed readers (JSON Feed 1.1)."""
+
+    version: str = Field(
+        description="Says that this is a JSON Feed, and of which version.",
+        examples=["https://jsonfeed.org/version/1.1"],
+    )
+    title: str = Field(
+        description="The site's name, and what the feed was asked for.", examples=["Innovation Hub: Articles, Data"]
+    )
+    home_page_url: str = Field(
+        description="The full address of the site's front page in the feed's language.",
+        examples=["https://hub.example.org/en/"],
+    )
+    feed_url: str = Field(
+        description="The feed's own full address.", examples=["https://hub.example.org/api/v1/feed.json"]
+    )
+    language: str = Field(description="The code of the feed's language.", examples=["en"])
+    authors: list[FeedAuthor] = Field(description="Who is behind the feed.")
+    items: list[FeedItem] = Field(description="The pages, newest first.")
+
+
+def build_items(*, pages: Sequence[HubPage], language: str, site: Site, now: datetime) -> list[FeedItem]:
+    """Return the feed's items on these specific pages, in their order; the number of queries is fixed."""
+    contents = build_contents(pages=pages, site=site, now=now)
+    texts = _texts(pages, language)
+    return [
+        _item(content, text=texts.get(content.id) or _own_text(page, content), language=language, site=site)
+        for page, content in zip(pages, contents, strict=True)
+    ]
+
+
+def item_id(*, site: Site, page_id: int) -> str:
+    """Return the key that readers know the page's item by, wherever the page moves."""
+    return f"{site.root_url}/api/v1/pages/{page_id}"
+
+
+def labels(page: PageSummary) -> list[str]:
+    """Return the names of the page's themes and tags."""
+    return [one_line(theme.name) for theme in page.themes] + [one_line(tag.name) for tag in page.tags]
+
+
+def _texts(pages: Sequence[HubPage], language: str) -> dict[int, FeedText]:
+    """Return the texts of the pages whose types keep them elsewhere."""
+    by_type: defaultdict[type[HubPage], list[HubPage]] = defaultdict(list)
+    for page in pages:
+        by_type[type(page)].append(page)
+    found: dict[int, FeedText] = {}
+    for model, some in by_type.items():
+        feed = page_types()[model].feed
+        if feed and feed.texts:
+            found |= feed.texts(some, language)
+    return found
+
+
+def _own_text(page: HubPage, content: PageContent) -> FeedText:
+    with translation.override(content.locale):
+        when = _when_and_where(page)
+    html = blocks_html(content.body, base=content.url, language=content.locale)
+    return FeedText(title=content.title, summary=content.summary, html=f"{when}{html}")
+
+
+def _when_and_where(page: HubPage) -> str:
+    """Return a paragraph on what the page announces, in the active language; empty if it announces nothing."""
+    entry = page_types()[type(page)].calendar
+    if entry is None:
+        return ""
+    times = (localtime(getattr(page, name)) for name in (entry.starts_at, entry.ends_at))
+    told = dict.fromkeys(shown_time(time, date_format(time, "DATETIME_FORMAT")) for time in times)  # a moment once
+    return format_html("<p>{}<br>{}</p>", " – ".join(told), entry.place(page))
+
+
+def _item(content: PageContent, *, text: FeedText, language: str, site: Site) -> FeedItem:
+    return FeedItem(
+        id=item_id(site=site, page_id=content.id),
+        url=content.url,
+        title=one_line(text.title),
+        content_html=printable(text.html),
+        summary=one_line(text.summary),
+        image=content.image.src if content.image else None,
+        date_published=content.published_at,
+        date_modified=content.updated_at,
+        tags=labels(content),
+        language=language,
+    )

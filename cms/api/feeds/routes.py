@@ -1,0 +1,219 @@
+"""`/feed.json`, `/feed.rss`, `/feed.atom` and `/feed.ics`: what is new and what is to come, for readers of feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any, Literal
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from ninja import Query, Router, Schema
+from pydantic import Field, create_model
+from wagtail.models import Page, Site
+
+from cms.api.feeds.calendars import build_calendar, coming_pages
+from cms.api.feeds.items import Feed, FeedAuthor, build_items
+from cms.api.feeds.syndication import to_atom, to_rss
+from cms.api.http.caching import timed
+from cms.api.http.params import Language
+from cms.api.http.renderer import without_controls
+from cms.api.plain_html import one_line
+from cms.api.routes.page_query import MAX_WORDS, Slug
+from cms.api.routes.pages import site_of
+from cms.content.queries import load_in_order, public_pages, tagged, with_themes
+from cms.content.site_tree import structure
+from cms.plugins import PageType
+from cms.plugins.registry import page_types
+
+MAX_LIMIT = 50
+# A calendar holds no texts, and what it leaves out is missed.
+CALENDAR_LIMIT = Field(
+    default=100, ge=1, le=200, description="How many pages to return at most, the first to come.", examples=[50]
+)
+JSON_FEED = "https://jsonfeed.org/version/1.1"
+
+
+class FeedQuery(Schema):
+    """What a feed is asked for."""
+
+    theme: list[Slug] = Field(
+        default=[], max_length=MAX_WORDS, description="Pages with any of these themes (slugs).", examples=[["data"]]
+    )
+    tag: list[Slug] = Field(
+        default=[], max_length=MAX_WORDS, description="Pages with any of these tags (slugs).", examples=[["maps"]]
+    )
+    locale: Language | None = Field(
+        default=None, description="The language (its code), else the site's main one.", examples=["nl"]
+    )
+    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[20])
+
+
+def feeds_router() -> Router:
+    """Return the routes of the feeds, as far as there are page types that stand in them."""
+    router = Router(tags=["feeds"])
+    feed_types = [each for each in page_types().values() if each.feed]
+    calendar_types = [each for each in page_types().values() if each.calendar]
+    if feed_types:
+        query = _query_model("FeedQuery", feed_types)
+        _add_json(router, query)
+        _add_xml(router, query, word="rss", write=to_rss)
+        _add_xml(router, query, word="atom", write=to_atom)
+    if calendar_types:
+        _add_calendar(router, _query_model("CalendarQuery", calendar_types, limit=(int, CALENDAR_LIMIT)))
+    return router
+
+
+def _add_json(router: Router, query_model: Any) -> None:
+    def get_json_feed(request: HttpRequest, query: Any) -> Any:
+        """Return the newest public pages as a JSON Feed."""
+        feed = build_feed(request, query)
+        return _response(
+            without_controls(feed.model_dump_json(exclude_none=True)), "application/feed+json", feed.language
+        )
+
+    get_json_feed.__annotations__["query"] = Query[query_model]  # type: ignore[misc]  # known at run time only
+    operation = router.get(
+        "/feed.json",
+        operation_id="getFeedJson",
+        summary="Get the newest pages as JSON Feed",
+        openapi_extra=_answer("application/feed+json", {"$ref": "#/components/schemas/Feed"}),
+    )
+    operation(get_json_feed)
+
+
+def _add_xml(router: Router, query_model: Any, *, word: str, write: Callable[[Feed], str]) -> None:
+    media_type = f"application/{word}+xml"
+
+    def get_feed(request: HttpRequest, query: Any) -> Any:
+        """Return the newest public pages with their whole texts."""
+        feed = build_feed(request, query)
+        return _response(write(feed), media_type, feed.language)
+
+    get_feed.__annotations__["query"] = Query[query_model]  # type: ignore[misc]  # known at run time only
+    operation = router.get(
+        f"/feed.{word}",
+        operation_id=f"getFeed{word.title()}",
+        url_name=f"feed-{word}",
+        summary=f"Get the newest pages as {word.upper() if word == 'rss' else word.title()}",
+        openapi_extra=_answer(media_type, {"type": "string", "description": "The feed, as XML."}),
+    )
+    operation(get_feed)
+
+
+def _add_calendar(router: Router, query_model: Any) -> None:
+    def get_calendar(request: HttpRequest, query: Any) -> Any:
+        """Return what is to come, and what was within the last month, in order of time."""
+        site, now = site_of(request), timezone.now()
+        calendar = _calendar(request, query, site=site, now=now)
+        return _response(calendar, "text/calendar", _language(site, query))
+
+    get_calendar.__annotations__["query"] = Query[query_model]  # type: ignore[misc]  # known at run time only
+    operation = router.get(
+        "/feed.ics",
+        operation_id="getFeedIcs",
+        summary="Get what is to come as iCalendar",
+        openapi_extra=_answer("text/calendar", {"type": "string", "description": "The calendar (RFC 5545)."}),
+    )
+    operation(timed(get_calendar))  # what was goes with time, also when nobody changes anything
+
+
+def build_feed(request: HttpRequest, query: Any) -> Feed:
+    """Return the feed that `query` asks for; raise Http404 if there is no site."""
+    site, now = site_of(request), timezone.now()
+    language = _language(site, query)
+    found = _asked_for(public_pages(site=site, now=now, model=Page), query=query).filter(_with_words(query, language))
+    newest = found.order_by("-first_published_at", "-pk")[: query.limit]
+    home = _home(site, language)
+    return Feed(
+        version=JSON_FEED,
+        title=_title(site, query, language=language),
+        home_page_url=home,
+        feed_url=request.build_absolute_uri(),
+        language=language,
+        authors=[FeedAuthor(name=one_line(site.site_name or site.hostname), url=home)],
+        items=build_items(pages=load_in_order(newest), language=language, site=site, now=now),
+    )
+
+
+def _calendar(request: HttpRequest, query: Any, *, site: Site, now: datetime) -> bytes:
+    language = _language(site, query)
+    types = query.type or [each.type for each in page_types().values() if each.calendar]
+
+    def public(model: type[Page]) -> Any:
+        return _asked_for(public_pages(site=site, now=now, model=model), query=query)
+
+    return build_calendar(
+        pages=coming_pages(public=public, language=language, types=types, limit=query.limit, now=now),
+        title=_title(site, query, language=language),
+        language=language,
+        url=_home(site, language),
+        source=request.build_absolute_uri(),
+        site=site,
+        now=now,
+    )
+
+
+def _response(body: str | bytes, media_type: str, language: str) -> HttpResponse:
+    return HttpResponse(body, content_type=f"{media_type}; charset=utf-8", headers={"Content-Language": language})
+
+
+def _language(site: Site, query: Any) -> str:
+    return query.locale or structure().roots_of(site)[0].language
+
+
+def _asked_for(pages: Any, *, query: Any) -> Any:
+    if query.theme:
+        pages = with_themes(pages, slugs=query.theme)
+    if query.tag:
+        pages = tagged(pages, slugs=query.tag)
+    return pages
+
+
+def _with_words(query: Any, language: str) -> Q:
+    """Return which pages of the asked types have something to tell in the language."""
+    types = {model: each for model, each in page_types().items() if each.feed}
+    asked = ((model, each) for model, each in types.items() if not query.type or each.type in query.type)
+    return reduce(or_, (_of_type(model, each, language) for model, each in asked))
+
+
+def _of_type(model: type[Model], page_type: PageType, language: str) -> Q:
+    having = page_type.feed.having if page_type.feed else None
+    if having:
+        return Q(pk__in=model._default_manager.filter(having(language)).values("pk"))
+    return Q(content_type=ContentType.objects.get_for_model(model), locale__language_code=language)
+
+
+def _home(site: Site, language: str) -> str:
+    roots = structure().roots_of(site)
+    return f"{site.root_url}{next((root.address for root in roots if root.language == language), '/')}"
+
+
+def _title(site: Site, query: Any, *, language: str) -> str:
+    """Return the site's name and what narrows the feed, so that a reader's several feeds differ."""
+    with translation.override(language):
+        parts = [
+            str(model._meta.verbose_name_plural) for model, each in page_types().items() if each.type in query.type
+        ]
+    if query.theme:
+        parts += [theme.name_in(language) for theme in structure().themes.values() if theme.slug in query.theme]
+    parts += query.tag
+    name = site.site_name or site.hostname
+    return one_line(f"{name}: {', '.join(parts)}" if parts else name)
+
+
+def _query_model(name: str, types: list[PageType], **fields: Any) -> Any:
+    word: Any = Literal.__getitem__(tuple(sorted(each.type for each in types)))
+    kinds: Any = (
+        list[word],
+        Field(default=[], description="Pages of any of these types, else of all of them.", examples=[[types[0].type]]),
+    )
+    return create_model(name, __base__=FeedQuery, __doc__=FeedQuery.__doc__, type=kinds, **fields)
+
+
+def _answer(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"responses": {200: {"description": "OK", "content": {media_type: {"schema": schema}}}}}

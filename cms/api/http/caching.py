@@ -1,0 +1,150 @@
+"""Answers that need no work: 304 for what the client has, and bodies kept while the content's version is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import cache as keep
+from functools import wraps
+from hashlib import blake2b
+from importlib.metadata import version as installed_version
+from inspect import unwrap
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date, parse_http_date
+
+from cms.api.markdown import wants_markdown
+from cms.conf import conf
+from cms.content.site_tree import reading
+from cms.content.version import ContentVersion, content_version
+from cms.models import HubPage
+from cms.plugins.registry import timed_filters
+
+SURROGATE_KEY = "Surrogate-Key"
+KEPT_PROBLEMS = {404, 422}
+PROBLEM_AGE_SECONDS = 10
+KEPT_HEADERS = ("Content-Type", "Link", "Content-Disposition", "Content-Language", SURROGATE_KEY)
+
+
+def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate an operation's `run` (Ninja's mode "view"): its GET is answered from what is known, if it can be.
+
+    Every answer but 200 is left alone, and so is a view that is `never_kept`.
+    """
+    view = unwrap(run).__self__.view_func
+    is_kept, is_timed = not getattr(view, "is_never_kept", False), getattr(view, "is_timed", False)
+
+    @wraps(run)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "GET" or not is_kept:
+            return run(request, *args, **kwargs)
+        now = timezone.now()
+        version = content_version(now=now)
+        headers = _headers(*_validators(request, version=version, is_timed=is_timed, now=now))
+        if (unchanged := _unchanged(request, headers)) is not None:
+            return unchanged
+        key = f"hub-api-{headers['ETag']}"
+        if kept := cache.get(key):
+            return _with_headers(HttpResponse(kept[0], headers=kept[1]), headers)
+        with reading(version=version.value):
+            response = run(request, *args, **kwargs)
+        if not isinstance(response, HttpResponse) or response.status_code != 200:
+            return response
+        kept_headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+        cache.set(key, (response.content, kept_headers), conf.API_KEEP_SECONDS)
+        return _with_headers(response, headers)
+
+    return answer
+
+
+def briefly_kept(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate a view of the API: what is not there (404) or not understood (422) may be kept for a moment too.
+
+    So a link that many follow to what is gone does not ask the database each time; content that comes purges it.
+    """
+
+    @wraps(run)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = run(request, *args, **kwargs)
+        if request.method == "GET" and response.status_code in KEPT_PROBLEMS and "Cache-Control" not in response:
+            response["Cache-Control"] = f"public, max-age={min(PROBLEM_AGE_SECONDS, conf.API_MAX_AGE_SECONDS)}"
+            response[SURROGATE_KEY] = "content"
+            patch_vary_headers(response, ["Accept"])
+        return response
+
+    return answer
+
+
+def never_kept(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a view whose answer is nobody else's: no ETag, no 304, no kept body."""
+    view.is_never_kept = True  # type: ignore[attr-defined]
+    return view
+
+
+def timed(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a view whose answer depends on the time, whatever its parameters: it is right to the minute."""
+    view.is_timed = True  # type: ignore[attr-defined]
+    return view
+
+
+def tag_response(response: HttpResponse, *, pages: Iterable[HubPage]) -> HttpResponse:
+    """Say in `Surrogate-Key` which pages stand in the answer, for a CDN that purges by key; return `response`."""
+    response[SURROGATE_KEY] = " ".join(["content", *(f"page-{page.pk}" for page in pages)])
+    return response
+
+
+def _validators(
+    request: HttpRequest, *, version: ContentVersion, is_timed: bool, now: datetime
+) -> tuple[str, int | None]:
+    """Return the ETag and, in seconds since 1970, the Last-Modified of the answer to this request."""
+    changed_at, minute = version.changed_at, None
+    # What depends on the time of day, such as coming activities, is right to the minute.
+    if is_timed or timed_filters() & request.GET.keys():
+        minute = now.replace(second=0, microsecond=0)
+        changed_at = max(changed_at or minute, minute)
+    asked = (
+        version.value,
+        _release(),
+        request.build_absolute_uri(),
+        str(wants_markdown(request)),
+        minute.isoformat() if minute else "",
+    )
+    digest = blake2b("\0".join(asked).encode(), digest_size=16).hexdigest()
+    # A second that is not over may bring another change, which its end would not show.
+    settled = changed_at and now - changed_at > timedelta(seconds=1)
+    return f'"{digest}"', int(changed_at.timestamp()) if changed_at and settled else None
+
+
+def _headers(etag: str, modified: int | None) -> dict[str, str]:
+    ages = f"max-age={conf.API_MAX_AGE_SECONDS}, stale-while-revalidate={conf.API_STALE_SECONDS}"
+    headers = {"ETag": etag, "Cache-Control": f"public, {ages}"}
+    return headers | ({"Last-Modified": http_date(modified)} if modified else {})
+
+
+def _unchanged(request: HttpRequest, headers: dict[str, str]) -> HttpResponseBase | None:
+    """Return a 304 if the client's copy is still right (RFC 9110, section 13)."""
+    if not {"If-None-Match", "If-Modified-Since"} & request.headers.keys():
+        return None
+    modified = parse_http_date(headers["Last-Modified"]) if "Last-Modified" in headers else None
+    bare = _with_headers(HttpResponse(), headers)
+    answer = get_conditional_response(request, etag=headers["ETag"], last_modified=modified, response=bare)
+    return answer if answer is not None and answer.status_code == 304 else None
+
+
+def _with_headers(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:
+    for name, value in headers.items():
+        response[name] = value
+    if SURROGATE_KEY not in response and response.status_code == 200:
+        response[SURROGATE_KEY] = "content"
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+@keep
+def _release() -> str:
+    return installed_version("innovation-hub")

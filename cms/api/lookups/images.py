@@ -1,0 +1,106 @@
+"""Pictures: from Wagtail's images and the renditions that are there to the API's `Image`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import default_storage
+from django.db.models import Prefetch, prefetch_related_objects
+from wagtail.admin.utils import get_admin_base_url
+from wagtail.images import get_image_model
+
+from cms.api.values import Image, ImageSource, Point, SourceFile
+from cms.content.queries import public_files
+from cms.content.site_tree import structure
+from cms.pictures.encode import FORMATS, ImageFormat
+from cms.pictures.renditions import PresetName, filter_spec, filter_specs, preset_widths
+
+
+def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[int, Any]:
+    """Return the public images with these keys, each with the renditions that exist: a query for each of the two.
+
+    What is `at_hand` already is not loaded again.
+    """
+    closed = structure().closed_collections if keys else ()
+    found = {image.pk: image for image in at_hand if image.pk in keys and image.collection_id not in closed}
+    if others := set(keys) - found.keys() - {image.pk for image in at_hand}:
+        found |= {image.pk: image for image in public_files(get_image_model()).filter(pk__in=others)}
+    renditions = get_image_model().get_rendition_model().objects.filter(filter_spec__in=filter_specs())
+    prefetch_related_objects(
+        list(found.values()), Prefetch("renditions", queryset=renditions, to_attr="prefetched_renditions")
+    )
+    return found
+
+
+def build_image(*, image: Any, alt: str, preset: PresetName) -> Image | None:
+    """Return `image` (from `load_images`) in the files of `preset`; `alt` wins over its own description.
+
+    None if no file is made yet: the original, which may say where it was taken and by whom, is never given out.
+    No file is opened.
+    """
+    renditions = {rendition.filter_spec: rendition for rendition in image.prefetched_renditions}
+    widths = preset_widths(preset=preset, image=image)
+    sources = [source for each in FORMATS if (source := _source(renditions, widths, each))]
+    if not sources:
+        return None
+    src = sources[-1].srcset[-1]
+    turned = _is_turned(image, next(iter(renditions.values())))
+    return Image(
+        alt=alt or image.description,
+        width=image.height if turned else image.width,
+        height=image.width if turned else image.height,
+        focal_point=_focal_point(image),
+        src=src.url,
+        src_width=src.width,
+        src_height=src.height,
+        sources=sources,
+    )
+
+
+def absolute(url: str) -> str:
+    """Return the full address of a file that this server gives out."""
+    return f"{get_admin_base_url() or ''}{url}" if url.startswith("/") else url
+
+
+def file_size(url: str) -> int | None:
+    """Return how many bytes a file has that this server gives out at `url`; None if it lies elsewhere or is lost.
+
+    Only a storage that is a folder is asked, which is no work; another one would be a request for each file.
+    """
+    base = absolute(getattr(default_storage, "base_url", "") or "")
+    if not base or not url.startswith(base):
+        return None
+    try:
+        return Path(default_storage.path(unquote(url.removeprefix(base)))).stat().st_size
+    except (NotImplementedError, OSError, SuspiciousFileOperation, ValueError):
+        return None
+
+
+def _source(renditions: dict[str, Any], widths: list[int], image_format: ImageFormat) -> ImageSource | None:
+    specs = (filter_spec(width=width, image_format=image_format) for width in widths)
+    files = [_file(renditions[spec]) for spec in specs if spec in renditions]
+    if not files:
+        return None
+    return ImageSource(format=image_format, mime_type=f"image/{image_format}", srcset=files)
+
+
+def _file(rendition: Any) -> SourceFile:
+    return SourceFile(url=absolute(rendition.file.url), width=rendition.width, height=rendition.height)
+
+
+def _is_turned(image: Any, rendition: Any) -> bool:
+    """Return whether the camera lay on its side: Wagtail then keeps the size of the picture before it is turned."""
+    return (image.width > image.height) != (rendition.width > rendition.height) and rendition.width != rendition.height
+
+
+def _focal_point(image: Any) -> Point | None:
+    if not image.has_focal_point() or not image.width or not image.height:
+        return None
+    return Point(
+        x=round(min(image.focal_point_x / image.width, 1), 4),
+        y=round(min(image.focal_point_y / image.height, 1), 4),
+    )

@@ -1,0 +1,61 @@
+"""A page's content as plain HTML for readers that know no blocks: feeds, Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import nh3
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from cms.api.lookups.rich_text import SCHEMES, TAGS
+from cms.plugins.registry import block_kinds
+
+if TYPE_CHECKING:
+    from cms.api.body import Block
+
+PLAIN_TAGS = TAGS | {"div", "figcaption", "figure", "h1", "img"}
+PLAIN_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "height", "src", "width"}}
+# What stands in these is not for readers.
+UNREAD_TAGS = {"head", "script", "style", "title"}
+# Whatever is no Char of XML 1.0 (section 2.2), and the controls among those; editors paste such from other programs.
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def blocks_html(blocks: Iterable[Block], *, base: str, language: str) -> str:
+    """Return the blocks as the plain pages show them, with links made absolute from `base`, the page's address.
+
+    A block of a type's own, of no kind that bodies have, is left out.
+    """
+    with translation.override(language):
+        return plain_html("".join(_block_html(block) for block in blocks), base=base)
+
+
+def plain_html(html: str, *, base: str) -> str:
+    """Return `html`, a fragment or a whole document, with no more than text, lists, links and pictures."""
+    return nh3.clean(
+        html,
+        tags=PLAIN_TAGS,
+        clean_content_tags=UNREAD_TAGS,
+        attributes=PLAIN_ATTRIBUTES,
+        url_schemes=SCHEMES,
+        url_relative=("rewrite_with_base", base),
+        link_rel=None,
+    ).strip()
+
+
+def printable(text: str) -> str:
+    """Return the text without the characters that cannot stand in XML."""
+    return UNPRINTABLE.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """Return the text on one line, without the characters that cannot stand in XML."""
+    return " ".join(printable(text).split())
+
+
+def _block_html(block: Block) -> str:
+    kind = block_kinds().get(block.type)
+    return render_to_string(kind.template, {"value": block}) if kind else ""

@@ -1,0 +1,1 @@
+"""The routes of the Content API, except feeds: each module answers one kind of question."""

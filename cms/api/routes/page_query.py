@@ -1,0 +1,238 @@
+"""What can be asked of `/pages`: the parameters, the pages that fit them, and their order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from django.db.models import F, IntegerField, Model, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from ninja import Schema
+from pydantic import Field, create_model
+from wagtail.models import Page, Site
+
+from cms.api.http.params import Language, Moment
+from cms.content.queries import in_language, load_keys, public_pages, route_to, tagged, with_themes
+from cms.models import HubPage
+from cms.models.search_fields import composed
+from cms.plugins import PageType
+from cms.plugins.registry import page_types
+
+MAX_LIMIT = 100
+MAX_OFFSET = 5000
+MAX_WORDS = 20
+# Further is not counted: a database has to look at each row that it counts, and a reader sees no difference.
+MAX_COUNT = 1000
+MAX_MATCHES = MAX_COUNT + 1  # a search gives the best so many
+
+ORDERS = {
+    "-published_at": ("-first_published_at", "-pk"),
+    "published_at": ("first_published_at", "pk"),
+    "title": ("title", "pk"),
+    "position": ("path",),
+}
+
+
+# What PostgreSQL refuses (NUL) or stumbles over never gets to it.
+Slug = Annotated[str, Field(pattern=r"^[-\w]+$", max_length=255)]
+MAX_KEY = 2**31 - 1
+Key = Annotated[int, Field(ge=0, le=MAX_KEY)]
+
+
+class RowCount(Subquery):
+    """How many rows a queryset has, as a column of another one: both in one query."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+class PageQuery(Schema):
+    """The query parameters of `/pages` that all types share."""
+
+    theme: list[Slug] = Field(
+        default=[], max_length=MAX_WORDS, description="Pages with any of these themes (slugs).", examples=[["data"]]
+    )
+    tag: list[Slug] = Field(
+        default=[], max_length=MAX_WORDS, description="Pages with any of these tags (slugs).", examples=[["open-data"]]
+    )
+    locale: Language | None = Field(default=None, description="Pages in this language (its code).", examples=["en"])
+    parent: Key | None = Field(default=None, description="Pages directly under the page with this key.", examples=[12])
+    q: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description=f"Pages with all of these words in title, summary or text: the {MAX_MATCHES:,} best matches.",
+        examples=["open data"],
+    )
+    published_from: Moment | None = Field(
+        default=None, description="Pages first published at this time or later.", examples=["2026-01-01T00:00:00Z"]
+    )
+    published_to: Moment | None = Field(
+        default=None, description="Pages first published before this time.", examples=["2027-01-01T00:00:00Z"]
+    )
+    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[20])
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many pages to skip.", examples=[0])
+
+
+def page_query_model() -> Any:
+    """Return the query parameters with those that the installed page types add."""
+    types: list[PageType] = sorted(page_types().values(), key=lambda each: each.type)
+    words: Any = Literal.__getitem__(tuple(each.type for each in types))
+    own = sorted({order for each in types for name in each.orders for order in (name, f"-{name}")})
+    orders: Any = Literal.__getitem__((*ORDERS, "relevance", *own))
+    added: dict[str, Any] = {
+        each.name: (
+            (Moment if each.annotation is datetime else each.annotation) | None,
+            Field(default=None, description=each.description),
+        )
+        for page_type in types
+        for each in page_type.filters
+    }
+    added["type"] = (list[words], Field(default=[], description="Pages of any of these types."))
+    added["order"] = (
+        orders | None,
+        Field(
+            default=None,
+            description="What comes first; `-` turns it round. `position` is the editors' order, `relevance` the "
+            "best match of `q` (without it, the newest). Left out: `relevance` with `q`, else `-published_at`. An "
+            "order by a field that only some types have leaves out the others.",
+        ),
+    )
+    return create_model("PageListQuery", __base__=PageQuery, __doc__=PageQuery.__doc__, **added)
+
+
+def find_pages(*, query: Any, site: Site, now: datetime) -> Any:
+    """Return the public pages that all parameters of `query` fit, unordered.
+
+    What only one type has is asked of that type's table, by its indexes: a queryset of its model, else of `Page`.
+    """
+    models, own = models_asked_for(query), own_parameters(query)
+    model: Any = models[0] if len(models) == 1 and own else Page
+    pages = public_pages(site=site, now=now, model=model)
+    if len(models) < len(page_types()):
+        pages = pages.exact_type(*models)
+    if query.theme:
+        pages = with_themes(pages, slugs=query.theme)
+    if query.tag:
+        pages = tagged(pages, slugs=query.tag)
+    if query.locale:
+        pages = in_language(pages, language=query.locale)
+    if query.parent is not None:
+        parent = public_pages(site=site, now=now).filter(pk=query.parent).first()
+        pages = pages.child_of(parent) if parent else pages.none()
+    if query.published_from:
+        pages = pages.filter(first_published_at__gte=_aware(query.published_from))
+    if query.published_to:
+        pages = pages.filter(first_published_at__lt=_aware(query.published_to))
+    return _by_type_filters(pages, models=models, query=query, now=now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Some pages of a list, in its order; `count` stops at MAX_COUNT + 1, `has_next` says whether more come after."""
+
+    count: int
+    has_next: bool
+    pages: list[HubPage]
+
+
+def load_slice(*, query: Any, found: Any) -> Slice:
+    """Return the slice of the pages in `found` that `query` asks for, as specific pages."""
+    start, end = query.offset, query.offset + query.limit
+    if query.q is not None:
+        return _search_slice(query, found, start=start, end=end)
+    countable = found.order_by()[: MAX_COUNT + 1]
+    ordered = found.order_by(*_order(query, found)).annotate(total=RowCount(countable.values("pk")))
+    rows = list(ordered.values_list("pk", "content_type_id", "total")[start : end + 1])
+    return Slice(
+        count=rows[0][2] if rows else countable.count(),
+        has_next=len(rows) > query.limit,
+        pages=load_keys({key: kind for key, kind, _ in rows[: query.limit]}, bodies=False),
+    )
+
+
+def _search_slice(query: Any, found: Any, *, start: int, end: int) -> Slice:
+    matches = _matches(query.q, among=found)
+    if query.order not in {None, "relevance"}:
+        ordered = found.filter(pk__in=matches).order_by(*_order(query, found))
+        matches = dict(ordered.values_list("pk", "content_type_id"))
+    shown = dict(list(matches.items())[start:end])
+    return Slice(count=len(matches), has_next=end < len(matches), pages=load_keys(shown, bodies=False))
+
+
+def models_asked_for(query: Any) -> list[type[Model]]:
+    """Return the page models that `query` does not rule out by its types, its order and its filters."""
+    order, filters = (query.order or "").lstrip("-"), own_parameters(query) - {"order"}
+    return [
+        model
+        for model, each in page_types().items()
+        if (not query.type or each.type in query.type)
+        and (order in {"", "relevance"} or query.order in ORDERS or order in each.orders)
+        and filters <= {own.name for own in each.filters}
+    ]
+
+
+def own_parameters(query: Any) -> set[str]:
+    """Return the names of the parameters that only some types have: their filters, and "order" if it is theirs."""
+    filters = query.model_fields_set - PageQuery.model_fields.keys() - {"type", "order"}
+    asked = {name for name in filters if getattr(query, name) is not None}
+    return asked | ({"order"} if query.order not in {None, "relevance", *ORDERS} else set())
+
+
+def _order(query: Any, found: Any) -> tuple[Any, ...]:
+    name = "-published_at" if query.order in {None, "relevance"} else query.order
+    models = models_asked_for(query)
+    if name in ORDERS or not models:
+        return ORDERS.get(name, ("pk",))
+    field: Any = F(name.lstrip("-"))
+    if found.model is Page:
+        first, *others = (F(f"hubpage__{route_to(model)}__{name.lstrip('-')}") for model in models)
+        field = Coalesce(first, *others) if others else first
+    return (field.desc(), "-pk") if name.startswith("-") else (field.asc(), "pk")
+
+
+def _matches(text: str, *, among: Any) -> dict[int, int]:
+    """Return the content types by the keys of the pages `among` these that hold all words of `text`, the best first.
+
+    Marks could be read as SQLite's operators.
+    """
+    words = " ".join(re.findall(r"\w+", composed(text)))
+    if not words:
+        return {}
+    # By the link to the parent's row, as search refuses conditions on fields that it does not index.
+    pages = HubPage.objects.filter(pk__in=among.values("pk")).only("content_type")
+    return {page.pk: page.content_type_id for page in pages.search(words, operator="and")[:MAX_MATCHES]}
+
+
+def _by_type_filters(pages: Any, *, models: list[type[Model]], query: Any, now: datetime) -> Any:
+    for name in sorted(own_parameters(query) - {"order"}):
+        value = getattr(query, name)
+        value = _aware(value) if isinstance(value, datetime) else value
+        conditions = {
+            model: _condition(each.lookup, value, now)
+            for model in models
+            for each in page_types()[model].filters
+            if each.name == name
+        }
+        if pages.model in conditions:
+            pages = pages.filter(conditions[pages.model])
+            continue
+        keys = [model._default_manager.filter(each).values("pk") for model, each in conditions.items()]
+        pages = pages.filter(pk__in=keys[0].union(*keys[1:]) if len(keys) > 1 else keys[0]) if keys else pages.none()
+    return pages
+
+
+def _condition(lookup: str | Callable[[Any, datetime], Q], value: Any, now: datetime) -> Q:
+    return Q(**{lookup: value}) if isinstance(lookup, str) else lookup(value, now)
+
+
+def _aware(value: datetime) -> datetime:
+    """Return the time in UTC; one without a zone is in ours, one beyond the calendar is the calendar's end."""
+    try:
+        return (timezone.make_aware(value) if timezone.is_naive(value) else value).astimezone(UTC)
+    except OverflowError:
+        return datetime(1, 1, 1, tzinfo=UTC) if value.year == 1 else datetime(9999, 12, 31, tzinfo=UTC)

@@ -1,0 +1,87 @@
+"""`/preview`: what an editor has not saved yet, for the website to show, through the same builder as live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from ninja import P, PathEx, Router
+from ninja.decorators import decorate_view
+from ninja.errors import HttpError
+from pydantic import ValidationError
+from wagtail.models import Site
+
+from cms.api.build import build_detail
+from cms.api.http.caching import never_kept
+from cms.api.http.renderer import as_json
+from cms.api.schemas import PageDetail
+from cms.models import HubPage
+from cms.previews import PRIVATE, find_preview
+
+Token = PathEx[
+    str, P(description="What the hub added to the website's preview address.", examples=["b3V0IG9mIHRoZSBodWI"])
+]
+UNKNOWN = "There is no such preview, or it has expired."
+
+
+def keep_private(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate an operation so that no cache, search engine or other site hears of its answers, errors included."""
+
+    @wraps(run)
+    def private(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = run(request, *args, **kwargs)
+        for name, value in PRIVATE.items():
+            response[name] = value
+        return response
+
+    return private
+
+
+def preview_router(*, detail: Any) -> Router:
+    """Return the route for previews; `detail` is the union of all types' details."""
+    router = Router(tags=["pages"])
+
+    # `path`, so that a token with a slash in it is as unknown as any other.
+    @router.get(
+        "/{path:token}",
+        response=detail,
+        operation_id="getPreview",
+        summary="Get a preview",
+        openapi_extra={"responses": {409: {"description": "The page is not finished; `detail` names the fields."}}},
+    )
+    @decorate_view(keep_private)
+    @never_kept
+    def get_preview(request: HttpRequest, token: Token) -> Any:
+        """Return the page that an editor is writing, as it would be public; the website gets the token from the hub.
+
+        404 if the token is unknown or has expired, 409 if the page lacks what a published page has to have.
+        """
+        now = timezone.now()
+        page = find_preview(token=token, now=now)
+        site = page.get_site() if page else None
+        if page is None or site is None:
+            raise Http404(UNKNOWN)
+        return as_json(build_preview(page=page, site=site, now=now))
+
+    return router
+
+
+def build_preview(*, page: HubPage, site: Site, now: datetime) -> PageDetail:
+    """Return the detail of the page as it stands in memory; it keeps its schema as any detail does.
+
+    Raises HttpError if the page lacks what a published page has to have, or points at what is not there.
+    """
+    try:
+        draft = build_detail(page=page, site=site, now=now, draft=True)
+        return type(draft).model_validate(dict(draft))
+    except ValidationError as error:
+        fields = sorted({str(each["loc"][0]) for each in error.errors() if each["loc"]})
+        raise HttpError(409, f"The page is not finished; look at: {', '.join(fields)}.") from error
+    except ObjectDoesNotExist as error:  # nothing chosen yet, or deleted meanwhile
+        raise HttpError(409, "The page is not finished: something that it needs is missing.") from error

@@ -1,0 +1,31 @@
+"""Whether a task waits in its queue already, so that sweeps do not pile tasks up while no worker is there."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django_tasks_db import DatabaseBackend
+
+from cms.background.compat import task_backends
+
+logger = logging.getLogger(__name__)
+
+
+def is_waiting(task: Any, *args: int) -> bool:
+    """Say whether such a task waits for a worker, and not for a later time. Where no engine can say, it does not."""
+    backend = task_backends[task.backend]
+    try:
+        if isinstance(backend, DatabaseBackend):
+            return _stands_in_database(task, args)
+        return hasattr(backend, "is_waiting") and bool(backend.is_waiting(task, args))
+    except Exception:
+        logger.exception("The queue of %s cannot be looked at", task.name)
+        return False
+
+
+def _stands_in_database(task: Any, args: tuple[int, ...]) -> bool:
+    from django_tasks_db.models import DBTaskResult  # noqa: PLC0415  # needs the app registry
+
+    wanted = {"args": list(args), "kwargs": {}}
+    return DBTaskResult.objects.ready().filter(task_path=task.module_path, args_kwargs=wanted).exists()

@@ -1,0 +1,134 @@
+"""What the public may see: every reader of pages and files outside the admin starts from here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model, Q, QuerySet, prefetch_related_objects
+from taggit.models import Tag
+from wagtail.fields import StreamField
+from wagtail.models import Page, Site
+
+from cms.content.site_tree import structure
+from cms.models import HubPage
+from cms.plugins.registry import page_types
+
+
+def public_pages(*, site: Site, now: datetime, model: type[Page] = HubPage) -> Any:
+    """Return the pages of `site`, in all languages, that anybody may see at `now`, as a queryset of `model`.
+
+    Left out: drafts, expired pages, pages behind a view restriction of their own or of an ancestor, pages of
+    other sites (also of a site inside this one), pages whose plugin is not installed.
+    """
+    there = structure()
+    return (
+        model.objects.live()
+        .exact_type(*page_types())
+        .exclude(expire_at__lte=now)
+        .filter(_under([root.path for root in there.roots_of(site)]))
+        .exclude(_under([*there.foreign_paths(site), *there.closed_paths]))
+    )
+
+
+def in_language(pages: Any, *, language: str) -> Any:
+    """Return those of `pages` that are in `language` (a locale's code)."""
+    return pages.filter(locale__language_code=language)
+
+
+def tagged(pages: Any, *, slugs: Collection[str]) -> Any:
+    """Return those of `pages` that have any of the tags with these slugs."""
+    # A database plans well for keys, whose frequency it knows; a slug in a subquery may be any tag to it.
+    keys = list(Tag.objects.filter(slug__in=slugs).values_list("pk", flat=True))
+    return pages.filter(pk__in=HubPage.tags.through.objects.filter(tag__in=keys).values("content_object"))
+
+
+def with_themes(pages: Any, *, slugs: Collection[str]) -> Any:
+    """Return those of `pages` that have any of the themes with these slugs."""
+    keys = [theme.pk for theme in structure().themes.values() if theme.slug in slugs]
+    return pages.filter(pk__in=HubPage.themes.through.objects.filter(theme__in=keys).values("hubpage"))
+
+
+def public_files(model: type[Model]) -> QuerySet[Any]:
+    """Return the images or documents (`model`) that stand in no restricted collection."""
+    return model._default_manager.exclude(collection__in=structure().closed_collections)
+
+
+def load_specific(pages: Any, *, models: Collection[type[Model]] | None = None, bodies: bool = True) -> list[Any]:
+    """Return `pages`, a `HubPage` queryset, as their own classes, with images and related rows, in one query.
+
+    `models` are the classes that may occur (all page types, if not given). Without `bodies` the stream fields
+    are left out. A page whose own row is missing is left out too.
+    """
+    routes = {model: route_to(model) for model in models or page_types()}
+    deferred = [
+        f"{route}__{field.name}"
+        for model, route in routes.items()
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, StreamField) and not bodies
+    ]
+    related = [
+        f"{route}__{name}" if route else name for model, route in routes.items() for name in page_types()[model].related
+    ]
+    rows = pages.select_related("image", *(route for route in routes.values() if route), *related).defer(*deferred)
+    found = (_follow(row, routes.get(row.specific_class, "")) for row in rows)
+    return [page for page in found if page is not None]
+
+
+def load_in_order(pages: Any, *, bodies: bool = True) -> list[Any]:
+    """Return `pages`, an ordered queryset of `Page` or `HubPage`, as their own classes, in two queries.
+
+    The first finds the keys, without the tables of all types: planning their join takes a database longer than
+    all the rest, and an offset would join rows only to skip them.
+    """
+    return load_keys(dict(pages.values_list("pk", "content_type_id")), bodies=bodies)
+
+
+def load_keys(types: Mapping[int, int], *, bodies: bool = True) -> list[Any]:
+    """Return the specific pages with these keys, in their order; `types` are the content types' keys by theirs."""
+    if not types:
+        return []
+    kinds = ContentType.objects.get_for_models(*page_types())
+    models = [model for model, kind in kinds.items() if kind.pk in types.values()]
+    found = {p.pk: p for p in load_specific(HubPage.objects.filter(pk__in=types), models=models, bodies=bodies)}
+    return [found[key] for key in types if key in found]
+
+
+def load_main_themes(pages: Iterable[HubPage]) -> None:
+    """Read the themes of these specific pages, and all else that their `main_theme` needs, once for each class."""
+    by_class: defaultdict[type[HubPage], list[HubPage]] = defaultdict(list)
+    for page in pages:
+        by_class[type(page)].append(page)
+    for model, found in by_class.items():
+        prefetch_related_objects(found, "themes__names__locale")
+        model.load_main_themes(found)
+
+
+def route_to(model: type[Model]) -> str:
+    """Return the look-up path from `HubPage` to the rows of this page model, "" for `HubPage` itself."""
+    if model is HubPage:
+        return ""
+    parent = model._meta.get_base_chain(HubPage)[0]
+    link: Any = model._meta.get_ancestor_link(parent)
+    return "__".join(filter(None, [route_to(parent), link.remote_field.get_accessor_name()]))
+
+
+def _follow(row: HubPage, route: str) -> HubPage | None:
+    page = row
+    for step in filter(None, route.split("__")):
+        try:
+            page = getattr(page, step)
+        except ObjectDoesNotExist:
+            return None
+    page.image = row.image
+    return page
+
+
+def _under(paths: Collection[str], *, field: str = "path") -> Q:
+    return reduce(or_, (Q(**{f"{field}__startswith": path}) for path in paths), Q(pk__in=[]))

@@ -1,0 +1,68 @@
+"""What a page points at: images, documents and pages, read from its stored body without loading them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from wagtail.images import get_image_model
+from wagtail.models import ReferenceIndex
+from wagtail.rich_text.rewriters import FIND_A_TAG, FIND_EMBED_TAG, extract_attrs
+
+from cms.content.queries import public_files
+from cms.models import BodyPage, HubPage
+from cms.plugins import References
+from cms.plugins.registry import block_kinds
+
+MOST_DIGITS = 18  # a database's largest integer has 19
+
+
+def card_references(page: HubPage) -> References:
+    """Return what the page's card points at: its image."""
+    return References(images=frozenset({page.image_id} - {None}))
+
+
+def page_references(page: HubPage) -> References:
+    """Return what the page and its body point at."""
+    found, kinds = card_references(page), block_kinds()
+    for block in body_blocks(page):
+        if kind := kinds.get(block["type"]):
+            found |= kind.references(block["value"])
+    return found
+
+
+def body_blocks(page: HubPage) -> list[Mapping[str, Any]]:
+    """Return the stored blocks of the page's body (type, value, id); none if it has no body of ours."""
+    return list(page.body.raw_data) if isinstance(page, BodyPage) else []
+
+
+def rich_text_references(source: str) -> References:
+    """Return what a stored rich text shows, and the pages and documents that it links to."""
+    links = [extract_attrs(match) for match in FIND_A_TAG.findall(source)]
+    embeds = [extract_attrs(match) for match in FIND_EMBED_TAG.findall(source)]
+    return References(
+        pages=stored_keys(link.get("id") for link in links if link.get("linktype") == "page"),
+        documents=stored_keys(link.get("id") for link in links if link.get("linktype") == "document"),
+        images=stored_keys(embed.get("id") for embed in embeds if embed.get("embedtype") == "image"),
+        embeds=frozenset(embed["url"] for embed in embeds if embed.get("embedtype") == "media" and embed.get("url")),
+    )
+
+
+def used_images() -> Any:
+    """Return the public images that something points at (a page, live or not; a setting), by Wagtail's index."""
+    model = get_image_model()
+    content_type = ContentType.objects.get_for_model(model)
+    keys = ReferenceIndex.objects.filter(to_content_type=content_type).values_list("to_object_id", flat=True)
+    return public_files(model).filter(pk__in={int(key) for key in keys.distinct()})
+
+
+def stored_key(value: Any) -> int | None:
+    """Return the primary key that is stored as `value`; None for what is none, or is beyond what databases count."""
+    digits = str(value)
+    return int(digits) if digits.isdecimal() and len(digits) <= MOST_DIGITS else None
+
+
+def stored_keys(values: Iterable[Any]) -> frozenset[int]:
+    """Return the primary keys that are stored among `values`."""
+    return frozenset(key for value in values if (key := stored_key(value)) is not None)

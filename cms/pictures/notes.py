@@ -1,0 +1,99 @@
+"""What cameras and programs note in a picture's file (place, owner, words): taken out as it is stored.
+
+An original lies under an address that can be guessed from its smaller files', and more files are made from it; so it
+holds no notes either. Its pixels stay: files without notes are kept byte by byte, others are written again in their own
+format, a JPEG with its own tables. What browsers do not show (HEIC, TIFF) is not taken by default, and is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageOps, ImageSequence
+from PIL.JpegImagePlugin import get_sampling
+
+from cms.pictures.encode import MOST_PIXELS
+from cms.pictures.note_blocks import READERS, has_note_blocks
+
+logger = logging.getLogger(__name__)
+
+# Where AVIF keeps words (the others are read by cms.pictures.note_blocks), and what each needs to look as it did.
+NOTES = {"exif", "xmp"}
+NEEDED = {"background", "dpi", "icc_profile", "transparency"}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "JPEG": {"optimize": True},
+    "PNG": {"optimize": False},
+    "GIF": {},
+    "WEBP": {"quality": 92},
+    "AVIF": {"quality": 85, "speed": 8, "max_threads": 1},
+}
+
+
+def without_notes(original: bytes) -> bytes:
+    """Return the picture's file upright and without notes: `original` itself if it has none, or is of another kind.
+
+    Raises what Pillow raises for a file that is no picture.
+    """
+    picture: Any = Image.open(BytesIO(original))
+    kind = "JPEG" if picture.format == "MPO" else str(picture.format)
+    if kind not in OPTIONS or not _has_notes(picture, original, kind=kind):
+        return original
+    file = BytesIO()
+    if not getattr(picture, "is_animated", False) or kind == "JPEG":  # a phone keeps other pictures beside one
+        _save_still(picture, file, kind=kind)
+    elif picture.n_frames * picture.width * picture.height <= MOST_PIXELS:
+        _save_moving(picture, file, kind=kind)
+    else:
+        return original  # unpacked, it would take all memory
+    return file.getvalue()
+
+
+def _has_notes(picture: Any, original: bytes, *, kind: str) -> bool:
+    if kind in READERS:
+        return has_note_blocks(original, kind=kind)
+    return bool(NOTES & picture.info.keys() or dict(picture.getexif()))
+
+
+def _save_still(picture: Any, file: BytesIO, *, kind: str) -> None:
+    options = dict(OPTIONS[kind])
+    if kind == "JPEG":
+        options |= {"qtables": picture.quantization, "subsampling": get_sampling(picture)}
+    if profile := picture.info.get("icc_profile"):
+        options["icc_profile"] = profile  # the colours need it; smaller files are made in sRGB and have none
+    _plain(_upright(picture)).save(file, kind, **options)
+
+
+def _upright(picture: Any) -> Any:
+    picture.load()
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception as error:  # damaged notes raise nearly anything, and say nothing of the picture's top
+        logger.info("What a picture notes cannot be read, and is left out: %s", error)
+        return picture
+
+
+def _save_moving(picture: Any, file: BytesIO, *, kind: str) -> None:
+    repeats = {"loop": picture.info["loop"]} if "loop" in picture.info else {}
+    frames = list(_frames(picture))
+    durations = [frame.info.get("duration", 100) for frame in frames]
+    first, *others = [_plain(frame) for frame in frames]
+    first.save(file, kind, save_all=True, append_images=others, duration=durations, **repeats, **OPTIONS[kind])
+
+
+def _frames(picture: Any) -> Iterator[Any]:
+    """Yield the frames, of a file that ends too soon those that are whole: as browsers show it."""
+    for number, frame in enumerate(ImageSequence.Iterator(picture)):
+        try:
+            yield frame.copy()
+        except (OSError, SyntaxError):
+            if number:
+                return
+            raise
+
+
+def _plain(picture: Any) -> Any:
+    picture.info = {name: value for name, value in picture.info.items() if name in NEEDED}
+    return picture

@@ -1,0 +1,149 @@
+"""The sizes in which images are published: made in the background when a page is published, never in a request."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models.signals import post_save, pre_save
+from wagtail.images import get_image_model
+from wagtail.images.models import AbstractImage, Filter
+from wagtail.models import ReferenceIndex
+from wagtail.signals import page_published
+
+from cms.models import HubPage
+from cms.pictures.encode import FORMATS, ImageFormat, encodable, encode
+from cms.pictures.notes import without_notes
+
+logger = logging.getLogger(__name__)
+
+PresetName = Literal["card", "wide"]
+
+# The widths in pixels of each preset; "card" for lists, "wide" for a page's own picture and its body.
+PRESETS: dict[PresetName, tuple[int, ...]] = {"card": (400, 800), "wide": (800, 1600)}
+WIDTHS = sorted({width for preset in PRESETS.values() for width in preset})
+
+
+def filter_spec(*, width: int, image_format: ImageFormat) -> str:
+    """Return Wagtail's filter for a picture of this width (smaller originals are not enlarged)."""
+    return f"width-{width}|format-{image_format}"
+
+
+def filter_specs() -> list[str]:
+    """Return the filters of all presets, each once."""
+    return [filter_spec(width=width, image_format=image_format) for width in WIDTHS for image_format in FORMATS]
+
+
+def preset_widths(*, preset: PresetName, image: AbstractImage) -> list[int]:
+    """Return the widths of `preset` that differ for this image: all that reach its own width are one file."""
+    largest = _largest_width(image)
+    return sorted({min(width, largest) for width in PRESETS[preset]})
+
+
+def missing_renditions(image: AbstractImage) -> list[tuple[int, ImageFormat]]:
+    """Return the widths and formats that the image should have and has not; `prefetch_renditions` saves the query."""
+    there = getattr(image, "prefetched_renditions", None)
+    if there is None:
+        there = image.renditions.filter(filter_spec__in=filter_specs())
+    specs = {each.filter_spec for each in there}
+    return [
+        (width, image_format)
+        for width in WIDTHS
+        if width <= _largest_width(image)
+        for image_format in encodable()
+        if filter_spec(width=width, image_format=image_format) not in specs
+    ]
+
+
+def make_renditions(*, image: AbstractImage, formats: Collection[ImageFormat] = FORMATS) -> int:
+    """Make what is missing of the presets' renditions, in these formats, and return how many were made.
+
+    A missing or broken file is logged and gives 0: one bad upload must not keep a page from being shown.
+    """
+    missing = [(width, each) for width, each in missing_renditions(image) if each in formats]
+    if not missing or image.is_svg():
+        return 0
+    widths = sorted({width for width, _ in missing})
+    formats = [each for each in FORMATS if any(each == image_format for _, image_format in missing)]
+    try:
+        with image.open_file() as file:
+            original = file.read()
+        made = {(width, each): data for width, each, data in encode(original, widths=widths, formats=formats)}
+    except Exception:  # Pillow raises nearly anything for a broken file: OSError, SyntaxError, struct.error …
+        logger.warning("No renditions for image %s (%s)", image.pk, image.file.name, exc_info=True)
+        return 0
+    return _store(image, {key: made[key] for key in missing if key in made})
+
+
+def _largest_width(image: AbstractImage) -> int:
+    return next((width for width in WIDTHS if width >= image.width), WIDTHS[-1])
+
+
+@transaction.atomic
+def _store(image: AbstractImage, files: dict[tuple[int, ImageFormat], bytes]) -> int:
+    """Keep all files or none, and none if the image was replaced or deleted while they were made."""
+    current = type(image)._default_manager.select_for_update().filter(pk=image.pk).first()
+    if current is None or current.file.name != image.file.name:
+        return 0
+    count = 0
+    stem = Path(image.file.name).stem[:40]
+    for (width, image_format), data in files.items():
+        each = Filter(filter_spec(width=width, image_format=image_format))
+        name = f"{stem}.{width}.{'jpg' if image_format == 'jpeg' else image_format}"
+        _, created = image.renditions.get_or_create(
+            filter_spec=each.spec,
+            focal_point_key=each.get_cache_key(image),
+            defaults={"file": ContentFile(data, name=name)},
+        )
+        count += created
+    return count
+
+
+def connect() -> None:
+    """Listen to Wagtail; called once, when the app is ready."""
+    pre_save.connect(_take_out_notes, sender=get_image_model(), dispatch_uid="hub_cms.take_out_notes")
+    page_published.connect(_make_after_publishing, dispatch_uid="hub_cms.make_page_renditions")
+    post_save.connect(_make_after_replacing, sender=get_image_model(), dispatch_uid="hub_cms.make_image_renditions")
+
+
+def _take_out_notes(*, instance: Any, raw: bool = False, update_fields: Any = None, **kwargs: Any) -> None:
+    """Store a new file without what its camera noted; what is no picture is left to who asks for its files."""
+    file = instance.file
+    if raw or not file or file._committed or (update_fields is not None and "file" not in update_fields):
+        return
+    file.seek(0)
+    original = file.read()
+    file.seek(0)
+    try:
+        plain = without_notes(original)
+    except Exception as error:  # as above; an SVG is none of Pillow's
+        logger.info("No notes could be taken out of %s: %s", file.name, error)
+        return
+    if plain != original:
+        instance.file = ContentFile(plain, name=file.name)
+        if instance.file_size is not None:  # the form has measured the file already
+            instance._set_image_file_metadata()
+
+
+def _make_after_publishing(*, instance: Any, **kwargs: Any) -> None:
+    from cms.pictures.tasks import make_page_renditions  # noqa: PLC0415  # declaring a task reads the settings of its backend
+
+    if isinstance(instance, HubPage):
+        transaction.on_commit(partial(make_page_renditions.enqueue, page_id=instance.pk), robust=True)
+
+
+def _make_after_replacing(
+    *, instance: Any, created: bool, raw: bool = False, update_fields: Any = None, **kwargs: Any
+) -> None:
+    """Make the renditions again, if something shows the image: Wagtail deleted them when the file changed."""
+    from cms.pictures.tasks import make_image_renditions  # noqa: PLC0415  # as above
+
+    if created or raw or (update_fields is not None and "file" not in update_fields):
+        return
+    if ReferenceIndex.get_references_to(instance).exists():
+        transaction.on_commit(partial(make_image_renditions.enqueue, image_id=instance.pk), robust=True)

@@ -1,1 +1,0 @@
-"""What can be done with a newsletter: each module is one verb with one public function."""

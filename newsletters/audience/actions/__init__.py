@@ -1,0 +1,1 @@
+"""What can be done with a subscription: each module is one verb."""

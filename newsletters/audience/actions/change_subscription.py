@@ -1,0 +1,80 @@
+"""Confirm, change or end a subscription; each leaves a consent event.
+
+Each looks at the row anew and holds it: two of these may come at once, and who left stays gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from wagtail.log_actions import log
+from wagtail.models import Locale
+
+from cms.models import Theme
+from newsletters.models import ConsentEvent, Subscription, ThemeSet
+from newsletters.sending import ledger
+
+Kind = ConsentEvent.Kind
+Status = Subscription.Status
+
+
+@transaction.atomic
+def confirm(subscription: Subscription, *, source: str, now: datetime) -> None:
+    """Make a pending subscription active; doing so again changes nothing. One that was ended stays ended."""
+    _hold(subscription)
+    if subscription.status != Status.PENDING:
+        return
+    subscription.change_status(Status.ACTIVE, now=now)
+    subscription.save()
+    _note(subscription, kind=Kind.CONFIRMED, source=source, now=now)
+
+
+@transaction.atomic
+def change_choices(
+    subscription: Subscription, *, locale: Locale, themes: Collection[Theme], rejoins: bool, source: str, now: datetime
+) -> None:
+    """Set language and themes, from the next issue on; who had left is a subscriber again if they ask for that."""
+    _hold(subscription)
+    subscription.locale, subscription.theme_set = locale, ThemeSet.of(themes)
+    if rejoins and subscription.status == Status.ENDED:
+        subscription.change_status(Status.ACTIVE, now=now)
+    subscription.save()
+    _note(subscription, kind=Kind.CHANGED, source=source, now=now)
+
+
+@transaction.atomic
+def unsubscribe(subscription: Subscription, *, source: str, now: datetime, user: Any = None) -> None:
+    """End the subscription at once, also in a sending that is under way; doing so again changes nothing.
+
+    `user` is the member of staff who does it for somebody; the audit log names them.
+    """
+    _hold(subscription)
+    if subscription.status == Status.ENDED:
+        return
+    subscription.change_status(Status.ENDED, now=now)
+    subscription.save()
+    ledger.exclude_unsubscribed(subscription.pk, now=now)
+    _note(subscription, kind=Kind.WITHDRAWN, source=source, now=now)
+    if user:
+        # Without the address, which the log would keep longer than the person may want.
+        log(subscription, "hub_newsletters.end_subscription", user=user, title=f"{subscription.pk}")
+
+
+def _hold(subscription: Subscription) -> None:
+    subscription.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
+
+
+def _note(subscription: Subscription, *, kind: Kind, source: str, now: datetime) -> None:
+    text = subscription.newsletter.text_in(subscription.locale)
+    ConsentEvent.objects.create(
+        subscription=subscription,
+        kind=kind,
+        source=source,
+        language=subscription.locale.language_code,
+        wording=text.consent_wording if text else "",
+        themes=subscription.theme_set.key,
+        at=now,
+    )

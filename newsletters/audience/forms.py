@@ -1,0 +1,121 @@
+"""The forms that subscribers fill in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Locale
+
+from cms.models import Theme
+from newsletters.models import Newsletter, Subscriber, Subscription
+from newsletters.values.addresses import clean_address
+
+
+class ThemesField(forms.ModelMultipleChoiceField):
+    """Check boxes with the themes' names in the reader's language."""
+
+    widget: Any = forms.CheckboxSelectMultiple
+
+    def __init__(self) -> None:
+        errors = {"required": _("Choose at least one theme.")}
+        super().__init__(queryset=Theme.objects.none(), label=_("Themes"), error_messages=errors)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return obj.name_in(get_language() or "en")
+
+    def offer_all(self) -> None:
+        """Offer the themes that there are; a hub without any asks for none."""
+        self.queryset = Theme.objects.prefetch_related("names__locale")
+        self.required = Theme.objects.exists()
+        if not self.required:
+            self.widget = forms.MultipleHiddenInput()
+
+
+class AddressField(forms.EmailField):
+    """An address as `clean_address` understands it."""
+
+    default_validators = []
+
+    def to_python(self, value: Any) -> str | None:
+        typed = super().to_python(value)
+        return clean_address(typed) if typed else typed
+
+
+class ChoicesForm(forms.Form):
+    """Which themes, and in which language."""
+
+    themes = ThemesField()
+    language = forms.ChoiceField(label=_("Language"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, newsletter: Newsletter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.locales = {locale.language_code: locale for locale in newsletter.locales()}
+        fields: dict[str, Any] = self.fields
+        fields["themes"].offer_all()
+        fields["language"].choices = [(code, locale.get_display_name()) for code, locale in self.locales.items()]
+
+    @property
+    def locale(self) -> Locale:
+        """The chosen locale of a valid form."""
+        return self.locales[self.cleaned_data["language"]]
+
+
+class SignUpForm(ChoicesForm):
+    """Ask for a subscription. `website` is left empty by people and filled in by programs."""
+
+    email = AddressField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    first_name = forms.CharField(
+        label=_("First name (if you like)"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+    website = forms.CharField(label=_("Leave this empty"), required=False)
+
+    field_order = ["email", "first_name", "themes", "language", "website"]
+
+
+class InvitationForm(forms.Form):
+    """Whom staff invite to which newsletter; the mail that asks to confirm is written in this language."""
+
+    email = AddressField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    first_name = forms.CharField(label=_("First name (if you know it)"), max_length=80, required=False)
+    newsletter = forms.ModelChoiceField(queryset=Newsletter.objects.none(), label=_("Newsletter"), empty_label=None)
+    language = forms.ModelChoiceField(queryset=Locale.objects.none(), label=_("Language"), empty_label=None)
+    themes = ThemesField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["newsletter"].queryset = Newsletter.objects.all()
+        fields["language"].queryset = Locale.objects.all()
+        fields["language"].initial = Locale.get_active()
+        fields["themes"].offer_all()
+        fields["themes"].initial = Theme.objects.all()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a language that the newsletter is not written in, and to ask who has left."""
+        cleaned = super().clean() or {}
+        newsletter, locale = cleaned.get("newsletter"), cleaned.get("language")
+        person = Subscriber.objects.at(cleaned.get("email", ""))
+        left = Subscription.objects.filter(newsletter=newsletter, status=Subscription.Status.ENDED)
+        if left.filter(subscriber__in=person).exists():
+            self.add_error("email", _("Has unsubscribed; only they can subscribe again."))
+        if newsletter and locale and locale not in newsletter.locales():
+            words = _("“%(newsletter)s” is not published in this language.")
+            self.add_error("language", words % {"newsletter": newsletter})
+        return cleaned
+
+    def choices(self) -> dict[str, Any]:
+        """Return what `subscribe` takes, of a valid form."""
+        chosen = dict(self.cleaned_data)
+        return chosen | {"locale": chosen.pop("language")}

@@ -1,0 +1,1 @@
+"""Pages for subscribers, and for staff who look after subscriptions."""

@@ -1,0 +1,129 @@
+"""Subscriptions for staff: the list, one person's page, invite somebody, end a subscription.
+
+Nothing here writes a subscription by hand: what somebody agreed to is theirs to say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+from wagtail.admin.views.generic import InspectView
+from wagtail.admin.widgets.button import HeaderButton
+from wagtail.permission_policies import ModelPermissionPolicy
+
+from cms.admin.listings import ModelList
+from newsletters.audience.actions.change_subscription import unsubscribe
+from newsletters.audience.actions.subscribe import subscribe
+from newsletters.audience.forms import InvitationForm
+from newsletters.issues.previewing import may_see_subscribers
+from newsletters.models import ConsentEvent, Subscription
+from newsletters.publications.permissions import may
+from newsletters.publications.views.frame import render_page
+from newsletters.tasks import start_confirmation
+
+MOST_DELIVERIES = 50  # the latest ones of a person
+
+
+class SubscriptionPolicy(ModelPermissionPolicy):
+    """Adding invites and changing ends; no role has Wagtail's forms that would write or delete a subscription."""
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        if action == "view":
+            return may_see_subscribers(user)
+        return action == "add" and super().user_has_permission(user, action)
+
+
+def may_end(user: Any) -> bool:
+    """Say whether this user may end subscriptions."""
+    return bool(user.has_perm("hub_newsletters.change_subscription"))
+
+
+def _subscriptions() -> QuerySet[Subscription]:
+    """Return all of them, with what their words need."""
+    related = ("subscriber", "newsletter", "locale", "theme_set")
+    return Subscription.objects.select_related(*related).prefetch_related("theme_set__themes__names__locale")
+
+
+class SubscriptionList(ModelList):
+    """Who subscribed to what; each leads to its page."""
+
+    any_permission_required = ["view"]  # whoever may invite only is shown nobody
+    add_item_label = gettext_lazy("Invite somebody")
+
+    def get_base_queryset(self) -> QuerySet[Subscription]:
+        return _subscriptions()
+
+
+class SubscriptionPage(InspectView):
+    """What one person chose, how they said so, and what they got."""
+
+    any_permission_required = ["view"]
+    page_title = gettext_lazy("Subscription")
+
+    def get_object(self, queryset: Any = None) -> Subscription:
+        return get_object_or_404(_subscriptions(), pk=self.pk)
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        if not may_end(self.request.user) or self.object.status == Subscription.Status.ENDED:
+            return []
+        url = reverse("newsletters_admin:end_subscription", args=[self.object.pk])
+        return [HeaderButton(_("End the subscription"), url=url, icon_name="cross")]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        deliveries = self.object.deliveries.select_related("issue").order_by("-pk")[:MOST_DELIVERIES]
+        events = self.object.consent_events.all()
+        may_see = any(may(self.request.user, verb) for verb in ("add", "approve", "send"))
+        found = {"deliveries": deliveries, "events": events, "may_see_sendings": may_see}
+        return super().get_context_data(**kwargs) | found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: HttpRequest) -> HttpResponse:
+    """Ask somebody by mail to subscribe; they are a subscriber once they confirm."""
+    if not request.user.has_perm("hub_newsletters.add_subscription"):
+        raise PermissionDenied
+    form, may_look = InvitationForm(request.POST or None), may_see_subscribers(request.user)
+    if request.method == "POST" and form.is_valid():
+        event = subscribe(**form.choices(), source=ConsentEvent.Source.ADMIN, now=timezone.now())
+        address = {"address": form.cleaned_data["email"]}
+        if event is None:
+            messages.warning(request, _("%(address)s is subscribed already; nothing was changed or sent.") % address)
+        else:
+            start_confirmation(event, now=timezone.now())
+            messages.success(request, _("%(address)s gets a mail that asks to confirm.") % address)
+        return redirect("subscriptions:index" if may_look else "subscriptions:add")
+    return render_page(request, "invite", title=_("Invite somebody"), icon="group", form=form, may_look=may_look)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def end(request: HttpRequest, subscription_pk: int) -> HttpResponse:
+    """Ask, and on POST end it, as somebody asked for by telephone or mail."""
+    if not may_end(request.user):
+        raise PermissionDenied
+    subscription = get_object_or_404(Subscription.objects.select_related("subscriber"), pk=subscription_pk)
+    page = reverse("subscriptions:inspect", args=[subscription.pk])
+    if request.method == "POST":
+        unsubscribe(subscription, source=ConsentEvent.Source.ADMIN, user=request.user, now=timezone.now())
+        messages.success(request, _("The subscription has ended."))
+        return redirect(page)
+    return render_page(
+        request,
+        "end_subscription",
+        title=_("End the subscription"),
+        subtitle=str(subscription.subscriber),
+        icon="group",
+        subscription=subscription,
+        page=page,
+    )

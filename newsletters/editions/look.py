@@ -1,0 +1,24 @@
+"""How a newsletter's mails look, with its logo as pictures that a mail can show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from newsletters.editions.pictures import NoPicture, cut_logo
+from newsletters.editions.template_values import Look, Picture
+from newsletters.models import Newsletter
+
+
+def mail_look(newsletter: Newsletter) -> Look:
+    """Return the newsletter's look; a logo that cannot be shown is left out, so that the name stands there."""
+    logo, dark_logo = (_logo(image, alt=newsletter.sender_name) for image in (newsletter.logo, newsletter.dark_logo))
+    return newsletter.look(logo=logo, dark_logo=dark_logo if logo else None)
+
+
+def _logo(image: Any, *, alt: str) -> Picture | None:
+    if image is None:
+        return None
+    try:
+        return cut_logo(image, alt=alt)
+    except NoPicture:
+        return None

@@ -1,0 +1,109 @@
+"""From Wagtail's images to the pictures of a mail: each cut for its place, and never shown larger than its file."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.images.models import SourceImageIOError
+
+from cms.content.site_tree import structure
+from newsletters.conf import conf
+from newsletters.editions.template_values import Picture
+
+logger = logging.getLogger(__name__)
+
+CHOOSE_AGAIN = _("Choose the picture again, or another one.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """A place in the mail: Wagtail's filter for its files, and how wide it is, in pixels of the screen."""
+
+    spec: str
+    room: int
+
+
+PICTURE = Cut(spec="fill-1200x675|format-jpeg|jpegquality-78", room=600)
+THUMBNAIL = Cut(spec="fill-640x480|format-jpeg|jpegquality-78", room=320)  # on a phone; beside the text it is smaller
+PORTRAIT = Cut(spec=THUMBNAIL.spec, room=96)
+WIDE = Cut(spec="width-1072|format-jpeg|jpegquality-78", room=536)
+LOGO = "max-480x112|format-png"  # for twice its room, sharp on dense screens; PNG keeps what is see-through
+LOGO_ROOM = (240, 56)
+
+
+class NoPicture(Exception):
+    """A picture cannot be shown: what is said of a story and of a picture block, and what to do."""
+
+    story: Any
+    block: Any
+    mend: Any = CHOOSE_AGAIN
+
+
+class Deleted(NoPicture):
+    story = _("Its picture was deleted: told without it.")
+    block = _("it has no picture")
+
+
+class FileMissing(NoPicture):
+    story = _("Its picture's file is missing: told without it.")
+    block = _("its picture is missing")
+
+
+class Private(NoPicture):
+    story = _("Its picture stands in a private collection: told without it.")
+    block = _("its picture stands in a private collection")
+    mend = _("Move the picture to a collection that is public, or choose another one.")
+
+
+class NotConvertible(NoPicture):
+    story = _("Its picture's file cannot be converted: told without it.")
+    block = _("its picture cannot be converted")
+    mend = _("Save the picture as JPEG or PNG with another program and upload that, or choose another one.")
+
+
+def cut_picture(image: Any, *, cut: Cut, alt: str) -> Picture:
+    """Return the image in the file for this place; raise NoPicture, which says why, if that cannot be."""
+    rendition = _rendition(image, cut.spec)
+    return Picture(
+        url=_address(rendition),
+        width=rendition.width,
+        height=rendition.height,
+        alt=alt,
+        room=cut.room,
+        tallness=image.height / image.width if image.width else 0,
+    )
+
+
+def cut_logo(image: Any, *, alt: str) -> Picture:
+    """Return the image as a logo, in the size that it is shown in; raise NoPicture if that cannot be."""
+    if image.collection_id in structure().closed_collections:
+        raise Private
+    rendition = _rendition(image, LOGO)
+    scale = min(most / size for most, size in zip(LOGO_ROOM, (rendition.width, rendition.height), strict=True))
+    shown = min(scale, 1)
+    return Picture(
+        url=_address(rendition),
+        width=max(1, round(rendition.width * shown)),
+        height=max(1, round(rendition.height * shown)),
+        alt=alt,
+        room=round(rendition.width * scale),
+    )
+
+
+def _rendition(image: Any, spec: str) -> Any:
+    try:
+        return image.get_rendition(spec)
+    except SourceImageIOError as error:
+        logger.warning("The file of picture %s cannot be read: %s", image.pk, error)
+        raise FileMissing from error
+    except Exception as error:  # Pillow raises nearly anything for a broken file: OSError, SyntaxError, struct.error …
+        logger.warning("Picture %s cannot be converted: %s", image.pk, error)
+        raise NotConvertible from error
+
+
+def _address(rendition: Any) -> str:
+    url: str = rendition.url
+    return url if url.startswith("http") else f"{conf.PUBLIC_URL}{url}"

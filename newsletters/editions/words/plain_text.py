@@ -1,0 +1,84 @@
+"""Rich text as plain text: lists with their bullets and numbers, and after a link's words where it leads."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from markdownify import MarkdownConverter
+
+from cms.values.hosts import with_readable_host
+
+_NOT_READ = re.compile(r"^(?:https?://|mailto:|tel:|sms:)?(?:www\.)?", re.IGNORECASE)
+_Base: Any = MarkdownConverter  # its stubs leave out what is there to be overridden
+
+
+def to_mail_text(html: str) -> str:
+    """Return safe HTML (of `to_mail_html`) as plain text, a paragraph or an item on a line."""
+    text: str = _PlainText().convert(html)
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip()
+
+
+class _PlainText(_Base):
+    """markdownify without Markdown's marks: nobody will make HTML of it again."""
+
+    class Options:
+        """Its options; white space becomes one space, and the whole mail folds the lines."""
+
+        bullets = "-"
+        strong_em_symbol = ""
+        escape_asterisks = escape_underscores = False
+        wrap, wrap_width = True, None
+
+    def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        words, href = text.strip(), str(el.get("href") or "")
+        if not href:
+            return text
+        address = _readable(href)
+        if not words or _key(words) == _key(address):
+            shown = address if href.startswith("http") or not words else words  # mail programs link what begins so
+        else:
+            shown = f"{words} ({address})"
+        return f"{' ' * text.startswith(' ')}{shown}{' ' * text.endswith(' ')}"
+
+    def convert_br(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        return " " if "_inline" in parent_tags else "\n"
+
+    def convert_p(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        paragraph: str = super().convert_p(el, re.sub(r" *\n *", "\n", text), parent_tags)
+        return paragraph
+
+    def convert_li(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        if not re.fullmatch(r"[0-9]{1,6}", str(el.parent.get("start", "1"))):
+            del el.parent["start"]
+        item: str = super().convert_li(el, text, parent_tags)
+        return item
+
+    def convert_hN(self, n: int, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: N802  # as it calls it
+        return text if "_inline" in parent_tags else f"\n\n{' '.join(text.split())}\n\n"
+
+    def convert_hr(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        return "\n\n* * *\n\n"
+
+    def convert_tr(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        return text.strip().removesuffix("|").rstrip() + "\n"
+
+    def convert_code(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        return text
+
+    convert_del = convert_s = convert_kbd = convert_samp = convert_pre = convert_code
+
+
+def _readable(href: str) -> str:
+    """Return an address as people write it."""
+    url = with_readable_host(href)
+    scheme, _colon, rest = url.partition(":")
+    return unquote(rest.partition("?")[0]) if scheme in {"mailto", "sms", "tel"} else url
+
+
+def _key(address: str) -> str:
+    """Return what is left of an address that two ways of writing it share."""
+    known = _NOT_READ.sub("", with_readable_host(address.strip())).rstrip("/").casefold()
+    number = re.sub(r"[\s().-]", "", known)
+    return number if re.fullmatch(r"\+?[0-9]+", number) else unquote(known)

@@ -1,0 +1,54 @@
+"""Approve an issue: bind a person's yes to exactly the content that they saw."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+
+from newsletters.editions.compile_issue import compile_issue, require_agreed
+from newsletters.exceptions import NotApproved, NotSubmitted, OwnWork
+from newsletters.issues.checking import require_sound
+from newsletters.issues.issue_state import approval_step, is_own_work, leads_to_approval
+from newsletters.models import Approval, IssuePage
+from newsletters.queries import readers_left_out
+
+
+def approve_issue(
+    issue: IssuePage, *, seen_hash: str, left_out: Collection[str] = (), user: Any, now: datetime
+) -> Approval:
+    """Store the approval of the content whose hash the approver was shown, and let the issue pass its workflow.
+
+    `left_out` are the languages, by their codes, of which the approver knows that the issue says nothing in them.
+    Raises LanguagesLeftOut if there are others, NotApproved if the content is another one by now, OwnWork if the
+    approver wrote some of it, NotSubmitted if its workflow has not come to the approval, ChecksFailed if something has
+    to be mended first, IssueProblem if it cannot be compiled.
+    """
+    latest = issue.get_latest_revision_as_object()
+    compiled = compile_issue(latest, newsletter=issue.newsletter, now=now)
+    if compiled.content_hash != seen_hash:
+        raise NotApproved(_("The issue was changed while you looked at it. Look at it again, then approve."))
+    require_agreed(compiled, left_out=left_out)
+    if is_own_work(issue, user=user):
+        raise OwnWork
+    step = approval_step(issue)
+    if step is None and leads_to_approval(issue):
+        raise NotSubmitted
+    require_sound(latest, compiled=compiled, now=now)
+    with transaction.atomic():
+        approval = Approval.objects.create(
+            issue_id=issue.pk,
+            content_hash=seen_hash,
+            approved_by=user,
+            approved_at=now,
+            revision_id=issue.latest_revision_id,
+        )
+        data = {"content_hash": seen_hash, "left_out": readers_left_out(issue.newsletter, compiled.left_out)}
+        log(instance=issue, action="hub_newsletters.approve", user=user, data=data)
+        if step:
+            step.approve(user=user)
+    return approval

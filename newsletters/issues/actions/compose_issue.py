@@ -1,0 +1,144 @@
+"""Gather tagged pages into a new draft issue, or into one that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+
+from newsletters.exceptions import NothingToGather
+from newsletters.issues.candidates import (
+    Candidate,
+    Narrowing,
+    Window,
+    candidates_by_key,
+    default_window,
+    find_candidates,
+)
+from newsletters.issues.page_sources import Source, read_sources
+from newsletters.models import IssuePage, IssueText, NewsletterPage
+from newsletters.models.blocks import stories_of
+
+
+@transaction.atomic
+def compose_issue(
+    *,
+    parent: NewsletterPage,
+    user: Any,
+    now: datetime,
+    window: Window | None = None,
+    chosen: Collection[str] | None = None,
+    may_be_empty: bool = False,
+) -> IssuePage:
+    """Return a new draft under `parent` with the pages `chosen` by their keys, else with what is suggested.
+
+    Without a `window` it looks at what was published since the last issue. Raises NothingToGather if no page fits, and
+    saves nothing then, unless it `may_be_empty`: an issue of words has no page.
+    """
+    newsletter = parent.newsletter
+    window = window or default_window(newsletter, now=now)
+    slug, number = _free_slug(parent, now=now)
+    month = date_format(timezone.localdate(now), "F Y")
+    issue = IssuePage(
+        title=f"{newsletter.name} {month}" + (f" ({number})" if number > 1 else ""),
+        slug=slug,
+        locale=parent.locale,
+        live=False,
+        issue_date=timezone.localdate(now),
+        gather_from=window.since,
+        gather_until=window.until,
+        owner=user,
+    )
+    issue.texts = [
+        IssueText(locale=text.locale, subject=text.title, title=_month_title(text.locale, now=now))
+        for text in newsletter.texts.select_related("locale")
+    ]
+    picked = _pick(issue, parent=parent, chosen=chosen, now=now)
+    if not picked and not may_be_empty:
+        raise NothingToGather
+    _add_stories(issue, picked, parent=parent, now=now)
+    parent.add_child(instance=issue)
+    issue.save_revision(user=user, log_action=True)
+    return issue
+
+
+@transaction.atomic
+def gather_into(
+    issue: IssuePage, *, user: Any, now: datetime, chosen: Collection[str] | None = None
+) -> list[Candidate]:
+    """Add to the issue the pages `chosen` by their keys, else what is suggested, and return what was added.
+
+    What stands there, with the editor's changes and order, stays as it is; the window then ends now.
+    Raises NothingToGather.
+    """
+    issue.gather_until = now
+    parent = issue.get_parent().specific
+    added = _pick(issue, parent=parent, chosen=chosen, now=now)
+    if not added:
+        raise NothingToGather
+    _add_stories(issue, added, parent=parent, now=now)
+    issue.save()  # a draft's row says what it tells, as when the editor saves it
+    issue.save_revision(user=user, log_action=True)
+    return added
+
+
+def _pick(
+    issue: IssuePage, *, parent: NewsletterPage, chosen: Collection[str] | None, now: datetime
+) -> list[Candidate]:
+    about: dict[str, Any] = {"newsletter": parent.newsletter, "site": parent.get_site(), "now": now, "issue": issue}
+    if chosen is None:
+        window = Window(since=issue.gather_from, until=issue.gather_until or now)
+        found = find_candidates(window=window, narrowing=narrowing_of(issue), **about)
+        return [one for one in found if one.is_suggested]
+    return candidates_by_key(chosen, **about)
+
+
+def narrowing_of(issue: IssuePage) -> Narrowing:
+    """Return to which themes and tags the issue's own narrow what is gathered."""
+    if issue.pk is None:
+        return Narrowing()
+    return Narrowing(
+        themes=frozenset(theme.slug for theme in issue.themes.all()),
+        tags=frozenset(tag.slug for tag in issue.tags.all()),
+    )
+
+
+def _add_stories(issue: IssuePage, added: list[Candidate], *, parent: NewsletterPage, now: datetime) -> None:
+    """Put the pages behind what stands there; the first with a picture leads, if nothing does yet."""
+    sources = read_sources([one.key for one in added], site=parent.get_site(), now=now)
+    has_lead = any(value["is_lead"] for value in stories_of(issue.body))
+    may_lead = (one for one in added if one.card.section == "theme" and one.page.image_id)
+    lead = None if has_lead else next(may_lead, None)
+    issue.remember(sources)
+    for one in added:
+        story = {
+            "page": one.page,
+            "is_lead": one is lead,
+            "without_teaser": False,
+            "texts": list(_rows(sources[one.key])),
+            "image": None,
+        }
+        issue.body.append(("story", story))
+
+
+def _rows(source: Source) -> Iterable[dict[str, str]]:
+    """Copy the page's words in every language, so that the editor sees and may change what is sent."""
+    for code, words in source.items():
+        yield {"language": code, "title": words.title, "teaser": words.teaser, "link_text": words.link_text}
+
+
+def _month_title(locale: Any, *, now: datetime) -> str:
+    with translation.override(locale.language_code):
+        return date_format(timezone.localdate(now), "F Y").capitalize()
+
+
+def _free_slug(parent: NewsletterPage, *, now: datetime) -> tuple[str, int]:
+    """Return a slug of the month, and which issue of the month that is."""
+    base = f"{timezone.localdate(now):%Y-%m}"
+    taken = set(parent.get_children().filter(slug__startswith=base).values_list("slug", flat=True))
+    slugs = ((base if n == 1 else f"{base}-{n}", n) for n in range(1, len(taken) + 2))
+    return next((slug, n) for slug, n in slugs if slug not in taken)

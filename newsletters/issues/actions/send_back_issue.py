@@ -1,0 +1,17 @@
+"""Send an issue back to its editors with a comment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from newsletters.exceptions import NotSubmitted
+from newsletters.issues.issue_state import approval_step
+from newsletters.models import IssuePage
+
+
+def send_back_issue(issue: IssuePage, *, comment: str, user: Any) -> None:
+    """Ask for changes; Wagtail tells who submitted it by mail. Raises NotSubmitted if it is not in review."""
+    step = approval_step(issue)
+    if step is None:
+        raise NotSubmitted
+    step.reject(user=user, comment=comment)

@@ -1,0 +1,81 @@
+"""Start sending an approved issue: freeze its editions and its audience in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from wagtail.log_actions import log
+
+from newsletters.editions.compile_issue import CompiledIssue, compile_issue, require_agreed
+from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
+from newsletters.issues.actions.freeze_audience import freeze_audience
+from newsletters.issues.checking import require_sound
+from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, Schedule
+from newsletters.queries import current_dispatch, newest_approval, readers_left_out
+
+
+def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: Any, now: datetime) -> Dispatch:
+    """Return the dispatch, its deliveries ready for the workers; the caller starts a worker after the commit.
+
+    `left_out` are the languages, by their codes, that the sender agreed to leave out; raises LanguagesLeftOut if the
+    issue leaves out others. Raises NotApproved if this content was not approved, ChecksFailed if something has to be
+    mended first, NoAudience if nobody would get it, AlreadySent if it has a dispatch, IssueProblem if it cannot be
+    compiled. Nothing is saved then.
+    """
+    newsletter = issue.newsletter
+    revision = issue.get_latest_revision() or issue.save_revision(user=user)
+    latest = revision.as_object()
+    compiled = compile_issue(latest, newsletter=newsletter, now=now)
+    approval = newest_approval(issue)
+    if approval is None or approval.content_hash != compiled.content_hash:
+        raise NotApproved
+    if current_dispatch(issue):
+        raise AlreadySent
+    require_agreed(compiled, left_out=left_out)
+    require_sound(latest, compiled=compiled, now=now)
+    try:
+        with transaction.atomic():
+            dispatch = _create_dispatch(issue, newsletter=newsletter, compiled=compiled, user=user, now=now)
+            if not freeze_audience(dispatch, compiled=compiled, now=now):
+                words = _("Nobody would get this issue: “{newsletter}” has no active subscriptions yet.")
+                raise NoAudience(format_lazy(words, newsletter=newsletter.name))
+            if not dispatch.deliveries.filter(status=Delivery.Status.READY).exists():
+                raise NoAudience(
+                    _("Nobody would get this issue: it has nothing in their languages or on their themes.")
+                )
+            _close_schedule(issue, now=now)
+            # Public in the archive, exactly as it was sent; the right to send is right enough.
+            revision.publish(user=user, skip_permission_checks=True)
+            data = {"dispatch": dispatch.pk, "left_out": readers_left_out(newsletter, compiled.left_out)}
+            log(instance=issue, action="hub_newsletters.send", user=user, data=data)
+    except IntegrityError as error:
+        if Dispatch.objects.filter(issue=issue).exclude(status=Dispatch.Status.CANCELLED).exists():
+            raise AlreadySent from error
+        raise
+    return dispatch
+
+
+def _close_schedule(issue: IssuePage, *, now: datetime) -> None:
+    """Take back the time that was chosen: the issue is sent now."""
+    for schedule in Schedule.objects.filter(issue=issue, ended_at=None):
+        schedule.end(Schedule.Status.WITHDRAWN, was=[Schedule.Status.WAITING], now=now)
+
+
+def _create_dispatch(
+    issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue, user: Any, now: datetime
+) -> Dispatch:
+    return Dispatch.objects.create(
+        issue_id=issue.pk,
+        newsletter=newsletter,
+        key=secrets.token_hex(8),
+        domain=newsletter.domain,
+        content_hash=compiled.content_hash,
+        created_by=user,
+        created_at=now,
+    )

@@ -1,0 +1,20 @@
+"""Take an issue back from its review, to change it and submit it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from newsletters.exceptions import ApprovalRefused, NotSubmitted
+from newsletters.issues.issue_state import approval_step
+from newsletters.models import IssuePage
+
+
+def take_back_issue(issue: IssuePage, *, user: Any) -> None:
+    """End the workflow, which unlocks the issue. Raises NotSubmitted, ApprovalRefused."""
+    if approval_step(issue) is None:
+        raise NotSubmitted
+    if not issue.current_workflow_state.user_can_cancel(user):
+        raise ApprovalRefused(_("Only who submitted it and those who may approve it can take it back."))
+    issue.current_workflow_state.cancel(user=user)

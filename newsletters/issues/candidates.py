@@ -1,0 +1,234 @@
+"""What an issue could tell: public pages of some time, with what an editor needs to choose among them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, OuterRef
+from wagtail.models import Page, ReferenceIndex, Site
+
+from cms.content.queries import load_main_themes, load_specific, public_pages, tagged, with_themes
+from cms.models import HubPage, Theme
+from cms.plugins import Section, StoryCard
+from cms.plugins.registry import page_types, story_cards
+from newsletters.conf import conf
+from newsletters.issues.page_sources import keys_of, page_key
+from newsletters.models import Dispatch, IssuePage, Newsletter, NewsletterPage
+from newsletters.models.blocks import stories_of
+from newsletters.queries import last_dispatch
+
+FIRST_WINDOW = timedelta(days=31)  # what a newsletter's very first issue looks back on
+SECTIONS: tuple[Section, ...] = ("theme", "activities", "archive", "people")
+LAST = (2**15, "")  # behind every theme
+MOST_CANDIDATES = 500  # more than anybody reads; a narrower time shows the rest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """The time in which pages were published for the first time: after `since`, until `until`."""
+
+    since: datetime | None
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowing:
+    """What is asked for, by slugs of themes and of tags (one of them is enough) and by types; all, where empty."""
+
+    themes: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldIn:
+    """An issue of the same newsletter that tells a page already."""
+
+    pk: int
+    title: str
+    is_sent: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """What a page calls itself in one language, and its summary."""
+
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A page that could be a story; `page` is in the site's main language where it is there.
+
+    `wordings` has each language in which it is public. `is_suggested` says that it is gathered unless somebody unticks
+    it. `was_dropped`: it was in this issue before.
+    """
+
+    key: str
+    page: Any
+    card: StoryCard
+    theme: Theme | None
+    wordings: Mapping[str, Wording]
+    starts_at: datetime | None
+    has_begun: bool
+    told_in: tuple[ToldIn, ...] = ()
+    was_dropped: bool = False
+    is_suggested: bool = False
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages in which it is public, by their codes."""
+        return frozenset(self.wordings)
+
+    def in_language(self, code: str | None) -> Wording:
+        """Return its words in this language, else in the site's main one."""
+        return self.wordings.get(code or "") or Wording(title=self.page.title, summary=self.page.summary)
+
+    @property
+    def place(self) -> tuple[int, tuple[int, str]]:
+        """Where its section stands: themes in their order, pages without one, what is to come, archive, people."""
+        theme = self.theme if self.card.section == "theme" else None
+        return SECTIONS.index(self.card.section), (theme.position, theme.slug) if theme else LAST
+
+
+def default_window(newsletter: Newsletter, *, now: datetime) -> Window:
+    """Return the time since the newsletter's last issue, at its very first one the last month."""
+    last = last_dispatch(newsletter)
+    return Window(since=(last.issue.gather_until or last.created_at) if last else now - FIRST_WINDOW, until=now)
+
+
+def find_candidates(
+    *,
+    newsletter: Newsletter,
+    site: Site,
+    now: datetime,
+    window: Window,
+    narrowing: Narrowing | None = None,
+    issue: IssuePage | None = None,
+) -> list[Candidate]:
+    """Return what `issue`, or a new one, could tell: section by section, the newest first, what is to come by time.
+
+    Pages are live, public, of a type with a story card and published in the window. What stands in the issue is left
+    out. Suggested is what no issue tells yet, of each theme the newest few, and nothing that has begun or was dropped.
+    """
+    narrowing = narrowing or Narrowing()
+    pages = _story_pages(site=site, now=now, types=narrowing.types).filter(first_published_at__lte=window.until)
+    if window.since:
+        pages = pages.filter(first_published_at__gt=window.since)
+    if narrowing.themes or narrowing.tags:
+        pages = with_themes(pages, slugs=narrowing.themes) | tagged(pages, slugs=narrowing.tags)
+    newest = pages.order_by("-first_published_at", "-pk").values_list("pk", flat=True)[:MOST_CANDIDATES]
+    return _candidates(list(newest), newsletter=newsletter, site=site, now=now, issue=issue)
+
+
+def candidates_by_key(
+    keys: Collection[str], *, newsletter: Newsletter, site: Site, now: datetime, issue: IssuePage | None = None
+) -> list[Candidate]:
+    """Return what was chosen by hand, whenever it was published, in the order of `find_candidates`."""
+    known = [key for key in keys if _is_key(key)]
+    pages = _story_pages(site=site, now=now).filter(translation_key__in=known).values_list("pk", flat=True)
+    return _candidates(list(pages), newsletter=newsletter, site=site, now=now, issue=issue)
+
+
+def _is_key(word: str) -> bool:
+    try:
+        UUID(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _story_pages(*, site: Site, now: datetime, types: Collection[str] = ()) -> Any:
+    models = [
+        model
+        for model, kind in page_types().items()
+        if kind.type in story_cards() and (not types or kind.type in types)
+    ]
+    return public_pages(site=site, now=now).exact_type(*models)
+
+
+def _candidates(
+    keys: list[int], *, newsletter: Newsletter, site: Site, now: datetime, issue: IssuePage | None
+) -> list[Candidate]:
+    pages = load_specific(HubPage.objects.filter(pk__in=keys).select_related("locale"), bodies=False)
+    standing = set(keys_of(stories_of(issue.body))) if issue else set()
+    by_key: dict[str, Any] = {}
+    # Of a page in several languages the one in the main language counts: it comes first.
+    for page in sorted(pages, key=lambda page: (page.locale_id, page.pk)):
+        if page_key(page) not in standing:
+            by_key.setdefault(page_key(page), page)
+    wordings = _wordings(by_key, site=site, now=now)
+    load_main_themes(by_key.values())
+    told = _told_in(newsletter, but=issue)
+    dropped = set(issue.remembered) if issue else set()
+    found = [
+        _candidate(
+            page,
+            now=now,
+            theme=page.main_theme,
+            wordings=wordings[key],
+            told_in=tuple(told.get(key, ())),
+            was_dropped=key in dropped,
+        )
+        for key, page in by_key.items()
+    ]
+    return _suggest(sorted(found, key=_order))
+
+
+def _candidate(page: Any, *, now: datetime, **known: Any) -> Candidate:
+    card = story_cards()[page_types()[type(page)].type]
+    starts_at = card.starts_at(page)
+    has_begun = starts_at is not None and starts_at <= now
+    return Candidate(key=page_key(page), page=page, card=card, starts_at=starts_at, has_begun=has_begun, **known)
+
+
+def _order(one: Candidate) -> tuple[Any, ...]:
+    published = one.page.first_published_at.timestamp()
+    return *one.place, one.starts_at.timestamp() if one.starts_at else -published, -published, -one.page.pk
+
+
+def _suggest(candidates: list[Candidate]) -> list[Candidate]:
+    """Suggest what is new, of each theme the newest few."""
+    counted: Counter[tuple[Any, ...]] = Counter()
+    suggested = []
+    for one in candidates:
+        is_new = not (one.told_in or one.was_dropped or one.has_begun)
+        counted[one.place] += is_new
+        fits = one.card.section != "theme" or counted[one.place] <= conf.STORIES_PER_THEME
+        suggested.append(replace(one, is_suggested=is_new and fits))
+    return suggested
+
+
+def _wordings(keys: Collection[str], *, site: Site, now: datetime) -> dict[str, dict[str, Wording]]:
+    found: defaultdict[str, dict[str, Wording]] = defaultdict(dict)
+    pages = public_pages(site=site, now=now).filter(translation_key__in=list(keys))
+    for key, code, title, summary in pages.values_list("translation_key", "locale__language_code", "title", "summary"):
+        found[str(key)][code] = Wording(title=title, summary=summary)
+    return found
+
+
+def _told_in(newsletter: Newsletter, *, but: IssuePage | None) -> dict[str, list[ToldIn]]:
+    """Return the newsletter's issues that tell a page, by the pages' keys, the newest first."""
+    kinds = ContentType.objects.get_for_models(IssuePage, Page, for_concrete_models=True)
+    references = ReferenceIndex.objects.filter(content_type=kinds[IssuePage], model_path="body.story.page").values_list(
+        "object_id", "to_object_id"
+    )
+    told_by = {(int(issue), int(page)) for issue, page in references if issue.isdigit() and page.isdigit()}
+    sent = Dispatch.objects.filter(issue=OuterRef("pk")).exclude(status=Dispatch.Status.CANCELLED)
+    issues = IssuePage.objects.filter(pk__in={issue for issue, _page in told_by}).annotate(was_sent=Exists(sent))
+    homes = tuple(NewsletterPage.objects.filter(newsletter=newsletter).values_list("path", flat=True))
+    keys = dict(Page.objects.filter(pk__in={page for _issue, page in told_by}).values_list("pk", "translation_key"))
+    found: defaultdict[str, list[ToldIn]] = defaultdict(list)
+    for issue in issues.order_by("-issue_date", "-pk"):
+        if issue.path.startswith(homes) and (but is None or issue.pk != but.pk):
+            one = ToldIn(pk=issue.pk, title=issue.get_admin_display_title(), is_sent=issue.was_sent)
+            for page in {page for teller, page in told_by if teller == issue.pk and page in keys}:
+                found[str(keys[page])].append(one)
+    return found

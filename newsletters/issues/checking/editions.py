@@ -1,0 +1,100 @@
+"""What each part of the audience gets: nothing, or no more than everyone gets, is little for who chose themes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cms.plugins.issue_checks import EditionToCheck, Finding, IssueToCheck, LeftOutLanguage, Place
+
+MOST_NAMED = 4
+
+
+def check_editions(issue: IssueToCheck) -> Iterator[Finding]:
+    """Find languages in which nobody gets a mail, and readers for whom no story fits.
+
+    In an issue that has no story in any language, words alone are what was meant.
+    """
+    yield from (_language(each) for each in issue.languages_left_out)
+    tells_stories = any(mail.stories for mail in issue.mails)
+    for language in {edition.language: None for edition in issue.editions}:
+        bare = [e for e in issue.editions if e.language == language and not e.story_count and e.people]
+        for code in ("edition-empty", "edition-lead-only", "edition-own-only"):
+            editions = [each for each in bare if _code(each) == code]
+            if editions and (tells_stories or code != "edition-own-only"):
+                yield _finding(editions, code=code)
+
+
+def _code(edition: EditionToCheck) -> str:
+    if edition.has_lead:
+        return "edition-lead-only"
+    return "edition-own-only" if edition.has_own_words else "edition-empty"
+
+
+def _language(left_out: LeftOutLanguage) -> Finding:
+    message = ngettext(
+        "The issue says nothing in this language: %(count)s reader gets no mail.",
+        "The issue says nothing in this language: %(count)s readers get no mail.",
+        left_out.people,
+    )
+    return Finding(
+        code="language-left-out",
+        level="warning",
+        message=message % {"count": left_out.people},
+        mend=_(
+            "Write an intro or a block in it, or translate the pages of its stories. To send it without this language, "
+            "agree to that when you approve and send it."
+        ),
+        place=Place(part="intro"),
+        language=left_out.language,
+    )
+
+
+def _finding(editions: list[EditionToCheck], *, code: str) -> Finding:
+    people = sum(each.people for each in editions)
+    words = {"count": people, "themes": _themes(editions)}
+    if code == "edition-lead-only":
+        message = ngettext(
+            "%(count)s reader gets the lead story and nothing else: there is no story for who follows %(themes)s.",
+            "%(count)s readers get the lead story and nothing else: there is no story for who follows %(themes)s.",
+            people,
+        )
+    elif code == "edition-own-only":
+        message = ngettext(
+            "%(count)s reader gets your own words and nothing else: there is no story for who follows %(themes)s.",
+            "%(count)s readers get your own words and nothing else: there is no story for who follows %(themes)s.",
+            people,
+        )
+    else:
+        message = ngettext(
+            "%(count)s reader gets no mail: there is no story for who follows %(themes)s.",
+            "%(count)s readers get no mail: there is no story for who follows %(themes)s.",
+            people,
+        )
+    return Finding(
+        code=code,
+        level="warning",
+        message=message % words,
+        mend=_("Add a story on one of these themes, or one without a theme, which everyone gets."),
+        place=Place(part="stories"),
+        language=editions[0].language,
+    )
+
+
+def _themes(editions: list[EditionToCheck]) -> str:
+    names = [f"“{each.themes}”" if each.themes else _("no theme") for each in editions]
+    if len(names) > MOST_NAMED:
+        rest = len(names) - MOST_NAMED
+        more = ngettext("%(count)s other set of themes", "%(count)s other sets of themes", rest) % {"count": rest}
+        names = [*names[:MOST_NAMED], more]
+    return (
+        names[0]
+        if len(names) == 1
+        else _("%(some)s or %(last)s")
+        % {
+            "some": ", ".join(names[:-1]),
+            "last": names[-1],
+        }
+    )

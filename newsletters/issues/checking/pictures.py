@@ -1,0 +1,151 @@
+"""Pictures: what they say to those who do not see them, whether they are there, and what they cost to load."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from django.template.defaultfilters import filesizeformat, floatformat
+from django.utils.translation import gettext as _
+
+from cms.plugins.issue_checks import (
+    Finding,
+    IssueToCheck,
+    Level,
+    MailToCheck,
+    PictureFile,
+    PictureToCheck,
+    Place,
+    StoryToCheck,
+)
+
+MANY_BYTES = 300_000  # one picture; a phone far from a mast takes seconds for it
+MOST_BYTES = 1_000_000
+MOST_PIXELS_WIDE = 1600  # shown at 600, sharp on any screen at twice that
+VERY_TALL = 2  # so many times as tall as wide: it fills a screen, or only a strip of it shows
+# As Wagtail's own content checker has it, and the names that cameras give.
+FILE_NAME = re.compile(
+    r"\.(?:apng|avif|bmp|gif|heic|ico|jpe?g|png|svg|tiff?|webp)$|^https?://|^www\."
+    r"|^(?:img|dsc[fn]?|dcim|image|photo|foto|scan|screenshot|pxl|whatsapp image)[\s_-]*\d[\d\s_()-]*$|^[\w-]*_[\w-]*$",
+    re.IGNORECASE,
+)
+
+
+def check_pictures(issue: IssueToCheck) -> Iterator[Finding]:
+    """Find pictures without a text alternative, without a file, too large, or not fit for their place."""
+    for mail in issue.mails:
+        for picture in {picture.url: picture for picture in mail.pictures}.values():
+            yield from _alternative(picture, mail=mail)
+            if file := issue.files.get(picture.url):
+                yield from _file(picture, file=file, mail=mail)
+                yield from _shape(picture, file=file, mail=mail)
+
+
+def _alternative(picture: PictureToCheck, *, mail: MailToCheck) -> Iterator[Finding]:
+    if picture.alt is None:
+        yield _finding(
+            "alt-missing",
+            "error",
+            _("A picture has no text alternative."),
+            _("Whoever made the template adds an alt attribute."),
+            picture=picture,
+            mail=mail,
+        )
+    elif not picture.alt.strip() and isinstance(picture.of, StoryToCheck):
+        yield _finding(
+            "alt-empty",
+            "warning",
+            _("Nothing says what the picture shows to those who do not see it."),
+            _("Describe it in the page’s “text alternative”. If it only decorates, leave it."),
+            picture=picture,
+            mail=mail,
+        )
+    elif FILE_NAME.search(picture.alt.strip()):
+        yield _finding(
+            "alt-file-name",
+            "error",
+            _("The picture’s text alternative is a file’s name: “%(alt)s”.") % {"alt": picture.alt},
+            _("Describe what the picture shows."),
+            picture=picture,
+            mail=mail,
+        )
+
+
+def _file(picture: PictureToCheck, *, file: PictureFile, mail: MailToCheck) -> Iterator[Finding]:
+    if file.bytes is None:
+        yield _finding(
+            "picture-missing",
+            "error",
+            _("A picture’s file is missing."),
+            _("Choose the picture again, or another one."),
+            picture=picture,
+            mail=mail,
+        )
+        return
+    if file.bytes > MANY_BYTES:
+        yield _finding(
+            "picture-heavy",
+            "error" if file.bytes > MOST_BYTES else "warning",
+            _("A picture is %(size)s large.") % {"size": filesizeformat(file.bytes)},
+            _("Choose a quieter picture: photographs with much detail take most room."),
+            picture=picture,
+            mail=mail,
+        )
+    if file.width > MOST_PIXELS_WIDE:
+        yield _finding(
+            "picture-wide",
+            "warning",
+            _("A picture is %(width)s pixels wide; mails show 600.") % {"width": file.width},
+            _("Whoever made the template asks for a smaller one."),
+            picture=picture,
+            mail=mail,
+        )
+
+
+def _shape(picture: PictureToCheck, *, file: PictureFile, mail: MailToCheck) -> Iterator[Finding]:
+    where = Place(part="newsletter") if file.is_logo else None
+    if file.width < file.room:
+        yield _finding(
+            "picture-small",
+            "warning",
+            (
+                _("The logo is too small for its place: it fills %(width)s of %(room)s pixels in width.")
+                if file.is_logo
+                else _("A picture is too small for its place: it fills %(width)s of %(room)s pixels in width.")
+            )
+            % {"width": file.width, "room": file.room},
+            _("It is shown as small as it is. Choose a larger one; with twice the pixels it is sharp on every screen."),
+            picture=picture,
+            mail=mail,
+            where=where,
+        )
+    if file.tallness > VERY_TALL:
+        yield _finding(
+            "picture-tall",
+            "warning",
+            _("A picture is %(times)s times as tall as wide.") % {"times": floatformat(file.tallness, -1)},
+            _("A story shows only a strip of it, and a block of its own takes a whole screen. Choose a wider one."),
+            picture=picture,
+            mail=mail,
+            where=where,
+        )
+
+
+def _finding(
+    code: str,
+    level: Level,
+    message: str,
+    mend: str,
+    *,
+    picture: PictureToCheck,
+    mail: MailToCheck,
+    where: Place | None = None,
+) -> Finding:
+    return Finding(
+        code=code,
+        level=level,
+        message=message,
+        mend=mend,
+        place=where or picture.place,
+        language=mail.language,
+    )

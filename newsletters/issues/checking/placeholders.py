@@ -1,0 +1,65 @@
+"""Words that were meant to be replaced: “lorem ipsum”, merge fields of other programs, notes to oneself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from cms.plugins.issue_checks import PERSONAL, Finding, IssueToCheck, MailToCheck, Part, Place
+
+# What nobody writes for readers …
+FILLER = re.compile(r"\blorem ipsum\b", re.IGNORECASE)
+# … what somebody might, in a story about such things, but not in a subject …
+MERGE_FIELDS = re.compile(
+    r"\{\{.*?\}\}|\{\{|\{%.*?%\}"
+    r"|%\u2060?%\w+%%"
+    r"|\*\|\w+\|\*"
+    r"|\[(?:first |last |your )?name\]|\[(?:voor|achter)?naam\]"
+    r"|\[(?:insert|add|vul|link|date|datum|title|titel)\b[^\]]*\]",
+    re.IGNORECASE,
+)
+# … and notes.
+NOTES = re.compile(r"\bTODO\b|\bTBD\b|\bFIXME\b|\bPM:|\b[Xx]{3,}\b|\?\?\?")
+LONGEST_SHOWN = 40
+
+
+def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
+    """Find words that were meant to be replaced, where they stand."""
+    for mail in issue.mails:
+        seen: set[str] = set()
+        inbox: dict[Part, str] = {"subject": mail.subject, "preheader": mail.preheader, "title": mail.title}
+        for part, words in inbox.items():
+            for found, _sure in _placeholders(words):
+                seen.add(found)
+                yield replace(_finding(found, sure=True, mail=mail, place=Place(part=part)), code=f"{part}-placeholder")
+        for told in mail.parts:
+            for found, sure in _placeholders(told.words):
+                seen.add(found)
+                yield _finding(found, sure=sure, mail=mail, place=told.place)
+        for found, sure in _placeholders(PERSONAL.sub("", mail.words)):
+            if found not in seen:
+                yield _finding(found, sure=sure, mail=mail, place=None)
+
+
+def _placeholders(words: str) -> Iterator[tuple[str, bool]]:
+    """Yield each placeholder in `words` once, and whether it certainly is one."""
+    found = {match.group(): True for match in FILLER.finditer(words)}
+    for pattern in (MERGE_FIELDS, NOTES):
+        for match in pattern.finditer(words):
+            found.setdefault(match.group(), False)
+    yield from found.items()
+
+
+def _finding(found: str, *, sure: bool, mail: MailToCheck, place: Place | None) -> Finding:
+    shown = found if len(found) <= LONGEST_SHOWN else f"{found[:LONGEST_SHOWN]}…"
+    return Finding(
+        code="placeholder",
+        level="error" if sure else "warning",
+        message=_("“%(placeholder)s” looks like something that was to be replaced.") % {"placeholder": shown},
+        mend=_("Write there what readers should read."),
+        place=place,
+        language=mail.language,
+    )

@@ -1,0 +1,68 @@
+"""What staff call the place where a finding is to be mended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bs4 import BeautifulSoup
+from django.utils.text import Truncator, capfirst
+from django.utils.translation import gettext as _
+
+from cms.plugins.issue_checks import Finding
+from newsletters.issues.deleted_pages import deleted_titles
+from newsletters.issues.page_sources import TELLING, page_key
+from newsletters.models import IssuePage, IssueText
+
+ENDS = ["br", "li", "p"]  # where one word ends and the next begins, without a space between them
+MOST_CHARACTERS = 48
+
+
+def place_name(finding: Finding, *, issue: IssuePage) -> str:
+    """Return it in words: a story's title, the kind of another block and how it begins, or a field's name."""
+    place = finding.place
+    if place and place.block_id:
+        block = next((block for block in issue.body if str(block.id) == place.block_id), None)
+        return _block_name(block, issue=issue, language=finding.language) if block else _("A block")
+    if place and place.part == "newsletter":
+        return _("Settings of the newsletter")
+    if place and place.part == "stories":
+        return _("Stories")
+    if place and place.part:
+        field: Any = IssueText._meta.get_field(place.part)
+        return capfirst(field.verbose_name)
+    return _("The whole mail")
+
+
+def _block_name(block: Any, *, issue: IssuePage, language: str) -> str:
+    words = _first_words(block, issue=issue, language=language)
+    if block.block_type == "story" and words:
+        return words
+    return f"{block.block.label}: “{words}”" if words else str(block.block.label)
+
+
+def _first_words(block: Any, *, issue: IssuePage, language: str) -> str:
+    """Return how the block begins in the language, else in any, else what it shows is called."""
+    value = block.value or {}
+    page, image = value.get("page"), value.get("image")
+    told = issue.sources.get(page_key(page), {}) if page else {}
+    rows = {row["language"]: row for row in value.get("texts", ())}
+    words = []
+    for code in sorted({*rows, *told}, key=lambda code: (code != language, code)):
+        row = rows.get(code, {})
+        if block.block_type == "story":
+            words.append(row.get("title"))
+        elif block.block_type != "person":
+            words += [_plain(text) for name, text in row.items() if name != "language"]
+        if code in told:
+            words.append(told[code].title)
+    if block.block_type in TELLING and not page:
+        words.append(deleted_titles(issue).get(str(block.id), ""))
+    words += [page.title if page else "", value.get("url"), image.title if image else ""]
+    return Truncator(next(filter(None, words), "")).chars(MOST_CHARACTERS)
+
+
+def _plain(text: Any) -> str:
+    soup = BeautifulSoup(getattr(text, "source", text), "html.parser")
+    for end in soup.find_all(ENDS):
+        end.insert_after(" ")
+    return " ".join(soup.get_text().split())

@@ -1,0 +1,155 @@
+"""Run every plugin's checks over an issue; one that fails is itself a finding that stops the sending."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from cms.plugins.issue_checks import Finding, IssueCheck, IssueToCheck, LinkState
+from cms.plugins.registry import issue_checks
+from newsletters.editions.compile_issue import CompiledIssue, compile_issue
+from newsletters.exceptions import ChecksFailed, IssueProblem
+from newsletters.issues.checking.places import place_name
+from newsletters.issues.checking.reading import read_issue
+from newsletters.models import IssuePage, Newsletter
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedIssue:
+    """An issue with what was found in it; `compiled` is None if it could not become a mail."""
+
+    compiled: CompiledIssue | None
+    findings: tuple[Finding, ...]
+    links: Mapping[str, LinkState] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What stops approving and sending."""
+        return tuple(one for one in self.findings if one.level == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What a person should look at."""
+        return tuple(one for one in self.findings if one.level == "warning")
+
+    @property
+    def awaited_links(self) -> int:
+        """How many links to other sites wait to be asked for."""
+        return sum(state.is_awaited for state in self.links.values())
+
+    @property
+    def links_checked_at(self) -> datetime | None:
+        """When the link to another site was asked for of which this is longest ago; None if none was."""
+        return min((state.checked_at for state in self.links.values() if state.checked_at), default=None)
+
+
+def check_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> CheckedIssue:
+    """Compile the issue and check it; that it cannot be compiled is a finding too."""
+    try:
+        compiled = compile_issue(issue, newsletter=newsletter, now=now)
+    except IssueProblem as problem:
+        finding = Finding(
+            code="compile",
+            level="error",
+            message=str(problem),
+            mend=_("Mend this first; the other checks need the mails."),
+            place=problem.place,
+            language=problem.language,
+        )
+        return CheckedIssue(compiled=None, findings=(finding,))
+    subject, findings = _check(issue, compiled=compiled, now=now, checks=issue_checks())
+    return CheckedIssue(compiled=compiled, findings=tuple(findings), links=subject.links if subject else {})
+
+
+def run_checks(
+    issue: IssuePage,
+    *,
+    compiled: CompiledIssue,
+    now: datetime,
+    checks: Iterable[IssueCheck] | None = None,
+    anew: bool = False,
+) -> list[Finding]:
+    """Return what is to be mended in the issue: errors first, then by story as they stand in the issue.
+
+    `checks` are all plugins', if not given. `anew` asks for the pictures' files even if that was done a moment ago.
+    The number of queries does not depend on the issue's size.
+    """
+    chosen = issue_checks() if checks is None else checks
+    return _check(issue, compiled=compiled, now=now, checks=chosen, anew=anew)[1]
+
+
+def _check(
+    issue: IssuePage, *, compiled: CompiledIssue, now: datetime, checks: Iterable[IssueCheck], anew: bool = False
+) -> tuple[IssueToCheck | None, list[Finding]]:
+    """Return what was checked, None if it could not be read, and what was found."""
+    try:
+        subject = read_issue(issue, compiled=compiled, now=now, anew=anew)
+    except Exception:
+        logger.exception("Issue %s could not be read for its checks", issue.pk)
+        return None, [_could_not_run("reading", _("the issue’s pages and pictures"))]
+    found = [finding for check in checks for finding in _run(check, subject)]
+    order = {str(block.id): index for index, block in enumerate(issue.body)}
+    merged = _merge(found, languages=[mail.language for mail in subject.mails])
+    return subject, sorted(merged, key=lambda one: (one.level != "error", order.get(_block_id(one), -1), one.language))
+
+
+def _block_id(finding: Finding) -> str:
+    return finding.place.block_id if finding.place else ""
+
+
+def require_sound(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> None:
+    """Raise ChecksFailed, which names what is to be mended, if the checks find an error in the issue as it is now."""
+    said = {get_language(): _errors(issue, compiled=compiled, now=now, anew=True)}
+
+    def say() -> str:
+        if get_language() not in said:  # findings are words already: for another reader they are looked for again
+            said[get_language()] = _errors(issue, compiled=compiled, now=now)
+        return _("The checks found what has to be mended first. %(findings)s") % {"findings": said[get_language()]}
+
+    if any(said.values()):
+        raise ChecksFailed(lazy(say, str)())
+
+
+def _errors(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew: bool = False) -> str:
+    found = run_checks(issue, compiled=compiled, now=now, anew=anew)
+    return " ".join(f"{place_name(one, issue=issue)}: {one.message}" for one in found if one.level == "error")
+
+
+def _run(check: IssueCheck, subject: IssueToCheck) -> list[Finding]:
+    try:
+        return list(check.run(subject))
+    except Exception:  # a plugin's check may raise anything; what was not checked is not sent
+        logger.exception("The check %s failed", check.name)
+        return [_could_not_run(check.name, check.label)]
+
+
+def _could_not_run(name: str, label: Any) -> Finding:
+    return Finding(
+        code=f"failed:{name}",
+        level="error",
+        message=_("A check could not run: %(label)s.") % {"label": label},
+        mend=_("Nothing is sent unchecked. Whoever runs this server finds “%(name)s” in its log.") % {"name": name},
+    )
+
+
+def _merge(findings: list[Finding], *, languages: list[str]) -> list[Finding]:
+    """Say once what holds for every language, and nothing twice."""
+    found: dict[Finding, dict[str, Finding]] = {}
+    for one in findings:
+        found.setdefault(replace(one, language=""), {}).setdefault(one.language, one)
+    merged = []
+    for where in found.values():
+        if len(languages) > 1 and where.keys() >= set(languages):
+            merged.append(replace(next(iter(where.values())), language=""))
+        else:
+            merged += where.values()
+    return merged

@@ -1,0 +1,95 @@
+"""Read what the pages that an issue tells of are in each language: missing, hidden, or told in poor words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from wagtail.models import Locale
+
+from cms.admin.translations import Progress, progress_of
+from cms.content.queries import public_pages
+from cms.models import HubPage
+from cms.plugins.issue_checks import LeftOutStory, PoorTranslation
+from newsletters.issues.page_sources import TELLING
+from newsletters.models import IssuePage
+
+Why = Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless", "mirror", "draft"]
+PUBLISHED = ("first_published_at", "last_published_at")
+FIELDS = (
+    *("translation_key", "locale_id", "pk", "title", "live", "expired", "expire_at", "first_published_at"),
+    "alias_of__locale_id",
+)
+
+
+def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: datetime) -> Iterator[LeftOutStory]:
+    """Yield each block that some language does without, and why; `told` names the blocks that each language tells."""
+    blocks = [block for block in issue.body if block.block_type in TELLING]
+    keys = {block.value["page"].translation_key for block in blocks if block.value["page"]}
+    there = HubPage.objects.filter(translation_key__in=keys, locale__in=list(told))
+    public = public_pages(site=issue.get_site(), now=now).filter(pk__in=there.values("pk"))
+    public_keys = set(public.values_list("pk", flat=True))
+    pages = {(row["translation_key"], row["locale_id"]): row for row in there.values(*FIELDS)}
+    translated = {row["translation_key"] for row in pages.values() if row["pk"] in public_keys}
+    for block in blocks:
+        page = block.value["page"]
+        for locale in (locale for locale, ids in told.items() if str(block.id) not in ids):
+            row = pages.get((page.translation_key, locale.pk)) if page else None
+            yield LeftOutStory(
+                block_id=str(block.id),
+                language=locale.language_code,
+                why=_why(row, public=public_keys, translated=translated, now=now) if page else "deleted",
+                page=row["title"] if row else page.title if page else "",
+            )
+
+
+def _why(row: dict[str, Any] | None, *, public: set[int], translated: set[UUID], now: datetime) -> Why:
+    """Return what the page is; `translated` are the keys of pages that are public in some language."""
+    if row is None:
+        return "untranslated"
+    if row["pk"] in public:
+        return "wordless"
+    if row["expired"] or (row["expire_at"] and row["expire_at"] <= now):
+        return "expired"
+    if row["live"]:
+        return "restricted"
+    if row["alias_of__locale_id"] not in {None, row["locale_id"]}:
+        return "mirror"
+    return "draft" if row["first_published_at"] is None and row["translation_key"] in translated else "unpublished"
+
+
+def read_poor_translations(issue: IssuePage, *, locales: Collection[Locale]) -> Iterator[PoorTranslation]:
+    """Yield each page that a language tells in words of another one, or in older ones than its original has.
+
+    The original is the page that was published first.
+    """
+    blocks = [block for block in issue.body if block.block_type in TELLING and block.value["page"]]
+    keys = {block.value["page"].translation_key for block in blocks}
+    fields = ("translation_key", "locale_id", "locale__language_code", "title", *PUBLISHED)
+    rows = HubPage.objects.filter(translation_key__in=keys, live=True).exclude(last_published_at=None).values(*fields)
+    pages = {
+        (row["translation_key"], row["locale_id"]): row for row in rows.order_by("first_published_at", "locale_id")
+    }
+    progress = progress_of(keys, locales=locales)
+    for block in blocks:
+        key = block.value["page"].translation_key
+        original = next((row for (of, _locale), row in pages.items() if of == key), None)
+        for locale in locales:
+            if original and (row := pages.get((key, locale.pk))):
+                fault = _fault(row, original=original, progress=progress.get((key, locale.pk)))
+                if fault:
+                    about = {"block_id": str(block.id), "language": locale.language_code, "page": row["title"]}
+                    yield PoorTranslation(**about, **fault)
+
+
+def _fault(row: dict[str, Any], *, original: dict[str, Any], progress: Progress | None) -> dict[str, Any] | None:
+    published_at, other = row["last_published_at"], original["locale__language_code"]
+    if progress and progress.missing and progress.source_changed_at <= published_at:
+        return {"why": "partial", "missing": progress.missing}
+    if original is not row and original["last_published_at"] > published_at:
+        return {"why": "outdated", "original": other}
+    if progress and progress.words_changed_at and progress.words_changed_at > published_at:
+        return {"why": "outdated"}
+    return None

@@ -1,0 +1,30 @@
+"""What a story was called whose page was deleted: its block points at nothing any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wagtail.models import PageLogEntry
+
+from newsletters.issues.page_sources import TELLING
+
+
+def deleted_titles(issue: Any) -> dict[str, str]:
+    """Return the titles of such stories by their blocks' ids: the issue's own, else the page's from the audit log.
+
+    One query, none if nothing was deleted. Empty where nobody knows the title.
+    """
+    gone = [block for block in issue.body if block.block_type in TELLING and not block.value["page"]]
+    if not gone:
+        return {}
+    stored = {str(raw.get("id")): raw["value"] for raw in issue.body.raw_data if isinstance(raw["value"], Mapping)}
+    keys = {str(block.id): stored.get(str(block.id), {}).get("page") for block in gone}
+    known = [key for key in keys.values() if isinstance(key, int)]
+    entries = PageLogEntry.objects.filter(page__in=known, action="wagtail.delete").order_by("timestamp")
+    logged = dict(entries.values_list("page", "label"))
+    return {str(block.id): _own_title(block) or logged.get(keys[str(block.id)], "") for block in gone}
+
+
+def _own_title(block: Any) -> str:
+    return next((row["title"] for row in block.value["texts"] if row.get("title")), "")

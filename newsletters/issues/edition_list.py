@@ -1,0 +1,147 @@
+"""Which editions an issue has, for whom, and how staff name one: a language and a set of followed themes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from wagtail.models import Locale
+
+from newsletters.editions.compile_edition import is_for_readers, stories_for
+from newsletters.editions.compile_issue import CompiledIssue
+from newsletters.editions.content import IssueContent
+from newsletters.models import Newsletter, Subscription, ThemeSet
+from newsletters.queries import theme_names, variants
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionChoice:
+    """An edition that staff can look at: `theme_set` is None for the one with every story.
+
+    `key` is its name in addresses ("nl", "nl-12"), `people` how many would get it now.
+    """
+
+    locale: Locale
+    theme_set: ThemeSet | None
+    themes: str
+    people: int
+
+    @property
+    def key(self) -> str:
+        """What addresses call it."""
+        return f"{self.locale.language_code}-{self.theme_set.pk}" if self.theme_set else self.locale.language_code
+
+    @property
+    def followed(self) -> frozenset[str] | None:
+        """The slugs of the followed themes, None for every story."""
+        return frozenset(self.theme_set.key.split()) if self.theme_set else None
+
+    @property
+    def label(self) -> str:
+        """The edition in one line: its language, its themes, its readers."""
+        language = self.locale.get_display_name()
+        if self.theme_set is None:
+            return _("%(language)s: every story, as in the archive") % {"language": language}
+        words = {"language": language, "themes": self.themes, "people": self.people}
+        return _("%(language)s: %(themes)s (%(people)s)") % words
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionRow:
+    """What the readers of one variant get: a number of stories, or nothing and why."""
+
+    choice: EditionChoice
+    subject: str
+    preheader: str
+    story_count: int
+    reason: str = ""
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether these readers get a mail."""
+        return not self.reason
+
+
+def edition_choices(newsletter: Newsletter) -> list[EditionChoice]:
+    """Return every edition of the newsletter: for each language the full one, then those that are read most."""
+    names = theme_names()
+    variant_choices = [
+        EditionChoice(
+            locale=variant.locale,
+            theme_set=variant.theme_set,
+            themes=_named(variant.theme_set, names=names),
+            people=variant.people,
+        )
+        for variant in variants(newsletter)
+    ]
+    full = [EditionChoice(locale=locale, theme_set=None, themes="", people=0) for locale in newsletter.locales()]
+    return [
+        choice for each in full for choice in (each, *(one for one in variant_choices if one.locale == each.locale))
+    ]
+
+
+def find_edition(newsletter: Newsletter, *, key: str) -> EditionChoice:
+    """Return the edition that is called so; of an unknown name the first language's full one."""
+    choices = edition_choices(newsletter)
+    return next((choice for choice in choices if choice.key == key), choices[0])
+
+
+def edition_of(subscription: Subscription) -> EditionChoice:
+    """Return the edition that a subscriber would get."""
+    themes = _named(subscription.theme_set, names=theme_names())
+    return EditionChoice(locale=subscription.locale, theme_set=subscription.theme_set, themes=themes, people=1)
+
+
+def edition_rows(compiled: CompiledIssue, newsletter: Newsletter) -> list[EditionRow]:
+    """Return who gets what of a compiled issue, and who gets nothing and why."""
+    rows = []
+    for choice in edition_choices(newsletter):
+        if choice.theme_set is None:
+            continue
+        rows.append(_row(choice, content=compiled.contents.get(choice.locale)))
+    return rows + _in_other_languages(newsletter)
+
+
+def _row(choice: EditionChoice, *, content: IssueContent | None) -> EditionRow:
+    if content is None:
+        reason = _("The issue says nothing in this language.")
+        return EditionRow(choice=choice, subject="", preheader="", story_count=0, reason=reason)
+    is_sent = is_for_readers(content, followed=choice.followed or ())
+    return EditionRow(
+        choice=choice,
+        subject=content.text.subject,
+        preheader=content.text.preheader,
+        story_count=len(stories_for(content, followed=choice.followed)) + (content.lead is not None),
+        reason="" if is_sent else _("No story is on these themes, and there is no lead story."),
+    )
+
+
+def _in_other_languages(newsletter: Newsletter) -> list[EditionRow]:
+    """Return those whose language the newsletter is no longer written in."""
+    others = (
+        Subscription.objects.filter(newsletter=newsletter, status=Subscription.Status.ACTIVE)
+        .exclude(locale__in=newsletter.locales())
+        .values("locale")
+        .annotate(people=Count("pk"))
+        .order_by("-people")
+    )
+    locales = Locale.objects.in_bulk([row["locale"] for row in others])
+    return [
+        EditionRow(
+            choice=EditionChoice(locale=locales[row["locale"]], theme_set=None, themes="–", people=row["people"]),
+            subject="",
+            preheader="",
+            story_count=0,
+            reason=_("The newsletter is not written in this language."),
+        )
+        for row in others
+    ]
+
+
+def _named(theme_set: ThemeSet, *, names: Mapping[str, str]) -> str:
+    slugs = set(theme_set.key.split())
+    if slugs and slugs >= set(names):
+        return _("all themes")
+    return " + ".join(name for slug, name in names.items() if slug in slugs) or _("no theme")

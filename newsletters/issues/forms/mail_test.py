@@ -1,0 +1,98 @@
+"""What staff fill in to send themselves or others a test mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from wagtail.models import Locale
+
+from newsletters.issues.actions.send_test import MOST_ADDRESSES
+from newsletters.issues.edition_list import EditionChoice, edition_choices, edition_of
+from newsletters.issues.previewing import active_readers
+from newsletters.models import Newsletter, Subscriber, Subscription
+from newsletters.values.addresses import clean_address
+
+
+class MailTestForm(forms.Form):
+    """To whom, which edition, and whether the subject says that it is a test.
+
+    In the languages that are `left_out` there is no edition to choose: the issue says nothing in them.
+    `may_see_subscribers` lets it be sent as a subscriber gets it; whether an address is a subscriber's is told to
+    nobody else.
+    """
+
+    addresses = forms.CharField(
+        label=_("To"),
+        widget=forms.TextInput(attrs={"autocomplete": "email"}),
+        help_text=_("Up to five addresses, with commas between them."),
+        max_length=1300,
+    )
+    edition = forms.ChoiceField(
+        label=_("Edition"), error_messages={"invalid_choice": _("This edition is not there any more. Choose another.")}
+    )
+    reader = forms.CharField(
+        label=_("As this subscriber gets it"),
+        required=False,
+        max_length=254,
+        help_text=_("The subscriber’s address; then the edition is theirs. It is not sent to them."),
+    )
+    is_marked = forms.BooleanField(label=_("Begin the subject with [TEST]"), required=False, initial=True)
+
+    def __init__(
+        self,
+        *args: Any,
+        newsletter: Newsletter,
+        left_out: Collection[Locale],
+        may_see_subscribers: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.newsletter = newsletter
+        self.choices = [choice for choice in edition_choices(newsletter) if choice.locale not in left_out]
+        editions: Any = self.fields["edition"]
+        editions.choices = [(choice.key, choice.label) for choice in self.choices]
+        if not may_see_subscribers:
+            del self.fields["reader"]
+
+    def clean_addresses(self) -> list[str]:
+        """Return the addresses, each once."""
+        typed = [one for one in re.split(r"[\s,;]+", self.cleaned_data["addresses"]) if one]
+        addresses = list(dict.fromkeys(clean_address(one) for one in typed))
+        if len(addresses) > MOST_ADDRESSES:
+            message = ngettext(
+                "At most %(most)s address at a time.", "At most %(most)s addresses at a time.", MOST_ADDRESSES
+            )
+            raise ValidationError(message % {"most": MOST_ADDRESSES})
+        return addresses
+
+    def clean_reader(self) -> Subscription | None:
+        """Return the subscription of the one who was named."""
+        typed = self.cleaned_data["reader"].strip()
+        found = (
+            active_readers(self.newsletter).filter(subscriber__in=Subscriber.objects.at(typed)).first()
+            if typed
+            else None
+        )
+        if typed and found is None:
+            raise ValidationError(_("Nobody with this address gets the newsletter."))
+        return found
+
+    @property
+    def chosen(self) -> EditionChoice:
+        """The edition of a valid form: the subscriber's, else the one that was chosen."""
+        reader = self.cleaned_data.get("reader")
+        if reader:
+            return edition_of(reader)
+        return next(choice for choice in self.choices if choice.key == self.cleaned_data["edition"])
+
+    @property
+    def first_name(self) -> str:
+        """Whom the mail of a valid form greets."""
+        reader = self.cleaned_data.get("reader")
+        return reader.subscriber.first_name if reader else ""

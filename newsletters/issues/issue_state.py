@@ -1,0 +1,200 @@
+"""How an issue stands on its way from draft to sent, and what that asks of whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.utils import get_user_display_name
+from wagtail.models import Page, TaskState, WorkflowState
+
+from newsletters.conf import conf
+from newsletters.editions.compile_issue import CompiledIssue, compile_issue
+from newsletters.exceptions import IssueProblem
+from newsletters.models import Approval, Dispatch, IssueApprovalTask, IssuePage, Schedule
+from newsletters.queries import current_dispatch, newest_approval
+
+
+class State(TextChoices):
+    """The states of an issue, in the order in which it passes them."""
+
+    DRAFT = "draft", _("Draft")  # somebody writes it
+    IN_REVIEW = "in_review", _("In review")  # it waits for an approval
+    APPROVED = "approved", _("Approved")  # it may be sent as it is
+    SCHEDULED = "scheduled", _("Scheduled")  # it is sent at a time that somebody chose
+    SENDING = "sending", _("Sending")  # mails go out, or wait in a pause
+    SENT = "sent", _("Sent")  # nothing is waiting any more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How one issue stands; `compiled` is None where it cannot be compiled."""
+
+    issue: IssuePage
+    compiled: CompiledIssue | None
+    dispatch: Dispatch | None
+    approval: Approval | None
+    schedule: Schedule | None
+    workflow_state: WorkflowState | None
+
+    @property
+    def state(self) -> State:
+        """The state that the issue is in; a sending under way hides what is being prepared beside it."""
+        if self.dispatch:
+            return state_of_sending(self.dispatch)
+        if self.schedule and self.schedule.status == Schedule.Status.WAITING:
+            return State.SCHEDULED
+        if self.is_approved:
+            return State.APPROVED
+        return State.IN_REVIEW if self.is_in_review else State.DRAFT
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether someone approved exactly what would be sent now."""
+        approval, compiled = self.approval, self.compiled
+        return bool(compiled and approval and approval.content_hash == compiled.content_hash)
+
+    @property
+    def unasked(self) -> list[str]:
+        """The languages that it leaves out by now, of which whoever scheduled it was not asked."""
+        if not self.compiled or not self.schedule or self.schedule.status != Schedule.Status.WAITING:
+            return []
+        agreed = self.schedule.left_out
+        return [each.get_display_name() for each in self.compiled.left_out if each.language_code not in agreed]
+
+    @property
+    def is_void(self) -> bool:
+        """Whether an approval stands that is for something else than what would be sent now."""
+        return bool(self.approval and not self.is_approved)
+
+    @property
+    def is_in_review(self) -> bool:
+        """Whether the issue waits in a workflow."""
+        return bool(self.workflow_state and self.workflow_state.status == WorkflowState.STATUS_IN_PROGRESS)
+
+    @cached_property
+    def cancelled(self) -> Dispatch | None:
+        """The issue's newest sending, if all were cancelled."""
+        return None if self.dispatch else self.issue.dispatches.first()
+
+    @cached_property
+    def sent_back(self) -> TaskState | None:
+        """The step at which somebody asked for changes that were not submitted again, None if there is none."""
+        state = self.workflow_state
+        return state.current_task_state if state and state.status == WorkflowState.STATUS_NEEDS_CHANGES else None
+
+    @cached_property
+    def changed_by(self) -> list[Any]:
+        """Who changed the issue since its last approval, in order of their names; all who ever did if there is none."""
+        return list(get_user_model().objects.filter(pk__in=_editors(self.issue, approval=self.approval)))
+
+    @property
+    def changed_by_names(self) -> str:
+        """Their names in a row."""
+        return ", ".join(get_user_display_name(user) for user in self.changed_by)
+
+    @property
+    def comparison(self) -> tuple[int, int] | None:
+        """The approved revision and the newest one, if the approval is void and both are there to compare."""
+        was, now = (self.approval.revision_id if self.approval else None), self.issue.latest_revision_id
+        return (was, now) if was and now and was != now and self.is_void else None
+
+
+def state_of_sending(dispatch: Dispatch) -> State:
+    """Return the state of an issue with this dispatch."""
+    return State.SENT if dispatch.status == Dispatch.Status.FINISHED else State.SENDING
+
+
+def is_open_to_correction(dispatch: Dispatch) -> bool:
+    """Say whether who has not got the issue yet may get it better: in its first sending, while that is paused."""
+    return dispatch.status == Dispatch.Status.PAUSED and dispatch.follows_id is None
+
+
+def standing(issue: IssuePage, *, compiled: CompiledIssue | None) -> Standing:
+    """Return how the issue stands; `compiled` is what would be sent now, None where that cannot be made."""
+    return Standing(
+        issue=issue,
+        compiled=compiled,
+        dispatch=current_dispatch(issue),
+        approval=newest_approval(issue),
+        schedule=newest_schedule(issue),
+        workflow_state=issue.current_workflow_state,
+    )
+
+
+def standings(issues: Iterable[IssuePage], *, now: datetime) -> dict[int, Standing]:
+    """Return how each of these issues stands, by key, in a fixed number of queries.
+
+    Only what was approved and not sent is compiled, a few issues at most: nothing else tells whether it is void.
+    """
+    issues = list(issues)
+    dispatches = Dispatch.objects.filter(issue__in=issues).exclude(status=Dispatch.Status.CANCELLED)
+    dispatch_of = {dispatch.issue_id: dispatch for dispatch in dispatches.order_by("created_at", "pk")}
+    approvals = Approval.objects.filter(issue__in=issues).select_related("approved_by").order_by("approved_at", "pk")
+    approval_of = {approval.issue_id: approval for approval in approvals}
+    schedules = Schedule.objects.filter(issue__in=issues).order_by("created_at", "pk")
+    schedule_of = {schedule.issue_id: schedule for schedule in schedules}
+    keys = [str(issue.pk) for issue in issues]
+    page = ContentType.objects.get_for_model(Page)
+    states = WorkflowState.objects.active().filter(base_content_type=page, object_id__in=keys)
+    workflow_state_of = {int(state.object_id): state for state in states.select_related("current_task_state")}
+    return {
+        issue.pk: Standing(
+            issue=issue,
+            compiled=_compiled(issue, now=now) if issue.pk in approval_of and issue.pk not in dispatch_of else None,
+            dispatch=dispatch_of.get(issue.pk),
+            approval=approval_of.get(issue.pk),
+            schedule=_unless_withdrawn(schedule_of.get(issue.pk)),
+            workflow_state=workflow_state_of.get(issue.pk),
+        )
+        for issue in issues
+    }
+
+
+def _compiled(issue: IssuePage, *, now: datetime) -> CompiledIssue | None:
+    try:
+        return compile_issue(issue.get_latest_revision_as_object(), newsletter=issue.newsletter, now=now)
+    except IssueProblem:
+        return None
+
+
+def newest_schedule(issue: IssuePage) -> Schedule | None:
+    """Return the issue's time of sending that was chosen last, whatever became of it; None if it was taken back."""
+    return _unless_withdrawn(issue.schedules.select_related("created_by").first())
+
+
+def _unless_withdrawn(schedule: Schedule | None) -> Schedule | None:
+    return None if schedule and schedule.status == Schedule.Status.WITHDRAWN else schedule
+
+
+def is_own_work(issue: IssuePage, *, user: Any) -> bool:
+    """Say whether the user changed the issue since its last approval, and someone else has to approve it therefore."""
+    return bool(conf.FOUR_EYES) and user.pk in _editors(issue, approval=newest_approval(issue))
+
+
+def _editors(issue: IssuePage, *, approval: Approval | None) -> set[Any]:
+    """Return who saved the issue; a copy's revisions came with it and may name others too."""
+    editors, revisions = issue.editors.all(), issue.revisions.exclude(user=None)
+    if approval:
+        editors = editors.filter(edited_at__gt=approval.approved_at)
+        revisions = revisions.filter(created_at__gt=approval.approved_at)
+    return {*editors.values_list("user", flat=True), *revisions.values_list("user", flat=True)}
+
+
+def leads_to_approval(issue: IssuePage) -> bool:
+    """Say whether the issue's workflow has a step in which an issue is approved."""
+    workflow = issue.get_workflow()
+    return bool(workflow and IssueApprovalTask.objects.filter(workflow_tasks__workflow=workflow, active=True).exists())
+
+
+def approval_step(issue: IssuePage) -> TaskState | None:
+    """Return the step at which the issue waits for its approval now, None if it does not."""
+    step = issue.current_workflow_task_state
+    return step if step and isinstance(step.task.specific, IssueApprovalTask) else None

@@ -1,0 +1,1 @@
+"""The panels of an issue's editor."""

@@ -1,0 +1,173 @@
+"""Show staff an edition as the mail that it would be: in both schemes, as text and source, as a subscriber gets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.core.files.storage import default_storage
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from newsletters.conf import conf
+from newsletters.editions.compile_edition import compile_edition
+from newsletters.editions.content import load_content
+from newsletters.editions.schemes import in_scheme
+from newsletters.exceptions import IssueProblem
+from newsletters.issues.edition_list import EditionChoice, edition_of, find_edition
+from newsletters.models import IssuePage, Newsletter, Subscription
+from newsletters.values.path_keys import is_key
+from newsletters.values.personal_parts import PersonalLinks, fill_html, fill_text, personal_parts
+
+COOKIE = "hub-preview"  # what was looked at last, so that the panel shows it again when it refreshes
+VIEWS = ("mail", "dark", "text", "html", "mjml")
+MOST_FOUND = 8
+LONGEST_KEY = 100  # of an edition; a cookie holds little
+MOST_BYTES = 102_400  # above this Gmail cuts a mail
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What somebody wants to look at: one of VIEWS, on which width, as whom."""
+
+    view: str = "mail"
+    is_narrow: bool = False
+    reader: str = ""
+
+    @classmethod
+    def of(cls, request: HttpRequest, *, edition_key: str) -> Look:
+        """Read it from the address, else from what was looked at last; another edition is looked at as nobody."""
+        kept = dict(parse_qsl(request.COOKIES.get(COOKIE, "")))
+        if kept.get("edition", "") != edition_key:
+            kept.pop("reader", None)
+        asked = {name: request.GET.get(name, kept.get(name, "")) for name in ("view", "width", "reader")}
+        return cls(
+            view=asked["view"] if asked["view"] in VIEWS else "mail",
+            is_narrow=asked["width"] == "phone",
+            reader=asked["reader"] if is_key(asked["reader"]) else "",
+        )
+
+    def as_cookie(self, *, edition_key: str) -> str:
+        """Return it as the cookie keeps it."""
+        width = "phone" if self.is_narrow else "wide"
+        return urlencode(
+            {"edition": edition_key[:LONGEST_KEY], "view": self.view, "width": width, "reader": self.reader}
+        )
+
+
+def may_see_subscribers(user: Any) -> bool:
+    """Say whether the user may see who subscribed."""
+    return any(user.has_perm(f"hub_newsletters.{verb}_subscription") for verb in ("view", "change"))
+
+
+def find_readers(newsletter: Newsletter, *, words: str) -> Any:
+    """Return those who get the newsletter and whose name or address holds `words`, the first few."""
+    readers = active_readers(newsletter).order_by("subscriber__email")
+    found = Q(subscriber__email__icontains=words) | Q(subscriber__first_name__icontains=words)
+    return readers.filter(found)[:MOST_FOUND]
+
+
+def active_readers(newsletter: Newsletter) -> Any:
+    """Return the subscriptions of those who would get an issue now."""
+    active = Subscription.objects.filter(
+        newsletter=newsletter, status=Subscription.Status.ACTIVE, locale__in=newsletter.locales()
+    )
+    return active.select_related("subscriber", "locale", "theme_set")
+
+
+@never_cache
+def show_preview(request: HttpRequest, issue: IssuePage, *, edition_key: str) -> HttpResponse:
+    """Return the page in the preview panel: a small toolbar, and the mail in a frame that runs and loads nothing."""
+    newsletter = issue.newsletter
+    look = Look.of(request, edition_key=edition_key)
+    can_search = may_see_subscribers(request.user)
+    reader = active_readers(newsletter).filter(pk=look.reader).first() if can_search and look.reader else None
+    choice = edition_of(reader) if reader else find_edition(newsletter, key=edition_key)
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:80] if can_search else ""
+    context = {
+        "issue": issue,
+        "newsletter": newsletter,
+        "edition": choice,
+        "look": look,
+        "views": _views(),
+        "kept": [(name, request.GET[name]) for name in ("mode", "in_preview_panel", "edition") if name in request.GET],
+        "address": _address(request),
+        "reader": reader,
+        "can_search": can_search,
+        "can_edit": bool(issue.pk) and issue.permissions_for_user(request.user).can_edit(),
+        "words": words,
+        "found": find_readers(newsletter, words=words) if words else None,
+        **_shown(issue, newsletter=newsletter, choice=choice, look=look, reader=reader),
+    }
+    response = render(request, "newsletters/preview/page.html", context)
+    response["Content-Security-Policy"] = _policy()
+    response.set_cookie(
+        COOKIE, look.as_cookie(edition_key=edition_key), path=request.path, httponly=True, samesite="Strict"
+    )
+    return response
+
+
+def _shown(
+    issue: IssuePage, *, newsletter: Newsletter, choice: EditionChoice, look: Look, reader: Subscription | None
+) -> dict[str, Any]:
+    """Return what the frame shows, or the problem that stands in its way."""
+    try:
+        content = load_content(issue, newsletter=newsletter, locale=choice.locale, now=timezone.now())
+        compiled = compile_edition(content, followed=choice.followed)
+    except IssueProblem as error:
+        return {"problem": str(error)}
+    first_name = reader.subscriber.first_name if reader else ""
+    language = choice.locale.language_code
+    links = PersonalLinks.of_a_test(language=language)
+    parts = personal_parts(language=language, first_name=first_name, links=links, greeting=compiled.greeting)
+    html = fill_html(compiled.html, parts=parts)
+    size = len(html.encode())
+    return {
+        "compiled": compiled,
+        "says_nothing": not content.says_something,
+        "size": size,
+        "most": MOST_BYTES,
+        "is_too_large": size > MOST_BYTES,
+        "mail": in_scheme(html, dark=look.view == "dark"),
+        "source": {
+            "text": fill_text(compiled.text, parts=parts),
+            "html": html,
+            "mjml": fill_html(compiled.mjml, parts=parts),
+        }.get(look.view, ""),
+    }
+
+
+def _views() -> list[tuple[str, str]]:
+    return [
+        ("mail", _("Light")),
+        ("dark", _("Dark")),
+        ("text", _("Plain text")),
+        ("html", _("HTML")),
+        ("mjml", _("MJML")),
+    ]
+
+
+def _address(request: HttpRequest) -> str:
+    """Return the beginning of the toolbar's links: what Wagtail's panel asked for, without what is chosen here."""
+    kept = {name: request.GET[name] for name in ("mode", "in_preview_panel", "edition") if name in request.GET}
+    return f"?{urlencode(kept)}&" if kept else "?"
+
+
+def _policy() -> str:
+    """Return a policy under which the page's own script runs, and the mail loads pictures from our own hosts only."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: {_picture_hosts()}; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'self'"
+    )
+
+
+def _picture_hosts() -> str:
+    """Return where a mail's pictures come from, for a policy: the public site and the media, which may be elsewhere."""
+    addresses = (urlsplit(url) for url in (conf.PUBLIC_URL, default_storage.url("x")))
+    return " ".join(sorted({f"{each.scheme}://{each.netloc}" for each in addresses if each.netloc}))

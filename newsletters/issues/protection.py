@@ -1,0 +1,89 @@
+"""What the Wagtail admin may not do to an issue that was sent, and to the record of who approved what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from wagtail.models import Page
+
+from newsletters.issues.issue_state import is_open_to_correction
+from newsletters.models import Approval, Dispatch, IssuePage, Schedule
+from newsletters.queries import current_dispatch
+
+
+def keep_sent_issue(request: HttpRequest, page: Any) -> HttpResponse | None:
+    """Nothing that was sent is edited: show how its sending stands instead. While it is paused, what is edited is a
+    correction for those who have not got it, and touches nothing until it is approved.
+    """
+    if isinstance(page, IssuePage) and (dispatch := current_dispatch(page)):
+        if is_open_to_correction(dispatch):
+            if request.method == "GET":
+                messages.warning(request, _("Its sending is paused: you are preparing a correction."))
+            return None
+        messages.info(request, _("This issue was sent, so it can no longer be changed."))
+        return redirect("newsletters_admin:dispatch", dispatch.pk)
+    return None
+
+
+def keep_sent_issues(request: HttpRequest, page: Any) -> HttpResponse | None:
+    """An issue with a dispatch is the record of who got what; neither it nor a page above it can be deleted."""
+    if Dispatch.objects.filter(issue__path__startswith=page.path).exists():
+        messages.error(request, _("An issue that was sent cannot be deleted: it is the record of who got what."))
+        return redirect("wagtailadmin_explore", page.get_parent().pk)
+    return None
+
+
+def keep_sent_issue_in_its_newsletter(request: HttpRequest, page: Any, destination: Any) -> HttpResponse | None:
+    """Say why a sent issue does not go elsewhere; `IssuePage.can_move_to` is what forbids it, also in a list."""
+    if isinstance(page, IssuePage) and page.is_sent and not page.can_move_to(destination):
+        messages.error(request, _("An issue that was sent stays in its newsletter."))
+        return redirect("wagtailadmin_explore", page.get_parent().pk)
+    return None
+
+
+def send_instead_of_publishing(request: HttpRequest, page: Any) -> HttpResponse | None:
+    """An issue becomes public by being sent, and so does its correction; `IssuePage.save` sees to the first."""
+    if isinstance(page, IssuePage) and (not page.is_sent or (page.live and page.has_unpublished_changes)):
+        messages.info(request, _("Saved. An issue becomes public when it is sent."))
+        return redirect("newsletters_admin:review", page.pk)
+    return None
+
+
+def say_what_a_change_does(request: HttpRequest, page: Any) -> None:
+    """Before somebody edits an issue that is scheduled: a change voids its approval, and it will not be sent then."""
+    if isinstance(page, IssuePage) and request.method == "GET":
+        schedule = page.schedules.filter(status=Schedule.Status.WAITING).first()
+        if schedule:
+            words = _(
+                "This issue is scheduled for %(at)s. If you change what readers get, it is not sent then, unless it is "
+                "approved again before."
+            )
+            messages.warning(request, words % {"at": schedule.at})
+
+
+def keep_approvers(request: HttpRequest, user: Any) -> HttpResponse | None:
+    """Who approved what is kept with their account."""
+    if not Approval.objects.filter(approved_by=user).exists():
+        return None
+    words = _("%(user)s approved an issue, and that is kept. Make the account inactive instead of deleting it.")
+    messages.error(request, words % {"user": user})
+    return redirect("wagtailusers_users:edit", user.pk)
+
+
+def keep_among_others(
+    request: HttpRequest, action_type: str, objects: list[Any], action_class_instance: Any
+) -> HttpResponse | None:
+    """The same for what is ticked in a list: pages and accounts that are deleted, issues that are published."""
+    rules = {
+        "delete": [(Page, keep_sent_issues), (get_user_model(), keep_approvers)],
+        "publish": [(Page, lambda request, page: send_instead_of_publishing(request, page.specific))],
+    }
+    answers = (
+        rule(request, one) for model, rule in rules.get(action_type, []) for one in objects if isinstance(one, model)
+    )
+    return next((answer for answer in answers if answer), None)

@@ -1,0 +1,55 @@
+"""Pages for corrections: of a sending that is paused, and by a new issue."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from newsletters.exceptions import LanguagesLeftOut, NewsletterError
+from newsletters.issues.actions.copy_as_correction import copy_as_correction
+from newsletters.issues.actions.correct_dispatch import correct_dispatch
+from newsletters.models import Dispatch
+from newsletters.publications.permissions import may
+
+
+@require_POST
+def correct(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
+    """Give what was approved since to those who have not got the issue yet."""
+    current = get_object_or_404(Dispatch, pk=dispatch_pk)
+    if not may(request.user, "send"):
+        raise PermissionDenied
+    try:
+        left_out = request.POST.getlist("left_out")
+        people = correct_dispatch(current, left_out=left_out, user=request.user, now=timezone.now())
+    except LanguagesLeftOut as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:review", current.issue_id)
+    except NewsletterError as error:
+        messages.error(request, str(error))
+    else:
+        words = ngettext(
+            "Corrected: %(people)s reader gets it as it is now. Resume the sending when you are ready.",
+            "Corrected: %(people)s readers get it as it is now. Resume the sending when you are ready.",
+            people,
+        )
+        messages.success(request, words % {"people": people})
+    return redirect("newsletters_admin:dispatch", current.pk)
+
+
+@require_POST
+def copy(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
+    """Make a new issue that corrects this one for everybody."""
+    issue = get_object_or_404(Dispatch.objects.select_related("issue"), pk=dispatch_pk).issue
+    if not issue.get_parent().permissions_for_user(request.user).can_add_subpage():
+        raise PermissionDenied
+    made = copy_as_correction(issue, user=request.user, now=timezone.now())
+    messages.success(
+        request, _("A draft that corrects the issue. Say in it what was wrong, and take out what was right.")
+    )
+    return redirect("wagtailadmin_pages:edit", made.pk)

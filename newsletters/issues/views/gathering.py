@@ -1,0 +1,187 @@
+"""The page on which editors choose what an issue tells: for a new issue, or for one that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from wagtail.images import get_image_model
+
+from newsletters.exceptions import NewsletterError
+from newsletters.issues.actions.compose_issue import compose_issue, gather_into, narrowing_of
+from newsletters.issues.candidates import Candidate, Narrowing, Window, default_window, find_candidates
+from newsletters.issues.forms.gather import FIRST_DAY, LAST_DAY, GatherForm
+from newsletters.models import IssuePage, NewsletterPage
+from newsletters.publications.permissions import require_edit
+from newsletters.publications.views.frame import render_page
+from newsletters.queries import current_dispatch
+
+THUMBNAIL = "fill-160x120"
+
+
+@require_http_methods(["GET", "POST"])
+def gather_new(request: HttpRequest, page_pk: int) -> HttpResponse:
+    """Choose the stories of a new issue under this newsletter page; sent twice, it is made once."""
+    parent = get_object_or_404(NewsletterPage, pk=page_pk)
+    if not parent.permissions_for_user(request.user).can_add_subpage():
+        raise PermissionDenied
+    now = timezone.now()
+    proposed = default_window(parent.newsletter, now=now)
+    if request.method != "POST":
+        return _choose(request, parent=parent, issue=None, window=proposed, narrowing=Narrowing(), now=now)
+    window = Window(since=_moment(request, "since"), until=_moment(request, "until") or now)
+    made = IssuePage.objects.child_of(parent).filter(gather_until=window.until, owner=request.user).first()
+    if made:
+        return redirect("wagtailadmin_pages:edit", made.pk)
+    is_empty = "empty" in request.POST
+    chosen = [] if is_empty else request.POST.getlist("chosen")
+    try:
+        issue = compose_issue(
+            parent=parent, user=request.user, now=now, window=window, chosen=chosen, may_be_empty=is_empty
+        )
+    except NewsletterError:
+        messages.warning(request, _("No page was ticked, so nothing was gathered."))
+        return redirect("newsletters_admin:gather-new", parent.pk)
+    messages.success(request, draft_in_words(issue))
+    return redirect("wagtailadmin_pages:edit", issue.pk)
+
+
+def draft_in_words(issue: IssuePage) -> str:
+    """Return what to say of a new draft."""
+    if not len(issue.body):
+        return _("A draft without stories. Write an intro or blocks of your own, or choose pages with “Gather”.")
+    words = ngettext(
+        "A draft with one story. Change what you like, then choose “Review and send”.",
+        "A draft with %(count)s stories. Change what you like, then choose “Review and send”.",
+        len(issue.body),
+    )
+    return words % {"count": len(issue.body)}
+
+
+@require_http_methods(["GET", "POST"])
+def gather(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Choose what this issue tells besides; what stands in it, and how, stays."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    require_edit(request, issue)
+    if current_dispatch(issue):
+        raise PermissionDenied
+    now = timezone.now()
+    draft = issue.get_latest_revision_as_object()
+    if request.method != "POST":
+        window = Window(since=draft.gather_from, until=now)
+        return _choose(
+            request,
+            parent=issue.get_parent().specific,
+            issue=draft,
+            window=window,
+            narrowing=narrowing_of(draft),
+            now=now,
+        )
+    try:
+        added = gather_into(draft, user=request.user, now=now, chosen=request.POST.getlist("chosen"))
+    except NewsletterError:
+        messages.warning(request, _("Nothing was added: no page was ticked that is not in the issue already."))
+        return redirect("newsletters_admin:gather", issue.pk)
+    words = ngettext("One story added below.", "%(count)s stories added below.", len(added))
+    messages.success(request, words % {"count": len(added)})
+    if again := [one for one in added if any(told.is_sent for told in one.told_in)]:
+        words = ngettext(
+            "Readers have had one of them before: “%(titles)s”.",
+            "Readers have had %(count)s of them before: “%(titles)s”.",
+            len(again),
+        )
+        titles = "”, “".join(one.in_language(get_language()).title for one in again)
+        messages.warning(request, words % {"count": len(again), "titles": titles})
+    return redirect("wagtailadmin_pages:edit", issue.pk)
+
+
+def _choose(
+    request: HttpRequest,
+    *,
+    parent: NewsletterPage,
+    issue: IssuePage | None,
+    window: Window,
+    narrowing: Narrowing,
+    now: datetime,
+) -> HttpResponse:
+    form = GatherForm(request.GET, window=window, narrowing=narrowing)
+    asked, narrowed = form.asked()
+    newsletter = parent.newsletter
+    candidates = find_candidates(
+        newsletter=newsletter, site=parent.get_site(), now=now, window=asked, narrowing=narrowed, issue=issue
+    )
+    locales = list(newsletter.locales())
+    return render_page(
+        request,
+        "gather",
+        title=_("Gather"),
+        subtitle=issue.title if issue else newsletter.name,
+        icon="list-ul",
+        form=form,
+        window=asked,
+        is_narrowed=narrowed != Narrowing(),
+        issue=issue,
+        groups=_groups(candidates, locales=locales),
+        count=len(candidates),
+        suggested=sum(one.is_suggested for one in candidates),
+    )
+
+
+def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the candidates by section, each with its title, and what the template cannot work out."""
+    _load_thumbnails(candidates)
+    return [
+        {
+            "title": _section_title(group[0]),
+            "colour": group[0].theme.colour if group[0].theme and group[0].card.section == "theme" else "",
+            "candidates": [
+                {
+                    "one": one,
+                    "wording": one.in_language(get_language()),
+                    "kind": one.page._meta.verbose_name,
+                    "theme": _theme_name(one) if one.theme and one.card.section != "theme" else "",
+                    "missing": [each for each in locales if each.language_code not in one.languages],
+                    "was_sent": any(told.is_sent for told in one.told_in),
+                }
+                for one in group
+            ],
+        }
+        for group in (list(found) for _place, found in groupby(candidates, key=lambda one: one.place))
+    ]
+
+
+def _load_thumbnails(candidates: Sequence[Candidate]) -> None:
+    images = [one.page.image for one in candidates if one.page.image]
+    renditions = get_image_model().get_rendition_model().objects.filter(filter_spec=THUMBNAIL)
+    prefetch_related_objects(images, Prefetch("renditions", queryset=renditions, to_attr="prefetched_renditions"))
+
+
+def _section_title(one: Candidate) -> str:
+    if one.card.section == "theme":
+        return _theme_name(one) if one.theme else _("Without a theme")
+    titles = {"activities": _("Coming activities"), "archive": _("From the archive"), "people": _("People")}
+    return titles[one.card.section]
+
+
+def _theme_name(one: Candidate) -> str:
+    return one.theme.name_in(get_language() or "en") if one.theme else ""
+
+
+def _moment(request: HttpRequest, name: str) -> datetime | None:
+    try:
+        found = parse_datetime(request.POST.get(name, ""))
+    except ValueError:
+        return None
+    return found if found and timezone.is_aware(found) and FIRST_DAY < found.date() < LAST_DAY else None

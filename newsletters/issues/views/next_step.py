@@ -1,0 +1,132 @@
+"""What has to happen next with an issue, said to the person who looks at it, and what they may do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from wagtail.admin.utils import get_user_display_name
+
+from newsletters.issues.issue_state import Standing, State, approval_step, is_own_work, leads_to_approval
+from newsletters.models import Dispatch, Schedule
+from newsletters.publications.permissions import may
+
+NAMED_AT_MOST = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStep:
+    """A sentence, and the one thing that this person can do: `action` is empty where it is somebody else's turn."""
+
+    words: str
+    action: str = ""
+    offers: tuple[str, ...] = field(default=())  # what else they may do
+
+    def is_offered(self, action: str) -> bool:
+        """Say whether the page shows this."""
+        return action == self.action or action in self.offers
+
+
+def next_step(stands: Standing, *, user: Any, may_edit: bool, has_errors: bool, people: int) -> NextStep:
+    """Return what comes next; `has_errors` says that the checks stop it, `people` how many would get it."""
+    if has_errors:
+        words = _("The checks found something that stops it. Mend that first.")
+        return NextStep(words=words, action="edit" if may_edit else "", offers=_of_review(stands, user=user))
+    if stands.dispatch and stands.compiled and stands.compiled.content_hash == stands.dispatch.content_hash:
+        words = _("Nothing that readers get has changed since the sending began.")
+        return NextStep(words=words, action="edit" if may_edit else "")
+    if stands.is_approved:
+        return _after_approval(stands, user=user, people=people)
+    if approval_step(stands.issue) or not leads_to_approval(stands.issue):
+        return _to_approve(stands, user=user, may_edit=may_edit)
+    return _to_submit(stands, may_edit=may_edit)
+
+
+def _after_approval(stands: Standing, *, user: Any, people: int) -> NextStep:
+    if stands.dispatch:
+        return _correction(stands, user=user)
+    if stands.state == State.SCHEDULED and stands.schedule:
+        if stands.unasked:
+            words = _("It will not be sent at its time: choose it again, and agree to leave out {languages}.")
+            words = words.format(languages=", ".join(stands.unasked))
+            return NextStep(words=words, offers=("send", "unschedule") if may(user, "send") else ())
+        words = _("It is sent on {at}. Until then nothing needs to be done.").format(at=stands.schedule.at)
+        return NextStep(words=words, offers=("send", "unschedule") if may(user, "send") else ())
+    if not people:
+        return NextStep(
+            words=_("It is approved, but nobody would get it: nobody subscribes in its languages and to its themes.")
+        )
+    if may(user, "send"):
+        return NextStep(words=_("It is approved: send it now, or choose a time."), action="send")
+    return NextStep(words=_waits_for(_("It is approved. These people may send it: {people}."), permission="send"))
+
+
+def _correction(stands: Standing, *, user: Any) -> NextStep:
+    if may(user, "send"):
+        words = _("The correction is approved. It goes to those who have not got the issue yet.")
+        return NextStep(words=words, action="correct")
+    words = _("The correction is approved. These people may use it: {people}.")
+    return NextStep(words=_waits_for(words, permission="send"))
+
+
+def _to_approve(stands: Standing, *, user: Any, may_edit: bool) -> NextStep:
+    offers = _of_review(stands, user=user)
+    if not may(user, "approve"):
+        words = _waits_for(_("It waits for an approval. These people may give it: {people}."), permission="approve")
+        return NextStep(words=words, offers=offers)
+    if is_own_work(stands.issue, user=user):
+        words = _waits_for(
+            _("You changed this issue since it was last approved, so someone else approves it: {people}."),
+            permission="approve",
+            but=user,
+        )
+        return NextStep(words=words, offers=offers)
+    words = _("Look at the editions. If they may go out exactly as they are, approve them.")
+    return NextStep(words=words, action="approve", offers=offers)
+
+
+def _to_submit(stands: Standing, *, may_edit: bool) -> NextStep:
+    words = _("When it is ready, submit it: the approvers are told by mail.")
+    if stands.sent_back:
+        words = _("Changes were asked for. Make them, then submit it again.")
+    return NextStep(words=words, action="submit" if may_edit else "")
+
+
+def _of_review(stands: Standing, *, user: Any) -> tuple[str, ...]:
+    """Return what can be done besides approving with what waits in review: approvers send it back, others take it."""
+    if not approval_step(stands.issue):
+        return ()
+    if may(user, "approve"):
+        return ("send_back",)
+    return ("take_back",) if stands.workflow_state and stands.workflow_state.user_can_cancel(user) else ()
+
+
+def _waits_for(words: str, *, permission: str, but: Any = None) -> str:
+    names = [get_user_display_name(one) for one in _who_may(permission, but=but)]
+    shown = names[:NAMED_AT_MOST] or [_("an administrator")]
+    more = [_("others")] if len(names) > NAMED_AT_MOST else []
+    return words.format(people=get_text_list([*shown, *more], _("or")))
+
+
+def _who_may(verb: str, *, but: Any) -> Any:
+    """Return the people with this right by a group or by name; administrators may all, and are not named."""
+    right = Permission.objects.filter(codename=f"{verb}_issuepage", content_type__app_label="hub_newsletters")
+    users = get_user_model().objects.filter(is_active=True, is_superuser=False)
+    users = users.exclude(pk=but.pk) if but else users
+    return users.filter(Q(groups__permissions__in=right) | Q(user_permissions__in=right)).distinct().order_by("pk")
+
+
+def steps_to(state: State, *, dispatch: Dispatch | None) -> list[dict[str, Any]]:
+    """Return the states as the line at the top of a page shows them, when the issue is in this one.
+
+    What is sent, and was sent by hand, has never been scheduled.
+    """
+    by_hand = dispatch and not Schedule.objects.filter(dispatch=dispatch.follows_id or dispatch.pk).exists()
+    states = [one for one in State if not (by_hand and one == State.SCHEDULED)]
+    now = states.index(state)
+    return [{"label": one.label, "is_now": index == now, "is_past": index < now} for index, one in enumerate(states)]

@@ -1,0 +1,57 @@
+"""Pages for editors: the newsletters with their issues, and gathering pages into an issue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from newsletters.issues.actions.compose_issue import compose_issue
+from newsletters.issues.issue_state import standings
+from newsletters.issues.views.gathering import draft_in_words
+from newsletters.models import IssuePage, NewsletterPage
+from newsletters.publications.permissions import may
+from newsletters.publications.views.frame import render_page
+
+
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """The newsletters, each with its issues and how they stand."""
+    pages: dict[int, NewsletterPage] = {}
+    for page in NewsletterPage.objects.select_related("newsletter").order_by("newsletter__name", "pk"):
+        pages.setdefault(page.newsletter_id, page)  # issues stand under the newsletter's first page
+    rows = [
+        {"page": page, "issues": _issue_rows(page), "may_add": _may_add(request, page)}
+        for page in pages.values()
+        if _may_add(request, page) or may(request.user, "approve") or may(request.user, "send")
+    ]
+    return render_page(request, "overview", title=_("Newsletter"), icon="mail", newsletters=rows)
+
+
+def _may_add(request: HttpRequest, page: NewsletterPage) -> bool:
+    return page.permissions_for_user(request.user).can_add_subpage()
+
+
+def _issue_rows(page: NewsletterPage) -> list[dict[str, Any]]:
+    issues = IssuePage.objects.child_of(page).order_by("-issue_date", "-pk")[:20]
+    stands = standings(issues, now=timezone.now())
+    return [{"issue": issue, "stands": stands[issue.pk]} for issue in issues]
+
+
+@require_POST
+def compose(request: HttpRequest, page_pk: int) -> HttpResponse:
+    """Gather what was published since the last issue into a new draft, which is empty if nothing was."""
+    parent = get_object_or_404(NewsletterPage, pk=page_pk)
+    if not _may_add(request, parent):
+        raise PermissionDenied
+    issue = compose_issue(parent=parent, user=request.user, now=timezone.now(), may_be_empty=True)
+    if not len(issue.body):
+        messages.info(request, _("Everything that was published in this time is in an issue already, or nothing was."))
+    messages.success(request, draft_in_words(issue))
+    return redirect("wagtailadmin_pages:edit", issue.pk)

@@ -1,0 +1,144 @@
+"""Pages for approvers: look at every edition, approve exactly that, or send it back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from newsletters.exceptions import NewsletterError
+from newsletters.issues.actions.approve_issue import approve_issue
+from newsletters.issues.actions.send_back_issue import send_back_issue
+from newsletters.issues.actions.set_up_workflow import set_up_workflow
+from newsletters.issues.actions.submit_issue import submit_issue
+from newsletters.issues.actions.take_back_issue import take_back_issue
+from newsletters.issues.checking import check_issue
+from newsletters.issues.issue_state import is_open_to_correction, leads_to_approval, standing
+from newsletters.issues.reach import reach
+from newsletters.issues.views.checking import checks_context
+from newsletters.issues.views.history import history_of
+from newsletters.issues.views.next_step import next_step, steps_to
+from newsletters.issues.views.testing import test_form
+from newsletters.models import IssuePage
+from newsletters.publications.permissions import may, require_editor, require_view
+from newsletters.publications.views.frame import render_page
+
+
+@require_GET
+def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Everything that would be sent, how it stands, and what is to be done next."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    require_view(request, issue)
+    latest = issue.get_latest_revision_as_object()
+    newsletter = issue.newsletter
+    checked = check_issue(latest, newsletter=newsletter, now=timezone.now())
+    stands = standing(issue, compiled=checked.compiled)
+    if stands.dispatch and not is_open_to_correction(stands.dispatch):
+        return redirect("newsletters_admin:dispatch", stands.dispatch.pk)
+    reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None
+    rights = issue.permissions_for_user(request.user)
+    may_edit = rights.can_edit()
+    may_change = may_edit and not rights.page_locked()
+    return render_page(
+        request,
+        "review",
+        title=_("Review and send"),
+        subtitle=latest.title,
+        icon="mail",
+        compiled=checked.compiled,
+        stands=stands,
+        steps=steps_to(stands.state, dispatch=stands.dispatch),
+        reached=reached,
+        next=next_step(
+            stands,
+            user=request.user,
+            may_edit=may_change,
+            has_errors=bool(checked.errors),
+            people=reached.people if reached else 0,
+        ),
+        history=history_of(issue),
+        may_edit=may_edit,
+        may_change=may_change,
+        test_form=test_form(request, issue, left_out=checked.compiled.left_out) if checked.compiled else None,
+        may_set_up=request.user.is_superuser,
+        leads_to_approval=leads_to_approval(issue),
+        **checks_context(checked, issue=latest, request=request),
+    )
+
+
+@require_POST
+def submit(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Ask for an approval."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    require_editor(request, issue)
+    try:
+        submit_issue(issue, user=request.user)
+    except NewsletterError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Submitted. Those who may approve it are told by mail."))
+    return redirect("newsletters_admin:review", issue.pk)
+
+
+@require_POST
+def take_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Unlock what was submitted, and lead to its editor."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    require_editor(request, issue)
+    try:
+        take_back_issue(issue, user=request.user)
+    except NewsletterError as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:review", issue.pk)
+    messages.success(request, _("Taken back. Change it, then submit it again."))
+    return redirect("wagtailadmin_pages:edit", issue.pk)
+
+
+@require_POST
+def approve(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Say yes to exactly what was shown."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    if not may(request.user, "approve"):
+        raise PermissionDenied
+    seen = request.POST.get("content_hash", "")
+    try:
+        left_out = request.POST.getlist("left_out")
+        approve_issue(issue, seen_hash=seen, left_out=left_out, user=request.user, now=timezone.now())
+    except NewsletterError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Approved. Any change from now on needs a new approval."))
+    return redirect("newsletters_admin:review", issue.pk)
+
+
+@require_POST
+def send_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Ask the editors for changes."""
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    if not may(request.user, "approve"):
+        raise PermissionDenied
+    comment = request.POST.get("comment", "").replace("\x00", "").strip()[:2000]
+    if not comment:
+        messages.error(request, _("Not sent back: say what should change."))
+        return redirect("newsletters_admin:review", issue.pk)
+    try:
+        send_back_issue(issue, comment=comment, user=request.user)
+    except NewsletterError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Sent back to the editors, with your comment."))
+    return redirect("newsletters_admin:review", issue.pk)
+
+
+@require_POST
+def set_up(request: HttpRequest) -> HttpResponse:
+    """Set up the workflow in which issues are approved; for administrators."""
+    if not request.user.is_superuser:
+        raise PermissionDenied
+    workflow = set_up_workflow()
+    messages.success(request, _("Issues now pass the workflow “%(name)s”.") % {"name": workflow.name})
+    return redirect("newsletters_admin:overview")

@@ -1,0 +1,124 @@
+"""Pages for those who send: asked once more whether, to whom and when, and what is scheduled."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cms.values.local_time import in_words
+from newsletters.exceptions import AlreadySent, LanguagesLeftOut, NewsletterError
+from newsletters.issues.actions.schedule_issue import schedule_issue
+from newsletters.issues.actions.start_dispatch import start_dispatch
+from newsletters.issues.actions.unschedule_issue import unschedule_issue
+from newsletters.issues.checking import check_issue
+from newsletters.issues.forms.schedule import ScheduleForm
+from newsletters.issues.issue_state import standing
+from newsletters.issues.reach import reach
+from newsletters.models import IssuePage
+from newsletters.publications.permissions import may
+from newsletters.publications.views.frame import render_page
+from newsletters.queries import current_dispatch
+from newsletters.sending.ledger.window import next_open
+from newsletters.tasks import start_workers
+
+
+@require_GET
+def confirm(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Ask once more: what goes out, to whom, from whom and when."""
+    return _confirm(request, _issue(request, issue_pk))
+
+
+def _issue(request: HttpRequest, issue_pk: int) -> IssuePage:
+    issue = get_object_or_404(IssuePage, pk=issue_pk)
+    if not may(request.user, "send"):
+        raise PermissionDenied
+    return issue
+
+
+def _confirm(request: HttpRequest, issue: IssuePage, *, form: ScheduleForm | None = None) -> HttpResponse:
+    if dispatch := current_dispatch(issue):
+        return redirect("newsletters_admin:dispatch", dispatch.pk)
+    now, newsletter = timezone.now(), issue.newsletter
+    latest = issue.get_latest_revision_as_object()
+    checked = check_issue(latest, newsletter=newsletter, now=now)
+    stands = standing(issue, compiled=checked.compiled)
+    if checked.errors or checked.compiled is None or not stands.is_approved:
+        return redirect("newsletters_admin:review", issue.pk)
+    opens_at = next_open(newsletter, now=now)
+    return render_page(
+        request,
+        "confirm",
+        title=_("Send or schedule"),
+        subtitle=latest.title,
+        icon="mail",
+        issue=latest,
+        newsletter=newsletter,
+        compiled=checked.compiled,
+        warnings=checked.warnings,
+        stands=stands,
+        reached=reach(issue, newsletter=newsletter, compiled=checked.compiled),
+        form=form or ScheduleForm(zone=newsletter.zone, now=now, schedule=stands.schedule),
+        already=request.POST.getlist("left_out"),
+        now_there=in_words(now, zone=newsletter.zone),
+        opens_there=in_words(opens_at, zone=newsletter.zone) if opens_at > now else "",
+    )
+
+
+@require_POST
+def send(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Freeze the audience and start sending; what was asked twice is sent once."""
+    issue = _issue(request, issue_pk)
+    try:
+        left_out = request.POST.getlist("left_out")
+        dispatch = start_dispatch(issue, left_out=left_out, user=request.user, now=timezone.now())
+    except AlreadySent as error:
+        messages.info(request, str(error))  # a second click, most of the time
+    except LanguagesLeftOut as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:confirm", issue.pk)
+    except NewsletterError as error:
+        messages.error(request, str(error))
+    else:
+        start_workers(dispatch)
+        messages.success(request, _("Sending has started. You can leave this page; it goes on without you."))
+        return redirect("newsletters_admin:dispatch", dispatch.pk)
+    return redirect("newsletters_admin:review", issue.pk)
+
+
+@require_POST
+def schedule(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Choose the time of sending, or move it."""
+    issue, now = _issue(request, issue_pk), timezone.now()
+    form = ScheduleForm(request.POST, zone=issue.newsletter.zone, now=now)
+    if not form.is_valid():
+        return _confirm(request, issue, form=form)
+    try:
+        left_out = request.POST.getlist("left_out")
+        send_at = form.cleaned_data["send_at"]
+        scheduled = schedule_issue(issue, send_at=send_at, left_out=left_out, user=request.user, now=now)
+    except LanguagesLeftOut as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:confirm", issue.pk)
+    except NewsletterError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Scheduled: it is sent on %(at)s.") % {"at": scheduled.at})
+    return redirect("newsletters_admin:review", issue.pk)
+
+
+@require_POST
+def unschedule(request: HttpRequest, issue_pk: int) -> HttpResponse:
+    """Take the time of sending back."""
+    issue = _issue(request, issue_pk)
+    try:
+        unschedule_issue(issue, user=request.user, now=timezone.now())
+    except NewsletterError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("It is no longer scheduled."))
+    return redirect("newsletters_admin:review", issue.pk)

@@ -1,1 +1,0 @@
-"""A newsletter's colours, as an editor chooses them and as a reader can read them."""

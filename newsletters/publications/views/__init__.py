@@ -1,0 +1,1 @@
+"""What the newsletter's pages in the admin have in common."""

@@ -1,0 +1,1 @@
+"""What can be done about mails that did not arrive, or may not have: each module is one verb."""

@@ -1,0 +1,178 @@
+"""Pages on single deliveries of a sending: the list, what is uncertain, and whom the sending did not reach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from newsletters.exceptions import NewsletterError
+from newsletters.models import Delivery, Dispatch, Subscriber
+from newsletters.publications.permissions import may, require_readers, require_view
+from newsletters.publications.views.frame import render_page
+from newsletters.queries import ledger_status
+from newsletters.results.actions.follow_dispatch import follow_dispatch
+from newsletters.results.actions.resolve_uncertain import resolve_uncertain
+from newsletters.results.unreached import count_unreached, in_other_languages
+from newsletters.results.views.dispatches import get_dispatch
+from newsletters.tasks import start_workers
+from newsletters.values.path_keys import is_key
+
+PER_PAGE = 50
+MOST_FOUND = 200  # people whose address holds what was searched for
+Status = Delivery.Status
+
+
+@require_GET
+def deliveries(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
+    """The deliveries, fifty a page: `?state=` narrows them to a state, `?q=` to addresses with these letters."""
+    current = get_object_or_404(Dispatch.objects.select_related("issue"), pk=dispatch_pk)
+    require_view(request, current.issue)
+    require_readers(request)
+    state, words = (request.GET.get(name, "").replace("\x00", "").strip()[:254] for name in ("state", "q"))
+    status = ledger_status(current)
+    page = _Pages(_chosen(current, state=state, words=words), PER_PAGE)
+    page.known = _known_count(status, state=state) if not words else None
+    return render_page(
+        request,
+        "deliveries",
+        title=_("Deliveries"),
+        subtitle=current.issue.title,
+        icon="mail",
+        dispatch=current,
+        page=page.get_page(request.GET.get("p")),
+        state=state,
+        states=_choices(status),
+        words=words,
+        may_send=may(request.user, "send"),
+    )
+
+
+class _Pages(Paginator):
+    """Pages whose number is known from the ledger's counts, so that a million rows are not counted once more."""
+
+    known: int | None = None
+
+    @property
+    def count(self) -> int:
+        return self.known if self.known is not None else int(super().count)
+
+
+def _chosen(current: Dispatch, *, state: str, words: str) -> Any:
+    chosen = current.deliveries.select_related("subscription__subscriber").order_by("pk")
+    status, _dot, reason = state.partition(".")
+    if status:
+        chosen = chosen.filter(status=status, reason=reason).order_by("pk")
+    if words:
+        chosen = chosen.filter(subscription__subscriber__in=_people(words))
+    return chosen
+
+
+def _people(words: str) -> list[int]:
+    """Return who has this address, which an index finds; else some of those whose address holds these letters."""
+    found = list(Subscriber.objects.at(words).values_list("pk", flat=True))
+    holding = Subscriber.objects.filter(email__icontains=words).order_by()
+    return found or list(holding.values_list("pk", flat=True)[:MOST_FOUND])
+
+
+def _known_count(status: Any, *, state: str) -> int:
+    name, _dot, reason = state.partition(".")
+    if reason:
+        return int(status.excluded.get(reason, 0))
+    return int(status.counts.get(name, 0)) if name else sum(status.counts.values())
+
+
+def _choices(status: Any) -> list[tuple[str, str, int]]:
+    reasons = dict(Delivery.Reason.choices)
+    states = [(each.value, str(each.label), status.counts[each]) for each in Status if each != Status.EXCLUDED]
+    excluded = [
+        (f"{Status.EXCLUDED}.{reason}", f"{Status.EXCLUDED.label}: {reasons[reason]}", count)
+        for reason, count in sorted(status.excluded.items())
+    ]
+    return [choice for choice in states + excluded if choice[2]]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def uncertain(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
+    """What is uncertain, and on POST what became of it: `went_out` yes or no, of one (`key`) or of all."""
+    current = get_dispatch(request, dispatch_pk)
+    if request.method == "POST":
+        return _resolve(request, current)
+    rows = current.deliveries.filter(status=Status.UNCERTAIN).select_related("subscription__subscriber")
+    return render_page(
+        request,
+        "uncertain",
+        title=_("Uncertain mails"),
+        subtitle=current.issue.title,
+        icon="warning",
+        dispatch=current,
+        is_worker_gone=rows.exclude(worker_seen_at=None).exists(),
+        page=Paginator(rows.order_by("pk"), PER_PAGE).get_page(request.GET.get("p")),
+    )
+
+
+def _resolve(request: HttpRequest, current: Dispatch) -> HttpResponse:
+    key, went_out = request.POST.get("key", ""), request.POST.get("went_out")
+    if went_out not in {"yes", "no"} or not (key == "all" or is_key(key)):
+        return HttpResponse(status=400)
+    count = resolve_uncertain(
+        current,
+        key=None if key == "all" else int(key),
+        went_out=went_out == "yes",
+        user=request.user,
+        now=timezone.now(),
+    )
+    if not count:
+        messages.warning(
+            request,
+            _("Nothing was changed: it is not uncertain any more, or another sending of this issue has to end first."),
+        )
+    elif went_out == "yes":
+        words = ngettext("One mail counts as sent.", "%(count)s mails count as sent.", count)
+        messages.success(request, words % {"count": count})
+    else:
+        words = ngettext("One mail is sent again.", "%(count)s mails are sent again.", count)
+        messages.success(request, words % {"count": count})
+        current.refresh_from_db()
+        start_workers(current)
+    left = current.deliveries.filter(status=Status.UNCERTAIN).exists()
+    return redirect("newsletters_admin:uncertain" if left else "newsletters_admin:dispatch", current.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rest(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
+    """Whom the sending did not reach, with their number; on POST it is sent to them."""
+    current = get_dispatch(request, dispatch_pk)
+    if request.method == "POST":
+        return _follow(request, current)
+    is_open = Dispatch.objects.filter(issue=current.issue_id, status__in=Dispatch.OPEN).exists()
+    return render_page(
+        request,
+        "rest",
+        title=_("Send to those who did not get it"),
+        subtitle=current.issue.title,
+        icon="mail",
+        dispatch=current,
+        is_open=is_open,
+        unreached=None if is_open else count_unreached(current),
+        in_other_languages=0 if is_open else in_other_languages(current),
+        uncertain=current.deliveries.filter(status=Status.UNCERTAIN).count(),
+    )
+
+
+def _follow(request: HttpRequest, current: Dispatch) -> HttpResponse:
+    try:
+        follower = follow_dispatch(current, user=request.user, now=timezone.now())
+    except NewsletterError as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:rest", current.pk)
+    start_workers(follower)
+    messages.success(request, _("Sending has started. You can leave this page; it goes on without you."))
+    return redirect("newsletters_admin:dispatch", follower.pk)

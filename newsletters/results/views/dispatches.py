@@ -1,0 +1,121 @@
+"""Pages for those who send: how a sending stands, and its pause, resumption and end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from newsletters.issues.issue_state import is_open_to_correction, state_of_sending
+from newsletters.issues.views.next_step import steps_to
+from newsletters.models import Delivery, Dispatch, Edition
+from newsletters.publications.permissions import may, may_see_readers, require_view
+from newsletters.publications.views.frame import render_page
+from newsletters.queries import ledger_status
+from newsletters.results.progress import Progress, progress_of, recent_progress_of
+from newsletters.results.views.figures import figures
+from newsletters.sending.actions.steer_dispatch import steer_dispatch
+from newsletters.tasks import start_workers
+from newsletters.values.remarks import without_addresses
+
+STEERED = {
+    "pause": gettext_lazy("The sending is paused: nothing more leaves until somebody resumes it."),
+    "resume": gettext_lazy("The sending goes on."),
+    "cancel": gettext_lazy("The sending is cancelled: nothing more leaves."),
+}
+
+
+@require_GET
+def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
+    """How a sending stands; as JSON for the page that follows it, which may be a moment old."""
+    current = get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
+    require_view(request, current.issue)
+    if request.headers.get("Accept", "").startswith("application/json"):
+        shown = _shown(request, current, recent_progress_of(current, now=timezone.now()))
+        html = render_to_string("newsletters/admin/_progress.html", shown, request)
+        return JsonResponse({"status": current.status, "percent": shown["progress"].percent, "html": html})
+    shown = _shown(request, current, progress_of(current, now=timezone.now()))
+    steps = steps_to(state_of_sending(current), dispatch=current)
+    siblings = list(Dispatch.objects.filter(issue=current.issue_id).order_by("created_at", "pk"))
+    may_edit = current.issue.permissions_for_user(request.user).can_edit()
+    first_is_on_its_way = current.follows_id is None and current.status == Dispatch.Status.SENDING
+    return render_page(
+        request,
+        "dispatch",
+        title=pgettext("noun", "Sending"),
+        subtitle=current.issue.title,
+        icon="mail",
+        **shown,
+        siblings=siblings if len(siblings) > 1 else [],
+        steps=[] if current.status == Dispatch.Status.CANCELLED else steps,
+        may_send=may(request.user, "send"),
+        may_follow=not any(each.is_open for each in siblings),
+        may_edit=may_edit,
+        may_correct=is_open_to_correction(current) or (first_is_on_its_way and may_edit),
+        may_copy=current.issue.get_parent().permissions_for_user(request.user).can_add_subpage(),
+        online=_online(current),
+    )
+
+
+def _shown(request: HttpRequest, current: Dispatch, progress: Progress) -> dict[str, Any]:
+    """Return the figures; a server's words may name a reader, which is not for everybody who may look at an issue."""
+    shown = figures(current, progress, now=timezone.now())
+    if may_see_readers(request.user):
+        return shown | {"may_see_readers": True}
+    return shown | {name: without_addresses(shown[name]) for name in ("reason", "standstill")}
+
+
+def _online(current: Dispatch) -> list[tuple[Any, str]]:
+    editions = Edition.objects.filter(dispatch__issue=current.issue_id).in_archive().select_related("locale")
+    return [
+        (edition.locale, reverse("newsletters:online", args=[current.issue_id, edition.locale.language_code]))
+        for edition in editions.order_by("locale__language_code")
+    ]
+
+
+@require_POST
+def steer(request: HttpRequest, dispatch_pk: int, verb: str) -> HttpResponse:
+    """Pause, resume or cancel a sending."""
+    current = get_dispatch(request, dispatch_pk)
+    if not steer_dispatch(current, verb=verb, user=request.user, now=timezone.now()):
+        messages.info(request, _("Nothing was changed: the sending is not in a state for that any more."))
+    else:
+        messages.success(request, str(STEERED[verb]))  # now: behind the view it is not in the admin's language
+        if verb == "resume":
+            start_workers(current)
+    return redirect("newsletters_admin:dispatch", current.pk)
+
+
+@require_http_methods(["GET", "HEAD"])
+def ask_cancel(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
+    """Say what cancelling means before it is done."""
+    current = get_dispatch(request, dispatch_pk)
+    if not current.is_open:
+        return redirect("newsletters_admin:dispatch", current.pk)
+    status = ledger_status(current)
+    return render_page(
+        request,
+        "cancel",
+        title=_("Cancel the sending"),
+        subtitle=current.issue.title,
+        icon="warning",
+        dispatch=current,
+        waiting=status.waiting,
+        gone=sum(status.counts[each] for each in Delivery.GONE_OUT),
+    )
+
+
+def get_dispatch(request: HttpRequest, dispatch_pk: int) -> Dispatch:
+    """Return the dispatch for somebody who may send; raise Http404 or PermissionDenied."""
+    if not may(request.user, "send"):
+        raise PermissionDenied
+    return get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)

@@ -1,0 +1,120 @@
+"""What the page of a sending shows, in words and as a plot, made from how the sending stands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletters.models import Delivery, Dispatch
+from newsletters.results.progress import Failures, Progress
+from newsletters.results.standstill import why_it_stands_still
+from newsletters.sending.ledger.rate_limits import warm_up_today
+from newsletters.values.remarks import in_words
+
+Status = Delivery.Status
+BounceClass = Delivery.BounceClass
+WIDTH, HEIGHT = 600, 120
+FORMATS = {"minute": "H:i", "hour": "D H:i", "day": "j M"}
+
+
+def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> dict[str, Any]:
+    """Return the context of the template `_progress.html`."""
+    bars = [(_moment(at, unit=progress.unit), count) for at, count in progress.bars]
+    return {
+        "dispatch": dispatch,
+        "progress": progress,
+        "reason": in_words(dispatch.status_reason),
+        "standstill": why_it_stands_still(dispatch, progress.ledger, now=now),
+        "per_minute": round(progress.per_minute),
+        "time_left": _duration(progress.time_left) if progress.time_left else "",
+        "warm_up": warm_up_today(dispatch.newsletter, now=now) if dispatch.is_open else None,
+        "states": _states(dispatch, progress),
+        "kinds": _kinds(progress.failures),
+        "uncertain": progress.ledger.counts[Status.UNCERTAIN],
+        "bars": [bar for bar in bars if bar[1]],
+        "plot": _plot(bars) if len(bars) > 1 else "",
+    }
+
+
+def _states(dispatch: Dispatch, progress: Progress) -> list[dict[str, Any]]:
+    """Return each state and each reason for being excluded that occurs, with its count and where its people stand."""
+    listed = reverse("newsletters_admin:deliveries", args=[dispatch.pk])
+    counts, excluded = progress.ledger.counts, progress.ledger.excluded
+    states = [
+        {"label": status.label, "count": counts[status], "url": f"{listed}?state={status}"}
+        for status in Status
+        if counts[status] and status != Status.EXCLUDED
+    ]
+    reasons = dict(Delivery.Reason.choices)
+    return states + [
+        {
+            "label": f"{Status.EXCLUDED.label}: {reasons[reason]}",
+            "count": count,
+            "url": f"{listed}?state={Status.EXCLUDED}.{reason}",
+        }
+        for reason, count in sorted(excluded.items())
+    ]
+
+
+def _kinds(failures: list[Failures]) -> list[dict[str, Any]]:
+    """Return the failures by kind, the most frequent first, each with its families."""
+    by_class: dict[str, list[Failures]] = defaultdict(list)
+    for each in failures:
+        by_class[each.bounce_class].append(each)
+    rows = [
+        {
+            "label": BounceClass(bounce_class).label if bounce_class else _("Not said by a mail server"),
+            "families": families,
+            "count": sum(each.count for each in families),
+        }
+        for bounce_class, families in by_class.items()
+    ]
+    return sorted(rows, key=lambda row: -row["count"])
+
+
+def _moment(at: datetime, *, unit: str) -> str:
+    return date_format(localtime(at), FORMATS[unit])
+
+
+def _duration(left: timedelta) -> str:
+    minutes = max(1, round(left.total_seconds() / 60))
+    if minutes < 90:
+        return ngettext("about %(count)s minute", "about %(count)s minutes", minutes) % {"count": minutes}
+    hours = round(minutes / 60)
+    if hours < 48:
+        return ngettext("about %(count)s hour", "about %(count)s hours", hours) % {"count": hours}
+    return _("about %(count)s days") % {"count": round(hours / 24)}
+
+
+def _plot(bars: Sequence[tuple[str, int]]) -> SafeString:
+    """Draw the bars; the table beside it tells the same to who cannot see them."""
+    most, step = max(count for _label, count in bars), WIDTH / len(bars)
+    drawn = format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="{}" height="{}"><title>{}: {}</title></rect>',
+        (
+            (
+                *(round(index * step, 1), round(HEIGHT * (1 - count / most), 1)),
+                *(round(max(step - 1, step * 0.8), 1), round(HEIGHT * count / most, 1), label, count),
+            )
+            for index, (label, count) in enumerate(bars)
+        ),
+    )
+    return format_html(
+        '<svg class="hub-plot" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        WIDTH,
+        HEIGHT,
+        _("Mails taken by the mail server, from %(first)s to %(last)s; at most %(most)s at once")
+        % {"first": bars[0][0], "last": bars[-1][0], "most": most},
+        drawn,
+    )

@@ -1,0 +1,1 @@
+"""What staff can do with a sending that is under way."""

@@ -1,0 +1,34 @@
+"""Pause, resume or cancel a sending, on a person's word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from wagtail.admin.utils import get_user_display_name
+from wagtail.log_actions import log
+
+from newsletters.models import Dispatch
+from newsletters.sending import ledger
+from newsletters.values.remarks import Remark
+
+
+@transaction.atomic
+def steer_dispatch(dispatch: Dispatch, *, verb: str, user: Any, now: datetime) -> bool:
+    """Do what `verb` says ("pause", "resume" or "cancel"); False if it was not in a state for that, and then nothing.
+
+    The caller starts workers after a resumption.
+    """
+    match verb:
+        case "pause":
+            done = ledger.pause(dispatch, why=Remark.PAUSED.with_detail(get_user_display_name(user)))
+        case "resume":
+            done = ledger.resume(dispatch)
+        case "cancel":
+            done = ledger.cancel(dispatch, now=now)
+        case _unknown:
+            raise ValueError(verb)
+    if done:
+        log(instance=dispatch.issue, action=f"hub_newsletters.{verb}", user=user, data={"dispatch": dispatch.pk})
+    return done

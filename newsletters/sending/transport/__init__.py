@@ -1,0 +1,1 @@
+"""Handing mails to a server: no model and no database is needed for any of it."""

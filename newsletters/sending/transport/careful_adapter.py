@@ -1,0 +1,41 @@
+"""How requests to a mail provider leave: in time, and their end only if their mails may still go."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import requests
+
+from cms.network.http import TimelyAdapter
+from newsletters.sending.transport.seam import HeldBack, TakeOff, at_once
+
+
+class CarefulAdapter(TimelyAdapter):
+    """Sends the end of a request only if `may_go` still says yes: until then the provider has not got it.
+
+    Connecting and most of a large request take long enough to sleep in.
+    """
+
+    may_go: TakeOff = staticmethod(at_once)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """Send the request, whose headers say already how long it is; raises HeldBack."""
+        if isinstance(request.body, str | bytes):
+            body = request.body.encode() if isinstance(request.body, str) else request.body
+            request.body = _Body(body, may_go=self.may_go)
+        return super().send(request, *args, **options)
+
+
+class _Body(BytesIO):
+    """What is sent in blocks, the last one only if it may go."""
+
+    def __init__(self, body: bytes, *, may_go: TakeOff) -> None:
+        super().__init__(body)
+        self._length, self._may_go = len(body), may_go
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        block = super().read(size)
+        if block and self.tell() == self._length and not self._may_go():
+            raise HeldBack
+        return block

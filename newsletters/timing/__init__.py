@@ -1,1 +1,0 @@
-"""When mails may go and how fast, and how long to wait."""

@@ -1,0 +1,61 @@
+"""The one seam where an address that somebody typed becomes one that mails can be sent to."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from email.headerregistry import Address
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+
+from newsletters.sending.mails.message import address
+from newsletters.values.domains import is_reachable, readable_domain
+
+MOST_CHARACTERS = 254  # RFC 5321 gives a path 256 octets, two of which are its brackets
+
+
+class _AddressValidator(EmailValidator):
+    """Django's, and letters of all scripts before the @ (RFC 6531): whether they can be sent to, the server says.
+
+    The domain is a name: Django would take `localhost` and machines by number, too.
+    """
+
+    user_regex = re.compile(
+        r"(^[-!#$%&'*+/=?^_`{}|~\w]+(\.[-!#$%&'*+/=?^_`{}|~\w]+)*\Z"
+        r'|^"([!#-\[\]-\x7e]|\\[!-\x7e])*"\Z)',
+        re.IGNORECASE,
+    )
+
+    def validate_domain_part(self, domain_part: str) -> bool:
+        if "." not in domain_part:
+            return bool(re.fullmatch(self.hostname_re, domain_part, re.IGNORECASE))  # whether it is allowed, see below
+        return bool(self.domain_regex.match(domain_part))
+
+
+_validate = _AddressValidator(allowlist=[])
+
+
+def clean_address(typed: str) -> str:
+    """Return the address that somebody sees in what they typed or pasted; raise ValidationError if there is none.
+
+    Invisible characters (Unicode's category Cf, such as U+200B and marks of direction) are left out, and letters in
+    other shapes (NFKC: full-width ones, ligatures) are the plain ones: two addresses that look alike are one, and so
+    are the two ways to write a domain of another script. Nobody can make us write into the operator's own network.
+    """
+    visible = "".join(character for character in typed if unicodedata.category(character) != "Cf")
+    local, at, domain = unicodedata.normalize("NFKC", visible).strip().rpartition("@")
+    try:
+        domain = readable_domain(domain)
+        cleaned = f"{local}{at}{domain}"
+        _validate(cleaned)
+        is_mailbox = is_reachable(domain) and isinstance(address(cleaned, name=""), Address)
+    except (ValueError, IndexError) as error:
+        raise _invalid() from error
+    if len(cleaned) > MOST_CHARACTERS or not is_mailbox:
+        raise _invalid()
+    return cleaned
+
+
+def _invalid() -> ValidationError:
+    return ValidationError(_validate.message, code=_validate.code)

@@ -1,0 +1,72 @@
+"""Which colours of a newsletter's look stand on which, and whether they can be read there (WCAG 2.2, 1.4.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from coloraide import Color
+
+if TYPE_CHECKING:
+    from newsletters.editions.template_values import Look
+
+LEAST = 4.5  # WCAG 2.2, success criterion 1.4.3, level AA
+
+# Every colour of text, and what it is written on somewhere in a mail.
+GROUNDS: dict[str, tuple[str, ...]] = {
+    "ink": ("paper", "page"),
+    "link": ("paper", "page"),
+    "quiet": ("paper", "page"),
+    "on_sun": ("sun",),
+    "dark_ink": ("dark_paper", "dark_page"),
+    "dark_link": ("dark_paper", "dark_page"),
+    "dark_quiet": ("dark_paper", "dark_page"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LowContrast:
+    """A pair that cannot be read well: names of the look's colours, what was measured, and a colour that would do.
+
+    `remedy` is as near to the text's colour as can be, empty if no lightness of it does.
+    """
+
+    text: str
+    ground: str
+    ratio: float
+    remedy: str
+
+
+def contrast(text: str, ground: str) -> float:
+    """Return the contrast of two colours (#rrggbb), between 1 and 21."""
+    return Color(text).contrast(ground, method="wcag21")
+
+
+def find_low_contrast(look: Look) -> list[LowContrast]:
+    """Return the pairs of the look that measure less than LEAST, in both schemes."""
+    return [
+        LowContrast(
+            text=text,
+            ground=ground,
+            # Cut, not rounded: 4.499 is too little and must not be told as 4.5.
+            ratio=int(ratio * 100) / 100,
+            remedy=_nearest_that_does(getattr(look, text), grounds=[getattr(look, one) for one in grounds]),
+        )
+        for text, grounds in GROUNDS.items()
+        for ground in grounds
+        if (ratio := contrast(getattr(look, text), getattr(look, ground))) < LEAST
+    ]
+
+
+def _nearest_that_does(text: str, *, grounds: list[str]) -> str:
+    """Return `text`, as little darker or lighter as it takes to be read on all of `grounds`."""
+    colour = Color(text).convert("oklch")
+    lightness = colour["lightness"]
+    for step in range(1, 101):
+        for way in (-step, step):
+            if 0 <= lightness + way / 100 <= 1:
+                tried = colour.clone().set("lightness", lightness + way / 100)
+                shown = tried.convert("srgb").fit().to_string(hex=True)
+                if all(contrast(shown, ground) >= LEAST for ground in grounds):
+                    return shown
+    return ""

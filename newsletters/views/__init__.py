@@ -1,1 +1,0 @@
-"""The newsletter's pages: for subscribers (`public`) and for staff in the Wagtail admin (`admin`)."""
