@@ -52,9 +52,10 @@ def measure(hub: Any, *, people: int) -> dict[str, Any]:
     """Send to so many people; return what it cost. Everybody of an earlier measurement is gone."""
     from django.utils import timezone
 
+    from newsletters.audience.queries import variants
     from newsletters.models import Delivery, Dispatch
-    from newsletters.queries import ledger_status, variants
     from newsletters.sending import ledger
+    from newsletters.sending.ledger.status import ledger_status
 
     print(f"{people:,} people …", flush=True)
     _clear()

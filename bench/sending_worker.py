@@ -43,7 +43,7 @@ def _warm_up() -> None:
     import newsletters.sending.engine.send_batch
     import newsletters.sending.transport.smtp  # noqa: F401
     from newsletters.models import Dispatch
-    from newsletters.values.personal_parts import PersonalLinks
+    from newsletters.values.personal_links import PersonalLinks
 
     PersonalLinks.of(1)
     Dispatch.objects.exists()
@@ -88,7 +88,8 @@ def with_django(port: str, connections: str) -> None:
 
     from cms.background.compat import mail_backend
     from newsletters.models import Delivery
-    from newsletters.values.personal_parts import PersonalLinks, fill_html, fill_text, personal_parts
+    from newsletters.values.personal_links import PersonalLinks
+    from newsletters.values.personal_parts import fill_html, fill_text, personal_parts
 
     backend = mail_backend(
         backend="django.core.mail.backends.smtp.EmailBackend", options={"host": "127.0.0.1", "port": int(port)}

@@ -26,10 +26,12 @@ from newsletters.issues.actions.start_dispatch import start_dispatch
 from newsletters.issues.actions.submit_issue import submit_issue
 from newsletters.issues.candidates import default_window
 from newsletters.issues.issue_state import approval_step, standing
+from newsletters.issues.queries import current_dispatch
 from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, NewsletterPage
-from newsletters.queries import LedgerStatus, current_dispatch, ledger_status
 from newsletters.sending import ledger
-from newsletters.tasks import start_workers, sweep
+from newsletters.sending.ledger.status import LedgerStatus, ledger_status
+from newsletters.sending.tasks import start_workers
+from newsletters.tasks import sweep
 
 PATIENCE_SECONDS = 120
 LEFT_FOR_NEXT_ISSUE = timedelta(days=3)  # so that whoever tries the demo has something to gather

@@ -23,7 +23,7 @@ def _sweep() -> None:
 
 
 def _confirm() -> None:
-    from newsletters.tasks import start_confirmations  # noqa: PLC0415  # as above
+    from newsletters.audience.tasks import start_confirmations  # noqa: PLC0415  # as above
 
     start_confirmations()
 

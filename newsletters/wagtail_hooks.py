@@ -16,14 +16,17 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from newsletters import admin_urls, log_actions
 from newsletters.audience.views.subscriptions import SubscriptionPolicy
+from newsletters.audience.viewset import SubscriptionViewSet
 from newsletters.issues import protection
 from newsletters.issues.checking.tasks import check_links_soon
 from newsletters.issues.use_in_issues import say_what_expires_too_early, say_which_issues_use
+from newsletters.issues.viewset import IssueViewSet
 from newsletters.models import IssuePage, Subscription
-from newsletters.viewsets import IssueViewSet, NewsletterGroup
+from newsletters.publications.viewset import NewsletterViewSet
 
 
 @hooks.register("register_admin_urls")
@@ -38,6 +41,15 @@ def register_permissions() -> Any:
     return Permission.objects.filter(
         content_type__app_label="hub_newsletters", codename__in=["approve_issuepage", "send_issuepage"]
     )
+
+
+class NewsletterGroup(SnippetViewSetGroup):
+    """Newsletters and who subscribes to them, in the menu."""
+
+    items = (NewsletterViewSet, SubscriptionViewSet)
+    menu_label = gettext_lazy("Subscribers")
+    menu_icon = "group"
+    menu_order = 310
 
 
 register_permission_policy(Subscription, SubscriptionPolicy(Subscription))

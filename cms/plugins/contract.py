@@ -155,12 +155,13 @@ class StoryCard:
     `type` names a `PageType` of the same plugin. `mjml` and `text` are template paths; both are given `story`,
     `language` and `look` (see `newsletters.editions.template_values`). `facts` takes the specific page and returns
     JSON-serialisable extras for these templates (dates, a place) in the active language and time zone. `link_text`
-    takes the page and returns the words of the story's link in the active language, for pages that name none ("See the
-    programme"); without it the link says "Go to" and the title. Each template shows that link: `cms/mail/_link.html` and `cms/mail/_link.txt` are
-    there to be included. `section` says in which part of the mail the story stands. `column` is the path of a template
-    for newsletters that show two stories beside each other: one `mj-column` of 48%, as mails shrink; without it the
-    story takes the whole width there too. `starts_at` returns when that which the page announces begins, None if it
-    announces nothing; what has begun is not gathered any more, what is to come stands in order of time.
+    takes the page and returns the words of the story's link in the active language, for pages that name none ("See
+    the programme"); without it the link says "Go to" and the title. Each template shows that link:
+    `cms/mail/_link.html` and `cms/mail/_link.txt` are there to be included. `section` says in which part of the
+    mail the story stands. `column` is the path of a template for newsletters that show two stories beside each
+    other: one `mj-column` of 48%, as mails shrink; without it the story takes the whole width there too.
+    `starts_at` returns when that which the page announces begins, None if it announces nothing; what has begun is
+    not gathered any more, what is to come stands in order of time.
     """
 
     type: str

@@ -32,8 +32,8 @@ from newsletters.api.schemas import (
 )
 from newsletters.audience.actions.subscribe import subscribe
 from newsletters.audience.sign_up_limit import SignUpThrottle
+from newsletters.audience.tasks import start_confirmation
 from newsletters.models import ConsentEvent, Dispatch, Edition, IssuePage, Newsletter
-from newsletters.tasks import start_confirmation
 
 router = Router(tags=["newsletters"])
 

@@ -15,9 +15,10 @@ from newsletters.conf import conf
 from newsletters.editions.cards import direction_of
 from newsletters.editions.look import mail_look
 from newsletters.editions.mjml import to_html
-from newsletters.editions.template_values import Look, Sender
+from newsletters.editions.template_values import Sender
 from newsletters.editions.words.safety import printable
 from newsletters.models import Subscription
+from newsletters.values.look import Look
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from cms.plugins import StoryCard
 from cms.plugins.registry import story_cards
 from newsletters.editions.loaded_pages import Material
-from newsletters.editions.template_values import Look, RenderedStory, Story
+from newsletters.editions.template_values import RenderedStory, Story
 from newsletters.exceptions import StoryFailed
+from newsletters.values.look import Look
 
 TITLES = ["h1", "h2", "h3", "h4", "h5", "h6"]
 ANY_PAGE = StoryCard(type="page", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt")

@@ -21,13 +21,14 @@ from newsletters.editions.loaded_pages import Material, load_material
 from newsletters.editions.look import mail_look
 from newsletters.editions.own_blocks import render_blocks, text_css
 from newsletters.editions.stories import Remark, Told, tell_stories, theme_label
-from newsletters.editions.template_values import Look, RenderedBlock, RenderedStory, Sender, Story, ThemeLabel
+from newsletters.editions.template_values import RenderedBlock, RenderedStory, Sender, Story, ThemeLabel
 from newsletters.editions.words.directions import with_directions
 from newsletters.editions.words.lost_links import lost_remarks
 from newsletters.editions.words.rich_text import mail_text
 from newsletters.editions.words.safety import is_visible
 from newsletters.exceptions import NoSubject, NoWords, problems_at
 from newsletters.models import IssuePage, IssueText, Newsletter
+from newsletters.values.look import Look
 
 
 @dataclass(frozen=True, kw_only=True)

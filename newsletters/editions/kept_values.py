@@ -12,8 +12,8 @@ from typing import Any
 from newsletters.editions.loaded_pages import Material
 from newsletters.editions.stories import Told
 from newsletters.editions.template_values import RenderedBlock
-from newsletters.issues.page_sources import PageWords
 from newsletters.models import IssueText
+from newsletters.values.page_words import PageWords
 
 BlockValue = dict[str, Any]
 

@@ -14,8 +14,8 @@ from cms.content.queries import load_main_themes, public_pages
 from cms.content.site_tree import structure
 from cms.models import HubPage
 from newsletters.editions.pictures import PICTURE, THUMBNAIL, WIDE, Cut, Deleted, Private, cut_picture
-from newsletters.editions.template_values import Picture
-from newsletters.issues.page_sources import PageWords, Source, page_key
+from newsletters.values.look import Picture
+from newsletters.values.page_words import PageWords, Source, page_key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from newsletters.editions.pictures import NoPicture, cut_logo
-from newsletters.editions.template_values import Look, Picture
 from newsletters.models import Newsletter
+from newsletters.values.look import Look, Picture
 
 
 def mail_look(newsletter: Newsletter) -> Look:

@@ -19,12 +19,13 @@ from newsletters.editions.cards import render_card, render_own
 from newsletters.editions.loaded_pages import Material
 from newsletters.editions.pictures import PORTRAIT, WIDE, Deleted, NoPicture
 from newsletters.editions.stories import Remark, Told, left_out, pictures_of, story_of
-from newsletters.editions.template_values import Look, Picture, RenderedBlock
+from newsletters.editions.template_values import RenderedBlock
 from newsletters.editions.words.directions import with_directions
 from newsletters.editions.words.lost_links import lost_remarks
 from newsletters.editions.words.rich_text import mail_text
 from newsletters.editions.words.safety import is_visible
 from newsletters.exceptions import problems_at
+from newsletters.values.look import Look, Picture
 
 NO_WORDS = _("it has no words")
 NOT_PUBLIC = _("its page is not public in this language")

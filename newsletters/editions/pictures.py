@@ -11,7 +11,7 @@ from wagtail.images.models import SourceImageIOError
 
 from cms.content.site_tree import structure
 from newsletters.conf import conf
-from newsletters.editions.template_values import Picture
+from newsletters.values.look import Picture
 
 logger = logging.getLogger(__name__)
 

@@ -22,9 +22,17 @@ from wagtail.models import Site
 
 from cms.content.queries import public_pages
 from newsletters.conf import conf
-from newsletters.editions.template_values import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 from newsletters.models import Delivery, Edition, NewsletterPage
-from newsletters.values.personal_parts import fill_html, fill_text, public_parts
+from newsletters.values.personal_links import PersonalLinks
+from newsletters.values.personal_parts import (
+    PREFERENCES_URL,
+    SALUTATION,
+    UNSUBSCRIBE_URL,
+    Parts,
+    fill_html,
+    fill_text,
+    personal_parts,
+)
 
 RULE = "* * *"
 
@@ -197,3 +205,10 @@ def _picture(soup: BeautifulSoup) -> dict[str, str]:
         if not picture.find_parent(class_="wordmark") and address.startswith("http"):
             return {"url": address, "alt": str(picture.get("alt", ""))}
     return {}
+
+
+def public_parts(edition: Edition) -> Parts:
+    """Return the words for every token in everyone's copy."""
+    language = edition.locale.language_code
+    links = PersonalLinks.of_everyone(newsletter_slug=edition.dispatch.newsletter.slug, language=language)
+    return personal_parts(language=language, first_name="", links=links, greeting=edition.salutation)

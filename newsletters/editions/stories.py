@@ -16,9 +16,10 @@ from cms.plugins.issue_checks import Level, Part
 from cms.plugins.registry import card_for
 from newsletters.editions.loaded_pages import Material
 from newsletters.editions.pictures import PICTURE, THUMBNAIL, Cut, NoPicture
-from newsletters.editions.template_values import Picture, Story, ThemeLabel
+from newsletters.editions.template_values import Story, ThemeLabel
 from newsletters.editions.words.safety import is_visible
-from newsletters.issues.page_sources import PageWords, told_words
+from newsletters.values.look import Picture
+from newsletters.values.page_words import PageWords, told_words
 
 
 @dataclass(frozen=True, kw_only=True)

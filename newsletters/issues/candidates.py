@@ -18,10 +18,11 @@ from cms.models import HubPage, Theme
 from cms.plugins import Section, StoryCard
 from cms.plugins.registry import page_types, story_cards
 from newsletters.conf import conf
-from newsletters.issues.page_sources import keys_of, page_key
+from newsletters.issues.page_sources import keys_of
+from newsletters.issues.queries import last_dispatch
 from newsletters.models import Dispatch, IssuePage, Newsletter, NewsletterPage
 from newsletters.models.blocks import stories_of
-from newsletters.queries import last_dispatch
+from newsletters.values.page_words import page_key
 
 FIRST_WINDOW = timedelta(days=31)  # what a newsletter's very first issue looks back on
 SECTIONS: tuple[Section, ...] = ("theme", "activities", "archive", "people")

@@ -9,11 +9,12 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from wagtail.models import Locale
 
+from newsletters.audience.queries import variants
 from newsletters.editions.compile_edition import is_for_readers, stories_for
 from newsletters.editions.compile_issue import CompiledIssue
 from newsletters.editions.content import IssueContent
 from newsletters.models import Newsletter, Subscription, ThemeSet
-from newsletters.queries import theme_names, variants
+from newsletters.publications.queries import theme_names
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,27 +10,15 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
 from wagtail.admin.utils import get_user_display_name
 from wagtail.models import Page, TaskState, WorkflowState
 
 from newsletters.conf import conf
 from newsletters.editions.compile_issue import CompiledIssue, compile_issue
 from newsletters.exceptions import IssueProblem
+from newsletters.issues.queries import current_dispatch
 from newsletters.models import Approval, Dispatch, IssueApprovalTask, IssuePage, Schedule
-from newsletters.queries import current_dispatch, newest_approval
-
-
-class State(TextChoices):
-    """The states of an issue, in the order in which it passes them."""
-
-    DRAFT = "draft", _("Draft")  # somebody writes it
-    IN_REVIEW = "in_review", _("In review")  # it waits for an approval
-    APPROVED = "approved", _("Approved")  # it may be sent as it is
-    SCHEDULED = "scheduled", _("Scheduled")  # it is sent at a time that somebody chose
-    SENDING = "sending", _("Sending")  # mails go out, or wait in a pause
-    SENT = "sent", _("Sent")  # nothing is waiting any more
+from newsletters.values.issue_states import IssueState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +33,15 @@ class Standing:
     workflow_state: WorkflowState | None
 
     @property
-    def state(self) -> State:
+    def state(self) -> IssueState:
         """The state that the issue is in; a sending under way hides what is being prepared beside it."""
         if self.dispatch:
-            return state_of_sending(self.dispatch)
+            return self.dispatch.issue_state
         if self.schedule and self.schedule.status == Schedule.Status.WAITING:
-            return State.SCHEDULED
+            return IssueState.SCHEDULED
         if self.is_approved:
-            return State.APPROVED
-        return State.IN_REVIEW if self.is_in_review else State.DRAFT
+            return IssueState.APPROVED
+        return IssueState.IN_REVIEW if self.is_in_review else IssueState.DRAFT
 
     @property
     def is_approved(self) -> bool:
@@ -107,23 +95,13 @@ class Standing:
         return (was, now) if was and now and was != now and self.is_void else None
 
 
-def state_of_sending(dispatch: Dispatch) -> State:
-    """Return the state of an issue with this dispatch."""
-    return State.SENT if dispatch.status == Dispatch.Status.FINISHED else State.SENDING
-
-
-def is_open_to_correction(dispatch: Dispatch) -> bool:
-    """Say whether who has not got the issue yet may get it better: in its first sending, while that is paused."""
-    return dispatch.status == Dispatch.Status.PAUSED and dispatch.follows_id is None
-
-
 def standing(issue: IssuePage, *, compiled: CompiledIssue | None) -> Standing:
     """Return how the issue stands; `compiled` is what would be sent now, None where that cannot be made."""
     return Standing(
         issue=issue,
         compiled=compiled,
         dispatch=current_dispatch(issue),
-        approval=newest_approval(issue),
+        approval=Approval.newest_of(issue),
         schedule=newest_schedule(issue),
         workflow_state=issue.current_workflow_state,
     )
@@ -176,7 +154,7 @@ def _unless_withdrawn(schedule: Schedule | None) -> Schedule | None:
 
 def is_own_work(issue: IssuePage, *, user: Any) -> bool:
     """Say whether the user changed the issue since its last approval, and someone else has to approve it therefore."""
-    return bool(conf.FOUR_EYES) and user.pk in _editors(issue, approval=newest_approval(issue))
+    return bool(conf.FOUR_EYES) and user.pk in _editors(issue, approval=Approval.newest_of(issue))
 
 
 def _editors(issue: IssuePage, *, approval: Approval | None) -> set[Any]:

@@ -19,10 +19,12 @@ from newsletters.editions.compile_edition import compile_edition
 from newsletters.editions.content import load_content
 from newsletters.editions.schemes import in_scheme
 from newsletters.exceptions import IssueProblem
-from newsletters.issues.edition_list import EditionChoice, edition_of, find_edition
+from newsletters.issues.edition_list import EditionChoice, edition_choices, edition_of, find_edition
 from newsletters.models import IssuePage, Newsletter, Subscription
+from newsletters.publications.permissions import may_see_subscribers
 from newsletters.values.path_keys import is_key
-from newsletters.values.personal_parts import PersonalLinks, fill_html, fill_text, personal_parts
+from newsletters.values.personal_links import PersonalLinks
+from newsletters.values.personal_parts import fill_html, fill_text, personal_parts
 
 COOKIE = "hub-preview"  # what was looked at last, so that the panel shows it again when it refreshes
 VIEWS = ("mail", "dark", "text", "html", "mjml")
@@ -60,11 +62,6 @@ class Look:
         )
 
 
-def may_see_subscribers(user: Any) -> bool:
-    """Say whether the user may see who subscribed."""
-    return any(user.has_perm(f"hub_newsletters.{verb}_subscription") for verb in ("view", "change"))
-
-
 def find_readers(newsletter: Newsletter, *, words: str) -> Any:
     """Return those who get the newsletter and whose name or address holds `words`, the first few."""
     readers = active_readers(newsletter).order_by("subscriber__email")
@@ -78,6 +75,18 @@ def active_readers(newsletter: Newsletter) -> Any:
         newsletter=newsletter, status=Subscription.Status.ACTIVE, locale__in=newsletter.locales()
     )
     return active.select_related("subscriber", "locale", "theme_set")
+
+
+class EditionPreview:
+    """The editor's preview of an issue: every edition, each language's full one first."""
+
+    def modes(self, issue: IssuePage) -> list[tuple[str, Any]]:
+        """Return the editions' keys and names."""
+        return [(choice.key, choice.label) for choice in edition_choices(issue.newsletter)]
+
+    def show(self, request: HttpRequest, issue: IssuePage, *, key: str) -> HttpResponse:
+        """Return the page in the preview panel."""
+        return show_preview(request, issue, edition_key=key)
 
 
 @never_cache

@@ -11,9 +11,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
-from newsletters.issues.issue_state import is_open_to_correction
+from newsletters.issues.queries import current_dispatch
 from newsletters.models import Approval, Dispatch, IssuePage, Schedule
-from newsletters.queries import current_dispatch
 
 
 def keep_sent_issue(request: HttpRequest, page: Any) -> HttpResponse | None:
@@ -21,7 +20,7 @@ def keep_sent_issue(request: HttpRequest, page: Any) -> HttpResponse | None:
     correction for those who have not got it, and touches nothing until it is approved.
     """
     if isinstance(page, IssuePage) and (dispatch := current_dispatch(page)):
-        if is_open_to_correction(dispatch):
+        if dispatch.is_open_to_correction:
             if request.method == "GET":
                 messages.warning(request, _("Its sending is paused: you are preparing a correction."))
             return None

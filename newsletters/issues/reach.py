@@ -7,11 +7,11 @@ from typing import Any
 
 from wagtail.models import Locale
 
+from newsletters.audience.queries import Variant, readers_left_out, variants
 from newsletters.editions.compile_edition import is_for_readers
 from newsletters.editions.compile_issue import CompiledIssue
 from newsletters.issues.edition_list import EditionRow, edition_rows
 from newsletters.models import Delivery, IssuePage, Newsletter, Subscription
-from newsletters.queries import Variant, readers_left_out, variants
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,17 +11,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
-from newsletters.issues.page_sources import (
-    FIELDS,
-    TELLING,
-    PageWords,
-    Source,
-    keys_of,
-    own_fields,
-    page_key,
-    read_sources,
-)
+from newsletters.issues.page_sources import TELLING, keys_of, read_sources
 from newsletters.models import IssuePage
+from newsletters.values.page_words import FIELDS, PageWords, Source, own_fields, page_key
 
 LABELS = {"title": _("Title"), "teaser": _("Teaser"), "link_text": _("Link text")}
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.issue import IssuePage
 from newsletters.models.newsletter import Newsletter
+from newsletters.values.issue_states import IssueState
 
 
 class Dispatch(models.Model):
@@ -83,3 +84,13 @@ class Dispatch(models.Model):
     def is_open(self) -> bool:
         """Whether something of it may still go out by itself."""
         return self.status in self.OPEN
+
+    @property
+    def is_open_to_correction(self) -> bool:
+        """Whether who has not got the issue yet may get it better: in its first sending, while that is paused."""
+        return self.status == self.Status.PAUSED and self.follows_id is None
+
+    @property
+    def issue_state(self) -> IssueState:
+        """The state of an issue with this dispatch."""
+        return IssueState.SENT if self.status == self.Status.FINISHED else IssueState.SENDING

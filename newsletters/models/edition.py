@@ -27,6 +27,11 @@ class Approval(models.Model):
     def __str__(self) -> str:
         return f"{self.issue} · {self.content_hash[:8]}"
 
+    @classmethod
+    def newest_of(cls, issue: IssuePage) -> Approval | None:
+        """Return who approved the issue last, whatever has changed since."""
+        return cls.objects.filter(issue=issue).select_related("approved_by").first()
+
 
 class IssueEditor(models.Model):
     """Someone who changed an issue, and when last: kept apart from its revisions, which can be purged."""
@@ -72,7 +77,7 @@ class Edition(models.Model):
     html = models.TextField(_("HTML"))
     text = models.TextField(_("plain text"))
     content_hash = models.CharField(_("content hash"), max_length=64)
-    # What the edition with every story says, block by block (editions.kept_values), for websites with a look of their own.
+    # What the edition with every story says, block by block (editions.kept_values), for websites.
     blocks = models.JSONField(default=list, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()

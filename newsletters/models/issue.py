@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from django.db import models
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Locale
 
 from cms.models import BodyPage, HubPage
-from newsletters.issues import page_sources
-from newsletters.issues.forms.issue import IssueForm
-from newsletters.issues.page_sources import Source
-from newsletters.issues.panels.story_panel import StoriesPanel
 from newsletters.models.blocks import IssueBlock
 from newsletters.models.newsletter import Newsletter
+from newsletters.values import page_words
 from newsletters.values.greeting import Greeting, check_greeting, check_without_name
+from newsletters.values.page_words import Source
 
 
 class NewsletterPage(BodyPage):
@@ -39,6 +38,16 @@ class NewsletterPage(BodyPage):
         verbose_name_plural = _("newsletter pages")
 
 
+class IssuePreview(Protocol):
+    """Shows an issue as the mails that it would be."""
+
+    def modes(self, issue: IssuePage) -> list[tuple[str, Any]]:
+        """Return the keys and names of the editions that it can show."""
+
+    def show(self, request: HttpRequest, issue: IssuePage, *, key: str) -> HttpResponse:
+        """Return the page that shows the edition with this key."""
+
+
 class IssuePage(HubPage):
     """One number of a newsletter.
 
@@ -54,34 +63,11 @@ class IssuePage(HubPage):
     # What the pages of its stories said when they were taken in (issues.page_sources), also of stories dropped since.
     remembered = models.JSONField(default=dict, blank=True, editable=False)
 
+    preview: ClassVar[IssuePreview]  # given when the app is ready, as is the editor: both stand above the tables
     publishes_when_approved = False  # it is public by being sent
 
-    base_form_class = IssueForm
     parent_page_types = ["hub_newsletters.NewsletterPage"]
     subpage_types: list[str] = []
-    content_panels = [
-        HelpPanel(template="newsletters/admin/issue_help.html"),
-        FieldPanel(
-            "title",
-            heading=_("Working title"),
-            help_text=_("For the team and the archive; the mails have the titles below."),
-        ),
-        FieldPanel("issue_date"),
-        InlinePanel("texts", heading=_("Words in each language"), label=_("Language"), min_num=1),
-        StoriesPanel(heading=_("Stories and their pages")),
-        FieldPanel("body"),
-    ]
-    promote_panels = [
-        MultiFieldPanel(
-            [
-                FieldRowPanel([FieldPanel("gather_from"), FieldPanel("gather_until")]),
-                FieldPanel("themes"),
-                FieldPanel("tags"),
-            ],
-            heading=_("What “Gather” takes: pages from this time, with any of these themes or tags"),
-        ),
-        FieldPanel("slug"),
-    ]
 
     class Meta:
         verbose_name = _("issue")
@@ -94,9 +80,7 @@ class IssuePage(HubPage):
     @property
     def preview_modes(self) -> list[tuple[str, Any]]:
         """What the editor's preview panel offers: every edition, each language's full one first."""
-        from newsletters.issues.edition_list import edition_choices  # noqa: PLC0415  # it reads these models
-
-        return [(choice.key, choice.label) for choice in edition_choices(self.newsletter)]
+        return self.preview.modes(self)
 
     @property
     def default_preview_mode(self) -> str:
@@ -114,9 +98,7 @@ class IssuePage(HubPage):
 
     def serve_preview(self, request: Any, mode_name: str) -> Any:
         """Show the mail, not a page of the site."""
-        from newsletters.issues.previewing import show_preview  # noqa: PLC0415  # it reads these models
-
-        return show_preview(request, self, edition_key=mode_name)
+        return self.preview.show(request, self, key=mode_name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save it; it is public by being sent only, so no copy, alias, date or publishing by hand makes it so."""
@@ -139,12 +121,12 @@ class IssuePage(HubPage):
 
     def remember(self, found: Mapping[str, Source]) -> None:
         """Keep what these pages said now, or said when their stories were brought up to date."""
-        self.remembered = {**self.remembered, **page_sources.to_json(found)}
+        self.remembered = {**self.remembered, **page_words.to_json(found)}
 
     @property
     def sources(self) -> dict[str, Source]:
         """What the pages of its stories said when they were taken in, by the pages' keys."""
-        return page_sources.from_json(self.remembered)
+        return page_words.from_json(self.remembered)
 
     @property
     def is_sent(self) -> bool:

@@ -11,9 +11,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from cms.models.theme import hex_colour
-from newsletters.editions.template_values import FONTS, Look, Picture
 from newsletters.values.contrast import LEAST, LowContrast, find_low_contrast
 from newsletters.values.forced_dark import find_lost_by_force
+from newsletters.values.look import FONTS, Look, Picture
 
 COLOURS = tuple(field.name for field in fields(Look) if str(field.default).startswith("#"))
 
@@ -26,7 +26,7 @@ class LookFields(models.Model):
     """The fields of a look; what can be read only with effort is not saved."""
 
     class Font(models.TextChoices):
-        """Fonts that mail clients have: a stack is in `newsletters.editions.template_values.FONTS`."""
+        """Fonts that mail clients have: a stack is in `newsletters.values.look.FONTS`."""
 
         HELVETICA = "helvetica", _("Helvetica or Arial")
         VERDANA = "verdana", _("Verdana")
@@ -89,23 +89,27 @@ class LookFields(models.Model):
         if not all(re.fullmatch(r"#[0-9a-f]{6}", getattr(self, f"colour_{name}")) for name in COLOURS):
             return  # the field says it already
         faults: dict[str, list[LowContrast]] = {}
-        for low in find_low_contrast(self.look()):
+        for low in find_low_contrast(self.colours):
             faults.setdefault(f"colour_{low.text}", []).append(low)
         if faults:
             raise ValidationError({name: self._in_words(lows) for name, lows in faults.items()})
-        if lost := {f"colour_{low.ground}": self._lost(low) for low in find_lost_by_force(self.look())}:
+        if lost := {f"colour_{low.ground}": self._lost(low) for low in find_lost_by_force(self.colours)}:
             raise ValidationError(lost)
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """The colours (#rrggbb) by the names that `Look` has for them."""
+        return {name: getattr(self, f"colour_{name}") for name in COLOURS}
 
     def look(self, *, logo: Picture | None = None, dark_logo: Picture | None = None) -> Look:
         """Return the look for the mails, with these renditions of its logos."""
-        colours = {name: getattr(self, f"colour_{name}") for name in COLOURS}
         return Look(
             heading_font=FONTS[self.heading_font],
             body_font=FONTS[self.body_font],
             columns=self.columns,
             logo=logo,
             dark_logo=dark_logo,
-            **colours,
+            **self.colours,
         )
 
     def _in_words(self, lows: list[LowContrast]) -> str:

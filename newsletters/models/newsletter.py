@@ -11,13 +11,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.panels import FieldPanel
 from wagtail.models import Locale
 
 from cms.values.hosts import ascii_host
 from newsletters.models.look import LookFields
-from newsletters.models.speed import SendingSpeed, speed_panels
-from newsletters.publications.look_panels import look_panels
+from newsletters.models.speed import SendingSpeed
+from newsletters.values.addresses import clean_address
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -51,25 +51,6 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
         help_text=_("Times of sending are meant in it."),
     )
 
-    panels = [
-        FieldPanel("name"),
-        FieldPanel("slug"),
-        MultiFieldPanel(
-            [FieldPanel("sender_name"), FieldPanel("sender_email"), FieldPanel("reply_to")],
-            heading=_("Sender"),
-        ),
-        MultiFieldPanel([FieldPanel("postal_address"), FieldPanel("registration_number")], heading=_("Organisation")),
-        FieldPanel("time_zone"),
-        InlinePanel("texts", heading=_("Languages"), label=_("Language"), min_num=1),
-    ]
-    edit_handler = TabbedInterface(
-        [
-            ObjectList(panels, heading=_("Newsletter")),
-            ObjectList(look_panels(), heading=_("Look")),
-            ObjectList(speed_panels(), heading=_("Sending speed")),
-        ]
-    )
-
     class Meta:
         verbose_name = _("newsletter")
         verbose_name_plural = _("newsletters")
@@ -80,8 +61,6 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
 
     def clean(self) -> None:
         """Refuse a sender or reply-to that subscribers could not have either."""
-        from newsletters.values.addresses import clean_address  # noqa: PLC0415  # it needs the models
-
         super().clean()
         wrong = {}
         for name in ("sender_email", "reply_to"):

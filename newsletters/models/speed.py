@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
 
 from newsletters.models.weekdays import WeekdaysField
 
@@ -61,18 +58,3 @@ class SendingSpeed(models.Model):
             return None
         growth = float(self.warm_up_growth) ** (min(day, 400) - 1)
         return int(min(self.warm_up_first_day * growth, 10**9))
-
-
-def speed_panels() -> list[Any]:
-    """Return the panels of the tab “Sending speed”."""
-    return [
-        HelpPanel(
-            _("Leave empty what should not be limited. All issues of this newsletter share it."),
-        ),
-        FieldRowPanel(
-            [FieldPanel(f"most_per_{time}") for time in ("second", "minute", "hour", "day")], heading=_("At most")
-        ),
-        FieldRowPanel([FieldPanel("send_from"), FieldPanel("send_until")], heading=_("Only at these times")),
-        FieldPanel("send_on"),
-        FieldRowPanel([FieldPanel("warm_up_first_day"), FieldPanel("warm_up_growth")], heading=_("Warm-up")),
-    ]

@@ -7,7 +7,6 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from newsletters.issues.previewing import may_see_subscribers
 from newsletters.models import IssuePage
 
 
@@ -46,3 +45,8 @@ def require_view(request: HttpRequest, issue: IssuePage) -> None:
     can_edit = issue.permissions_for_user(request.user).can_edit()
     if not (can_edit or may(request.user, "approve") or may(request.user, "send")):
         raise PermissionDenied
+
+
+def may_see_subscribers(user: Any) -> bool:
+    """Say whether the user may see who subscribed."""
+    return any(user.has_perm(f"hub_newsletters.{verb}_subscription") for verb in ("view", "change"))

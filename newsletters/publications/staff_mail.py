@@ -15,8 +15,7 @@ from wagtail.admin.mail import send_mail
 from wagtail.admin.utils import get_admin_base_url
 from wagtail.users.models import UserProfile
 
-from newsletters.models import Dispatch, Schedule
-from newsletters.queries import newest_approval
+from newsletters.models import Approval, Dispatch, Schedule
 from newsletters.values.remarks import in_words
 
 logger = logging.getLogger(__name__)
@@ -24,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 def tell_not_sent(schedule: Schedule, *, why: Exception) -> int:
     """Tell who scheduled and who approved the issue that it was not sent, and why; return how many mails went out."""
-    approval = newest_approval(schedule.issue)
+    approval = Approval.newest_of(schedule.issue)
     people = {schedule.created_by, approval.approved_by if approval else None}
     address = (get_admin_base_url() or "") + reverse("newsletters_admin:review", args=[schedule.issue_id])
     return _tell(people, template="not_sent", context={"schedule": schedule, "why": why, "address": address})
@@ -32,7 +31,7 @@ def tell_not_sent(schedule: Schedule, *, why: Exception) -> int:
 
 def tell_paused(dispatch: Dispatch, *, why: str) -> int:
     """Tell who sent and who approved the issue that its sending paused by itself, and why; return how many mails."""
-    approval = newest_approval(dispatch.issue)
+    approval = Approval.newest_of(dispatch.issue)
     people = {dispatch.created_by, approval.approved_by if approval else None}
     address = (get_admin_base_url() or "") + reverse("newsletters_admin:dispatch", args=[dispatch.pk])
     context = {"dispatch": dispatch, "why": lazy(in_words, str)(why), "address": address}

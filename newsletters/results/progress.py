@@ -19,7 +19,7 @@ from django.db.models.functions import Substr, Trunc
 from django.utils.functional import cached_property
 
 from newsletters.models import Delivery, Dispatch
-from newsletters.queries import LedgerStatus, ledger_status
+from newsletters.sending.ledger.status import LedgerStatus, ledger_status
 from newsletters.values.remarks import in_words, without_addresses
 
 Status = Delivery.Status

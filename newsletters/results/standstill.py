@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
-from newsletters.queries import LedgerStatus
 from newsletters.sending.ledger.claims import HELD, last_sign_of_life
 from newsletters.sending.ledger.rate_limits import is_paced
+from newsletters.sending.ledger.status import LedgerStatus
 
 # For so long a sending may show no sign of a worker: between two batches, or while its task is taken up.
 MOMENT = timedelta(seconds=30)

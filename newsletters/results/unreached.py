@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from newsletters.audience.queries import audience
 from newsletters.models import Delivery, Dispatch
-from newsletters.queries import audience
 from newsletters.values.remarks import Remark
 
 Status = Delivery.Status

@@ -6,8 +6,8 @@ import json
 
 from django import template
 
-from newsletters.editions.template_values import FONTS
 from newsletters.models import Dispatch
+from newsletters.values.look import FONTS
 
 register = template.Library()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from email.errors import MessageError
 from email.headerregistry import Address
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
-from newsletters.sending.mails.message import address
-from newsletters.values.domains import is_reachable, readable_domain
+from cms.values.mail_headers import header_words
+from newsletters.values.domains import ascii_domain, is_reachable, readable_domain
 
 MOST_CHARACTERS = 254  # RFC 5321 gives a path 256 octets, two of which are its brackets
 
@@ -59,3 +60,17 @@ def clean_address(typed: str) -> str:
 
 def _invalid() -> ValidationError:
     return ValidationError(_validate.message, code=_validate.code)
+
+
+def address(email: str, *, name: str) -> Address:
+    """Return a mailbox for a header, its domain in ASCII (IDNA); raise ValueError if it is none."""
+    local, _at, domain = email.strip().rpartition("@")
+    if not local or not domain or not email.isprintable():
+        raise ValueError(f"{email!r}")
+    domain = ascii_domain(domain)
+    if not local.isascii():  # the parser below takes ASCII only; SMTPUTF8 decides whether it can be sent
+        return Address(display_name=header_words(name), username=local, domain=domain)
+    try:
+        return Address(display_name=header_words(name), addr_spec=f"{local}@{domain}")
+    except MessageError as error:
+        raise ValueError(f"{email!r}") from error

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from coloraide import Color
-
-if TYPE_CHECKING:
-    from newsletters.editions.template_values import Look
 
 LEAST = 4.5  # WCAG 2.2, success criterion 1.4.3, level AA
 
@@ -42,19 +39,19 @@ def contrast(text: str, ground: str) -> float:
     return Color(text).contrast(ground, method="wcag21")
 
 
-def find_low_contrast(look: Look) -> list[LowContrast]:
-    """Return the pairs of the look that measure less than LEAST, in both schemes."""
+def find_low_contrast(colours: Mapping[str, str]) -> list[LowContrast]:
+    """Return the pairs of a look's colours (#rrggbb by name) that measure less than LEAST, in both schemes."""
     return [
         LowContrast(
             text=text,
             ground=ground,
             # Cut, not rounded: 4.499 is too little and must not be told as 4.5.
             ratio=int(ratio * 100) / 100,
-            remedy=_nearest_that_does(getattr(look, text), grounds=[getattr(look, one) for one in grounds]),
+            remedy=_nearest_that_does(colours[text], grounds=[colours[name] for name in grounds]),
         )
         for text, grounds in GROUNDS.items()
         for ground in grounds
-        if (ratio := contrast(getattr(look, text), getattr(look, ground))) < LEAST
+        if (ratio := contrast(colours[text], colours[ground])) < LEAST
     ]
 
 

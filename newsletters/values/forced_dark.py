@@ -7,16 +7,12 @@ what Outlook does (getDarkColor of microsoft/roosterjs), `by_hsl` the plainest t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from coloraide import Color
 
 from newsletters.values.contrast import GROUNDS, LEAST, LowContrast, contrast
-
-if TYPE_CHECKING:
-    from newsletters.editions.template_values import Look
 
 Pair = tuple[Color, Color]  # of text and its ground
 
@@ -59,7 +55,7 @@ def sun_ground(*, sun: str, on_sun: str) -> str:
     return next(in_all, kept[0] if kept else away)
 
 
-def find_lost_by_force(look: Look) -> Iterator[LowContrast]:
+def find_lost_by_force(colours: Mapping[str, str]) -> Iterator[LowContrast]:
     """Find each ground of the light scheme on which text is lost, with the text that is lost most.
 
     The remedy is a colour for the ground, on which all its text is kept. Text on the accent has a ground made for it.
@@ -68,10 +64,11 @@ def find_lost_by_force(look: Look) -> Iterator[LowContrast]:
         texts = [text for text in GROUNDS if name in GROUNDS[text] and text != "on_sun"]
         if not texts or name.startswith("dark_"):
             continue
-        ground, colours = getattr(look, name), [getattr(look, text) for text in texts]
-        ratio, lost = min((_measure(by_brightness(getattr(look, text), ground)), text) for text in texts)
+        ground = colours[name]
+        ratio, lost = min((_measure(by_brightness(colours[text], ground)), text) for text in texts)
         if ratio < LEAST:
-            yield LowContrast(text=lost, ground=name, ratio=int(ratio * 100) / 100, remedy=_nearest(ground, colours))
+            remedy = _nearest(ground, [colours[text] for text in texts])
+            yield LowContrast(text=lost, ground=name, ratio=int(ratio * 100) / 100, remedy=remedy)
 
 
 def _nearest(ground: str, texts: Sequence[str]) -> str:

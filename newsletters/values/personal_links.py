@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from django.conf import settings
-from django.core import signing
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from newsletters.conf import conf
@@ -38,20 +40,46 @@ def read_token(purpose: Purpose, *, token: str) -> int:
     return int(number)
 
 
-def make_confirmation_token(*, subscription_pk: int) -> str:
-    """Return the token of a confirmation mail; it carries its time."""
-    return signing.dumps(subscription_pk, salt="hub_newsletters.confirm")
-
-
-def read_confirmation_token(token: str) -> int:
-    """Return the subscription's key; raise WrongToken if the token is altered or too old."""
-    try:
-        return int(signing.loads(token, salt="hub_newsletters.confirm", max_age=conf.CONFIRM_WITHIN_DAYS * 24 * 3600))
-    except signing.BadSignature as error:
-        raise WrongToken from error
-
-
 def _mac(purpose: Purpose, *, subscription_pk: int, key: str | None = None) -> str:
     salt = f"hub_newsletters.{purpose.value}"
     digest = salted_hmac(salt, str(subscription_pk), secret=key, algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest[:MAC_BYTES]).decode().rstrip("=")
+
+
+_A_TOKEN = "A-TOKEN"  # noqa: S105
+
+
+@cache
+def _path(name: str) -> str:
+    """Return the path of a personal page with a token of nobody: asking Django for each reader's takes too long."""
+    return reverse(name, args=[_A_TOKEN])
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalLinks:
+    """Where one subscriber leaves or changes the subscription."""
+
+    unsubscribe: str
+    preferences: str
+
+    @classmethod
+    def of(cls, subscription_pk: int) -> PersonalLinks:
+        """Return the links of this subscription."""
+        unsubscribe = make_token(Purpose.UNSUBSCRIBE, subscription_pk=subscription_pk)
+        preferences = make_token(Purpose.PREFERENCES, subscription_pk=subscription_pk)
+        return cls(
+            unsubscribe=conf.PUBLIC_URL + _path("newsletters:unsubscribe").replace(_A_TOKEN, unsubscribe),
+            preferences=conf.PUBLIC_URL + _path("newsletters:preferences").replace(_A_TOKEN, preferences),
+        )
+
+    @classmethod
+    def of_everyone(cls, *, newsletter_slug: str, language: str) -> PersonalLinks:
+        """Return what stands in a public copy: the way to sign up, and what says where a reader can leave."""
+        sign_up = conf.PUBLIC_URL + reverse("newsletters:sign-up", args=[newsletter_slug, language])
+        return cls(unsubscribe=f"{sign_up}#leave", preferences=sign_up)
+
+    @classmethod
+    def of_a_test(cls, *, language: str) -> PersonalLinks:
+        """Return what stands in previews and tests: a page that says so and changes nothing."""
+        page = conf.PUBLIC_URL + reverse("newsletters:test-link", args=[language])
+        return cls(unsubscribe=page, preferences=page)

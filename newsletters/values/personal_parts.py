@@ -4,63 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
 from html import escape
 
-from django.urls import reverse
-
-from newsletters.conf import conf
-from newsletters.editions.template_values import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
-from newsletters.models import Edition
 from newsletters.values.greeting import Greeting
-from newsletters.values.personal_links import Purpose, make_token
+from newsletters.values.personal_links import PersonalLinks
 
 Parts = Mapping[str, str]  # token -> the words that stand for it, unescaped
 
+# Personal parts stand in the compiled mail as tokens and are filled in for each delivery.
+SALUTATION = "%%salutation%%"
+PREFERENCES_URL = "%%preferences_url%%"
+UNSUBSCRIBE_URL = "%%unsubscribe_url%%"
 TOKENS = (SALUTATION, PREFERENCES_URL, UNSUBSCRIBE_URL)
 _ANY_TOKEN = re.compile("|".join(map(re.escape, TOKENS)))
-
-
-_A_TOKEN = "A-TOKEN"  # noqa: S105
-
-
-@cache
-def _path(name: str) -> str:
-    """Return the path of a personal page with a token of nobody: asking Django for each reader's takes too long."""
-    return reverse(name, args=[_A_TOKEN])
-
-
-@dataclass(frozen=True, kw_only=True)
-class PersonalLinks:
-    """Where one subscriber leaves or changes the subscription."""
-
-    unsubscribe: str
-    preferences: str
-
-    @classmethod
-    def of(cls, subscription_pk: int) -> PersonalLinks:
-        """Return the links of this subscription."""
-        unsubscribe = make_token(Purpose.UNSUBSCRIBE, subscription_pk=subscription_pk)
-        preferences = make_token(Purpose.PREFERENCES, subscription_pk=subscription_pk)
-        return cls(
-            unsubscribe=conf.PUBLIC_URL + _path("newsletters:unsubscribe").replace(_A_TOKEN, unsubscribe),
-            preferences=conf.PUBLIC_URL + _path("newsletters:preferences").replace(_A_TOKEN, preferences),
-        )
-
-    @classmethod
-    def of_everyone(cls, *, newsletter_slug: str, language: str) -> PersonalLinks:
-        """Return what stands in a public copy: the way to sign up, and what says where a reader can leave."""
-        sign_up = conf.PUBLIC_URL + reverse("newsletters:sign-up", args=[newsletter_slug, language])
-        return cls(unsubscribe=f"{sign_up}#leave", preferences=sign_up)
-
-    @classmethod
-    def of_a_test(cls, *, language: str) -> PersonalLinks:
-        """Return what stands in previews and tests: a page that says so and changes nothing."""
-        page = conf.PUBLIC_URL + reverse("newsletters:test-link", args=[language])
-        return cls(unsubscribe=page, preferences=page)
-
-
 USUAL_GREETING = Greeting()
 
 
@@ -73,13 +29,6 @@ def personal_parts(
         PREFERENCES_URL: links.preferences,
         UNSUBSCRIBE_URL: links.unsubscribe,
     }
-
-
-def public_parts(edition: Edition) -> Parts:
-    """Return the words for every token in everyone's copy."""
-    language = edition.locale.language_code
-    links = PersonalLinks.of_everyone(newsletter_slug=edition.dispatch.newsletter.slug, language=language)
-    return personal_parts(language=language, first_name="", links=links, greeting=edition.salutation)
 
 
 def fill_text(body: str, *, parts: Parts) -> str:

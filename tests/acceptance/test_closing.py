@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from newsletters.exceptions import AlreadySent, NoAudience
 from newsletters.models import Delivery, Dispatch, Turn
-from newsletters.queries import ledger_status
 from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.sending import ledger
+from newsletters.sending.ledger.status import ledger_status
 from newsletters.tasks import sweep
 from newsletters.testing import DEFERRED
 from tests.acceptance.meanwhile import on_a_file, whenever

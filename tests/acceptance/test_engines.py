@@ -19,8 +19,10 @@ from django_tasks import signals as backport_signals
 from cms.background.compat import task_backends, task_signals
 from cms.background.queue_probe import is_waiting
 from cms.pictures.tasks import make_image_renditions
+from newsletters.audience.tasks import confirm_by_mail
 from newsletters.models import Turn
-from newsletters.tasks import confirm_by_mail, deliver, start_workers, sweep
+from newsletters.sending.tasks import deliver, start_workers
+from newsletters.tasks import sweep
 from newsletters.testing import FakeTransport
 from tests.crash.servers import Redis, free_port
 from tests.newsletters.building import Hub, build_hub
@@ -53,8 +55,6 @@ def run(request: pytest.FixtureRequest, settings: Any, db: None, monkeypatch: An
     }
     redis = {"BACKEND": "cms.background.redis_engine.RedisBackend", "QUEUES": []}
     settings.TASKS = settings.TASKS | {"background": redis}
-        "background": {"BACKEND": "cms.background.redis_engine.RedisBackend", "QUEUES": []}
-    }
     forget_engine()
     yield run_redis
     forget_engine()

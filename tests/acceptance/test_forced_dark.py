@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from newsletters.audience.confirmation_mail import confirmation_of
-from newsletters.editions.template_values import Look
 from newsletters.models.look import COLOURS
 from newsletters.values.forced_dark import by_brightness
+from newsletters.values.look import Look
 from tests.acceptance.forced_dark import Line, force_dark, hardly_read, painted_lines, turned_whole, without_dark_scheme
 from tests.conftest import new_image
 from tests.newsletters.building import Hub, build_hub

@@ -12,7 +12,7 @@ from django.test import Client
 
 from demo.inbox import Inbox
 from newsletters.models import Delivery, Dispatch, IssuePage
-from newsletters.queries import ledger_status
+from newsletters.sending.ledger.status import ledger_status
 from tests.newsletters.building import Hub, build_hub
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the worker closes its connections

@@ -18,10 +18,10 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
+from newsletters.audience.tasks import start_confirmations
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Subscriber, Subscription
 from newsletters.sending.transport.seam import MessageUnsendable
-from newsletters.tasks import start_confirmations
 from newsletters.testing import ACCEPTED, DEFERRED, FakeTransport
 from newsletters.values.remarks import Remark
 from tests.newsletters.building import Hub, build_hub, rolled_back
@@ -214,7 +214,7 @@ def test_a_confirmation_whose_task_is_lost_is_sent_all_the_same(
     client: Any, hub: Hub, transport: FakeTransport, monkeypatch: Any
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr("newsletters.tasks.confirm_by_mail", None)  # an engine that cannot be reached
+        broken.setattr("newsletters.audience.tasks.confirm_by_mail", None)  # an engine that cannot be reached
         assert over_the_api(client, hub).status_code == 202
     later()
     start_confirmations()

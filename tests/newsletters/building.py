@@ -22,7 +22,7 @@ from newsletters.exceptions import NotApproved
 from newsletters.issues.actions.approve_issue import approve_issue
 from newsletters.issues.actions.compose_issue import compose_issue
 from newsletters.issues.actions.start_dispatch import start_dispatch
-from newsletters.issues.page_sources import Source, page_key, read_sources
+from newsletters.issues.page_sources import read_sources
 from newsletters.models import (
     Approval,
     Dispatch,
@@ -34,6 +34,7 @@ from newsletters.models import (
     Subscription,
     ThemeSet,
 )
+from newsletters.values.page_words import Source, page_key
 from tests.conftest import add_page
 from themes.models import ActivityPage, ArticlePage, ThemeIndexPage, ThemePage
 

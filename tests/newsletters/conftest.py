@@ -16,8 +16,8 @@ from django.test import TestCase
 from wagtail.images.models import Image
 
 from newsletters.models import Delivery, Dispatch
-from newsletters.queries import ledger_status
 from newsletters.sending.engine.pieces import send_pieces
+from newsletters.sending.ledger.status import ledger_status
 from newsletters.testing import FakeTransport, FixedClock
 from tests.newsletters.building import Hub, build_hub, rolled_back
 from tests.newsletters.sending.fake_backend import FakeBackend

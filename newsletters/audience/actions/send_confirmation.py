@@ -10,12 +10,13 @@ from django.urls import reverse
 
 from cms.values.mail_headers import POLICY, header_words
 from newsletters.audience.confirmation_mail import confirmation_of
+from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.conf import conf
 from newsletters.models import ConsentEvent, Subscription
-from newsletters.sending.mails.message import address, set_bodies
+from newsletters.sending.transport.message import set_bodies
 from newsletters.sending.transport.seam import configured_transport
 from newsletters.sending.transport.verdicts import Verdict, verdict_on
-from newsletters.values.personal_links import make_confirmation_token
+from newsletters.values.addresses import address
 
 
 def send_confirmation(event: ConsentEvent, *, now: datetime) -> bool:

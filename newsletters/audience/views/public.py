@@ -23,14 +23,14 @@ from newsletters.audience.actions.change_subscription import change_choices
 from newsletters.audience.actions.change_subscription import confirm as confirm_subscription
 from newsletters.audience.actions.change_subscription import unsubscribe as end_subscription
 from newsletters.audience.actions.subscribe import subscribe
+from newsletters.audience.confirmation_tokens import read_confirmation_token
 from newsletters.audience.forms import ChoicesForm, SignUpForm
 from newsletters.audience.sign_up_limit import SignUpThrottle
+from newsletters.audience.tasks import start_confirmation
 from newsletters.editions.public_copy import edition_to_read, public_html, surroundings_of
 from newsletters.exceptions import WrongToken
 from newsletters.models import ConsentEvent, Newsletter, Subscription
-from newsletters.tasks import start_confirmation
-from newsletters.values.personal_links import Purpose, read_confirmation_token, read_token
-from newsletters.values.personal_parts import PersonalLinks
+from newsletters.values.personal_links import PersonalLinks, Purpose, read_token
 
 View = Callable[..., HttpResponse]
 

@@ -26,11 +26,10 @@ from cms.admin.listings import ModelList
 from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.audience.actions.subscribe import subscribe
 from newsletters.audience.forms import InvitationForm
-from newsletters.issues.previewing import may_see_subscribers
+from newsletters.audience.tasks import start_confirmation
 from newsletters.models import ConsentEvent, Subscription
-from newsletters.publications.permissions import may
+from newsletters.publications.permissions import may, may_see_subscribers
 from newsletters.publications.views.frame import render_page
-from newsletters.tasks import start_confirmation
 
 MOST_DELIVERIES = 50  # the latest ones of a person
 

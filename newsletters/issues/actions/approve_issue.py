@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
+from newsletters.audience.queries import readers_left_out
 from newsletters.editions.compile_issue import compile_issue, require_agreed
 from newsletters.exceptions import NotApproved, NotSubmitted, OwnWork
 from newsletters.issues.checking import require_sound
 from newsletters.issues.issue_state import approval_step, is_own_work, leads_to_approval
 from newsletters.models import Approval, IssuePage
-from newsletters.queries import readers_left_out
 
 
 def approve_issue(

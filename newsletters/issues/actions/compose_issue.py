@@ -19,9 +19,10 @@ from newsletters.issues.candidates import (
     default_window,
     find_candidates,
 )
-from newsletters.issues.page_sources import Source, read_sources
+from newsletters.issues.page_sources import read_sources
 from newsletters.models import IssuePage, IssueText, NewsletterPage
 from newsletters.models.blocks import stories_of
+from newsletters.values.page_words import Source
 
 
 @transaction.atomic

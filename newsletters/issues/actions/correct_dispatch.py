@@ -16,8 +16,7 @@ from newsletters.editions.compile_issue import CompiledIssue, compile_issue, req
 from newsletters.exceptions import CorrectionRefused, NotApproved
 from newsletters.issues.actions.freeze_audience import save_edition
 from newsletters.issues.checking import require_sound
-from newsletters.models import Delivery, Dispatch, IssuePage, ThemeSet
-from newsletters.queries import newest_approval
+from newsletters.models import Approval, Delivery, Dispatch, IssuePage, ThemeSet
 
 Status = Delivery.Status
 
@@ -35,7 +34,7 @@ def correct_dispatch(dispatch: Dispatch, *, left_out: Collection[str] = (), user
     compiled = compile_issue(latest, newsletter=issue.newsletter, now=now)
     if compiled.content_hash == dispatch.content_hash:
         raise CorrectionRefused(_("Nothing that readers get has changed. Edit the issue first."))
-    approval = newest_approval(issue)
+    approval = Approval.newest_of(issue)
     if approval is None or approval.content_hash != compiled.content_hash:
         raise NotApproved
     require_agreed(compiled, left_out=left_out)

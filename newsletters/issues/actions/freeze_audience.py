@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
 from wagtail.models import Locale
 
+from newsletters.audience.queries import Variant, audience, variants
 from newsletters.editions.compile_edition import CompiledEdition, compile_edition, is_for_readers
 from newsletters.editions.compile_issue import CompiledIssue
 from newsletters.editions.kept_values import BlockValue
 from newsletters.models import Delivery, Dispatch, Edition, ThemeSet
-from newsletters.queries import Variant, audience, had_no_copy_of, variants
-
-_FITS = "edition.theme_set_id = person.theme_set_id"
-_FITS_OR_FULL = f"""({_FITS} OR edition.theme_set_id IS NULL AND NOT EXISTS (
-    SELECT 1 FROM {{editions}} AS own WHERE own.dispatch_id = edition.dispatch_id AND own.number = edition.number
-        AND own.locale_id = person.locale_id AND own.theme_set_id = person.theme_set_id))"""  # noqa: S608
+from newsletters.sending.ledger.insert_deliveries import insert_deliveries
+from newsletters.sending.ledger.status import had_no_copy_of
 
 Reason = Delivery.Reason
 Status = Delivery.Status
@@ -37,52 +32,6 @@ def freeze_audience(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetim
     insert_deliveries(dispatch, people, editions_of=dispatch, now=now)
     _mend_who_changed_meanwhile(dispatch, compiled=compiled, without_stories=without_stories)
     return dispatch.audience
-
-
-def insert_deliveries(
-    dispatch: Dispatch, people: Any, *, editions_of: Dispatch, now: datetime, full_if_none: bool = False
-) -> None:
-    """Make a delivery for each of these subscriptions and note how many there are.
-
-    Those in whose language the issue says nothing are excluded. Those for whose language and themes `editions_of` has
-    no edition are excluded, or with `full_if_none` get the one with every story. One INSERT … SELECT does it: memory
-    does not grow, and somebody who changes themes meanwhile is in it once. Copies of one edition stand together, so
-    that workers need few editions at a time.
-    """
-    chosen, chosen_parameters = people.order_by().values("id", "locale_id", "theme_set_id").query.sql_with_params()
-    quote = connection.ops.quote_name
-    # Names come from the models, values are parameters.
-    fits = _FITS_OR_FULL.format(editions=quote(Edition._meta.db_table)) if full_if_none else _FITS
-    told = list(
-        editions_of.editions.filter(number=editions_of.edition_number, theme_set=None).values_list("locale", flat=True)
-    )
-    languages = ", ".join(["%s"] * len(told))
-    sql = f"""
-        INSERT INTO {quote(Delivery._meta.db_table)}
-            (dispatch_id, issue_id, subscription_id, edition_id, status, reason, settled_at, attempts, worker, reply)
-        SELECT %s, %s, person.id, edition.id,
-            CASE WHEN edition.id IS NULL THEN %s ELSE %s END,
-            CASE WHEN edition.id IS NOT NULL THEN '' WHEN person.locale_id IN ({languages}) THEN %s ELSE %s END,
-            CASE WHEN edition.id IS NULL THEN %s ELSE NULL END,
-            0, '', ''
-        FROM ({chosen}) AS person LEFT JOIN {quote(Edition._meta.db_table)} AS edition
-            ON edition.dispatch_id = %s AND edition.number = %s
-            AND edition.locale_id = person.locale_id AND {fits}
-        ORDER BY edition.id, person.id
-    """  # noqa: S608
-    states = [str(Status.EXCLUDED), str(Status.READY)]
-    reasons = [str(Reason.NO_STORIES), str(Reason.NO_LANGUAGE)]
-    moment = connection.ops.adapt_datetimefield_value(now)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql,
-            [
-                *(dispatch.pk, dispatch.issue_id, *states, *told, *reasons, moment),
-                *(*chosen_parameters, editions_of.pk, editions_of.edition_number),
-            ],
-        )
-        dispatch.audience = cursor.rowcount
-    dispatch.save(update_fields=["audience"])
 
 
 def save_edition(

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import Page
 
+from newsletters.audience.queries import readers_left_out
 from newsletters.editions.compile_issue import compile_issue, require_agreed
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved, ScheduleRefused
 from newsletters.issues.checking import require_sound
 from newsletters.issues.issue_state import standing
 from newsletters.issues.reach import reach
 from newsletters.models import IssuePage, Schedule
-from newsletters.queries import readers_left_out
 
 
 def schedule_issue(

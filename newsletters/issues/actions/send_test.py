@@ -19,7 +19,8 @@ from newsletters.editions.content import load_content
 from newsletters.exceptions import NoWords, TooManyTests
 from newsletters.issues.edition_list import EditionChoice
 from newsletters.models import IssuePage, Newsletter
-from newsletters.sending.mails.message import address, list_unsubscribe, set_bodies
+from newsletters.sending.mails.message import list_unsubscribe
+from newsletters.sending.transport.message import set_bodies
 from newsletters.sending.transport.seam import (
     Connection,
     ConnectionDropped,
@@ -28,7 +29,9 @@ from newsletters.sending.transport.seam import (
     Transport,
     TransportDown,
 )
-from newsletters.values.personal_parts import PersonalLinks, fill_html, fill_text, personal_parts
+from newsletters.values.addresses import address
+from newsletters.values.personal_links import PersonalLinks
+from newsletters.values.personal_parts import fill_html, fill_text, personal_parts
 from newsletters.values.remarks import Remark, in_words
 
 ACTION = "hub_newsletters.send_test"

@@ -12,12 +12,13 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
+from newsletters.audience.queries import readers_left_out
 from newsletters.editions.compile_issue import CompiledIssue, compile_issue, require_agreed
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
 from newsletters.issues.actions.freeze_audience import freeze_audience
 from newsletters.issues.checking import require_sound
-from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, Schedule
-from newsletters.queries import current_dispatch, newest_approval, readers_left_out
+from newsletters.issues.queries import current_dispatch
+from newsletters.models import Approval, Delivery, Dispatch, IssuePage, Newsletter, Schedule
 
 
 def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: Any, now: datetime) -> Dispatch:
@@ -32,7 +33,7 @@ def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: An
     revision = issue.get_latest_revision() or issue.save_revision(user=user)
     latest = revision.as_object()
     compiled = compile_issue(latest, newsletter=newsletter, now=now)
-    approval = newest_approval(issue)
+    approval = Approval.newest_of(issue)
     if approval is None or approval.content_hash != compiled.content_hash:
         raise NotApproved
     if current_dispatch(issue):

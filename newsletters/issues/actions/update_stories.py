@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from newsletters.issues.page_sources import FIELDS, PageWords, Source, page_key, read_sources
+from newsletters.issues.page_sources import read_sources
 from newsletters.models import IssuePage
+from newsletters.values.page_words import FIELDS, PageWords, Source, page_key
 
 
 @transaction.atomic

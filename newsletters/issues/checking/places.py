@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from cms.plugins.issue_checks import Finding
 from newsletters.issues.deleted_pages import deleted_titles
-from newsletters.issues.page_sources import TELLING, page_key
+from newsletters.issues.page_sources import TELLING
 from newsletters.models import IssuePage, IssueText
+from newsletters.values.page_words import page_key
 
 ENDS = ["br", "li", "p"]  # where one word ends and the next begins, without a space between them
 MOST_CHARACTERS = 48

@@ -27,18 +27,21 @@ from cms.plugins.issue_checks import (
     SenderToCheck,
     StoryToCheck,
 )
+from newsletters.audience.queries import readers_left_out, variants
 from newsletters.conf import conf
 from newsletters.editions.compile_edition import CompiledEdition, compile_edition, has_own_words, stories_for
 from newsletters.editions.compile_issue import CompiledIssue
 from newsletters.editions.content import IssueContent
 from newsletters.editions.mjml import find_unknown
-from newsletters.editions.template_values import PREFERENCES_URL, UNSUBSCRIBE_URL, Picture, Story
+from newsletters.editions.template_values import Story
 from newsletters.issues.checking.links.states import own_hosts, read_link_states
 from newsletters.issues.checking.markup import MANY_BYTES
 from newsletters.issues.checking.story_pages import read_left_out, read_poor_translations
 from newsletters.models import IssuePage, Newsletter
-from newsletters.queries import readers_left_out, theme_names, variants
+from newsletters.publications.queries import theme_names
 from newsletters.values.contrast import GROUNDS
+from newsletters.values.look import Picture
+from newsletters.values.personal_parts import PREFERENCES_URL, UNSUBSCRIBE_URL
 
 KEPT_SECONDS = 300  # how long a picture's size is believed
 LONGEST_PERSONAL_URL = 75  # TRUST: List-Unsubscribe is kept shorter than that

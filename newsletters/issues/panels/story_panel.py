@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin.panels import HelpPanel
 
 from newsletters.issues.deleted_pages import deleted_titles
+from newsletters.issues.story_updates import story_states
 
 
 class StoriesPanel(HelpPanel):
@@ -27,8 +28,6 @@ class StoriesPanel(HelpPanel):
             return forms.Media(css={"all": ["newsletters/stories.css"]}, js=["newsletters/stories.js"])
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            from newsletters.issues.story_updates import story_states  # noqa: PLC0415  # it reads the models
-
             context: dict[str, Any] = super().get_context_data(parent_context)
             issue = self.instance
             states = story_states(issue, site=issue.get_site(), now=timezone.now()) if issue.pk else []

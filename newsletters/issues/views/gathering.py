@@ -23,10 +23,10 @@ from newsletters.exceptions import NewsletterError
 from newsletters.issues.actions.compose_issue import compose_issue, gather_into, narrowing_of
 from newsletters.issues.candidates import Candidate, Narrowing, Window, default_window, find_candidates
 from newsletters.issues.forms.gather import FIRST_DAY, LAST_DAY, GatherForm
+from newsletters.issues.queries import current_dispatch
 from newsletters.models import IssuePage, NewsletterPage
 from newsletters.publications.permissions import require_edit
 from newsletters.publications.views.frame import render_page
-from newsletters.queries import current_dispatch
 
 THUMBNAIL = "fill-160x120"
 

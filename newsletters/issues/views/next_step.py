@@ -12,9 +12,9 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_user_display_name
 
-from newsletters.issues.issue_state import Standing, State, approval_step, is_own_work, leads_to_approval
-from newsletters.models import Dispatch, Schedule
+from newsletters.issues.issue_state import Standing, approval_step, is_own_work, leads_to_approval
 from newsletters.publications.permissions import may
+from newsletters.values.issue_states import IssueState
 
 NAMED_AT_MOST = 4
 
@@ -50,7 +50,7 @@ def next_step(stands: Standing, *, user: Any, may_edit: bool, has_errors: bool, 
 def _after_approval(stands: Standing, *, user: Any, people: int) -> NextStep:
     if stands.dispatch:
         return _correction(stands, user=user)
-    if stands.state == State.SCHEDULED and stands.schedule:
+    if stands.state == IssueState.SCHEDULED and stands.schedule:
         if stands.unasked:
             words = _("It will not be sent at its time: choose it again, and agree to leave out {languages}.")
             words = words.format(languages=", ".join(stands.unasked))
@@ -119,14 +119,3 @@ def _who_may(verb: str, *, but: Any) -> Any:
     users = get_user_model().objects.filter(is_active=True, is_superuser=False)
     users = users.exclude(pk=but.pk) if but else users
     return users.filter(Q(groups__permissions__in=right) | Q(user_permissions__in=right)).distinct().order_by("pk")
-
-
-def steps_to(state: State, *, dispatch: Dispatch | None) -> list[dict[str, Any]]:
-    """Return the states as the line at the top of a page shows them, when the issue is in this one.
-
-    What is sent, and was sent by hand, has never been scheduled.
-    """
-    by_hand = dispatch and not Schedule.objects.filter(dispatch=dispatch.follows_id or dispatch.pk).exists()
-    states = [one for one in State if not (by_hand and one == State.SCHEDULED)]
-    now = states.index(state)
-    return [{"label": one.label, "is_now": index == now, "is_past": index < now} for index, one in enumerate(states)]

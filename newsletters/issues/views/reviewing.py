@@ -17,15 +17,16 @@ from newsletters.issues.actions.set_up_workflow import set_up_workflow
 from newsletters.issues.actions.submit_issue import submit_issue
 from newsletters.issues.actions.take_back_issue import take_back_issue
 from newsletters.issues.checking import check_issue
-from newsletters.issues.issue_state import is_open_to_correction, leads_to_approval, standing
+from newsletters.issues.issue_state import leads_to_approval, standing
 from newsletters.issues.reach import reach
 from newsletters.issues.views.checking import checks_context
 from newsletters.issues.views.history import history_of
-from newsletters.issues.views.next_step import next_step, steps_to
+from newsletters.issues.views.next_step import next_step
 from newsletters.issues.views.testing import test_form
 from newsletters.models import IssuePage
 from newsletters.publications.permissions import may, require_editor, require_view
 from newsletters.publications.views.frame import render_page
+from newsletters.publications.views.steps import steps_to
 
 
 @require_GET
@@ -37,7 +38,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
     newsletter = issue.newsletter
     checked = check_issue(latest, newsletter=newsletter, now=timezone.now())
     stands = standing(issue, compiled=checked.compiled)
-    if stands.dispatch and not is_open_to_correction(stands.dispatch):
+    if stands.dispatch and not stands.dispatch.is_open_to_correction:
         return redirect("newsletters_admin:dispatch", stands.dispatch.pk)
     reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None
     rights = issue.permissions_for_user(request.user)

@@ -18,13 +18,13 @@ from newsletters.issues.actions.unschedule_issue import unschedule_issue
 from newsletters.issues.checking import check_issue
 from newsletters.issues.forms.schedule import ScheduleForm
 from newsletters.issues.issue_state import standing
+from newsletters.issues.queries import current_dispatch
 from newsletters.issues.reach import reach
 from newsletters.models import IssuePage
 from newsletters.publications.permissions import may
 from newsletters.publications.views.frame import render_page
-from newsletters.queries import current_dispatch
 from newsletters.sending.ledger.window import next_open
-from newsletters.tasks import start_workers
+from newsletters.sending.tasks import start_workers
 
 
 @require_GET

@@ -18,9 +18,9 @@ from newsletters.editions.compile_issue import languages_left_out
 from newsletters.exceptions import NewsletterError
 from newsletters.issues.actions.send_test import OutcomeOfTest, send_test
 from newsletters.issues.forms.mail_test import MailTestForm
-from newsletters.issues.previewing import active_readers, may_see_subscribers
+from newsletters.issues.previewing import active_readers
 from newsletters.models import IssuePage
-from newsletters.publications.permissions import require_editor
+from newsletters.publications.permissions import may_see_subscribers, require_editor
 from newsletters.publications.views.frame import render_page
 from newsletters.sending.transport.seam import configured_transport
 from newsletters.values.path_keys import is_key

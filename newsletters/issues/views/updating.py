@@ -16,11 +16,11 @@ from wagtail.admin.compare import TextDiff, diff_text
 from wagtail.images import get_image_model
 
 from newsletters.issues.actions.update_stories import update_stories
+from newsletters.issues.queries import current_dispatch
 from newsletters.issues.story_updates import StoryState, story_states
 from newsletters.models import IssuePage
 from newsletters.publications.permissions import require_edit
 from newsletters.publications.views.frame import render_page
-from newsletters.queries import current_dispatch
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from newsletters.models import Dispatch, IssuePage
-from newsletters.queries import LedgerStatus, ledger_status
 from newsletters.results.standstill import why_it_stands_still
+from newsletters.sending.ledger.status import LedgerStatus, ledger_status
 from newsletters.values.path_keys import is_key
 from newsletters.values.remarks import in_words
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from newsletters.exceptions import AlreadySent, NoAudience
-from newsletters.issues.actions.freeze_audience import insert_deliveries
 from newsletters.models import Dispatch
 from newsletters.results.unreached import unreached
+from newsletters.sending.ledger.insert_deliveries import insert_deliveries
 
 
 def follow_dispatch(dispatch: Dispatch, *, user: Any, now: datetime) -> Dispatch:

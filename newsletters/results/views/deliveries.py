@@ -17,12 +17,12 @@ from newsletters.exceptions import NewsletterError
 from newsletters.models import Delivery, Dispatch, Subscriber
 from newsletters.publications.permissions import may, require_readers, require_view
 from newsletters.publications.views.frame import render_page
-from newsletters.queries import ledger_status
 from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.results.actions.resolve_uncertain import resolve_uncertain
 from newsletters.results.unreached import count_unreached, in_other_languages
 from newsletters.results.views.dispatches import get_dispatch
-from newsletters.tasks import start_workers
+from newsletters.sending.ledger.status import ledger_status
+from newsletters.sending.tasks import start_workers
 from newsletters.values.path_keys import is_key
 
 PER_PAGE = 50

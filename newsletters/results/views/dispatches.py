@@ -15,16 +15,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from newsletters.issues.issue_state import is_open_to_correction, state_of_sending
-from newsletters.issues.views.next_step import steps_to
 from newsletters.models import Delivery, Dispatch, Edition
 from newsletters.publications.permissions import may, may_see_readers, require_view
 from newsletters.publications.views.frame import render_page
-from newsletters.queries import ledger_status
+from newsletters.publications.views.steps import steps_to
 from newsletters.results.progress import Progress, progress_of, recent_progress_of
 from newsletters.results.views.figures import figures
 from newsletters.sending.actions.steer_dispatch import steer_dispatch
-from newsletters.tasks import start_workers
+from newsletters.sending.ledger.status import ledger_status
+from newsletters.sending.tasks import start_workers
 from newsletters.values.remarks import without_addresses
 
 STEERED = {
@@ -44,7 +43,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         html = render_to_string("newsletters/admin/_progress.html", shown, request)
         return JsonResponse({"status": current.status, "percent": shown["progress"].percent, "html": html})
     shown = _shown(request, current, progress_of(current, now=timezone.now()))
-    steps = steps_to(state_of_sending(current), dispatch=current)
+    steps = steps_to(current.issue_state, dispatch=current)
     siblings = list(Dispatch.objects.filter(issue=current.issue_id).order_by("created_at", "pk"))
     may_edit = current.issue.permissions_for_user(request.user).can_edit()
     first_is_on_its_way = current.follows_id is None and current.status == Dispatch.Status.SENDING
@@ -60,7 +59,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         may_send=may(request.user, "send"),
         may_follow=not any(each.is_open for each in siblings),
         may_edit=may_edit,
-        may_correct=is_open_to_correction(current) or (first_is_on_its_way and may_edit),
+        may_correct=current.is_open_to_correction or (first_is_on_its_way and may_edit),
         may_copy=current.issue.get_parent().permissions_for_user(request.user).can_add_subpage(),
         online=_online(current),
     )

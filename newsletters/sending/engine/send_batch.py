@@ -15,12 +15,12 @@ from django.db import transaction
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.publications.staff_mail import tell_paused
-from newsletters.queries import due_deliveries
 from newsletters.sending import ledger
 from newsletters.sending.engine.breakers import DomainBreaker, RefusalBreaker
 from newsletters.sending.engine.heartbeat import heartbeat
 from newsletters.sending.ledger.lease import Lease, LeasedTakeOff, seconds_since_boot
 from newsletters.sending.ledger.pacing import Pace
+from newsletters.sending.ledger.status import due_deliveries
 from newsletters.sending.mails.message import require_sender
 from newsletters.sending.mails.prepared import PreparedEditions, PreparedMail
 from newsletters.sending.mails.recipient_rows import Copy, load_copies

@@ -12,10 +12,10 @@ from django.db.models.functions import Coalesce
 
 from newsletters.conf import conf
 from newsletters.models import Delivery, Newsletter
+from newsletters.sending.ledger.bounce_classes import bounce_class_of
 from newsletters.sending.ledger.dispatches import end_if_cancelled, hold
 from newsletters.sending.ledger.rate_limits import give_back
 from newsletters.sending.transport.seam import Reply
-from newsletters.sending.transport.verdicts import bounce_class_of
 
 Status = Delivery.Status
 Jitter = Callable[[], float]  # returns a number from 0 up to 1, such as random.random

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
@@ -14,10 +12,11 @@ from cms.values.mail_headers import POLICY, header_words
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.sending.mails.feedback import feedback_id
 from newsletters.sending.mails.recipient_rows import Copy
-from newsletters.sending.transport.quoted_printable import encode
+from newsletters.sending.transport.message import set_bodies
 from newsletters.sending.transport.seam import MessageUnsendable, TransportDown
-from newsletters.values.domains import ascii_domain
-from newsletters.values.personal_parts import PersonalLinks, fill_html, fill_text, personal_parts
+from newsletters.values.addresses import address
+from newsletters.values.personal_links import PersonalLinks
+from newsletters.values.personal_parts import fill_html, fill_text, personal_parts
 from newsletters.values.remarks import Remark
 
 
@@ -80,35 +79,3 @@ def require_sender(newsletter: Newsletter) -> None:
 def list_unsubscribe(links: PersonalLinks, *, newsletter: Newsletter) -> str:
     """Return the two ways out that a mail client offers beside the mail (RFC 2369, section 3.2; RFC 8058)."""
     return f"<{links.unsubscribe}>, <mailto:{ascii_mailbox(newsletter.reply_to)}?subject=unsubscribe>"
-
-
-def set_bodies(message: EmailMessage, *, text: str, html: str, language: str) -> None:
-    """Give the message its two bodies, text first, as multipart/alternative (RFC 2046, section 5.1.4)."""
-    message["MIME-Version"] = "1.0"
-    message.make_alternative()  # moves any Content- header that is there into a part, so ours come after it
-    message["Content-Language"] = language
-    message.attach(_part(text, subtype="plain"))
-    message.attach(_part(html, subtype="html"))
-
-
-def address(email: str, *, name: str) -> Address:
-    """Return a mailbox for a header, its domain in ASCII (IDNA); raise ValueError if it is none."""
-    local, _at, domain = email.strip().rpartition("@")
-    if not local or not domain or not email.isprintable():
-        raise ValueError(f"{email!r}")
-    domain = ascii_domain(domain)
-    if not local.isascii():  # the parser below takes ASCII only; SMTPUTF8 decides whether it can be sent
-        return Address(display_name=header_words(name), username=local, domain=domain)
-    try:
-        return Address(display_name=header_words(name), addr_spec=f"{local}@{domain}")
-    except MessageError as error:
-        raise ValueError(f"{email!r}") from error
-
-
-def _part(body: str, *, subtype: str) -> EmailMessage:
-    """Encode a body as quoted-printable, not as the email package does, which takes 50 times as long."""
-    part = EmailMessage(policy=POLICY)
-    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
-    part["Content-Transfer-Encoding"] = "quoted-printable"
-    part.set_payload(encode(body).decode("ascii"))
-    return part

@@ -24,7 +24,8 @@ from newsletters.sending.mails.stencil import Stencil
 from newsletters.sending.patience import Patience
 from newsletters.sending.transport.quoted_printable import encode_value, split_at_slots
 from newsletters.sending.transport.seam import MessageUnsendable, double_dots, making
-from newsletters.values.personal_parts import TOKENS, Parts, PersonalLinks, personal_parts
+from newsletters.values.personal_links import PersonalLinks
+from newsletters.values.personal_parts import TOKENS, Parts, personal_parts
 from newsletters.values.remarks import Remark
 
 HEAD, TEXT, HTML = "head", "plain", "html"

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 
 from cms.values.mail_headers import header_words, mailboxes
-from newsletters.sending.mails.message import address
 from newsletters.sending.transport.seam import MessageUnsendable
+from newsletters.values.addresses import address
 from newsletters.values.remarks import Remark
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from newsletters.models import Delivery
 from newsletters.sending.transport.seam import Reply
-
-BounceClass = Delivery.BounceClass
 
 # Enhanced status codes (RFC 3463). 4.7 and 5.7 speak of us, not of the reader: policy, authentication, reputation.
 _STATUS = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
 # Greylisting asks a stranger to come back, often with 4.7.1: that is what a retry is for.
 _GREYLISTED = re.compile(r"gr[ae]y.?list", re.IGNORECASE)
-_NOBODY_THERE = {"5.1.1", "5.1.10"}
-_BOX_FULL = {"4.2.2", "5.2.2"}
 _TOO_FAST = {"4.2.1"}
 
 
@@ -29,15 +24,6 @@ class Verdict(Enum):
     OUR_FAULT = "our fault"
 
 
-_CLASSES = {
-    Verdict.ACCEPTED: "",
-    Verdict.LATER: BounceClass.LATER,
-    Verdict.SLOW_DOWN: BounceClass.SLOW,
-    Verdict.REFUSED: BounceClass.OTHER,
-    Verdict.OUR_FAULT: BounceClass.OURS,
-}
-
-
 def verdict_on(reply: Reply) -> Verdict:
     """Judge a reply by its code (RFC 5321) and its enhanced status code (RFC 3463)."""
     if 200 <= reply.code < 300:
@@ -45,7 +31,7 @@ def verdict_on(reply: Reply) -> Verdict:
     is_final = 500 <= reply.code < 600
     if not is_final and _GREYLISTED.search(reply.text):
         return Verdict.LATER
-    status = _status_of(reply)
+    status = enhanced_status(reply)
     if status[1:].startswith(".7."):
         return Verdict.OUR_FAULT
     if is_final:
@@ -53,16 +39,7 @@ def verdict_on(reply: Reply) -> Verdict:
     return Verdict.SLOW_DOWN if status in _TOO_FAST else Verdict.LATER
 
 
-def bounce_class_of(reply: Reply) -> str:
-    """Return what kind of refusal a reply is; empty if it is none."""
-    verdict, status = verdict_on(reply), _status_of(reply)
-    if status in _NOBODY_THERE:
-        return BounceClass.HARD
-    if status in _BOX_FULL or reply.code == 552:
-        return BounceClass.FULL
-    return _CLASSES[verdict]
-
-
-def _status_of(reply: Reply) -> str:
+def enhanced_status(reply: Reply) -> str:
+    """Return the enhanced status code in a reply, empty if it has none."""
     found = _STATUS.search(reply.text)
     return found[0] if found else ""

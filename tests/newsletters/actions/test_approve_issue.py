@@ -19,8 +19,9 @@ from newsletters.issues.actions.approve_issue import approve_issue
 from newsletters.issues.actions.send_back_issue import send_back_issue
 from newsletters.issues.actions.set_up_workflow import set_up_workflow
 from newsletters.issues.actions.submit_issue import submit_issue
-from newsletters.issues.issue_state import State, standing
+from newsletters.issues.issue_state import standing
 from newsletters.models import Approval, IssuePage
+from newsletters.values.issue_states import IssueState
 from tests.newsletters.building import Hub
 
 
@@ -45,7 +46,7 @@ def approve(hub: Hub, name: str = "approver", **changes: Any) -> Approval:
     return approve_issue(issue_of(hub), seen_hash=seen, user=hub.users[name], now=timezone.now())
 
 
-def state_of(hub: Hub) -> State:
+def state_of(hub: Hub) -> IssueState:
     return standing(issue_of(hub), compiled=hub.compile()).state
 
 
@@ -63,7 +64,7 @@ def workflow_action(hub: Hub, verb: str, **data: Any) -> Any:
 
 def test_the_approvers_are_told_by_mail_where_to_review(hub: Hub) -> None:
     submit(hub)
-    assert state_of(hub) == State.IN_REVIEW
+    assert state_of(hub) == IssueState.IN_REVIEW
     told = {address: message for message in mail.outbox for address in message.to}
     assert "approver@hub.test" in told
     assert "editor@hub.test" not in told
@@ -82,7 +83,7 @@ def test_approving_binds_the_content_and_passes_the_workflow_without_publishing(
     assert approval.revision == issue.get_latest_revision()
     assert issue.workflow_states.get().status == WorkflowState.STATUS_APPROVED
     assert (issue.live, issue.first_published_at, published) == (False, None, [])
-    assert state_of(hub) == State.APPROVED
+    assert state_of(hub) == IssueState.APPROVED
     (told,) = mail.outbox
     assert told.to == ["editor@hub.test"]
     assert issue.slug not in told.body  # it has no public address yet
@@ -99,20 +100,20 @@ def test_wagtails_own_approve_button_leads_to_the_review_and_approves_nothing(hu
     assert 'data-workflow-action-name="approve"' not in page
     step = issue_of(hub).current_workflow_task_state
     step.task.specific.on_action(step, hub.users["approver"], "approve")  # as a forged form would
-    assert (Approval.objects.count(), state_of(hub)) == (0, State.IN_REVIEW)
+    assert (Approval.objects.count(), state_of(hub)) == (0, IssueState.IN_REVIEW)
 
 
 def test_an_issue_that_is_sent_back_goes_to_its_editors_with_the_comment(hub: Hub) -> None:
     submit(hub)
     mail.outbox.clear()
     workflow_action(hub, "reject", comment="The date is wrong")
-    assert state_of(hub) == State.DRAFT
+    assert state_of(hub) == IssueState.DRAFT
     (told,) = mail.outbox
     assert (told.to, "The date is wrong" in told.body) == (["editor@hub.test"], True)
     with pytest.raises(NotSubmitted):
         approve(hub)
     submit(hub)
-    assert state_of(hub) == State.IN_REVIEW
+    assert state_of(hub) == IssueState.IN_REVIEW
     send_back_issue(issue_of(hub), comment="Still wrong", user=hub.users["approver"])
     back = standing(issue_of(hub), compiled=None).sent_back
     assert back is not None
@@ -131,7 +132,7 @@ def test_what_nobody_submitted_is_not_approved_and_nothing_is_submitted_twice(hu
 def test_without_the_workflow_an_issue_can_be_approved_too(hub: Hub) -> None:
     hub.page.workflowpage.delete()
     approve(hub)
-    assert state_of(hub) == State.APPROVED
+    assert state_of(hub) == IssueState.APPROVED
 
 
 def test_setting_up_twice_makes_one_workflow(hub: Hub) -> None:
@@ -179,7 +180,7 @@ def test_a_change_voids_the_approval_and_says_whose_and_where(hub: Hub) -> None:
     approved = approve(hub)
     hub.edit(words={"en": {"subject": "Changed"}}).save_revision(user=hub.users["editor"])
     now = standing(issue_of(hub), compiled=hub.compile())
-    assert (now.state, now.is_void, now.changed_by) == (State.DRAFT, True, [hub.users["editor"]])
+    assert (now.state, now.is_void, now.changed_by) == (IssueState.DRAFT, True, [hub.users["editor"]])
     assert now.comparison == (approved.revision_id, issue_of(hub).latest_revision_id)
     with pytest.raises(NotApproved):
         approve(hub, seen_hash=approved.content_hash)
@@ -189,7 +190,7 @@ def test_a_change_that_changes_no_mail_voids_nothing(hub: Hub) -> None:
     submit(hub)
     approve(hub)
     hub.draft().save_revision(user=hub.users["editor"])
-    assert state_of(hub) == State.APPROVED
+    assert state_of(hub) == IssueState.APPROVED
 
 
 def test_an_issue_in_review_is_locked_for_its_editors(hub: Hub) -> None:

@@ -15,10 +15,10 @@ from newsletters.issues.actions.start_scheduled import start_scheduled
 from newsletters.issues.checking import check_issue
 from newsletters.issues.reach import reach
 from newsletters.models import Delivery, Dispatch, IssuePage, NewsletterText, Schedule
-from newsletters.queries import ledger_status
 from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.results.unreached import count_unreached, in_other_languages
 from newsletters.sending.actions.steer_dispatch import steer_dispatch
+from newsletters.sending.ledger.status import ledger_status
 from newsletters.testing import FakeTransport
 from tests.newsletters.building import INTROS
 from tests.newsletters.conftest import delivery_to

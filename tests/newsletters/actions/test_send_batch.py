@@ -9,9 +9,9 @@ import pytest
 
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
-from newsletters.queries import ledger_status
 from newsletters.sending import ledger
 from newsletters.sending.engine.send_batch import send_batch
+from newsletters.sending.ledger.status import ledger_status
 from newsletters.sending.mails.prepared import PreparedEdition
 from newsletters.sending.transport.django_backend import BackendTransport
 from newsletters.sending.transport.seam import ConnectionDropped, MessageUnsendable, ReplyLost, TransportDown

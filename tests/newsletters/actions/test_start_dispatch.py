@@ -13,8 +13,8 @@ from wagtail.models import ModelLogEntry, PageLogEntry
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
 from newsletters.issues.actions.approve_issue import approve_issue
 from newsletters.models import Approval, Delivery, Dispatch, Edition, IssuePage, Subscription, ThemeSet
-from newsletters.queries import ledger_status
 from newsletters.sending import ledger
+from newsletters.sending.ledger.status import ledger_status
 from tests.newsletters.conftest import delivery_to, states
 
 

@@ -15,7 +15,8 @@ from newsletters.audience.confirmation_mail import (
     compile_confirmation,
     confirmation_of,
 )
-from newsletters.editions.template_values import Look, Sender
+from newsletters.editions.template_values import Sender
+from newsletters.values.look import Look
 
 URL = "https://hub.test/n/c/a-token?x=1&y=2"
 MAIL = ConfirmationMail(

@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from newsletters.editions.compile_edition import CompiledEdition, compile_edition, is_for_readers
-from newsletters.editions.template_values import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 from newsletters.exceptions import NoSubject, SaysNothing
+from newsletters.values.personal_parts import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 from team.models import PersonPage, TeamPage
 from tests.conftest import add_page
 

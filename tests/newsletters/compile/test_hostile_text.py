@@ -11,7 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from newsletters.editions.compile_edition import compile_edition
-from newsletters.editions.template_values import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL, WORD_JOINER
+from newsletters.editions.template_values import WORD_JOINER
+from newsletters.values.personal_parts import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 
 HOSTILE = {
     "template braces": "{{ settings.SECRET_KEY }} {% load x %} {# gone #}",

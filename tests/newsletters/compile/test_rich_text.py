@@ -8,10 +8,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from newsletters.editions.own_blocks import text_css
-from newsletters.editions.template_values import Look
 from newsletters.editions.words.plain_text import to_mail_text
 from newsletters.editions.words.rich_text import to_mail_html
 from newsletters.exceptions import RichTextTooDeep
+from newsletters.values.look import Look
 
 
 def mail_html(source: str) -> BeautifulSoup:

@@ -15,10 +15,11 @@ from cms.plugins.registry import story_cards
 from cms.values.mail_headers import header_words
 from newsletters.editions.cards import render_card, render_own
 from newsletters.editions.mjml import to_html
-from newsletters.editions.template_values import Look, Picture, Story, ThemeLabel
+from newsletters.editions.template_values import Story, ThemeLabel
 from newsletters.editions.words.rich_text import to_mail_html
 from newsletters.editions.words.safety import printable, require_compilable
 from newsletters.exceptions import IssueProblem, MailTooDeep, RichTextTooDeep
+from newsletters.values.look import Look, Picture
 
 MATERIAL: Any = SimpleNamespace(locale=SimpleNamespace(language_code="en"))
 HOSTILE = (

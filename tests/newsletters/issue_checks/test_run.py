@@ -19,8 +19,9 @@ from newsletters.conf import conf
 from newsletters.exceptions import ChecksFailed
 from newsletters.issues.checking import check_issue, require_sound, run_checks
 from newsletters.issues.checking.places import place_name
-from newsletters.issues.page_sources import page_key, read_sources
+from newsletters.issues.page_sources import read_sources
 from newsletters.models import Approval, Dispatch, Newsletter, ThemeSet
+from newsletters.values.page_words import page_key
 from team.models import PersonPage, TeamPage
 from tests.conftest import add_page
 from tests.newsletters.building import Hub

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch, Subscription
-from newsletters.queries import ledger_status
 from newsletters.sending import ledger
 from newsletters.sending.engine.heartbeat import heartbeat
 from newsletters.sending.ledger.lease import Lease
+from newsletters.sending.ledger.status import ledger_status
 from newsletters.sending.transport.seam import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
 from newsletters.testing import (
     ACCEPTED,

@@ -12,12 +12,11 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from newsletters.editions.compile_edition import compile_edition
-from newsletters.editions.template_values import FONTS, Look
-from newsletters.models import Newsletter
+from newsletters.models import Approval, Newsletter
 from newsletters.models.look import COLOURS, LookFields
-from newsletters.queries import newest_approval
 from newsletters.values.contrast import GROUNDS, LEAST, contrast, find_low_contrast
 from newsletters.values.forced_dark import by_brightness, by_hsl, by_lab
+from newsletters.values.look import FONTS, Look
 from tests.newsletters.filling_in import fields_of
 
 APPS = Path(__file__).resolve().parents[3]
@@ -34,7 +33,7 @@ def test_contrast_is_measured_as_wcag_has_it() -> None:
 
 
 def test_the_colours_to_begin_with_can_be_read_in_both_schemes() -> None:
-    assert find_low_contrast(Look()) == []
+    assert find_low_contrast(vars(Look())) == []
 
 
 def test_every_colour_is_text_or_what_text_stands_on() -> None:
@@ -112,11 +111,11 @@ def test_a_pair_that_cannot_be_read_is_refused_with_the_measure_and_a_remedy(
 
 
 def test_the_remedy_does_and_is_near() -> None:
-    (on_paper, on_page) = find_low_contrast(Look(link="#7aa5ff"))
+    (on_paper, on_page) = find_low_contrast(vars(Look(link="#7aa5ff")))
     assert on_paper.remedy == on_page.remedy
     assert contrast(on_paper.remedy, Look.paper) > contrast(on_paper.remedy, Look.page) >= LEAST
     assert contrast(on_paper.remedy, Look.page) < LEAST + 0.5
-    (hopeless,) = find_low_contrast(Look(on_sun="#808080", sun="#757575"))
+    (hopeless,) = find_low_contrast(vars(Look(on_sun="#808080", sun="#757575")))
     assert contrast(hopeless.remedy, "#757575") >= LEAST
 
 
@@ -146,7 +145,7 @@ def test_the_look_of_a_newsletter_is_the_look_of_its_mails(hub: Any) -> None:
 def test_a_new_look_voids_the_approval_of_what_was_not_sent(hub: Any) -> None:
     hub.newsletter.colour_link = "#004000"
     hub.newsletter.save()
-    assert newest_approval(hub.issue).content_hash != hub.compile().content_hash
+    assert Approval.newest_of(hub.issue).content_hash != hub.compile().content_hash
 
 
 def test_a_new_look_leaves_what_was_sent_as_it_was(hub: Any) -> None:

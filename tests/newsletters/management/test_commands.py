@@ -20,7 +20,9 @@ from newsletters.conf import conf
 from newsletters.models import Dispatch, IssuePage, Turn
 from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.sending import ledger
-from newsletters.tasks import deliver, start_workers, sweep
+from newsletters.sending.ledger import worker_slots
+from newsletters.sending.tasks import deliver, start_workers
+from newsletters.tasks import sweep
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
 from tests.newsletters.conftest import states
 
@@ -53,7 +55,7 @@ def turn(dispatch: Dispatch) -> int:
 
 
 def waiting_tasks() -> int:
-    return DBTaskResult.objects.filter(task_path="newsletters.tasks.deliver", status="READY").count()
+    return DBTaskResult.objects.filter(task_path="newsletters.sending.tasks.deliver", status="READY").count()
 
 
 def test_the_status_accounts_for_everybody(hub: Any, dispatch: Dispatch, work: Any) -> None:

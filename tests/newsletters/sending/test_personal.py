@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from newsletters.editions.template_values import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
-from newsletters.values.personal_parts import TOKENS, PersonalLinks, fill_html, fill_text, personal_parts, salutation
+from newsletters.values.personal_links import PersonalLinks
+from newsletters.values.personal_parts import (
+    PREFERENCES_URL,
+    SALUTATION,
+    TOKENS,
+    UNSUBSCRIBE_URL,
+    fill_html,
+    fill_text,
+    personal_parts,
+    salutation,
+)
 
 LINKS = PersonalLinks(unsubscribe="https://hub.test/u?a=1&b=2", preferences="https://hub.test/p")
 

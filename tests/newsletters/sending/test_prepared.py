@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletters.editions.template_values import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 from newsletters.sending.mails.message import message_of
 from newsletters.sending.mails.prepared import PreparedEdition, PreparedEditions
 from newsletters.sending.mails.recipient import recipient_of
@@ -22,6 +21,7 @@ from newsletters.sending.patience import Patience
 from newsletters.sending.transport.quoted_printable import encode_value
 from newsletters.sending.transport.seam import MessageUnsendable, ReadyMail
 from newsletters.values.greeting import Greeting
+from newsletters.values.personal_parts import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 NEWSLETTER: Any = SimpleNamespace(

@@ -16,12 +16,15 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 
 from demo.inbox import Listener
-from newsletters.sending.mails.message import POLICY, address, set_bodies
+from newsletters.sending.ledger.bounce_classes import bounce_class_of
+from newsletters.sending.mails.message import POLICY
 from newsletters.sending.transport.django_backend import BackendTransport
+from newsletters.sending.transport.message import set_bodies
 from newsletters.sending.transport.reconnecting import Line
 from newsletters.sending.transport.seam import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
 from newsletters.sending.transport.smtp import SmtpTransport
-from newsletters.sending.transport.verdicts import Verdict, bounce_class_of, verdict_on
+from newsletters.sending.transport.verdicts import Verdict, verdict_on
+from newsletters.values.addresses import address
 from tests.newsletters.sending.scripted import PATIENCE_SECONDS
 
 SENDER = "letter@hub.test"

@@ -12,8 +12,7 @@ from django.urls import reverse
 from cms.plugins.issue_checks import Finding
 from newsletters.issues.checking import check_issue
 from newsletters.models import Newsletter, Subscriber, Subscription
-from newsletters.sending.mails.message import address
-from newsletters.values.addresses import clean_address
+from newsletters.values.addresses import address, clean_address
 from newsletters.values.domains import ascii_domain
 from tests.newsletters.building import Hub
 

@@ -7,15 +7,10 @@ from typing import Any
 import pytest
 from django.core import signing
 
+from newsletters.audience.confirmation_tokens import make_confirmation_token, read_confirmation_token
 from newsletters.conf import conf
 from newsletters.exceptions import WrongToken
-from newsletters.values.personal_links import (
-    Purpose,
-    make_confirmation_token,
-    make_token,
-    read_confirmation_token,
-    read_token,
-)
+from newsletters.values.personal_links import Purpose, make_token, read_token
 
 
 def altered(token: str) -> list[str]:

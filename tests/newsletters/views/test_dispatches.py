@@ -17,10 +17,10 @@ from wagtail.users.models import UserProfile
 
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch, Newsletter, Schedule
-from newsletters.queries import ledger_status
 from newsletters.results.progress import family_of
 from newsletters.results.standstill import why_it_stands_still
 from newsletters.sending import ledger
+from newsletters.sending.ledger.status import ledger_status
 from newsletters.sending.transport.seam import ReplyLost
 from newsletters.testing import DEFERRED, REFUSED, FakeTransport
 from tests.newsletters.conftest import delivery_to, states

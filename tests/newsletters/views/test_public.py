@@ -12,9 +12,10 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from newsletters.audience.actions import change_subscription
+from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.models import ConsentEvent, Subscriber, Subscription
 from newsletters.urls import urlpatterns
-from newsletters.values.personal_links import Purpose, make_confirmation_token, make_token
+from newsletters.values.personal_links import Purpose, make_token
 
 Status = Subscription.Status
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}

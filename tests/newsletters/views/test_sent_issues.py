@@ -12,8 +12,17 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.models import Page
 
-from newsletters.models import Delivery, Dispatch, Edition, IssuePage, Newsletter, NewsletterPage, NewsletterText
-from newsletters.queries import current_dispatch, newest_approval
+from newsletters.issues.queries import current_dispatch
+from newsletters.models import (
+    Approval,
+    Delivery,
+    Dispatch,
+    Edition,
+    IssuePage,
+    Newsletter,
+    NewsletterPage,
+    NewsletterText,
+)
 from tests.conftest import add_page
 from tests.newsletters.building import Hub
 
@@ -130,7 +139,7 @@ def test_a_copy_is_an_unsent_draft_that_nobody_approved(hub: Hub, sent: Dispatch
     asked = {"new_title": "Copy", "new_slug": "copy", "new_parent_page": hub.page.pk, kind: "on"}
     admin.post(reverse("wagtailadmin_pages:copy", args=[hub.issue.pk]), asked)
     copy = IssuePage.objects.get(slug="copy")
-    assert (copy.live, current_dispatch(copy), newest_approval(copy)) == (False, None, None)
+    assert (copy.live, current_dispatch(copy), Approval.newest_of(copy)) == (False, None, None)
     assert copy.texts.count() == 2
     assert set(public_answers(hub, copy).values()) == {404}
     assert Dispatch.objects.count() == 1

@@ -1,25 +1,13 @@
-"""Newsletters and subscriptions in the Wagtail admin."""
+"""Subscriptions in the Wagtail admin."""
 
 from typing import Any
 
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.admin.viewsets.pages import PageViewSet
-from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from cms.admin.listings import SnippetList
 from newsletters.audience.views.subscriptions import SubscriptionList, SubscriptionPage, invite
-from newsletters.issues.panels.side_panels import IssueCreateView, IssueEditView
-from newsletters.models import IssuePage, Newsletter, Subscription
-
-
-class NewsletterViewSet(SnippetViewSet):
-    model = Newsletter
-    icon = "mail"
-    list_display = ["name", "sender_name", "sender_email"]
-    search_fields = ["name"]
-    index_view_class = SnippetList
+from newsletters.models import Subscription
 
 
 class SubscriptionViewSet(ModelViewSet):
@@ -60,18 +48,3 @@ class SubscriptionViewSet(ModelViewSet):
             path("add/", invite, name="add"),
             path("inspect/<int:pk>/", self.inspect_view, name="inspect"),
         ]
-
-
-class NewsletterGroup(SnippetViewSetGroup):
-    items = (NewsletterViewSet, SubscriptionViewSet)
-    menu_label = gettext_lazy("Subscribers")
-    menu_icon = "group"
-    menu_order = 310
-
-
-class IssueViewSet(PageViewSet):
-    """Wagtail's own pages for an issue, but for its editor."""
-
-    model = IssuePage
-    add_view_class = IssueCreateView
-    edit_view_class = IssueEditView

@@ -1,0 +1,57 @@
+"""Who gets a newsletter, and in which language and with which themes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from wagtail.models import Locale
+
+from newsletters.models import Newsletter, Subscription, ThemeSet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A language and a set of themes that occurs in the audience, with its number of people."""
+
+    locale: Locale
+    theme_set: ThemeSet
+    people: int
+
+    @property
+    def followed(self) -> frozenset[str]:
+        """The slugs of the themes in the set."""
+        return frozenset(self.theme_set.key.split())
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The keys of language and set of themes."""
+        return self.locale.pk, self.theme_set.pk
+
+
+def audience(newsletter: Newsletter) -> Any:
+    """Return the subscriptions that an issue sent now would go to."""
+    return Subscription.objects.filter(
+        newsletter=newsletter,
+        status=Subscription.Status.ACTIVE,
+        locale__newsletter_texts__newsletter=newsletter,
+    )
+
+
+def variants(newsletter: Newsletter) -> list[Variant]:
+    """Return the variants of the newsletter's audience, the most read first."""
+    rows = audience(newsletter).values("locale", "theme_set").annotate(people=Count("*")).order_by("-people")
+    locales, theme_sets = Locale.objects.in_bulk(), ThemeSet.objects.in_bulk()
+    return [
+        Variant(locale=locales[row["locale"]], theme_set=theme_sets[row["theme_set"]], people=row["people"])
+        for row in rows
+    ]
+
+
+def readers_left_out(newsletter: Newsletter, locales: Collection[Locale]) -> dict[str, int]:
+    """Return how many get the newsletter in each of these languages, by its code."""
+    people = audience(newsletter).filter(locale__in=locales).values_list("locale").order_by().annotate(Count("pk"))
+    counts = dict(people) if locales else {}
+    return {locale.language_code: counts.get(locale.pk, 0) for locale in locales}

@@ -1,0 +1,62 @@
+"""Confirmation mails in the background."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from cms.background.compat import task
+from newsletters.audience.actions.send_confirmation import send_confirmation
+from newsletters.conf import conf
+from newsletters.models import ConsentEvent
+from newsletters.sending.transport.seam import MessageUnsendable, ReplyLost, TransportDown
+
+logger = logging.getLogger(__name__)
+
+PRIORITY = 100  # someone waits for a confirmation; at 100 RQ puts it in front
+
+
+@task(backend="background", queue_name="mails", priority=PRIORITY)
+def confirm_by_mail(event_pk: int) -> None:
+    """Send the mail that asks a new subscriber to confirm; until it has left, the clock comes back to it."""
+    event = ConsentEvent.objects.filter(pk=event_pk, mail_due_at__isnull=False).first()
+    if event is None:
+        return
+    try:
+        has_left = send_confirmation(event, now=timezone.now())
+    except (TransportDown, ReplyLost) as error:
+        logger.warning("Confirmation %s waits for the mail server: %s", event_pk, error)
+        return
+    except MessageUnsendable:
+        logger.warning("Confirmation %s cannot be sent: the mail server takes no such address", event_pk)
+        has_left = True
+    if has_left:
+        ConsentEvent.objects.filter(pk=event_pk).update(mail_due_at=None)
+
+
+def start_confirmations() -> int:
+    """Start a task for each confirmation mail that is due, and say when to come back to it; return how many.
+
+    The links of those that waited for CONFIRM_WITHIN_DAYS would not work any more: they are given up.
+    """
+    now = timezone.now()
+    due = ConsentEvent.objects.filter(mail_due_at__lte=now)
+    due.filter(at__lt=now - timedelta(days=conf.CONFIRM_WITHIN_DAYS)).update(mail_due_at=None)
+    return sum(start_confirmation(event, now=now) for event in due.order_by("mail_due_at")[: conf.CLAIM_SIZE])
+
+
+def start_confirmation(event: ConsentEvent, *, now: datetime) -> bool:
+    """Have the mail sent in the background; False if the engine cannot be reached, or someone else started it."""
+    waited = (now - event.at).total_seconds()
+    wait = min(max(waited, conf.RETRY_FIRST_SECONDS), conf.RETRY_MOST_SECONDS)
+    mine = ConsentEvent.objects.filter(pk=event.pk, mail_due_at=event.mail_due_at)
+    if not mine.update(mail_due_at=now + timedelta(seconds=wait)):
+        return False
+    try:
+        confirm_by_mail.enqueue(event.pk)
+    except Exception:
+        logger.exception("Confirmation %s waits: its task cannot be put into the queue", event.pk)
+        return False
+    return True

@@ -1,0 +1,42 @@
+"""What the editor of an issue is made of; the model knows none of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
+
+from newsletters.issues.forms.issue import IssueForm
+from newsletters.issues.panels.story_panel import StoriesPanel
+from newsletters.models import IssuePage
+
+CONTENT_PANELS: list[Any] = [
+    HelpPanel(template="newsletters/admin/issue_help.html"),
+    FieldPanel(
+        "title",
+        heading=_("Working title"),
+        help_text=_("For the team and the archive; the mails have the titles below."),
+    ),
+    FieldPanel("issue_date"),
+    InlinePanel("texts", heading=_("Words in each language"), label=_("Language"), min_num=1),
+    StoriesPanel(heading=_("Stories and their pages")),
+    FieldPanel("body"),
+]
+PROMOTE_PANELS: list[Any] = [
+    MultiFieldPanel(
+        [
+            FieldRowPanel([FieldPanel("gather_from"), FieldPanel("gather_until")]),
+            FieldPanel("themes"),
+            FieldPanel("tags"),
+        ],
+        heading=_("What “Gather” takes: pages from this time, with any of these themes or tags"),
+    ),
+    FieldPanel("slug"),
+]
+
+
+def give_editor() -> None:
+    """Give issues their editor; Wagtail asks for it when it is first used, so this is called when the app is ready."""
+    IssuePage.base_form_class = IssueForm
+    IssuePage.content_panels, IssuePage.promote_panels = CONTENT_PANELS, PROMOTE_PANELS

@@ -1,0 +1,13 @@
+"""What several pages of the newsletter read."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language
+
+from cms.models import Theme
+
+
+def theme_names() -> dict[str, str]:
+    """Return the themes' names by slug, in order, in the language of whoever reads them."""
+    language = get_language() or "en"
+    return {theme.slug: theme.name_in(language) for theme in Theme.objects.prefetch_related("names__locale")}

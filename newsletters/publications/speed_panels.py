@@ -1,0 +1,23 @@
+"""The editor's panels for how fast a newsletter is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
+
+
+def speed_panels() -> list[Any]:
+    """Return the panels of the tab “Sending speed”."""
+    return [
+        HelpPanel(
+            _("Leave empty what should not be limited. All issues of this newsletter share it."),
+        ),
+        FieldRowPanel(
+            [FieldPanel(f"most_per_{time}") for time in ("second", "minute", "hour", "day")], heading=_("At most")
+        ),
+        FieldRowPanel([FieldPanel("send_from"), FieldPanel("send_until")], heading=_("Only at these times")),
+        FieldPanel("send_on"),
+        FieldRowPanel([FieldPanel("warm_up_first_day"), FieldPanel("warm_up_growth")], heading=_("Warm-up")),
+    ]
