@@ -18,7 +18,7 @@ from wagtail.models import Locale
 from cms.plugins.issue_checks import Place
 from newsletters.editions.compile_edition import CompiledEdition, compile_edition
 from newsletters.editions.content import IssueContent, load_content
-from newsletters.editions.stories import Remark
+from newsletters.editions.notices import Notice
 from newsletters.exceptions import IssueProblem, LanguagesLeftOut, NoWords, SaysNothing, problems_at
 from newsletters.models import IssuePage, Newsletter
 
@@ -45,9 +45,9 @@ class CompiledIssue:
         return sha256("\n".join(sorted(hashes)).encode()).hexdigest()
 
     @property
-    def remarks(self) -> list[Remark]:
+    def notices(self) -> list[Notice]:
         """What staff should know about single stories, in all languages."""
-        return [remark for content in self.contents.values() for remark in content.remarks]
+        return [notice for content in self.contents.values() for notice in content.notices]
 
 
 def compile_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> CompiledIssue:

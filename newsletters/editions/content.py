@@ -19,11 +19,11 @@ from newsletters.editions.cards import direction_of, render_card
 from newsletters.editions.kept_values import BlockValue, block_values
 from newsletters.editions.loaded_pages import Material, load_material
 from newsletters.editions.look import mail_look
+from newsletters.editions.notices import Notice, lost_link_notices
 from newsletters.editions.own_blocks import render_blocks, text_css
-from newsletters.editions.stories import Remark, Told, tell_stories, theme_label
+from newsletters.editions.stories import Told, tell_stories, theme_label
 from newsletters.editions.template_values import RenderedBlock, RenderedStory, Sender, Story, ThemeLabel
 from newsletters.editions.words.directions import with_directions
-from newsletters.editions.words.lost_links import lost_remarks
 from newsletters.editions.words.rich_text import mail_text
 from newsletters.editions.words.safety import is_visible
 from newsletters.exceptions import NoSubject, NoWords, problems_at
@@ -54,7 +54,7 @@ class IssueContent:
     sender: Sender
     view_online_url: str
     look: Look
-    remarks: tuple[Remark, ...]
+    notices: tuple[Notice, ...]
 
     @property
     def stories(self) -> tuple[RenderedStory, ...]:
@@ -85,8 +85,8 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
     look = mail_look(newsletter)
     with translation.override(code):
         material = load_material(issue.body, sources=issue.sources, locale=locale, site=issue.get_site(), now=now)
-        told, remarks = tell_stories(issue.body, material=material)
-        blocks, more_remarks = render_blocks(issue.body, told=told, material=material, look=look)
+        told, notices = tell_stories(issue.body, material=material)
+        blocks, more_notices = render_blocks(issue.body, told=told, material=material, look=look)
         lead = next((one for one in told if one.is_lead), None)
         with problems_at(Place(part="intro"), language=code):
             intro = mail_text(text.intro, base_url=conf.PUBLIC_URL, css=text_css(look))
@@ -109,7 +109,7 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             sender=_sender(newsletter),
             view_online_url=f"{conf.PUBLIC_URL}{reverse('newsletters:online', args=[issue.pk, code])}",
             look=look,
-            remarks=(*lost_remarks(intro.lost, part="intro"), *remarks, *more_remarks),
+            notices=(*lost_link_notices(intro.lost, part="intro"), *notices, *more_notices),
         )
     if content.says_something and not is_visible(text.subject):
         words = _("The issue has no subject in {language}. Write one, or remove this language to leave it out.")

@@ -17,11 +17,11 @@ from cms.plugins.issue_checks import Place
 from newsletters.conf import conf
 from newsletters.editions.cards import render_card, render_own
 from newsletters.editions.loaded_pages import Material
+from newsletters.editions.notices import Notice, left_out, lost_link_notices
 from newsletters.editions.pictures import PORTRAIT, WIDE, Deleted, NoPicture
-from newsletters.editions.stories import Remark, Told, left_out, pictures_of, story_of
+from newsletters.editions.stories import Told, pictures_of, story_of
 from newsletters.editions.template_values import RenderedBlock
 from newsletters.editions.words.directions import with_directions
-from newsletters.editions.words.lost_links import lost_remarks
 from newsletters.editions.words.rich_text import mail_text
 from newsletters.editions.words.safety import is_visible
 from newsletters.exceptions import problems_at
@@ -39,9 +39,9 @@ class LeftOut(Exception):
 
 def render_blocks(
     body: Iterable[Any], *, told: list[Told], material: Material, look: Look
-) -> tuple[list[RenderedBlock], list[Remark]]:
-    """Return the issue's own blocks in order, and remarks on those that say nothing in the material's language."""
-    rendered, remarks = [], []
+) -> tuple[list[RenderedBlock], list[Notice]]:
+    """Return the issue's own blocks in order, and notices on those that say nothing in the material's language."""
+    rendered, notices = [], []
     for position, block in enumerate(body):
         if block.block_type not in BUILDERS:
             continue
@@ -50,12 +50,12 @@ def render_blocks(
             with problems_at(Place(block_id=block_id), language=material.locale.language_code):
                 mjml, text, *noticed = BUILDERS[block.block_type](block.value, material, look)
         except LeftOut as reason:
-            remarks.append(left_out(block_id, reason.args[0], material=material))
+            notices.append(left_out(block_id, reason.args[0], locale=material.locale))
             continue
         except NoPicture as reason:
-            remarks.append(left_out(block_id, reason.block, material=material, mend=reason.mend))
+            notices.append(left_out(block_id, reason.block, locale=material.locale, mend=reason.mend))
             continue
-        remarks.extend(replace(each, block_id=block_id) for each in noticed if isinstance(each, Remark))
+        notices.extend(replace(each, block_id=block_id) for each in noticed if isinstance(each, Notice))
         rendered.append(
             RenderedBlock(
                 kind=block.block_type,
@@ -66,7 +66,7 @@ def render_blocks(
                 pictures=tuple(each for each in noticed if isinstance(each, Picture)),
             )
         )
-    return rendered, remarks
+    return rendered, notices
 
 
 def _words(value: Any, material: Material, *, needed: str) -> Any:
@@ -83,7 +83,7 @@ def _text(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
         raise LeftOut(NO_WORDS)
     html = with_directions(told.html)
     rendered = render_own("text", {"html": html, "text": told.text}, material=material, look=look)
-    return (*rendered, *lost_remarks(told.lost))
+    return (*rendered, *lost_link_notices(told.lost))
 
 
 def text_css(look: Look) -> str:
@@ -131,19 +131,19 @@ def _person(value: Any, material: Material, look: Look) -> tuple[Any, ...]:
     if source is None:
         raise LeftOut(NO_WORDS)
     row = material.row(value)
-    pictures, remarks = pictures_of(source.image, alt=source.alt, block_id="", material=material, small=PORTRAIT)
+    pictures, notices = pictures_of(source.image, alt=source.alt, block_id="", material=material, small=PORTRAIT)
     if source.image is None:
-        remarks = [Remark(block_id="", message=NO_PORTRAIT, mend=CHOOSE_PORTRAIT)]
+        notices = [Notice(block_id="", message=NO_PORTRAIT, mend=CHOOSE_PORTRAIT)]
     words = {"title": source.title, "link_text": source.link_text}
     teaser = (row["words"] if row else "") or source.teaser
     rendered = render_card(
         story_of(page, words=words, teaser=teaser, material=material, pictures=pictures), look=look, material=material
     )
     shown = [picture for picture in (pictures.get("thumbnail"),) if picture]
-    return (rendered.mjml, rendered.text, *remarks, *shown)
+    return (rendered.mjml, rendered.text, *notices, *shown)
 
 
-# What they return: MJML, plain text, and then remarks on what staff should know, and the pictures that they show.
+# What they return: MJML, plain text, and then notices on what staff should know, and the pictures that they show.
 BUILDERS: dict[str, Callable[[Any, Material, Look], tuple[Any, ...]]] = {
     "text": _text,
     "quote": _quote,

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
 from cms.plugins import StoryCard
-from cms.plugins.issue_checks import Level, Part
 from cms.plugins.registry import card_for
 from newsletters.editions.loaded_pages import Material
+from newsletters.editions.notices import Notice, left_out
 from newsletters.editions.pictures import PICTURE, THUMBNAIL, Cut, NoPicture
 from newsletters.editions.template_values import Story, ThemeLabel
 from newsletters.editions.words.safety import is_visible
 from newsletters.values.look import Picture
 from newsletters.values.page_words import PageWords, told_words
-
-
-@dataclass(frozen=True, kw_only=True)
-class Remark:
-    """Something that staff should know about a block before the issue goes out, and what to do, if that is known.
-
-    `part` names another place than a block; `code` and `level` are those of the finding that it becomes.
-    """
-
-    block_id: str
-    message: Any
-    mend: Any = ""
-    part: Part | Literal[""] = ""
-    code: str = "remark"
-    level: Level = "warning"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +36,9 @@ class Told:
     alt: str
 
 
-def tell_stories(blocks: Iterable[Any], *, material: Material) -> tuple[list[Told], list[Remark]]:
-    """Return the stories that can be told in the material's language, in order, and remarks on those that cannot."""
-    told, remarks = [], []
+def tell_stories(blocks: Iterable[Any], *, material: Material) -> tuple[list[Told], list[Notice]]:
+    """Return the stories that can be told in the material's language, in order, and notices on those that cannot."""
+    told, notices = [], []
     for position, block in enumerate(blocks):
         if block.block_type != "story" or not block.value["page"]:
             continue
@@ -63,25 +47,15 @@ def tell_stories(blocks: Iterable[Any], *, material: Material) -> tuple[list[Tol
         source = material.words(value["page"]) if page else None
         if page is None or row is None or not (row["title"] or source):
             missing = _("its page is not public in this language") if page is None else _("it has no words")
-            remarks.append(left_out(block_id, missing, material=material))
+            notices.append(left_out(block_id, missing, locale=material.locale))
             continue
         key, alt = _picture_of(page, value=value, source=source)
-        pictures, picture_remarks = pictures_of(key, alt=alt, block_id=block_id, material=material)
+        pictures, picture_notices = pictures_of(key, alt=alt, block_id=block_id, material=material)
         teaser, words = _words(value, row=row, source=source)
         story = story_of(page, teaser=teaser, words=words, material=material, block_id=block_id, pictures=pictures)
         told.append(Told(story=story, is_lead=value["is_lead"], position=position, page=page.pk, image=key, alt=alt))
-        remarks.extend(picture_remarks)
-    return told, remarks
-
-
-def left_out(block_id: str, missing: Any, *, material: Material, mend: Any = "") -> Remark:
-    """Return the remark that a block is not told in a language, why, and what to do."""
-    language = material.locale.get_display_name()
-    return Remark(
-        block_id=block_id,
-        message=format_lazy(_("Left out in {language}: {missing}."), language=language, missing=missing),
-        mend=mend,
-    )
+        notices.extend(picture_notices)
+    return told, notices
 
 
 def _picture_of(page: Any, *, value: Any, source: PageWords | None) -> tuple[int | None, str]:
@@ -97,15 +71,15 @@ def _words(value: Any, *, row: Any, source: PageWords | None) -> tuple[str, dict
 
 def pictures_of(
     key: int | None, *, alt: str, block_id: str, material: Material, small: Cut = THUMBNAIL
-) -> tuple[dict[str, Picture | None], list[Remark]]:
-    """Return a story's picture and thumbnail, or none and a remark if they cannot be shown."""
+) -> tuple[dict[str, Picture | None], list[Notice]]:
+    """Return a story's picture and thumbnail, or none and a notice if they cannot be shown."""
     try:
         return {
             "picture": material.picture(key, cut=PICTURE, alt=alt),
             "thumbnail": material.picture(key, cut=small, alt=alt),
         }, []
     except NoPicture as reason:
-        return {}, [Remark(block_id=block_id, message=reason.story, mend=reason.mend)]
+        return {}, [Notice(block_id=block_id, message=reason.story, mend=reason.mend)]
 
 
 def story_of(

@@ -148,7 +148,7 @@ def _remarks(compiled: CompiledIssue, *, left_out: tuple[LeftOutStory, ...]) -> 
     known = {(story.language, story.block_id) for story in left_out}
     for locale, content in compiled.contents.items():
         code = locale.language_code
-        for remark in content.remarks:
+        for remark in content.notices:
             if (code, remark.block_id) not in known:
                 yield RemarkToCheck(
                     block_id=remark.block_id,

@@ -97,6 +97,16 @@ class PreparedMail:
         return self.to.address
 
     @property
+    def text(self) -> str:
+        """The edition's plain text, with its tokens."""
+        return self.edition.edition.text
+
+    @property
+    def html(self) -> str:
+        """The edition's HTML, with its tokens."""
+        return self.edition.edition.html
+
+    @property
     def parts(self) -> Parts:
         """The words for every token."""
         return self.edition.personal(self.copy)[1]

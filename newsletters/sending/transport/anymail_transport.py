@@ -28,7 +28,6 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from cms.background.compat import mail_backend
 from cms.network.http import answered_within
-from newsletters.sending.mails.prepared import PreparedMail
 from newsletters.sending.transport.careful_adapter import CarefulAdapter
 from newsletters.sending.transport.one_request import OneRequest, many_in_one, one_alone
 from newsletters.sending.transport.providers import PROVIDERS, Provider, repeatable
@@ -37,6 +36,7 @@ from newsletters.sending.transport.seam import (
     HeldBack,
     Mail,
     MessageUnsendable,
+    PieceMail,
     PieceOutcome,
     Reply,
     ReplyLost,
@@ -152,7 +152,7 @@ class AnymailConnection:
             raise outcome
         return outcome
 
-    def hand_over_piece(self, mails: Sequence[PreparedMail], *, may_go: TakeOff) -> list[PieceOutcome]:
+    def hand_over_piece(self, mails: Sequence[PieceMail], *, may_go: TakeOff) -> list[PieceOutcome]:
         """Send copies of one edition in one request; return what became of each.
 
         Raises TransportDown, ReplyLost, HeldBack, or RequestRefused if it takes none of several.
@@ -175,7 +175,7 @@ class AnymailConnection:
             outcomes.update(zip(messages, self._request(whole), strict=True))
         return [outcomes[place] for place in range(len(mails))]
 
-    def _send_alone(self, mail: PreparedMail, message: EmailMessage) -> PieceOutcome:
+    def _send_alone(self, mail: PieceMail, message: EmailMessage) -> PieceOutcome:
         try:
             return self._send(message, sender=mail.sender, recipient=mail.recipient)
         except MessageUnsendable as error:

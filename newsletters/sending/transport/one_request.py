@@ -10,9 +10,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from anymail.utils import parse_address_list
 
-from newsletters.sending.mails.prepared import PreparedMail
 from newsletters.sending.transport.django_backend import ReadyForDjango, as_django_message
 from newsletters.sending.transport.providers import Bodies, MergeFields, Provider
+from newsletters.sending.transport.seam import PieceMail
 from newsletters.values.personal_parts import TOKENS, fill_text
 
 FOR_ALL = ("Reply-To",)  # the other headers are told for each reader, as some providers do not merge the two
@@ -40,7 +40,7 @@ def one_alone(message: EmailMessage, *, sender: str, recipient: str, provider: P
     return _with_key(whole, [message], provider=provider)
 
 
-def many_in_one(mails: Sequence[PreparedMail], messages: Sequence[EmailMessage], *, provider: Provider) -> OneRequest:
+def many_in_one(mails: Sequence[PieceMail], messages: Sequence[EmailMessage], *, provider: Provider) -> OneRequest:
     """Return copies of one edition in one: `messages` are the mails as they were made.
 
     What differs between them is told for each reader; a metadata `delivery` lets the provider's later news be matched.
@@ -82,9 +82,9 @@ def _metadata(message: EmailMessage) -> dict[str, str]:
     return {"delivery": str(message["Message-ID"]).strip("<>")}
 
 
-def _use_fields(whole: OneRequest, mails: Sequence[PreparedMail], *, fields: MergeFields) -> None:
-    edition, escaped = mails[0].edition.edition, fields.field(LITERAL)
-    text, html = (fields.reserved.sub(escaped, body) for body in (edition.text, edition.html))
+def _use_fields(whole: OneRequest, mails: Sequence[PieceMail], *, fields: MergeFields) -> None:
+    escaped = fields.field(LITERAL)
+    text, html = (fields.reserved.sub(escaped, body) for body in (mails[0].text, mails[0].html))
     whole.subject = fields.reserved.sub(escaped, str(whole.subject))
     names = {token: f"word{number}" for number, token in enumerate(TOKENS)}
     whole.body = fill_text(text, parts={token: fields.field(name) for token, name in names.items()})

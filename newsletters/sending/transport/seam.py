@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from django.db import Error as DatabaseProblem
 from django.utils.module_loading import import_string
 
 from newsletters.conf import conf
 from newsletters.values.remarks import Remark
-
-if TYPE_CHECKING:
-    from newsletters.sending.mails.prepared import PreparedMail
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +90,22 @@ class Mail(Protocol):
         """Return it as a message."""
 
 
+class PieceMail(Mail, Protocol):
+    """One copy of an edition on its way, which a provider may be given as the edition and the words for its tokens."""
+
+    @property
+    def text(self) -> str:
+        """The edition's plain text, with its tokens."""
+
+    @property
+    def html(self) -> str:
+        """The edition's HTML, with its tokens."""
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """The words for every token, unescaped."""
+
+
 def at_once() -> bool:
     """Let a mail take off that no ledger follows."""
     return True
@@ -163,7 +176,7 @@ class Connection(Protocol):
 class PieceConnection(Connection, Protocol):
     """An open way to a provider that takes many mails in one request."""
 
-    def hand_over_piece(self, mails: Sequence[PreparedMail], *, may_go: TakeOff) -> list[PieceOutcome]:
+    def hand_over_piece(self, mails: Sequence[PieceMail], *, may_go: TakeOff) -> list[PieceOutcome]:
         """Hand over mails of one edition in one request; return what became of each.
 
         `may_go` is asked directly before the end of the request. Raises TransportDown, RequestRefused, HeldBack if it

@@ -95,7 +95,7 @@ def test_a_page_that_is_not_public_in_a_language_is_left_out_there_with_a_remark
     compiled = hub.compile()
     assert "Open data" not in compiled.editions[hub.locales["nl"]].html
     assert "Open data" in compiled.editions[hub.locales["en"]].html
-    (remark,) = compiled.remarks
+    (remark,) = compiled.notices
     told = {str(block.id): block.value["page"].title for block in hub.draft().body}
     assert (told[remark.block_id], str(remark.message)) == (
         "Open data for all",
@@ -107,7 +107,7 @@ def test_a_story_without_words_in_a_language_is_left_out_there_with_a_remark(hub
     value = hub.story("open-data")
     value["texts"] = value["texts"][:1]
     hub.edit(stories=[value, hub.story("town-meeting")])
-    (remark,) = hub.compile().remarks
+    (remark,) = hub.compile().notices
     assert "it has no words" in str(remark.message)
 
 
@@ -267,7 +267,7 @@ def test_a_missing_picture_is_told_without_it_and_remarked(hub: Any, make_pictur
     hub.subscribe("ann")
     compiled = hub.compile()
     assert "<img" not in compiled.editions[hub.locales["en"]].html
-    assert {str(remark.message) for remark in compiled.remarks} == {"Its picture's file is missing: told without it."}
+    assert {str(remark.message) for remark in compiled.notices} == {"Its picture's file is missing: told without it."}
     assert hub.send().deliveries.count() == 1
 
 

@@ -156,7 +156,7 @@ def test_a_block_without_words_in_a_language_is_left_out_there_with_a_remark(hub
     compiled = hub.compile()
     assert "“only en”" in compiled.editions[hub.locales["en"]].text
     assert "“only" not in compiled.editions[hub.locales["nl"]].text
-    assert [str(remark.message) for remark in compiled.remarks] == ["Left out in Nederlands: it has no words."]
+    assert [str(remark.message) for remark in compiled.notices] == ["Left out in Nederlands: it has no words."]
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def test_a_button_leads_to_a_web_page_or_is_left_out(hub: Any, url: str) -> None
     hub.edit(stories=[button, hub.story("open-data")])
     compiled = hub.compile()
     assert "Press" not in compiled.editions[hub.locales["en"]].html
-    assert "it leads nowhere" in str(compiled.remarks[0].message)
+    assert "it leads nowhere" in str(compiled.notices[0].message)
 
 
 def test_a_page_that_is_not_public_is_behind_no_button_and_no_portrait(hub: Any, person: Page) -> None:
@@ -229,4 +229,4 @@ def test_a_picture_in_a_private_collection_is_not_shown(hub: Any, make_picture: 
     hub.edit(stories=[own, hub.story("open-data", image=picture), hub.story("town-meeting")])
     compiled = hub.compile()
     assert "<img" not in compiled.editions[hub.locales["en"]].html
-    assert len(compiled.remarks) == 4  # two of them in two languages
+    assert len(compiled.notices) == 4  # two of them in two languages

@@ -266,7 +266,7 @@ def test_a_team_member_of_whom_an_issue_remembers_no_words_is_left_out_until_it_
     assert sources() == [("source-untranslated", "warning", "nl")]
     page.copy_for_translation(sound.locales["nl"], copy_parents=True).get_latest_revision().publish()
     assert sources() == [("source-wordless", "warning", "nl")]
-    assert "Left out in Nederlands: it has no words." in map(str, (each.message for each in sound.compile().remarks))
+    assert "Left out in Nederlands: it has no words." in map(str, (each.message for each in sound.compile().notices))
     take_over(sound, page)
     assert sources() == []
 
