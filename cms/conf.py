@@ -1,4 +1,4 @@
-"""The core's own settings: each is `HUB_` and its name, with its default, read when it is asked for."""
+"""The core's settings with their defaults, read when they are asked for."""
 
 from typing import Any
 
@@ -6,7 +6,18 @@ from django.conf import settings
 
 
 class Conf:
-    """All settings of the core."""
+    """Settings of one part of the hub: each is a key of the setting named by `group`, else has its default."""
+
+    group = ""
+
+    def __getattribute__(self, name: str) -> Any:
+        group = type(self).group
+        configured = getattr(settings, group, {})
+        return configured[name] if name in configured else super().__getattribute__(name)
+
+
+class CoreConf:
+    """All settings of the core itself: each is `HUB_` and its name."""
 
     API_KEEP_SECONDS: int = 3600  # how long a body is kept; a change of content replaces it at once
     API_MAX_AGE_SECONDS: int = 60  # how long browsers and CDNs need not ask again
@@ -17,4 +28,21 @@ class Conf:
         return getattr(settings, f"HUB_{name}", super().__getattribute__(name))
 
 
-conf = Conf()
+class WebhooksConf(Conf):
+    """All settings of the webhooks."""
+
+    group = "HUB_WEBHOOKS"
+
+    ALLOW_PRIVATE: bool = False  # whether http and private, loopback and link-local addresses may be sent to
+    CONNECT_SECONDS: int = 5  # how long a receiver may take to be reached
+    ANSWER_SECONDS: int = 10  # how long its whole answer may take after that
+    LEASE_SECONDS: int = 120  # how long a worker's claim on a delivery holds
+    BATCH_SIZE: int = 50  # deliveries that one task sends before it makes way for others
+    KEEP_DAYS: int = 30  # how long the log is kept
+    OLD_SECRET_HOURS: int = 24  # how long a rotated secret still signs, beside the new one
+    # Waits between tries, in seconds; the schedule that the Standard Webhooks specification suggests.
+    RETRY_SECONDS: tuple[int, ...] = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+
+
+conf = CoreConf()
+webhooks_conf = WebhooksConf()

@@ -15,6 +15,7 @@ from wagtail.models import COMMENTS_RELATION_NAME
 
 from cms.conf import conf
 from cms.models import HubPage, Preview, SiteSettings
+from cms.pictures.shown_images import make_for_preview
 from cms.plugins.registry import page_types
 
 # An editor's panel asks for a new preview with each change: the last ones stay, so that what the website
@@ -33,6 +34,7 @@ def show_on_website(page: HubPage, *, request: HttpRequest, now: datetime) -> Ht
     """
     site = page.get_site()
     address = SiteSettings.for_site(site).preview_url if site else ""
+    make_for_preview(page)
     if not address or not request.user.is_authenticated or type(page) not in page_types():
         return None
     address = _with_token(address, start_preview(page=page, user=request.user, now=now))

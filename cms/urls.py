@@ -16,6 +16,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from cms.api.assemble import build_api, plain_http
 from cms.api.http.errors import not_found
 from cms.plugins.registry import plugin_apps
+from cms.webhooks.describe import describe_webhooks
 
 handler400 = "cms.api.http.errors.bad_request"
 
@@ -47,7 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
-    path("api/v1/", build_api().urls),
+    path("api/v1/", build_api(describe_webhooks=describe_webhooks).urls),
     re_path(r"^api(/|$)", plain_http(not_found)),
     *plugin_patterns(),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
+from cms.conf import Conf as _Conf
 
 
-class Conf:
+class Conf(_Conf):
     """All settings of the newsletter."""
+
+    group = "HUB_NEWSLETTERS"
 
     PUBLIC_URL: str = "http://localhost:8000"  # where subscribers reach the preferences pages; no slash at the end
     TRANSPORT: dict[str, Any] = {"BACKEND": "newsletters.sending.transport.smtp.SmtpTransport", "OPTIONS": {}}
@@ -36,10 +38,6 @@ class Conf:
     SIGN_UPS_PER_HOUR: int = 20  # how often one client may ask for subscriptions, a website's server too
     LOCAL_DOMAINS: Sequence[str] = ()  # of your own network, with all below them: nobody else's may be written to there
     CONFIRM_WITHIN_DAYS: int = 7  # how long the link in a confirmation mail works
-
-    def __getattribute__(self, name: str) -> Any:
-        configured = getattr(settings, "HUB_NEWSLETTERS", {})
-        return configured[name] if name in configured else super().__getattribute__(name)
 
 
 conf = Conf()

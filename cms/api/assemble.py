@@ -36,14 +36,23 @@ from cms.api.routes.site import router as site_router
 from cms.api.routes.sitemap import router as sitemap_router
 from cms.pictures.renditions import PRESETS
 from cms.plugins.registry import page_types, plugins
-from cms.webhooks.describe import describe_webhooks
-from cms.webhooks.schemas import webhook_message
 
 WORDS = Path(__file__).parent / "openapi.md"
 
 
+# Returns the OpenAPI document's part on webhooks, and the schemas that it names.
+DescribeWebhooks = Callable[[], tuple[dict[str, Any], Sequence[Any]]]
+
+
+def no_webhooks() -> tuple[dict[str, Any], Sequence[Any]]:
+    """Describe none."""
+    return {}, ()
+
+
 class HubApi(NinjaAPI):
     """Ninja's API, with problem details for whatever goes wrong, in answers and in the document."""
+
+    describe_webhooks: DescribeWebhooks
 
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
@@ -58,10 +67,10 @@ class HubApi(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         """Return the OpenAPI document, with every answer named and the schemas as generators read them."""
         document = super().get_openapi_schema(**kwargs)
-        document["webhooks"] = describe_webhooks()
+        document["webhooks"], messages = self.describe_webhooks()
         finish(
             document,
-            models=(Feed, Problem, webhook_message()),
+            models=(Feed, Problem, *messages),
             throttled=self._ids_of(lambda operation: bool(operation.throttle_objects)),
             never_kept=self._ids_of(lambda operation: getattr(operation.view_func, "is_never_kept", False)),
             tags=_plugin_tags(),
@@ -79,7 +88,7 @@ class HubApi(NinjaAPI):
         }
 
 
-def build_api() -> HubApi:
+def build_api(*, describe_webhooks: DescribeWebhooks = no_webhooks) -> HubApi:
     """Return the Content API of the core and of all installed plugins."""
     url = get_admin_base_url() or "http://localhost"
     api = HubApi(
@@ -98,6 +107,7 @@ def build_api() -> HubApi:
             }
         },
     )
+    api.describe_webhooks = describe_webhooks
     handle_errors(api)
     api.add_decorator(cached, mode="view")
     api.add_decorator(check_body, mode="view")

@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
 from urllib.parse import urljoin
 
 from wagtail.models import Site
 
+from cms.api.values import Image, PageRef, TagRef, ThemeRef
 from cms.content.site_tree import structure
-
-if TYPE_CHECKING:
-    from cms.api.schemas import PageDetail
 
 ORGANISATION = "/#organization"
 WEBSITE = "/#website"
 
 
-def build_json_ld(detail: PageDetail, *, site: Site) -> dict[str, Any]:
+class SeoWords(Protocol):
+    """What search engines show of a page."""
+
+    title: str
+    description: str
+
+
+class DescribedPage(Protocol):
+    """What of a page is told to search engines; `PageDetail` is one."""
+
+    title: str
+    summary: str
+    url: str
+    locale: str
+    image: Image | None
+    themes: list[ThemeRef]
+    tags: list[TagRef]
+    published_at: datetime | None
+    updated_at: datetime | None
+
+    @property
+    def seo(self) -> SeoWords:
+        """What search engines show of it."""
+
+    @property
+    def ancestors(self) -> Sequence[PageRef]:
+        """The pages above it, from the front page down."""
+
+    def schema_org(self) -> dict[str, Any]:
+        """Return what it is about."""
+
+
+def build_json_ld(detail: DescribedPage, *, site: Site) -> dict[str, Any]:
     """Return the graph of a page: itself, what it is about, the way there, the site and its organisation."""
     things = [
         _web_page(detail),
@@ -34,7 +66,7 @@ def build_json_ld(detail: PageDetail, *, site: Site) -> dict[str, Any]:
     return {"@context": "https://schema.org", "@graph": [_filled(thing) for thing in things]}
 
 
-def creative_work(detail: PageDetail) -> dict[str, Any]:
+def creative_work(detail: DescribedPage) -> dict[str, Any]:
     """Return what a type that is a sort of schema.org's CreativeWork says, for `PageDetail.schema_org`."""
     return {
         "headline": detail.title,
@@ -47,12 +79,12 @@ def creative_work(detail: PageDetail) -> dict[str, Any]:
     }
 
 
-def organisation_ref(detail: PageDetail) -> dict[str, str]:
+def organisation_ref(detail: DescribedPage) -> dict[str, str]:
     """Return a reference to the organisation behind the site, which stands in the same graph."""
     return {"@id": urljoin(detail.url, ORGANISATION)}
 
 
-def _web_page(detail: PageDetail) -> dict[str, Any]:
+def _web_page(detail: DescribedPage) -> dict[str, Any]:
     return {
         "@type": "WebPage",
         "@id": detail.url,
@@ -68,7 +100,7 @@ def _web_page(detail: PageDetail) -> dict[str, Any]:
     }
 
 
-def _main_entity(detail: PageDetail) -> list[dict[str, Any]]:
+def _main_entity(detail: DescribedPage) -> list[dict[str, Any]]:
     own = detail.schema_org()
     if not own:
         return []
@@ -83,7 +115,7 @@ def _main_entity(detail: PageDetail) -> list[dict[str, Any]]:
     return [shared | own]
 
 
-def _breadcrumbs(detail: PageDetail) -> dict[str, Any]:
+def _breadcrumbs(detail: DescribedPage) -> dict[str, Any]:
     steps = [(each.title, each.url) for each in detail.ancestors] + [(detail.title, detail.url)]
     return {
         "@type": "BreadcrumbList",
@@ -95,7 +127,7 @@ def _breadcrumbs(detail: PageDetail) -> dict[str, Any]:
     }
 
 
-def _picture(detail: PageDetail) -> dict[str, Any] | None:
+def _picture(detail: DescribedPage) -> dict[str, Any] | None:
     image = detail.image
     return {"@type": "ImageObject", "url": image.src, "caption": image.alt} if image else None
 

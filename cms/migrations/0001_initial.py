@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, help_text='What listens there, and whom to ask about it.', max_length=120, verbose_name='note')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('off_reason', models.CharField(blank=True, choices=[('by_hand', 'Switched off by hand'), ('gone', 'The receiver answered 410: it is gone'), ('failing', 'Nothing arrived for days')], max_length=7, verbose_name='switched off because')),
-                ('seed', models.CharField(default=cms.webhooks.signing.new_seed, editable=False, max_length=32)),
+                ('seed', models.CharField(default=cms.models.webhook.new_seed, editable=False, max_length=32)),
                 ('secret_shown_at', models.DateTimeField(editable=False, null=True, verbose_name='secret shown')),
                 ('old_seed', models.CharField(blank=True, editable=False, max_length=32)),
                 ('old_seed_until', models.DateTimeField(editable=False, null=True)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,8 +13,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
-from cms.webhooks.conf import conf
-from cms.webhooks.signing import new_seed
+from cms.conf import webhooks_conf
+
+
+def new_seed() -> str:
+    """Return a random seed from which a secret can be derived."""
+    return secrets.token_hex(16)
 
 
 class WebhookEndpoint(models.Model):
@@ -72,7 +77,7 @@ class WebhookEndpoint(models.Model):
         """Take a new secret, not yet shown; the one so far signs beside it for a while."""
         WebhookEndpoint.objects.filter(pk=self.pk).update(
             old_seed=F("seed"),
-            old_seed_until=now + timedelta(hours=conf.OLD_SECRET_HOURS),
+            old_seed_until=now + timedelta(hours=webhooks_conf.OLD_SECRET_HOURS),
             seed=new_seed(),
             secret_shown_at=None,
         )
@@ -222,7 +227,7 @@ class WebhookDelivery(models.Model):
             state=self.State.SENDING,
             attempts=F("attempts") + 1,
             next_try_at=None,
-            leased_until=now + timedelta(seconds=conf.LEASE_SECONDS),
+            leased_until=now + timedelta(seconds=webhooks_conf.LEASE_SECONDS),
             tried_at=now,
             status_code=None,
             trouble=self.Trouble.NO_WORKER,  # unless somebody lives to say what became of it

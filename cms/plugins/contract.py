@@ -9,19 +9,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from django.db.models import Q
     from ninja import Router
     from pydantic import BaseModel
 
-    from cms.api.schemas import PageDetail, PageSummary
     from cms.plugins.issue_checks import IssueCheck
 
     # PageType has a field called `type`, which hides the built-in within the class.
-    SummarySchema = type[PageSummary]
-    DetailSchema = type[PageDetail]
+    SummarySchema = type["Summary"]
+    DetailSchema = type["Detail"]
 
 ENTRY_POINT_GROUP = "innovation_hub.plugins"
 CONTRACT = 1
@@ -45,6 +44,28 @@ class References:
             pages=self.pages | other.pages,
             embeds=self.embeds | other.embeds,
         )
+
+
+class Summary(Protocol):
+    """What the API says of a page in lists: `cms.api.schemas.PageSummary`, and what builds on it."""
+
+    @classmethod
+    def build(cls, *, page: Any, context: Any) -> Any:
+        """Return what this schema says of `page`, the specific page."""
+
+    @classmethod
+    def references(cls, *, page: Any) -> References:
+        """Return what building will look up beside the page's image and body."""
+
+
+class Detail(Summary, Protocol):
+    """What the API says of a page in its own view: `cms.api.schemas.PageDetail`, and what builds on it."""
+
+    def schema_org(self) -> dict[str, Any]:
+        """Return what the page is about in the words of schema.org."""
+
+    def content_html(self) -> str:
+        """Return the content as plain HTML with absolute links."""
 
 
 @dataclass(frozen=True, kw_only=True)

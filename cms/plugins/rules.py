@@ -14,7 +14,6 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from pydantic import BaseModel
 
-from cms.models import HubPage
 from cms.plugins import CONTRACT, PageType, Plugin
 from cms.plugins.registry import find_model
 
@@ -45,9 +44,10 @@ def names_are_free(plugin: Plugin) -> Iterator[CheckMessage]:
 
 
 def models_are_there(plugin: Plugin) -> Iterator[CheckMessage]:
+    hub_page: Any = find_model("hub_cms.HubPage")
     for page_type in plugin.pages:
         model = find_model(page_type.model)
-        if model is None or not issubclass(model, HubPage):
+        if model is None or not issubclass(model, hub_page):
             what = "is not installed" if model is None else "is no HubPage"
             yield _error(
                 3,
@@ -239,7 +239,7 @@ def picked_its_config(config: AppConfig, candidates: Iterable[type]) -> Iterator
         )
 
 
-def _names_its_type(schema: type[BaseModel], word: str) -> bool:
+def _names_its_type(schema: Any, word: str) -> bool:
     field = schema.model_fields.get("type")
     return field is not None and get_origin(field.annotation) is Literal and get_args(field.annotation) == (word,)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
-from cms.webhooks.conf import Conf, conf
+from cms.conf import WebhooksConf, webhooks_conf
 
 PLACE = "HUB_WEBHOOKS"
 
@@ -19,13 +19,15 @@ def register() -> None:
 
 def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """Return what is wrong with HUB_WEBHOOKS."""
-    known = ", ".join(sorted(Conf.__annotations__))
+    known = ", ".join(sorted(WebhooksConf.__annotations__))
     unknown = [
         checks.Error(f"{PLACE} has no key {name!r}.", hint=f"There are {known}.", id="hub_cms.E021")
-        for name in sorted(set(getattr(settings, PLACE, {})) - set(Conf.__annotations__))
+        for name in sorted(set(getattr(settings, PLACE, {})) - set(WebhooksConf.__annotations__))
     ]
-    numbers = [(name, getattr(conf, name)) for name, kind in Conf.__annotations__.items() if kind is int]
-    numbers += [("RETRY_SECONDS", each) for each in conf.RETRY_SECONDS]
+    numbers = [
+        (name, getattr(webhooks_conf, name)) for name, kind in WebhooksConf.__annotations__.items() if kind is int
+    ]
+    numbers += [("RETRY_SECONDS", each) for each in webhooks_conf.RETRY_SECONDS]
     return [*unknown, *(_not_a_number(name, value) for name, value in numbers if not _counts(value))]
 
 
@@ -36,6 +38,6 @@ def _counts(value: Any) -> bool:
 def _not_a_number(name: str, value: Any) -> checks.CheckMessage:
     return checks.Error(
         f"{PLACE}[{name!r}] must be a whole number above 0, not {value!r}.",
-        hint="cms/webhooks/conf.py says what it counts.",
+        hint="cms/conf.py says what it counts.",
         id="hub_cms.E022",
     )

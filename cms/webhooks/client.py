@@ -14,8 +14,8 @@ from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress, get_ip_address
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
+from cms.conf import webhooks_conf
 from cms.network.http import TimelyAdapter, answered_within
-from cms.webhooks.conf import conf
 
 EXCERPT_BYTES = 1000
 USER_AGENT = "InnovationHub-Webhooks/1"
@@ -127,20 +127,21 @@ def public_session(*, user_agent: str, never_redirect: bool) -> HTTPSession:
         ip_filter_enable=False,  # with our own adapter instead
         ip_filter_allow_loopback_ips=False,
         never_redirect=never_redirect,
-        default_timeout=(conf.CONNECT_SECONDS, conf.ANSWER_SECONDS),
+        default_timeout=(webhooks_conf.CONNECT_SECONDS, webhooks_conf.ANSWER_SECONDS),
         user_agent_override=user_agent,
     )
     session = HTTPSession(config)
     session.headers["Accept-Encoding"] = "identity"
     session.trust_env = False  # a proxy would resolve the name again; a .netrc would add a password
     for scheme, is_https in (("http://", False), ("https://", True)):
-        session.mount(scheme, TimelyAdapter() if conf.ALLOW_PRIVATE else PublicAdapter(is_https_proto=is_https))  # type: ignore[call-arg]  # the filter has no types
+        adapter = TimelyAdapter() if webhooks_conf.ALLOW_PRIVATE else PublicAdapter(is_https_proto=is_https)  # type: ignore[call-arg]  # the filter has no types
+        session.mount(scheme, adapter)
     return session
 
 
 def in_time() -> AbstractContextManager[None]:
     """Let what is asked in the block, with all its redirects, take no longer than one answer may."""
-    return answered_within(conf.CONNECT_SECONDS + conf.ANSWER_SECONDS)
+    return answered_within(webhooks_conf.CONNECT_SECONDS + webhooks_conf.ANSWER_SECONDS)
 
 
 def _excerpt(reply: requests.Response) -> str:

@@ -19,16 +19,15 @@ HEADERS = {
 }
 
 
-def describe_webhooks() -> dict[str, Any]:
-    """Return the document's part on webhooks (OpenAPI 3.1, section 4.8.1)."""
+def describe_webhooks() -> tuple[dict[str, Any], list[Any]]:
+    """Return the document's part on webhooks (OpenAPI 3.1, section 4.8.1), and the schemas that it names."""
     told = {
         name: _told(model, summary=label, description=f"`{name}` is told to each webhook that chose it.")
         for name, (label, model) in webhook_messages().items()
     }
-    told[ANY] = _told(
-        webhook_message(), summary="Any message", description="What a webhook is told that chose all of them."
-    )
-    return {name: {"post": operation} for name, operation in told.items()}
+    message = webhook_message()
+    told[ANY] = _told(message, summary="Any message", description="What a webhook is told that chose all of them.")
+    return {name: {"post": operation} for name, operation in told.items()}, [message]
 
 
 def _told(model: Any, *, summary: str, description: str) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cms.conf import webhooks_conf
 from cms.models import WebhookEndpoint
 from cms.plugins.registry import webhook_events
 from cms.webhooks.client import is_public
-from cms.webhooks.conf import conf
 
 
 def event_choices() -> list[tuple[str, str]]:
@@ -33,14 +33,14 @@ def check_target(url: str) -> str:
         _port = parts.port
     except ValueError as error:
         raise ValidationError(_("This is not an address. Write it like https://www.example.org/hooks/hub.")) from error
-    schemes = {"https", "http"} if conf.ALLOW_PRIVATE else {"https"}
+    schemes = {"https", "http"} if webhooks_conf.ALLOW_PRIVATE else {"https"}
     if parts.scheme not in schemes or not host or any(letter.isspace() for letter in url):
         raise ValidationError(_("Write an address that begins with https://, like https://www.example.org/hooks/hub."))
     if parts.username or parts.password or parts.fragment:
         raise ValidationError(
             _("Leave out user names, passwords and what follows a #; each message is signed instead.")
         )
-    if not conf.ALLOW_PRIVATE and _is_private(parts):
+    if not webhooks_conf.ALLOW_PRIVATE and _is_private(parts):
         raise ValidationError(_("This address is not public. Nothing is sent to private addresses."))
     return url
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from django.utils.http import parse_http_date_safe
 
+from cms.conf import webhooks_conf
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.webhooks.client import Answer, BadCertificate, NoAnswer, NotAllowed, Post, TooSlow
-from cms.webhooks.conf import conf
 from cms.webhooks.signing import signed_headers
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def send_due(
     What goes wrong is recorded on the row. A receiver that does not answer, or asks for time by `Retry-After`, is left
     alone until its next try is due: the rest of the queue waits with it. `chance` returns a number from 0 up to 1.
     """
-    for tried in range(conf.BATCH_SIZE):
+    for tried in range(webhooks_conf.BATCH_SIZE):
         if upcoming := WebhookDelivery.next_due(endpoint_id=endpoint_id, now=clock()):
             prepare(upcoming)
         delivery = WebhookDelivery.claim_next(endpoint_id=endpoint_id, now=clock())
@@ -50,12 +50,12 @@ def send_due(
             return tried
         if not _send(delivery, post=post, clock=clock, chance=chance):
             return tried + 1
-    return int(conf.BATCH_SIZE)
+    return int(webhooks_conf.BATCH_SIZE)
 
 
 def wait_before_retry(*, attempts: int, chance: float) -> timedelta | None:
     """Return how long to wait after so many tries, None if that was the last one."""
-    waits = conf.RETRY_SECONDS
+    waits = webhooks_conf.RETRY_SECONDS
     return timedelta(seconds=waits[attempts - 1] * (1 + JITTER * chance)) if attempts <= len(waits) else None
 
 
@@ -65,7 +65,7 @@ def asked_for(answer: Answer | None, *, now: datetime) -> timedelta:
     `Retry-After` holds seconds or a date; what is neither is nothing.
     """
     said = answer.retry_after.strip() if answer else ""
-    longest = max(conf.RETRY_SECONDS)
+    longest = max(webhooks_conf.RETRY_SECONDS)
     if re.fullmatch(r"\d{1,9}", said, re.ASCII):
         seconds = int(said)
     else:
@@ -113,7 +113,7 @@ def _fail(delivery: WebhookDelivery, *, trouble: Trouble, answer: Answer | None,
 def _switch_off_if_hopeless(delivery: WebhookDelivery, *, is_gone: bool) -> None:
     """Switch the endpoint off if it asked for that, or if the whole schedule went by and nothing arrived."""
     endpoint = delivery.endpoint
-    is_last_of_schedule = delivery.attempts == len(conf.RETRY_SECONDS) + 1  # not one that was sent again by hand
+    is_last_of_schedule = delivery.attempts == len(webhooks_conf.RETRY_SECONDS) + 1  # not one sent again by hand
     if not is_gone and (
         not is_last_of_schedule or WebhookDelivery.any_arrived_since(endpoint_id=endpoint.pk, then=delivery.created_at)
     ):

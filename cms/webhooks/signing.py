@@ -7,7 +7,6 @@ holds nothing that signs. Keys in SECRET_KEY_FALLBACKS go on signing beside the 
 from __future__ import annotations
 
 import base64
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -16,11 +15,6 @@ from django.utils.crypto import salted_hmac
 from standardwebhooks import Webhook
 
 SALT = "hub_cms.webhooks.secret"
-
-
-def new_seed() -> str:
-    """Return a random seed from which a secret can be derived."""
-    return secrets.token_hex(16)
 
 
 def secret_of(seed: str, *, key: str | None = None) -> str:

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from cms.background.compat import task
 from cms.background.queue_probe import is_waiting
+from cms.conf import webhooks_conf
 from cms.models import WebhookDelivery
 from cms.pictures.shown_images import make_now
 from cms.webhooks.client import post
-from cms.webhooks.conf import conf
 from cms.webhooks.send import send_due
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def sweep() -> list[int]:
     worker is enough.
     """
     now = timezone.now()
-    WebhookDelivery.prune(before=now - timedelta(days=conf.KEEP_DAYS))
+    WebhookDelivery.prune(before=now - timedelta(days=webhooks_conf.KEEP_DAYS))
     due = sorted(set(WebhookDelivery.due(now=now).order_by().values_list("endpoint", flat=True)))
     missing = [key for key in due if not is_waiting(send_webhooks, key)]
     for key in missing:

@@ -17,9 +17,9 @@ from wagtail.admin import messages
 from wagtail.log_actions import log
 from wagtail.permissions import policy_registry
 
+from cms.conf import webhooks_conf
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.plugins.registry import webhook_events
-from cms.webhooks.conf import conf
 from cms.webhooks.events import PING, Event
 from cms.webhooks.outbox import record_for, start_sending
 from cms.webhooks.signing import secret_of
@@ -106,7 +106,7 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
         endpoint.rotate(now=timezone.now())
         log(instance=endpoint, action=SECRET_ROTATED, user=request.user)
         return redirect("webhooks:secret", endpoint.pk)
-    return _render(request, "rotate", endpoint=endpoint, title=_("New secret"), hours=conf.OLD_SECRET_HOURS)
+    return _render(request, "rotate", endpoint=endpoint, title=_("New secret"), hours=webhooks_conf.OLD_SECRET_HOURS)
 
 
 @never_cache

@@ -9,9 +9,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils.http import http_date
 
+from cms.conf import WebhooksConf
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.webhooks.client import Answer, BadCertificate, NoAnswer, NotAllowed, TooSlow
-from cms.webhooks.conf import Conf
 from cms.webhooks.send import JITTER, send_due, wait_before_retry
 from cms.webhooks.testing import TAKEN, FakeReceiver
 from newsletters.testing import FixedClock
@@ -63,7 +63,7 @@ def test_whatever_goes_wrong_is_tried_again_later(
     send(endpoint, receiver, clock)
     row.refresh_from_db()
     assert (row.state, row.trouble, row.status_code) == (State.WAITING, trouble, getattr(answer, "status", None))
-    assert row.next_try_at == NOW + timedelta(seconds=Conf.RETRY_SECONDS[0])
+    assert row.next_try_at == NOW + timedelta(seconds=WebhooksConf.RETRY_SECONDS[0])
     assert send(endpoint, receiver, clock) == 0
     clock.forward(seconds=5)
     assert send(endpoint, receiver, clock) == 1
@@ -159,12 +159,12 @@ def test_who_does_not_answer_is_asked_once_not_once_for_each_message(
     [
         ("120", 120),
         (http_date((NOW + timedelta(minutes=10)).timestamp()), 600),
-        ("2", Conf.RETRY_SECONDS[0]),  # never sooner than by our own schedule
-        ("99999999", Conf.RETRY_SECONDS[-1]),  # never later than its last step
-        (http_date((NOW - timedelta(days=1)).timestamp()), Conf.RETRY_SECONDS[0]),
-        ("soon", Conf.RETRY_SECONDS[0]),
-        ("-5", Conf.RETRY_SECONDS[0]),
-        ("٣", Conf.RETRY_SECONDS[0]),
+        ("2", WebhooksConf.RETRY_SECONDS[0]),  # never sooner than by our own schedule
+        ("99999999", WebhooksConf.RETRY_SECONDS[-1]),  # never later than its last step
+        (http_date((NOW - timedelta(days=1)).timestamp()), WebhooksConf.RETRY_SECONDS[0]),
+        ("soon", WebhooksConf.RETRY_SECONDS[0]),
+        ("-5", WebhooksConf.RETRY_SECONDS[0]),
+        ("٣", WebhooksConf.RETRY_SECONDS[0]),
     ],
 )
 def test_who_asks_for_time_gets_it(endpoint: WebhookEndpoint, clock: FixedClock, said: str, seconds: int) -> None:
@@ -231,7 +231,7 @@ def test_what_a_dead_worker_held_is_sent_when_its_lease_ends(endpoint: WebhookEn
     dead = WebhookDelivery.claim_next(endpoint_id=endpoint.pk, now=NOW)
     assert dead is not None
     assert send(endpoint, receiver, clock) == 0
-    clock.forward(seconds=Conf.LEASE_SECONDS)
+    clock.forward(seconds=WebhooksConf.LEASE_SECONDS)
     assert send(endpoint, receiver, clock) == 1
     assert not dead.give_up(trouble="too_slow", status=None, answer="")  # it was only slow, and comes too late
     row.refresh_from_db()
@@ -242,7 +242,7 @@ def test_a_slow_worker_does_not_settle_what_another_one_has_by_now(endpoint: Web
     row = waiting(endpoint)
     slow = WebhookDelivery.claim_next(endpoint_id=endpoint.pk, now=NOW)
     assert slow is not None
-    assert WebhookDelivery.claim_next(endpoint_id=endpoint.pk, now=NOW + timedelta(seconds=Conf.LEASE_SECONDS))
+    assert WebhookDelivery.claim_next(endpoint_id=endpoint.pk, now=NOW + timedelta(seconds=WebhooksConf.LEASE_SECONDS))
     assert not slow.deliver(status=200, answer="", now=NOW)
     row.refresh_from_db()
     assert (row.state, row.attempts) == (State.SENDING, 2)

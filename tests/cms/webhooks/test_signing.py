@@ -12,7 +12,8 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from cms.models import WebhookEndpoint
-from cms.webhooks.signing import new_seed, secret_of, signed_headers
+from cms.models.webhook import new_seed
+from cms.webhooks.signing import secret_of, signed_headers
 
 BODY = '{"type":"page.published","data":{"title":"Café"}}'
 
