@@ -14,7 +14,7 @@ class CmsConfig(AppConfig):
         from cms.admin import missing_plugins, moments, translations  # noqa: PLC0415
         from cms.content import moved_paths, version  # noqa: PLC0415
         from cms.models import HubPage  # noqa: PLC0415
-        from cms.pictures import renditions, willow_images  # noqa: PLC0415
+        from cms.pictures import receivers, willow_images  # noqa: PLC0415
         from cms.plugins.registry import plugins  # noqa: PLC0415
         from cms.project import durability, logs  # noqa: PLC0415
         from cms.webhooks import changes  # noqa: PLC0415
@@ -26,7 +26,7 @@ class CmsConfig(AppConfig):
         version.connect()
         durability.connect()
         moved_paths.connect()
-        renditions.connect()
+        receivers.connect()
         willow_images.register()
         logs.connect()
         missing_plugins.connect()

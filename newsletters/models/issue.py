@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
+from django.apps import apps
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
@@ -139,9 +140,8 @@ class IssuePage(HubPage):
     @cached_property
     def archived_editions(self) -> list[Any]:
         """Its editions that the archive shows, by language; none if it was not sent."""
-        from newsletters.models.edition import Edition  # noqa: PLC0415  # it belongs to an issue
-
-        editions = Edition.objects.in_archive().filter(dispatch__issue_id=self.pk)
+        edition: Any = apps.get_model("hub_newsletters.Edition")  # it belongs to an issue
+        editions = edition.objects.in_archive().filter(dispatch__issue_id=self.pk)
         editions = editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code")
         return list(editions.prefetch_related("dispatch__newsletter__texts"))
 
