@@ -22,7 +22,7 @@ from tests.acceptance.axe import judge_by_axe
 from tests.acceptance.packages import install, run
 from tests.conftest import new_image
 from tests.newsletters.building import Hub, build_hub
-from tests.newsletters.compile.test_characters import WHERE, mjml_of
+from tests.newsletters.editions.words.test_characters import WHERE, mjml_of
 
 pytestmark = pytest.mark.node
 

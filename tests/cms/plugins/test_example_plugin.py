@@ -1,0 +1,57 @@
+"""The example of docs/plugins.md works where it is installed: a plugin in a package of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polib
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+EXAMPLE = ROOT / "examples" / "vacancies"
+CHECKS = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.template.loader import render_to_string
+from django.utils import translation
+from cms.testing import contract_problems, example_issue
+from vacancies.plugin import plugin
+assert not contract_problems(plugin)
+assert not list(plugin.issue_checks[0].run(example_issue()))
+call_command("makemigrations", "hub_vacancies", check=True, dry_run=True, verbosity=0)
+story = {"title": "Wanted <b>", "url": "https://hub.test/en/wanted/", "facts": {"employer": "We", "closes": "4 May"}}
+with translation.override("nl"):
+    for template in (plugin.story_cards[0].mjml, plugin.story_cards[0].text):
+        print(render_to_string(template, {"story": story}))
+call_command("plugins")
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder with the plugin in it as pip leaves it there."""
+    shutil.copytree(EXAMPLE / "vacancies", tmp_path / "vacancies")
+    polib.pofile(str(next(tmp_path.rglob("django.po")))).save_as_mofile(
+        str(tmp_path / "vacancies/locale/nl/LC_MESSAGES/django.mo")
+    )
+    info = tmp_path / "hub_vacancies-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hub-vacancies\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[innovation_hub.plugins]\nvacancies = vacancies\n")
+    return tmp_path
+
+
+def test_the_example_plugin_is_found_keeps_the_contract_and_speaks_dutch(installed: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": f"{installed}:{ROOT}", "DJANGO_SETTINGS_MODULE": "cms.settings"}
+    command = [sys.executable, "-c", CHECKS]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Wanted &lt;b&gt;" in done.stdout
+    assert "We, tot 4 May" in done.stdout
+    assert re.search(r"^vacancies +1\.0 +1 +vacancy", done.stdout, re.MULTILINE)
