@@ -26,10 +26,10 @@ class SubscriptionViewSet(ModelViewSet):
     list_filter = ["newsletter", "locale", "status"]
     search_fields = ["subscriber__email", "subscriber__first_name"]
     index_view_class = SubscriptionList
-    index_template_name = "newsletters/admin/subscriptions.html"
+    index_template_name = "newsletters/audience/subscriptions.html"
     inspect_view_enabled = True
     inspect_view_class = SubscriptionPage
-    inspect_template_name = "newsletters/admin/subscription.html"
+    inspect_template_name = "newsletters/audience/subscription.html"
     copy_view_enabled = False
     add_to_reference_index = False
     exclude_form_fields: list[str] = []

@@ -15,7 +15,7 @@ DARK = (("dark_ink", "dark_paper"), ("dark_link", "dark_page"), ("dark_quiet",))
 class ColourInput(forms.TextInput):
     """A colour as it is written, beside the browser's own way to choose one; `newsletters/look.js` keeps them equal."""
 
-    template_name = "newsletters/admin/colour_input.html"
+    template_name = "newsletters/publications/colour_input.html"
 
     class Media:
         css = {"all": ["newsletters/look.css"]}
@@ -25,7 +25,7 @@ class ColourInput(forms.TextInput):
 def look_panels() -> list[Any]:
     """Return the panels of the tab “Look”."""
     return [
-        HelpPanel(template="newsletters/admin/look_preview.html"),
+        HelpPanel(template="newsletters/publications/look_preview.html"),
         MultiFieldPanel(_rows(LIGHT), heading=_("Colours")),
         MultiFieldPanel(_rows(DARK), heading=_("Colours where the mail is shown dark")),
         FieldRowPanel([FieldPanel("heading_font"), FieldPanel("body_font")], heading=_("Fonts")),

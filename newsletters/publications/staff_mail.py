@@ -53,7 +53,9 @@ def _tell(people: Iterable[Any], *, template: str, context: dict[str, Any]) -> i
 def _mail(person: Any, *, template: str, context: dict[str, Any]) -> bool:
     with translation.override(language_of(person)):
         words = {
-            part: render_to_string(f"newsletters/admin/mail/{template}_{part}.txt", context | {"user": person}).strip()
+            part: render_to_string(
+                f"newsletters/publications/mail/{template}_{part}.txt", context | {"user": person}
+            ).strip()
             for part in ("subject", "text")
         }
     try:

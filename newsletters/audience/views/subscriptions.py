@@ -103,7 +103,9 @@ def invite(request: HttpRequest) -> HttpResponse:
             start_confirmation(event, now=timezone.now())
             messages.success(request, _("%(address)s gets a mail that asks to confirm.") % address)
         return redirect("subscriptions:index" if may_look else "subscriptions:add")
-    return render_page(request, "invite", title=_("Invite somebody"), icon="group", form=form, may_look=may_look)
+    return render_page(
+        request, "audience/invite", title=_("Invite somebody"), icon="group", form=form, may_look=may_look
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,7 +121,7 @@ def end(request: HttpRequest, subscription_pk: int) -> HttpResponse:
         return redirect(page)
     return render_page(
         request,
-        "end_subscription",
+        "audience/end_subscription",
         title=_("End the subscription"),
         subtitle=str(subscription.subscriber),
         icon="group",

@@ -12,7 +12,7 @@ from newsletters.issues.panels.story_panel import StoriesPanel
 from newsletters.models import IssuePage
 
 CONTENT_PANELS: list[Any] = [
-    HelpPanel(template="newsletters/admin/issue_help.html"),
+    HelpPanel(template="newsletters/issues/issue_help.html"),
     FieldPanel(
         "title",
         heading=_("Working title"),

@@ -22,7 +22,7 @@ class IssueChecksPanel(BaseSidePanel):
 
     name = "issue-checks"
     title = gettext_lazy("Checks")
-    template_name = "newsletters/admin/checks_panel.html"
+    template_name = "newsletters/issues/checks_panel.html"
     order = 350
 
     class Media:

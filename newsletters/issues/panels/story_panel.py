@@ -16,7 +16,7 @@ from newsletters.issues.story_updates import story_states
 class StoriesPanel(HelpPanel):
     """Says in words what the stories' pages have become; a script repeats it on each story."""
 
-    def __init__(self, template: str = "newsletters/admin/story_states.html", **kwargs: Any) -> None:
+    def __init__(self, template: str = "newsletters/issues/story_states.html", **kwargs: Any) -> None:
         super().__init__(template=template, **kwargs)
 
     class BoundPanel(HelpPanel.BoundPanel):

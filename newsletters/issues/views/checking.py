@@ -32,7 +32,7 @@ def checks(request: HttpRequest, issue_pk: int) -> HttpResponse:
     require_view(request, issue)
     latest = issue.get_latest_revision_as_object()
     checked = check_issue(latest, newsletter=issue.newsletter, now=timezone.now())
-    return render(request, "newsletters/admin/_findings.html", checks_context(checked, issue=latest, request=request))
+    return render(request, "newsletters/issues/_findings.html", checks_context(checked, issue=latest, request=request))
 
 
 @require_POST

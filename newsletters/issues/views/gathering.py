@@ -125,7 +125,7 @@ def _choose(
     locales = list(newsletter.locales())
     return render_page(
         request,
-        "gather",
+        "issues/gather",
         title=_("Gather"),
         subtitle=issue.title if issue else newsletter.name,
         icon="list-ul",

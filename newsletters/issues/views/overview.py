@@ -31,7 +31,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         for page in pages.values()
         if _may_add(request, page) or may(request.user, "approve") or may(request.user, "send")
     ]
-    return render_page(request, "overview", title=_("Newsletter"), icon="mail", newsletters=rows)
+    return render_page(request, "issues/overview", title=_("Newsletter"), icon="mail", newsletters=rows)
 
 
 def _may_add(request: HttpRequest, page: NewsletterPage) -> bool:

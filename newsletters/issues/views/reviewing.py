@@ -46,7 +46,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
     may_change = may_edit and not rights.page_locked()
     return render_page(
         request,
-        "review",
+        "issues/review",
         title=_("Review and send"),
         subtitle=latest.title,
         icon="mail",

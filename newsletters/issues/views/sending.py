@@ -52,7 +52,7 @@ def _confirm(request: HttpRequest, issue: IssuePage, *, form: ScheduleForm | Non
     opens_at = next_open(newsletter, now=now)
     return render_page(
         request,
-        "confirm",
+        "issues/confirm",
         title=_("Send or schedule"),
         subtitle=latest.title,
         icon="mail",

@@ -53,7 +53,7 @@ def test(request: HttpRequest, issue_pk: int) -> HttpResponse:
             if not any(outcome.problem for outcome in outcomes):
                 return redirect("newsletters_admin:review", issue.pk)
     return render_page(
-        request, "test", title=_("Send a test"), subtitle=issue.title, icon="mail", issue=issue, test_form=form
+        request, "issues/test", title=_("Send a test"), subtitle=issue.title, icon="mail", issue=issue, test_form=form
     )
 
 

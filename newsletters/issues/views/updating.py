@@ -37,7 +37,7 @@ def updates(request: HttpRequest, issue_pk: int) -> HttpResponse:
         return _take_over(request, draft, changed=changed)
     return render_page(
         request,
-        "updates",
+        "issues/updates",
         title=_("Update from pages"),
         subtitle=draft.title,
         icon="rotate",

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 def render_page(
     request: HttpRequest, name: str, *, title: str, icon: str, subtitle: str = "", **context: Any
 ) -> HttpResponse:
-    """Return the template `newsletters/admin/<name>.html` in Wagtail's frame; `context` goes to the template."""
+    """Return the template `newsletters/<name>.html` in Wagtail's frame; `context` goes to the template."""
     crumbs = [
         {"url": reverse("wagtailadmin_home"), "label": _("Home")},
         {"url": reverse("newsletters_admin:overview"), "label": _("Newsletter")},
     ]
-    if name != "overview":
+    if name != "issues/overview":
         crumbs.append({"url": "", "label": title, "sublabel": subtitle})
     context |= {
         "page_title": title,
@@ -27,4 +27,4 @@ def render_page(
         "header_icon": icon,
         "breadcrumbs_items": crumbs,
     }
-    return render(request, f"newsletters/admin/{name}.html", context)
+    return render(request, f"newsletters/{name}.html", context)

@@ -42,7 +42,7 @@ def deliveries(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     page.known = _known_count(status, state=state) if not words else None
     return render_page(
         request,
-        "deliveries",
+        "results/deliveries",
         title=_("Deliveries"),
         subtitle=current.issue.title,
         icon="mail",
@@ -108,7 +108,7 @@ def uncertain(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     rows = current.deliveries.filter(status=Status.UNCERTAIN).select_related("subscription__subscriber")
     return render_page(
         request,
-        "uncertain",
+        "results/uncertain",
         title=_("Uncertain mails"),
         subtitle=current.issue.title,
         icon="warning",
@@ -155,7 +155,7 @@ def rest(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     is_open = Dispatch.objects.filter(issue=current.issue_id, status__in=Dispatch.OPEN).exists()
     return render_page(
         request,
-        "rest",
+        "results/rest",
         title=_("Send to those who did not get it"),
         subtitle=current.issue.title,
         icon="mail",

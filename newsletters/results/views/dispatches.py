@@ -40,7 +40,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     require_view(request, current.issue)
     if request.headers.get("Accept", "").startswith("application/json"):
         shown = _shown(request, current, recent_progress_of(current, now=timezone.now()))
-        html = render_to_string("newsletters/admin/_progress.html", shown, request)
+        html = render_to_string("newsletters/results/_progress.html", shown, request)
         return JsonResponse({"status": current.status, "percent": shown["progress"].percent, "html": html})
     shown = _shown(request, current, progress_of(current, now=timezone.now()))
     steps = steps_to(current.issue_state, dispatch=current)
@@ -49,7 +49,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     first_is_on_its_way = current.follows_id is None and current.status == Dispatch.Status.SENDING
     return render_page(
         request,
-        "dispatch",
+        "results/dispatch",
         title=pgettext("noun", "Sending"),
         subtitle=current.issue.title,
         icon="mail",
@@ -103,7 +103,7 @@ def ask_cancel(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     status = ledger_status(current)
     return render_page(
         request,
-        "cancel",
+        "results/cancel",
         title=_("Cancel the sending"),
         subtitle=current.issue.title,
         icon="warning",
