@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from newsletters.conf import Conf, conf
 from newsletters.sending.mails.feedback import KIND, is_sender
+from newsletters.sending.transport.seam import Transport
 
 PLACE = "HUB_NEWSLETTERS"
 
@@ -111,8 +112,9 @@ def _feedback_sender() -> list[checks.CheckMessage]:
 def _transport() -> list[checks.CheckMessage]:
     wanted = conf.TRANSPORT
     try:
-        import_string(wanted["BACKEND"])(**wanted.get("OPTIONS", {}))
-    except (ImportError, KeyError, TypeError, ValueError) as error:
+        transport: Transport = import_string(wanted["BACKEND"])(**wanted.get("OPTIONS", {}))
+        _ = transport.connect, transport.most
+    except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
         return [
             checks.Error(
                 f"{PLACE}['TRANSPORT'] cannot be made: {error}.",

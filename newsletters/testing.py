@@ -20,7 +20,7 @@ from typing import Any
 from newsletters.sending.transport.seam import (
     Connection,
     HeldBack,
-    Mail,
+    OutgoingMail,
     ReadyMail,
     Reply,
     TakeOff,
@@ -75,7 +75,7 @@ class FakeTransport:
         mail = ReadyMail(message=message, sender=sender, recipient=recipient)
         return self.hand_over(mail, take_off=at_once)
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
         """Record the mail and do what the script says."""
         self._refuse_if_down()
         data = mail.wire.replace(b"\n..", b"\n.")

@@ -34,7 +34,7 @@ MOST_BYTES = 102_400  # above this Gmail cuts a mail
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class PreviewOptions:
     """What somebody wants to look at: one of VIEWS, on which width, as whom."""
 
     view: str = "mail"
@@ -42,7 +42,7 @@ class Look:
     reader: str = ""
 
     @classmethod
-    def of(cls, request: HttpRequest, *, edition_key: str) -> Look:
+    def of(cls, request: HttpRequest, *, edition_key: str) -> PreviewOptions:
         """Read it from the address, else from what was looked at last; another edition is looked at as nobody."""
         kept = dict(parse_qsl(request.COOKIES.get(COOKIE, "")))
         if kept.get("edition", "") != edition_key:
@@ -93,16 +93,16 @@ class EditionPreview:
 def show_preview(request: HttpRequest, issue: IssuePage, *, edition_key: str) -> HttpResponse:
     """Return the page in the preview panel: a small toolbar, and the mail in a frame that runs and loads nothing."""
     newsletter = issue.newsletter
-    look = Look.of(request, edition_key=edition_key)
+    options = PreviewOptions.of(request, edition_key=edition_key)
     can_search = may_see_subscribers(request.user)
-    reader = active_readers(newsletter).filter(pk=look.reader).first() if can_search and look.reader else None
+    reader = active_readers(newsletter).filter(pk=options.reader).first() if can_search and options.reader else None
     choice = edition_of(reader) if reader else find_edition(newsletter, key=edition_key)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:80] if can_search else ""
     context = {
         "issue": issue,
         "newsletter": newsletter,
         "edition": choice,
-        "look": look,
+        "options": options,
         "views": _views(),
         "kept": [(name, request.GET[name]) for name in ("mode", "in_preview_panel", "edition") if name in request.GET],
         "address": _address(request),
@@ -111,18 +111,23 @@ def show_preview(request: HttpRequest, issue: IssuePage, *, edition_key: str) ->
         "can_edit": bool(issue.pk) and issue.permissions_for_user(request.user).can_edit(),
         "words": words,
         "found": find_readers(newsletter, words=words) if words else None,
-        **_shown(issue, newsletter=newsletter, choice=choice, look=look, reader=reader),
+        **_shown(issue, newsletter=newsletter, choice=choice, options=options, reader=reader),
     }
     response = render(request, "newsletters/preview/page.html", context)
     response["Content-Security-Policy"] = _policy()
     response.set_cookie(
-        COOKIE, look.as_cookie(edition_key=edition_key), path=request.path, httponly=True, samesite="Strict"
+        COOKIE, options.as_cookie(edition_key=edition_key), path=request.path, httponly=True, samesite="Strict"
     )
     return response
 
 
 def _shown(
-    issue: IssuePage, *, newsletter: Newsletter, choice: EditionChoice, look: Look, reader: Subscription | None
+    issue: IssuePage,
+    *,
+    newsletter: Newsletter,
+    choice: EditionChoice,
+    options: PreviewOptions,
+    reader: Subscription | None,
 ) -> dict[str, Any]:
     """Return what the frame shows, or the problem that stands in its way."""
     try:
@@ -142,12 +147,12 @@ def _shown(
         "size": size,
         "most": MOST_BYTES,
         "is_too_large": size > MOST_BYTES,
-        "mail": in_scheme(html, dark=look.view == "dark"),
+        "mail": in_scheme(html, dark=options.view == "dark"),
         "source": {
             "text": fill_text(compiled.text, parts=parts),
             "html": html,
             "mjml": fill_html(compiled.mjml, parts=parts),
-        }.get(look.view, ""),
+        }.get(options.view, ""),
     }
 
 

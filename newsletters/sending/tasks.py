@@ -18,7 +18,7 @@ from cms.background.queue_probe import is_waiting
 from cms.background.stopping import told_to_stop
 from newsletters.conf import conf
 from newsletters.models import Dispatch
-from newsletters.sending.engine.pieces import send_pieces
+from newsletters.sending.engine.send_batch import send_batch
 from newsletters.sending.ledger import worker_slots
 from newsletters.sending.ledger.status import due_deliveries
 from newsletters.sending.transport.seam import configured_transport
@@ -37,7 +37,7 @@ def deliver(dispatch_pk: int, turn_pk: int) -> int:
     worker = f"{socket.gethostname()[:20]}:{os.getpid()}:{token_hex(4)}"
     with told_to_stop() as told:
         transport, should_stop = configured_transport(), _asked_between_mails(turn_pk, told=told)
-        sent = send_pieces(dispatch, transport=transport, worker=worker, clock=timezone.now, should_stop=should_stop)
+        sent = send_batch(dispatch, transport=transport, worker=worker, clock=timezone.now, should_stop=should_stop)
         may_go_on = bool(sent or told())
     if may_go_on and _workers_wanted(dispatch) and worker_slots.pass_on(turn_pk, now=timezone.now()):
         _enqueue(dispatch, turn_pk)

@@ -56,11 +56,11 @@ def _send(worker: str) -> None:
     from django.utils import timezone
 
     from newsletters.models import Dispatch
-    from newsletters.sending.engine.pieces import send_pieces
+    from newsletters.sending.engine.send_batch import send_batch
     from newsletters.sending.transport.seam import configured_transport
 
     dispatch = Dispatch.objects.select_related("newsletter").get()
-    send_pieces(dispatch, transport=configured_transport(), worker=worker, clock=timezone.now)
+    send_batch(dispatch, transport=configured_transport(), worker=worker, clock=timezone.now)
 
 
 if __name__ == "__main__":

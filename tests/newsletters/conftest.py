@@ -16,7 +16,7 @@ from django.test import TestCase
 from wagtail.images.models import Image
 
 from newsletters.models import Delivery, Dispatch
-from newsletters.sending.engine.pieces import send_pieces
+from newsletters.sending.engine.send_batch import send_batch
 from newsletters.sending.ledger.status import ledger_status
 from newsletters.testing import FakeTransport, FixedClock
 from tests.newsletters.building import Hub, build_hub, rolled_back
@@ -100,7 +100,7 @@ def work(clock: FixedClock) -> Callable[..., int]:
 
     def run(dispatch: Dispatch, transport: FakeTransport, *, worker: str = "w1", jitter: float = 0) -> int:
         dispatch.refresh_from_db()
-        sent = send_pieces(dispatch, transport=transport, worker=worker, clock=clock, jitter=lambda: jitter)
+        sent = send_batch(dispatch, transport=transport, worker=worker, clock=clock, jitter=lambda: jitter)
         dispatch.refresh_from_db()
         assert ledger_status(dispatch).adds_up
         return sent

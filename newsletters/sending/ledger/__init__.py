@@ -3,9 +3,9 @@
 A move that finds the row in another state than it expects changes nothing and says so: that is how a pause, an
 unsubscription or a second worker wins over a claim.
 
-`claims` what workers hold · `allowances` how many they may take now · `answers` what became of what they handed over ·
-`step` the commit between two mails · `people` what a person decided, or a worker knew in the end · `dispatches` a
-dispatch as a whole · `lease` what a worker knows of its claim without asking.
+`claims` what workers hold · `rate_limits` how many they may take now · `answers` what became of what they handed over ·
+`step` the commit between two mails · `manual_decisions` what a person decided, or a worker knew in the end ·
+`dispatches` a dispatch as a whole · `lease` what a worker knows of its claim without asking.
 """
 
 from newsletters.sending.ledger.answers import (

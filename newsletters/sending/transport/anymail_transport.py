@@ -34,8 +34,8 @@ from newsletters.sending.transport.providers import PROVIDERS, Provider, repeata
 from newsletters.sending.transport.retry_after import retry_after_seconds
 from newsletters.sending.transport.seam import (
     HeldBack,
-    Mail,
     MessageUnsendable,
+    OutgoingMail,
     PieceMail,
     PieceOutcome,
     Reply,
@@ -120,7 +120,7 @@ class AnymailConnection:
         self._seconds, self._sleep = seconds, sleep
         self._refused_in_a_row = 0
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
         """Send one of many mails in a request of its own."""
         message = mail.as_message()
         if not take_off():

@@ -20,8 +20,8 @@ from newsletters.sending.transport.pipelining import Trust
 from newsletters.sending.transport.seam import (
     ConnectionDropped,
     HeldBack,
-    Mail,
     MessageUnsendable,
+    OutgoingMail,
     ReadyMail,
     Reply,
     ReplyLost,
@@ -47,7 +47,7 @@ class Conversation:
     def __init__(self, client: TimelySMTP, *, trust: Trust) -> None:
         self._client, self._trust = client, trust
         self._is_pipelining = client.has_extn("pipelining") and not trust.is_lost
-        self._announced: Mail | None = None  # its envelope is on its way, the answers are not read yet
+        self._announced: OutgoingMail | None = None  # its envelope is on its way, the answers are not read yet
         self._is_stale = False  # the server may still hold an envelope that came to nothing
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
@@ -55,7 +55,7 @@ class Conversation:
         mail = ReadyMail(message=message, sender=sender, recipient=recipient)
         return self.hand_over(mail, take_off=at_once)
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
         """Hand over one mail and return the answer; `following`, if it is known, is announced along with its end.
 
         Raises TransportDown, ConnectionDropped, ReplyLost, MessageUnsendable or HeldBack.
@@ -105,7 +105,7 @@ class Conversation:
         if not may_go:
             raise HeldBack
 
-    def _content_of(self, mail: Mail) -> bytes:
+    def _content_of(self, mail: OutgoingMail) -> bytes:
         if self._announced is not None and self._announced is not mail:
             self.abort()  # it is not to be sent any more, and nothing else ends what was announced
         if self._client.sock is None:
@@ -119,10 +119,10 @@ class Conversation:
                 self.abort()
             raise
 
-    def _takes(self, mail: Mail) -> bool:
+    def _takes(self, mail: OutgoingMail) -> bool:
         return mail.recipient.isascii() or self._client.has_extn("smtputf8")
 
-    def _commands(self, mail: Mail) -> list[bytes]:
+    def _commands(self, mail: OutgoingMail) -> list[bytes]:
         options = "" if mail.recipient.isascii() else " SMTPUTF8 BODY=8BITMIME"
         lines = [
             f"MAIL FROM:<{ascii_mailbox(mail.sender)}>{options}",
@@ -135,7 +135,7 @@ class Conversation:
             raise ValueError(repr(mail.recipient))
         return [f"{line}\r\n".encode() for line in lines]
 
-    def _envelope(self, mail: Mail) -> Reply | None:
+    def _envelope(self, mail: OutgoingMail) -> Reply | None:
         """Say from whom and to whom and that the mail comes; return the refusal, None if it may come."""
         was_announced, self._announced = self._announced is mail, None
         try:
@@ -157,7 +157,7 @@ class Conversation:
             self._trust.note_success()
         return refusal
 
-    def _ask(self, mail: Mail) -> Reply | None:
+    def _ask(self, mail: OutgoingMail) -> Reply | None:
         """Say one thing after the other; the first refusal ends it."""
         *rset, from_, to, data = self._commands(mail)
         for command in rset:
@@ -173,7 +173,7 @@ class Conversation:
             refusal = self._read_refusal(unless={GO_ON})
         return refusal
 
-    def _read_envelope(self, mail: Mail, *, after_rset: bool) -> Reply | None:
+    def _read_envelope(self, mail: OutgoingMail, *, after_rset: bool) -> Reply | None:
         """Read the answers to RSET (if it was said), MAIL, RCPT and DATA, which were said together."""
         if after_rset:
             self._read()
@@ -201,7 +201,7 @@ class Conversation:
             self.abort()
         return reply
 
-    def _judge_sender(self, mail: Mail) -> None:
+    def _judge_sender(self, mail: OutgoingMail) -> None:
         refusal = self._read_refusal(unless={250})
         if refusal is None:
             return
@@ -240,7 +240,7 @@ class Conversation:
             self.abort()
             raise
 
-    def _end(self, content: bytes, *, following: Mail | None, take_off: TakeOff) -> None:
+    def _end(self, content: bytes, *, following: OutgoingMail | None, take_off: TakeOff) -> None:
         """Send the end of the content, and the envelope of the following mail where it may come along.
 
         Raises HeldBack if the mail may not go any more, as after a sleep, ConnectionDropped if the end was not sent,
@@ -267,7 +267,7 @@ class Conversation:
         if following is not None and envelope:
             self._announced = following
 
-    def _envelope_along(self, following: Mail | None) -> bytes:
+    def _envelope_along(self, following: OutgoingMail | None) -> bytes:
         if following is None or not self._is_pipelining or not self._takes(following):
             return b""
         try:
@@ -275,7 +275,7 @@ class Conversation:
         except ValueError:
             return b""  # it fails when its turn comes
 
-    def _final_answer(self, following: Mail | None) -> Reply:
+    def _final_answer(self, following: OutgoingMail | None) -> Reply:
         """Return what the server says to the content. That it says nothing means that nobody knows."""
         if following is not None:
             with suppress(MessageUnsendable):  # it fails when its turn comes

@@ -18,8 +18,8 @@ from newsletters.sending.transport.conversation import as_reply
 from newsletters.sending.transport.outages import as_outage
 from newsletters.sending.transport.seam import (
     HeldBack,
-    Mail,
     MessageUnsendable,
+    OutgoingMail,
     Reply,
     ReplyLost,
     TakeOff,
@@ -33,6 +33,8 @@ OWN_HEADERS = {"from", "to", "subject", "mime-version", "content-type", "content
 
 class BackendTransport:
     """The Django email backend at the import path `backend`, made with `options`."""
+
+    most = 1
 
     def __init__(self, *, backend: str, options: dict[str, Any] | None = None) -> None:
         self.backend, self.options = our_backend(backend), options or {}
@@ -57,7 +59,7 @@ class BackendConnection:
     def __init__(self, backend: Any) -> None:
         self.backend = backend
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
         """Send one of many mails; a backend has no use for the following one."""
         return self._send(mail.as_message(), sender=mail.sender, recipient=mail.recipient, take_off=take_off)
 

@@ -11,8 +11,8 @@ from newsletters.sending.transport.seam import (
     Connection,
     ConnectionDropped,
     HeldBack,
-    Mail,
     MessageUnsendable,
+    OutgoingMail,
     ReadyMail,
     Reply,
     TakeOff,
@@ -25,7 +25,7 @@ from newsletters.values.remarks import Remark
 logger = logging.getLogger(__name__)
 
 
-class Line:
+class ReconnectingTransport:
     """One connection of `transport` at a time; after a failure the next message gets a new one.
 
     `should_stop` says whether to give up rather than to connect anew.
@@ -57,7 +57,7 @@ class Line:
         mail = ReadyMail(message=message, sender=sender, recipient=recipient)
         return self.hand_over(mail, take_off=at_once)
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
         """Hand over one of many mails; raise what a connection raises.
 
         That a server hangs up on a connection that was in use (it was idle, took its number of messages, was
@@ -81,7 +81,7 @@ class Line:
         except Exception:
             logger.exception("The transport cannot hang up")
 
-    def _hand_over(self, mail: Mail, *, following: Mail | None, take_off: TakeOff) -> Reply:
+    def _hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None, take_off: TakeOff) -> Reply:
         connection = self.open()
         try:
             reply = connection.hand_over(mail, following=following, take_off=take_off)

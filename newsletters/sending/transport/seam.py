@@ -68,7 +68,7 @@ class MakingFailed(MessageUnsendable):
         super().__init__(Remark.MAKING_FAILED)
 
 
-class Mail(Protocol):
+class OutgoingMail(Protocol):
     """One mail on its way. It is made when a connection asks for it, in the form that it asks for.
 
     If it cannot be made, whatever the reason, that raises MessageUnsendable.
@@ -90,7 +90,7 @@ class Mail(Protocol):
         """Return it as a message."""
 
 
-class PieceMail(Mail, Protocol):
+class PieceMail(OutgoingMail, Protocol):
     """One copy of an edition on its way, which a provider may be given as the edition and the words for its tokens."""
 
     @property
@@ -155,7 +155,7 @@ class ReadyMail:
 class Connection(Protocol):
     """An open way to the server."""
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
         """Hand over one of many mails and return the answer; `following` is most likely the next one.
 
         `take_off` is asked as late as can be: after it said yes the server may take the mail, and before that, or if
@@ -185,7 +185,9 @@ class PieceConnection(Connection, Protocol):
 
 
 class Transport(Protocol):
-    """Opens connections; one worker uses one at a time."""
+    """Opens connections; one worker uses one at a time. If `most` is above 1, they are of `PieceConnection`."""
+
+    most: int  # mails in one request
 
     def connect(self) -> AbstractContextManager[Connection]:
         """Open a connection; raises TransportDown."""

@@ -17,6 +17,8 @@ from newsletters.sending.transport.pipelining import trust_in
 class SmtpTransport:
     """An SMTP server. `timeout` is in seconds: for connecting, each writing, and each whole reply but the last."""
 
+    most = 1
+
     def __init__(
         self,
         *,

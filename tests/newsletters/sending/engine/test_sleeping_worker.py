@@ -14,7 +14,7 @@ from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch
 from newsletters.results.actions.resolve_uncertain import resolve_uncertain
 from newsletters.sending import ledger
-from newsletters.sending.engine.pieces import send_pieces
+from newsletters.sending.engine.send_batch import send_batch
 from newsletters.sending.ledger.lease import Lease
 from newsletters.testing import FakeTransport
 from tests.newsletters.conftest import delivery_to, states
@@ -43,7 +43,7 @@ class Sleeper:
         monkeypatch.setattr(ledger, "put_in_flight", take_off)
 
     def send(self, dispatch: Dispatch, *, transport: Any, clock: Any) -> None:
-        send_pieces(dispatch, transport=transport, worker="sleeper", clock=clock, since_boot=lambda: self.boot)
+        send_batch(dispatch, transport=transport, worker="sleeper", clock=clock, since_boot=lambda: self.boot)
         dispatch.refresh_from_db()
 
 
@@ -82,7 +82,7 @@ def others_send_it_all(dispatch: Dispatch, *, transport: Any, clock: Any) -> Non
     clock.forward(seconds=LONG.total_seconds())
     ledger.release_expired(now=clock())
     assert resolve_uncertain(dispatch, key=None, went_out=False, user=None, now=clock())
-    send_pieces(dispatch, transport=transport, worker="other", clock=clock)
+    send_batch(dispatch, transport=transport, worker="other", clock=clock)
 
 
 def test_what_was_sent_again_while_it_slept_is_not_sent_twice(

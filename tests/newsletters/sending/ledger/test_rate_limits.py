@@ -18,11 +18,11 @@ from newsletters.conf import conf
 from newsletters.models import Allowance, Delivery, Dispatch, Newsletter, SendingCount
 from newsletters.models.weekdays import WeekdaysFormField
 from newsletters.sending import ledger
-from newsletters.sending.engine.pieces import send_pieces
+from newsletters.sending.engine.send_batch import send_batch
 from newsletters.sending.ledger.pacing import TURN_SECONDS, Pace
 from newsletters.sending.ledger.rate_limits import reserve, warm_up_today
 from newsletters.sending.ledger.window import next_open
-from newsletters.sending.transport.seam import ConnectionDropped, Mail, Reply, TakeOff, TransportDown
+from newsletters.sending.transport.seam import ConnectionDropped, OutgoingMail, Reply, TakeOff, TransportDown
 from newsletters.testing import FakeTransport, FixedClock
 from tests.newsletters.conftest import delivery_to, states
 from tests.newsletters.sending.fake_provider import FakeProvider
@@ -96,7 +96,7 @@ def test_the_pace_per_second_and_minute_is_shared_by_all_workers(crowd: Dispatch
     limit(crowd, most_per_second=2, most_per_minute=60)
     sent: list[float] = []
     transport = make_server(on_send=lambda message: sent.append((clock() - NOW).total_seconds()))
-    send_pieces(
+    send_batch(
         crowd, transport=transport, worker="w1", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
     )
     assert sent == [float(second) for second in range(10)]
@@ -147,7 +147,7 @@ def test_while_it_waits_for_its_pace_nothing_is_in_flight_and_it_can_be_stopped(
         clock.forward(seconds=seconds)
         seen.append(states(crowd).get("in_flight", 0))
 
-    send_pieces(
+    send_batch(
         crowd,
         transport=make_server(),
         worker="w1",
@@ -165,7 +165,7 @@ class Announced(FakeTransport):
 
     announced: list[bool] = field(default_factory=list)
 
-    def hand_over(self, mail: Mail, *, following: Mail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
         self.announced.append(following is not None)
         return super().hand_over(mail, following=following, take_off=take_off)
 
@@ -180,7 +180,7 @@ def test_a_mail_that_has_to_wait_for_its_time_or_its_domain_is_not_announced(hub
     clock.forward(seconds=2 * conf.RETRY_FIRST_SECONDS)
     limit(dispatch, most_per_second=1)
     paced = Announced()
-    send_pieces(
+    send_batch(
         dispatch, transport=paced, worker="w2", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
     )
     assert paced.announced == [False, False, False]
@@ -204,7 +204,7 @@ def test_a_speed_that_keeps_the_others_back_blames_nobody_at_whom_the_server_hun
 ) -> None:
     limit(crowd, most_per_minute=1)
     hung_up = FakeTransport(replies={"reader0@example.org": [ConnectionDropped("gone")]})
-    send_pieces(crowd, transport=hung_up, worker="w1", clock=clock, sleep=lambda seconds: None)
+    send_batch(crowd, transport=hung_up, worker="w1", clock=clock, sleep=lambda seconds: None)
     assert states(crowd) == {"deferred": 1, "ready": 9}
     assert not crowd.deliveries.exclude(attempts=0).exists()
 
@@ -331,7 +331,7 @@ def test_a_limit_of_nothing_is_a_mistake_in_the_settings(settings: Any) -> None:
 
 def send_for(dispatch: Dispatch, transport: FakeTransport, *, clock: FixedClock) -> None:
     """Let a worker send one batch, for which time passes as it sleeps."""
-    send_pieces(
+    send_batch(
         dispatch, transport=transport, worker="w1", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
     )
     dispatch.refresh_from_db()

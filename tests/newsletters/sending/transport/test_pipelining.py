@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from newsletters.sending.transport.reconnecting import Line
+from newsletters.sending.transport.reconnecting import ReconnectingTransport
 from newsletters.sending.transport.seam import (
     ConnectionDropped,
     HeldBack,
-    Mail,
+    OutgoingMail,
     ReadyMail,
     Reply,
     ReplyLost,
@@ -35,7 +35,7 @@ def mail_to(name: str) -> ReadyMail:
     return ReadyMail(message=message, sender=SENDER, recipient=f"{name}@example.org")
 
 
-def hand_over_all(connection: Any, *mails: Mail) -> list[Reply]:
+def hand_over_all(connection: Any, *mails: OutgoingMail) -> list[Reply]:
     pairs = zip(mails, [*mails[1:], None], strict=True)
     return [connection.hand_over(mail, following=following, take_off=at_once) for mail, following in pairs]
 
@@ -95,7 +95,7 @@ def test_a_mail_that_was_announced_and_then_withdrawn_is_not_sent() -> None:
     server = ScriptedServer()
     ann, bob, cem = mail_to("ann"), mail_to("bob"), mail_to("cem")
     with server.listening() as transport:
-        line = Line(transport)
+        line = ReconnectingTransport(transport)
         line.hand_over(ann, following=bob, take_off=at_once)
         assert line.hand_over(cem, take_off=at_once) == TAKEN
         line.hand_over(ann, following=bob, take_off=at_once)
@@ -107,7 +107,7 @@ def test_a_mail_that_was_announced_and_then_withdrawn_is_not_sent() -> None:
 def test_a_server_that_tired_of_waiting_while_the_ledger_was_away_took_nothing() -> None:
     server = ScriptedServer()
     with server.listening() as transport:
-        line = Line(transport)
+        line = ReconnectingTransport(transport)
         line.hand_over(mail_to("ann"), take_off=at_once)
 
         def take_off() -> bool:
@@ -129,7 +129,7 @@ def test_a_ledger_that_fails_before_the_end_of_a_mail_hangs_up_at_once(monkeypat
     server, said_goodbye = ScriptedServer(), []
     monkeypatch.setattr(smtplib.SMTP, "quit", lambda client: said_goodbye.append(client.sock))
     with server.listening() as transport:
-        line = Line(transport)
+        line = ReconnectingTransport(transport)
         with pytest.raises(OperationalError):
             line.hand_over(mail_to("ann"), take_off=fail)
         monkeypatch.undo()
@@ -142,7 +142,7 @@ def test_a_ledger_that_fails_before_the_end_of_a_mail_hangs_up_at_once(monkeypat
 def test_a_server_that_forgets_what_came_early_is_sent_one_command_at_a_time(caplog: Any, monkeypatch: Any) -> None:
     server = ScriptedServer(is_forgetful=True)
     with server.listening_to_the_impatient(monkeypatch) as transport:
-        line = Line(transport)
+        line = ReconnectingTransport(transport)
         with pytest.raises(ConnectionDropped):
             line.hand_over(mail_to("ann"), take_off=at_once)
         with caplog.at_level(logging.WARNING):
@@ -160,7 +160,7 @@ def test_a_server_that_drops_the_next_envelope_is_found_out_once() -> None:
     server = ScriptedServer(step=step)
     mails = [mail_to(name) for name in ("ann", "bob", "cem")]
     with server.listening() as transport:
-        line = Line(transport)
+        line = ReconnectingTransport(transport)
         assert hand_over_all(line, *mails) == [TAKEN] * 3
         line.close()
     assert names_taken(server) == ["ann", "bob", "cem"]
@@ -181,7 +181,7 @@ def test_a_server_that_drops_the_next_envelope_is_found_out_once() -> None:
 def test_answers_that_do_not_fit_are_believed_by_nobody(odd: dict[str, str]) -> None:
     server = ScriptedServer(step=lambda verb, line, number: odd.get(verb) if number == 0 else None)
     with server.listening() as transport:
-        line = Line(transport)
+        line = ReconnectingTransport(transport)
         with pytest.raises(ConnectionDropped):
             line.hand_over(mail_to("ann"), take_off=at_once)
         assert server.taken == []
@@ -195,7 +195,7 @@ def test_a_server_that_kept_its_word_is_still_trusted_when_it_hangs_up() -> None
     server = ScriptedServer(step=lambda verb, line, number: DROP if "cem" in line and number == 0 else None)
     mails = [mail_to(name) for name in ("ann", "bob", "cem", "dee", "eva")]
     with server.listening() as transport:
-        line = Line(transport)
+        line = ReconnectingTransport(transport)
         assert hand_over_all(line, *mails) == [TAKEN] * 5
         server.came_early[1].clear()
         assert hand_over_all(line, mail_to("finn")) == [TAKEN]
@@ -209,7 +209,7 @@ def test_after_a_goodbye_the_next_mail_goes_over_a_new_connection() -> None:
 
     server = ScriptedServer(step=step)
     with server.listening() as transport:
-        line = Line(transport)
+        line = ReconnectingTransport(transport)
         assert hand_over_all(line, mail_to("ann"), mail_to("bob")) == [TAKEN, TAKEN]
         line.close()
     assert [len(commands) > 3 for commands in server.commands] == [True, True]
@@ -232,7 +232,7 @@ def test_until_it_takes_off_the_server_has_a_mail_without_its_end(extensions: tu
     server = ScriptedServer(extensions=extensions)
     ann, bob, cem = mail_to("ann"), mail_to("bob"), mail_to("cem")
     with server.listening() as transport:
-        line = Line(transport)
+        line = ReconnectingTransport(transport)
         assert line.hand_over(ann, following=bob, take_off=at_once) == TAKEN
         with pytest.raises(HeldBack):
             line.hand_over(bob, following=cem, take_off=lambda: names_taken(server) != ["ann"])

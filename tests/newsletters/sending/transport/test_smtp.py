@@ -20,7 +20,7 @@ from newsletters.sending.ledger.bounce_classes import bounce_class_of
 from newsletters.sending.mails.message import POLICY
 from newsletters.sending.transport.django_backend import BackendTransport
 from newsletters.sending.transport.message import set_bodies
-from newsletters.sending.transport.reconnecting import Line
+from newsletters.sending.transport.reconnecting import ReconnectingTransport
 from newsletters.sending.transport.seam import ConnectionDropped, MessageUnsendable, Reply, ReplyLost, TransportDown
 from newsletters.sending.transport.smtp import SmtpTransport
 from newsletters.sending.transport.verdicts import Verdict, verdict_on
@@ -254,7 +254,7 @@ def test_a_server_that_hangs_up_before_the_data_dropped_the_connection(smtp: Any
 
 def test_a_server_that_says_goodbye_has_answered_and_the_next_message_gets_a_new_connection(smtp: Any) -> None:
     server, transport = smtp
-    line = Line(transport)
+    line = ReconnectingTransport(transport)
     assert send(line, "bye@example.org") == Reply(code=421, text="4.3.2 going down")
     assert send(line, "ann@example.org").code == 250
     line.close()
