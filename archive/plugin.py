@@ -39,7 +39,7 @@ def item_link(page: ArchiveItemPage) -> str:
 
 plugin = Plugin(
     name="archive",
-    contract=1,
+    contract=2,
     pages=(
         PageType(
             model="hub_archive.ArchivePage",

@@ -143,8 +143,8 @@ def _stages(issue: IssuePage, *, content: Any) -> list[tuple[str, Callable[[], o
     from django.template.loader import render_to_string
 
     from newsletters.editions.compile_edition import _mail, compile_edition
+    from newsletters.editions.look import text_css
     from newsletters.editions.mjml import to_html
-    from newsletters.editions.own_blocks import text_css
     from newsletters.editions.words.rich_text import to_mail_html
 
     mail, mjml = _mail(content, followed=None), compile_edition(content, followed=None).mjml

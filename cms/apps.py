@@ -13,15 +13,20 @@ class CmsConfig(AppConfig):
         from cms import checks, previews  # noqa: PLC0415  # all of it needs the app registry
         from cms.admin import missing_plugins, moments, translations  # noqa: PLC0415
         from cms.content import moved_paths, version  # noqa: PLC0415
-        from cms.models import HubPage  # noqa: PLC0415
+        from cms.models import HubPage, PluginFault  # noqa: PLC0415
         from cms.pictures import receivers, willow_images  # noqa: PLC0415
+        from cms.plugins.fences import Recorder  # noqa: PLC0415
         from cms.plugins.registry import plugins  # noqa: PLC0415
+        from cms.plugins.startup import require_fit  # noqa: PLC0415
         from cms.project import durability, logs  # noqa: PLC0415
         from cms.webhooks import changes  # noqa: PLC0415
         from cms.webhooks import checks as webhook_checks  # noqa: PLC0415
 
+        Recorder.record = PluginFault.note
         HubPage.website_preview = staticmethod(previews.show_on_website)
-        plugins()  # while the apps get ready: a plugin's schemas name blocks of kinds that other plugins bring
+        require_fit(
+            plugins()
+        )  # while the apps get ready: a plugin's schemas name blocks of kinds that other plugins bring
         checks.register()
         version.connect()
         durability.connect()

@@ -1,4 +1,4 @@
-"""System checks: the plugin contract (hub_cms.E001 to E016, W001), the core's settings (E020, W002), sites (W003)."""
+"""System checks: the plugin contract (hub_cms.E001 to E018, W001), the core's settings (E020, W002), sites (W003)."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def check_contract(**kwargs: Any) -> list[CheckMessage]:
     return [
         *(message for plugin in installed for rule in rules.RULES for message in rule(plugin)),
         *rules.names_are_unique(installed),
+        *rules.sections_are_there(installed),
         *rules.filters_are_clear(installed, taken={*PageQuery.model_fields, "type", "order"}),
     ]
 

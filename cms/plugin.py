@@ -25,7 +25,7 @@ from cms.webhooks.events import PAGE_DELETED, PAGE_MOVED, PAGE_PUBLISHED, PAGE_U
 
 plugin = Plugin(
     name="cms",
-    contract=1,
+    contract=2,
     pages=(
         PageType(model="hub_cms.HomePage", type="home", summary=CmsHomeSummary, detail=CmsHomeDetail),
         PageType(model="hub_cms.RolePage", type="role", summary=CmsRoleSummary, detail=CmsRoleDetail),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from types import SimpleNamespace
@@ -12,18 +14,24 @@ from typing import Any
 from bs4 import BeautifulSoup
 from django.contrib.contenttypes.models import ContentType
 from django.core.checks import CheckMessage
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.template.loader import render_to_string
 from django.utils import timezone
+from wagtail import blocks
 from wagtail.models import Locale, Site
 
 from cms.api.build import build_detail, build_summaries
+from cms.api.context import BuildContext
+from cms.api.feeds.items import build_items
+from cms.api.markdown import page_markdown
 from cms.api.routes.page_query import PageQuery
 from cms.models import HubPage
-from cms.plugins import PageType, Plugin, StoryCard
+from cms.plugins import BlockKind, PageType, Plugin, StoredBlock, StoryCard
+from cms.plugins.fences import SLOW_SECONDS, gathering_faults
 from cms.plugins.issue_checks import IssueToCheck, MailToCheck, SenderToCheck, StoryToCheck
 from cms.plugins.registry import find_model, plugins
-from cms.plugins.rules import RULES, filters_are_clear, names_are_unique
+from cms.plugins.rules import RULES, filters_are_clear, names_are_unique, sections_are_there
 
 EXAMPLE_MAIL = """<!doctype html><html lang="en" dir="ltr"><body>
 <h1>November</h1><p>%%salutation%%</p>
@@ -40,21 +48,39 @@ EXAMPLE_LOOK = SimpleNamespace(
 )
 
 
+PLAIN_VALUES: dict[type[blocks.Block], Callable[[], Any]] = {
+    **dict.fromkeys((blocks.CharBlock, blocks.TextBlock), lambda: "Who decides?"),
+    **dict.fromkeys((blocks.IntegerBlock, blocks.FloatBlock, blocks.DecimalBlock), lambda: 1),
+    blocks.DateBlock: timezone.localdate,
+    blocks.DateTimeBlock: timezone.now,
+    blocks.RichTextBlock: lambda: "<p>Who decides?</p>",
+    blocks.URLBlock: lambda: "https://hub.test/",
+}
+
+
 def check_plugin(plugin: Plugin, *, examples: Mapping[str, HubPage] | None = None) -> None:
     """Assert that `plugin`, which is installed, keeps the contract; needs a database with a Wagtail site.
 
     Each page type builds a summary and a detail, and its story card has facts that are JSON and templates that show
     the story's link: from `examples` (specific pages by type) where there is one, else from an unsaved page with
-    plain values. Its checks of issues return findings, and find nothing in an issue where there is nothing to mend.
+    plain values. Markdown, feeds and the calendar tell the page. Its kinds of block make a form, build an example and
+    show it. Its sections of the site are JSON. Its checks of issues return findings, and find nothing in an issue where
+    there is nothing to mend. None of it takes longer than SLOW_SECONDS. What it brings for mails is checked by
+    `newsletters.testing.check_mail_parts`.
     """
     broken = contract_problems(plugin)
     assert not broken, "\n".join(f"{message.id}: {message.msg} {message.hint}" for message in broken)  # noqa: S101
     cards = {card.type: card for card in plugin.story_cards}
     for page_type in plugin.pages:
         page = (examples or {}).get(page_type.type) or example_page(page_type)
-        _check_schemas(page_type, page)
+        with without_faults():
+            _check_schemas(page_type, page)
         if card := cards.get(page_type.type):
             _check_card(card, page)
+    for kind in plugin.blocks:
+        _check_block(kind)
+    for section in plugin.settings:
+        json.dumps(dict(section.build(Site.objects.get(is_default_site=True))), cls=DjangoJSONEncoder)
     for check in plugin.issue_checks:
         found = list(check.run(example_issue()))
         assert not found, f"{check.name} finds fault with the example: {found}"  # noqa: S101
@@ -66,6 +92,7 @@ def contract_problems(plugin: Plugin) -> list[CheckMessage]:
     return [
         *(message for rule in RULES for message in rule(plugin)),
         *names_are_unique(every),
+        *sections_are_there(every),
         *filters_are_clear(every, taken={*PageQuery.model_fields, "type", "order"}),
     ]
 
@@ -128,6 +155,51 @@ def _check_schemas(page_type: PageType, page: HubPage) -> None:
     for built, schema in ((summary, page_type.summary), (detail, page_type.detail)):
         assert type(built) is schema, f"{page_type.type}: built {type(built)}, not {schema}"  # noqa: S101
         assert json.loads(built.model_dump_json())["type"] == page_type.type  # noqa: S101
+    assert page.title in page_markdown(detail)  # noqa: S101
+    if page_type.feed and not page_type.feed.having:
+        (item,) = build_items(pages=[page], language=page.locale.language_code, site=site, now=now)
+        assert item.title == page.title  # noqa: S101
+    if page_type.calendar:
+        assert isinstance(page_type.calendar.place(page), str)  # noqa: S101
+
+
+@contextmanager
+def without_faults() -> Iterator[None]:
+    """Assert that nothing within does wrong behind a fence, and that it is quick."""
+    began = time.monotonic()
+    with gathering_faults() as faults:
+        yield
+    assert not faults, "\n".join(f"{fault.part} of {fault.about}: {fault.error}" for fault in faults)  # noqa: S101
+    seconds = time.monotonic() - began
+    assert seconds < SLOW_SECONDS, f"It took {seconds:.1f} s, which is too slow for a list"  # noqa: S101
+
+
+def example_value(block: blocks.Block) -> Any:
+    """Return a plain value for a block of a form, as its form would give it: words where there may be some."""
+    if isinstance(block, blocks.StructBlock):
+        made = {name: example_value(child) for name, child in block.child_blocks.items()}
+        return block.to_python(block.get_prep_value(block.normalize(made)))
+    if isinstance(block, blocks.ListBlock):
+        return block.normalize([example_value(block.child_block)])
+    if isinstance(block, blocks.ChoiceBlock):
+        return next((value for value, _label in block.field.choices if value), None)
+    plain = PLAIN_VALUES.get(type(block))
+    return block.to_python(plain()) if plain else block.get_default()
+
+
+def _check_block(kind: BlockKind) -> None:
+    """Assert that an example of the block can be written, built and shown, unless it shows only what is not there."""
+    form = kind.form()
+    form.set_name(kind.name)
+    value = form.get_prep_value(example_value(form))
+    site, now = Site.objects.get(is_default_site=True), timezone.now()
+    context = BuildContext(site=site, now=now, pages=[], references=kind.references(value))
+    stored = StoredBlock(id="1", value=json.loads(json.dumps(value)), locale_id=site.root_page.locale_id)
+    with without_faults():
+        built = kind.build(stored, context)
+    if built is not None:
+        assert type(built) is kind.schema, f"{kind.name}: built {type(built)}, not {kind.schema}"  # noqa: S101
+        assert render_to_string(kind.template, {"value": built}).strip(), f"{kind.template} shows nothing"  # noqa: S101
 
 
 def _check_card(card: StoryCard, page: HubPage) -> None:

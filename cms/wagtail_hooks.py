@@ -16,6 +16,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from cms.admin.listings import SnippetList
 from cms.admin.missing_plugins import keep_branch, keep_branches
+from cms.admin.plugins_report import menu_item, plugins_report
 from cms.admin.translations import UpdateTranslations, keep_mirrors
 from cms.admin.translations_report import TranslationsReport, keep_from_others
 from cms.content.version import content_changed
@@ -80,6 +81,13 @@ def take_the_place_of_localizes() -> list[URLPattern]:
 
 
 hooks.register("construct_reports_menu", keep_from_others)
+hooks.register("register_reports_menu_item", menu_item)
+
+
+@hooks.register("register_admin_urls")
+def register_plugins_report() -> list[URLPattern]:
+    """Answer at the address of the report on plugins."""
+    return [path("reports/plugins/", plugins_report, name="hub_plugins_report")]
 
 
 @hooks.register("register_admin_viewset")

@@ -6,7 +6,6 @@ NewsletterError
 │   ├── NoWords             the issue is not written in a language
 │   ├── NoSubject           it says something in a language, under no subject
 │   ├── SaysNothing         it says nothing in any language
-│   ├── StoryFailed         one story cannot be rendered
 │   ├── RichTextTooDeep     rich text that no mail client and no compiler should be given
 │   └── MailTooDeep         a whole mail of that kind
 ├── ApprovalRefused         the issue may not be approved now, or not by this person
@@ -75,10 +74,6 @@ class NoSubject(IssueProblem):
 
 class SaysNothing(IssueProblem):
     """The issue says nothing yet. Write an intro or a block of your own, or gather stories."""
-
-
-class StoryFailed(IssueProblem):
-    """A story cannot be rendered."""
 
 
 class RichTextTooDeep(IssueProblem):

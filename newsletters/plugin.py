@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from cms.plugins import ClockJob, Feed, PageType, Plugin, WebhookEvent
+from cms.plugins import ClockJob, Feed, PageType, Plugin, StorySection, WebhookEvent
 from newsletters.api import router
 from newsletters.api.feeds import issue_texts, sent_in
 from newsletters.api.schemas import (
@@ -12,6 +12,13 @@ from newsletters.api.schemas import (
     NewslettersNewsletterSummary,
 )
 from newsletters.conf import conf
+from newsletters.editions.blocks.button import BUTTON
+from newsletters.editions.blocks.divider import DIVIDER
+from newsletters.editions.blocks.image import IMAGE
+from newsletters.editions.blocks.person import PERSON
+from newsletters.editions.blocks.quote import QUOTE
+from newsletters.editions.blocks.story import STORY
+from newsletters.editions.blocks.text import TEXT
 from newsletters.issues.checking.own import ISSUE_CHECKS
 from newsletters.sending.ledger import ISSUE_SENT
 
@@ -30,7 +37,7 @@ def _confirm() -> None:
 
 plugin = Plugin(
     name="newsletters",
-    contract=1,
+    contract=2,
     pages=(
         PageType(
             model="hub_newsletters.NewsletterPage",
@@ -54,5 +61,12 @@ plugin = Plugin(
     ),
     content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),
     issue_checks=ISSUE_CHECKS,
+    issue_blocks=(STORY, PERSON, TEXT, QUOTE, BUTTON, IMAGE, DIVIDER),
+    story_sections=(
+        StorySection(name="theme", title=_("About the hub"), place=10),
+        StorySection(name="activities", title=_("Coming activities"), place=20),
+        StorySection(name="archive", title=_("From the archive"), place=30, is_quiet=True),
+        StorySection(name="people", title=_("People"), place=40),
+    ),
     events=(WebhookEvent(name=ISSUE_SENT, label=_("An issue of a newsletter has been sent")),),
 )

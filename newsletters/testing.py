@@ -8,6 +8,7 @@ assert transport.accepted_by("sam@example.org") == 0
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,8 +16,20 @@ from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
+from itertools import product
 from typing import Any
 
+from django.utils import translation
+from wagtail.models import Locale
+
+from cms.models import HubPage
+from cms.plugins import IssueBlockKind, LeftOut, Plugin
+from cms.testing import example_page, example_value, without_faults
+from newsletters.editions.cards import render_card, render_own
+from newsletters.editions.loaded_pages import LoadedPages
+from newsletters.editions.mjml import find_unknown, to_html
+from newsletters.editions.schemes import in_scheme
+from newsletters.editions.stories import story_of
 from newsletters.sending.transport.seam import (
     Connection,
     HeldBack,
@@ -27,8 +40,10 @@ from newsletters.sending.transport.seam import (
     TransportDown,
     at_once,
 )
+from newsletters.values.look import Look, Picture
 
 Outcome = Reply | Exception
+EXAMPLE_PICTURE = Picture(url="https://hub.test/media/example.jpg", width=640, height=480, alt="A map on a wall")
 
 ACCEPTED = Reply(code=250, text="2.0.0 taken")
 REFUSED = Reply(code=550, text="5.1.1 there is no such user")
@@ -133,3 +148,65 @@ class FixedClock:
         """Move on by this time (as of `timedelta`: seconds=, hours= …) and return the new one."""
         self.at += timedelta(**time)
         return self.at
+
+
+def check_mail_parts(plugin: Plugin, *, examples: Mapping[str, HubPage] | None = None) -> None:
+    """Assert that what an installed plugin brings for mails can stand in one; needs a database with a Wagtail site.
+
+    Each story card is rendered from left to right and from right to left, in one column and in two, with a picture
+    and without, with link words of its page and without; each kind of block in both directions, from plain values.
+    All of it is compiled, light and dark, holds nothing that a mail may not, and is quick.
+    """
+    types = {page_type.type: page_type for page_type in plugin.pages}
+    for card in plugin.story_cards:
+        page = (examples or {}).get(card.type) or example_page(types[card.type])
+        for language, columns, has_picture, words in product(("en", "ar"), (1, 2), (True, False), ("Read it", "")):
+            loaded = _example_loaded(language, columns=columns)
+            with translation.override(language), without_faults():
+                picture = EXAMPLE_PICTURE if has_picture else None
+                named = {"title": page.title, "link_text": words}
+                pictures = {"picture": picture, "thumbnail": picture}
+                story = story_of(page, words=named, teaser="Who decides?", loaded=loaded, pictures=pictures)
+                rendered = render_card(story, loaded=loaded)
+            _check_mjml(rendered.mjml)
+            if rendered.column:
+                _check_mjml(f"<mj-section>{rendered.column}</mj-section>")
+    for kind in plugin.issue_blocks:
+        for language in ("en", "ar"):
+            _check_issue_block(kind, _example_loaded(language, columns=1))
+
+
+def _check_issue_block(kind: IssueBlockKind, loaded: LoadedPages) -> None:
+    form = kind.form()
+    form.set_name(kind.name)
+    value = example_value(form)
+    for row in (value or {}).get("texts", ()):
+        row["language"] = loaded.locale.language_code
+    with translation.override(loaded.locale.language_code), without_faults():
+        try:
+            told = kind.tell(value, loaded)
+        except LeftOut:
+            return  # it shows a page or a picture, of which there is none here
+        json.dumps(dict(told.kept))
+        if kind.mjml:
+            mjml, _text = render_own(kind, told.kept if told.shown is None else told.shown, loaded=loaded)
+            _check_mjml(mjml)
+
+
+def _check_mjml(mjml: str) -> None:
+    document = f"<mjml><mj-body>{mjml}</mj-body></mjml>"
+    unknown = find_unknown(document)
+    assert not unknown, f"MJML has no {', '.join(unknown)}"  # noqa: S101
+    assert in_scheme(to_html(document), dark=True)  # noqa: S101
+
+
+def _example_loaded(language: str, *, columns: int) -> LoadedPages:
+    return LoadedPages(
+        locale=Locale(language_code=language),
+        pages={},
+        images={},
+        private=frozenset(),
+        sources={},
+        look=Look(columns=columns),
+        hosts=frozenset({"hub.test"}),
+    )

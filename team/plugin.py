@@ -25,7 +25,7 @@ def person_link(page: PersonPage) -> str:
 
 plugin = Plugin(
     name="team",
-    contract=1,
+    contract=2,
     pages=(
         PageType(model="hub_team.TeamPage", type="team", summary=TeamTeamSummary, detail=TeamTeamDetail),
         PageType(model="hub_team.PersonPage", type="person", summary=TeamPersonSummary, detail=TeamPersonDetail),

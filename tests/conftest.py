@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from wagtail.images.models import Image
 from wagtail.models import Locale, Page, Site
 
 from cms.models import HomePage, Theme, ThemeName
+from cms.plugins import fences, registry
 from tests.template_database import migrate_once
 
 
@@ -64,6 +67,25 @@ def media(settings: Any, tmp_path: Path) -> Iterator[Path]:
     cache.clear()
     yield tmp_path / "media"
     cache.clear()
+
+
+@pytest.fixture
+def change_plugin() -> Iterator[Callable[..., None]]:
+    """Let an installed plugin declare something else: change_plugin("themes", story_cards=(…))."""
+    patch = pytest.MonkeyPatch()
+
+    def change(name: str, **changes: Any) -> None:
+        pairs = tuple(
+            (config, replace(plugin, **changes) if plugin.name == name else plugin)
+            for config, plugin in registry.plugin_apps()
+        )
+        patch.setattr(registry, "plugin_apps", lru_cache(lambda: pairs))
+        registry.forget()
+
+    yield change
+    patch.undo()
+    registry.forget()
+    fences.forget_rests()
 
 
 @pytest.fixture

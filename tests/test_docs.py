@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,36 @@ def test_every_picture_in_the_readme_is_there(picture: str) -> None:
 
 def test_the_lock_file_names_no_address() -> None:
     assert "://" not in (ROOT / "constraints.txt").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_file_and_module_that_is_named_is_there(page: Path) -> None:
+    words = re.findall(r"`([^`\s]+)`", page.read_text())
+    apps = "|".join(("archive", "bench", "cms", "demo", "docs", "examples", "newsletters", "team", "tests", "themes"))
+    files = [word for word in words if re.fullmatch(rf"(?:{apps})/[\w./-]*", word)]
+    assert [word for word in files if not _is_there(word)] == []
+    modules = [word for word in words if re.fullmatch(rf"(?:{apps})(?:\.\w+)+", word)]
+    assert [word for word in modules if not _names_something(word)] == []
+
+
+def _is_there(named: str) -> bool:
+    folders = (ROOT, *(ROOT / app / kind for app in ("cms", "newsletters") for kind in ("templates", "static")))
+    return any((folder / named).exists() for folder in folders)
+
+
+def _names_something(dotted: str) -> bool:
+    """Say whether it is a module, or something in one."""
+    module, rest = dotted, []
+    while module:
+        try:
+            found = import_module(module)
+        except ModuleNotFoundError:
+            module, _, last = module.rpartition(".")
+            rest.insert(0, last)
+            continue
+        for name in rest:
+            if not hasattr(found, name):
+                return False
+            found = getattr(found, name)
+        return True
+    return False

@@ -1,8 +1,9 @@
-"""House style that a machine can hold: no function grows over 50 lines, no file over 400."""
+"""House style that a machine can hold: no function grows over 50 lines, no file over 400, no room over 16 files."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("archive", "cms", "demo", "newsletters", "team", "themes")
 LONGEST_FUNCTION = 50
 LONGEST_FILE = 400
+MOST_FILES_IN_A_ROOM = 16
+MOST_MODULES_AT_A_ROOT = 12
 
 
 def sources() -> Iterator[Path]:
@@ -41,3 +44,10 @@ def test_every_module_says_what_it_is_for() -> None:
         if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert silent == []
+
+
+def test_no_room_is_too_full_to_find_something_in_it() -> None:
+    rooms = Counter(path.parent.relative_to(ROOT) for path in sources())
+    assert {str(room): files for room, files in rooms.items() if files > MOST_FILES_IN_A_ROOM} == {}
+    roots = {app: rooms[Path(app)] - 1 for app in ("cms", "newsletters")}  # but for `__init__`
+    assert {app: modules for app, modules in roots.items() if modules > MOST_MODULES_AT_A_ROOT} == {}

@@ -27,7 +27,7 @@ def coming_or_past(word: str, now: datetime) -> Q:
 
 plugin = Plugin(
     name="themes",
-    contract=1,
+    contract=2,
     pages=(
         PageType(
             model="hub_themes.ThemeIndexPage",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,26 +16,38 @@ from typing_extensions import TypeAliasType
 from cms.api.values import BodyBlock
 from cms.content.references import body_blocks
 from cms.plugins import StoredBlock
+from cms.plugins.fences import fenced
 from cms.plugins.registry import block_kinds
 
 if TYPE_CHECKING:
     from cms.api.context import BuildContext
     from cms.models import HubPage
 
+
+def block_union(name: str, schemas: Callable[[], Iterable[Any]], *, words: str) -> Any:
+    """Return a type for a block of any of these schemas; which there are is known once all apps are there.
+
+    `name` is what the API's document calls it, `words` what it says of it.
+    """
+
+    def get_schema(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema of all kinds under one name; Pydantic asks again later if the apps are not there."""
+        if not apps.ready:
+            raise PydanticUndefinedAnnotation(name, "the plugins bring its kinds")
+        union = reduce(or_, schemas())
+        return handler(TypeAliasType(name, Annotated[union, Field(discriminator="type", description=words)]))
+
+    return type(name, (), {"__doc__": words, "__get_pydantic_core_schema__": classmethod(get_schema)})
+
+
+if TYPE_CHECKING:
     Block = BodyBlock
 else:
-
-    class Block:
-        """A block of any kind; which kinds there are is known once all apps are there."""
-
-        @classmethod
-        def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-            """Return the schema of all kinds under one name; Pydantic asks again later if the apps are not there."""
-            if not apps.ready:
-                raise PydanticUndefinedAnnotation("Block", "the plugins bring its kinds")
-            kinds = reduce(or_, (kind.schema for kind in block_kinds().values()))
-            words = "A block of a body; its `type` says which."
-            return handler(TypeAliasType("Block", Annotated[kinds, Field(discriminator="type", description=words)]))
+    Block = block_union(
+        "Block",
+        lambda: (kind.schema for kind in block_kinds().values()),
+        words="A block of a body; its `type` says which.",
+    )
 
 
 def build_body(*, page: HubPage, context: BuildContext) -> list[Block]:
@@ -48,4 +60,5 @@ def _build(block: Mapping[str, Any], *, page: HubPage, context: BuildContext) ->
     kind = block_kinds().get(block["type"])
     if kind is None:
         return None
-    return kind.build(StoredBlock(id=block.get("id"), value=block["value"], locale_id=page.locale_id), context)
+    stored = StoredBlock(id=block.get("id"), value=block["value"], locale_id=page.locale_id)
+    return fenced("block", lambda: kind.build(stored, context), of=kind, about=page, otherwise=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 
 from wagtail.models import Site
@@ -13,17 +13,31 @@ from cms.api.context import BuildContext
 from cms.api.schemas import PageContent, PageDetail, PageSummary
 from cms.content.references import card_references, page_references
 from cms.models import HubPage
-from cms.plugins import References
+from cms.plugins import PageType, References, Summary
+from cms.plugins.fences import fenced, noting
 from cms.plugins.registry import page_types
 
 
 def build_summaries(*, pages: Sequence[HubPage], site: Site, now: datetime) -> list[PageSummary]:
-    """Return the summaries of these specific pages, in their order; the number of queries is fixed."""
+    """Return the summaries of these specific pages, in their order; the number of queries is fixed.
+
+    Those of which a plugin cannot say anything are left out.
+    """
     types = page_types()
-    known = [(page, types[type(page)].summary) for page in pages if type(page) in types]
-    points = (card_references(page) | schema.references(page=page) for page, schema in known)
+    known = [(page, types[type(page)]) for page in pages if type(page) in types]
+    points = (card_references(page) | _references(page, kind.summary, of=kind) for page, kind in known)
     context = BuildContext(site=site, now=now, pages=pages, references=reduce(or_, points, References()))
-    return [schema.build(page=page, context=context) for page, schema in known]
+    built = (_summary(page, kind, context=context) for page, kind in known)
+    return [summary for summary in built if summary is not None]
+
+
+def _summary(page: HubPage, kind: PageType, *, context: BuildContext) -> PageSummary | None:
+    build = partial(kind.summary.build, page=page, context=context)
+    return fenced("summary", build, of=kind, about=page, otherwise=None)
+
+
+def _references(page: HubPage, schema: type[Summary], *, of: PageType) -> References:
+    return fenced("references", lambda: schema.references(page=page), of=of, about=page, otherwise=References())
 
 
 def build_contents(*, pages: Sequence[HubPage], site: Site, now: datetime) -> list[PageContent]:
@@ -38,7 +52,9 @@ def build_detail(*, page: HubPage, site: Site, now: datetime, draft: bool = Fals
 
     Raises KeyError if no installed plugin declares the page's type.
     """
-    schema = page_types()[type(page)].detail
-    points = page_references(page) | schema.references(page=page)
+    kind = page_types()[type(page)]
+    points = page_references(page) | _references(page, kind.detail, of=kind)
     context = BuildContext(site=site, now=now, pages=[page], references=points, draft=draft)
-    return schema.build(page=page, context=context)
+    with noting("detail", of=kind, about=page):
+        detail: PageDetail = kind.detail.build(page=page, context=context)
+    return detail

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from cms.api.lookups.rich_text import SCHEMES, TAGS
+from cms.plugins.fences import fenced
 from cms.plugins.registry import block_kinds
 
 if TYPE_CHECKING:
@@ -58,4 +59,6 @@ def one_line(text: str) -> str:
 
 def _block_html(block: Block) -> str:
     kind = block_kinds().get(block.type)
-    return render_to_string(kind.template, {"value": block}) if kind else ""
+    if kind is None:
+        return ""
+    return fenced("template", lambda: render_to_string(kind.template, {"value": block}), of=kind, otherwise="")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from cms.models import ClockEntry
 from cms.plugins import ClockJob
+from cms.plugins.fences import noting
 from cms.plugins.registry import plugins
 
 logger = logging.getLogger(__name__)
@@ -33,9 +34,10 @@ def run_due(jobs: Sequence[ClockJob], *, clock: Callable[[], datetime]) -> Itera
         if not entry.may_be_due(every=every, now=clock()) or not entry.take(every=every, lease=lease, now=clock()):
             continue
         try:
-            job.run()
-        except Exception:
-            logger.exception("The clock's job %s failed; it is tried again in %s s", job.name, job.every_seconds)
+            with noting("clock job", of=job, about=job.name):
+                job.run()
+        except Exception:  # its traceback is in the log already
+            logger.warning("The clock's job %s failed; it is tried again in %s s", job.name, job.every_seconds)
         entry.done(every=every, now=clock())
         yield job.name
 

@@ -13,6 +13,7 @@ from wagtail.rich_text.rewriters import FIND_A_TAG, FIND_EMBED_TAG, extract_attr
 from cms.content.queries import public_files
 from cms.models import BodyPage, HubPage
 from cms.plugins import References
+from cms.plugins.fences import fenced
 from cms.plugins.registry import block_kinds
 
 MOST_DIGITS = 18  # a database's largest integer has 19
@@ -28,7 +29,13 @@ def page_references(page: HubPage) -> References:
     found, kinds = card_references(page), block_kinds()
     for block in body_blocks(page):
         if kind := kinds.get(block["type"]):
-            found |= kind.references(block["value"])
+            found |= fenced(
+                "references",
+                lambda kind=kind, value=block["value"]: kind.references(value),  # type: ignore[misc]
+                of=kind,
+                about=page,
+                otherwise=References(),
+            )
     return found
 
 

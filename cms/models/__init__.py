@@ -7,6 +7,7 @@ from cms.models.clock import ClockEntry
 from cms.models.gone import GonePath
 from cms.models.missing import MissingPage
 from cms.models.pages import HomePage, PartnershipPage, RolePage
+from cms.models.plugin_fault import PluginFault
 from cms.models.preview import Preview
 from cms.models.site import SiteSettings
 from cms.models.theme import Theme, ThemeName
@@ -23,6 +24,7 @@ __all__ = [
     "HubPageTag",
     "MissingPage",
     "PartnershipPage",
+    "PluginFault",
     "Preview",
     "RolePage",
     "SiteSettings",

@@ -16,6 +16,8 @@ from wagtail.admin.telepath import register
 from wagtail.blocks.stream_block import StreamBlockAdapter
 from wagtail.fields import StreamField
 
+from cms.plugins import BlockKind, IssueBlockKind
+from cms.plugins.fences import fenced
 from cms.plugins.registry import block_kinds
 
 MISSING = "missing"
@@ -106,20 +108,40 @@ def _unwrapped(stored: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**stored, "type": stored["value"]["kind"], "value": json.loads(stored["value"]["stored"])}
 
 
-class BodyField(StreamField):
-    """A stream of the blocks that plugins declare; which these are is no part of a migration."""
+class KindsField(StreamField):
+    """A stream of blocks of the kinds that plugins declare; which these are is no part of a migration."""
+
+    migrates_as: str  # the path of the class, as migrations name it
+    block_class: type[KeepingBlock] = KeepingBlock
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__([], **kwargs)
 
+    def kinds(self) -> Iterable[BlockKind | IssueBlockKind]:
+        """Return the kinds of block that may stand in it."""
+        raise NotImplementedError
+
     @cached_property
     def stream_block(self) -> KeepingBlock:
         """The block of all kinds, once all apps are there."""
-        block = KeepingBlock((kind.name, kind.form()) for kind in block_kinds().values())
+        made = (
+            (kind.name, fenced("form", kind.form, of=kind, about=kind.name, otherwise=None)) for kind in self.kinds()
+        )
+        block = self.block_class((name, form) for name, form in made if form is not None)
         block.set_meta_options(self.block_opts)
         return block
 
     def deconstruct(self) -> Any:
         """Return the field without its blocks, so that no new kind needs a migration."""
         name, _path, _args, kwargs = Field.deconstruct(self)
-        return name, "cms.models.BodyField", [], kwargs
+        return name, self.migrates_as, [], kwargs
+
+
+class BodyField(KindsField):
+    """The body of a page."""
+
+    migrates_as = "cms.models.BodyField"
+
+    def kinds(self) -> Iterable[BlockKind]:
+        """Return the kinds of block of pages."""
+        return block_kinds().values()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from functools import reduce
-from operator import or_
+from functools import partial
 from typing import Any
 
 from wagtail.images import get_image_model
@@ -14,6 +13,8 @@ from cms.content.references import page_references
 from cms.models import HubPage
 from cms.pictures.encode import FORMATS
 from cms.pictures.renditions import filter_specs, make_renditions, missing_renditions
+from cms.plugins import References
+from cms.plugins.fences import fenced
 from cms.plugins.registry import page_types
 
 logger = logging.getLogger(__name__)
@@ -24,8 +25,10 @@ def unfinished_images(page: HubPage) -> list[Any]:
     page_type = page_types().get(type(page))
     if page_type is None:
         return []
-    schemas = (page_type.summary, page_type.detail)
-    shown = reduce(or_, (schema.references(page=page) for schema in schemas), page_references(page))
+    shown = page_references(page)
+    for schema in (page_type.summary, page_type.detail):
+        references = partial(schema.references, page=page)
+        shown |= fenced("references", references, of=page_type, about=page, otherwise=References())
     images: Any = public_files(get_image_model()).filter(pk__in=shown.images)
     return [image for image in images.prefetch_renditions(*filter_specs()) if missing_renditions(image)]
 

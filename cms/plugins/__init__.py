@@ -1,6 +1,7 @@
 """The plugin contract, and what is known of the plugins that are installed.
 
-`contract` what a `plugin.py` may declare · `registry` the plugins that are there · `rules` what they must keep to.
+`contract` and `issue_blocks` what a `plugin.py` may declare · `issue_checks` what a check is given · `registry` the
+plugins that are there · `rules` what they must keep to.
 No Django is imported here, because settings call `discover()` before Django is set up.
 """
 
@@ -16,14 +17,15 @@ from cms.plugins.contract import (
     PageType,
     Plugin,
     References,
-    Section,
     SiteSection,
     StoredBlock,
     StoryCard,
+    Summary,
     WebhookEvent,
     discover,
     plugin_entry_points,
 )
+from cms.plugins.issue_blocks import IssueBlockKind, KeptBlock, LeftOut, Notice, StorySection, ToldBlock
 
 __all__ = [
     "CONTRACT",
@@ -33,14 +35,20 @@ __all__ = [
     "ClockJob",
     "Feed",
     "FeedText",
+    "IssueBlockKind",
+    "KeptBlock",
+    "LeftOut",
+    "Notice",
     "PageFilter",
     "PageType",
     "Plugin",
     "References",
-    "Section",
     "SiteSection",
     "StoredBlock",
     "StoryCard",
+    "StorySection",
+    "Summary",
+    "ToldBlock",
     "WebhookEvent",
     "discover",
     "plugin_entry_points",

@@ -9,13 +9,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from django.db.models import Q
     from ninja import Router
     from pydantic import BaseModel
 
+    from cms.plugins.issue_blocks import IssueBlockKind, StorySection
     from cms.plugins.issue_checks import IssueCheck
 
     # PageType has a field called `type`, which hides the built-in within the class.
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     DetailSchema = type["Detail"]
 
 ENTRY_POINT_GROUP = "innovation_hub.plugins"
-CONTRACT = 1
-
-Section = Literal["theme", "activities", "archive", "people"]
+CONTRACT = 2  # 2: kinds of block for pages and issues, sections of stories
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,15 +177,15 @@ class StoryCard:
     JSON-serialisable extras for these templates (dates, a place) in the active language and time zone. `link_text`
     takes the page and returns the words of the story's link in the active language, for pages that name none ("See
     the programme"); without it the link says "Go to" and the title. Each template shows that link:
-    `cms/mail/_link.html` and `cms/mail/_link.txt` are there to be included. `section` says in which part of the
-    mail the story stands. `column` is the path of a template for newsletters that show two stories beside each
-    other: one `mj-column` of 48%, as mails shrink; without it the story takes the whole width there too.
-    `starts_at` returns when that which the page announces begins, None if it announces nothing; what has begun is
-    not gathered any more, what is to come stands in order of time.
+    `cms/mail/_link.html` and `cms/mail/_link.txt` are there to be included. `section` names the part of the mail in
+    which the story stands, a `StorySection`. `column` is the path of a template for newsletters that show two
+    stories beside each other: one `mj-column` of 48%, as mails shrink; without it the story takes the whole width
+    there too. `starts_at` returns when that which the page announces begins, None if it announces nothing; what has
+    begun is not gathered any more, what is to come stands in order of time.
     """
 
     type: str
-    section: Section
+    section: str
     mjml: str
     text: str
     column: str = ""
@@ -230,16 +229,20 @@ class ClockJob:
 class Plugin:
     """What an app adds to the hub beyond models, templates and hooks, which Django and Wagtail find alone.
 
-    `router` is mounted at `/api/v1/<name>/`. `content` names the models (labels), beside its pages, whose rows show
-    in what the public gets: a change of one makes a new version of the content. What changes rows without a signal
-    (`update()`, `bulk_create()`, SQL) calls `cms.content.version.content_changed` in its transaction. `issue_checks`
-    are passed by each issue of a newsletter before it is approved and sent. `blocks` are kinds of block that editors
-    may put into the body of any page; a new kind needs no migration. `distribution` names the package on the registry
-    that brings it.
+    `contract` is the number of the contract that the plugin is made for, or the lowest and the highest of those that
+    it can live with.
+
+    `router` is mounted at `/api/v1/<name>/`. `content` names the models (labels), beside its pages, whose rows show in
+    what the public gets: a change of one makes a new version of the content. What changes rows without a signal
+    (`update()`, `bulk_create()`, SQL) calls `cms.content.version.content_changed` in its transaction.
+    `issue_checks` are passed by each issue of a newsletter before it is approved and sent. `blocks` are kinds of
+    block that editors may put into the body of any page, `issue_blocks` those that they may put into an issue of a
+    newsletter; a new kind needs no migration. `story_sections` are parts of a mail, for story cards of this and
+    other plugins. `distribution` names the package on the registry that brings it.
     """
 
     name: str
-    contract: int
+    contract: int | tuple[int, int]
     pages: tuple[PageType, ...] = ()
     router: Router | None = None
     story_cards: tuple[StoryCard, ...] = ()
@@ -249,7 +252,14 @@ class Plugin:
     clock: tuple[ClockJob, ...] = ()
     issue_checks: tuple[IssueCheck, ...] = ()
     blocks: tuple[BlockKind, ...] = ()
+    issue_blocks: tuple[IssueBlockKind, ...] = ()
+    story_sections: tuple[StorySection, ...] = ()
     distribution: str = field(default="innovation-hub")
+
+    @property
+    def contracts(self) -> tuple[int, int]:
+        """The lowest and the highest contract that it can live with."""
+        return (self.contract, self.contract) if isinstance(self.contract, int) else self.contract
 
 
 def discover(*, disabled: Collection[str] = ()) -> list[str]:

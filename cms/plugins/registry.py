@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -9,7 +10,7 @@ from importlib.util import find_spec
 from django.apps import AppConfig, apps
 from django.db.models import Model
 
-from cms.plugins import BlockKind, PageType, Plugin, StoryCard, WebhookEvent
+from cms.plugins import BlockKind, IssueBlockKind, PageType, Plugin, StoryCard, StorySection, WebhookEvent
 from cms.plugins.issue_checks import IssueCheck
 
 
@@ -29,6 +30,25 @@ def plugin_apps() -> tuple[tuple[AppConfig, Plugin], ...]:
 def plugins() -> tuple[Plugin, ...]:
     """Return what each installed app declares in its `plugin.py`, sorted by name."""
     return tuple(plugin for _, plugin in plugin_apps())
+
+
+@cache
+def _owners() -> dict[int, str]:
+    """Return the names of the plugins by what they declare; none of it goes as long as they are known."""
+    return {
+        id(part): plugin.name
+        for plugin in plugins()
+        for field in fields(plugin)
+        if isinstance(getattr(plugin, field.name), tuple)
+        for part in getattr(plugin, field.name)
+    }
+
+
+def owner_of(part: object) -> str:
+    """Return the name of the plugin that declares this part, of the plugin itself its name; else the core's."""
+    if isinstance(part, Plugin):
+        return part.name
+    return _owners().get(id(part), "cms")
 
 
 @cache
@@ -72,12 +92,25 @@ def card_for(page: Model) -> StoryCard | None:
 @cache
 def block_kinds() -> dict[str, BlockKind]:
     """Return the kinds of block of all plugins by their names, the core's first."""
-    return {kind.name: kind for plugin in _core_first() for kind in plugin.blocks}
+    return {kind.name: kind for plugin in _first("cms") for kind in plugin.blocks}
+
+
+@cache
+def issue_block_kinds() -> dict[str, IssueBlockKind]:
+    """Return the kinds of block for issues of all plugins by their names, the newsletter's own first."""
+    return {kind.name: kind for plugin in _first("newsletters") for kind in plugin.issue_blocks}
+
+
+@cache
+def story_sections() -> dict[str, StorySection]:
+    """Return the sections of the mail of all plugins by their names, in their places."""
+    sections = (section for plugin in plugins() for section in plugin.story_sections)
+    return {section.name: section for section in sorted(sections, key=lambda section: section.place)}
 
 
 def webhook_events() -> list[WebhookEvent]:
     """Return what webhooks may tell, the core's events first."""
-    return [event for plugin in _core_first() for event in plugin.events]
+    return [event for plugin in _first("cms") for event in plugin.events]
 
 
 @cache
@@ -86,11 +119,12 @@ def issue_checks() -> tuple[IssueCheck, ...]:
     return tuple(check for plugin in plugins() for check in plugin.issue_checks)
 
 
-def _core_first() -> list[Plugin]:
-    return sorted(plugins(), key=lambda each: each.name != "cms")
+def _first(name: str) -> list[Plugin]:
+    return sorted(plugins(), key=lambda plugin: plugin.name != name)
 
 
 def forget() -> None:
     """Look for plugins anew; for tests that add or remove one."""
-    for function in (plugin_apps, plugins, page_types, timed_filters, story_cards, block_kinds, issue_checks):
+    cached = (plugin_apps, plugins, _owners, page_types, timed_filters, story_cards, block_kinds, issue_block_kinds)
+    for function in (*cached, story_sections, issue_checks):
         function.cache_clear()

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, get_args, get_origin
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error
 from django.db.models import DateTimeField, ForeignKey
-from django.template import TemplateDoesNotExist
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 from pydantic import BaseModel
 
-from cms.plugins import CONTRACT, PageType, Plugin
+from cms.plugins import CONTRACT, BlockKind, IssueBlockKind, PageType, Plugin
 from cms.plugins.registry import find_model
 
 # First parts of addresses under /api/v1/ that the core answers or keeps for itself.
 RESERVED = frozenset({"docs", "feed", "openapi.json", "pages", "preview", "resolve", "site", "sitemap"})
 # What stands in for a block whose plugin is not installed.
-RESERVED_BLOCKS = frozenset({"missing"})
+RESERVED_BLOCKS = frozenset({"missing", "signature"})
 
 
 def contract_matches(plugin: Plugin) -> Iterator[CheckMessage]:
-    if plugin.contract != CONTRACT:
+    lowest, highest = plugin.contracts
+    if not lowest <= CONTRACT <= highest:
+        made_for = str(lowest) if lowest == highest else f"{lowest} to {highest}"
         yield _error(
             1,
-            f"Plugin “{plugin.name}” is made for contract {plugin.contract}; this hub has {CONTRACT}.",
+            f"Plugin “{plugin.name}” is made for contract {made_for}; this hub has {CONTRACT}.",
             f"Install a version of {plugin.distribution} that is made for this hub.",
             plugin,
         )
@@ -82,7 +84,7 @@ def schemas_name_their_type(plugin: Plugin) -> Iterator[CheckMessage]:
 
 
 def blocks_can_be_told_apart(plugin: Plugin) -> Iterator[CheckMessage]:
-    for kind in plugin.blocks:
+    for kind in _block_kinds(plugin):
         if not _names_its_type(kind.schema, kind.name):
             yield _error(
                 14,
@@ -100,16 +102,29 @@ def blocks_can_be_told_apart(plugin: Plugin) -> Iterator[CheckMessage]:
 
 
 def blocks_can_be_shown(plugin: Plugin) -> Iterator[CheckMessage]:
-    for kind in plugin.blocks:
-        try:
-            get_template(kind.template)
-        except TemplateDoesNotExist:
+    named = [(kind.name, kind.template) for kind in plugin.blocks]
+    named += [(kind.name, name) for kind in plugin.issue_blocks for name in (kind.mjml, kind.text)]
+    shown_by_cards = {kind.name for kind in plugin.issue_blocks if kind.tells_page and not (kind.mjml or kind.text)}
+    for kind_name, template in named:
+        if kind_name not in shown_by_cards and not _is_there(template):
             yield _error(
                 16,
-                f"The template {kind.template} of the kind of block “{kind.name}” is not there.",
-                "Put it among the plugin's templates: plain pages, feeds and Markdown show the block by it.",
+                f"The template {template or 'without a name'} of the kind of block “{kind_name}” is not there.",
+                "Put it among the plugin's templates: plain pages, feeds, Markdown and mails show the block by it.",
                 plugin,
             )
+
+
+def cards_can_be_shown(plugin: Plugin) -> Iterator[CheckMessage]:
+    for card in plugin.story_cards:
+        for template in filter(None, (card.mjml, card.text, card.column)):
+            if not _is_there(template):
+                yield _error(
+                    17,
+                    f"The template {template} of the story card for “{card.type}” is not there.",
+                    "Put it among the plugin's templates: without it no mail shows such a story.",
+                    plugin,
+                )
 
 
 def cards_fit_types(plugin: Plugin) -> Iterator[CheckMessage]:
@@ -174,6 +189,7 @@ RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
     schemas_name_their_type,
     blocks_can_be_told_apart,
     blocks_can_be_shown,
+    cards_can_be_shown,
     cards_fit_types,
     calendars_name_fields,
     related_are_foreign_keys,
@@ -183,21 +199,51 @@ RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
 
 def names_are_unique(plugins: Iterable[Plugin]) -> Iterator[CheckMessage]:
     """Plugins (and so their routes), types, models, site sections and cards are each declared once."""
-    every = tuple(plugins)
-    kinds: dict[str, list[str]] = {
-        "plugin": [plugin.name for plugin in every],
-        "page type": [each.type for plugin in every for each in plugin.pages],
-        "page model": [each.model.lower() for plugin in every for each in plugin.pages],
-        "site section": [each.name for plugin in every for each in plugin.settings],
-        "story card": [each.type for plugin in every for each in plugin.story_cards],
-        "issue check": [each.name for plugin in every for each in plugin.issue_checks],
-        "webhook event": [each.name for plugin in every for each in plugin.events],
-        "kind of block": [each.name for plugin in every for each in plugin.blocks],
-        "clock job": [each.name for plugin in every for each in plugin.clock],
+    declared: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for plugin in plugins:
+        for kind, names in _names(plugin).items():
+            for name in names:
+                declared[kind, name].append(plugin.name)
+    for (kind, name), owners in declared.items():
+        if len(owners) > 1:
+            yield _error(
+                7,
+                f"The {kind} “{name}” is declared more than once, by {', '.join(dict.fromkeys(owners))}.",
+                "Rename or remove one, or leave a plugin out by HUB_PLUGINS_DISABLED.",
+                None,
+            )
+
+
+def _names(plugin: Plugin) -> dict[str, list[str]]:
+    """Return what may be declared once only."""
+    return {
+        "plugin": [plugin.name],
+        "page type": [each.type for each in plugin.pages],
+        "page model": [each.model.lower() for each in plugin.pages],
+        "site section": [each.name for each in plugin.settings],
+        "story card": [each.type for each in plugin.story_cards],
+        "issue check": [each.name for each in plugin.issue_checks],
+        "webhook event": [each.name for each in plugin.events],
+        "kind of block": [each.name for each in plugin.blocks],
+        "kind of block of issues": [each.name for each in plugin.issue_blocks],
+        "story section": [each.name for each in plugin.story_sections],
+        "clock job": [each.name for each in plugin.clock],
     }
-    for kind, names in kinds.items():
-        for name in (name for name, times in Counter(names).items() if times > 1):
-            yield _error(7, f"The {kind} “{name}” is declared more than once.", "Rename or remove one.", None)
+
+
+def sections_are_there(plugins: Iterable[Plugin]) -> Iterator[CheckMessage]:
+    """Cards and kinds of block stand in sections that some plugin declares, if there is a newsletter at all."""
+    every = tuple(plugins)
+    sections = [section.name for plugin in every for section in plugin.story_sections]
+    for plugin in every if sections else ():
+        named = {card.section for card in plugin.story_cards} | {kind.section for kind in plugin.issue_blocks}
+        for name in sorted(named - {"", *sections}):
+            yield _error(
+                18,
+                f"Plugin “{plugin.name}” names the section “{name}”, which nobody declares.",
+                f"There are {', '.join(sections)}; a plugin may bring more as `story_sections`.",
+                plugin,
+            )
 
 
 def filters_are_clear(plugins: Iterable[Plugin], *, taken: Iterable[str]) -> Iterator[CheckMessage]:
@@ -239,6 +285,18 @@ def picked_its_config(config: AppConfig, candidates: Iterable[type]) -> Iterator
         )
 
 
+def _block_kinds(plugin: Plugin) -> list[BlockKind | IssueBlockKind]:
+    return [*plugin.blocks, *plugin.issue_blocks]
+
+
+def _is_there(template: str) -> bool:
+    try:
+        get_template(template)
+    except (TemplateDoesNotExist, TemplateSyntaxError):
+        return False
+    return bool(template)
+
+
 def _names_its_type(schema: Any, word: str) -> bool:
     field = schema.model_fields.get("type")
     return field is not None and get_origin(field.annotation) is Literal and get_args(field.annotation) == (word,)
@@ -250,7 +308,7 @@ def _schemas(plugin: Plugin) -> set[type[BaseModel]]:
     for page_type in plugin.pages:
         for schema in (page_type.summary, page_type.detail):
             _collect(schema, found)
-    for kind in plugin.blocks:
+    for kind in _block_kinds(plugin):
         _collect(kind.schema, found)
     if plugin.router is not None:
         for view in plugin.router.path_operations.values():

@@ -14,7 +14,8 @@ from cms.api.context import BuildContext
 from cms.api.values import PageRef
 from cms.content.queries import public_pages
 from cms.models import HubPage
-from cms.plugins import References
+from cms.plugins import References, WebhookEvent
+from cms.plugins.fences import fenced
 
 PAGE_PUBLISHED = "page.published"
 PAGE_UNPUBLISHED = "page.unpublished"
@@ -32,6 +33,11 @@ class Event:
     name: str
     data: dict[str, Any]
     id: UUID = field(default_factory=uuid4)
+
+
+def label_of(event: WebhookEvent) -> str:
+    """Return what the event is called for staff, in their language; its public word if its plugin cannot say."""
+    return fenced("label", lambda: str(event.label), of=event, about=event.name, otherwise=event.name)
 
 
 def page_event(name: str, *, page: PageRef, old_path: str | None = None) -> Event:

@@ -15,11 +15,12 @@ from cms.conf import webhooks_conf
 from cms.models import WebhookEndpoint
 from cms.plugins.registry import webhook_events
 from cms.webhooks.client import is_public
+from cms.webhooks.events import label_of
 
 
 def event_choices() -> list[tuple[str, str]]:
     """Return the events of all plugins with their words for staff."""
-    return [(each.name, f"{each.label} ({each.name})") for each in webhook_events()]
+    return [(each.name, f"{label_of(each)} ({each.name})") for each in webhook_events()]
 
 
 def check_target(url: str) -> str:

@@ -11,7 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from cms.api.values import PageRef, Value
 from cms.plugins.registry import webhook_events
-from cms.webhooks.events import PAGE_MOVED, PAGE_UNPUBLISHED, PING
+from cms.webhooks.events import PAGE_MOVED, PAGE_UNPUBLISHED, PING, label_of
 
 Left = str | SkipJsonSchema[None]  # left out of the message, if it is not there
 HIDDEN = "Left out if the page was hidden."
@@ -73,7 +73,7 @@ class WebhookEnvelope(Value):
 
 def webhook_messages() -> dict[str, tuple[str, Any]]:
     """Return, by the word of each event, what has happened and the schema of its message."""
-    words = {event.name: str(event.label) for event in webhook_events()} | {PING: PING_WORDS}
+    words = {event.name: label_of(event) for event in webhook_events()} | {PING: PING_WORDS}
     return {name: (label, _message(name, label)) for name, label in words.items()}
 
 

@@ -20,7 +20,7 @@ from wagtail.permissions import policy_registry
 from cms.conf import webhooks_conf
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.plugins.registry import webhook_events
-from cms.webhooks.events import PING, Event
+from cms.webhooks.events import PING, Event, label_of
 from cms.webhooks.outbox import record_for, start_sending
 from cms.webhooks.signing import secret_of
 
@@ -134,7 +134,11 @@ def endpoint_context(request: HttpRequest, endpoint: WebhookEndpoint) -> dict[st
     """Return what the pages of one webhook say of it."""
     return {
         "endpoint": endpoint,
-        "events": [event for event in webhook_events() if event.name in endpoint.events],
+        "events": [
+            {"name": event.name, "label": label_of(event)}
+            for event in webhook_events()
+            if event.name in endpoint.events
+        ],
         "old_secret_until": endpoint.old_seed_until if len(endpoint.seeds(now=timezone.now())) > 1 else None,
         "may_change": may(request.user, "change"),
         "may_look": may(request.user, *MAY_LOOK),

@@ -6,45 +6,23 @@ its page is no longer public, but leads nowhere. Only a button or a picture with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
-from typing_extensions import TypeAliasType
 
+from cms.api.body import block_union
 from cms.api.context import BuildContext
-from cms.api.values import BodyBlock, Image, Link, PageRef
-from cms.blocks.button import ButtonBlock
-from cms.blocks.image import ImageBlock
-from cms.blocks.quote import QuoteBlock
-from cms.blocks.text import TextBlock
+from cms.api.values import BodyBlock
 from cms.content.references import rich_text_references
 from cms.plugins import References
+from cms.plugins.fences import fenced
+from cms.plugins.registry import issue_block_kinds
 from newsletters.models import Edition
 
-
-class NewslettersStoryBlock(BodyBlock):
-    """A page as the issue tells it."""
-
-    type: Literal["story"] = Field(description="Says that this is a story.")
-    is_lead: bool = Field(description="Whether the issue opens with it.", examples=[False])
-    title: str = Field(description="The story's title.", examples=["A village budget on the wall"])
-    teaser: str = Field(description="What it is about; may be empty.", examples=["Who decides, and who may know?"])
-    link_text: str = Field(description="Says where the link leads.", examples=["Read how villages follow the money"])
-    image: Image | None = Field(description="The story's picture.")
-    page: PageRef | None = Field(description="The page that it leads to, as it is now; null if it is no longer public.")
-
-
-class NewslettersPersonBlock(BodyBlock):
-    """Someone of the team."""
-
-    type: Literal["person"] = Field(description="Says that this is a person.")
-    name: str = Field(description="The person's name.", examples=["Gigi Ong-Alok"])
-    words: str = Field(description="A few words about the person; may be empty.", examples=["Guides the labs."])
-    image: Image | None = Field(description="The portrait.")
-    page: PageRef | None = Field(description="The person's page, as it is now; null if it is no longer public.")
+SIGNATURE = "signature"  # what stands behind the intro, and is no block that editors add
 
 
 class NewslettersSignatureBlock(BodyBlock):
@@ -55,27 +33,17 @@ class NewslettersSignatureBlock(BodyBlock):
     function: str = Field(description="What they do; may be empty.", examples=["Innovation facilitator"])
 
 
-class NewslettersDividerBlock(BodyBlock):
-    """A short rule between two parts."""
+def _schemas() -> Iterator[Any]:
+    yield from (kind.schema for kind in issue_block_kinds().values())
+    yield NewslettersSignatureBlock
 
-    type: Literal["divider"] = Field(description="Says that this is a divider.")
 
-
-# An alias with a name, so that clients get a type of that name too.
-NewslettersIssueBlock = TypeAliasType(
-    "NewslettersIssueBlock",
-    Annotated[
-        NewslettersStoryBlock
-        | NewslettersPersonBlock
-        | NewslettersSignatureBlock
-        | TextBlock
-        | QuoteBlock
-        | ButtonBlock
-        | ImageBlock
-        | NewslettersDividerBlock,
-        Field(discriminator="type", description="A block of an issue; its `type` says which."),
-    ],
-)
+if TYPE_CHECKING:
+    NewslettersIssueBlock = BodyBlock
+else:
+    NewslettersIssueBlock = block_union(
+        "NewslettersIssueBlock", _schemas, words="A block of an issue; its `type` says which."
+    )
 
 
 def edition_references(editions: Iterable[Edition]) -> References:
@@ -89,13 +57,13 @@ def edition_references(editions: Iterable[Edition]) -> References:
 
 
 def build_blocks(edition: Edition, *, context: BuildContext) -> list[NewslettersIssueBlock]:
-    """Return what the edition says, in the editor's order."""
-    built = (BUILDERS[value["type"]](_Kept(value, edition, context)) for value in edition.blocks)
+    """Return what the edition says, in the editor's order; what is of a kind that is gone is left out."""
+    built = (_show(Kept(value, edition, context)) for value in edition.blocks)
     return [block for block in built if block is not None]
 
 
-class _Kept:
-    """A block as it was kept (newsletters.editions.kept_values), with what it points at as the public sees it now."""
+class Kept:
+    """A block as it was kept, with what it points at as the public sees it now: `cms.plugins.KeptBlock`."""
 
     def __init__(self, value: Mapping[str, Any], edition: Edition, context: BuildContext) -> None:
         self.value = value
@@ -108,47 +76,10 @@ class _Kept:
         return {name: self.value[name] for name in ("id", "type", *names)}
 
 
-def _story(kept: _Kept) -> NewslettersIssueBlock | None:
-    words = kept.words("is_lead", "title", "teaser", "link_text")
-    return NewslettersStoryBlock(**words, image=kept.image, page=kept.page)
-
-
-def _person(kept: _Kept) -> NewslettersIssueBlock | None:
-    return NewslettersPersonBlock(**kept.words("name", "words"), image=kept.image, page=kept.page)
-
-
-def _signature(kept: _Kept) -> NewslettersIssueBlock | None:
-    return NewslettersSignatureBlock(**kept.words("name", "function"))
-
-
-def _text(kept: _Kept) -> NewslettersIssueBlock | None:
-    return TextBlock(**kept.words(), html=kept.html) if kept.html else None
-
-
-def _quote(kept: _Kept) -> NewslettersIssueBlock | None:
-    return QuoteBlock(**kept.words("text", "attribution"))
-
-
-def _button(kept: _Kept) -> NewslettersIssueBlock | None:
-    href = kept.page.path if kept.page else kept.value["url"]
-    return ButtonBlock(**kept.words("label"), link=Link(href=href, page=kept.page)) if href else None
-
-
-def _image(kept: _Kept) -> NewslettersIssueBlock | None:
-    return ImageBlock(**kept.words("caption"), image=kept.image) if kept.image else None
-
-
-def _divider(kept: _Kept) -> NewslettersIssueBlock | None:
-    return NewslettersDividerBlock(**kept.words())
-
-
-BUILDERS: dict[str, Callable[[_Kept], NewslettersIssueBlock | None]] = {
-    "story": _story,
-    "person": _person,
-    "signature": _signature,
-    "text": _text,
-    "quote": _quote,
-    "button": _button,
-    "image": _image,
-    "divider": _divider,
-}
+def _show(kept: Kept) -> NewslettersIssueBlock | None:
+    if kept.value["type"] == SIGNATURE:
+        return NewslettersSignatureBlock(**kept.words("name", "function"))
+    kind = issue_block_kinds().get(kept.value["type"])
+    if kind is None:
+        return None
+    return fenced("show", lambda: kind.show(kept), of=kind, about=kind.name, otherwise=None)

@@ -5,7 +5,7 @@ story that it follows there, also where the reader does not get that story; bloc
 intro, those behind the lead story follow the lead. A divider goes with its story.
 
 No block is swallowed by the section above it. A block between two stories of a section is part of it; those behind its
-last story stand apart from it, and people always stand under a title of their own.
+last story stand apart from it, and blocks of a section of their own, such as people, always stand under its title.
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import compress, groupby
 from operator import not_
-from typing import Literal
 
-from django.utils.translation import gettext as _
-
-from cms.plugins import Section
-from newsletters.editions.template_values import MailSection, RenderedBlock, RenderedStory, ThemeLabel
+from cms.plugins.registry import story_sections
+from newsletters.editions.template_values import BY_THEME, MailSection, RenderedBlock, RenderedStory, ThemeLabel
 
 Part = RenderedStory | RenderedBlock
 Group = tuple[str, str]  # kind of section, slug of the theme
+
+OWN = "own"  # no section: blocks of the editor's own
 
 AFTER_LEAD: Group = ("lead", "")
 
@@ -54,7 +53,7 @@ def arrange(
     parts += [
         (rank[groups[block.follows - 1]], block.follows, block)
         for block in blocks
-        if block.follows and (block.kind != "divider" or block.follows in shown)
+        if block.follows and (not block.is_rule or block.follows in shown)
     ]
     parts.sort(key=lambda part: part[:2])  # stable: what follows the same story keeps the editor's order
     grouped = ([part for *_place, part in group] for _rank, group in groupby(parts, key=lambda part: part[0]))
@@ -67,7 +66,7 @@ def _group(story: RenderedStory | None, followed: Collection[str] | None) -> Gro
         return AFTER_LEAD
     kind = story.story.section
     theme = _shown_under(story, followed) or story.story.theme
-    return kind, theme.slug if kind == "theme" and theme else ""
+    return kind, theme.slug if kind == BY_THEME and theme else ""
 
 
 def _sections(parts: list[Part], *, followed: Collection[str] | None) -> Iterator[MailSection]:
@@ -75,21 +74,32 @@ def _sections(parts: list[Part], *, followed: Collection[str] | None) -> Iterato
     first = next((part for part in parts if isinstance(part, RenderedStory)), None)
     if first is not None:
         kind = first.story.section
-        theme = _shown_under(first, followed) if kind == "theme" else None
-        title = theme.name if theme else _title(kind)
-        tells = [isinstance(part, RenderedStory) or (kind == "people" and _is(part, "person")) for part in parts]
+        theme = _shown_under(first, followed) if kind == BY_THEME else None
+        tells = [isinstance(part, RenderedStory) or part.section == kind for part in parts]
         end = len(parts) - tells[::-1].index(True)
-        belongs = [i < end and (tells[i] or not _is(part, "person")) for i, part in enumerate(parts)]
-        yield MailSection(kind=kind, title=title, theme=theme, stories=tuple(compress(parts, belongs)))
+        belongs = [i < end and (tells[i] or not _section_of(part)) for i, part in enumerate(parts)]
+        yield _titled(kind, tuple(compress(parts, belongs)), theme=theme)
         parts = list(compress(parts, map(not_, belongs)))
     yield from _own_sections([part for part in parts if isinstance(part, RenderedBlock)])
 
 
 def _own_sections(blocks: Iterable[RenderedBlock]) -> Iterator[MailSection]:
-    for are_people, group in groupby(blocks, key=lambda block: _is(block, "person")):
-        kind: Literal["people", "own"] = "people" if are_people else "own"
-        title = _title("people") if are_people else ""
-        yield MailSection(kind=kind, title=title, theme=None, stories=tuple(group))
+    for section, group in groupby(blocks, key=_section_of):
+        if section:
+            yield _titled(section, tuple(group))
+        else:
+            yield MailSection(kind=OWN, title="", theme=None, stories=tuple(group))
+
+
+def _section_of(part: Part) -> str:
+    """Return the section under whose title a block of the editor's own stands, empty for a story and other blocks."""
+    return part.section if isinstance(part, RenderedBlock) and part.section in story_sections() else ""
+
+
+def _titled(kind: str, stories: tuple[Part, ...], *, theme: ThemeLabel | None = None) -> MailSection:
+    section = story_sections()[kind]
+    title = theme.name if theme else str(section.title)
+    return MailSection(kind=kind, title=title, theme=theme, stories=stories, is_quiet=section.is_quiet)
 
 
 def _told_apart(sections: Iterable[MailSection]) -> tuple[MailSection, ...]:
@@ -97,27 +107,16 @@ def _told_apart(sections: Iterable[MailSection]) -> tuple[MailSection, ...]:
     told: list[MailSection] = []
     for section in sections:
         above = told[-1] if told else None
-        if above and above.kind == section.kind and section.kind in {"own", "people"}:
+        if above and above.kind == section.kind and section.kind != BY_THEME:
             told[-1] = replace(above, stories=above.stories + section.stories)
             continue
-        is_apart = bool(above and above.title and not section.title and not _is(section.stories[0], "divider"))
+        is_apart = bool(above and above.title and not section.title and not _is_rule(section.stories[0]))
         told.append(replace(section, is_apart=is_apart))
     return tuple(told)
 
 
-def _is(part: Part, kind: str) -> bool:
-    """Say whether it is a block of the editor's own, of this kind."""
-    return isinstance(part, RenderedBlock) and part.kind == kind
-
-
-def _title(kind: Section) -> str:
-    titles = {
-        "theme": _("About the hub"),
-        "activities": _("Coming activities"),
-        "archive": _("From the archive"),
-        "people": _("People"),
-    }
-    return titles[kind]
+def _is_rule(part: Part) -> bool:
+    return isinstance(part, RenderedBlock) and part.is_rule
 
 
 def _shown_under(rendered: RenderedStory, followed: Collection[str] | None) -> ThemeLabel | None:

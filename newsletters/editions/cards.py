@@ -7,16 +7,14 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from django.template.loader import render_to_string
-from django.utils.text import format_lazy
 from django.utils.translation import get_language_info
-from django.utils.translation import gettext_lazy as _
 
-from cms.plugins import StoryCard
+from cms.plugins import IssueBlockKind, StoryCard
+from cms.plugins.fences import complain, fenced
 from cms.plugins.registry import story_cards
-from newsletters.editions.loaded_pages import Material
+from newsletters.editions.loaded_pages import LoadedPages
+from newsletters.editions.markup import require_well_formed, without_unsafe
 from newsletters.editions.template_values import RenderedStory, Story
-from newsletters.exceptions import StoryFailed
-from newsletters.values.look import Look
 
 TITLES = ["h1", "h2", "h3", "h4", "h5", "h6"]
 ANY_PAGE = StoryCard(type="page", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt")
@@ -27,18 +25,14 @@ def direction_of(language: str) -> str:
     return "rtl" if get_language_info(language)["bidi"] else "ltr"
 
 
-def render_card(story: Story, *, material: Material, look: Look) -> RenderedStory:
-    """Return the story as its plugin's card shows it; raise StoryFailed, which names it, if the card cannot."""
+def render_card(story: Story, *, loaded: LoadedPages) -> RenderedStory:
+    """Return the story as its plugin's card shows it, as any page is shown if the card cannot."""
     card = story_cards().get(story.card, ANY_PAGE)
-    context = _context(material, look) | {"story": story}
-    try:
-        mjml, text = render_to_string(card.mjml, context), str(render_to_string(card.text, context))
-        column = render_to_string(card.column, context) if card.column and look.columns == 2 else ""
-    except Exception as error:
-        # A plugin's template may raise anything; whatever it is, staff must learn which story it was.
-        raise StoryFailed(
-            format_lazy(_("The story “{title}” cannot be shown: {error}"), title=story.title, error=error)
-        ) from error
+    context = _context(loaded) | {"story": story}
+    shown = fenced(
+        "story card", lambda: _by_card(card, context, hosts=loaded.hosts), of=card, about=story.title, otherwise=None
+    )
+    mjml, text, column = shown or _by_card(ANY_PAGE, context, hosts=loaded.hosts)
     if not _shows_link(mjml, story):
         mjml += render_to_string("cms/mail/_link.mjml", context)
     if not _shows_link(column, story):
@@ -46,6 +40,23 @@ def render_card(story: Story, *, material: Material, look: Look) -> RenderedStor
     if story.link_text not in text or story.url not in text:
         text += "\n" + render_to_string("cms/mail/_link.txt", context)
     return RenderedStory(story=story, mjml=mjml, text=text, column=column)
+
+
+def _by_card(card: StoryCard, context: dict[str, Any], *, hosts: frozenset[str]) -> tuple[str, str, str]:
+    mjml, text = render_to_string(card.mjml, context), str(render_to_string(card.text, context))
+    column = render_to_string(card.column, context) if card.column and context["look"].columns == 2 else ""
+    require_well_formed(mjml)
+    if column:
+        require_well_formed(column, is_column=True)
+    about = context["story"].title
+    return _safe(mjml, of=card, about=about, hosts=hosts), text, _safe(column, of=card, about=about, hosts=hosts)
+
+
+def _safe(mjml: str, *, of: StoryCard | IssueBlockKind, about: str, hosts: frozenset[str]) -> str:
+    safe, found = without_unsafe(mjml, hosts=hosts)
+    if found:
+        complain("mail template", of=of, about=about, error=f"was taken out: {', '.join(found)}")
+    return safe
 
 
 def _shows_link(markup: str, story: Story) -> bool:
@@ -56,13 +67,14 @@ def _shows_link(markup: str, story: Story) -> bool:
     return any(words in " ".join(link.get_text().split()) for link in seen)
 
 
-def render_own(kind: str, block: Mapping[str, Any], *, material: Material, look: Look) -> tuple[str, str]:
-    """Return a block of the editor's own as MJML and as plain text."""
-    context = _context(material, look) | {"block": block}
-    name = f"newsletters/mail/blocks/{kind}"
-    return render_to_string(f"{name}.mjml", context), render_to_string(f"{name}.txt", context).strip()
+def render_own(kind: IssueBlockKind, block: Mapping[str, Any], *, loaded: LoadedPages) -> tuple[str, str]:
+    """Return a block of the editor's own as MJML and as plain text, by the templates of its kind."""
+    context = _context(loaded) | {"block": block}
+    mjml, text = render_to_string(kind.mjml, context), render_to_string(kind.text, context).strip()
+    require_well_formed(mjml)
+    return _safe(mjml, of=kind, about=kind.name, hosts=loaded.hosts), text
 
 
-def _context(material: Material, look: Look) -> dict[str, Any]:
-    language = material.locale.language_code
-    return {"language": language, "direction": direction_of(language), "look": look}
+def _context(loaded: LoadedPages) -> dict[str, Any]:
+    language = loaded.locale.language_code
+    return {"language": language, "direction": direction_of(language), "look": loaded.look}

@@ -15,10 +15,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
+from cms.plugins import Notice
 from cms.plugins.issue_checks import Place
 from newsletters.editions.compile_edition import CompiledEdition, compile_edition
 from newsletters.editions.content import IssueContent, load_content
-from newsletters.editions.notices import Notice
 from newsletters.exceptions import IssueProblem, LanguagesLeftOut, NoWords, SaysNothing, problems_at
 from newsletters.models import IssuePage, Newsletter
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils import translation
@@ -13,22 +16,25 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
+from cms.plugins import IssueBlockKind, LeftOut, Notice, ToldBlock
+from cms.plugins.fences import fenced, gathering_faults
 from cms.plugins.issue_checks import Place
+from cms.plugins.registry import issue_block_kinds
 from newsletters.conf import conf
-from newsletters.editions.cards import direction_of, render_card
-from newsletters.editions.kept_values import BlockValue, block_values
-from newsletters.editions.loaded_pages import Material, load_material
+from newsletters.editions.blocks.story import STORY
+from newsletters.editions.cards import direction_of, render_card, render_own
+from newsletters.editions.loaded_pages import LoadedPages, load_pages
 from newsletters.editions.look import mail_look
-from newsletters.editions.notices import Notice, lost_link_notices
-from newsletters.editions.own_blocks import render_blocks, text_css
-from newsletters.editions.stories import Told, tell_stories, theme_label
+from newsletters.editions.notices import left_out, lost_link_notices, plugin_failed, plugin_missing
+from newsletters.editions.stories import theme_label
 from newsletters.editions.template_values import RenderedBlock, RenderedStory, Sender, Story, ThemeLabel
 from newsletters.editions.words.directions import with_directions
-from newsletters.editions.words.rich_text import mail_text
 from newsletters.editions.words.safety import is_visible
-from newsletters.exceptions import NoSubject, NoWords, problems_at
+from newsletters.exceptions import IssueProblem, NoSubject, NoWords, problems_at
 from newsletters.models import IssuePage, IssueText, Newsletter
 from newsletters.values.look import Look
+
+BlockValue = dict[str, Any]  # a block as it stays with the edition that is sent, as JSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +42,8 @@ class IssueContent:
     """An issue in one language, before it is narrowed to a set of themes.
 
     `order` are all its stories as the editor placed them, None in the lead's place; `blocks` the editor's own.
-    `values` are both, as a website shows them.
+    `values` are both, as they stay with the edition that is sent: words as readers got them, the keys of pages and
+    pictures, and rich text as it is stored, so that a website can show what of it is still public.
     """
 
     locale: Locale
@@ -64,7 +71,7 @@ class IssueContent:
     @property
     def has_own_blocks(self) -> bool:
         """Whether a block of the editor's own says something; a rule and a picture without words do not."""
-        return any(block.kind != "divider" and block.text for block in self.blocks)
+        return any(not block.is_rule and block.text for block in self.blocks)
 
     @property
     def says_something(self) -> bool:
@@ -84,15 +91,12 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             raise NoWords(format_lazy(_("The issue has no words in {language}."), language=locale.get_display_name()))
     look = mail_look(newsletter)
     with translation.override(code):
-        material = load_material(issue.body, sources=issue.sources, locale=locale, site=issue.get_site(), now=now)
-        told, notices = tell_stories(issue.body, material=material)
-        blocks, more_notices = render_blocks(issue.body, told=told, material=material, look=look)
-        lead = next((one for one in told if one.is_lead), None)
+        loaded = load_pages(issue.body, sources=issue.sources, locale=locale, site=issue.get_site(), now=now, look=look)
+        told = _tell(issue.body, loaded=loaded)
         with problems_at(Place(part="intro"), language=code):
-            intro = mail_text(text.intro, base_url=conf.PUBLIC_URL, css=text_css(look))
+            intro = loaded.rich_text(text.intro)
             if not is_visible(intro.text):
-                intro = mail_text("", base_url=conf.PUBLIC_URL, css=text_css(look))
-        said = text.intro if intro.text else ""
+                intro = loaded.rich_text("")
         content = IssueContent(
             locale=locale,
             newsletter=title.title,
@@ -101,15 +105,15 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             date_label=date_format(issue.issue_date, "F Y"),
             intro_html=with_directions(intro.html),
             intro_text=intro.text,
-            lead=lead.story if lead else None,
-            order=tuple(None if one is lead else _render(one, material=material, look=look) for one in told),
-            blocks=tuple(blocks),
-            values=tuple(block_values(issue.body, intro=said, text=text, told=told, blocks=blocks, material=material)),
+            lead=told.lead,
+            order=tuple(told.order),
+            blocks=tuple(told.blocks),
+            values=(*_opening(text, has_intro=bool(intro.text)), *told.values),
             themes=_all_themes(locale),
             sender=_sender(newsletter),
             view_online_url=f"{conf.PUBLIC_URL}{reverse('newsletters:online', args=[issue.pk, code])}",
             look=look,
-            notices=(*lost_link_notices(intro.lost, part="intro"), *notices, *more_notices),
+            notices=(*lost_link_notices(intro.lost, part="intro"), *told.notices),
         )
     if content.says_something and not is_visible(text.subject):
         words = _("The issue has no subject in {language}. Write one, or remove this language to leave it out.")
@@ -118,9 +122,102 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
     return content
 
 
-def _render(told: Told, *, material: Material, look: Look) -> RenderedStory:
-    with problems_at(Place(block_id=told.story.block_id), language=material.locale.language_code):
-        return render_card(told.story, material=material, look=look)
+@dataclass(kw_only=True)
+class _Told:
+    """What the blocks of an issue say in one language, gathered block by block."""
+
+    lead: Story | None = None
+    order: list[RenderedStory | None] = field(default_factory=list)
+    blocks: list[RenderedBlock] = field(default_factory=list)
+    values: list[BlockValue] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+
+def _tell(body: Iterable[Any], *, loaded: LoadedPages) -> _Told:
+    """Ask the kind of each block what it says, and render that."""
+    told = _Told()
+    for block in body:
+        key = str(block.id or "")
+        with gathering_faults() as faults, problems_at(Place(block_id=key), language=loaded.locale.language_code):
+            notices = _add(block, told=told, loaded=loaded)
+        notices += [plugin_failed(fault) for fault in dict.fromkeys(faults)]
+        told.notices += [replace(notice, block_id=key) for notice in notices]
+    return told
+
+
+def _add(block: Any, *, told: _Told, loaded: LoadedPages) -> list[Notice]:
+    """Add what the block says; return what staff should know of it."""
+    kind = issue_block_kinds().get(block.block_type)
+    if kind is None:
+        return [plugin_missing(block.value["kind"])]
+    passing = (LeftOut, IssueProblem)
+    try:
+        said = fenced(
+            "tell",
+            lambda: _asked(kind, block.value, loaded=loaded),
+            of=kind,
+            about=kind.name,
+            otherwise=None,
+            passing=passing,
+        )
+    except LeftOut as reason:
+        return [left_out(reason.why, locale=loaded.locale, mend=reason.mend)]
+    if said is None:
+        return []
+    key = str(block.id or "")
+    story = replace(said.story, block_id=key) if said.story else None
+    if kind is STORY and story:
+        is_lead = told.lead is None and said.kept["is_lead"]
+        told.lead = story if is_lead else told.lead
+        told.order.append(None if is_lead else render_card(story, loaded=loaded))
+    else:
+        rendered = fenced(
+            "templates",
+            lambda: _render(kind, said, story=story, key=key, follows=len(told.order), loaded=loaded),
+            of=kind,
+            about=kind.name,
+            otherwise=None,
+        )
+        if rendered is None:
+            return list(said.notices)
+        told.blocks.append(rendered)
+    told.values.append({"id": key or None, "type": kind.name, **said.kept})
+    return list(said.notices)
+
+
+def _asked(kind: IssueBlockKind, value: Any, *, loaded: LoadedPages) -> ToldBlock:
+    said = kind.tell(value, loaded)
+    if not isinstance(said, ToldBlock):
+        raise TypeError(f"{said!r} is no ToldBlock")
+    json.dumps(dict(said.kept))
+    return said
+
+
+def _render(
+    kind: IssueBlockKind, said: ToldBlock, *, story: Story | None, key: str, follows: int, loaded: LoadedPages
+) -> RenderedBlock:
+    if story:
+        card = render_card(story, loaded=loaded)
+        mjml, text = card.mjml, card.text
+    else:
+        mjml, text = render_own(kind, said.kept if said.shown is None else said.shown, loaded=loaded)
+    return RenderedBlock(
+        kind=kind.name,
+        block_id=key,
+        follows=follows,
+        mjml=mjml,
+        text=text,
+        pictures=said.pictures,
+        section=kind.section,
+        is_rule=kind.is_rule,
+    )
+
+
+def _opening(text: IssueText, *, has_intro: bool) -> Iterator[BlockValue]:
+    if has_intro:
+        yield {"id": None, "type": "text", "html": text.intro}
+    if text.signed_by:
+        yield {"id": None, "type": "signature", "name": text.signed_by, "function": text.signed_function}
 
 
 def _all_themes(locale: Locale) -> tuple[ThemeLabel, ...]:

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext_lazy as _
 from wagtail.images import get_image_model
 from wagtail.models import Locale, Site
 
 from cms.content.queries import load_main_themes, public_pages
 from cms.content.site_tree import structure
 from cms.models import HubPage
+from cms.plugins import LeftOut
+from cms.values.hosts import with_ascii_host
+from newsletters.conf import conf
+from newsletters.editions.look import text_css
 from newsletters.editions.pictures import PICTURE, THUMBNAIL, WIDE, Cut, Deleted, Private, cut_picture
-from newsletters.values.look import Picture
+from newsletters.editions.words.rich_text import MailText, mail_text
+from newsletters.editions.words.safety import is_visible
+from newsletters.values.look import Look, Picture
 from newsletters.values.page_words import PageWords, Source, page_key
+
+NO_WORDS = _("it has no words")
+NOT_PUBLIC = _("its page is not public in this language")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class LoadedPages:
     """Pages by their keys, in `locale`; images by theirs, some private; the sources that the issue remembers."""
 
     locale: Locale
@@ -27,21 +39,34 @@ class Material:
     images: Mapping[int, Any]
     private: frozenset[int]
     sources: Mapping[str, Source]
+    look: Look = field(default_factory=Look)
+    hosts: frozenset[str] = frozenset()  # from which pictures may come
 
     def page(self, chosen: Any) -> Any:
         """Return the chosen page in this language, None if it is not public in it."""
         return self.pages.get(page_key(chosen)) if chosen else None
 
-    def words(self, chosen: Any) -> PageWords | None:
+    def source(self, chosen: Any) -> PageWords | None:
         """Return the source of what is told of this page, None if it is remembered in other languages only."""
-        source = self.sources.get(page_key(chosen))
-        if source is None:  # added a moment ago and not saved: as the page is
+        remembered = self.sources.get(page_key(chosen))
+        if remembered is None:  # added a moment ago and not saved: as the page is
             return PageWords.of(self.pages[page_key(chosen)])
-        return source.get(self.locale.language_code)
+        return remembered.get(self.locale.language_code)
 
     def row(self, value: Any) -> Any:
         """Return a block's row of words in this language, None if there is none."""
         return next((row for row in value["texts"] if row["language"] == self.locale.language_code), None)
+
+    def words_of(self, value: Any, *, needed: str) -> Any:
+        """Return a block's row of words in this language; raise LeftOut if there is nothing to read in `needed`."""
+        row = self.row(value)
+        if row is None or not is_visible(str(getattr(row[needed], "source", row[needed]))):
+            raise LeftOut(NO_WORDS)
+        return row
+
+    def rich_text(self, source: str) -> MailText:
+        """Return stored rich text as a mail can hold it; raise RichTextTooDeep if it cannot."""
+        return mail_text(source, base_url=conf.PUBLIC_URL, css=text_css(self.look))
 
     def picture(self, key: int | None, *, cut: Cut, alt: str) -> Picture | None:
         """Return the image as it is cut for its place, None if there is none; raise NoPicture if it cannot be shown."""
@@ -54,7 +79,9 @@ class Material:
         return cut_picture(self.images[key], cut=cut, alt=alt)
 
 
-def load_material(body: Any, *, sources: Mapping[str, Source], locale: Locale, site: Site, now: datetime) -> Material:
+def load_pages(
+    body: Any, *, sources: Mapping[str, Source], locale: Locale, site: Site, now: datetime, look: Look
+) -> LoadedPages:
     """Return what the blocks of `body` need in `locale`, in a number of queries that does not depend on theirs."""
     values = [block.value for block in body if isinstance(block.value, Mapping)]
     keys = {page_key(value["page"]) for value in values if value.get("page")}
@@ -67,12 +94,14 @@ def load_material(body: Any, *, sources: Mapping[str, Source], locale: Locale, s
     for page in pages:
         page.image = images.get(page.image_id)
     closed = structure().closed_collections
-    return Material(
+    return LoadedPages(
         locale=locale,
         pages={page_key(page): page for page in pages},
         images=images,
         private=frozenset(key for key, image in images.items() if image.collection_id in closed),
         sources=dict(sources),
+        look=look,
+        hosts=_picture_hosts(),
     )
 
 
@@ -80,3 +109,9 @@ def _load_images(keys: Iterable[int | None]) -> dict[int, Any]:
     images: Any = get_image_model().objects
     specs = {cut.spec for cut in (PICTURE, THUMBNAIL, WIDE)}
     return images.prefetch_renditions(*specs).in_bulk({key for key in keys if key})
+
+
+def _picture_hosts() -> frozenset[str]:
+    sites = {root.site.pk: root.site.root_url for root in structure().roots}.values()
+    addresses = (conf.PUBLIC_URL, default_storage.url("x"), *sites)
+    return frozenset(urlsplit(url).netloc for each in addresses for url in (each, with_ascii_host(each))) - {""}

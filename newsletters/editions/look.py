@@ -22,3 +22,11 @@ def _logo(image: Any, *, alt: str) -> Picture | None:
         return cut_logo(image, alt=alt)
     except NoPicture:
         return None
+
+
+def text_css(look: Look) -> str:
+    """Return the style of running text, which is inlined: mail clients keep no style sheet."""
+    return (
+        "p, ul, ol { margin: 0 0 16px; } li ul, li ol { margin: 0; } ul, ol { padding-left: 24px; } "
+        f"a {{ color: {look.link}; text-decoration: underline; }}"
+    )

@@ -1,41 +1,46 @@
-"""What staff should know of a story or a block before the issue goes out."""
+"""What staff should know of a block or a text before the issue goes out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
-from cms.plugins.issue_checks import Level, Part
+from cms.plugins import Notice
+from cms.plugins.fences import Fault
+from cms.plugins.issue_checks import Part
 from newsletters.editions.words.rich_text import LostLink
 
 
-@dataclass(frozen=True, kw_only=True)
-class Notice:
-    """Something that staff should know about a block before the issue goes out, and what to do, if that is known.
-
-    `part` names another place than a block; `code` and `level` are those of the finding that it becomes.
-    """
-
-    block_id: str
-    message: Any
-    mend: Any = ""
-    part: Part | Literal[""] = ""
-    code: str = "remark"
-    level: Level = "warning"
-
-
-def left_out(block_id: str, missing: Any, *, locale: Locale, mend: Any = "") -> Notice:
+def left_out(missing: Any, *, locale: Locale, mend: Any = "") -> Notice:
     """Return the notice that a block is not told in a language, why, and what to do."""
     language = locale.get_display_name()
     return Notice(
-        block_id=block_id,
-        message=format_lazy(_("Left out in {language}: {missing}."), language=language, missing=missing),
-        mend=mend,
+        message=format_lazy(_("Left out in {language}: {missing}."), language=language, missing=missing), mend=mend
+    )
+
+
+def plugin_missing(kind: str) -> Notice:
+    """Return the notice that a block is of a kind that no installed plugin brings."""
+    return Notice(
+        message=format_lazy(_("The block “{kind}” belongs to a plugin that is not installed."), kind=kind),
+        mend=_("Install the plugin again, or delete the block."),
+        code="block-missing",
+        level="error",
+    )
+
+
+def plugin_failed(fault: Fault) -> Notice:
+    """Return the notice that a part of a plugin was left out, because it did something wrong."""
+    words = _("Plugin “{plugin}”: {part} of “{about}” failed ({error}).")
+    return Notice(
+        message=format_lazy(words, plugin=fault.plugin, part=fault.part, about=fault.about, error=fault.error),
+        mend=_("Leave this block out, or have the plugin mended. The report “Plugins” tells an administrator more."),
+        code="plugin-failed",
+        level="error",
     )
 
 
@@ -48,7 +53,6 @@ def lost_link_notices(links: Iterable[LostLink], *, part: Part | Literal[""] = "
 def _anchor(link: LostLink, *, part: Part | Literal[""]) -> Notice:
     leads = _("The link “{text}” leads to “{url}”, a place in a page; a mail has no such places.")
     return Notice(
-        block_id="",
         part=part,
         code="link-anchor",
         level="error",
@@ -60,7 +64,6 @@ def _anchor(link: LostLink, *, part: Part | Literal[""]) -> Notice:
 def _lost(link: LostLink, *, part: Part | Literal[""]) -> Notice:
     leads = _("The link “{text}” leads nowhere: what it led to was deleted, or mail programs do not open it.")
     return Notice(
-        block_id="",
         part=part,
         code="link-lost",
         level="error",

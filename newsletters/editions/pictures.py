@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.images.models import SourceImageIOError
 
 from cms.content.site_tree import structure
+from cms.plugins import LeftOut
 from newsletters.conf import conf
 from newsletters.values.look import Picture
 
@@ -34,12 +35,15 @@ LOGO = "max-480x112|format-png"  # for twice its room, sharp on dense screens; P
 LOGO_ROOM = (240, 56)
 
 
-class NoPicture(Exception):
+class NoPicture(LeftOut):
     """A picture cannot be shown: what is said of a story and of a picture block, and what to do."""
 
     story: Any
     block: Any
     mend: Any = CHOOSE_AGAIN
+
+    def __init__(self) -> None:
+        super().__init__(self.block, mend=self.mend)
 
 
 class Deleted(NoPicture):

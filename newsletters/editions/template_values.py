@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
-from cms.plugins import Section
 from newsletters.values.look import Look, Picture
 from newsletters.values.personal_parts import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 
+BY_THEME = "theme"  # the section of stories that is one for each theme
 WORD_JOINER = "\u2060"  # seen by nobody
 
 
@@ -69,7 +69,7 @@ class Story:
     """
 
     card: str
-    section: Section
+    section: str
     title: str
     teaser: str
     url: str
@@ -104,6 +104,7 @@ class RenderedStory:
 class RenderedBlock:
     """A block of the editor's own (a quote, a button …), rendered by its templates; every reader gets it.
 
+    With a `section` it stands under that section's title; a rule says nothing and goes where the story above it goes.
     `follows` counts the told stories, the lead among them, that stand above it in the editor.
     """
 
@@ -114,21 +115,24 @@ class RenderedBlock:
     text: str
     column: str = ""
     pictures: tuple[Picture, ...] = ()
+    section: str = ""
+    is_rule: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class MailSection:
     """Stories that stand together under one title, with the editor's own blocks among them.
 
-    `theme` is set for a theme's section. Without a title, there are only blocks of the editor's own; `is_apart` says
-    that they follow a section with one, of which they are no part.
+    `kind` is the name of a `StorySection`, or "own". `theme` is set for a theme's section. Without a title, there are
+    only blocks of the editor's own; `is_apart` says that they follow a section with one, of which they are no part.
     """
 
-    kind: Section | Literal["own"]
+    kind: str
     title: str
     theme: ThemeLabel | None
     stories: tuple[RenderedStory | RenderedBlock, ...]
     is_apart: bool = False
+    is_quiet: bool = False
 
     @property
     def rows(self) -> list[tuple[RenderedStory | RenderedBlock, ...]]:

@@ -15,17 +15,18 @@ from wagtail.models import Page, ReferenceIndex, Site
 
 from cms.content.queries import load_main_themes, load_specific, public_pages, tagged, with_themes
 from cms.models import HubPage, Theme
-from cms.plugins import Section, StoryCard
-from cms.plugins.registry import page_types, story_cards
+from cms.plugins import StoryCard, StorySection
+from cms.plugins.fences import fenced
+from cms.plugins.registry import page_types, story_cards, story_sections
 from newsletters.conf import conf
+from newsletters.editions.template_values import BY_THEME
 from newsletters.issues.page_sources import keys_of
 from newsletters.issues.queries import last_dispatch
 from newsletters.models import Dispatch, IssuePage, Newsletter, NewsletterPage
-from newsletters.models.blocks import stories_of
+from newsletters.models.issue_field import stories_of
 from newsletters.values.page_words import page_key
 
 FIRST_WINDOW = timedelta(days=31)  # what a newsletter's very first issue looks back on
-SECTIONS: tuple[Section, ...] = ("theme", "activities", "archive", "people")
 LAST = (2**15, "")  # behind every theme
 MOST_CANDIDATES = 500  # more than anybody reads; a narrower time shows the rest
 
@@ -95,8 +96,14 @@ class Candidate:
     @property
     def place(self) -> tuple[int, tuple[int, str]]:
         """Where its section stands: themes in their order, pages without one, what is to come, archive, people."""
-        theme = self.theme if self.card.section == "theme" else None
-        return SECTIONS.index(self.card.section), (theme.position, theme.slug) if theme else LAST
+        theme = self.theme if self.section.name == BY_THEME else None
+        return self.section.place, (theme.position, theme.slug) if theme else LAST
+
+    @property
+    def section(self) -> StorySection:
+        """The part of the mail in which it would stand."""
+        sections = story_sections()
+        return sections.get(self.card.section, sections[BY_THEME])
 
 
 def default_window(newsletter: Newsletter, *, now: datetime) -> Window:
@@ -185,7 +192,7 @@ def _candidates(
 
 def _candidate(page: Any, *, now: datetime, **known: Any) -> Candidate:
     card = story_cards()[page_types()[type(page)].type]
-    starts_at = card.starts_at(page)
+    starts_at = fenced("start", lambda: card.starts_at(page), of=card, about=page, otherwise=None)
     has_begun = starts_at is not None and starts_at <= now
     return Candidate(key=page_key(page), page=page, card=card, starts_at=starts_at, has_begun=has_begun, **known)
 
@@ -202,7 +209,7 @@ def _suggest(candidates: list[Candidate]) -> list[Candidate]:
     for one in candidates:
         is_new = not (one.told_in or one.was_dropped or one.has_begun)
         counted[one.place] += is_new
-        fits = one.card.section != "theme" or counted[one.place] <= conf.STORIES_PER_THEME
+        fits = one.section.name != BY_THEME or counted[one.place] <= conf.STORIES_PER_THEME
         suggested.append(replace(one, is_suggested=is_new and fits))
     return suggested
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from wagtail.models import PageLogEntry
 
-from newsletters.issues.page_sources import TELLING
+from newsletters.models.issue_field import telling_blocks
 
 
 def deleted_titles(issue: Any) -> dict[str, str]:
@@ -15,7 +15,7 @@ def deleted_titles(issue: Any) -> dict[str, str]:
 
     One query, none if nothing was deleted. Empty where nobody knows the title.
     """
-    gone = [block for block in issue.body if block.block_type in TELLING and not block.value["page"]]
+    gone = [block for block in telling_blocks(issue.body) if not block.value["page"]]
     if not gone:
         return {}
     stored = {str(raw.get("id")): raw["value"] for raw in issue.body.raw_data if isinstance(raw["value"], Mapping)}

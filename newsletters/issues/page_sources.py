@@ -9,9 +9,8 @@ from typing import Any
 from wagtail.models import Site
 
 from cms.content.queries import public_pages
+from newsletters.models.issue_field import telling_blocks
 from newsletters.values.page_words import PageWords, Source, page_key
-
-TELLING = ("story", "person")  # the blocks that tell what a page says of itself
 
 
 def read_sources(keys: Collection[str], *, site: Site, now: datetime) -> dict[str, Source]:
@@ -27,7 +26,7 @@ def read_sources(keys: Collection[str], *, site: Site, now: datetime) -> dict[st
 
 def missing_sources(issue: Any, body: Any, *, site: Site, now: datetime) -> dict[str, Source]:
     """Return what the pages in `body` say of which the issue remembers nothing yet."""
-    told = keys_of(block.value for block in body if block.block_type in TELLING)
+    told = keys_of(block.value for block in telling_blocks(body))
     return read_sources([key for key in told if key not in issue.remembered], site=site, now=now)
 
 

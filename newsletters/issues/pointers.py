@@ -12,7 +12,7 @@ from wagtail.models import Locale, Page
 
 from cms.content.references import rich_text_references
 from cms.plugins import References
-from newsletters.issues.page_sources import TELLING
+from cms.plugins.registry import issue_block_kinds
 from newsletters.models import IssuePage, NewsletterText
 
 Stored = Mapping[str, Any]
@@ -104,12 +104,17 @@ def _in_block(kind: str, value: Stored, *, language: str) -> Iterator[_Named]:
     rows = [row.get("value", row) for row in value.get("texts") or []]
     row = next((row for row in rows if row["language"] == language), None)
     is_told = {"story": row is not None, "button": bool(row and row.get("label"))}.get(kind, True)
-    if kind == "text" and row and row.get("text"):
-        yield _Named(language=language, references=rich_text_references(row["text"]), is_link=True)
-    elif is_told:
+    for words in (row or {}).values():
+        if isinstance(words, str) and (found := rich_text_references(words)) != References():
+            yield _Named(language=language, references=found, is_link=True)
+    if is_told:
         references = References(pages=_key(value.get("page")), images=_key(value.get("image")))
-        needs_source = kind in TELLING and not (row and row.get("title"))
+        needs_source = kind in _telling() and not (row and row.get("title"))
         yield _Named(language=language, references=references, needs_source=needs_source)
+
+
+def _telling() -> set[str]:
+    return {kind.name for kind in issue_block_kinds().values() if kind.tells_page}
 
 
 def _key(stored: Any) -> frozenset[int]:

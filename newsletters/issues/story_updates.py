@@ -11,8 +11,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
-from newsletters.issues.page_sources import TELLING, keys_of, read_sources
+from newsletters.issues.page_sources import keys_of, read_sources
 from newsletters.models import IssuePage
+from newsletters.models.issue_field import telling_blocks
 from newsletters.values.page_words import FIELDS, PageWords, Source, own_fields, page_key
 
 LABELS = {"title": _("Title"), "teaser": _("Teaser"), "link_text": _("Link text")}
@@ -67,7 +68,7 @@ class StoryState:
 
 def story_states(issue: IssuePage, *, site: Site, now: datetime) -> list[StoryState]:
     """Return how each told page stands, in the issue's order, in a number of queries that does not depend on theirs."""
-    blocks = [block for block in issue.body if block.block_type in TELLING and block.value["page"]]
+    blocks = [block for block in telling_blocks(issue.body) if block.value["page"]]
     today = read_sources(keys_of(block.value for block in blocks), site=site, now=now)
     remembered = issue.sources
     grouped: defaultdict[str, list[Any]] = defaultdict(list)

@@ -5,6 +5,7 @@ from newsletters.models.delivery import Delivery
 from newsletters.models.dispatch import Dispatch
 from newsletters.models.edition import Approval, Edition, IssueEditor
 from newsletters.models.issue import IssuePage, IssueText, NewsletterPage
+from newsletters.models.issue_field import IssueField
 from newsletters.models.link_check import LinkCheck
 from newsletters.models.newsletter import Newsletter, NewsletterText
 from newsletters.models.schedule import Schedule
@@ -21,6 +22,7 @@ __all__ = [
     "Edition",
     "IssueApprovalTask",
     "IssueEditor",
+    "IssueField",
     "IssuePage",
     "IssueText",
     "LinkCheck",

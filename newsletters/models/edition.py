@@ -77,7 +77,7 @@ class Edition(models.Model):
     html = models.TextField(_("HTML"))
     text = models.TextField(_("plain text"))
     content_hash = models.CharField(_("content hash"), max_length=64)
-    # What the edition with every story says, block by block (editions.kept_values), for websites.
+    # What the edition with every story says, block by block (editions.content), for websites.
     blocks = models.JSONField(default=list, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()

@@ -12,11 +12,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
-from wagtail.fields import RichTextField, StreamField
+from wagtail.fields import RichTextField
 from wagtail.models import Locale
 
 from cms.models import BodyPage, HubPage
-from newsletters.models.blocks import IssueBlock
+from newsletters.models.issue_field import IssueField
 from newsletters.models.newsletter import Newsletter
 from newsletters.values import page_words
 from newsletters.values.greeting import Greeting, check_greeting, check_without_name
@@ -60,7 +60,7 @@ class IssuePage(HubPage):
     issue_date = models.DateField(_("date of the issue"))
     gather_from = models.DateTimeField(_("gather pages published from"), null=True, blank=True)
     gather_until = models.DateTimeField(_("until"), null=True, blank=True)
-    body = StreamField(IssueBlock(), blank=True, verbose_name=_("stories"))
+    body = IssueField(blank=True, verbose_name=_("stories"))
     # What the pages of its stories said when they were taken in (issues.page_sources), also of stories dropped since.
     remembered = models.JSONField(default=dict, blank=True, editable=False)
 

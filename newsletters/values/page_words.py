@@ -65,7 +65,7 @@ def from_json(stored: Mapping[str, Any]) -> dict[str, Source]:
     return {key: {code: PageWords.from_json(words) for code, words in source.items()} for key, source in stored.items()}
 
 
-def told_words(row: Mapping[str, Any], source: PageWords | None) -> dict[str, str]:
+def words_told(row: Mapping[str, Any], source: PageWords | None) -> dict[str, str]:
     """Return a story's words in one language by field: the editor's own, else those of the source."""
     return {name: row[name] or (getattr(source, name) if source else "") for name in FIELDS}
 

@@ -12,7 +12,7 @@ from icalendar import STATUS, Calendar, Event, vText
 from wagtail.models import Page, Site
 
 from cms.api.build import build_summaries
-from cms.api.feeds.items import item_id, labels
+from cms.api.feeds.items import item_id, labels, place_of
 from cms.api.plain_html import one_line, printable
 from cms.api.schemas import PageSummary
 from cms.content.queries import in_language, load_keys
@@ -57,9 +57,10 @@ def build_calendar(
     for name in ("name", "x-wr-calname"):
         calendar.add(name, vText(title))
     summaries = build_summaries(pages=pages, site=site, now=now)
-    for page, summary in zip(pages, summaries, strict=True):
+    by_key = {page.pk: page for page in pages}
+    for summary in summaries:
         with translation.override(summary.locale):
-            calendar.add_component(_event(page, summary, site=site))
+            calendar.add_component(_event(by_key[summary.id], summary, site=site))
     return calendar.to_ical()
 
 
@@ -77,7 +78,7 @@ def _event(page: Any, summary: PageSummary, *, site: Site) -> Event:
         end=ends_at.astimezone(UTC) if ends_at > starts_at else None,  # the end "MUST be later" (3.8.2.2)
         summary=one_line(summary.title),
         description="\n\n".join(part for part in (printable(summary.summary).strip(), summary.url) if part),
-        location=one_line(entry.place(page)) or None,
+        location=one_line(place_of(page)) or None,
         url=summary.url,
         categories=labels(summary),
         status=STATUS.CONFIRMED,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.utils import translation
 from django.utils.formats import date_format
@@ -19,6 +20,7 @@ from cms.api.schemas import PageContent, PageSummary
 from cms.api.values import Value
 from cms.models import HubPage
 from cms.plugins import FeedText
+from cms.plugins.fences import fenced
 from cms.plugins.registry import page_types
 from cms.values.local_time import shown_time
 
@@ -118,7 +120,9 @@ def _texts(pages: Sequence[HubPage], language: str) -> dict[int, FeedText]:
     for model, some in by_type.items():
         feed = page_types()[model].feed
         if feed and feed.texts:
-            found |= feed.texts(some, language)
+            nothing: Mapping[int, FeedText] = {}
+            texts = partial(feed.texts, some, language)
+            found |= fenced("feed", texts, of=page_types()[model], about=model._meta.label, otherwise=nothing)
     return found
 
 
@@ -129,6 +133,13 @@ def _own_text(page: HubPage, content: PageContent) -> FeedText:
     return FeedText(title=content.title, summary=content.summary, html=f"{when}{html}")
 
 
+def place_of(page: HubPage) -> str:
+    """Return where that which the page announces is, in the active language; empty if it announces nothing."""
+    page_type = page_types()[type(page)]
+    entry = page_type.calendar
+    return fenced("place", lambda: str(entry.place(page)), of=page_type, about=page, otherwise="") if entry else ""
+
+
 def _when_and_where(page: HubPage) -> str:
     """Return a paragraph on what the page announces, in the active language; empty if it announces nothing."""
     entry = page_types()[type(page)].calendar
@@ -136,7 +147,7 @@ def _when_and_where(page: HubPage) -> str:
         return ""
     times = (localtime(getattr(page, name)) for name in (entry.starts_at, entry.ends_at))
     told = dict.fromkeys(shown_time(time, date_format(time, "DATETIME_FORMAT")) for time in times)  # a moment once
-    return format_html("<p>{}<br>{}</p>", " – ".join(told), entry.place(page))
+    return format_html("<p>{}<br>{}</p>", " – ".join(told), place_of(page))
 
 
 def _item(content: PageContent, *, text: FeedText, language: str, site: Site) -> FeedItem:

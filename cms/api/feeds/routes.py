@@ -28,6 +28,7 @@ from cms.api.routes.pages import site_of
 from cms.content.queries import load_in_order, public_pages, tagged, with_themes
 from cms.content.site_tree import structure
 from cms.plugins import PageType
+from cms.plugins.fences import noting
 from cms.plugins.registry import page_types
 
 MAX_LIMIT = 50
@@ -184,7 +185,8 @@ def _with_words(query: Any, language: str) -> Q:
 def _of_type(model: type[Model], page_type: PageType, language: str) -> Q:
     having = page_type.feed.having if page_type.feed else None
     if having:
-        return Q(pk__in=model._default_manager.filter(having(language)).values("pk"))
+        with noting("feed", of=page_type, about=language):
+            return Q(pk__in=model._default_manager.filter(having(language)).values("pk"))
     return Q(content_type=ContentType.objects.get_for_model(model), locale__language_code=language)
 
 

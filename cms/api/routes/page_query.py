@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -19,7 +18,8 @@ from cms.api.http.params import Language, Moment
 from cms.content.queries import in_language, load_keys, public_pages, route_to, tagged, with_themes
 from cms.models import HubPage
 from cms.models.search_fields import composed
-from cms.plugins import PageType
+from cms.plugins import PageFilter, PageType
+from cms.plugins.fences import noting
 from cms.plugins.registry import page_types
 
 MAX_LIMIT = 100
@@ -213,7 +213,7 @@ def _by_type_filters(pages: Any, *, models: list[type[Model]], query: Any, now: 
         value = getattr(query, name)
         value = _aware(value) if isinstance(value, datetime) else value
         conditions = {
-            model: _condition(each.lookup, value, now)
+            model: _condition(each, value, now, of=page_types()[model])
             for model in models
             for each in page_types()[model].filters
             if each.name == name
@@ -226,8 +226,9 @@ def _by_type_filters(pages: Any, *, models: list[type[Model]], query: Any, now: 
     return pages
 
 
-def _condition(lookup: str | Callable[[Any, datetime], Q], value: Any, now: datetime) -> Q:
-    return Q(**{lookup: value}) if isinstance(lookup, str) else lookup(value, now)
+def _condition(each: PageFilter, value: Any, now: datetime, *, of: PageType) -> Q:
+    with noting(f"filter {each.name}", of=of, about=value):
+        return Q(**{each.lookup: value}) if isinstance(each.lookup, str) else each.lookup(value, now)
 
 
 def _aware(value: datetime) -> datetime:

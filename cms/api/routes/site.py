@@ -1,8 +1,11 @@
 """`/site`: what holds for the whole site."""
 
+import json
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
@@ -16,7 +19,8 @@ from cms.api.values import Locale, Navigation, Organisation, ThemeInfo, Value
 from cms.content.queries import public_pages
 from cms.content.site_tree import SiteRoot, structure
 from cms.models import HubPage, SiteSettings
-from cms.plugins import References
+from cms.plugins import References, SiteSection
+from cms.plugins.fences import fenced
 from cms.plugins.registry import plugins
 
 router = Router(tags=["site"])
@@ -53,8 +57,23 @@ def get_site(request: HttpRequest) -> SiteInfo:
         themes=[
             ThemeInfo(slug=theme.slug, colour=theme.colour, names=theme.names) for theme in structure().themes.values()
         ],
-        sections={section.name: dict(section.build(site)) for plugin in plugins() for section in plugin.settings},
+        sections=_sections(site),
     )
+
+
+def _sections(site: Site) -> dict[str, dict[str, Any]]:
+    """Return what plugins add; what one of them cannot say is left out."""
+    built = {
+        section.name: fenced("site section", partial(_section, section, site), of=section, about=site, otherwise=None)
+        for plugin in plugins()
+        for section in plugin.settings
+    }
+    return {name: section for name, section in built.items() if section is not None}
+
+
+def _section(section: SiteSection, site: Site) -> dict[str, Any]:
+    """Return a section; raise TypeError if it is no mapping that JSON can hold."""
+    return dict(json.loads(json.dumps(dict(section.build(site)), cls=DjangoJSONEncoder)))
 
 
 def build_navigation(*, site: Site, now: datetime) -> list[Navigation]:

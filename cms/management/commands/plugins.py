@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from cms.plugins import Plugin
+from cms.content.leftovers import NothingToPurge, find_leftovers, purge
+from cms.plugins.described import describe
 from cms.plugins.registry import plugins
 
 COLUMNS = ("name", "version", "contract", "page types", "routes", "story cards")
@@ -19,9 +19,18 @@ class Command(BaseCommand):
     help = "List the installed plugins with their versions, contracts, page types, routes and story cards."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--purge",
+            metavar="NAME",
+            help="Delete what a plugin left that is not installed any more, after saying what.",
+        )
+        parser.add_argument("--no-input", action="store_true", help="Do not ask before deleting.")
         parser.add_argument("--json", action="store_true", help="Write JSON instead of a table.")
 
     def handle(self, **options: Any) -> None:
+        if options["purge"]:
+            self._purge(options["purge"], asks=not options["no_input"])
+            return
         rows = [describe(plugin) for plugin in plugins()]
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2))
@@ -34,23 +43,20 @@ class Command(BaseCommand):
         for line in table:
             self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
-
-def describe(plugin: Plugin) -> dict[str, Any]:
-    """Return what the plugin is and adds, as JSON data; `version` is None if its package is not installed."""
-    try:
-        found: str | None = version(plugin.distribution)
-    except PackageNotFoundError:
-        found = None
-    paths = plugin.router.path_operations if plugin.router else {}
-    return {
-        "name": plugin.name,
-        "distribution": plugin.distribution,
-        "version": found,
-        "contract": plugin.contract,
-        "page_types": [each.type for each in plugin.pages],
-        "routes": [f"/api/v1/{plugin.name}/{route.lstrip('/')}".rstrip("/") for route in paths],
-        "story_cards": [each.type for each in plugin.story_cards],
-    }
+    def _purge(self, name: str, *, asks: bool) -> None:
+        try:
+            leftovers = find_leftovers(name)
+        except NothingToPurge as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("This would be deleted for good, with drafts, history and translations of these pages:")
+        self.stdout.write("\n".join(f"  {line}" for line in leftovers.lines))
+        if asks and input(f"Type {name} to delete it: ").strip() != name:
+            self.stdout.write("Nothing was deleted.")
+            return
+        purge(leftovers)
+        self.stdout.write(
+            f"What “{name}” left is deleted: {len(leftovers.pages)} pages, {len(leftovers.tables)} tables."
+        )
 
 
 def _cell(value: object) -> str:

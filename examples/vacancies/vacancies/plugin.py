@@ -11,8 +11,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cms.plugins import CalendarEntry, ClockJob, Feed, PageType, Plugin, StoryCard
+from cms.plugins import CalendarEntry, ClockJob, Feed, PageType, Plugin, StoryCard, StorySection
 from cms.plugins.issue_checks import IssueCheck
+from vacancies.call import CALL, ISSUE_CALL
 from vacancies.checks import check_open
 from vacancies.models import VacancyPage
 from vacancies.schemas import VacanciesVacancyDetail, VacanciesVacancySummary
@@ -32,7 +33,7 @@ def log_closed() -> None:
 
 plugin = Plugin(
     name="vacancies",
-    contract=1,
+    contract=2,
     distribution="hub-vacancies",
     pages=(
         PageType(
@@ -48,7 +49,7 @@ plugin = Plugin(
     story_cards=(
         StoryCard(
             type="vacancy",
-            section="activities",
+            section="vacancies",
             mjml="vacancies/mail/vacancy.mjml",
             text="vacancies/mail/vacancy.txt",
             facts=facts,
@@ -56,6 +57,9 @@ plugin = Plugin(
             starts_at=attrgetter("closes_at"),  # what is closed is not gathered any more
         ),
     ),
+    blocks=(CALL,),
+    issue_blocks=(ISSUE_CALL,),
+    story_sections=(StorySection(name="vacancies", title=_("Vacancies"), place=25),),  # behind coming activities
     issue_checks=(IssueCheck(name="vacancies-open", label=_("open vacancies"), run=check_open),),
     clock=(ClockJob(name="vacancies.closed", every_seconds=24 * 3600, run=log_closed),),
 )

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
+from newsletters.editions.template_values import BY_THEME
 from newsletters.exceptions import NothingToGather
 from newsletters.issues.candidates import (
     Candidate,
@@ -21,7 +22,7 @@ from newsletters.issues.candidates import (
 )
 from newsletters.issues.page_sources import read_sources
 from newsletters.models import IssuePage, IssueText, NewsletterPage
-from newsletters.models.blocks import stories_of
+from newsletters.models.issue_field import stories_of
 from newsletters.values.page_words import Source
 
 
@@ -112,7 +113,7 @@ def _add_stories(issue: IssuePage, added: list[Candidate], *, parent: Newsletter
     """Put the pages behind what stands there; the first with a picture leads, if nothing does yet."""
     sources = read_sources([one.key for one in added], site=parent.get_site(), now=now)
     has_lead = any(value["is_lead"] for value in stories_of(issue.body))
-    may_lead = (one for one in added if one.card.section == "theme" and one.page.image_id)
+    may_lead = (one for one in added if one.section.name == BY_THEME and one.page.image_id)
     lead = None if has_lead else next(may_lead, None)
     issue.remember(sources)
     for one in added:

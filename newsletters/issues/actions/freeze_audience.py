@@ -10,7 +10,7 @@ from wagtail.models import Locale
 from newsletters.audience.queries import Variant, audience, variants
 from newsletters.editions.compile_edition import CompiledEdition, compile_edition, is_for_readers
 from newsletters.editions.compile_issue import CompiledIssue
-from newsletters.editions.kept_values import BlockValue
+from newsletters.editions.content import BlockValue
 from newsletters.models import Delivery, Dispatch, Edition, ThemeSet
 from newsletters.sending.ledger.insert_deliveries import insert_deliveries
 from newsletters.sending.ledger.status import had_no_copy_of

@@ -9,8 +9,8 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
 from cms.plugins.issue_checks import Finding
+from cms.plugins.registry import issue_block_kinds
 from newsletters.issues.deleted_pages import deleted_titles
-from newsletters.issues.page_sources import TELLING
 from newsletters.models import IssuePage, IssueText
 from newsletters.values.page_words import page_key
 
@@ -52,14 +52,19 @@ def _first_words(block: Any, *, issue: IssuePage, language: str) -> str:
         row = rows.get(code, {})
         if block.block_type == "story":
             words.append(row.get("title"))
-        elif block.block_type != "person":
+        elif not _tells_page(block):
             words += [_plain(text) for name, text in row.items() if name != "language"]
         if code in told:
             words.append(told[code].title)
-    if block.block_type in TELLING and not page:
+    if not page:
         words.append(deleted_titles(issue).get(str(block.id), ""))
     words += [page.title if page else "", value.get("url"), image.title if image else ""]
     return Truncator(next(filter(None, words), "")).chars(MOST_CHARACTERS)
+
+
+def _tells_page(block: Any) -> bool:
+    kind = issue_block_kinds().get(block.block_type)
+    return kind is not None and kind.tells_page
 
 
 def _plain(text: Any) -> str:

@@ -12,6 +12,7 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from cms.plugins.fences import fenced
 from cms.plugins.issue_checks import Finding, IssueCheck, IssueToCheck, LinkState
 from cms.plugins.registry import issue_checks
 from newsletters.editions.compile_issue import CompiledIssue, compile_issue
@@ -125,11 +126,8 @@ def _errors(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew: b
 
 
 def _run(check: IssueCheck, subject: IssueToCheck) -> list[Finding]:
-    try:
-        return list(check.run(subject))
-    except Exception:  # a plugin's check may raise anything; what was not checked is not sent
-        logger.exception("The check %s failed", check.name)
-        return [_could_not_run(check.name, check.label)]
+    found = fenced("issue check", lambda: list(check.run(subject)), of=check, about=check.name, otherwise=None)
+    return [_could_not_run(check.name, check.label)] if found is None else found  # what was not checked is not sent
 
 
 def _could_not_run(name: str, label: Any) -> Finding:

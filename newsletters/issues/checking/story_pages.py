@@ -13,8 +13,8 @@ from cms.admin.translations import Progress, progress_of
 from cms.content.queries import public_pages
 from cms.models import HubPage
 from cms.plugins.issue_checks import LeftOutStory, PoorTranslation
-from newsletters.issues.page_sources import TELLING
 from newsletters.models import IssuePage
+from newsletters.models.issue_field import telling_blocks
 
 Why = Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless", "mirror", "draft"]
 PUBLISHED = ("first_published_at", "last_published_at")
@@ -26,7 +26,7 @@ FIELDS = (
 
 def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: datetime) -> Iterator[LeftOutStory]:
     """Yield each block that some language does without, and why; `told` names the blocks that each language tells."""
-    blocks = [block for block in issue.body if block.block_type in TELLING]
+    blocks = telling_blocks(issue.body)
     keys = {block.value["page"].translation_key for block in blocks if block.value["page"]}
     there = HubPage.objects.filter(translation_key__in=keys, locale__in=list(told))
     public = public_pages(site=issue.get_site(), now=now).filter(pk__in=there.values("pk"))
@@ -65,7 +65,7 @@ def read_poor_translations(issue: IssuePage, *, locales: Collection[Locale]) -> 
 
     The original is the page that was published first.
     """
-    blocks = [block for block in issue.body if block.block_type in TELLING and block.value["page"]]
+    blocks = [block for block in telling_blocks(issue.body) if block.value["page"]]
     keys = {block.value["page"].translation_key for block in blocks}
     fields = ("translation_key", "locale_id", "locale__language_code", "title", *PUBLISHED)
     rows = HubPage.objects.filter(translation_key__in=keys, live=True).exclude(last_published_at=None).values(*fields)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from wagtail.images import get_image_model
 
+from newsletters.editions.template_values import BY_THEME
 from newsletters.exceptions import NewsletterError
 from newsletters.issues.actions.compose_issue import compose_issue, gather_into, narrowing_of
 from newsletters.issues.candidates import Candidate, Narrowing, Window, default_window, find_candidates
@@ -145,13 +146,13 @@ def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Any]) -> list[
     return [
         {
             "title": _section_title(group[0]),
-            "colour": group[0].theme.colour if group[0].theme and group[0].card.section == "theme" else "",
+            "colour": group[0].theme.colour if group[0].theme and group[0].section.name == BY_THEME else "",
             "candidates": [
                 {
                     "one": one,
                     "wording": one.in_language(get_language()),
                     "kind": one.page._meta.verbose_name,
-                    "theme": _theme_name(one) if one.theme and one.card.section != "theme" else "",
+                    "theme": _theme_name(one) if one.theme and one.section.name != BY_THEME else "",
                     "missing": [each for each in locales if each.language_code not in one.languages],
                     "was_sent": any(told.is_sent for told in one.told_in),
                 }
@@ -169,10 +170,9 @@ def _load_thumbnails(candidates: Sequence[Candidate]) -> None:
 
 
 def _section_title(one: Candidate) -> str:
-    if one.card.section == "theme":
+    if one.section.name == BY_THEME:
         return _theme_name(one) if one.theme else _("Without a theme")
-    titles = {"activities": _("Coming activities"), "archive": _("From the archive"), "people": _("People")}
-    return titles[one.card.section]
+    return str(one.section.title)
 
 
 def _theme_name(one: Candidate) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +58,9 @@ def seen(
         return json.loads(done.stdout.splitlines()[-1])
 
     keys = run("fill")
-    return {"keys": keys, **run("visit", json.dumps(keys), HUB_PLUGINS_DISABLED="vacancies")}
+    before = {"database": folder / "filled.sqlite3", "environment": environment}
+    shutil.copy(folder / "db.sqlite3", before["database"])
+    return {"keys": keys, **before, **run("visit", json.dumps(keys), HUB_PLUGINS_DISABLED="vacancies")}
 
 
 def test_nothing_in_the_admin_fails(seen: dict[str, Any]) -> None:
@@ -160,3 +164,39 @@ def test_other_faults_of_the_admin_stay_faults(
     monkeypatch.setattr("wagtail.admin.views.pages.edit.EditView.get", lambda *args, **kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         admin_client.get(reverse("wagtailadmin_pages:edit", args=[theme_page.pk]))
+
+
+@pytest.fixture
+def purge(seen: dict[str, Any], tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `manage.py plugins --purge` on a copy of the database, without the plugin unless it is said otherwise."""
+    copy = shutil.copy(seen["database"], tmp_path / "db.sqlite3")
+    environment = seen["environment"] | {"DATABASE_URL": f"sqlite:///{copy}", "HUB_PLUGINS_DISABLED": "vacancies"}
+
+    def run(*arguments: str, answer: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "django", "plugins", "--purge", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment | more, input=answer, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_what_a_gone_plugin_left_is_named_and_deleted_when_somebody_says_so(purge: Any, tmp_path: Path) -> None:
+    looked = purge("vacancies", answer="no\n")
+    assert "Wanted: plain" in looked.stdout
+    assert "table hub_vacancies_vacancypage" in looked.stdout
+    assert "Nothing was deleted." in looked.stdout
+    done = purge("vacancies", answer="vacancies\n")
+    assert done.returncode == 0, done.stderr
+    rows = sqlite3.connect(tmp_path / "db.sqlite3")
+    assert rows.execute("select count(*) from wagtailcore_page where title like 'Wanted%'").fetchone() == (0,)
+    assert rows.execute("select count(*) from sqlite_master where name like 'hub_vacancies%'").fetchone() == (0,)
+    assert rows.execute("select count(*) from django_migrations where app = 'hub_vacancies'").fetchone() == (0,)
+    assert rows.execute("pragma foreign_key_check").fetchall() == []
+    again = purge("vacancies", "--no-input")
+    assert (again.returncode, "nothing left" in again.stderr) == (1, True)
+
+
+def test_of_a_plugin_that_is_there_nothing_is_deleted(purge: Any) -> None:
+    refused = purge("vacancies", "--no-input", HUB_PLUGINS_DISABLED="")
+    assert (refused.returncode, "is installed" in refused.stderr) == (1, True)

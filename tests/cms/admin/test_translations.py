@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from wagtail.models import GroupPagePermission, Locale, Page
 from wagtail_localize.models import LocaleSynchronization, StringSegment, StringTranslation, Translation
 
@@ -260,14 +255,3 @@ def test_mirrors_are_not_published_in_a_list_and_it_says_why(admin_client: Any, 
         answer = admin_client.post(address, form, follow=True)
         assert "only mirrors a page in another language" in answer.content.decode()
     assert not in_dutch(article).live
-
-
-def test_mirrors_that_were_public_before_are_taken_down(article: ArticlePage, locales: Any) -> None:
-    mirror = article.copy_for_translation(locales["nl"], copy_parents=True, alias=True)
-    chained = mirror.create_alias(update_slug="again")
-    english = article.create_alias(update_slug="again")
-    Page.objects.filter(pk__in=[mirror.pk, chained.pk]).update(live=True, first_published_at=timezone.now())
-    migration = import_module("cms.migrations.0003_mirrors_are_drafts")
-    migration.unpublish(apps, SimpleNamespace(connection=connection))
-    live = dict(Page.objects.values_list("pk", "live"))
-    assert (live[mirror.pk], live[chained.pk], live[english.pk], live[article.pk]) == (False, False, True, True)

@@ -29,6 +29,21 @@ story = {"title": "Wanted <b>", "url": "https://hub.test/en/wanted/", "facts": {
 with translation.override("nl"):
     for template in (plugin.story_cards[0].mjml, plugin.story_cards[0].text):
         print(render_to_string(template, {"story": story}))
+    value = {"words": "We look for <b>", "until": "4 May"}
+    for template in (plugin.issue_blocks[0].mjml, plugin.issue_blocks[0].text):
+        print(render_to_string(template, {"block": value}))
+from cms.models import BodyField
+from newsletters.models import IssueField
+stream, issue = BodyField().stream_block, IssueField().stream_block
+stored = [{"id": "1", "type": "call", "value": {"words": "We look for", "until": "2026-12-18"}}]
+(call,) = stream.to_python(stored)
+assert call.block_type == "call", call.block_type
+from cms.plugins import StoredBlock
+built = plugin.blocks[0].build(StoredBlock(id="1", value=stored[0]["value"], locale_id=1), None)
+print(render_to_string(plugin.blocks[0].template, {"value": built}))
+assert "call" in issue.child_blocks
+from cms.plugins.registry import story_sections
+assert list(story_sections())[:3] == ["theme", "activities", "vacancies"]
 call_command("plugins")
 """
 
@@ -54,4 +69,7 @@ def test_the_example_plugin_is_found_keeps_the_contract_and_speaks_dutch(install
     assert done.returncode == 0, done.stderr
     assert "Wanted &lt;b&gt;" in done.stdout
     assert "We, tot 4 May" in done.stdout
-    assert re.search(r"^vacancies +1\.0 +1 +vacancy", done.stdout, re.MULTILINE)
+    assert "We look for &lt;b&gt;" in done.stdout
+    assert "Solliciteer tot en met 4 May." in done.stdout
+    assert "Apply until 18 December 2026." in done.stdout
+    assert re.search(r"^vacancies +1\.0 +2 +vacancy", done.stdout, re.MULTILINE)

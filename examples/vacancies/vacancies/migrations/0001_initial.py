@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('hub_cms', '0002_page_indexes'),
+        ('hub_cms', '0001_initial'),
     ]
 
     operations = [

@@ -29,7 +29,7 @@ def test_the_site_names_itself_its_languages_menus_and_themes(
 
 def test_a_plugin_shows_what_it_declares(client: Any, site: Any, monkeypatch: Any) -> None:
     section = SiteSection(name="weather", build=lambda site: {"sun": True, "at": site.hostname})
-    plugin = Plugin(name="weather", contract=1, settings=(section,))
+    plugin = Plugin(name="weather", contract=2, settings=(section,))
     monkeypatch.setattr("cms.api.routes.site.plugins", lambda: (*registry.plugins(), plugin))
     assert client.get("/api/v1/site").json()["sections"]["weather"] == {"sun": True, "at": "hub.test"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from newsletters.editions.own_blocks import text_css
+from newsletters.editions.look import text_css
 from newsletters.editions.words.plain_text import to_mail_text
 from newsletters.editions.words.rich_text import to_mail_html
 from newsletters.exceptions import RichTextTooDeep

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cms.plugins.registry import story_cards
+from cms.plugins.registry import issue_block_kinds, story_cards
 from cms.values.mail_headers import header_words
 from newsletters.editions.cards import render_card, render_own
 from newsletters.editions.mjml import to_html
@@ -21,7 +21,7 @@ from newsletters.editions.words.safety import printable, require_compilable
 from newsletters.exceptions import IssueProblem, MailTooDeep, RichTextTooDeep
 from newsletters.values.look import Look, Picture
 
-MATERIAL: Any = SimpleNamespace(locale=SimpleNamespace(language_code="en"))
+LOADED: Any = SimpleNamespace(locale=SimpleNamespace(language_code="en"), look=Look(), hosts=frozenset({"hub.test"}))
 HOSTILE = (
     "{{ settings.SECRET_KEY }} {% load x %}",
     "</mj-text></mj-column><script>alert(1)</script>",
@@ -41,12 +41,12 @@ def picture(alt: str) -> Picture:
 def blocks_with(text: str) -> list[tuple[str, str]]:
     """Return each own block and each story card with the text in all its fields, as MJML and as plain text."""
     own = {
-        "quote": {"quote": text, "who": text},
+        "quote": {"text": text, "attribution": text},
         "button": {"label": text, "url": "https://hub.test/"},
         "image": {"picture": picture(text), "caption": text},
         "divider": {},
     }
-    rendered = [render_own(kind, block, material=MATERIAL, look=Look()) for kind, block in own.items()]
+    rendered = [render_own(issue_block_kinds()[kind], block, loaded=LOADED) for kind, block in own.items()]
     facts = {"day": "1", "month": "May", "when": "1 May", "place": text, "is_online": False, "function": text}
     for card in story_cards().values():
         story = Story(
@@ -61,7 +61,7 @@ def blocks_with(text: str) -> list[tuple[str, str]]:
             thumbnail=picture(text),
             facts={**facts, "kind": text, "year": 2020},
         )
-        card_as_mail = render_card(story, material=MATERIAL, look=Look())
+        card_as_mail = render_card(story, loaded=LOADED)
         rendered.append((card_as_mail.mjml, card_as_mail.text))
     return rendered
 
@@ -108,7 +108,7 @@ def test_any_words_make_one_header(text: str) -> None:
 @given(st.text(alphabet=st.sampled_from("<>/abpliu =\"'&;{}%"), max_size=120))
 def test_any_rich_text_becomes_well_formed(text: str) -> None:
     html = to_mail_html(f"<p>{text}</p>", base_url="https://hub.test", css="p { margin: 0 }")
-    mjml, _plain = render_own("text", {"html": html, "text": ""}, material=MATERIAL, look=Look())
+    mjml, _plain = render_own(issue_block_kinds()["text"], {"html": html, "text": ""}, loaded=LOADED)
     soup = BeautifulSoup(to_html(printable(f"<mjml><mj-body>{mjml}</mj-body></mjml>")), "html.parser")
     assert not soup.find_all(["script", "img", "iframe", "form", "style"], src=True)
 

@@ -1,0 +1,72 @@
+"""The report “Plugins”: what is installed, what is left out, and what went wrong behind the fences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+from wagtail.admin.menu import MenuItem
+
+from cms.models import PluginFault
+from cms.models.plugin_fault import KEEP
+from cms.plugins.contract import CONTRACT, plugin_entry_points
+from cms.plugins.described import describe
+from cms.plugins.registry import plugins
+
+MOST_FAULTS = 20  # of one plugin, the last ones
+
+
+@require_safe
+def plugins_report(request: HttpRequest) -> HttpResponse:
+    """Show administrators each plugin with its version, its contract, what it adds, and its last faults."""
+    if not request.user.is_superuser:
+        raise PermissionDenied
+    faults: dict[str, list[PluginFault]] = {}
+    for fault in PluginFault.objects.filter(last_at__gt=timezone.now() - KEEP):
+        faults.setdefault(fault.plugin, []).append(fault)
+    rows = [describe(plugin) | {"faults": faults.get(plugin.name, [])[:MOST_FAULTS]} for plugin in plugins()]
+    known = {row["name"] for row in rows}
+    return render(
+        request,
+        "cms/plugins_report.html",
+        {
+            "page_title": _("Plugins"),
+            "header_title": _("Plugins"),
+            "header_icon": "cogs",
+            "breadcrumbs_items": [
+                {"url": reverse("wagtailadmin_home"), "label": _("Home")},
+                {"url": "", "label": _("Plugins")},
+            ],
+            "contract": CONTRACT,
+            "rows": rows,
+            "disabled": _disabled(known),
+        },
+    )
+
+
+def _disabled(known: set[str]) -> list[str]:
+    """Return the installed plugins that the settings leave out."""
+    left_out = set(settings.HUB_PLUGINS_DISABLED)
+    return sorted({entry.name for entry in plugin_entry_points() if entry.name in left_out} - known)
+
+
+class PluginsMenuItem(MenuItem):
+    """Shown to whom the report opens."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+
+def menu_item() -> Any:
+    """Return the report's place among the reports."""
+    return PluginsMenuItem(
+        gettext_lazy("Plugins"), reverse("hub_plugins_report"), name="hub-plugins", icon_name="cogs", order=900
+    )

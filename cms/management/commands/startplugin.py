@@ -1,0 +1,38 @@
+"""Make the skeleton of a plugin: a page type, a card, blocks for pages and mails, a route, and tests that pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.core.management.templates import TemplateCommand
+
+from cms.plugins.contract import plugin_entry_points
+from cms.plugins.rules import RESERVED
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "plugin_template"
+
+
+class Command(TemplateCommand):
+    help = "Make the skeleton of a plugin in a package of its own, with tests that pass."
+    missing_args_message = "Say how the plugin is to be called: manage.py startplugin recipes"
+
+    rewrite_template_suffixes = ((".py-tpl", ".py"), (".toml-tpl", ".toml"))
+
+    def handle(self, **options: Any) -> None:  # type: ignore[override]  # Django gives the name as an option
+        name = options.pop("name")
+        taken = RESERVED | {entry.name for entry in plugin_entry_points()}
+        if name in taken or name != name.lower():
+            raise CommandError(
+                f"“{name}” cannot be a plugin's name. Use small letters, and none of {', '.join(sorted(taken))}."
+            )
+        options |= {"template": str(TEMPLATE), "extensions": ["py", "toml", "html", "mjml", "txt"]}
+        super().handle("app", name, options.pop("directory"), **options)
+        self.stdout.write(
+            f"The plugin is in {options.get('directory') or name}/. Next:\n"
+            f"  pip install -e {name}\n"
+            "  python manage.py migrate\n"
+            "  python manage.py plugins\n"
+            f"  cd {name} && python -m pytest"
+        )

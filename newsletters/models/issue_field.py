@@ -1,0 +1,50 @@
+"""The field that holds what an issue says: blocks of whatever kinds the installed plugins bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+
+from cms.models.body import KeepingBlock, KindsField
+from cms.plugins import IssueBlockKind
+from cms.plugins.registry import issue_block_kinds
+
+
+class IssueBlock(KeepingBlock):
+    """The stories of an issue and the editor's own blocks between them, in order."""
+
+    class Meta:
+        collapsed = True  # a dozen stories in two languages: editors see their order, and open what they change
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        if sum(1 for story in stories_of(cleaned) if story["is_lead"]) > 1:
+            raise blocks.StreamBlockValidationError(
+                non_block_errors=[_("An issue has one lead story. Untick the others.")]
+            )
+        return cleaned
+
+
+class IssueField(KindsField):
+    """What an issue says."""
+
+    migrates_as = "newsletters.models.IssueField"
+    block_class = IssueBlock
+
+    def kinds(self) -> Iterable[IssueBlockKind]:
+        """Return the kinds of block of issues."""
+        return issue_block_kinds().values()
+
+
+def stories_of(body: Any) -> Iterator[Any]:
+    """Yield the values of an issue's story blocks, in order."""
+    return (block.value for block in body if block.block_type == "story")
+
+
+def telling_blocks(body: Any) -> list[Any]:
+    """Return the blocks that tell what a page says of itself, in order."""
+    kinds = issue_block_kinds()
+    return [block for block in body if block.block_type in kinds and kinds[block.block_type].tells_page]

@@ -1,0 +1,45 @@
+"""`manage.py startplugin` makes a plugin that is found, keeps the contract, needs no migration and passes its tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_what_it_makes_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    call_command("startplugin", "nice_recipes", verbosity=0)
+    made = tmp_path / "nice_recipes"
+    info = made / "hub_nice_recipes-0.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hub-nice-recipes\nVersion: 0.1\n")
+    (info / "entry_points.txt").write_text("[innovation_hub.plugins]\nnice_recipes = nice_recipes\n")
+    environment = os.environ | {
+        "PYTHONPATH": f"{made}:{ROOT}",
+        "DJANGO_SETTINGS_MODULE": "cms.settings",
+        "DATABASE_URL": "sqlite://:memory:",
+    }
+    for command in (
+        ["-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:randomly"],
+        ["-m", "django", "makemigrations", "--check", "--dry-run", "hub_nice_recipes"],
+        ["-m", "django", "check", "--fail-level", "WARNING", "--tag", "plugins"],
+    ):
+        done = subprocess.run(
+            [sys.executable, *command], cwd=made, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["cms", "pages", "Recipes", "1recipes", "no-hyphens"])
+def test_a_name_that_cannot_be_one_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CommandError):
+        call_command("startplugin", name, verbosity=0)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,270 @@
+"""A plugin's card or kind of block that fails takes down no mail, no review and no preview, and is not sent either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal
+
+import pytest
+from django.urls import reverse
+from pydantic import Field
+from wagtail import blocks
+
+from cms.api.values import BodyBlock
+from cms.models import PluginFault
+from cms.plugins import IssueBlockKind, LeftOut, StorySection, ToldBlock, registry
+from cms.plugins.issue_checks import IssueCheck
+from newsletters.editions.blocks.rows import OWN, InLanguageBlock, WordsBlock
+from newsletters.exceptions import ChecksFailed, IssueProblem
+from tests.newsletters.building import Hub
+
+MEETING = "Open day"
+
+
+def fail(*args: Any, **kwargs: Any) -> Any:
+    raise ZeroDivisionError("the plugin divides by zero")
+
+
+@pytest.fixture
+def change_card(change_plugin: Callable[..., None]) -> Callable[..., None]:
+    """Let the plugin of themes show activities otherwise."""
+
+    def change(**changes: Any) -> None:
+        (themes,) = (plugin for plugin in registry.plugins() if plugin.name == "themes")
+        cards = tuple(replace(card, **changes) if card.type == "activity" else card for card in themes.story_cards)
+        change_plugin("themes", story_cards=cards)
+
+    return change
+
+
+@pytest.fixture
+def write_card(change_card: Any, settings: Any, tmp_path: Any) -> Callable[[str], None]:
+    """Let activities be shown by this MJML."""
+
+    def write(mjml: str) -> None:
+        engine = settings.TEMPLATES[0]
+        settings.TEMPLATES = [{**engine, "DIRS": [str(tmp_path)]}, *settings.TEMPLATES[1:]]
+        (tmp_path / "broken.mjml").write_text(mjml)
+        change_card(mjml="broken.mjml", column="")
+
+    return write
+
+
+def told(hub: Hub) -> dict[str, str]:
+    """Return what the checks say of faults of plugins, by block."""
+    from newsletters.issues.checking.run import check_issue
+
+    checked = check_issue(hub.draft(), newsletter=hub.newsletter, now=hub.now)
+    assert checked.compiled is not None
+    return {
+        finding.place.block_id if finding.place else "": finding.message
+        for finding in checked.findings
+        if finding.code == "plugin-failed" and finding.level == "error"
+    }
+
+
+def assert_stopped(hub: Hub, *words: str) -> str:
+    """Assert that the issue compiles, names the story in a finding with these words, and cannot go out."""
+    hub.subscribe("ann")
+    found = told(hub)
+    assert len(found) == 1
+    (message,) = found.values()
+    assert all(each in message for each in ("themes", *words)), message
+    with pytest.raises(ChecksFailed):
+        hub.approve()
+    return hub.compile().editions[hub.locales["en"]].html
+
+
+CARD = (
+    '<mj-section><mj-column><mj-text>{{ story.title }} <a href="{{ story.url }}">{{ story.link_text }}</a>%s'
+    "</mj-text></mj-column></mj-section>"
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"mjml": "themes/mail/lost.mjml"}, ("story card", "TemplateDoesNotExist")),
+        ({"text": "themes/mail/lost.txt"}, ("story card", "TemplateDoesNotExist")),
+        ({"facts": fail}, ("facts", "divides by zero")),
+        ({"facts": lambda page: {"x": object()}}, ("facts", "TypeError")),
+        ({"facts": lambda page: 7}, ("facts", "TypeError")),
+        ({"link_text": fail}, ("link text", "divides by zero")),
+    ],
+    ids=["no MJML", "no text", "facts raise", "facts no JSON", "facts no map", "link text raises"],
+)
+def test_a_card_that_fails_is_told_and_stops_the_issue(
+    hub: Hub, change_card: Any, changes: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    change_card(**changes)
+    assert MEETING in assert_stopped(hub, *words)
+
+
+@pytest.mark.parametrize(
+    ("mjml", "words"),
+    [
+        ("<mj-section><mj-column><mj-text>Unclosed", ("story card", "MJML")),
+        ("{% nonsense %}", ("story card", "TemplateSyntaxError")),
+        (CARD % "<script>alert(1)</script>", ("taken out", "<script>")),
+        (CARD % '<form action="/x"><input name="q"></form>', ("taken out", "<form>")),
+        (CARD % '<p onclick="alert(1)">Words</p>', ("taken out", "onclick=")),
+        (CARD % '<a href="javascript:alert(1)">Words</a>', ("taken out", "javascript:")),
+        (CARD % '<a href=" java&#10;script:alert(1)">Words</a>', ("taken out", "href=")),
+        (CARD % '<img src="https://tracker.example/p.gif" alt="">', ("taken out", "tracker.example")),
+        (CARD % "<p style=\"background:url('https://tracker.example/p.gif')\">Words</p>", ("taken out", "url()")),
+        ('<mj-section background-url="https://tracker.example/p.gif"><mj-column></mj-column></mj-section>',
+         ("taken out", "tracker.example")),
+    ],
+    ids=["unclosed", "no template", "script", "form", "handler", "javascript", "hidden", "picture", "style", "ground"],
+)  # fmt: skip
+def test_what_no_mail_may_hold_is_taken_out_and_told(
+    hub: Hub, write_card: Any, mjml: str, words: tuple[str, ...]
+) -> None:
+    write_card(mjml)
+    html = assert_stopped(hub, *words)
+    assert MEETING in html
+    for unsafe in ("<script", "<form", "onclick", "javascript:", "tracker.example"):
+        assert unsafe not in html
+
+
+def test_the_review_shows_a_broken_card_to_staff_in_words(hub: Hub, change_card: Any, admin_client: Any) -> None:
+    change_card(facts=fail)
+    page = admin_client.get(reverse("newsletters_admin:review", args=[hub.issue.pk]))
+    assert page.status_code == 200
+    assert "Plugin “themes”: facts of “Open day” failed" in page.content.decode()
+    assert "Traceback" not in page.content.decode()
+    assert PluginFault.objects.filter(plugin="themes", part="facts").exists()
+
+
+def test_what_is_gathered_does_without_a_start_that_fails(hub: Hub, change_card: Any, admin_client: Any) -> None:
+    change_card(starts_at=fail)
+    page = admin_client.get(reverse("newsletters_admin:gather", args=[hub.issue.pk]))
+    assert page.status_code == 200
+
+
+def test_a_card_of_an_unknown_section_stands_under_its_theme(hub: Hub, change_card: Any) -> None:
+    change_card(section="nowhere")
+    assert MEETING in hub.compile().editions[hub.locales["en"]].html
+
+
+def test_a_section_of_a_plugin_stands_in_the_mail_under_its_title(
+    hub: Hub, change_card: Any, change_plugin: Any
+) -> None:
+    change_card(section="meetings")
+    change_plugin("team", story_sections=(StorySection(name="meetings", title="Where we meet", place=15),))
+    text = hub.compile().editions[hub.locales["en"]].text
+    assert MEETING in text.partition("Where we meet\n")[2]
+
+
+def test_a_check_that_raises_stops_the_issue_and_nothing_else(hub: Hub, change_plugin: Any) -> None:
+    change_plugin("team", issue_checks=(IssueCheck(name="broken", label="brokenness", run=fail),))
+    with pytest.raises(ChecksFailed, match="brokenness"):
+        hub.approve()
+    assert PluginFault.objects.filter(plugin="team", part="issue check").exists()
+
+
+class Row(InLanguageBlock):
+    words = blocks.CharBlock()
+
+
+class CountdownForm(blocks.StructBlock):
+    texts = WordsBlock(Row())
+
+    class Meta:
+        group = OWN
+
+
+class TeamCountdownBlock(BodyBlock):
+    """A countdown."""
+
+    type: Literal["countdown"] = Field(description="Says that this is a countdown.")
+    words: str = Field(description="Its words.")
+
+
+def tell(value: Any, loaded: Any) -> ToldBlock:
+    return ToldBlock(kept={"words": loaded.words_of(value, needed="words")["words"]})
+
+
+COUNTDOWN = IssueBlockKind(
+    name="countdown",
+    form=CountdownForm,
+    tell=tell,
+    schema=TeamCountdownBlock,
+    show=lambda kept: TeamCountdownBlock(**kept.words("words")),
+    mjml="newsletters/mail/blocks/quote.mjml",
+    text="newsletters/mail/blocks/quote.txt",
+)
+
+
+def leave_out(value: Any, loaded: Any) -> ToldBlock:
+    raise LeftOut("it is over")
+
+
+def too_deep(value: Any, loaded: Any) -> ToldBlock:
+    raise IssueProblem("The text is too long.")
+
+
+@pytest.fixture
+def with_countdown(hub: Hub, change_plugin: Callable[..., None], monkeypatch: Any) -> Callable[..., Hub]:
+    """Let the team's plugin bring a kind of block, and the issue tell one; without changes it is sound."""
+    from newsletters.models import IssuePage
+
+    field: Any = IssuePage._meta.get_field("body")
+
+    def make(**changes: Any) -> Hub:
+        change_plugin("team", issue_blocks=(COUNTDOWN,))
+        field.__dict__.pop("stream_block", None)
+        hub.edit(stories=[hub.story("open-data"), ("countdown", {"texts": [{"language": "en", "words": "3 days"}]})])
+        change_plugin("team", issue_blocks=(replace(COUNTDOWN, **changes),))
+        return hub
+
+    monkeypatch.setitem(field.__dict__, "stream_block", field.stream_block)
+    return make
+
+
+def test_a_block_of_a_plugin_stands_in_the_mail(with_countdown: Any) -> None:
+    hub = with_countdown(mjml="newsletters/mail/blocks/text.mjml", text="newsletters/mail/blocks/text.txt")
+    content = hub.compile().contents[hub.locales["en"]]
+    assert [value["words"] for value in content.values if value["type"] == "countdown"] == ["3 days"]
+    assert not told(hub)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"tell": fail}, ("tell", "divides by zero")),
+        ({"mjml": "team/mail/lost.mjml"}, ("templates", "TemplateDoesNotExist")),
+        ({"tell": lambda value, loaded: 7}, ("failed",)),
+    ],
+    ids=["tell raises", "no template", "tells nonsense"],
+)
+def test_a_block_that_fails_is_left_out_and_told(
+    with_countdown: Any, changes: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    hub = with_countdown(**changes)
+    (message,) = told(hub).values()
+    assert all(each in message for each in ("team", *words)), message
+    assert "3 days" not in hub.compile().editions[hub.locales["en"]].html
+
+
+def test_a_block_may_leave_itself_out(with_countdown: Any) -> None:
+    hub = with_countdown(tell=leave_out)
+    notices = [str(notice.message) for notice in hub.compile().notices]
+    assert "Left out in English: it is over." in notices
+    assert not told(hub)
+
+
+def test_a_block_whose_plugin_is_gone_is_kept_told_and_stops_the_issue(with_countdown: Any, change_plugin: Any) -> None:
+    from newsletters.issues.checking.run import check_issue
+    from newsletters.models import IssuePage
+
+    hub = with_countdown()
+    change_plugin("team", issue_blocks=())
+    field: Any = IssuePage._meta.get_field("body")
+    field.__dict__.pop("stream_block", None)
+    stored = hub.draft().body
+    assert [block.block_type for block in stored] == ["story", "missing"]
+    assert field.stream_block.get_prep_value(stored)[1]["type"] == "countdown"
+    findings = check_issue(hub.draft(), newsletter=hub.newsletter, now=hub.now).findings
+    assert [finding.code for finding in findings if finding.level == "error"] == ["block-missing"]
