@@ -46,7 +46,7 @@ def send_demo_issue(
     issue = IssuePage.objects.order_by("pk").first() or _compose(newsletter, editor=editor, now=now)
     dispatch = current_dispatch(issue)
     if dispatch is None:
-        set_up_workflow()
+        set_up_workflow(user=users.get(username="administrator"))
         _have_approved(issue, newsletter=newsletter, editor=editor, approver=approver, now=now)
         dispatch = start_dispatch(issue, user=approver, now=now)
         start_workers(dispatch)

@@ -12,11 +12,13 @@ class NewslettersConfig(AppConfig):
     def ready(self) -> None:
         from cms.project.logs import hide_after  # noqa: PLC0415
         from newsletters import checks  # noqa: PLC0415  # they need the app registry
+        from newsletters.issues import approval_mails  # noqa: PLC0415
         from newsletters.issues.panels.edit_handler import give_editor  # noqa: PLC0415
         from newsletters.issues.previewing import EditionPreview  # noqa: PLC0415
         from newsletters.models import IssuePage  # noqa: PLC0415
 
         hide_after("/n/c/", "/n/u/", "/n/p/")  # personal links: who reads a log is not the subscriber
         checks.register()
+        approval_mails.connect()
         give_editor()
         IssuePage.preview = EditionPreview()

@@ -12,6 +12,7 @@ NewsletterError
 │   ├── OwnWork             they changed it themselves
 │   ├── NotSubmitted        nobody asked for its approval
 │   └── NoWorkflow          no workflow leads to an approval
+├── NotAllowed              the user has no right to this
 ├── LanguagesLeftOut        nobody agreed that the issue leaves out a language
 ├── ScheduleRefused         the issue cannot be scheduled so
 ├── CorrectionRefused       the sending cannot be corrected now
@@ -30,6 +31,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy
 
 from cms.plugins.issue_checks import Place
@@ -78,6 +80,10 @@ class SaysNothing(IssueProblem):
 
 class RichTextTooDeep(IssueProblem):
     """The text is too long or too deeply nested for a mail. Remove the formatting and try again."""
+
+
+class NotAllowed(NewsletterError, PermissionDenied):
+    """You have no right to do this. Whoever gives rights in the settings of groups and of the newsletter can help."""
 
 
 class ApprovalRefused(NewsletterError):

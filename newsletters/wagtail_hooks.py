@@ -26,6 +26,7 @@ from newsletters.issues.checking.tasks import check_links_soon
 from newsletters.issues.use_in_issues import say_what_expires_too_early, say_which_issues_use
 from newsletters.issues.viewset import IssueViewSet
 from newsletters.models import IssuePage, Subscription
+from newsletters.publications.permissions import may
 from newsletters.publications.viewset import NewsletterViewSet
 
 
@@ -85,7 +86,8 @@ class OverviewMenuItem(MenuItem):
     """Shown to whoever may write, approve or send an issue."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return any(request.user.has_perm(f"hub_newsletters.{verb}_issuepage") for verb in ("add", "approve", "send"))
+        user = request.user
+        return user.has_perm("hub_newsletters.add_issuepage") or may(user, "approve") or may(user, "send")
 
 
 @hooks.register("register_admin_menu_item")

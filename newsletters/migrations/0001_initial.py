@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('auth', '0012_alter_user_first_name_max_length'),
         ('hub_cms', '0001_initial'),
         ('wagtailcore', '0098_apitoken'),
         ('wagtailimages', '0027_image_description'),
@@ -179,6 +180,8 @@ class Migration(migrations.Migration):
                 ('time_zone', models.CharField(choices=newsletters.models.newsletter.time_zone_choices, default=newsletters.models.newsletter.default_time_zone, help_text='Times of sending are meant in it.', max_length=64, verbose_name='time zone')),
                 ('dark_logo', models.ForeignKey(blank=True, help_text='Where the mail is shown dark, if the logo cannot be seen there.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wagtailimages.image', verbose_name='logo, dark')),
                 ('logo', models.ForeignKey(blank=True, help_text="Without one the sender's name stands there, in letters. It is shown at most 240 × 56 pixels.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wagtailimages.image', verbose_name='logo')),
+                ('approving_groups', modelcluster.fields.ParentalManyToManyField(blank=True, help_text='They may approve issues of this newsletter, beside the groups that may approve all.', related_name='+', to='auth.group', verbose_name='groups that approve')),
+                ('sending_groups', modelcluster.fields.ParentalManyToManyField(blank=True, help_text='They may send issues of this newsletter, beside the groups that may send all.', related_name='+', to='auth.group', verbose_name='groups that send')),
             ],
             options={
                 'verbose_name': 'newsletter',

@@ -2,7 +2,7 @@
 
 from newsletters.models.allowance import Allowance, SendingCount
 from newsletters.models.delivery import Delivery
-from newsletters.models.dispatch import Dispatch
+from newsletters.models.dispatch import Dispatch, Turn
 from newsletters.models.edition import Approval, Edition, IssueEditor
 from newsletters.models.issue import IssuePage, IssueText, NewsletterPage
 from newsletters.models.issue_field import IssueField
@@ -10,7 +10,6 @@ from newsletters.models.link_check import LinkCheck
 from newsletters.models.newsletter import Newsletter, NewsletterText
 from newsletters.models.schedule import Schedule
 from newsletters.models.subscriber import ConsentEvent, Subscriber, Subscription, ThemeSet
-from newsletters.models.turn import Turn
 from newsletters.models.workflow import IssueApprovalTask
 
 __all__ = [

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from modelcluster.fields import ParentalKey
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Locale
@@ -49,6 +50,21 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
         choices=time_zone_choices,
         default=default_time_zone,
         help_text=_("Times of sending are meant in it."),
+    )
+
+    approving_groups = ParentalManyToManyField(
+        Group,
+        blank=True,
+        related_name="+",
+        verbose_name=_("groups that approve"),
+        help_text=_("They may approve issues of this newsletter, beside the groups that may approve all."),
+    )
+    sending_groups = ParentalManyToManyField(
+        Group,
+        blank=True,
+        related_name="+",
+        verbose_name=_("groups that send"),
+        help_text=_("They may send issues of this newsletter, beside the groups that may send all."),
     )
 
     class Meta:

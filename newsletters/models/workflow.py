@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import AbstractGroupApprovalTask, Task
 
+from newsletters.models.rights import has_right
+
 APPROVE = "hub_newsletters.approve_issuepage"
 
 
@@ -33,11 +35,35 @@ class IssueApprovalTask(AbstractGroupApprovalTask):
         return Group.objects.filter(permissions__codename=codename, permissions__content_type__app_label=app_label)
 
     def _user_in_groups(self, user: Any) -> bool:
-        return bool(user.has_perm(APPROVE))
+        return has_right(user, "approve", None)
+
+    def user_can_access_editor(self, obj: Any, user: Any) -> bool:
+        """Let those look at it who may approve issues of its newsletter."""
+        return _may_approve(user, obj)
+
+    def locked_for_user(self, obj: Any, user: Any) -> bool:
+        """Lock it for all others."""
+        return not _may_approve(user, obj)
+
+    def user_can_lock(self, obj: Any, user: Any) -> bool:
+        """Let those lock it who may approve it."""
+        return _may_approve(user, obj)
+
+    def get_task_states_user_can_moderate(self, user: Any, **kwargs: Any) -> Any:
+        """Return the states of issues that this user may approve."""
+        waiting = super().get_task_states_user_can_moderate(user, **kwargs)
+        if user.has_perm(APPROVE):
+            return waiting
+        mine = [
+            state.pk
+            for state in waiting.select_related("workflow_state")
+            if _may_approve(user, state.workflow_state.content_object)
+        ]
+        return waiting.filter(pk__in=mine)
 
     def get_actions(self, obj: Any, user: Any) -> list[tuple[str, Any, bool]]:
         """Offer to review the issue, or to send it back with a comment."""
-        if not self._user_in_groups(user):
+        if not _may_approve(user, obj):
             return []
         return [("approve", _("Review and approve"), False), ("reject", _("Request changes"), True)]
 
@@ -52,3 +78,9 @@ class IssueApprovalTask(AbstractGroupApprovalTask):
     def get_description(cls) -> Any:
         """Say what the step is, where administrators choose one."""
         return _("Everyone with the right to approve issues can approve exactly what will be sent")
+
+
+def _may_approve(user: Any, obj: Any) -> bool:
+    """Say whether the user may approve this; whatever is no issue has no newsletter, and needs the right for all."""
+    newsletter = getattr(getattr(obj, "specific", obj), "newsletter", None)
+    return bool(user.has_perm(APPROVE)) if newsletter is None else has_right(user, "approve", newsletter)

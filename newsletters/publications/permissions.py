@@ -7,12 +7,38 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from newsletters.models import IssuePage
+from newsletters.exceptions import NotAllowed
+from newsletters.models import IssuePage, Newsletter
+from newsletters.models.rights import VERBS, Verb, has_right
 
 
-def may(user: Any, permission: str) -> bool:
-    """Say whether the user has one of the newsletter's own permissions."""
-    return user.has_perm(f"hub_newsletters.{permission}_issuepage")
+def may(user: Any, verb: Verb, newsletter: Newsletter | None = None) -> bool:
+    """Say whether the user may approve or send issues of this newsletter, of any one if none is named."""
+    return has_right(user, verb, newsletter)
+
+
+def require(user: Any, verb: Verb, newsletter: Newsletter) -> None:
+    """Raise NotAllowed unless the user may approve or send issues of this newsletter."""
+    if not may(user, verb, newsletter):
+        raise NotAllowed
+
+
+def require_permission(user: Any, permission: str) -> None:
+    """Raise NotAllowed unless the user has one of the newsletter's own permissions ("add_subscription")."""
+    if not user.has_perm(f"hub_newsletters.{permission}"):
+        raise NotAllowed
+
+
+def require_editing(user: Any, page: Any) -> None:
+    """Raise NotAllowed unless the user may edit this page, locked or not."""
+    if not page.permissions_for_user(user).can_edit():
+        raise NotAllowed
+
+
+def require_adding(user: Any, parent: Any) -> None:
+    """Raise NotAllowed unless the user may add pages below this one."""
+    if not parent.permissions_for_user(user).can_add_subpage():
+        raise NotAllowed
 
 
 def may_see_readers(user: Any) -> bool:
@@ -28,8 +54,7 @@ def require_readers(request: HttpRequest) -> None:
 
 def require_editor(request: HttpRequest, page: Any) -> None:
     """Raise PermissionDenied unless the user may edit this page, locked or not."""
-    if not page.permissions_for_user(request.user).can_edit():
-        raise PermissionDenied
+    require_editing(request.user, page)
 
 
 def require_edit(request: HttpRequest, page: Any) -> None:
@@ -40,10 +65,13 @@ def require_edit(request: HttpRequest, page: Any) -> None:
         raise PermissionDenied
 
 
-def require_view(request: HttpRequest, issue: IssuePage) -> None:
+def require_view(request: HttpRequest, issue: IssuePage, *, newsletter: Newsletter | None = None) -> None:
     """Raise PermissionDenied unless the user may edit, approve or send this issue."""
     can_edit = issue.permissions_for_user(request.user).can_edit()
-    if not (can_edit or may(request.user, "approve") or may(request.user, "send")):
+    if can_edit:
+        return
+    newsletter = newsletter or issue.newsletter
+    if not any(may(request.user, verb, newsletter) for verb in VERBS):
         raise PermissionDenied
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.snippets.views.snippets import SnippetViewSet
@@ -24,6 +25,12 @@ PANELS = [
 ]
 
 
+RIGHTS = [
+    FieldPanel("approving_groups", widget=CheckboxSelectMultiple, permission="auth.change_group"),
+    FieldPanel("sending_groups", widget=CheckboxSelectMultiple, permission="auth.change_group"),
+]
+
+
 class NewsletterViewSet(SnippetViewSet):
     model = Newsletter
     icon = "mail"
@@ -35,5 +42,6 @@ class NewsletterViewSet(SnippetViewSet):
             ObjectList(PANELS, heading=_("Newsletter")),
             ObjectList(look_panels(), heading=_("Look")),
             ObjectList(speed_panels(), heading=_("Sending speed")),
+            ObjectList(RIGHTS, heading=_("Rights")),
         ]
     )

@@ -87,7 +87,7 @@ def fill(hub: Hub, *, media: str) -> Filled:
     (subscription,) = hub.subscribe("canary-ann")
     ConsentEvent.objects.create(subscription=subscription, kind="requested", source="api", language="en", at=hub.now)
     dispatch = hub.start()
-    set_up_workflow()
+    set_up_workflow(user=hub.users["administrator"])
     tried = {"attempts": 1, "first_tried_at": hub.now, "reply": "250 canary-reply for canary-ann@example.org"}
     dispatch.deliveries.update(status="uncertain", **tried)
     Dispatch.objects.filter(pk=dispatch.pk).update(status="paused", status_reason="550 5.7.1 canary-ann@example.org")

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
-from wagtail.log_actions import log
 from wagtail.models import Locale
 
 from cms.models import Theme
@@ -46,21 +44,16 @@ def change_choices(
 
 
 @transaction.atomic
-def unsubscribe(subscription: Subscription, *, source: str, now: datetime, user: Any = None) -> None:
-    """End the subscription at once, also in a sending that is under way; doing so again changes nothing.
-
-    `user` is the member of staff who does it for somebody; the audit log names them.
-    """
+def unsubscribe(subscription: Subscription, *, source: str, now: datetime) -> bool:
+    """End the subscription at once, also in a sending that is under way; return False if it had ended already."""
     _hold(subscription)
     if subscription.status == Status.ENDED:
-        return
+        return False
     subscription.change_status(Status.ENDED, now=now)
     subscription.save()
     ledger.exclude_unsubscribed(subscription.pk, now=now)
     _note(subscription, kind=Kind.WITHDRAWN, source=source, now=now)
-    if user:
-        # Without the address, which the log would keep longer than the person may want.
-        log(subscription, "hub_newsletters.end_subscription", user=user, title=f"{subscription.pk}")
+    return True
 
 
 def _hold(subscription: Subscription) -> None:

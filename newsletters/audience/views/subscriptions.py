@@ -23,11 +23,11 @@ from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from cms.admin.listings import ModelList
-from newsletters.audience.actions.change_subscription import unsubscribe
-from newsletters.audience.actions.subscribe import subscribe
+from newsletters.audience.actions.end_subscription import end_subscription
+from newsletters.audience.actions.invite import invite as invite_somebody
 from newsletters.audience.forms import InvitationForm
 from newsletters.audience.tasks import start_confirmation
-from newsletters.models import ConsentEvent, Subscription
+from newsletters.models import Subscription
 from newsletters.publications.permissions import may, may_see_subscribers
 from newsletters.publications.views.frame import render_page
 
@@ -83,7 +83,8 @@ class SubscriptionPage(InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         deliveries = self.object.deliveries.select_related("issue").order_by("-pk")[:MOST_DELIVERIES]
         events = self.object.consent_events.all()
-        may_see = any(may(self.request.user, verb) for verb in ("add", "approve", "send"))
+        user = self.request.user
+        may_see = user.has_perm("hub_newsletters.add_issuepage") or may(user, "approve") or may(user, "send")
         found = {"deliveries": deliveries, "events": events, "may_see_sendings": may_see}
         return super().get_context_data(**kwargs) | found
 
@@ -95,7 +96,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form, may_look = InvitationForm(request.POST or None), may_see_subscribers(request.user)
     if request.method == "POST" and form.is_valid():
-        event = subscribe(**form.choices(), source=ConsentEvent.Source.ADMIN, now=timezone.now())
+        event = invite_somebody(**form.choices(), user=request.user, now=timezone.now())
         address = {"address": form.cleaned_data["email"]}
         if event is None:
             messages.warning(request, _("%(address)s is subscribed already; nothing was changed or sent.") % address)
@@ -116,7 +117,7 @@ def end(request: HttpRequest, subscription_pk: int) -> HttpResponse:
     subscription = get_object_or_404(Subscription.objects.select_related("subscriber"), pk=subscription_pk)
     page = reverse("subscriptions:inspect", args=[subscription.pk])
     if request.method == "POST":
-        unsubscribe(subscription, source=ConsentEvent.Source.ADMIN, user=request.user, now=timezone.now())
+        end_subscription(subscription, user=request.user, now=timezone.now())
         messages.success(request, _("The subscription has ended."))
         return redirect(page)
     return render_page(

@@ -16,6 +16,7 @@ from newsletters.exceptions import NotApproved, NotSubmitted, OwnWork
 from newsletters.issues.checking import require_sound
 from newsletters.issues.issue_state import approval_step, is_own_work, leads_to_approval
 from newsletters.models import Approval, IssuePage
+from newsletters.publications.permissions import require
 
 
 def approve_issue(
@@ -28,6 +29,7 @@ def approve_issue(
     approver wrote some of it, NotSubmitted if its workflow has not come to the approval, ChecksFailed if something has
     to be mended first, IssueProblem if it cannot be compiled.
     """
+    require(user, "approve", issue.newsletter)
     latest = issue.get_latest_revision_as_object()
     compiled = compile_issue(latest, newsletter=issue.newsletter, now=now)
     if compiled.content_hash != seen_hash:

@@ -23,6 +23,7 @@ from newsletters.issues.candidates import (
 from newsletters.issues.page_sources import read_sources
 from newsletters.models import IssuePage, IssueText, NewsletterPage
 from newsletters.models.issue_field import stories_of
+from newsletters.publications.permissions import require_adding, require_editing
 from newsletters.values.page_words import Source
 
 
@@ -41,6 +42,7 @@ def compose_issue(
     Without a `window` it looks at what was published since the last issue. Raises NothingToGather if no page fits, and
     saves nothing then, unless it `may_be_empty`: an issue of words has no page.
     """
+    require_adding(user, parent)
     newsletter = parent.newsletter
     window = window or default_window(newsletter, now=now)
     slug, number = _free_slug(parent, now=now)
@@ -77,6 +79,7 @@ def gather_into(
     What stands there, with the editor's changes and order, stays as it is; the window then ends now.
     Raises NothingToGather.
     """
+    require_editing(user, issue)
     issue.gather_until = now
     parent = issue.get_parent().specific
     added = _pick(issue, parent=parent, chosen=chosen, now=now)

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from newsletters.models import IssuePage
+from newsletters.publications.permissions import require_adding
 
 
 @transaction.atomic
 def copy_as_correction(issue: IssuePage, *, user: Any, now: datetime) -> IssuePage:
     """Return a draft with the words and stories that were sent, whose subjects say that it corrects them."""
+    require_adding(user, issue.get_parent())
     title = _("Correction: %(title)s") % {"title": issue.title}
     changes = {"title": title[:255], "slug": _free_slug(issue), "issue_date": timezone.localdate(now)}
     copy: IssuePage = issue.copy(

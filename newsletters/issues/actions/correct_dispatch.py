@@ -17,6 +17,7 @@ from newsletters.exceptions import CorrectionRefused, NotApproved
 from newsletters.issues.actions.freeze_audience import save_edition
 from newsletters.issues.checking import require_sound
 from newsletters.models import Approval, Delivery, Dispatch, IssuePage, ThemeSet
+from newsletters.publications.permissions import require
 
 Status = Delivery.Status
 
@@ -28,6 +29,7 @@ def correct_dispatch(dispatch: Dispatch, *, left_out: Collection[str] = (), user
     is not paused, if nothing changed or nobody waits; LanguagesLeftOut if the issue leaves out a language that is not
     among those agreed on, `left_out` (their codes); NotApproved, ChecksFailed and IssueProblem as sending would.
     """
+    require(user, "send", dispatch.newsletter)
     issue = IssuePage.objects.get(pk=dispatch.issue_id)
     revision = issue.get_latest_revision()
     latest = revision.as_object()

@@ -18,6 +18,7 @@ from newsletters.issues.checking import require_sound
 from newsletters.issues.issue_state import standing
 from newsletters.issues.reach import reach
 from newsletters.models import IssuePage, Schedule
+from newsletters.publications.permissions import require
 
 
 def schedule_issue(
@@ -29,6 +30,7 @@ def schedule_issue(
     Raises LanguagesLeftOut, ScheduleRefused if the time has passed, NotApproved, ChecksFailed, AlreadySent, NoAudience
     and IssueProblem as sending would.
     """
+    require(user, "send", issue.newsletter)
     if send_at <= now:
         raise ScheduleRefused(_("This time has passed. Choose a later one, or send the issue now."))
     newsletter = issue.newsletter

@@ -7,10 +7,12 @@ from typing import Any
 from newsletters.exceptions import NotSubmitted
 from newsletters.issues.issue_state import approval_step
 from newsletters.models import IssuePage
+from newsletters.publications.permissions import require
 
 
 def send_back_issue(issue: IssuePage, *, comment: str, user: Any) -> None:
     """Ask for changes; Wagtail tells who submitted it by mail. Raises NotSubmitted if it is not in review."""
+    require(user, "approve", issue.newsletter)
     step = approval_step(issue)
     if step is None:
         raise NotSubmitted

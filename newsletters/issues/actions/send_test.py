@@ -19,6 +19,7 @@ from newsletters.editions.content import load_content
 from newsletters.exceptions import NoWords, TooManyTests
 from newsletters.issues.edition_list import EditionChoice
 from newsletters.models import IssuePage, Newsletter
+from newsletters.publications.permissions import require_editing
 from newsletters.sending.mails.message import list_unsubscribe
 from newsletters.sending.transport.message import set_bodies
 from newsletters.sending.transport.seam import (
@@ -65,6 +66,7 @@ def send_test(
     nothing in its language, so that nobody would get it, TooManyTests if the user has sent MOST_AN_HOUR within the last
     hour. It stands in the audit log, without the addresses.
     """
+    require_editing(user, issue)
     newsletter = issue.newsletter
     content = load_content(issue, newsletter=newsletter, locale=edition.locale, now=now)
     if not content.says_something:

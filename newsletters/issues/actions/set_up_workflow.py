@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 from wagtail.models import Locale, Workflow, WorkflowPage, WorkflowTask
 
+from newsletters.exceptions import NotAllowed
 from newsletters.models import IssueApprovalTask, NewsletterPage
 
 
 @transaction.atomic
-def set_up_workflow() -> Workflow:
+def set_up_workflow(*, user: Any) -> Workflow:
     """Return the workflow, made if there is none; pages that have a workflow of their own keep it.
 
     Its names are kept as they are written, so they are in the site's main language, whoever sets it up.
     """
+    if not user.is_superuser:
+        raise NotAllowed
     with translation.override(Locale.get_default().language_code):
         task = IssueApprovalTask.objects.filter(active=True).first()
         task = task or IssueApprovalTask.objects.create(name=_("Approval of the issue"))

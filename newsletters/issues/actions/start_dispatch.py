@@ -19,6 +19,7 @@ from newsletters.issues.actions.freeze_audience import freeze_audience
 from newsletters.issues.checking import require_sound
 from newsletters.issues.queries import current_dispatch
 from newsletters.models import Approval, Delivery, Dispatch, IssuePage, Newsletter, Schedule
+from newsletters.publications.permissions import require
 
 
 def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: Any, now: datetime) -> Dispatch:
@@ -30,6 +31,7 @@ def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: An
     compiled. Nothing is saved then.
     """
     newsletter = issue.newsletter
+    require(user, "send", newsletter)
     revision = issue.get_latest_revision() or issue.save_revision(user=user)
     latest = revision.as_object()
     compiled = compile_issue(latest, newsletter=newsletter, now=now)

@@ -10,11 +10,13 @@ from wagtail.models import WorkflowState
 
 from newsletters.exceptions import ApprovalRefused, NoWorkflow
 from newsletters.models import IssuePage
+from newsletters.publications.permissions import require_editing
 
 
 @transaction.atomic
 def submit_issue(issue: IssuePage, *, user: Any) -> WorkflowState:
     """Return the workflow's state; Wagtail tells the approvers by mail. Raises NoWorkflow, ApprovalRefused."""
+    require_editing(user, issue)
     current = issue.current_workflow_state
     if current and current.status == WorkflowState.STATUS_NEEDS_CHANGES:
         current.resume(user)

@@ -11,6 +11,7 @@ from wagtail.log_actions import log
 
 from newsletters.exceptions import ScheduleRefused
 from newsletters.models import IssuePage, Schedule
+from newsletters.publications.permissions import require
 
 
 @transaction.atomic
@@ -19,6 +20,7 @@ def unschedule_issue(issue: IssuePage, *, user: Any, now: datetime) -> None:
 
     Raises ScheduleRefused if there is none, or if its sending has just started.
     """
+    require(user, "send", issue.newsletter)
     schedule = Schedule.objects.filter(issue=issue).first()
     open_states = [Schedule.Status.WAITING, Schedule.Status.REFUSED, Schedule.Status.MISSED]
     if schedule is None or not schedule.end(Schedule.Status.WITHDRAWN, was=open_states, now=now):

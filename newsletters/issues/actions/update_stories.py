@@ -10,6 +10,7 @@ from django.db import transaction
 
 from newsletters.issues.page_sources import read_sources
 from newsletters.models import IssuePage
+from newsletters.publications.permissions import require_editing
 from newsletters.values.page_words import FIELDS, PageWords, Source, page_key
 
 
@@ -22,6 +23,7 @@ def update_stories(
     Words that the editor wrote stay, but for pages in `replace_own`. A language in which the page is not public any
     more keeps what it had.
     """
+    require_editing(user, issue)
     remembered = issue.sources
     today = read_sources([key for key in keys if key in remembered], site=issue.get_site(), now=now)
     for block in issue.body:

@@ -15,15 +15,14 @@ from newsletters.exceptions import LanguagesLeftOut, NewsletterError
 from newsletters.issues.actions.copy_as_correction import copy_as_correction
 from newsletters.issues.actions.correct_dispatch import correct_dispatch
 from newsletters.models import Dispatch
-from newsletters.publications.permissions import may
+from newsletters.publications.permissions import require
 
 
 @require_POST
 def correct(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """Give what was approved since to those who have not got the issue yet."""
     current = get_object_or_404(Dispatch, pk=dispatch_pk)
-    if not may(request.user, "send"):
-        raise PermissionDenied
+    require(request.user, "send", current.newsletter)
     try:
         left_out = request.POST.getlist("left_out")
         people = correct_dispatch(current, left_out=left_out, user=request.user, now=timezone.now())

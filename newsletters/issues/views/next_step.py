@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
-from django.db.models import Q
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_user_display_name
 
 from newsletters.issues.issue_state import Standing, approval_step, is_own_work, leads_to_approval
+from newsletters.models.rights import Verb, users_with
 from newsletters.publications.permissions import may
 from newsletters.values.issue_states import IssueState
 
@@ -54,35 +52,40 @@ def _after_approval(stands: Standing, *, user: Any, people: int) -> NextStep:
         if stands.unasked:
             words = _("It will not be sent at its time: choose it again, and agree to leave out {languages}.")
             words = words.format(languages=", ".join(stands.unasked))
-            return NextStep(words=words, offers=("send", "unschedule") if may(user, "send") else ())
+            return NextStep(words=words, offers=_of_schedule(stands, user=user))
         words = _("It is sent on {at}. Until then nothing needs to be done.").format(at=stands.schedule.at)
-        return NextStep(words=words, offers=("send", "unschedule") if may(user, "send") else ())
+        return NextStep(words=words, offers=_of_schedule(stands, user=user))
     if not people:
         return NextStep(
             words=_("It is approved, but nobody would get it: nobody subscribes in its languages and to its themes.")
         )
-    if may(user, "send"):
+    if may(user, "send", stands.issue.newsletter):
         return NextStep(words=_("It is approved: send it now, or choose a time."), action="send")
-    return NextStep(words=_waits_for(_("It is approved. These people may send it: {people}."), permission="send"))
+    return NextStep(
+        words=_waits_for(_("It is approved. These people may send it: {people}."), verb="send", stands=stands)
+    )
 
 
 def _correction(stands: Standing, *, user: Any) -> NextStep:
-    if may(user, "send"):
+    if may(user, "send", stands.issue.newsletter):
         words = _("The correction is approved. It goes to those who have not got the issue yet.")
         return NextStep(words=words, action="correct")
     words = _("The correction is approved. These people may use it: {people}.")
-    return NextStep(words=_waits_for(words, permission="send"))
+    return NextStep(words=_waits_for(words, verb="send", stands=stands))
 
 
 def _to_approve(stands: Standing, *, user: Any, may_edit: bool) -> NextStep:
     offers = _of_review(stands, user=user)
-    if not may(user, "approve"):
-        words = _waits_for(_("It waits for an approval. These people may give it: {people}."), permission="approve")
+    if not may(user, "approve", stands.issue.newsletter):
+        words = _waits_for(
+            _("It waits for an approval. These people may give it: {people}."), verb="approve", stands=stands
+        )
         return NextStep(words=words, offers=offers)
     if is_own_work(stands.issue, user=user):
         words = _waits_for(
             _("You changed this issue since it was last approved, so someone else approves it: {people}."),
-            permission="approve",
+            verb="approve",
+            stands=stands,
             but=user,
         )
         return NextStep(words=words, offers=offers)
@@ -97,25 +100,22 @@ def _to_submit(stands: Standing, *, may_edit: bool) -> NextStep:
     return NextStep(words=words, action="submit" if may_edit else "")
 
 
+def _of_schedule(stands: Standing, *, user: Any) -> tuple[str, ...]:
+    return ("send", "unschedule") if may(user, "send", stands.issue.newsletter) else ()
+
+
 def _of_review(stands: Standing, *, user: Any) -> tuple[str, ...]:
     """Return what can be done besides approving with what waits in review: approvers send it back, others take it."""
     if not approval_step(stands.issue):
         return ()
-    if may(user, "approve"):
+    if may(user, "approve", stands.issue.newsletter):
         return ("send_back",)
     return ("take_back",) if stands.workflow_state and stands.workflow_state.user_can_cancel(user) else ()
 
 
-def _waits_for(words: str, *, permission: str, but: Any = None) -> str:
-    names = [get_user_display_name(one) for one in _who_may(permission, but=but)]
+def _waits_for(words: str, *, verb: Verb, stands: Standing, but: Any = None) -> str:
+    people = users_with(verb, stands.issue.newsletter)
+    names = [get_user_display_name(user) for user in (people.exclude(pk=but.pk) if but else people)]
     shown = names[:NAMED_AT_MOST] or [_("an administrator")]
     more = [_("others")] if len(names) > NAMED_AT_MOST else []
     return words.format(people=get_text_list([*shown, *more], _("or")))
-
-
-def _who_may(verb: str, *, but: Any) -> Any:
-    """Return the people with this right by a group or by name; administrators may all, and are not named."""
-    right = Permission.objects.filter(codename=f"{verb}_issuepage", content_type__app_label="hub_newsletters")
-    users = get_user_model().objects.filter(is_active=True, is_superuser=False)
-    users = users.exclude(pk=but.pk) if but else users
-    return users.filter(Q(groups__permissions__in=right) | Q(user_permissions__in=right)).distinct().order_by("pk")

@@ -16,6 +16,7 @@ from newsletters.issues.actions.compose_issue import compose_issue
 from newsletters.issues.issue_state import standings
 from newsletters.issues.views.gathering import draft_in_words
 from newsletters.models import IssuePage, NewsletterPage
+from newsletters.models.rights import VERBS
 from newsletters.publications.permissions import may
 from newsletters.publications.views.frame import render_page
 
@@ -29,7 +30,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     rows = [
         {"page": page, "issues": _issue_rows(page), "may_add": _may_add(request, page)}
         for page in pages.values()
-        if _may_add(request, page) or may(request.user, "approve") or may(request.user, "send")
+        if _may_add(request, page) or any(may(request.user, verb, page.newsletter) for verb in VERBS)
     ]
     return render_page(request, "issues/overview", title=_("Newsletter"), icon="mail", newsletters=rows)
 

@@ -24,7 +24,7 @@ from newsletters.issues.views.history import history_of
 from newsletters.issues.views.next_step import next_step
 from newsletters.issues.views.testing import test_form
 from newsletters.models import IssuePage
-from newsletters.publications.permissions import may, require_editor, require_view
+from newsletters.publications.permissions import require, require_editor, require_view
 from newsletters.publications.views.frame import render_page
 from newsletters.publications.views.steps import steps_to
 
@@ -103,8 +103,7 @@ def take_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
 def approve(request: HttpRequest, issue_pk: int) -> HttpResponse:
     """Say yes to exactly what was shown."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
-    if not may(request.user, "approve"):
-        raise PermissionDenied
+    require(request.user, "approve", issue.newsletter)
     seen = request.POST.get("content_hash", "")
     try:
         left_out = request.POST.getlist("left_out")
@@ -120,8 +119,7 @@ def approve(request: HttpRequest, issue_pk: int) -> HttpResponse:
 def send_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
     """Ask the editors for changes."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
-    if not may(request.user, "approve"):
-        raise PermissionDenied
+    require(request.user, "approve", issue.newsletter)
     comment = request.POST.get("comment", "").replace("\x00", "").strip()[:2000]
     if not comment:
         messages.error(request, _("Not sent back: say what should change."))
@@ -140,6 +138,6 @@ def set_up(request: HttpRequest) -> HttpResponse:
     """Set up the workflow in which issues are approved; for administrators."""
     if not request.user.is_superuser:
         raise PermissionDenied
-    workflow = set_up_workflow()
+    workflow = set_up_workflow(user=request.user)
     messages.success(request, _("Issues now pass the workflow “%(name)s”.") % {"name": workflow.name})
     return redirect("newsletters_admin:overview")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -21,7 +20,7 @@ from newsletters.issues.issue_state import standing
 from newsletters.issues.queries import current_dispatch
 from newsletters.issues.reach import reach
 from newsletters.models import IssuePage
-from newsletters.publications.permissions import may
+from newsletters.publications.permissions import require
 from newsletters.publications.views.frame import render_page
 from newsletters.sending.ledger.window import next_open
 from newsletters.sending.tasks import start_workers
@@ -35,8 +34,7 @@ def confirm(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 def _issue(request: HttpRequest, issue_pk: int) -> IssuePage:
     issue = get_object_or_404(IssuePage, pk=issue_pk)
-    if not may(request.user, "send"):
-        raise PermissionDenied
+    require(request.user, "send", issue.newsletter)
     return issue
 
 

@@ -12,6 +12,7 @@ from wagtail.log_actions import log
 
 from newsletters.exceptions import AlreadySent, NoAudience
 from newsletters.models import Dispatch
+from newsletters.publications.permissions import require
 from newsletters.results.unreached import unreached
 from newsletters.sending.ledger.insert_deliveries import insert_deliveries
 
@@ -22,6 +23,7 @@ def follow_dispatch(dispatch: Dispatch, *, user: Any, now: datetime) -> Dispatch
     Nobody with a copy that went out, or may have, is in it. What it sends is what was approved, so it needs no new
     approval. Raises AlreadySent while a dispatch of the issue is open, NoAudience if everybody was reached.
     """
+    require(user, "send", dispatch.newsletter)
     root = dispatch.follows or dispatch
     try:
         with transaction.atomic():

@@ -9,6 +9,7 @@ from django.db import transaction
 from wagtail.log_actions import log
 
 from newsletters.models import Dispatch
+from newsletters.publications.permissions import require
 from newsletters.sending import ledger
 
 
@@ -19,6 +20,7 @@ def resolve_uncertain(dispatch: Dispatch, *, key: int | None, went_out: bool, us
     None is, if nothing is uncertain any more, or if another sending of the issue has to end first. The caller starts
     workers if they are to be sent again.
     """
+    require(user, "send", dispatch.newsletter)
     if key is None:
         count = ledger.resolve_all_uncertain(dispatch, went_out=went_out, now=now)
     elif dispatch.deliveries.filter(pk=key).exists():

@@ -33,8 +33,8 @@ Status = Delivery.Status
 @require_GET
 def deliveries(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """The deliveries, fifty a page: `?state=` narrows them to a state, `?q=` to addresses with these letters."""
-    current = get_object_or_404(Dispatch.objects.select_related("issue"), pk=dispatch_pk)
-    require_view(request, current.issue)
+    current = get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
+    require_view(request, current.issue, newsletter=current.newsletter)
     require_readers(request)
     state, words = (request.GET.get(name, "").replace("\x00", "").strip()[:254] for name in ("state", "q"))
     status = ledger_status(current)
@@ -51,7 +51,7 @@ def deliveries(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         state=state,
         states=_choices(status),
         words=words,
-        may_send=may(request.user, "send"),
+        may_send=may(request.user, "send", current.newsletter),
     )
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from newsletters.models import Delivery, Dispatch, Edition
-from newsletters.publications.permissions import may, may_see_readers, require_view
+from newsletters.publications.permissions import may, may_see_readers, require, require_view
 from newsletters.publications.views.frame import render_page
 from newsletters.publications.views.steps import steps_to
 from newsletters.results.progress import Progress, progress_of, recent_progress_of
@@ -37,7 +37,7 @@ STEERED = {
 def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """How a sending stands; as JSON for the page that follows it, which may be a moment old."""
     current = get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
-    require_view(request, current.issue)
+    require_view(request, current.issue, newsletter=current.newsletter)
     if request.headers.get("Accept", "").startswith("application/json"):
         shown = _shown(request, current, recent_progress_of(current, now=timezone.now()))
         html = render_to_string("newsletters/results/_progress.html", shown, request)
@@ -56,7 +56,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         **shown,
         siblings=siblings if len(siblings) > 1 else [],
         steps=[] if current.status == Dispatch.Status.CANCELLED else steps,
-        may_send=may(request.user, "send"),
+        may_send=may(request.user, "send", current.newsletter),
         may_follow=not any(each.is_open for each in siblings),
         may_edit=may_edit,
         may_correct=current.is_open_to_correction or (first_is_on_its_way and may_edit),
@@ -116,5 +116,7 @@ def ask_cancel(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
 def get_dispatch(request: HttpRequest, dispatch_pk: int) -> Dispatch:
     """Return the dispatch for somebody who may send; raise Http404 or PermissionDenied."""
     if not may(request.user, "send"):
-        raise PermissionDenied
-    return get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
+        raise PermissionDenied  # whichever it is: who may send none is not told which there are
+    current = get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
+    require(request.user, "send", current.newsletter)
+    return current

@@ -10,6 +10,7 @@ from wagtail.admin.utils import get_user_display_name
 from wagtail.log_actions import log
 
 from newsletters.models import Dispatch
+from newsletters.publications.permissions import require
 from newsletters.sending import ledger
 from newsletters.values.remarks import Remark
 
@@ -20,6 +21,7 @@ def steer_dispatch(dispatch: Dispatch, *, verb: str, user: Any, now: datetime) -
 
     The caller starts workers after a resumption.
     """
+    require(user, "send", dispatch.newsletter)
     match verb:
         case "pause":
             done = ledger.pause(dispatch, why=Remark.PAUSED.with_detail(get_user_display_name(user)))

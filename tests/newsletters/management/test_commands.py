@@ -111,7 +111,7 @@ def test_the_status_tells_all_sendings_of_an_issue_the_newest_first(
     second = hub.send()
     work(second, FakeTransport())
     hub.subscribe("eve")
-    rest = follow_dispatch(second, user=None, now=clock.forward(minutes=1))
+    rest = follow_dispatch(second, user=hub.users["approver"], now=clock.forward(minutes=1))
     figures = told(hub.issue.slug)
     assert [(each["dispatch"], each["status"], each["follows"]) for each in figures] == [
         (rest.pk, "sending", second.pk),

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from wagtail.models import PageLogEntry, Task, TaskState, Workflow, WorkflowState
 from wagtail.signals import page_published
 
-from newsletters.exceptions import ApprovalRefused, NotApproved, NotSubmitted, OwnWork
+from newsletters.exceptions import ApprovalRefused, NotAllowed, NotApproved, NotSubmitted, OwnWork
 from newsletters.issues.actions.approve_issue import approve_issue
 from newsletters.issues.actions.send_back_issue import send_back_issue
 from newsletters.issues.actions.set_up_workflow import set_up_workflow
@@ -29,7 +29,7 @@ from tests.newsletters.building import Hub
 def hub(hub: Hub, mailoutbox: Any) -> Hub:
     """A hub whose newsletter has the workflow, and an issue that nobody approved yet."""
     Approval.objects.all().delete()
-    set_up_workflow()
+    set_up_workflow(user=hub.users["administrator"])
     return hub
 
 
@@ -136,8 +136,8 @@ def test_without_the_workflow_an_issue_can_be_approved_too(hub: Hub) -> None:
 
 
 def test_setting_up_twice_makes_one_workflow(hub: Hub) -> None:
-    assert set_up_workflow() == set_up_workflow()
-    assert issue_of(hub).get_workflow() == set_up_workflow()
+    assert set_up_workflow(user=hub.users["administrator"]) == set_up_workflow(user=hub.users["administrator"])
+    assert issue_of(hub).get_workflow() == set_up_workflow(user=hub.users["administrator"])
 
 
 def test_whoever_changed_it_since_the_last_approval_may_not_approve(hub: Hub, settings: Any) -> None:
@@ -145,7 +145,7 @@ def test_whoever_changed_it_since_the_last_approval_may_not_approve(hub: Hub, se
     submit(hub)
     with pytest.raises(OwnWork):
         approve(hub)
-    with pytest.raises(OwnWork):
+    with pytest.raises(NotAllowed):
         approve(hub, "editor")
     approve(hub, "administrator")
     hub.edit(words={"en": {"subject": "Changed"}})
@@ -171,7 +171,7 @@ def test_the_workflow_is_named_in_the_sites_language_whoever_sets_it_up(hub: Hub
     Workflow.objects.all().delete()
     Task.objects.all().delete()
     with translation.override("nl"):
-        workflow = set_up_workflow()
+        workflow = set_up_workflow(user=hub.users["administrator"])
     assert (workflow.name, workflow.tasks[0].name) == ("Newsletter", "Approval of the issue")
 
 

@@ -163,7 +163,7 @@ def test_each_role_reads_what_comes_next_and_whose_turn_it_is(hub: Hub, client_o
 def test_who_submitted_it_takes_it_back_and_tests_it_meanwhile(hub: Hub, client_of: Any) -> None:
     """Wagtail locks what is in review: nothing that would be refused then is offered."""
     Approval.objects.all().delete()
-    set_up_workflow()
+    set_up_workflow(user=hub.users["administrator"])
     editor, review = client_of("editor"), address(hub, "review")
     edit = reverse("wagtailadmin_pages:edit", args=[hub.issue.pk])
     editor.post(address(hub, "submit"))
@@ -181,7 +181,7 @@ def test_who_submitted_it_takes_it_back_and_tests_it_meanwhile(hub: Hub, client_
 
 
 def test_whoever_changed_it_reads_why_they_may_not_approve(hub: Hub, client_of: Any) -> None:
-    set_up_workflow()
+    set_up_workflow(user=hub.users["administrator"])
     hub.edit(words={"en": {"subject": "Changed"}}).save_revision(user=hub.users["approver"])
     submit_issue(issue_of(hub), user=hub.users["editor"])
     shown = page(client_of("approver"), address(hub, "review"))

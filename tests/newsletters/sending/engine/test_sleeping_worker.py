@@ -81,7 +81,7 @@ def others_send_it_all(dispatch: Dispatch, *, transport: Any, clock: Any) -> Non
     """What happens meanwhile: the lease ends, a person says "send again", and another worker does."""
     clock.forward(seconds=LONG.total_seconds())
     ledger.release_expired(now=clock())
-    assert resolve_uncertain(dispatch, key=None, went_out=False, user=None, now=clock())
+    assert resolve_uncertain(dispatch, key=None, went_out=False, user=dispatch.created_by, now=clock())
     send_batch(dispatch, transport=transport, worker="other", clock=clock)
 
 
@@ -118,7 +118,7 @@ def test_one_that_a_person_counts_as_sent_or_that_was_cancelled_stays_so(
         ledger.release_expired(now=clock())
         if went_on:
             ledger.cancel(dispatch, now=clock())
-        resolve_uncertain(dispatch, key=None, went_out=not went_on, user=None, now=clock())
+        resolve_uncertain(dispatch, key=None, went_out=not went_on, user=dispatch.created_by, now=clock())
 
     transport, got = way
     Sleeper(monkeypatch, asleep).send(dispatch, transport=transport, clock=clock)

@@ -1,0 +1,22 @@
+"""End a subscription for somebody who asked for that by telephone or mail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from wagtail.log_actions import log
+
+from newsletters.audience.actions.change_subscription import unsubscribe
+from newsletters.models import ConsentEvent, Subscription
+from newsletters.publications.permissions import require_permission
+
+
+@transaction.atomic
+def end_subscription(subscription: Subscription, *, user: Any, now: datetime) -> None:
+    """End it at once, and note in the audit log who did; doing so again changes nothing. Raises NotAllowed."""
+    require_permission(user, "change_subscription")
+    if unsubscribe(subscription, source=ConsentEvent.Source.ADMIN, now=now):
+        # Without the address, which the log would keep longer than the person may want.
+        log(subscription, "hub_newsletters.end_subscription", user=user, title=f"{subscription.pk}")

@@ -1,0 +1,37 @@
+"""Invite somebody to subscribe: a member of staff asks, and the mail lets them confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from wagtail.models import Locale
+
+from cms.models import Theme
+from newsletters.audience.actions.subscribe import subscribe
+from newsletters.models import ConsentEvent, Newsletter
+from newsletters.publications.permissions import require_permission
+
+
+def invite(
+    *,
+    newsletter: Newsletter,
+    email: str,
+    first_name: str,
+    locale: Locale,
+    themes: Collection[Theme],
+    user: Any,
+    now: datetime,
+) -> ConsentEvent | None:
+    """Return the event to confirm by mail, None if the person is subscribed already; raise NotAllowed."""
+    require_permission(user, "add_subscription")
+    return subscribe(
+        newsletter=newsletter,
+        email=email,
+        first_name=first_name,
+        locale=locale,
+        themes=themes,
+        source=ConsentEvent.Source.ADMIN,
+        now=now,
+    )
