@@ -5,7 +5,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test crash-test bench lint format lock clean
+.PHONY: demo test test-newest crash-test bench lint format lock release clean
 .DEFAULT_GOAL := demo
 
 demo: $(INSTALLED)
@@ -43,5 +43,13 @@ lock:
 $(INSTALLED): constraints.txt pyproject.toml hatch_build.py $(wildcard */locale/*/LC_MESSAGES/*.po)
 	@./.ci/install $(PYTHON) $(VENV)
 
+# The suite with the newest packages instead of the pinned ones, in an environment of its own; ours to run now and then.
+test-newest:
+	@./.ci/test-newest $(PYTHON)
+
+# Build, check and tag the version of pyproject.toml, which CHANGELOG.md has to tell of.
+release: $(INSTALLED)
+	@BIN=$(BIN) ./.ci/release
+
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) .venv-newest .venv-unpinned .demo .mypy_cache .pytest_cache .ruff_cache build dist

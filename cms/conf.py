@@ -6,26 +6,27 @@ from django.conf import settings
 
 
 class Conf:
-    """Settings of one part of the hub: each is a key of the setting named by `group`, else has its default."""
+    """Settings of one part of the hub, with their defaults.
+
+    With a `group` each is a key of the dictionary of that name ("HUB_WEBHOOKS"), else a setting of its own: `HUB_` and
+    its name.
+    """
 
     group = ""
 
     def __getattribute__(self, name: str) -> Any:
+        default = super().__getattribute__(name)
         group = type(self).group
-        configured = getattr(settings, group, {})
-        return configured[name] if name in configured else super().__getattribute__(name)
+        return getattr(settings, group, {}).get(name, default) if group else getattr(settings, f"HUB_{name}", default)
 
 
-class CoreConf:
-    """All settings of the core itself: each is `HUB_` and its name."""
+class CoreConf(Conf):
+    """All settings of the core itself."""
 
     API_KEEP_SECONDS: int = 3600  # how long a body is kept; a change of content replaces it at once
     API_MAX_AGE_SECONDS: int = 60  # how long browsers and CDNs need not ask again
     API_STALE_SECONDS: int = 600  # how long after that they may show the old answer while they ask
     PREVIEW_SECONDS: int = 600  # how long the address of a preview works
-
-    def __getattribute__(self, name: str) -> Any:
-        return getattr(settings, f"HUB_{name}", super().__getattribute__(name))
 
 
 class WebhooksConf(Conf):

@@ -18,7 +18,7 @@ PROCFILE = (ROOT / "Procfile").read_text()
 PLUGINS = (ROOT / "docs" / "plugins.md").read_text()
 README = (ROOT / "README.md").read_text()
 TOLD = {"README": README, "operations": OPERATIONS, "plugins": PLUGINS, "Procfile": PROCFILE}
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / ".github" / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_every_setting_from_the_environment_stands_in_the_table_and_nothing_else() -> None:
