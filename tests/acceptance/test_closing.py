@@ -141,7 +141,7 @@ def test_who_is_sent_again_while_the_rest_is_started_is_in_one_of_both(dispatch:
         Dispatch.objects.filter(pk=dispatch.pk).update(status="finished", finished_at=NOW)
 
     def follow() -> Any:
-        return follow_dispatch(Dispatch.objects.get(pk=dispatch.pk), user=None, now=NOW)
+        return follow_dispatch(Dispatch.objects.get(pk=dispatch.pk), user=dispatch.created_by, now=NOW)
 
     for first, second in ((follow, lambda: send_again(dispatch)), (lambda: send_again(dispatch), follow)):
         for ends in whenever(first, by=second, prepare=prepare):
