@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +37,11 @@ def test_each_app_is_in_dutch():
 
 def test_each_entry_is_translated(catalogue: polib.POFile):
     assert not [entry.msgid for entry in catalogue if not entry.translated() or entry.fuzzy or entry.obsolete]
+
+
+def test_no_entry_stands_there_twice(catalogue: polib.POFile):
+    """Not all tools take such a catalogue."""
+    assert not [key for key, times in Counter((entry.msgctxt, entry.msgid) for entry in catalogue).items() if times > 1]
 
 
 def test_placeholders_are_kept(catalogue: polib.POFile):
