@@ -31,16 +31,17 @@ def require_well_formed(markup: str, *, is_column: bool = False) -> None:
     to_html(f"<mjml><mj-body>{part}</mj-body></mjml>")
 
 
-def without_unsafe(markup: str, *, hosts: frozenset[str]) -> tuple[str, list[str]]:
+@lru_cache(maxsize=1024)
+def without_unsafe(markup: str, *, hosts: frozenset[str]) -> tuple[str, tuple[str, ...]]:
     """Return the markup without what no mail may hold, and what that was, each once ("<script>", "onclick=").
 
     Pictures may come from `hosts` (with their ports) alone.
     """
     if not PERHAPS_UNSAFE.search(markup) and all(_is_own(url, hosts) for url in PICTURE.findall(markup)):
-        return markup, []
+        return markup, ()
     soup = BeautifulSoup(markup, "html.parser")
     found = [each for tag in soup.find_all(True) for each in _taken_out(tag, hosts)]
-    return (str(soup), list(dict.fromkeys(found))) if found else (markup, [])
+    return (str(soup), tuple(dict.fromkeys(found))) if found else (markup, ())
 
 
 def _taken_out(tag: Tag, hosts: frozenset[str]) -> list[str]:
