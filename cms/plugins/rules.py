@@ -291,10 +291,9 @@ def _block_kinds(plugin: Plugin) -> list[BlockKind | IssueBlockKind]:
 
 def _is_there(template: str) -> bool:
     try:
-        get_template(template)
+        return bool(template and get_template(template))
     except (TemplateDoesNotExist, TemplateSyntaxError):
         return False
-    return bool(template)
 
 
 def _names_its_type(schema: Any, word: str) -> bool:

@@ -25,11 +25,13 @@ from cms.plugins import (
     CONTRACT,
     BlockKind,
     CalendarEntry,
+    IssueBlockKind,
     PageFilter,
     PageType,
     Plugin,
     SiteSection,
     StoryCard,
+    ToldBlock,
     discover,
     registry,
     rules,
@@ -66,6 +68,15 @@ class WeatherMissing(BodyBlock):
 DAY = PageType(model="hub_cms.RolePage", type="day", summary=WeatherDaySummary, detail=WeatherDayDetail)
 SKY = BlockKind(
     name="weather", form=CharBlock, schema=WeatherBlock, build=lambda *_: None, template="cms/blocks/quote.html"
+)
+TOLD_SKY = IssueBlockKind(
+    name="weather",
+    form=CharBlock,
+    tell=lambda *_: ToldBlock(kept={}),
+    schema=WeatherBlock,
+    show=lambda kept: None,
+    mjml="newsletters/mail/blocks/quote.mjml",
+    text="newsletters/mail/blocks/quote.txt",
 )
 CARD = StoryCard(type="day", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt")
 WEATHER = Plugin(name="weather", contract=2, pages=(DAY,), story_cards=(CARD,), blocks=(SKY,))
@@ -166,6 +177,41 @@ def test_a_schema_of_another_type_is_an_error() -> None:
 )
 def test_a_kind_of_block_that_nobody_can_tell_or_show_is_an_error(change: dict[str, Any], message: str) -> None:
     assert broken(replace(WEATHER, blocks=(replace(SKY, **change),))) == {message}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": "sun"}, "hub_cms.E014"),
+        ({"name": "missing", "schema": WeatherMissing}, "hub_cms.E015"),
+        ({"mjml": "weather/lost.mjml"}, "hub_cms.E016"),
+        ({"text": ""}, "hub_cms.E016"),
+        ({"mjml": "", "text": ""}, "hub_cms.E016"),
+    ],
+)
+def test_so_is_one_for_issues(change: dict[str, Any], message: str) -> None:
+    assert broken(replace(WEATHER, issue_blocks=(TOLD_SKY,))) == set()
+    assert broken(replace(WEATHER, issue_blocks=(replace(TOLD_SKY, **change),))) == {message}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"story_cards": (replace(CARD, section="nowhere"),)}, {"issue_blocks": (replace(TOLD_SKY, section="nowhere"),)}],
+    ids=["card", "block"],
+)
+def test_a_section_that_nobody_declares_is_an_error(change: dict[str, Any]) -> None:
+    others = registry.plugins()
+    assert list(rules.sections_are_there([*others, WEATHER])) == []
+    (message,) = rules.sections_are_there([*others, replace(WEATHER, **change)])
+    assert (message.id, "nowhere" in message.msg) == ("hub_cms.E018", True)
+    assert list(rules.sections_are_there([replace(WEATHER, **change)])) == []  # no newsletter, no sections
+
+
+@pytest.mark.parametrize(
+    ("contract", "fits"), [((1, CONTRACT), True), ((CONTRACT, 9), True), ((1, CONTRACT - 1), False)]
+)
+def test_a_plugin_may_live_with_several_contracts(contract: tuple[int, int], fits: bool) -> None:
+    assert (broken(replace(WEATHER, contract=contract)) == set()) == fits
 
 
 def test_a_card_for_an_unknown_type_is_an_error() -> None:
