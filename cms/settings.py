@@ -122,6 +122,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         timeout=20,
     )
 else:
+    INSTALLED_APPS.append("django.contrib.postgres")  # Django 6.1 asks for it wherever its fields are used
     # A host that vanishes without a word is given up within half a minute, so that a lease is not lost in waiting.
     waits = {"connect_timeout": 10, "tcp_user_timeout": 30_000}
     # For the statement that runs between two mails; an old pooler may give each transaction another session.

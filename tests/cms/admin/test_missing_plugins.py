@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -188,11 +189,11 @@ def test_what_a_gone_plugin_left_is_named_and_deleted_when_somebody_says_so(purg
     assert "Nothing was deleted." in looked.stdout
     done = purge("vacancies", answer="vacancies\n")
     assert done.returncode == 0, done.stderr
-    rows = sqlite3.connect(tmp_path / "db.sqlite3")
-    assert rows.execute("select count(*) from wagtailcore_page where title like 'Wanted%'").fetchone() == (0,)
-    assert rows.execute("select count(*) from sqlite_master where name like 'hub_vacancies%'").fetchone() == (0,)
-    assert rows.execute("select count(*) from django_migrations where app = 'hub_vacancies'").fetchone() == (0,)
-    assert rows.execute("pragma foreign_key_check").fetchall() == []
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as rows:
+        assert rows.execute("select count(*) from wagtailcore_page where title like 'Wanted%'").fetchone() == (0,)
+        assert rows.execute("select count(*) from sqlite_master where name like 'hub_vacancies%'").fetchone() == (0,)
+        assert rows.execute("select count(*) from django_migrations where app = 'hub_vacancies'").fetchone() == (0,)
+        assert rows.execute("pragma foreign_key_check").fetchall() == []
     again = purge("vacancies", "--no-input")
     assert (again.returncode, "nothing left" in again.stderr) == (1, True)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from wagtail.models import Site
 
 from cms.checks import check_disabled, check_sites
@@ -73,3 +74,7 @@ def test_secrets_in_addresses_are_hidden_in_the_access_log_too(path: str, caplog
         logger.info('%(h)s "%(r)s" %(s)s "%(f)s"', Atoms(r=f"GET {path}SecretToken?x=1 HTTP/1.1", f=address, s=200))
     assert f"GET {path}[hidden]?x=1 HTTP/1.1" in caplog.text
     assert "SecretToken" not in caplog.text
+
+
+def test_the_system_checks_find_nothing_on_this_database(db: None) -> None:
+    assert run_checks(databases=["default"]) == []
