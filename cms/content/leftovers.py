@@ -42,18 +42,36 @@ def find_leftovers(name: str) -> Leftovers:
     labels = [label for label in (name, f"hub_{name}") if apps.is_installed(label) or _is_label(label)]
     if labels:
         raise NothingToPurge(f"“{name}” is installed. Leave it out by HUB_PLUGINS_DISABLED={name} first.")
+    known = _known_labels()
     for label in (f"hub_{name}", name):
-        kinds = list(ContentType.objects.filter(app_label=label))
-        tables = sorted(table for table in connection.introspection.table_names() if table.startswith(f"{label}_"))
-        if kinds or tables:
+        if label in known:
+            kinds = list(ContentType.objects.filter(app_label=label))
             pages = list(Page.objects.filter(content_type__in=kinds).order_by("path"))
             _require_nothing_below(pages, kinds=kinds)
+            tables = _tables_of(label, known=known)
             return Leftovers(name=name, label=label, pages=pages, tables=tables, content_types=kinds)
     raise NothingToPurge(f"There is nothing left of a plugin “{name}”.")
 
 
 def _is_label(label: str) -> bool:
     return any(config.label == label for config in apps.get_app_configs())
+
+
+def _known_labels() -> set[str]:
+    """Return the labels of all apps that ever made something in this database."""
+    migrated = MigrationRecorder.Migration.objects.values_list("app", flat=True)
+    return {*migrated, *ContentType.objects.values_list("app_label", flat=True)}
+
+
+def _tables_of(label: str, *, known: set[str]) -> list[str]:
+    """Return the tables that only this app can have made: no model in use has them, nor an app with a longer label."""
+    longer = tuple(f"{other}_" for other in known if other.startswith(f"{label}_"))
+    in_use = set(connection.introspection.django_table_names())
+    return sorted(
+        table
+        for table in connection.introspection.table_names()
+        if table.startswith(f"{label}_") and not table.startswith(longer) and table not in in_use
+    )
 
 
 def _require_nothing_below(pages: Sequence[Page], *, kinds: Sequence[ContentType]) -> None:
