@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -112,20 +112,18 @@ class KindsField(StreamField):
     """A stream of blocks of the kinds that plugins declare; which these are is no part of a migration."""
 
     migrates_as: str  # the path of the class, as migrations name it
+    find_kinds: Callable[[], Mapping[str, BlockKind | IssueBlockKind]]  # the kinds that may stand in it, by name
     block_class: type[KeepingBlock] = KeepingBlock
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__([], **kwargs)
 
-    def kinds(self) -> Iterable[BlockKind | IssueBlockKind]:
-        """Return the kinds of block that may stand in it."""
-        raise NotImplementedError
-
     @cached_property
     def stream_block(self) -> KeepingBlock:
         """The block of all kinds, once all apps are there."""
         made = (
-            (kind.name, fenced("form", kind.form, of=kind, about=kind.name, otherwise=None)) for kind in self.kinds()
+            (name, fenced("form", kind.form, of=kind, about=name, otherwise=None))
+            for name, kind in self.find_kinds().items()
         )
         block = self.block_class((name, form) for name, form in made if form is not None)
         block.set_meta_options(self.block_opts)
@@ -141,7 +139,4 @@ class BodyField(KindsField):
     """The body of a page."""
 
     migrates_as = "cms.models.BodyField"
-
-    def kinds(self) -> Iterable[BlockKind]:
-        """Return the kinds of block of pages."""
-        return block_kinds().values()
+    find_kinds = staticmethod(block_kinds)

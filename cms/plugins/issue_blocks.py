@@ -6,7 +6,7 @@ No Django is imported here, as in the rest of the contract.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -109,4 +109,4 @@ class StorySection:
     name: str
     title: Any
     place: int
-    is_quiet: bool = field(default=False)
+    is_quiet: bool = False

@@ -82,7 +82,8 @@ class IssueContent:
 def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, now: datetime) -> IssueContent:
     """Return what the issue says in `locale`, which may be nothing.
 
-    Raises NoWords if it is not written in it, NoSubject if what it says has none, IssueProblem if a story fails.
+    Raises NoWords if it is not written in it, NoSubject if what it says has none, IssueProblem if
+    rich text in it cannot be read.
     """
     code, text = locale.language_code, issue.text_in(locale)
     title = newsletter.text_in(locale)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from cms.models.body import KeepingBlock, KindsField
-from cms.plugins import IssueBlockKind
 from cms.plugins.registry import issue_block_kinds
 
 
@@ -32,11 +31,8 @@ class IssueField(KindsField):
     """What an issue says."""
 
     migrates_as = "newsletters.models.IssueField"
+    find_kinds = staticmethod(issue_block_kinds)
     block_class = IssueBlock
-
-    def kinds(self) -> Iterable[IssueBlockKind]:
-        """Return the kinds of block of issues."""
-        return issue_block_kinds().values()
 
 
 def stories_of(body: Any) -> Iterator[Any]:
