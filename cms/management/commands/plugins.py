@@ -50,13 +50,20 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write("This would be deleted for good, with drafts, history and translations of these pages:")
         self.stdout.write("\n".join(f"  {line}" for line in leftovers.lines))
-        if asks and input(f"Type {name} to delete it: ").strip() != name:
+        if asks and not _agreed(name):
             self.stdout.write("Nothing was deleted.")
             return
         purge(leftovers)
         self.stdout.write(
             f"What “{name}” left is deleted: {len(leftovers.pages)} pages, {len(leftovers.tables)} tables."
         )
+
+
+def _agreed(name: str) -> bool:
+    try:
+        return input(f"Type {name} to delete it: ").strip() == name
+    except EOFError as error:
+        raise CommandError("Nobody is there to agree: nothing was deleted. Say --no-input to delete it.") from error
 
 
 def _cell(value: object) -> str:
