@@ -52,4 +52,4 @@ release: $(INSTALLED)
 	@BIN=$(BIN) ./.ci/release
 
 clean:
-	rm -rf $(VENV) .venv-newest .venv-unpinned .demo .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) .venv-between .venv-newest .venv-unpinned .demo .mypy_cache .pytest_cache .ruff_cache build dist

@@ -9,6 +9,8 @@ assert transport.accepted_by("sam@example.org") == 0
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from django.utils import translation
@@ -155,28 +158,41 @@ def check_mail_parts(plugin: Plugin, *, examples: Mapping[str, HubPage] | None =
 
     Each story card is rendered from left to right and from right to left, in one column and in two, with a picture
     and without, with link words of its page and without; each kind of block in both directions, from plain values.
-    All of it is compiled, light and dark, holds nothing that a mail may not, and is quick.
+    All of it is compiled, light and dark, holds nothing that a mail may not, and is quick. The official MJML compiler
+    judges it too, where npm's package `mjml` is installed in this folder or on the path.
     """
+    rendered = [*_example_cards(plugin, examples=examples or {}), *_example_issue_blocks(plugin)]
+    for mjml in rendered:
+        _check_mjml(mjml)
+    _check_officially("".join(rendered))
+
+
+def _example_cards(plugin: Plugin, *, examples: Mapping[str, HubPage]) -> Iterator[str]:
     types = {page_type.type: page_type for page_type in plugin.pages}
     for card in plugin.story_cards:
-        page = (examples or {}).get(card.type) or example_page(types[card.type])
+        page = examples.get(card.type) or example_page(types[card.type])
         for language, columns, has_picture, words in product(("en", "ar"), (1, 2), (True, False), ("Read it", "")):
-            loaded = _example_loaded(language, columns=columns)
+            loaded = example_loaded(language, columns=columns)
             with translation.override(language), without_faults():
                 picture = EXAMPLE_PICTURE if has_picture else None
                 named = {"title": page.title, "link_text": words}
                 pictures = {"picture": picture, "thumbnail": picture}
                 story = story_of(page, words=named, teaser="Who decides?", loaded=loaded, pictures=pictures)
                 rendered = render_card(story, loaded=loaded)
-            _check_mjml(rendered.mjml)
+            yield rendered.mjml
             if rendered.column:
-                _check_mjml(f"<mj-section>{rendered.column}</mj-section>")
-    for kind in plugin.issue_blocks:
-        for language in ("en", "ar"):
-            _check_issue_block(kind, _example_loaded(language, columns=1))
+                yield f"<mj-section>{rendered.column}</mj-section>"
 
 
-def _check_issue_block(kind: IssueBlockKind, loaded: LoadedPages) -> None:
+def _example_issue_blocks(plugin: Plugin) -> Iterator[str]:
+    for kind, language in product(plugin.issue_blocks, ("en", "ar")):
+        mjml = _example_issue_block(kind, example_loaded(language, columns=1))
+        if mjml:
+            yield mjml
+
+
+def _example_issue_block(kind: IssueBlockKind, loaded: LoadedPages) -> str:
+    """Return an example of the block as MJML; nothing if it shows a page or a picture, of which there is none."""
     form = kind.form()
     form.set_name(kind.name)
     value = example_value(form)
@@ -186,21 +202,39 @@ def _check_issue_block(kind: IssueBlockKind, loaded: LoadedPages) -> None:
         try:
             told = kind.tell(value, loaded)
         except LeftOut:
-            return  # it shows a page or a picture, of which there is none here
+            return ""
         json.dumps(dict(told.kept))
-        if kind.mjml:
-            mjml, _text = render_own(kind, told.kept if told.shown is None else told.shown, loaded=loaded)
-            _check_mjml(mjml)
+        if not (kind.mjml or kind.template):
+            return ""
+        mjml, text = render_own(kind, told.kept if told.shown is None else told.shown, loaded=loaded)
+    assert text or kind.is_rule, f"{kind.name} says nothing in plain text"  # noqa: S101
+    return mjml
 
 
 def _check_mjml(mjml: str) -> None:
-    document = f"<mjml><mj-body>{mjml}</mj-body></mjml>"
+    document = _document(mjml)
     unknown = find_unknown(document)
     assert not unknown, f"MJML has no {', '.join(unknown)}"  # noqa: S101
     assert in_scheme(to_html(document), dark=True)  # noqa: S101
 
 
-def _example_loaded(language: str, *, columns: int) -> LoadedPages:
+def _check_officially(mjml: str) -> None:
+    here = Path("node_modules/.bin/mjml")
+    command = here.resolve() if here.exists() else shutil.which("mjml")
+    if command and mjml:
+        options = ["--stdin", "--stdout", "--config.validationLevel=strict"]
+        done = subprocess.run(  # noqa: S603 - the developer's own compiler
+            [command, *options], input=_document(mjml), capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, f"The official compiler: {done.stderr or done.stdout}"  # noqa: S101
+
+
+def _document(mjml: str) -> str:
+    return f"<mjml><mj-body>{mjml}</mj-body></mjml>"
+
+
+def example_loaded(language: str, *, columns: int = 1) -> LoadedPages:
+    """Return what `tell` is given for an issue in this language in which no page and no picture is chosen."""
     return LoadedPages(
         locale=Locale(language_code=language),
         pages={},

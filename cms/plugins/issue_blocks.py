@@ -78,9 +78,11 @@ class IssueBlockKind:
     write it, a StructBlock; of its fields `page` and `image` are loaded for `tell`, and `texts` holds its words, a
     `newsletters.editions.blocks.rows.WordsBlock`. `tell` takes the block's value and the
     `newsletters.editions.loaded_pages.LoadedPages`, and returns what it says in their language, or raises LeftOut.
-    `mjml` and `text` are template paths, given `block`, `language`, `direction` and `look`. `schema` is what the API
-    says of it in a sent issue, a subclass of `cms.api.values.BodyBlock` whose `type` is this name; `show` makes it of
-    what was kept, None if nothing is left to show.
+    `mjml` and `text` are template paths, given `block`, `language`, `direction` and `look`. In place of both or of
+    either, `template` may name an HTML template that is given `value`, such as the `template` of a `BlockKind`: its
+    paragraphs, lists, links and emphasis then show the block in the mail and as plain text. `schema` is what the API
+    says of the block in a sent issue, a subclass of `cms.api.values.BodyBlock` whose `type` is this name; `show` builds
+    it from what was kept, or returns None if nothing is left to show.
 
     With a `section` its blocks stand under that section's title. `tells_page` says that it tells what a page says of
     itself, which the issue remembers. A rule (`is_rule`) is nothing to read, and goes where the story above it goes.
@@ -91,6 +93,7 @@ class IssueBlockKind:
     tell: Callable[[Any, Any], ToldBlock]
     schema: type[BaseModel]
     show: Callable[[KeptBlock], Any]
+    template: str = ""
     mjml: str = ""
     text: str = ""
     section: str = ""

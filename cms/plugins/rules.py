@@ -102,29 +102,34 @@ def blocks_can_be_told_apart(plugin: Plugin) -> Iterator[CheckMessage]:
 
 
 def blocks_can_be_shown(plugin: Plugin) -> Iterator[CheckMessage]:
-    named = [(kind.name, kind.template) for kind in plugin.blocks]
-    named += [(kind.name, name) for kind in plugin.issue_blocks for name in (kind.mjml, kind.text)]
-    shown_by_cards = {kind.name for kind in plugin.issue_blocks if kind.tells_page and not (kind.mjml or kind.text)}
-    for kind_name, template in named:
-        if kind_name not in shown_by_cards and not _is_there(template):
-            yield _error(
-                16,
-                f"The template {template or 'without a name'} of the kind of block “{kind_name}” is not there.",
-                "Put it among the plugin's templates: plain pages, feeds, Markdown and mails show the block by it.",
-                plugin,
-            )
+    templates = [(kind.name, [kind.template]) for kind in plugin.blocks]
+    templates += [(kind.name, _issue_block_templates(kind)) for kind in plugin.issue_blocks]
+    for name, needed in templates:
+        yield from _missing_templates(16, needed, f"kind of block “{name}”", plugin)
+
+
+def _issue_block_templates(kind: IssueBlockKind) -> list[str]:
+    named = [template for template in (kind.template, kind.mjml, kind.text) if template]
+    if kind.template or (kind.tells_page and not named):  # without any, the page's story card shows it
+        return named
+    return [kind.mjml, kind.text]
 
 
 def cards_can_be_shown(plugin: Plugin) -> Iterator[CheckMessage]:
     for card in plugin.story_cards:
-        for template in filter(None, (card.mjml, card.text, card.column)):
-            if not _is_there(template):
-                yield _error(
-                    17,
-                    f"The template {template} of the story card for “{card.type}” is not there.",
-                    "Put it among the plugin's templates: without it no mail shows such a story.",
-                    plugin,
-                )
+        templates = [card.mjml, card.text, *filter(None, [card.column])]
+        yield from _missing_templates(17, templates, f"story card for “{card.type}”", plugin)
+
+
+def _missing_templates(number: int, templates: Iterable[str], of: str, plugin: Plugin) -> Iterator[CheckMessage]:
+    for template in templates:
+        if not _is_there(template):
+            yield _error(
+                number,
+                f"The template {template or 'without a name'} of the {of} is not there.",
+                "Put it among the plugin's templates: pages, feeds, Markdown and mails are made with it.",
+                plugin,
+            )
 
 
 def cards_fit_types(plugin: Plugin) -> Iterator[CheckMessage]:

@@ -15,8 +15,10 @@ from cms.plugins.registry import story_cards
 from newsletters.editions.loaded_pages import LoadedPages
 from newsletters.editions.markup import require_well_formed, without_unsafe
 from newsletters.editions.template_values import RenderedStory, Story
+from newsletters.editions.words.directions import with_directions
 
 TITLES = ["h1", "h2", "h3", "h4", "h5", "h6"]
+TEXT_MJML = "newsletters/mail/blocks/text.mjml"
 ANY_PAGE = StoryCard(type="page", section="theme", mjml="cms/mail/page.mjml", text="cms/mail/page.txt")
 
 
@@ -68,11 +70,15 @@ def _shows_link(markup: str, story: Story) -> bool:
 
 
 def render_own(kind: IssueBlockKind, block: Mapping[str, Any], *, loaded: LoadedPages) -> tuple[str, str]:
-    """Return a block of the editor's own as MJML and as plain text, by the templates of its kind."""
-    context = _context(loaded) | {"block": block}
-    mjml, text = render_to_string(kind.mjml, context), render_to_string(kind.text, context).strip()
+    """Return a block as MJML and as plain text, rendered by the templates of its kind."""
+    context = _context(loaded) | {"block": block, "value": block}
+    mjml, text = kind.mjml and render_to_string(kind.mjml, context), kind.text and render_to_string(kind.text, context)
+    if kind.template:
+        words = loaded.rich_text(render_to_string(kind.template, context))
+        html = {"block": {"html": with_directions(words.html)}}
+        mjml, text = mjml or render_to_string(TEXT_MJML, context | html), text or words.text
     require_well_formed(mjml)
-    return _safe(mjml, of=kind, about=kind.name, hosts=loaded.hosts), text
+    return _safe(mjml, of=kind, about=kind.name, hosts=loaded.hosts), text.strip()
 
 
 def _context(loaded: LoadedPages) -> dict[str, Any]:

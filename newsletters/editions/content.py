@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -93,7 +94,7 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
     look = mail_look(newsletter)
     with translation.override(code):
         loaded = load_pages(issue.body, sources=issue.sources, locale=locale, site=issue.get_site(), now=now, look=look)
-        told = _tell(issue.body, loaded=loaded)
+        words = _gather(issue.body, loaded=loaded)
         with problems_at(Place(part="intro"), language=code):
             intro = loaded.rich_text(text.intro)
             if not is_visible(intro.text):
@@ -106,25 +107,25 @@ def load_content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, no
             date_label=date_format(issue.issue_date, "F Y"),
             intro_html=with_directions(intro.html),
             intro_text=intro.text,
-            lead=told.lead,
-            order=tuple(told.order),
-            blocks=tuple(told.blocks),
-            values=(*_opening(text, has_intro=bool(intro.text)), *told.values),
+            lead=words.lead,
+            order=tuple(words.order),
+            blocks=tuple(words.blocks),
+            values=(*_opening(text, has_intro=bool(intro.text)), *words.values),
             themes=_all_themes(locale),
             sender=_sender(newsletter),
             view_online_url=f"{conf.PUBLIC_URL}{reverse('newsletters:online', args=[issue.pk, code])}",
             look=look,
-            notices=(*lost_link_notices(intro.lost, part="intro"), *told.notices),
+            notices=(*lost_link_notices(intro.lost, part="intro"), *words.notices),
         )
     if content.says_something and not is_visible(text.subject):
-        words = _("The issue has no subject in {language}. Write one, or remove this language to leave it out.")
+        message = _("The issue has no subject in {language}. Write one, or remove this language to leave it out.")
         with problems_at(Place(part="subject"), language=code):
-            raise NoSubject(format_lazy(words, language=locale.get_display_name()))
+            raise NoSubject(format_lazy(message, language=locale.get_display_name()))
     return content
 
 
 @dataclass(kw_only=True)
-class _Told:
+class _Words:
     """What the blocks of an issue say in one language, gathered block by block."""
 
     lead: Story | None = None
@@ -134,81 +135,77 @@ class _Told:
     notices: list[Notice] = field(default_factory=list)
 
 
-def _tell(body: Iterable[Any], *, loaded: LoadedPages) -> _Told:
+def _gather(body: Iterable[Any], *, loaded: LoadedPages) -> _Words:
     """Ask the kind of each block what it says, and render that."""
-    told = _Told()
+    words = _Words()
     for block in body:
         key = str(block.id or "")
         with gathering_faults() as faults, problems_at(Place(block_id=key), language=loaded.locale.language_code):
-            notices = _add(block, told=told, loaded=loaded)
+            notices = _add(block, key=key, words=words, loaded=loaded)
         notices += [plugin_failed(fault) for fault in dict.fromkeys(faults)]
-        told.notices += [replace(notice, block_id=key) for notice in notices]
-    return told
+        words.notices += [replace(notice, block_id=key) for notice in notices]
+    return words
 
 
-def _add(block: Any, *, told: _Told, loaded: LoadedPages) -> list[Notice]:
-    """Add what the block says; return what staff should know of it."""
+def _add(block: Any, *, key: str, words: _Words, loaded: LoadedPages) -> list[Notice]:
+    """Add what the block says to `words`; return what staff should know about it."""
     kind = issue_block_kinds().get(block.block_type)
     if kind is None:
         return [plugin_missing(block.value["kind"])]
-    passing = (LeftOut, IssueProblem)
     try:
-        said = fenced(
-            "tell",
-            lambda: _asked(kind, block.value, loaded=loaded),
-            of=kind,
-            about=kind.name,
-            otherwise=None,
-            passing=passing,
-        )
+        told = _ask(kind, block.value, loaded=loaded)
     except LeftOut as reason:
         return [left_out(reason.why, locale=loaded.locale, mend=reason.mend)]
-    if said is None:
+    if told is None:
         return []
-    key = str(block.id or "")
-    story = replace(said.story, block_id=key) if said.story else None
+    if _place(kind, told, key=key, words=words, loaded=loaded):
+        words.values.append({"id": key or None, "type": kind.name, **told.kept})
+    return list(told.notices)
+
+
+def _ask(kind: IssueBlockKind, value: Any, *, loaded: LoadedPages) -> ToldBlock | None:
+    """Return what a block says, None if its kind fails; raise LeftOut if it says nothing, IssueProblem if it cannot."""
+
+    def ask() -> ToldBlock:
+        told = kind.tell(value, loaded)
+        if not isinstance(told, ToldBlock):
+            raise TypeError(f"{told!r} is no ToldBlock")
+        json.dumps(dict(told.kept))
+        return told
+
+    return fenced("tell", ask, of=kind, about=kind.name, otherwise=None, passing=(LeftOut, IssueProblem))
+
+
+def _place(kind: IssueBlockKind, told: ToldBlock, *, key: str, words: _Words, loaded: LoadedPages) -> bool:
+    """Render what a block says and put it in its place; say whether it has one."""
+    story = replace(told.story, block_id=key) if told.story else None
     if kind is STORY and story:
-        is_lead = told.lead is None and said.kept["is_lead"]
-        told.lead = story if is_lead else told.lead
-        told.order.append(None if is_lead else render_card(story, loaded=loaded))
-    else:
-        rendered = fenced(
-            "templates",
-            lambda: _render(kind, said, story=story, key=key, follows=len(told.order), loaded=loaded),
-            of=kind,
-            about=kind.name,
-            otherwise=None,
-        )
-        if rendered is None:
-            return list(said.notices)
-        told.blocks.append(rendered)
-    told.values.append({"id": key or None, "type": kind.name, **said.kept})
-    return list(said.notices)
-
-
-def _asked(kind: IssueBlockKind, value: Any, *, loaded: LoadedPages) -> ToldBlock:
-    said = kind.tell(value, loaded)
-    if not isinstance(said, ToldBlock):
-        raise TypeError(f"{said!r} is no ToldBlock")
-    json.dumps(dict(said.kept))
-    return said
+        is_lead = words.lead is None and told.kept["is_lead"]
+        words.lead = story if is_lead else words.lead
+        words.order.append(None if is_lead else render_card(story, loaded=loaded))
+        return True
+    render = partial(_render, kind, told, story=story, key=key, follows=len(words.order), loaded=loaded)
+    rendered = fenced("templates", render, of=kind, about=kind.name, otherwise=None)
+    if rendered is not None:
+        words.blocks.append(rendered)
+    return rendered is not None
 
 
 def _render(
-    kind: IssueBlockKind, said: ToldBlock, *, story: Story | None, key: str, follows: int, loaded: LoadedPages
+    kind: IssueBlockKind, told: ToldBlock, *, story: Story | None, key: str, follows: int, loaded: LoadedPages
 ) -> RenderedBlock:
     if story:
         card = render_card(story, loaded=loaded)
         mjml, text = card.mjml, card.text
     else:
-        mjml, text = render_own(kind, said.kept if said.shown is None else said.shown, loaded=loaded)
+        mjml, text = render_own(kind, told.kept if told.shown is None else told.shown, loaded=loaded)
     return RenderedBlock(
         kind=kind.name,
         block_id=key,
         follows=follows,
         mjml=mjml,
         text=text,
-        pictures=said.pictures,
+        pictures=told.pictures,
         section=kind.section,
         is_rule=kind.is_rule,
     )

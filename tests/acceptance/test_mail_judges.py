@@ -8,6 +8,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from newsletters.audience.confirmation_mail import confirmation_of
+from newsletters.editions.blocks.quote import QUOTE
 from newsletters.editions.mjml import to_html
 from newsletters.editions.schemes import in_scheme
 from newsletters.models.look import LookFields
+from newsletters.plugin import plugin as newsletters
+from newsletters.testing import check_mail_parts
 from tests.acceptance.axe import judge_by_axe
 from tests.acceptance.packages import install, run
 from tests.conftest import new_image
@@ -204,6 +208,22 @@ def test_the_official_compiler_writes_the_same_words_and_labels(workshop: Path) 
         ours, theirs = (said_in(html, words) for html in (to_html(mjml_of(place, words)), official["html"]))
         assert ours == theirs, place
         assert ours, place
+
+
+def test_plugins_stand_before_the_official_compiler_where_it_is_installed(
+    workshop: Path, site: Any, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(workshop)
+    check_mail_parts(newsletters)
+    (tmp_path / "loud.mjml").write_text(
+        '<mj-section><mj-column><mj-text font-size="loud">{{ block.text }}</mj-text></mj-column></mj-section>'
+    )
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    loud = replace(newsletters, issue_blocks=(replace(QUOTE, mjml="loud.mjml"),))
+    with pytest.raises(AssertionError, match=r"(?s)official compiler: .*loud"):
+        check_mail_parts(loud)
+    monkeypatch.chdir(tmp_path)
+    check_mail_parts(loud)  # ours lets such a value through
 
 
 def said_in(html: str, words: str) -> set[tuple[str, str]]:

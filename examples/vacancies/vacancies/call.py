@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 from wagtail import blocks
@@ -58,26 +57,21 @@ class IssueCallForm(blocks.StructBlock):
 
 
 def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
-    words = loaded.words_of(value, needed="words")["words"]
-    return ToldBlock(
-        kept={"words": words, "until": value["until"].isoformat()},
-        shown={"words": words, "until": date_format(value["until"], "j F Y")},
-    )
+    words, until = loaded.words_of(value, needed="words")["words"], value["until"]
+    return ToldBlock(kept={"words": words, "until": until.isoformat()}, shown={"words": words, "until": until})
 
 
 def show(kept: KeptBlock) -> VacanciesCallBlock:
     return VacanciesCallBlock(**kept.words("words", "until"))
 
 
-CALL = BlockKind(
-    name="call", form=CallForm, schema=VacanciesCallBlock, build=build, template="vacancies/blocks/call.html"
-)
+TEMPLATE = "vacancies/call.html"
+CALL = BlockKind(name="call", form=CallForm, schema=VacanciesCallBlock, build=build, template=TEMPLATE)
 ISSUE_CALL = IssueBlockKind(
     name="call",
     form=IssueCallForm,
     tell=tell,
     schema=VacanciesCallBlock,
     show=show,
-    mjml="vacancies/mail/call.mjml",
-    text="vacancies/mail/call.txt",
+    template=TEMPLATE,
 )

@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "examples" / "vacancies"
 CHECKS = """
+from datetime import date
 import django
 django.setup()
 from django.core.management import call_command
@@ -22,6 +23,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from cms.testing import contract_problems, example_issue
 from vacancies.plugin import plugin
+from newsletters.editions.cards import render_own
+from newsletters.testing import example_loaded
 assert not contract_problems(plugin)
 assert not list(plugin.issue_checks[0].run(example_issue()))
 call_command("makemigrations", "hub_vacancies", check=True, dry_run=True, verbosity=0)
@@ -29,9 +32,9 @@ story = {"title": "Wanted <b>", "url": "https://hub.test/en/wanted/", "facts": {
 with translation.override("nl"):
     for template in (plugin.story_cards[0].mjml, plugin.story_cards[0].text):
         print(render_to_string(template, {"story": story}))
-    value = {"words": "We look for <b>", "until": "4 May"}
-    for template in (plugin.issue_blocks[0].mjml, plugin.issue_blocks[0].text):
-        print(render_to_string(template, {"block": value}))
+    value = {"words": "We look for <b>", "until": date(2027, 5, 4)}
+    for markup in render_own(plugin.issue_blocks[0], value, loaded=example_loaded("nl")):
+        print(markup)
 from cms.models import BodyField
 from newsletters.models import IssueField
 stream, issue = BodyField().stream_block, IssueField().stream_block
@@ -70,6 +73,6 @@ def test_the_example_plugin_is_found_keeps_the_contract_and_speaks_dutch(install
     assert "Wanted &lt;b&gt;" in done.stdout
     assert "We, tot 4 May" in done.stdout
     assert "We look for &lt;b&gt;" in done.stdout
-    assert "Solliciteer tot en met 4 May." in done.stdout
+    assert "Solliciteer tot en met 4 mei 2027." in done.stdout
     assert "Apply until 18 December 2026." in done.stdout
     assert re.search(r"^vacancies +1\.0 +2 +vacancy", done.stdout, re.MULTILINE)

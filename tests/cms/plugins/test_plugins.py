@@ -195,6 +195,20 @@ def test_so_is_one_for_issues(change: dict[str, Any], message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "messages"),
+    [
+        ({"mjml": "", "text": ""}, set()),
+        ({"text": ""}, set()),
+        ({"mjml": "weather/lost.mjml"}, {"hub_cms.E016"}),
+        ({"template": "weather/lost.html"}, {"hub_cms.E016"}),
+    ],
+)
+def test_a_template_of_plain_pages_is_enough_for_a_mail(change: dict[str, Any], messages: set[str]) -> None:
+    kind = replace(TOLD_SKY, **{"template": "cms/blocks/quote.html"} | change)
+    assert broken(replace(WEATHER, issue_blocks=(kind,))) == messages
+
+
+@pytest.mark.parametrize(
     "change",
     [{"story_cards": (replace(CARD, section="nowhere"),)}, {"issue_blocks": (replace(TOLD_SKY, section="nowhere"),)}],
     ids=["card", "block"],

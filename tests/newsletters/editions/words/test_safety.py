@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +21,7 @@ from newsletters.editions.template_values import Story, ThemeLabel
 from newsletters.editions.words.rich_text import to_mail_html
 from newsletters.editions.words.safety import printable, require_compilable
 from newsletters.exceptions import IssueProblem, MailTooDeep, RichTextTooDeep
+from newsletters.testing import example_loaded
 from newsletters.values.look import Look, Picture
 
 LOADED: Any = SimpleNamespace(locale=SimpleNamespace(language_code="en"), look=Look(), hosts=frozenset({"hub.test"}))
@@ -111,6 +114,28 @@ def test_any_rich_text_becomes_well_formed(text: str) -> None:
     mjml, _plain = render_own(issue_block_kinds()["text"], {"html": html, "text": ""}, loaded=LOADED)
     soup = BeautifulSoup(to_html(printable(f"<mjml><mj-body>{mjml}</mj-body></mjml>")), "html.parser")
     assert not soup.find_all(["script", "img", "iframe", "form", "style"], src=True)
+
+
+def test_a_page_template_brings_into_a_mail_only_what_a_mail_can_hold(settings: Any, tmp_path: Path, db: None) -> None:
+    (tmp_path / "call.html").write_text(
+        """<section class="call"><h2>{{ value.title }}</h2><script>alert(1)</script><img src="https://spy.test/p.gif">
+        <p onclick="alert(1)">See <a href="/en/open/">{{ value.title }}</a></p></section>"""
+    )
+    (tmp_path / "call.mjml").write_text(
+        "<mj-section><mj-column><mj-text>{{ block.title }}</mj-text></mj-column></mj-section>"
+    )
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    kind = replace(issue_block_kinds()["quote"], template="call.html", mjml="", text="")
+    mjml, text = render_own(kind, {"title": "open <b>"}, loaded=example_loaded("en"))
+    soup = BeautifulSoup(to_html(f"<mjml><mj-body>{mjml}</mj-body></mjml>"), "html.parser")
+    (paragraph,) = soup.find_all("p")
+    assert (paragraph["dir"], paragraph.get_text(), paragraph.get("onclick")) == ("auto", "See open <b>", None)
+    assert [link["href"] for link in soup.find_all("a")] == ["http://hub.test/en/open/"]
+    assert not soup.find_all(["img", "script"])
+    assert "open <b>" in text
+    assert "alert" not in mjml + text
+    own, text = render_own(replace(kind, mjml="call.mjml"), {"title": "open"}, loaded=example_loaded("en"))
+    assert ("See" in own, "See" in text) == (False, True)
 
 
 def test_ten_thousand_words_are_told_or_refused_but_crash_nothing(hub: Any) -> None:
