@@ -1,4 +1,4 @@
-"""Mails where a client ignores their dark scheme and turns them dark by force: what is painted can be read."""
+"""Mails in a client that ignores their dark scheme and darkens them by force: everything can still be read."""
 
 from __future__ import annotations
 

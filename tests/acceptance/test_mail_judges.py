@@ -1,4 +1,4 @@
-"""Judges of the mails: html-validate, axe-core, a browser that notes whom they ask, and the official MJML compiler."""
+"""Judges of the mails: html-validate, axe-core, a browser that records requests, and the official MJML compiler."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def hub(db: None) -> Iterator[Hub]:
 
 @pytest.fixture
 def confirmations(db: None) -> dict[str, str]:
-    """The mails that ask to confirm, as HTML: to who asked, and in Dutch to who was invited."""
+    """The mails that ask to confirm, as HTML: to somebody who asked, and in Dutch to somebody who was invited."""
     hub = build_hub()
     asked, invited = hub.subscribe("ann")[0], hub.subscribe("nel", language="nl")[0]
     url = "https://hub.test/n/c/" + "token" * 12
@@ -207,7 +207,7 @@ def test_the_official_compiler_writes_the_same_words_and_labels(workshop: Path) 
 
 
 def said_in(html: str, words: str) -> set[tuple[str, str]]:
-    """Return where these words stand in a mail: as which attribute of what, as the text of what."""
+    """Return where these words are in a mail: the element and the attribute, or the element whose text they are."""
     soup = BeautifulSoup(html, "html.parser")
     named = {(tag.name, name) for tag in soup.find_all(True) for name, value in tag.attrs.items() if words in value}
     return named | {(tag.parent.name, "") for tag in soup.find_all(string=lambda text: words in text)}

@@ -1,4 +1,4 @@
-"""An image comes in what there is of it: the formats in order, sizes for the page's layout, a file that shows."""
+"""An image has the files that exist: the formats in order, sizes for the page's layout, and a fallback file."""
 
 from __future__ import annotations
 

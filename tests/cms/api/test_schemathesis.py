@@ -1,4 +1,4 @@
-"""Schemathesis asks every operation of the Content API what its document allows and what it does not."""
+"""Schemathesis sends every operation of the Content API requests that its document allows, and others."""
 
 from __future__ import annotations
 
