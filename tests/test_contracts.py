@@ -1,4 +1,4 @@
-"""Each contract on imports is kept, and would see an import that leans back, in whatever form it is written."""
+"""Each import contract is kept, and would find a forbidden import in whatever form it is written."""
 
 from __future__ import annotations
 

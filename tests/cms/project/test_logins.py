@@ -1,4 +1,4 @@
-"""Wrong passwords are braked by account and by address, for a while, and a stranger keeps nobody out."""
+"""Wrong passwords lock an account or an address for a while, and a stranger can lock nobody out."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def is_in(response: Any) -> bool:
 
 
 def later(**passed: float) -> None:
-    """Let time pass for what was noted."""
+    """Let time pass for the recorded attempts."""
     for model in (AccessAttempt, AccessLog):
         for row in model.objects.all():
             model.objects.filter(pk=row.pk).update(attempt_time=row.attempt_time - timedelta(**passed))

@@ -1,4 +1,4 @@
-"""Hosts in letters and in ASCII, as browsers and name servers have them."""
+"""Host names in Unicode and in ASCII, as browsers and name servers write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures of a mail: as large as their files at most, in their own shape, and silent about who took them where."""
+"""The pictures of a mail: no larger than their files, in their own shape, and without camera metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An SMTP server that does what a test tells it, step by step, on a real socket."""
+"""An SMTP server that follows a test's script, step by step, on a real socket."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ class Drip:
             self._is_over.set()
 
     def was_cut(self) -> bool:
-        """Say whether the client hung up before the drip had to end by itself."""
+        """Say whether the client hung up before the drip gave up."""
         return self._is_over.wait(PATIENCE_SECONDS) and self._is_cut
 
 
 class HeldClock:
-    """A clock for deadlines that goes on when it is told to, so that a busy machine misses none."""
+    """A clock for deadlines that only a test advances, so that a busy machine does not miss any."""
 
     def __init__(self, monkeypatch: Any) -> None:
         self.seconds = 0.0
@@ -78,7 +78,7 @@ class HeldClock:
         monkeypatch.setattr("cms.network.http.monotonic", lambda: self.seconds)
 
     def tick(self) -> None:
-        """Let a second pass."""
+        """Advance the clock by a second."""
         self.seconds += 1
 
 
@@ -102,7 +102,7 @@ class ScriptedServer:
 
     @contextmanager
     def listening(self, **options: Any) -> Iterator[SmtpTransport]:
-        """Listen while the block runs, and give it the transport that leads here."""
+        """Listen while the block runs, and yield the transport that leads here."""
         pipelining.forget_all()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
@@ -113,7 +113,7 @@ class ScriptedServer:
 
     @contextmanager
     def listening_to_the_impatient(self, monkeypatch: Any) -> Iterator[SmtpTransport]:
-        """Listen as above; the client waits long for an answer that is to come, and for silence hardly at all."""
+        """Listen as above; the client waits long for an answer that will come, but hardly at all in silence."""
         read = socket.socket.recv_into
 
         def read_or_tire(client: socket.socket, *args: Any) -> int:

@@ -52,7 +52,7 @@ def mjml_of(place: str, text: str) -> str:
 
 
 def contents(html: str) -> list[Any]:
-    """Return every attribute and every text but white space."""
+    """Return every attribute and every text except white space."""
     soup = BeautifulSoup(html, "html.parser")
     attributes = [(tag.name, tag.attrs) for tag in soup.find_all(True)]
     return [*attributes, *(text for text in soup.find_all(string=True) if text.strip())]

@@ -1,4 +1,4 @@
-"""Corrections: while a sending stands still, those who have not got the issue get it better; nothing sent is edited."""
+"""Corrections: while a dispatch is paused, readers without the issue get a better one; nothing sent is edited."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRONG, RIGHT = "Open data for all", "Open data for everybody"
 
 @pytest.fixture
 def paused(hub: Hub, work: Any, settings: Any) -> Dispatch:
-    """A sending to three, paused when the first has it."""
+    """A dispatch to three readers, paused when the first has the issue."""
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"BATCH_SIZE": 1, "CLAIM_SIZE": 1}
     hub.subscribe("ann", "bob")
     hub.subscribe("cem", language="nl")

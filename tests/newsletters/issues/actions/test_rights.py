@@ -1,4 +1,4 @@
-"""Every action asks for the right itself; approving and sending are rights of one newsletter or of all."""
+"""Every action checks the right itself; the rights to approve and to send are for one newsletter or for all."""
 
 from __future__ import annotations
 

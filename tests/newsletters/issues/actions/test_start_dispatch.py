@@ -216,7 +216,7 @@ def test_changing_a_page_after_sending_changes_neither_the_editions_nor_the_api(
 
 
 def _without_links(issue: Any) -> str:
-    """Return an answer of the API without the pages that its stories lead to, which are as they are now."""
+    """Return an answer of the API without the pages that its stories link to, which show their current state."""
     for block in (block for edition in issue["editions"] for block in edition["blocks"]):
         block.pop("page", None)
     return json.dumps(issue)

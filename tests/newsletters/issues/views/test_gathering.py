@@ -1,4 +1,4 @@
-"""The page on which editors choose: what it offers, what it proposes, and what becomes of the choice."""
+"""The page on which editors choose pages: what it offers, what it proposes, and the effect of the choice."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def for_issue(hub: Any) -> str:
 
 
 def offered(client: Client, address: str, **asked: Any) -> dict[str, bool]:
-    """Return the titles that are offered, and whether each is ticked."""
+    """Return the titles on offer, and whether each is ticked."""
     response = client.get(address, asked)
     assert response.status_code == 200
     soup = BeautifulSoup(response.content, "html.parser")
