@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 
-# By contract: a module, and what it must not import.
+# For each contract: a module, and what it must not import.
 LEANING_BACK = {
     "The demo uses the plugins, the plugins use the core, the core knows nobody": (
         "cms.content.queries",

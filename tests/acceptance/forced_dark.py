@@ -16,7 +16,7 @@ from PIL import Image
 
 SCALE = 3  # so that the thinnest stroke has a pixel that is all its own colour
 LEAST_PIXELS = 3
-# The lines of words and the text alternatives that stand in for pictures, with where they are.
+# The lines of text, and the text alternatives shown instead of pictures, with their positions.
 LINES = """
 const found = [];
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

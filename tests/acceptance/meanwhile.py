@@ -82,12 +82,12 @@ class _Other:
 
 
 def interrupted(act: Act, *, after: int, by: Act, in_transaction: bool = False) -> tuple[Any, Any]:
-    """Return what `act` and `by` return (or the errors they raise), if `by` begins after so many statements of `act`.
+    """Return what `act` and `by` return (or raise), if `by` begins once `act` has run `after` statements.
 
-    With `in_transaction` those count that stand in one.
+    With `in_transaction`, only statements in a transaction count.
 
-    `act` goes on as soon as `by` is done or waits for a lock of `act`'s. If `act` has fewer statements, `by` does not
-    begin, and None stands for what it returns.
+    `act` continues as soon as `by` is done or waits for a lock of `act`. If `act` has fewer statements, `by` does not
+    begin, and its result is None.
     """
     done: Any = None
     statements, mine, counts = 0, connections["default"], not in_transaction

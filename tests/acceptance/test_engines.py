@@ -45,7 +45,7 @@ def redis() -> Iterator[Redis]:
 def run(request: pytest.FixtureRequest, settings: Any, db: None, monkeypatch: Any) -> Iterator[Run]:
     """Choose an engine, and return a function that runs everything that waits in its queues."""
     if request.param == "database":
-        # The worker keeps the test's connection, in whose transaction everything stands.
+        # The worker uses the test's connection, because everything is in its transaction.
         monkeypatch.setattr("django_tasks_db.management.commands.db_worker.close_old_connections", lambda: None)
         yield run_database
         return

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.node
 
 JUDGES = Path(__file__).resolve().parents[1] / "judges"
 MOST_BYTES = 102_400
-# Where everything stands that a reader sees, to the pixel.
+# The position of everything that a reader sees, to the pixel.
 PLACES = """
 return [...document.querySelectorAll("h1, h2, h3, p, img, a")].filter((one) => one.offsetParent).map((one) => {
   const box = one.getBoundingClientRect();
@@ -39,7 +39,7 @@ return [...document.querySelectorAll("h1, h2, h3, p, img, a")].filter((one) => o
 
 
 COMPOUND = "burgerparticipatiebeleidsmedewerkersoverlegstructuur"
-# Words that reach over the edge of the window, or of the cell that they stand in.
+# Words that overflow the window, or their cell.
 CUT_OFF = """
 return [...document.querySelectorAll("h1, h2, h3, p, a, td")].filter((one) => {
   const cell = one.closest("td");

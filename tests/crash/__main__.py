@@ -17,10 +17,10 @@ from pathlib import Path
 from tests.crash.scenario import Plan
 from tests.crash.servers import ROOT, Postgres, Redis, free_port
 
-# Kills on PostgreSQL over SMTP are those of redis-kill, and with the database's own engine those of provider-kill;
-# `forgetful` is `database` with more against it.
+# redis-kill covers kills on PostgreSQL over SMTP, and provider-kill those with the database's own engine;
+# `forgetful` is a harder version of `database`.
 SHORT = ("sqlite-kill", "provider-kill", "redis-kill", "redis-term", "forgetful", "outage", "disk-full", "clocks")
-# A file system of its own of so many megabytes, seen by the command alone: ON_OWN_DISK MEGABYTES FOLDER COMMAND …
+# Mounts a file system of this many megabytes that only the command sees: ON_OWN_DISK MEGABYTES FOLDER COMMAND …
 ON_OWN_DISK = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
 ON_OWN_DISK += ['mount -t tmpfs -o "size=$1m" tmpfs "$2"; shift 2; exec "$@"', "sh"]
 

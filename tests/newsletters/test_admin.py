@@ -23,7 +23,7 @@ from themes.models import ArticlePage
 STAFF = ("editor", "approver", "administrator", "outsider")
 ROLES = ("anonymous", *STAFF)
 
-# Each address and what each role gets: a status, or "in" for the way to the login.
+# Each address and what each role gets: a status, or "in" for a redirect to the login.
 ANYBODY_WITH_THE_ADMIN = {"anonymous": "in", "editor": 200, "approver": 200, "administrator": 200, "outsider": 200}
 STAFF_OF_THE_LETTER = ANYBODY_WITH_THE_ADMIN | {"outsider": "away"}
 MATRIX: dict[str, dict[str, Any]] = {

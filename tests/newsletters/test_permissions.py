@@ -1,11 +1,11 @@
-"""Who may do what, at every address under the admin: the list is the URL resolver's, not ours.
+"""Who may do what, at every address under the admin: the list of addresses comes from the URL resolver.
 
-`matrix.txt` says for each address what GET and POST get of each role, a letter for each: anonymous, somebody with
+`matrix.txt` has for each address the answers to GET and POST, with one letter for each role: anonymous, somebody with
 access to the admin and nothing else, editor, approver, administrator.
 
-    i  is led to the login       .  has no permission       o  gets an answer
+    i  is sent to the login      .  has no permission       o  gets an answer
     m  wrong method              0  nothing is there
-    -  is not asked: an administrator may do everything with what is Wagtail's own
+    -  is not tested: an administrator may do everything on Wagtail's own pages
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.newsletters.test_admin import ROLES as _ROLES
 ROLES = ("anonymous", "outsider", "editor", "approver", "administrator")
 assert set(ROLES) == set(_ROLES)
 
-# Where a role sees what it has a named permission for.
+# Addresses at which a role sees things that it has a named permission for.
 MAY_SEE = {
     "approver": {"newsletters_admin:deliveries", "newsletters_admin:dispatch", "newsletters_admin:uncertain"},
     "administrator": {

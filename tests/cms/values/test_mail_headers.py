@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from cms.values.mail_headers import POLICY, header_words
 
-# Section 2: the characters of an encoded word; section 5 (3) allows fewer in a phrase, which is asked for everywhere.
+# Section 2: the characters of an encoded word; section 5 (3) allows fewer in a phrase; we require that everywhere.
 ENCODED = re.compile(r"=\?utf-8\?([bq])\?([A-Za-z0-9!*+/=_-]+)\?=")
 SPACES = "[ \t]+"
 

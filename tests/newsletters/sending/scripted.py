@@ -37,8 +37,8 @@ class _Gone(Exception):
 class Drip:
     """An answer that never ends: `first` and then `each` again and again, until the client hangs up.
 
-    `tick` is called before each, and the next one waits a moment; of a flood neither holds. After `most` of them it
-    gives up.
+    `tick` is called after each repetition, and the next one waits a moment; a flood does neither. It gives up after
+    `most` repetitions.
     """
 
     first: bytes
@@ -84,10 +84,10 @@ class HeldClock:
 
 @dataclass
 class ScriptedServer:
-    """`step` is asked before each command, and at HELLO (the greeting), CONTENT (its first line) and DOT.
+    """`step` is called before each command, and at HELLO (the greeting), CONTENT (its first line) and DOT.
 
-    With `is_forgetful` it throws away what came together with a command. With `waits_for_next` it answers a content
-    only when the next envelope has arrived. `is_silent` says that no more answers come over the last connection.
+    With `is_forgetful` it throws away what arrived together with a command. With `waits_for_next` it answers a content
+    only when the next envelope has arrived. With `is_silent` it sends no more answers over the last connection.
     """
 
     step: Step = lambda verb, line, number: None
@@ -96,7 +96,7 @@ class ScriptedServer:
     waits_for_next: bool = False
     is_silent: bool = False
     commands: list[list[str]] = field(default_factory=list)  # of each connection
-    came_early: list[list[str]] = field(default_factory=list)  # those that did not wait for the answer before them
+    came_early: list[list[str]] = field(default_factory=list)  # commands that did not wait for the answer before them
     taken: list[tuple[str, bytes]] = field(default_factory=list)
     peers: list[socket.socket] = field(default_factory=list)
 

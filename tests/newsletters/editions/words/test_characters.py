@@ -21,7 +21,7 @@ ODD = [
     "U0xe9_ U1x41_",
     "a\u2028b\ufeffc\u202ed\ue000",
 ]
-# MJML with a word in everything that a template of ours, or of a plugin, may put staff's words into.
+# MJML with a word in every place in which our templates, or a plugin's, may put staff's words.
 WHERE = {
     "title": "<mj-title>{}</mj-title>",
     "text": "<mj-text><p>{}</p></mj-text>",

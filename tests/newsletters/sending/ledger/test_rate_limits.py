@@ -438,5 +438,5 @@ def test_to_look_what_changed_costs_two_queries_a_second_however_many_mails_go(
     transport.on_send = lambda message: clock.forward(seconds=seconds)
     with CaptureQueriesContext(connection) as queries:
         work(crowd, transport)
-    # Closing looks twice whether somebody waits: before it takes the dispatch's lock, and under it.
+    # Closing checks twice whether a delivery waits: before it takes the dispatch's lock, and under the lock.
     assert sum(one["sql"].startswith("SELECT") for one in queries) == 16 + 2 * looks
