@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def migrate_once(folder: Path, *, run: str) -> Callable[..., Any]:
-    """Return a `call_command` whose `migrate` copies an earlier process's database from `folder`, or puts its own there.
+    """Return a `call_command` whose `migrate` copies an earlier process's database from `folder`, or puts one there.
 
-    `run` is the same for all processes of a test run: on PostgreSQL they share a server, and the copy is a database there.
+    `run` is the same for all processes of a test run: on PostgreSQL they share a server with the copy.
     """
 
     def command(name: str, *args: Any, **options: Any) -> Any:
