@@ -20,14 +20,14 @@ LEANING_BACK = {
         "team.models",
     ),
     "No two modules or rooms import each other": ("newsletters.values.contrast", "newsletters.values.look"),
-    "The core's rooms stand above each other": ("cms.models.theme", "cms.content.queries"),
+    "The core's rooms are layers": ("cms.models.theme", "cms.content.queries"),
     "The plugin contract knows nothing of the core": ("cms.plugins.contract", "cms.api.schemas"),
     "The API: routes build answers from schemas, schemas from what is looked up": (
         "cms.api.context",
         "cms.api.schemas",
     ),
     "Webhooks: the outbox holds rows, tasks send them": ("cms.webhooks.send", "cms.webhooks.outbox"),
-    "The newsletter's rooms stand above each other": ("newsletters.editions.content", "newsletters.issues.reach"),
+    "The newsletter's rooms are layers": ("newsletters.editions.content", "newsletters.issues.reach"),
     "Issues: views call actions, actions ask the checks, the checks read": (
         "newsletters.issues.checking.run",
         "newsletters.issues.actions.approve_issue",
