@@ -113,7 +113,7 @@ def test_a_reader_asks_or_is_invited_confirms_and_is_subscribed(
     links = {re.search(r"http://hub\.test(/n/c/[\w:.-]+)", text)[1] for text in texts}  # type: ignore[index]
     (link,) = links
     assert "Data" not in texts[0]  # no marketing
-    why = "Je bent uitgenodigd" if source == "admin" else "Iemand, waarschijnlijk jij"  # who was invited never asked
+    why = "Je bent uitgenodigd" if source == "admin" else "Iemand, waarschijnlijk jij"  # invited people never asked
     assert all(why in text for text in texts)
     assert all(len(line) <= 72 for line in texts[0].splitlines() if not line.startswith("→"))
 

@@ -39,7 +39,7 @@ class CrashConfig(AppConfig):
 
         connection_created.connect(_watch)
         _watch_requests()
-        clock.SHORTEST_LEASE_SECONDS = 2  # a killed clock's job is soon another's
+        clock.SHORTEST_LEASE_SECONDS = 2  # another clock soon takes over a killed clock's job
 
 
 def _watch(*, connection: Any, **kwargs: Any) -> None:
@@ -70,7 +70,7 @@ def _watch_requests() -> None:
         begin(connection, *args, **options)
 
     def send_or_die(connection: Any, data: Any) -> None:
-        if not data.startswith(b"POST"):  # the headers are there
+        if not data.startswith(b"POST"):  # the headers have been sent
             _die_if_armed("request-half-sent")
         send(connection, data)
 

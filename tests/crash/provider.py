@@ -18,7 +18,7 @@ from threading import Lock
 from typing import Any
 
 LONGEST_WAIT_SECONDS = 0.02
-ANSWER_POINT = "noted-not-answered"  # where the provider itself can be told to die
+ANSWER_POINT = "noted-not-answered"  # where the provider itself can be made to die
 
 
 class Handler(BaseHTTPRequestHandler):

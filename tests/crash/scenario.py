@@ -23,7 +23,7 @@ from tests.crash.apps import CLOCK_POINTS, POINTS, REQUEST_POINTS, armed
 from tests.crash.provider import ANSWER_POINT
 from tests.crash.servers import ROOT, Postgres, ProviderSink, Redis, Sink, wait_until
 
-PATIENCE_SECONDS = 60  # how long nothing at all may happen
+PATIENCE_SECONDS = 60  # the longest time in which nothing may happen
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ ROLES = ("anonymous", *STAFF)
 ANYBODY_WITH_THE_ADMIN = {"anonymous": "in", "editor": 200, "approver": 200, "administrator": 200, "outsider": 200}
 STAFF_OF_THE_LETTER = ANYBODY_WITH_THE_ADMIN | {"outsider": "away"}
 MATRIX: dict[str, dict[str, Any]] = {
-    "overview": ANYBODY_WITH_THE_ADMIN,  # empty for who may nothing
+    "overview": ANYBODY_WITH_THE_ADMIN,  # empty for people without any right
     "compose": {"anonymous": "in", "editor": 302, "approver": "away", "administrator": 302, "outsider": "away"},
     "gather": STAFF_OF_THE_LETTER,
     "updates": STAFF_OF_THE_LETTER,

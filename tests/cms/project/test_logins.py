@@ -207,7 +207,7 @@ def test_other_pages_go_on_for_the_locked_out(ada: Any, home_en: HomePage) -> No
         (0, HERE, "", HERE),
         (0, HERE, THERE, HERE),  # anybody can write the header
         (1, "127.0.0.1", THERE, THERE),
-        (1, "127.0.0.1", f"{HERE}, {THERE}", THERE),  # what stands before the proxy's own is hearsay
+        (1, "127.0.0.1", f"{HERE}, {THERE}", THERE),  # anything before the proxy's own entry cannot be trusted
         (2, "127.0.0.1", f"{OFFICE}, {HERE}, {THERE}", HERE),
         (1, HERE, "", HERE),
         (1, "127.0.0.1", f"{THERE}:4711", THERE),

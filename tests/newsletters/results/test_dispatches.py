@@ -84,7 +84,7 @@ def test_it_says_what_it_waits_for_and_until_when(client: Client, dispatch: Disp
     page = client.get(page_of("dispatch", dispatch)).content.decode()
     assert "connection refused" in page
     assert re.search(r"It goes on at \w+day \d+ \w+, \d\d:\d\d\.\s", page)
-    assert "mails a minute" not in page  # nothing goes out now, whatever went before
+    assert "mails a minute" not in page  # nothing is sent now, whatever was sent before
 
 
 def test_a_sending_that_no_worker_comes_to_says_so_and_whom_they_serve(
@@ -176,7 +176,9 @@ def test_of_an_uncertain_mail_its_page_says_when_its_worker_was_last_alive(
 def test_a_newsletter_that_warms_up_says_how_far_it_is(
     hub: Any, client: Client, dispatch: Dispatch, work: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: hub.now)  # the page is asked for on the day of the sending
+    monkeypatch.setattr(
+        "django.utils.timezone.now", lambda: hub.now
+    )  # the page is requested on the day of the dispatch
     Newsletter.objects.filter(pk=dispatch.newsletter_id).update(warm_up_first_day=2)
     work(dispatch, FakeTransport())
     page = client.get(page_of("dispatch", dispatch)).content.decode()

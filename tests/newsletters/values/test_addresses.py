@@ -136,7 +136,7 @@ def test_a_newsletter_has_no_local_sender(hub: Hub, name: str) -> None:
     with pytest.raises(ValidationError) as refused:
         newsletter.full_clean()
     assert list(refused.value.message_dict) == [name]
-    newsletter.save()  # as an old one may stand in the database
+    newsletter.save()  # as an old address may be in the database
     found: list[Finding] = check_issue(hub.draft(), newsletter=newsletter, now=hub.now).errors
     assert {"sender_email": "sender-email", "reply_to": "reply-to"}[name] in {finding.code for finding in found}
 

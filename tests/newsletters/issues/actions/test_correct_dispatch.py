@@ -86,11 +86,11 @@ def test_the_archive_shows_the_correction(hub: Hub, paused: Dispatch, client: Cl
     english, _dutch = client.get(api).json()["editions"]
     titles = [
         block["title"] for block in english["blocks"] if block["type"] == "story"
-    ]  # beside each stands its page, under its own title
+    ]  # each has its page with it, under the page's own title
     for shown in (str(titles), english["html"], english["text"], client.get(online).content.decode()):
         assert RIGHT in shown
         assert WRONG not in shown
-    assert RIGHT in client.get("/api/v1/feed.json").content.decode()  # where the article stands under its own title
+    assert RIGHT in client.get("/api/v1/feed.json").content.decode()  # where the article has its own title
 
 
 def test_who_had_no_story_before_gets_one_that_the_correction_brings(hub: Hub, paused: Dispatch) -> None:

@@ -256,4 +256,4 @@ def test_more_candidates_cost_no_more_queries_to_look_at_or_to_gather(
     many = add(8)
     assert queries(look) == look_at_few
     gather_few = queries(gather(few))
-    assert queries(gather(many)) <= gather_few + 1  # the pages of the stories that stand there by now
+    assert queries(gather(many)) <= gather_few + 1  # the pages of the stories that are there by now

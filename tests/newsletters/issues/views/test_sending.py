@@ -173,7 +173,7 @@ def test_who_submitted_it_takes_it_back_and_tests_it_meanwhile(hub: Hub, client_
     assert address(hub, "gather") not in page(editor, edit)
     assert "Take it back to change it" in page(editor, review)
     assert editor.get(address(hub, "test")).status_code == 200
-    assert "Take it back" not in page(client_of("approver"), review)  # who approves may change it as it is
+    assert "Take it back" not in page(client_of("approver"), review)  # the approver may change it in this state
     assert editor.post(address(hub, "take_back")).url == edit
     assert issue_of(hub).current_workflow_state is None
     assert f'href="{edit}"' in page(editor, review)

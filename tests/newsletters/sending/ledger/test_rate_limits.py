@@ -176,7 +176,7 @@ def test_a_mail_that_has_to_wait_for_its_time_or_its_domain_is_not_announced(hub
     dispatch, slow = hub.send(), Reply(code=450, text="4.2.1 too fast")
     transport = Announced(replies={"cem@busy.example": [slow], "dee@busy.example": [slow]})
     work(dispatch, transport)
-    assert transport.announced == [True, True, True]  # of Dee nobody knew yet that she has to wait
+    assert transport.announced == [True, True, True]  # nobody knew yet that Dee has to wait
     clock.forward(seconds=2 * conf.RETRY_FIRST_SECONDS)
     limit(dispatch, most_per_second=1)
     paced = Announced()

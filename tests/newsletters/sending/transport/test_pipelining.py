@@ -133,7 +133,7 @@ def test_a_ledger_that_fails_before_the_end_of_a_mail_hangs_up_at_once(monkeypat
         with pytest.raises(OperationalError):
             line.hand_over(mail_to("ann"), take_off=fail)
         monkeypatch.undo()
-        assert said_goodbye == [None]  # within a content no goodbye is heard, nor answered
+        assert said_goodbye == [None]  # inside a content, no QUIT is heard or answered
         assert line.hand_over(mail_to("bob"), take_off=at_once) == TAKEN
         line.close()
     assert names_taken(server) == ["bob"]
