@@ -176,9 +176,7 @@ def test_of_an_uncertain_mail_its_page_says_when_its_worker_was_last_alive(
 def test_a_newsletter_that_warms_up_says_how_far_it_is(
     hub: Any, client: Client, dispatch: Dispatch, work: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(
-        "django.utils.timezone.now", lambda: hub.now
-    )  # the page is requested on the day of the dispatch
+    monkeypatch.setattr("django.utils.timezone.now", lambda: hub.now)  # requested on the day of the dispatch
     Newsletter.objects.filter(pk=dispatch.newsletter_id).update(warm_up_first_day=2)
     work(dispatch, FakeTransport())
     page = client.get(page_of("dispatch", dispatch)).content.decode()

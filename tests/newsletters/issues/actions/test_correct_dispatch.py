@@ -84,9 +84,8 @@ def test_the_archive_shows_the_correction(hub: Hub, paused: Dispatch, client: Cl
     approve(hub)
     correct_dispatch(paused, user=hub.users["approver"], now=hub.now)
     english, _dutch = client.get(api).json()["editions"]
-    titles = [
-        block["title"] for block in english["blocks"] if block["type"] == "story"
-    ]  # each has its page with it, under the page's own title
+    # Only the stories' own titles: the page of each comes with it, under the page's title.
+    titles = [block["title"] for block in english["blocks"] if block["type"] == "story"]
     for shown in (str(titles), english["html"], english["text"], client.get(online).content.decode()):
         assert RIGHT in shown
         assert WRONG not in shown

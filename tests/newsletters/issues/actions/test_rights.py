@@ -105,7 +105,7 @@ def give(newsletter: Newsletter, user: Any, *fields: str) -> Any:
     for field in fields:
         setattr(newsletter, field, user.groups.all())
     newsletter.save()
-    return type(user).objects.get(pk=user.pk)  # a group's rights are read once for each object
+    return type(user).objects.get(pk=user.pk)  # Django caches permissions on the user object
 
 
 def test_rights_for_one_newsletter_are_enough_there(hub: Hub, member: Any) -> None:
