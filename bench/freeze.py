@@ -187,7 +187,7 @@ def _megabytes() -> float:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, help="how many people to measure as many")
+    parser.add_argument("--people", type=int, help="the larger of the two audiences")
     return parser.parse_args()
 
 

@@ -234,7 +234,7 @@ def _watched() -> Iterator[list[tuple[float, str]]]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=MANY, help="how many pages to measure as many")
+    parser.add_argument("--pages", type=int, default=MANY, help="the larger of the two numbers of pages")
     parser.add_argument("--explain", action="store_true", help="show the query plan of each answer that grows")
     return parser.parse_args()
 

@@ -78,7 +78,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mails", type=int, default=2000, help="how many mails each sends in a round")
-    parser.add_argument("--rounds", type=int, default=3, help="how often they take turns; medians are printed")
+    parser.add_argument("--rounds", type=int, default=3, help="how many rounds; medians are printed")
     parser.add_argument(
         "--profile", default="", metavar="ORDER", help="only show where our time is spent (tottime, cumtime)"
     )
