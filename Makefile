@@ -1,4 +1,4 @@
-# make demo and make test do all their own set-up: they need Python 3.11 or newer, make and a package registry.
+# make demo and make test set up everything themselves: they need Python 3.11 or newer, make and a package registry.
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
@@ -14,14 +14,14 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	@BIN=$(BIN) ./.ci/test $(ARGS)
 
-# Workers and servers killed again and again while mails go out: ARGS="--short", "--seed …", a scenario's name.
+# Kills workers and servers again and again while mails are sent: ARGS="--short", "--seed …", or a scenario's name.
 crash-test: $(INSTALLED)
 	@$(BIN)/python -m tests.crash $(ARGS)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m bench.content_api
 	@if ./.ci/with-postgres --find >/dev/null; then ./.ci/with-postgres $(BIN)/python -m bench.many_pages; \
-	  else echo "Left out: 50,000 pages on PostgreSQL (Debian's package postgresql brings it)"; fi
+	  else echo "Left out: 50,000 pages on PostgreSQL (install Debian's package postgresql)"; fi
 	@$(BIN)/python -m bench.compile_edition
 	@$(BIN)/python -m bench.freeze
 	@if ./.ci/with-postgres --find >/dev/null; then ./.ci/with-postgres $(BIN)/python -m bench.freeze; \
@@ -35,7 +35,7 @@ lint: $(INSTALLED)
 format: $(INSTALLED)
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-# After a change of dependencies: names, versions and hashes only, no addresses.
+# Run this after changing dependencies. It writes names, versions and hashes only, no addresses.
 lock:
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links --python-version 3.11 --all-extras pyproject.toml -o constraints.txt
@@ -43,11 +43,11 @@ lock:
 $(INSTALLED): constraints.txt pyproject.toml hatch_build.py $(wildcard */locale/*/LC_MESSAGES/*.po)
 	@./.ci/install $(PYTHON) $(VENV)
 
-# The suite with the newest packages instead of the pinned ones, in an environment of its own; ours to run now and then.
+# The suite with the newest packages instead of the pinned ones, in a separate environment; run it now and then.
 test-newest:
 	@./.ci/test-newest $(PYTHON)
 
-# Build, check and tag the version of pyproject.toml, which CHANGELOG.md has to tell of.
+# Build, check and tag the version in pyproject.toml; CHANGELOG.md must describe it.
 release: $(INSTALLED)
 	@BIN=$(BIN) ./.ci/release
 

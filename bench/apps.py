@@ -1,4 +1,4 @@
-"""The benchmarks as an app: Wagtail's v3 reads `api_fields` once, while the apps get ready, so they stand before."""
+"""The benchmarks as an app: Wagtail's v3 reads `api_fields` once, while the apps load, so this app is listed first."""
 
 from django.apps import AppConfig
 

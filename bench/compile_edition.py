@@ -71,7 +71,7 @@ def make_issue() -> IssuePage:
 
 
 def make_pages(homes: dict[str, Any], *, now: datetime) -> None:
-    """Make twelve pages in both languages with pictures and themes, which an issue can tell."""
+    """Make twelve pages in both languages with pictures and themes, which an issue can show."""
     from bench.data import THEMES, WORDS, _draw, add_page
     from cms.models import RolePage, Theme
     from themes.models import ActivityPage, ArticlePage
@@ -101,7 +101,7 @@ def make_pages(homes: dict[str, Any], *, now: datetime) -> None:
 
 
 def measure(issue: IssuePage, *, runs: int) -> None:
-    """Print how long each stage takes and whether the promises hold."""
+    """Print how long each stage takes and whether the promises are kept."""
     from django.utils import timezone, translation
 
     from newsletters.editions.compile_edition import compile_edition
@@ -135,11 +135,11 @@ def measure(issue: IssuePage, *, runs: int) -> None:
     one = _times(lambda: compile_edition(content, followed=None), runs=runs)
     _print("an edition: the three above", one, most=MOST_MILLISECONDS)
     all_in_all = _times(thirty, runs=max(2, runs // 10))
-    _print(f"{len(sets) * len(locales)} editions in two languages, all in all", all_in_all, most=1000 * MOST_SECONDS)
+    _print(f"{len(sets) * len(locales)} editions in two languages, in all", all_in_all, most=1000 * MOST_SECONDS)
 
 
 def _stages(issue: IssuePage, *, content: Any) -> list[tuple[str, Callable[[], object]]]:
-    """Return what compiling consists of: premailer once per language, the rest once per edition."""
+    """Return the stages of compiling: premailer runs once per language, the others once per edition."""
     from django.template.loader import render_to_string
 
     from newsletters.editions.compile_edition import _mail, compile_edition
@@ -161,7 +161,7 @@ def _stages(issue: IssuePage, *, content: Any) -> list[tuple[str, Callable[[], o
 
 
 def _times(act: Callable[[], object], *, runs: int) -> list[float]:
-    act()  # fills what Django and Wagtail keep for good
+    act()  # fills the permanent caches of Django and Wagtail
     times = []
     for _ in range(runs):
         start = time.perf_counter()

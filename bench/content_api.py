@@ -1,4 +1,4 @@
-"""The Content API beside Wagtail's v2 and v3, in one process on the same 200 articles: `make bench`."""
+"""Compare the Content API with Wagtail's v2 and v3, in one process on the same 200 articles: `make bench`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IMAGES = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Contest:
-    """One question, how each API is asked for it, and by how much ours has to be faster than v2."""
+    """One kind of answer, how to request it from each API, and how much faster than v2 ours has to be."""
 
     name: str
     acts: Mapping[str, tuple[Act, Act | None]]
@@ -77,7 +77,7 @@ def make_articles() -> list[int]:
 
 
 def check_that_all_say_the_same(server: Server) -> None:
-    """Assert that the three APIs list the same articles, so that what is compared is the same work."""
+    """Assert that the three APIs list the same articles, so that the same work is compared."""
     from bench import peers
 
     ours = server.get(ours_list(limit=20)).json()["items"]
@@ -102,7 +102,7 @@ def ours_list(*, limit: int) -> str:
 
 
 def contests(server: Server, *, key: int) -> list[Contest]:
-    """Return what is measured. Ours is asked right after a change of the content, but where the name says otherwise."""
+    """Return what is measured. Ours is requested right after a content change, unless the name says otherwise."""
     from bench import peers
 
     path = server.get(f"/api/v1/pages/{key}").json()["path"]
@@ -143,7 +143,7 @@ def contests(server: Server, *, key: int) -> list[Contest]:
 
 
 def v3_cards(server: Server, *, limit: int) -> None:
-    """Ask v3 for cards: its list, which holds titles and addresses only, and each page's detail."""
+    """Request cards from v3: its list, which has titles and addresses only, and each page's detail."""
     from bench import peers
 
     for each in server.get(peers.v3_list(limit=limit)).json()["items"]:
@@ -162,7 +162,7 @@ def _not_modified(server: Server, address: str) -> tuple[Act, None]:
     validators: dict[str, str] = {}
 
     def ask_again() -> None:
-        if not validators:  # the first time, which does not count; contests before this one change the content
+        if not validators:  # the first request, which does not count; contests before this one change the content
             validators["If-None-Match"] = server.get(address).headers["ETag"]
         server.get(address, expect=304, **validators)
 
@@ -170,7 +170,7 @@ def _not_modified(server: Server, address: str) -> tuple[Act, None]:
 
 
 def report(contest: Contest, *, runs: int) -> None:
-    """Measure and print one line, and below it which promise was not kept."""
+    """Measure and print one line, and below it each promise that was not kept."""
     from bench.measure import compare
 
     costs = compare(contest.acts, runs=max(int(runs * contest.share_of_runs), 5))
@@ -190,7 +190,7 @@ def _columns(cost: Cost) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=50, help="how often each is asked (at least 5)")
+    parser.add_argument("--runs", type=int, default=50, help="how many requests of each kind to make (at least 5)")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""The content that the benchmarks ask for, put into the tables without Wagtail's slow way round."""
+"""The content of the benchmarks, put straight into the tables, because saving it through Wagtail is slow."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def make_site() -> dict[str, HomePage]:
 
 
 def add_page(parent: Any, page: Any) -> Any:
-    """Put one published page under `parent` the usual way and return it."""
+    """Add one published page under `parent` through Wagtail and return it."""
     page.first_published_at = page.last_published_at = START
     page.locale_id = page.locale_id or parent.locale_id
     return parent.add_child(instance=page)
 
 
 def next_page_keys(count: int) -> range:
-    """Return the keys that the next `count` pages are to have."""
+    """Return the keys that the next `count` pages will have."""
     first = (Page.objects.aggregate(Max("pk"))["pk__max"] or 0) + 1
     return range(first, first + count)
 
@@ -65,7 +65,7 @@ def next_page_keys(count: int) -> range:
 def insert_pages(parent: Any, pages: Sequence[Any]) -> None:
     """Put `pages`, all of one type and with keys, under `parent`; each table gets one INSERT per batch.
 
-    Each gets themes and tags by its key. Signals are not sent: neither search nor references are indexed.
+    A page's key decides which themes and tags it gets. No signals are sent: neither search nor references are indexed.
     """
     parent.refresh_from_db()
     model = type(pages[0])
@@ -105,7 +105,7 @@ def _label(keys: list[int]) -> None:
 
 
 def make_images(count: int) -> list[int]:
-    """Make so many images with the renditions of all presets, which share the files of two; return their keys."""
+    """Make this many images with the renditions of all presets; they share the files of two. Return their keys."""
     originals = [_draw(number) for number in range(2)]
     for image in originals:
         if not make_renditions(image=image):
@@ -134,7 +134,7 @@ def _copy(model: Any, row: Any, **values: Any) -> Any:
 
 
 def article_body(*, links: Sequence[int], images: Sequence[int]) -> list[dict[str, Any]]:
-    """Return a body: a rich text for each of `links`, which links to that page, with the `images` between them."""
+    """Return a body: for each of `links` a rich text that links to this page, with the `images` in between."""
     body: list[dict[str, Any]] = []
     for number, key in enumerate(links):
         html = f'<p>{WORDS}<a linktype="page" id="{key}">More on this</a>. <b>{WORDS}</b></p><p>{WORDS}</p>'

@@ -1,6 +1,6 @@
-"""An SMTP server that is far instead of busy: each answer leaves some milliseconds after it was asked.
+"""An SMTP server that is far away rather than busy: it answers each command some milliseconds later.
 
-`python -m bench.far_server MILLISECONDS` prints the port of loopback on which it listens, and drops every mail.
+`python -m bench.far_server MILLISECONDS` prints the loopback port on which it listens, and discards every mail.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ANSWERS = {
 
 
 class FarServer(asyncio.Protocol):
-    """One connection. Commands that come together are answered together (RFC 2920)."""
+    """One connection. Commands that arrive together are answered together (RFC 2920)."""
 
     def __init__(self, *, latency_seconds: float) -> None:
         self._latency_seconds = latency_seconds
@@ -40,7 +40,7 @@ class FarServer(asyncio.Protocol):
             at = self._unread.find(end)
             if at < 0:
                 if self._reads_content:
-                    del self._unread[:-4]  # all that may be the beginning of the end
+                    del self._unread[:-4]  # the rest may be the beginning of the end mark
                 return
             command = b"" if self._reads_content else bytes(self._unread[:4]).upper()
             del self._unread[: at + len(end)]

@@ -1,9 +1,9 @@
-"""How long it takes to freeze an audience, and what claiming and settling costs a mail, with few and with many rows.
+"""How long freezing an audience takes, and what claiming and settling costs for each mail, with few and many rows.
 
     python -m bench.freeze                            100,000 people on SQLite
     .ci/with-postgres python -m bench.freeze          1,000,000 people on PostgreSQL
 
-No mail is sent: the ledger alone is measured. The database is thrown away afterwards.
+No mail is sent: only the ledger is measured. The database is thrown away afterwards.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 FEW = 1_000
 THEMES = ("data", "power", "climate")
 ROUNDS_OF_FEW = 5
-CLAIMS = 10  # of CLAIM_SIZE each, timed at each place
+CLAIMS = 10  # claims of CLAIM_SIZE deliveries, timed at the beginning and near the end
 
 
 def main() -> None:
@@ -42,14 +42,14 @@ def main() -> None:
     from tests.newsletters.building import build_hub
 
     hub = build_hub()
-    measure(hub, people=FEW)  # what a worker does once in its life counts for neither
+    measure(hub, people=FEW)  # one-off work of a worker counts for neither
     few = _medians([measure(hub, people=FEW) for _ in range(ROUNDS_OF_FEW)])
     many = measure(hub, people=people)
     report(few, many, engine=connection.display_name, most_seconds=60 if on_postgres else 5)
 
 
 def measure(hub: Any, *, people: int) -> dict[str, Any]:
-    """Send to so many people; return what it cost. Everybody of an earlier measurement is gone."""
+    """Send to this many people; return what it cost. The people of an earlier measurement are deleted first."""
     from django.utils import timezone
 
     from newsletters.audience.queries import variants
@@ -67,7 +67,7 @@ def measure(hub: Any, *, people: int) -> dict[str, Any]:
     found["freeze"], dispatch = timed(hub.send)
     found["megabytes"] = _megabytes() - before
     found["first"] = per_mail(dispatch, clock=timezone.now)
-    # As if all but the last tenth had been sent, in the states that their sending leaves.
+    # As if all but the last tenth had been sent: in the states that sending leaves.
     sendable = Delivery.objects.filter(dispatch=dispatch).exclude(status="excluded")
     place = sendable.count() * 9 // 10
     now, limit = timezone.now(), sendable.order_by("pk").values_list("pk", flat=True)[place : place + 1][0]
@@ -83,7 +83,7 @@ def measure(hub: Any, *, people: int) -> dict[str, Any]:
 
 
 def per_mail(dispatch: Any, *, clock: Callable[[], datetime]) -> float:
-    """Return the milliseconds that one delivery costs from claim to settling, with a commit for each."""
+    """Return the milliseconds that one delivery costs from claim to settling, with one commit for each step."""
     from newsletters.sending import ledger
     from newsletters.sending.transport.seam import Reply
 
@@ -104,7 +104,7 @@ def per_mail(dispatch: Any, *, clock: Callable[[], datetime]) -> float:
 
 
 def subscribe(hub: Any, *, people: int) -> None:
-    """Make so many active subscribers, spread over both languages and eight sets of themes."""
+    """Make this many active subscribers, spread over both languages and eight sets of themes."""
     from itertools import combinations
 
     from newsletters.models import Subscriber, Subscription, ThemeSet
@@ -131,7 +131,7 @@ def subscribe(hub: Any, *, people: int) -> None:
 
 
 def timed(act: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the seconds that `act` takes, and what it returns."""
+    """Return how many seconds `act` takes, and what it returns."""
     start = time.perf_counter()
     result = act()
     return time.perf_counter() - start, result
@@ -174,7 +174,7 @@ def _analyze() -> None:
 
 
 def _settle_down() -> None:
-    """Let the database write down what one huge update left, as it has long done when a real sending comes so far."""
+    """Let the database clean up after one huge update; during a real dispatch it has done so long before this point."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -187,7 +187,7 @@ def _megabytes() -> float:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, help="how many are many")
+    parser.add_argument("--people", type=int, help="the larger of the two audiences")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""A site in two languages with several types of pages, that can be grown to any number of them; for PostgreSQL."""
+"""A site in two languages with several page types, which can grow to any number of pages; for PostgreSQL."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cms.models import GonePath, HubPage, HubPageTag, Theme
 from team.models import PersonPage, TeamPage
 from themes.models import ActivityPage, ArticlePage, ThemeIndexPage, ThemePage
 
-# The words of pages as `manage.py update_index` would put them in, but by one statement.
+# Indexes the words of pages as `manage.py update_index` would, but with one statement.
 INDEX = """
 INSERT INTO wagtailsearch_indexentry
     (content_type_id, object_id, title_norm, autocomplete, title, body, title_text, body_text)
@@ -32,7 +32,7 @@ ON CONFLICT DO NOTHING
 
 
 class Garden:
-    """The site; `article` and `parent` are keys of an article in the middle and of the page above it."""
+    """The site; `article` and `parent` are the keys of an article in the middle and of the page above it."""
 
     def __init__(self) -> None:
         self._homes = make_site()
@@ -49,7 +49,7 @@ class Garden:
         self.article = 0
 
     def grow(self, *, to: int) -> None:
-        """Add as many pages as it takes to have `to`, as many of each type and language."""
+        """Add pages until there are `to`, with equal numbers of each type and language."""
         share = (to - Page.objects.count()) // len(self._beds)
         for parent, make in self._beds:
             keys = next_page_keys(share)
@@ -76,7 +76,7 @@ def _article(key: int, number: int) -> Any:
 
 
 def _activity(key: int, number: int) -> Any:
-    # Half of them are over; those to come are spread over the next months, however many there are.
+    # Half of them are over; the others are spread over the next months, however many there are.
     start = timezone.now() + timedelta(hours=number * 1009 % 4000 - 2000)
     return ActivityPage(id=key, starts_at=start, ends_at=start + timedelta(hours=1), **_common(key))
 

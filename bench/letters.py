@@ -1,4 +1,4 @@
-"""A newsletter with sent issues for the benchmarks, put into the tables without composing and sending it."""
+"""A newsletter with sent issues for the benchmarks, put into the tables without composing and sending anything."""
 
 from __future__ import annotations
 

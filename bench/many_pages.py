@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 FEW, MANY = 500, 50_000
 RUNS = 9
-FACTOR = 2  # an answer that takes more than so many times as long grows …
-LEAST_MILLISECONDS = 5  # … if that is so much more: less is the machine's noise
+FACTOR = 2  # an answer that takes more than this many times as long grows …
+LEAST_MILLISECONDS = 5  # … if it takes at least this much longer: anything less is noise
 
 LISTS = {
     "list, first page": "",
@@ -70,7 +70,7 @@ class Timing:
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """A database with so many pages, and what is asked of it, by name."""
+    """A database with a given number of pages, and the addresses to request from it, by name."""
 
     database: str
     asked: Mapping[str, str]
@@ -98,13 +98,13 @@ def main() -> None:
     from bench.growing import Garden
 
     garden, server = Garden(), Server()
-    print(f"Making it {FEW:,} pages …", flush=True)
+    print(f"Growing the site to {FEW:,} pages …", flush=True)
     garden.grow(to=FEW)
     sizes = [Size(database=copy_database(), asked=addresses(garden, server))]
-    print(f"Making it {arguments.pages:,} pages …", flush=True)
+    print(f"Growing the site to {arguments.pages:,} pages …", flush=True)
     garden.grow(to=arguments.pages)
     sizes.append(Size(database=connection.settings_dict["NAME"], asked=addresses(garden, server)))
-    print(f"Asking {len(sizes[0].asked)} addresses, {RUNS} times each …", flush=True)
+    print(f"Requesting {len(sizes[0].asked)} addresses, {RUNS} times each …", flush=True)
     timings = {name: measure(server, sizes, name=name) for name in sizes[0].asked}
     growing = report(timings, pages=arguments.pages)
     for name in growing if arguments.explain else ():
@@ -112,7 +112,7 @@ def main() -> None:
 
 
 def copy_database() -> str:
-    """Copy the database as it is and return the copy's name, so that both sizes can be asked in turns."""
+    """Copy the database as it is and return the copy's name, so that requests to both sizes can take turns."""
     from django.db import connection
 
     name = connection.settings_dict["NAME"]
@@ -131,7 +131,7 @@ def use(database: str) -> None:
 
 
 def addresses(garden: Any, server: Server) -> dict[str, str]:
-    """Return what is asked, by name; all of it is there with few pages too, so that the answers are of one size."""
+    """Return the addresses to request, by name; all exist with few pages too, so that answers are of the same size."""
     from bench.letters import LATEST_ISSUE, SLUG
 
     page = server.get(f"/api/v1/pages/{garden.article}").json()
@@ -168,9 +168,9 @@ def _deepest_offset(server: Server) -> int:
 
 
 def measure(server: Server, sizes: Sequence[Size], *, name: str) -> list[Timing]:
-    """Return what an answer takes whose body is not kept, with each size.
+    """Return how long an answer takes whose body is not cached, with each size.
 
-    They take turns, so that whatever else the machine does falls on both.
+    They take turns, so that other work on the machine affects both.
     """
     times: list[list[tuple[float, float]]] = [[] for _ in sizes]
     for _ in range(RUNS):
@@ -193,7 +193,7 @@ def _time(server: Server, address: str) -> tuple[float, float]:
 
 
 def report(timings: Mapping[str, Sequence[Timing]], *, pages: int) -> list[str]:
-    """Print a line per address and return the names of those that grow though they should not."""
+    """Print a line per address and return the names of those that grow but should not."""
     growing = []
     print(f"\n{'':<36}{f'{FEW:,} pages':>20}{f'{pages:,} pages':>20}")
     print(f"{'milliseconds':<36}" + f"{'answer':>10}{'in SQL':>10}" * 2 + f"{'factor':>10}")
@@ -207,7 +207,7 @@ def report(timings: Mapping[str, Sequence[Timing]], *, pages: int) -> list[str]:
 
 
 def explain(server: Server, *, name: str, address: str) -> None:
-    """Print the plan of the query that takes longest of those behind `address`."""
+    """Print the plan of the slowest query behind `address`."""
     from django.db import connection
 
     server.change()
@@ -222,7 +222,7 @@ def explain(server: Server, *, name: str, address: str) -> None:
 
 @contextmanager
 def _watched() -> Iterator[list[tuple[float, str]]]:
-    """Give a list of the queries that run within, with their milliseconds."""
+    """Yield a list of the queries that run in this block, with their milliseconds."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -234,7 +234,7 @@ def _watched() -> Iterator[list[tuple[float, str]]]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=MANY, help="how many pages are many")
+    parser.add_argument("--pages", type=int, default=MANY, help="the larger of the two numbers of pages")
     parser.add_argument("--explain", action="store_true", help="show the query plan of each answer that grows")
     return parser.parse_args()
 

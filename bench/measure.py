@@ -1,4 +1,4 @@
-"""How the benchmarks ask and count: whole requests through Django's WSGI handler, in this process."""
+"""How the benchmarks make requests and count: whole requests through Django's WSGI handler, in this process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Act = Callable[[], object]
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What came back."""
+    """The answer to a request."""
 
     status: int
     headers: Mapping[str, str]
@@ -35,7 +35,7 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What one way of asking costs: milliseconds and queries."""
+    """What one kind of request costs: milliseconds and queries."""
 
     median: float
     p95: float
@@ -43,14 +43,14 @@ class Cost:
 
 
 class Server:
-    """The project, asked as a web server asks it: every middleware, a new database connection where it is so set."""
+    """The project as a web server calls it: with every middleware, and a new database connection if so configured."""
 
     def __init__(self) -> None:
         self._application = get_wsgi_application()
         self._requests = RequestFactory(SERVER_NAME="hub.test")
 
     def ask(self, address: str, **headers: str) -> Answer:
-        """Return the answer to a GET, whatever it is."""
+        """Return the answer to a GET, whatever its status."""
         environ = self._requests.get(address, headers=headers).environ
         started: list[Any] = []
         response = self._application(environ, lambda status, pairs, error=None: started.extend([status, pairs]))
@@ -59,7 +59,7 @@ class Server:
         return Answer(status=int(started[0].split()[0]), headers=dict(started[1]), body=body)
 
     def get(self, address: str, *, expect: int = 200, **headers: str) -> Answer:
-        """Return the answer to a GET; raise AssertionError for another status than `expect`."""
+        """Return the answer to a GET; raise AssertionError for any status but `expect`."""
         answer = self.ask(address, **headers)
         assert answer.status == expect, f"{address}: {answer.status} {answer.body[:300]!r}"  # noqa: S101
         return answer
@@ -70,15 +70,15 @@ class Server:
 
     @staticmethod
     def change() -> None:
-        """Change the content, so that nothing that is kept of it is right any more."""
+        """Change the content, so that everything that is cached of it is out of date."""
         Theme.objects.order_by("pk").first().save()
         connection.close_if_unusable_or_obsolete()  # as the end of a request does
 
 
 def compare(acts: Mapping[str, tuple[Act, Act | None]], *, runs: int) -> dict[str, Cost]:
-    """Return what each of `acts` costs; each comes with what to do before it, which does not count.
+    """Return what each of `acts` costs; each has a preparation, which does not count.
 
-    They take turns, so that whatever else the machine does falls on all of them.
+    They take turns, so that other work on the machine affects all of them.
     """
     times: dict[str, list[float]] = {name: [] for name in acts}
     queries = {name: _queries(act, before) for name, (act, before) in acts.items()}
@@ -101,7 +101,7 @@ def _milliseconds(act: Act, before: Act | None) -> float:
 
 
 def _queries(act: Act, before: Act | None) -> int:
-    act()  # fills what Django and Wagtail keep for good: content types, compiled schemas
+    act()  # fills the permanent caches of Django and Wagtail: content types, compiled schemas
     if before:
         before()
     with CaptureQueriesContext(connection) as captured:

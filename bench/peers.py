@@ -1,4 +1,4 @@
-"""What Wagtail's own APIs are told, so that they say of an article what a card of ours says."""
+"""Configures Wagtail's own APIs so that they return the same fields of an article as a card of ours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ARTICLES = "type=hub_themes.ArticlePage&locale=en"
 
 
 def declare_fields() -> None:
-    """Declare `api_fields`, as Wagtail's documentation has it."""
+    """Declare `api_fields` as Wagtail's documentation describes."""
     from wagtail.images.api.fields import ImageRenditionField
 
     pictures = [
@@ -52,7 +52,7 @@ def v2_find(path: str) -> str:
 
 
 def v3_list(*, limit: int) -> str:
-    """Return the address of the latest articles; v3 lists no more than titles and addresses."""
+    """Return the address of the latest articles; v3 lists only titles and addresses."""
     return f"{V3}?{ARTICLES}&order=-first_published_at&limit={limit}"
 
 
@@ -67,7 +67,7 @@ def v3_find(path: str) -> str:
 
 
 def _pictures() -> dict[str, str]:
-    Picture.init()  # what Pillow cannot write here is in no card of ours either
+    Picture.init()  # our cards have no formats either that Pillow cannot write here
     return {
         f"image_{width}_{image_format}": filter_spec(width=width, image_format=image_format)
         for width in PRESETS["card"]

@@ -1,9 +1,9 @@
-"""How fast mails leave with the ledger on: ours beside Django's own backend and postfix's load generator.
+"""How fast mails are sent with the ledger on: ours, Django's own backend and postfix's load generator.
 
-All send a mail of about 61 kB, over one connection, one after the other, in turns: into postfix's smtp-sink on
-loopback, which is busy with it, and then ours into a server that is far and has time, with more and more workers.
+All take turns to send mails of about 61 kB one by one over one connection: first to postfix's smtp-sink on
+loopback, which this keeps busy, and then ours to a server that is far away and idle, with more and more workers.
 
-    python -m bench.sending [--mails 2000] [--rounds 3]        on SQLite, beside the peers
+    python -m bench.sending [--mails 2000] [--rounds 3]        on SQLite, compared with the others
     .ci/with-postgres python -m bench.sending                  on PostgreSQL too
 """
 
@@ -35,7 +35,7 @@ Act = Callable[[], dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """Mails per second, the processor time of our workers for one mail, and the memory of the largest."""
+    """Mails per second, the processor time that our workers use for one mail, and the memory of the largest worker."""
 
     rate: float
     processor_micros: int
@@ -49,16 +49,16 @@ class Engine:
         self.name, self.environ = name, os.environ | {"BENCH_DATABASE_URL": url}
 
     def start(self, act: str, *arguments: Any) -> subprocess.Popen[str]:
-        """Start a process of its own that acts on this database."""
+        """Start a separate process that acts on this database."""
         command = [sys.executable, "-m", "bench.sending_worker", act, *map(str, arguments)]
         return subprocess.Popen(command, env=self.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, act: str, *arguments: Any) -> dict[str, Any]:
-        """Let such a process act and return what it says."""
+        """Run such a process and return its result."""
         return _answer(self.start(act, *arguments))
 
     def send(self, act: str, *arguments: Any, workers: int = 1) -> dict[str, Any]:
-        """Send to everybody with so many workers that start together."""
+        """Send to everybody with this many workers, which start together."""
         self.run("reset")
         processes = [self.start(act, *arguments) for _ in range(workers)]
         for process in processes:
@@ -77,10 +77,10 @@ class Engine:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mails", type=int, default=2000, help="how many each sends in a round")
-    parser.add_argument("--rounds", type=int, default=3, help="how often they take turns; medians are printed")
+    parser.add_argument("--mails", type=int, default=2000, help="how many mails each sends in a round")
+    parser.add_argument("--rounds", type=int, default=3, help="how many rounds; medians are printed")
     parser.add_argument(
-        "--profile", default="", metavar="ORDER", help="only say where our time goes (tottime, cumtime)"
+        "--profile", default="", metavar="ORDER", help="only show where our time is spent (tottime, cumtime)"
     )
     options = parser.parse_args()
     if not shutil.which("smtp-sink", path=PATH) or not shutil.which("smtp-source", path=PATH):
@@ -102,7 +102,7 @@ def main() -> None:
 
 
 def compare(engines: list[Engine], *, port: int, message: Path, mails: int, rounds: int) -> dict[str, Result]:
-    """Let all take turns at the busy server, print what came of it, and return it."""
+    """Let all take turns to send to the busy server; print and return the results."""
     first = engines[0]
     acts: dict[str, Act] = {
         "Django's own backend, one connection": lambda: first.send("django", port, "one"),
@@ -124,7 +124,7 @@ def compare(engines: list[Engine], *, port: int, message: Path, mails: int, roun
 
 
 def compare_far(engines: list[Engine], *, mails: int, rounds: int) -> dict[str, Result]:
-    """Do the same at the far server with several workers of ours."""
+    """Do the same with the far server and several workers of ours."""
     with far_server() as port:
         acts: dict[str, Act] = {
             f"ours, {engine.name}, {words}": lambda engine=engine, workers=workers: engine.send(
@@ -143,7 +143,7 @@ def compare_far(engines: list[Engine], *, mails: int, rounds: int) -> dict[str, 
 
 
 def take_turns(acts: dict[str, Act], *, mails: int, rounds: int) -> dict[str, Result]:
-    """Let all act as many times as there are rounds, one after the other."""
+    """Let each act once in every round, one after the other."""
     results: dict[str, list[dict[str, Any]]] = {name: [] for name in acts}
     for _ in range(rounds):
         for name, act in acts.items():
@@ -183,7 +183,7 @@ def _say_what_is_promised(engines: list[Engine], *, rates: dict[str, Result], fa
 
 @contextmanager
 def sink() -> Iterator[int]:
-    """Start a sink on a free port of loopback and return the port."""
+    """Start a sink on a free loopback port and return the port."""
     port = free_port(0)
     as_user = ["-u", "nobody"] if os.getuid() == 0 else []
     process = subprocess.Popen([shutil.which("smtp-sink", path=PATH) or "", *as_user, f"127.0.0.1:{port}", "100"])
@@ -208,7 +208,7 @@ def far_server() -> Iterator[int]:
 
 
 def source(*, port: int, mails: int, message: Path) -> dict[str, Any]:
-    """Send with postfix's generator over one connection that it keeps (-d)."""
+    """Send with postfix's generator over one connection that it keeps open (-d)."""
     command = [shutil.which("smtp-source", path=PATH) or "", "-d", "-s", "1", "-m", str(mails), "-F", str(message)]
     start = time.perf_counter()
     subprocess.run([*command, "-f", "letter@hub.test", "-t", "a@example.org", f"127.0.0.1:{port}"], check=True)

@@ -1,6 +1,6 @@
-"""One process of the benchmark of sending: `python -m bench.sending_worker ACT …`, on the database of its environment.
+"""One process of the sending benchmark: `python -m bench.sending_worker ACT …`, on the database of its environment.
 
-It says "ready" when all is imported, waits for a line, acts, and prints one JSON object.
+It prints "ready" when everything is imported, waits for a line, acts, and prints one JSON object.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _warm_up() -> None:
-    """Load what a worker loads once in its life: the code, the addresses of all pages, a database connection."""
+    """Load what a worker loads only once: the code, the addresses of all pages, a database connection."""
     import newsletters.sending.engine.send_batch
     import newsletters.sending.transport.smtp  # noqa: F401
     from newsletters.models import Dispatch
@@ -50,7 +50,7 @@ def _warm_up() -> None:
 
 
 def set_up(mails: str, message: str) -> None:
-    """Make a dispatch to so many readers, and write one of its mails to the file `message`."""
+    """Make a dispatch to this many readers, and write one of its mails to the file `message`."""
     from django.core.management import call_command
     from django.utils import timezone
 
@@ -69,7 +69,7 @@ def set_up(mails: str, message: str) -> None:
 
 
 def reset() -> None:
-    """Make everything as if nothing had been sent."""
+    """Restore the state in which nothing has been sent."""
     from newsletters.models import Delivery, Dispatch
 
     Delivery.objects.update(
@@ -79,10 +79,10 @@ def reset() -> None:
 
 
 def with_django(port: str, connections: str) -> None:
-    """Send as Django's documentation has it: a message for each, and no ledger.
+    """Send as Django's documentation describes: one message for each reader, and no ledger.
 
-    With "one" connection it is kept open, which the documentation recommends; with "many" each mail opens its own,
-    which is what `send_mail` and `EmailMessage.send` do by themselves.
+    With "one", the connection stays open, which the documentation recommends; with "many", each mail opens its own,
+    as `send_mail` and `EmailMessage.send` do.
     """
     from django.core.mail import EmailMultiAlternatives
 
@@ -109,7 +109,7 @@ def with_django(port: str, connections: str) -> None:
 
 
 def with_ours(port: str, profile: str = "") -> dict[str, Any]:
-    """Send with the ledger on until nothing is left; with `profile` say where the time went."""
+    """Send with the ledger on until nothing is left; with `profile`, print where the time was spent."""
     import cProfile
     import pstats
 

@@ -1,13 +1,13 @@
-"""Settings of the benchmarks: the project's own on a scratch database, with Wagtail's APIs v2 and v3 beside ours.
+"""Settings of the benchmarks: the project's own with a scratch database, and Wagtail's APIs v2 and v3 added.
 
-A database of yours is never touched: its variable is replaced before it is read.
+Your database is never touched: its variable is replaced before it is read.
 """
 
 import os
 import tempfile
 from pathlib import Path
 
-_scratch = tempfile.TemporaryDirectory(prefix="hub-bench-")  # goes when the process ends
+_scratch = tempfile.TemporaryDirectory(prefix="hub-bench-")  # deleted when the process ends
 SCRATCH = Path(_scratch.name)
 
 os.environ.update(
@@ -23,10 +23,10 @@ from cms.settings import *  # noqa: E402, F403
 
 INSTALLED_APPS = ["bench", *INSTALLED_APPS, "wagtail.api.v2", "wagtail.api.v3"]  # noqa: F405
 ROOT_URLCONF = "bench.urls"
-HUB_NEWSLETTERS |= {"LOCAL_DOMAINS": ["hub.test"]}  # noqa: F405  # the hub that the tests build sends from there
+HUB_NEWSLETTERS |= {"LOCAL_DOMAINS": ["hub.test"]}  # noqa: F405  # the sender's domain in the hub that the tests build
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 STATIC_ROOT = SCRATCH / "static"
 STATIC_ROOT.mkdir()
-LOGGING["handlers"]["console"]["level"] = "ERROR"  # noqa: F405  # some questions are for what is not there
+LOGGING["handlers"]["console"]["level"] = "ERROR"  # noqa: F405  # some requests are for pages that do not exist
 WAGTAILAPI_LIMIT_MAX = 100
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "AUTO_UPDATE": False}}

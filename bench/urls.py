@@ -1,4 +1,4 @@
-"""The project's addresses, and Wagtail's own APIs beside them."""
+"""The project's addresses, and Wagtail's own APIs."""
 
 from django.urls import path
 from wagtail.api.v2.router import WagtailAPIRouter

@@ -28,7 +28,7 @@ from tests.template_database import migrate_once
 
 @pytest.fixture(autouse=True)
 def kept_signal_handlers() -> Iterator[None]:
-    """Undo what a worker that ran within the test does to signals: the next test has handlers of its own."""
+    """Restore the signal handlers that a worker in the test replaced: the next test needs its own."""
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in kept.items():
@@ -47,7 +47,7 @@ def django_db_modify_db_settings(
     request: pytest.FixtureRequest,
     testrun_uid: str,
 ) -> None:
-    """One process migrates for all. Collecting garbage takes a third of the time that the migrations take."""
+    """Let one process migrate for all, without garbage collection, which takes a third of the migrations' time."""
     gc.disable()
     if connection.vendor == "sqlite" or hasattr(request.config, "workerinput"):
         command = migrate_once(request.config.cache.mkdir("migrated"), run=testrun_uid)
@@ -62,7 +62,7 @@ def django_db_setup(django_db_setup: None, while_migrating: pytest.MonkeyPatch) 
 
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Path) -> Iterator[Path]:
-    """Uploads of a test live as long as the test; so do caches."""
+    """Uploads and caches of a test last as long as the test."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
     cache.clear()
     yield tmp_path / "media"
@@ -71,7 +71,7 @@ def media(settings: Any, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def change_plugin() -> Iterator[Callable[..., None]]:
-    """Let an installed plugin declare something else: change_plugin("themes", story_cards=(…))."""
+    """Change what an installed plugin declares: change_plugin("themes", story_cards=(…))."""
     patch = pytest.MonkeyPatch()
 
     def change(name: str, **changes: Any) -> None:
@@ -162,7 +162,7 @@ def new_image(title: str = "Picture", *, width: int = 1000, height: int = 500, *
 
 
 def add_page(parent: Page, page: Page, **published: Any) -> Any:
-    """Put `page` under `parent` as a published page, without what publishing sets off, and return it."""
+    """Put `page` under `parent` as a published page, without the side effects of publishing, and return it."""
     now = timezone.now()
     page.live = published.pop("live", True)
     page.first_published_at = published.pop("first_published_at", now if page.live else None)

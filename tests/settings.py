@@ -1,4 +1,4 @@
-"""Settings for the tests: the project's own, on a throwaway key, fast hashes and mails kept in memory."""
+"""Settings for the tests: the project's own, with a throwaway key, fast hashes and mails kept in memory."""
 
 import os
 import tempfile

@@ -1,6 +1,6 @@
 """A database that one process migrates and the others copy: migrating takes 20 seconds of processor time.
 
-On SQLite the copy is kept between runs, under a name made of all the code that can change it.
+On SQLite the copy is kept between runs, under a name that is made from all the code that can change it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def migrate_once(folder: Path, *, run: str) -> Callable[..., Any]:
-    """Return a `call_command` whose `migrate` copies what an earlier process left in `folder`, or leaves it there.
+    """Return a `call_command` whose `migrate` copies an earlier process's database from `folder`, or puts one there.
 
-    `run` is the same for all processes of a test run: on PostgreSQL they share a server, where the copy is a database.
+    `run` is the same for all processes of a test run: on PostgreSQL they share a server with the copy.
     """
 
     def command(name: str, *args: Any, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Each contract on imports is kept, and would see an import that leans back, in whatever form it is written."""
+"""Each import contract is kept, and would find a forbidden import in whatever form it is written."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 
-# By contract: a module, and what it must not import.
+# For each contract: a module, and what it must not import.
 LEANING_BACK = {
     "The demo uses the plugins, the plugins use the core, the core knows nobody": (
         "cms.content.queries",
         "team.models",
     ),
     "No two modules or rooms import each other": ("newsletters.values.contrast", "newsletters.values.look"),
-    "The core's rooms stand above each other": ("cms.models.theme", "cms.content.queries"),
+    "The core's rooms are layers": ("cms.models.theme", "cms.content.queries"),
     "The plugin contract knows nothing of the core": ("cms.plugins.contract", "cms.api.schemas"),
     "The API: routes build answers from schemas, schemas from what is looked up": (
         "cms.api.context",
         "cms.api.schemas",
     ),
     "Webhooks: the outbox holds rows, tasks send them": ("cms.webhooks.send", "cms.webhooks.outbox"),
-    "The newsletter's rooms stand above each other": ("newsletters.editions.content", "newsletters.issues.reach"),
+    "The newsletter's rooms are layers": ("newsletters.editions.content", "newsletters.issues.reach"),
     "Issues: views call actions, actions ask the checks, the checks read": (
         "newsletters.issues.checking.run",
         "newsletters.issues.actions.approve_issue",

@@ -1,4 +1,4 @@
-"""What the documents say is so: settings, commands, words."""
+"""What the documents say is true: settings, commands, words."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_part_of_the_contract_stands_in_its_table_and_nothing_else() -> No
 
 
 def heading_anchors(page: Path) -> set[str]:
-    """Return where a link into this page can lead, as GitHub makes it of the headings."""
+    """Return the anchors that links into this page can use, as GitHub makes them from the headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -86,7 +86,7 @@ def _is_there(named: str) -> bool:
 
 
 def _names_something(dotted: str) -> bool:
-    """Say whether it is a module, or something in one."""
+    """Say whether this is a module, or something in a module."""
     module, rest = dotted, []
     while module:
         try:

@@ -55,7 +55,7 @@ def test_no_room_is_too_full_to_find_something_in_it() -> None:
 
 
 def test_there_are_no_more_anys_than_there_were() -> None:
-    """Whoever needs fewer lowers the number; nobody raises it."""
+    """If you need fewer, lower the number; never raise it."""
     counted = sum(
         isinstance(node, ast.Name) and node.id == "Any"
         for path in sources()

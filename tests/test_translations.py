@@ -1,4 +1,4 @@
-"""The translations are whole: everything marked is in its app's catalogue, translated, with its placeholders."""
+"""The translations are complete: everything marked is in its app's catalogue, translated, with its placeholders."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_each_entry_is_translated(catalogue: polib.POFile):
 
 
 def test_no_entry_stands_there_twice(catalogue: polib.POFile):
-    """Not all tools take such a catalogue."""
+    """Not all tools accept such a catalogue."""
     assert not [key for key, times in Counter((entry.msgctxt, entry.msgid) for entry in catalogue).items() if times > 1]
 
 
@@ -75,13 +75,13 @@ def test_catalogue_holds_what_is_marked_and_nothing_else(app: str):
 
 
 def test_each_error_of_the_newsletter_is_translated():
-    """Their docstrings are translated at run time, so makemessages drops them: they are put there by hand."""
+    """Their docstrings are translated at run time, so makemessages drops them: add them by hand."""
     for path in (path for path in CATALOGUES if path.relative_to(ROOT).parts[0] == "newsletters"):
         assert not _error_messages() - {entry.msgid for entry in polib.pofile(str(path)).translated_entries()}
 
 
 def test_apps_agree_on_a_translation():
-    """Django lays all catalogues over each other: of two translations, one would be shown everywhere."""
+    """Django merges all catalogues: of two translations, one would be shown everywhere."""
     found = defaultdict(set)
     for path in CATALOGUES:
         for entry in polib.pofile(str(path)):
@@ -96,7 +96,7 @@ def test_each_type_of_page_has_a_plural_of_its_own():
 
 
 def _pairs(entry: polib.POEntry) -> list[tuple[str, str]]:
-    """Return source and translation, of a plural each of its forms."""
+    """Return source and translation, or for a plural each of its forms."""
     if not entry.msgid_plural:
         return [(entry.msgid, entry.msgstr)]
     return [(entry.msgid_plural if form else entry.msgid, text) for form, text in entry.msgstr_plural.items()]

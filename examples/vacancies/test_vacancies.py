@@ -1,4 +1,4 @@
-"""pytest with pytest-django, and the hub's settings: the plugin keeps the contract."""
+"""The plugin keeps the contract. Run with pytest, pytest-django and the hub's settings."""
 
 import pytest
 from vacancies.plugin import plugin

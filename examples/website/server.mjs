@@ -9,7 +9,7 @@ const SECRET = process.env.HUB_WEBHOOK_SECRET ?? "";
 const PORT = Number(process.env.PORT ?? 3000);
 const kept = new Map(); // path of the API → { etag, body, until }
 
-/** Ask the hub, with what is kept of the last answer: while it is fresh nothing is asked, unchanged comes as an empty 304. */
+/** Request a path of the API. A fresh cached answer needs no request; an unchanged one comes back as an empty 304. */
 async function ask(path) {
   const known = kept.get(path);
   if (known && known.until > Date.now()) return known;
@@ -33,7 +33,7 @@ function picture(image) {
   return `<picture>${sources.join("")}<img src="${image.src}" alt="${escape(image.alt)}" width="${image.src_width}" height="${image.src_height}"></picture>`;
 }
 
-/** Plugins bring blocks and types of their own: what is not known here is left out, or shown plainly. */
+/** Plugins add block and page types: blocks that are unknown here are left out, pages are shown in a plain layout. */
 function block(each) {
   switch (each.type) {
     case "heading": return `<h${each.level}>${escape(each.text)}</h${each.level}>`;
@@ -75,7 +75,7 @@ ${themes.join("")}<input name="website" hidden tabindex="-1" autocomplete="off">
 <ul>${issues.items.map((issue) => `<li>${issue.issue_date} <a href="?issue=${issue.slug}">${escape(issue.title)}</a></li>`).join("")}</ul>`;
 }
 
-/** Show an issue as it was mailed, in a frame that runs nothing; `blocks` of the same edition are for a layout of your own. */
+/** Show an issue as it was mailed, in a frame that runs no scripts; use the edition's `blocks` for a layout of your own. */
 async function issue(page, slug) {
   const { status, body } = await ask(`/newsletters/${page.newsletter}/issues/${encodeURIComponent(slug)}`);
   if (status !== 200) return { status, html: "<p>There is no such issue.</p>" };
@@ -118,7 +118,7 @@ async function preview(token) {
   return { status: answer.status, headers, html: answer.ok ? await layout(body) : escape(body.detail) };
 }
 
-/** Say whether the message is the hub's and not older than five minutes; the package standardwebhooks does the same. */
+/** Say whether the message is from the hub and less than five minutes old; the package standardwebhooks does the same. */
 function isFromHub(headers, raw) {
   const { "webhook-id": id, "webhook-timestamp": time, "webhook-signature": signatures = "" } = headers;
   if (!(Math.abs(Date.now() / 1000 - Number(time)) < 300)) return false;
@@ -132,7 +132,7 @@ function isFromHub(headers, raw) {
 
 function hear(headers, raw) {
   if (!SECRET || !isFromHub(headers, raw)) return { status: 401 };
-  kept.clear(); // or, by their Surrogate-Key, only what JSON.parse(raw).data.surrogate_keys names
+  kept.clear(); // or only the answers whose Surrogate-Key has one of JSON.parse(raw).data.surrogate_keys
   return { status: 204 };
 }
 

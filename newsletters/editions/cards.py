@@ -72,7 +72,8 @@ def _shows_link(markup: str, story: Story) -> bool:
 def render_own(kind: IssueBlockKind, block: Mapping[str, Any], *, loaded: LoadedPages) -> tuple[str, str]:
     """Return a block as MJML and as plain text, rendered by the templates of its kind."""
     context = _context(loaded) | {"block": block, "value": block}
-    mjml, text = kind.mjml and render_to_string(kind.mjml, context), kind.text and render_to_string(kind.text, context)
+    mjml: str = kind.mjml and render_to_string(kind.mjml, context)
+    text: str = kind.text and render_to_string(kind.text, context)
     if kind.template:
         words = loaded.rich_text(render_to_string(kind.template, context))
         html = {"block": {"html": with_directions(words.html)}}

@@ -1,4 +1,4 @@
-"""What axe-core says of the page that a browser shows."""
+"""Judge the page that a browser shows with axe-core."""
 
 from __future__ import annotations
 

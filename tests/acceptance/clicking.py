@@ -22,7 +22,7 @@ setTimeout(() => done(place() === before), 200);
 
 
 class Clicks:
-    """How many clicks the journey took, typing aside."""
+    """How many clicks the journey took, not counting typing."""
 
     count = 0
 
@@ -32,14 +32,14 @@ def text(browser: Any) -> str:
 
 
 def click_to_another_page(browser: Any, xpath: str) -> None:
-    """Click and wait for the page that this leads to, however much it looks like the one that is left."""
+    """Click and wait for the next page, even if it looks the same as the current one."""
     left = browser.find_element(By.TAG_NAME, "html")
     click(browser, xpath)
     wait(browser).until(until.staleness_of(left))
 
 
 def double_click(browser: Any, xpath: str) -> None:
-    """Click twice, as people do who know it from folders; it counts as one."""
+    """Double-click, as people do out of habit from folders; it counts as one click."""
     _press(browser, xpath, lambda element: ActionChains(browser).click(element).pause(0.15).click().perform())
 
 
@@ -48,7 +48,7 @@ def click(browser: Any, xpath: str) -> None:
 
 
 def _press(browser: Any, xpath: str, press: Callable[[Any], object]) -> None:
-    """Press what is there and stands still, however often a script puts something new in its place meanwhile."""
+    """Press an element once it is there and has stopped moving, even if a script keeps replacing it."""
 
     def clicked(_: Any) -> bool:
         element = until.element_to_be_clickable((By.XPATH, xpath))(browser)

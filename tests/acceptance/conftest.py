@@ -1,4 +1,4 @@
-"""The demo in a folder of its own, as a person would start it, and a browser to look at it."""
+"""The demo in a folder of its own, started as a person would start it, and a browser to look at it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ IMPLICIT_WAIT_SECONDS = 60
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, Any]:
-    """Add to a failure what the browser shows, and what the demo said last."""
+    """Add to a failure what the browser shows, and the last output of the demo."""
     report = yield
     given = getattr(item, "funcargs", {})
     if report.when == "call" and report.failed and "browser" in given:
@@ -45,7 +45,7 @@ def pytest_runtest_makereport(
 
 @dataclass(frozen=True)
 class RunningDemo:
-    """A demo that serves: its address and the passwords that it printed."""
+    """A running demo: its address and the passwords that it printed."""
 
     url: str
     passwords: dict[str, str]
@@ -95,7 +95,7 @@ def running_demo(demo_dir: Path, run_demo: Any) -> Iterator[RunningDemo]:
 
 @contextmanager
 def ended(process: subprocess.Popen[Any]) -> Iterator[None]:
-    """End the process after the block; its worker ends first what it is doing."""
+    """End the process after the block; its worker first finishes what it is doing."""
     try:
         yield
     finally:
@@ -110,7 +110,7 @@ def demo_environment(demo_dir: Path) -> dict[str, str]:
 
 
 def _wait_while_it_makes_progress(log: Path, process: subprocess.Popen[Any], *, until: Callable[[], bool]) -> None:
-    """Return when `until()` is so; fail when the demo has ended before, or has said nothing for a long time."""
+    """Return when `until()` is true; fail if the demo ends before that, or prints nothing for a long time."""
     said, heard_at = "", time.monotonic()
     while not until():
         if (text := log.read_text()) != said:
@@ -122,7 +122,7 @@ def _wait_while_it_makes_progress(log: Path, process: subprocess.Popen[Any], *, 
 
 
 def _serves(url: str) -> bool:
-    """The address is printed just before the server listens."""
+    """Say whether the server listens: it prints its address just before that."""
     with suppress(OSError):
         urlopen(f"{url}/admin/login/").close()
         return True

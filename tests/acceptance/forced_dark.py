@@ -1,4 +1,4 @@
-"""How well the words of a mail can be read where a client ignores its dark scheme: measured on what is painted."""
+"""How readable a mail is in a client that ignores its dark scheme: measured on what the browser paints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 
 SCALE = 3  # so that the thinnest stroke has a pixel that is all its own colour
 LEAST_PIXELS = 3
-# The lines of words and the text alternatives that stand in for pictures, with where they are.
+# The lines of text, and the text alternatives shown instead of pictures, with their positions.
 LINES = """
 const found = [];
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -37,7 +37,7 @@ SAYS_DARK = re.compile(r'<meta name="(?:supported-)?color-schemes?"[^>]*>|(?:sup
 
 @dataclass(frozen=True)
 class Line:
-    """Words as they are painted: the contrast to their ground, and both colours."""
+    """A line of text as it is painted: its contrast with its background, and both colours."""
 
     words: str
     contrast: float
@@ -46,7 +46,7 @@ class Line:
 
 
 def without_dark_scheme(html: str) -> str:
-    """Return the mail as it is for a client that knows no dark scheme."""
+    """Return the mail as a client without dark schemes sees it."""
     while found := DARK_RULE.search(html):
         end, depth = found.end() + 1, 1
         while depth:
@@ -57,7 +57,7 @@ def without_dark_scheme(html: str) -> str:
 
 
 def turned_whole(html: str) -> str:
-    """Return the mail as a client shows it that turns every colour in it, by its lightness in HSL."""
+    """Return the mail as shown by a client that inverts the HSL lightness of every colour in it."""
 
     def turn(found: re.Match[str]) -> str:
         red, green, blue = (int(found[0][at : at + 2], 16) / 255 for at in (1, 3, 5))
@@ -69,7 +69,7 @@ def turned_whole(html: str) -> str:
 
 
 def painted_lines(page: Any) -> list[Line]:
-    """Return the lines of words on the page that the browser shows."""
+    """Return the lines of text on the page that the browser shows."""
     found = json.loads(page.execute_script(LINES))
     width = page.execute_script("return innerWidth")
     clip = {"x": 0, "y": 0, "width": width, "height": found["height"], "scale": SCALE}
@@ -79,12 +79,12 @@ def painted_lines(page: Any) -> list[Line]:
 
 
 def hardly_read(lines: list[Line], *, least: float = 4.5) -> list[Line]:
-    """Return the lines under the bar."""
+    """Return the lines with too little contrast."""
     return [line for line in lines if line.contrast < least]
 
 
 def force_dark(page: Any, show: Callable[[], Any]) -> list[Line]:
-    """Return the lines as the browser paints them when it turns the page dark by force."""
+    """Return the lines as the browser paints them when it darkens the page by force."""
     page.execute_cdp_cmd("Emulation.setAutoDarkModeOverride", {"enabled": True})
     try:
         show()

@@ -45,7 +45,7 @@ def on_a_file(path: Path) -> Iterator[None]:
 
 @dataclass(kw_only=True)
 class _Other:
-    """Somebody else, who acts in a thread of their own with a connection of their own."""
+    """Another person, who acts in a thread and with a connection of their own."""
 
     act: Act
     pid: int = 0
@@ -69,7 +69,7 @@ class _Other:
         return execute(sql, params, many, context)
 
     def is_waiting_for(self, mine: Any) -> bool:
-        """Say whether they cannot go on before `mine` has ended its transaction."""
+        """Say whether this person cannot continue until `mine` has ended its transaction."""
         if mine.vendor == "sqlite":
             return bool(mine.connection.in_transaction and self.wants_to_write.is_set())
         watcher = mine.copy()
@@ -82,12 +82,12 @@ class _Other:
 
 
 def interrupted(act: Act, *, after: int, by: Act, in_transaction: bool = False) -> tuple[Any, Any]:
-    """Return what `act` and `by` return (or the errors they raise), if `by` begins after so many statements of `act`.
+    """Return what `act` and `by` return (or raise), if `by` begins once `act` has run `after` statements.
 
-    With `in_transaction` those count that stand in one.
+    With `in_transaction`, only statements in a transaction count.
 
-    `act` goes on as soon as `by` is done or waits for a lock of `act`'s. If `act` has fewer statements, `by` does not
-    begin, and None stands for what it returns.
+    `act` continues as soon as `by` is done or waits for a lock of `act`. If `act` has fewer statements, `by` does not
+    begin, and its result is None.
     """
     done: Any = None
     statements, mine, counts = 0, connections["default"], not in_transaction
@@ -114,7 +114,7 @@ def interrupted(act: Act, *, after: int, by: Act, in_transaction: bool = False) 
 
 
 def whenever(act: Act, *, by: Act, prepare: Act) -> Iterator[tuple[Any, Any]]:
-    """Yield how `act` and `by` end, for each moment of `act` at which `by` may begin; `prepare` makes all as it was."""
+    """Yield how `act` and `by` end, for each moment of `act` at which `by` can begin; `prepare` resets everything."""
     for after in count(1):
         prepare()
         ends = interrupted(act, after=after, by=by)

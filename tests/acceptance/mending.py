@@ -1,4 +1,4 @@
-"""What an editor does about a finding: goes where it leads, sees that it stops the issue, mends it."""
+"""What an editor does about a finding: follows its link, sees that it stops the issue, and mends it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VAGUE = "“Read more” does not say where it leads"
 
 
 def mend_what_the_checks_find(browser: Any) -> None:
-    """Make a fault that stops the issue and one that does not, in its editor, and mend the first; leave it open."""
+    """In the issue's editor, make a fault that stops the issue and one that does not; mend the first, keep it open."""
     toggle_first_block(browser)
     write(browser, "teaser", FILLER)
     write(browser, "link_text", "Read more")
@@ -66,7 +66,7 @@ def write(browser: Any, name: str, words: str) -> None:
 
 
 def findings(browser: Any, level: str) -> str:
-    """Return what the panel says now of this level: at once, as what it says may be replaced at any moment."""
+    """Return the panel's current findings of this level, read in one go, as the panel may be replaced at any moment."""
     words: str = browser.execute_script(
         "return [...document.querySelectorAll(arguments[0])].filter((found) => found.checkVisibility())"
         ".map((found) => found.innerText).join('\\n')",
@@ -76,7 +76,7 @@ def findings(browser: Any, level: str) -> str:
 
 
 def wait_for_findings(browser: Any, fit: Callable[[], bool]) -> None:
-    """Wait until the findings fit; where they never do, say whether the words were saved, and what the panel shows."""
+    """Wait until the findings match; if they never do, say whether the words were saved and what the panel shows."""
     try:
         wait(browser).until(lambda _: fit())
     except TimeoutException:
@@ -87,7 +87,7 @@ def wait_for_findings(browser: Any, fit: Callable[[], bool]) -> None:
 
 
 def follow_the_error(browser: Any) -> None:
-    """Follow the link of the first error: the story is open, and the keyboard is in it."""
+    """Follow the link of the first error: it opens the story and puts the focus there."""
     title = browser.find_element(By.CSS_SELECTOR, ".hub-finding--error a").get_attribute("textContent").strip()
     click(browser, "//*[contains(@class, 'hub-finding--error')]//a")
     wait(browser).until(until.url_contains("/edit/"))

@@ -15,7 +15,7 @@ INSTALLED = ("package.json", "package-lock.json", ".npmrc")
 
 
 def install(folder: Path) -> Path:
-    """Return the `node_modules` of what `folder` asks for; skip the test where there is no Node.js."""
+    """Return the `node_modules` with the packages that `folder` needs; skip the test if there is no Node.js."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("needs Node.js 20 or newer and npm")
     content = b"".join((folder / name).read_bytes() for name in INSTALLED)
@@ -35,7 +35,7 @@ def install(folder: Path) -> Path:
 
 
 def run(*command: str, cwd: Path, status: int = 0, stdin: str | None = None) -> str:
-    """Return what a command prints; fail with all it says if it ends with another status."""
+    """Return what a command prints; fail with all its output if it ends with another status."""
     done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, check=False)
     assert done.returncode == status, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -1,4 +1,4 @@
-"""What an editor writes is saved, also where Wagtail does not see it: early, while a save returns, when one fails."""
+"""What an editor writes is saved, even when Wagtail misses it: early, while a save returns, after one that failed."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_save_that_the_server_failed_at_is_done_again(running_demo: Any, brows
 
 
 def test_a_save_by_hand_does_not_overtake_an_autosave(running_demo: Any, browser: Any) -> None:
-    """The editor that it brings would be of a revision that is not the last, and save nothing more by itself."""
+    """The reloaded editor would have an old revision, and its autosave would no longer work."""
     log_in(browser, running_demo, "editor")
     page = pages(running_demo.url, "type=article&locale=en")[3]
     edit = f"{running_demo.url}/admin/pages/{page['id']}/edit/"
@@ -104,7 +104,7 @@ def test_a_save_by_hand_does_not_overtake_an_autosave(running_demo: Any, browser
 
 
 def test_nothing_is_written_into_a_form_that_is_on_its_way(running_demo: Any, browser: Any) -> None:
-    """It would be gone when the answer comes."""
+    """It would be lost when the answer arrives."""
     log_in(browser, running_demo, "editor")
     page = pages(running_demo.url, "type=article&locale=en")[2]
     edit = f"{running_demo.url}/admin/pages/{page['id']}/edit/"

@@ -100,7 +100,7 @@ def see_the_mail_in_the_preview_panel(browser: Any) -> None:
 
 
 def preview_text(browser: Any, *inner_frames: str) -> str:
-    """Return what the preview, or a frame in it, says now: Wagtail puts a new frame in place of the old one."""
+    """Return the current text of the preview, or of a frame in it: Wagtail replaces the frame with a new one."""
     browser.implicitly_wait(0)
     try:
         for frame in ("iframe[title='Preview']", *inner_frames):
@@ -127,7 +127,7 @@ def submit_for_approval(browser: Any) -> None:
 
 
 def nl(words: str) -> str:
-    """Return these words of the admin as the approver reads them."""
+    """Return these words of the admin in the approver's language."""
     with translation.override("nl"):
         found = gettext(words)
     assert found != words

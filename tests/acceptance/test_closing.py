@@ -1,6 +1,6 @@
-"""A sending is closed or cancelled at any moment of somebody who makes a delivery wait again: nobody is lost.
+"""A dispatch is closed or cancelled at any moment while somebody makes a delivery wait again: nobody is lost.
 
-On both databases, with two connections; who comes second waits, and looks at what the first has left.
+On both databases, with two connections; whoever comes second waits, and sees what the first has done.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def dispatch(hub: Hub) -> Dispatch:
 
 
 def all_but_ann_have_it(dispatch: Dispatch, *, ann: dict[str, Any], status: str = "sending") -> None:
-    """Put the dispatch where only Ann's delivery is not settled, whatever became of it before."""
+    """Put the dispatch into the state in which only Ann's delivery is not settled, whatever its state was before."""
     done = {"status": "accepted", "attempts": 1, "first_tried_at": NOW, "settled_at": NOW, "due_at": None}
     dispatch.deliveries.update(**done, worker="", leased_until=None)
     first = dispatch.deliveries.order_by("pk").first()
@@ -112,7 +112,7 @@ def with_an_uncertain(dispatch: Dispatch) -> Callable[[], None]:
 
 
 def test_what_comes_back_while_a_sending_is_cancelled_ends_with_it(dispatch: Dispatch) -> None:
-    """The last word has the sweeper: what comes back in the very moment of the cancel may wait for it."""
+    """The sweep has the last word: a delivery that comes back at the very moment of the cancel may wait for it."""
     flying = {"status": "in_flight", "worker": "w1", "leased_until": NOW}
     returns: dict[str, Callable[[int], Any]] = {
         "later": lambda key: ledger.defer(key, worker="w1", reply=DEFERRED, now=NOW, jitter=float) or True,

@@ -68,7 +68,7 @@ def test_a_missing_mail_is_said_and_is_an_error(first_run: dict[str, Any], run_d
 
 
 class QuickDemo(Command):
-    """The demo's command without its work: one mail is missing, and serving notes what was said before it."""
+    """The demo's command without its work: one mail is missing, and serving records what was printed before it."""
 
     said_before_serving = ""
     others_found = 0  # the port that another demo would choose while this one loads

@@ -1,4 +1,4 @@
-"""A commit that was answered is kept, whatever the server, the database or the role say of it."""
+"""A commit that was answered is durable, whatever the server, the database or the role are configured to do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def run(sql: str) -> Any:
-    """Run this in a new connection, as a worker that starts would have one; return the first value."""
+    """Run this in a new connection, like that of a worker that starts; return the first value."""
     with new_connection() as other, other.cursor() as cursor:
         cursor.execute(sql)
         return cursor.fetchone()[0] if cursor.description else None
@@ -29,7 +29,7 @@ def run(sql: str) -> Any:
 
 @pytest.fixture
 def by_default() -> Iterator[Callable[[str], None]]:
-    """Let the role begin its sessions in this database with such a synchronous_commit."""
+    """Let the role begin its sessions in this database with this value of synchronous_commit."""
     needs_postgres()
     name = connection.settings_dict["NAME"]
     durability._tell_once.cache_clear()
@@ -77,7 +77,7 @@ def test_a_role_that_forgets_is_pointed_out_for_the_sake_of_poolers(by_default: 
 
 
 def test_a_connection_that_forgets_all_the_same_is_an_error() -> None:
-    """Behind a pooler another session may have it off; on SQLite a setting of one's own may."""
+    """Behind a pooler another session may have it off; on SQLite your own settings may."""
     off = {"postgresql": "SET synchronous_commit = off", "sqlite": "PRAGMA synchronous = OFF"}[connection.vendor]
     with new_connection() as other:
         assert found_in(other) == []

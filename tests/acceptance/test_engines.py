@@ -1,6 +1,6 @@
-"""What the hub asks of an engine: the database's, on whichever database the suite runs, and RQ on a real Redis.
+"""What the hub requires of an engine: the database's, on the database of this test run, and RQ on a real Redis.
 
-That a killed worker's task is made up for, and that SIGTERM costs nothing, is seen by `python -m tests.crash`.
+`python -m tests.crash` tests that the task of a killed worker is made up for, and that SIGTERM loses nothing.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def redis() -> Iterator[Redis]:
 
 @pytest.fixture(params=["database", "redis"])
 def run(request: pytest.FixtureRequest, settings: Any, db: None, monkeypatch: Any) -> Iterator[Run]:
-    """Choose an engine, and return what does all that waits in its queues."""
+    """Choose an engine, and return a function that runs everything that waits in its queues."""
     if request.param == "database":
-        # The worker keeps the test's connection, in whose transaction everything stands.
+        # The worker uses the test's connection, because everything is in its transaction.
         monkeypatch.setattr("django_tasks_db.management.commands.db_worker.close_old_connections", lambda: None)
         yield run_database
         return
@@ -90,7 +90,7 @@ def run_redis() -> None:
 
 @pytest.fixture
 def begun() -> Iterator[list[str]]:
-    """The names of the tasks that were begun, in order."""
+    """The names of the tasks that have begun, in order."""
     names: list[str] = []
 
     def note(*, task_result: Any, **kwargs: Any) -> None:

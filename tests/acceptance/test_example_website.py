@@ -27,7 +27,7 @@ SECRET = "whsec_" + base64.b64encode(b"only for tests, 32 bytes at most").decode
 
 
 class Stay(HTTPRedirectHandler):
-    """Show redirects instead of following them."""
+    """Return redirects instead of following them."""
 
     def redirect_request(self, *args: Any) -> None:
         return None

@@ -1,4 +1,4 @@
-"""Mails where a client ignores their dark scheme and turns them dark by force: what is painted can be read."""
+"""Mails in a client that ignores their dark scheme and darkens them by force: everything can still be read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.newsletters.building import Hub, build_hub
 
 pytestmark = pytest.mark.browser
 
-# Looks that an editor can save, as far as can be from the one to begin with.
+# Looks that an editor can save, as different as possible from the default.
 LOOKS = {
     "as it begins": {},
     "orange": {"sun": "#f58220"},

@@ -107,7 +107,7 @@ def test_from_tagged_pages_to_the_inbox(hub: Hub, inbox: Inbox) -> None:
 
 
 def write_an_intro(issue: IssuePage) -> None:
-    """Readers are greeted above a few words, and not without any."""
+    """Readers are greeted only if an intro follows."""
     draft = issue.get_latest_revision_as_object()
     words = {"en": "<p>A month of meetings.</p>", "nl": "<p>Een maand vol ontmoetingen.</p>"}
     texts = list(draft.texts.all())

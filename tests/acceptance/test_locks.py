@@ -1,6 +1,6 @@
-"""Each lock of a row, and the rule that it holds: two people at once, with two connections, on PostgreSQL.
+"""Each row lock, and the rule that it enforces: two people at once, with two connections, on PostgreSQL.
 
-SQLite locks the whole database for whoever writes; tests/acceptance/test_closing.py sees to what counts there too.
+SQLite locks the whole database for each writer; tests/acceptance/test_closing.py tests the rules that matter there.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def test_of_two_who_schedule_at_once_the_later_one_moves_it(hub: Hub) -> None:
 
 @pytest.fixture
 def pending(hub: Hub) -> tuple[Subscription, Callable[[], None]]:
-    """A subscription that waits for its confirmation, and what makes it so again."""
+    """A subscription that waits for its confirmation, and a function that restores this state."""
     (subscription,) = hub.subscribe("ann", status=Status.PENDING)
 
     def prepare() -> None:

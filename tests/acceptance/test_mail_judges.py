@@ -1,4 +1,4 @@
-"""Judges of the mails: html-validate, axe-core, a browser that notes whom they ask, and the official MJML compiler."""
+"""Judges of the mails: html-validate, axe-core, a browser that records requests, and the official MJML compiler."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.node
 
 JUDGES = Path(__file__).resolve().parents[1] / "judges"
 MOST_BYTES = 102_400
-# Where everything stands that a reader sees, to the pixel.
+# The position of everything that a reader sees, to the pixel.
 PLACES = """
 return [...document.querySelectorAll("h1, h2, h3, p, img, a")].filter((one) => one.offsetParent).map((one) => {
   const box = one.getBoundingClientRect();
@@ -43,7 +43,7 @@ return [...document.querySelectorAll("h1, h2, h3, p, img, a")].filter((one) => o
 
 
 COMPOUND = "burgerparticipatiebeleidsmedewerkersoverlegstructuur"
-# Words that reach over the edge of the window, or of the cell that they stand in.
+# Words that overflow the window, or their cell.
 CUT_OFF = """
 return [...document.querySelectorAll("h1, h2, h3, p, a, td")].filter((one) => {
   const cell = one.closest("td");
@@ -102,7 +102,7 @@ def hub(db: None) -> Iterator[Hub]:
 
 @pytest.fixture
 def confirmations(db: None) -> dict[str, str]:
-    """The mails that ask to confirm, as HTML: to who asked, and in Dutch to who was invited."""
+    """The mails that ask to confirm, as HTML: to somebody who asked, and in Dutch to somebody who was invited."""
     hub = build_hub()
     asked, invited = hub.subscribe("ann")[0], hub.subscribe("nel", language="nl")[0]
     url = "https://hub.test/n/c/" + "token" * 12
@@ -227,7 +227,7 @@ def test_plugins_stand_before_the_official_compiler_where_it_is_installed(
 
 
 def said_in(html: str, words: str) -> set[tuple[str, str]]:
-    """Return where these words stand in a mail: as which attribute of what, as the text of what."""
+    """Return where these words are in a mail: the element and the attribute, or the element whose text they are."""
     soup = BeautifulSoup(html, "html.parser")
     named = {(tag.name, name) for tag in soup.find_all(True) for name, value in tag.attrs.items() if words in value}
     return named | {(tag.parent.name, "") for tag in soup.find_all(string=lambda text: words in text)}

@@ -56,7 +56,7 @@ class Website(BaseHTTPRequestHandler):
         self.wfile.write(f"<!doctype html><html lang=en><title>Preview</title>{body}</html>".encode())
 
     def log_message(self, *args: Any) -> None:
-        """Say nothing: the address holds the token."""
+        """Log nothing: the address contains the token."""
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def type_and_see(browser: Any, text: str, *, shown_in: Callable[[Any], str]) -> 
 
 
 def framed_text(browser: Any) -> str:
-    """Return what the website says now: its frame stands in the panel's own."""
+    """Return the website's current text: its frame is inside the panel's frame."""
     return preview_text(browser, "iframe")
 
 

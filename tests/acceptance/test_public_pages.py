@@ -1,4 +1,4 @@
-"""What a visitor meets on a phone, in both languages and schemes: nothing runs off the screen, axe-core is content."""
+"""What visitors see on a phone, in both languages and schemes: nothing overflows, and axe-core finds no problem."""
 
 from __future__ import annotations
 

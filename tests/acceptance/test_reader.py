@@ -87,7 +87,7 @@ def wait_for_the_pictures(url: str) -> None:
 
 
 def test_a_program_that_does_not_narrow_does_not_compile(compiled: Path, workshop: Path) -> None:
-    # narrowing.ts shows with @ts-expect-error that more of this fails; here one failure is seen.
+    # narrowing.ts has more such cases with @ts-expect-error; here one must really fail.
     (workshop / "wrong.ts").write_text(
         'import type { Block } from "./render.js";\nexport const words = (block: Block): string => block.html;\n'
     )

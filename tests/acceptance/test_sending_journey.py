@@ -1,4 +1,4 @@
-"""Who sends watches it in a browser: it is paused, goes on, is cancelled, and what is uncertain is resolved."""
+"""The sender watches a dispatch in a browser: it is paused, resumed and cancelled, and uncertain mails are resolved."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TURN = threading.RLock()
 
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch: Any) -> None:
-    """SQLite in memory is one connection: what one begins, the server's threads or the test, no other may end."""
+    """SQLite in memory is one connection, so the server's threads and the test must not mix their transactions."""
     answer = WSGIHandler.__call__
 
     def answer_in_turn(*args: Any) -> Any:
@@ -49,7 +49,7 @@ def hub(transactional_db: None) -> Hub:
 
 
 def work(dispatch: Dispatch, transport: FakeTransport, *, at: datetime) -> None:
-    """Let a worker send one batch while the browser looks on."""
+    """Let a worker send one batch while the browser watches."""
     with TURN:
         dispatch.refresh_from_db()
         send_batch(dispatch, transport=transport, worker="w1", clock=lambda: at, jitter=lambda: 0)
@@ -80,14 +80,14 @@ def open_page(browser: Any, live_server: Any, hub: Hub, path: str) -> None:
 
 
 def watch_it_go(browser: Any, dispatch: Dispatch) -> None:
-    """The page follows by itself, and says what it waits for when the server goes away."""
+    """The page updates by itself, and says what the dispatch waits for when the server goes down."""
     work(dispatch, FakeTransport(down_after=2), at=timezone.now())
     wait(browser).until(lambda _: browser.find_element(By.CSS_SELECTOR, "[data-settled]").text == "2")
     wait(browser).until(lambda _: "connection refused" in browser.find_element(By.CSS_SELECTOR, "[data-reason]").text)
 
 
 def press_slowly(browser: Any) -> None:
-    """A link that is pressed while new figures come in is followed all the same."""
+    """A link still works if it is pressed while new figures arrive."""
 
     def figures_that_came() -> int:
         return browser.execute_script(
@@ -117,7 +117,7 @@ def pause_and_resume(browser: Any, dispatch: Dispatch) -> None:
 
 
 def lose_two_answers(dispatch: Dispatch) -> None:
-    """The server hangs up after the end of a mail, at two readers; then both their mails are uncertain."""
+    """The server hangs up after the end of a mail, for two readers; then both their mails are uncertain."""
     for minutes in (5, 10):
         with TURN:
             waiting = dispatch.deliveries.filter(status=Delivery.Status.READY)
@@ -138,7 +138,7 @@ def cancel(browser: Any, dispatch: Dispatch) -> None:
 
 
 def resolve(browser: Any, dispatch: Dispatch) -> None:
-    """One counts as sent, the other did not go out."""
+    """One counts as sent, the other was not sent."""
     click(browser, "//a[contains(., 'Resolve uncertain mails …')]")
     click(browser, "(//button[normalize-space()='Count as sent'])[1]")
     wait(browser).until(lambda _: "One mail counts as sent." in browser.find_element(By.TAG_NAME, "body").text)

@@ -1,4 +1,4 @@
-"""A worker's process is stopped in the midst of a mail, somebody sends that again, and it wakes up."""
+"""A worker's process is stopped in the middle of a mail, somebody sends that mail again, and the worker wakes up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ READERS = ("ann", "bob", "cem")
 
 
 def address_for_others(place: Path) -> str:
-    """Return the address of a database in which others find what stands in the test's own."""
+    """Return the address of a database in which other processes find the content of the test's own database."""
     if connection.vendor == "sqlite":
         with sqlite3.connect(place / "db.sqlite3") as copy:
             connection.connection.backup(copy)

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("spamassassin"), reason="needs 
 
 @pytest.fixture
 def mails(db: None) -> dict[str, bytes]:
-    """The issue as a reader in each language gets it."""
+    """The issue as readers of each language get it."""
     hub = build_hub()
     hub.edit(
         stories=[hub.story("open-data", is_lead=True), hub.story("town-meeting"), hub.story("open-day")],

@@ -1,4 +1,4 @@
-"""From a form to a reader: asking, confirming by mail, and the same answer for everybody."""
+"""From a form to a reader: signing up, confirming by mail, and the same answer for everybody."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def transport(settings: Any) -> FakeTransport:
 
 @pytest.fixture(autouse=True)
 def one_connection(monkeypatch: Any) -> None:
-    """Let the worker keep the test's connection, in whose transaction everything stands."""
+    """Let the worker use the test's connection, because everything is in its transaction."""
     monkeypatch.setattr("django_tasks_db.management.commands.db_worker.close_old_connections", lambda: None)
 
 
@@ -113,7 +113,7 @@ def test_a_reader_asks_or_is_invited_confirms_and_is_subscribed(
     links = {re.search(r"http://hub\.test(/n/c/[\w:.-]+)", text)[1] for text in texts}  # type: ignore[index]
     (link,) = links
     assert "Data" not in texts[0]  # no marketing
-    why = "Je bent uitgenodigd" if source == "admin" else "Iemand, waarschijnlijk jij"  # who was invited never asked
+    why = "Je bent uitgenodigd" if source == "admin" else "Iemand, waarschijnlijk jij"  # invited people never asked
     assert all(why in text for text in texts)
     assert all(len(line) <= 72 for line in texts[0].splitlines() if not line.startswith("→"))
 
@@ -234,7 +234,7 @@ def test_a_confirmation_is_given_up_when_its_link_would_not_work_any_more(
 
 
 def later(**time: float) -> None:
-    """Let so much time pass for what waits, an hour if not said otherwise."""
+    """Let this much time pass for everything that waits: an hour by default."""
     passed = timedelta(**(time or {"hours": 1}))
     ConsentEvent.objects.update(at=F("at") - passed, mail_due_at=F("mail_due_at") - passed)
 

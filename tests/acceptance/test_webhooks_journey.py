@@ -1,4 +1,4 @@
-"""From a published page to another server that was down for a while: over HTTP, by the task engine, verified."""
+"""From a published page to another server that was down for a while: over HTTP, by a background task, verified."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ State = WebhookDelivery.State
 
 
 class Receiver:
-    """A website's server: it takes what the library verifies with its secret, and answers 401 to all else."""
+    """A website's server: it accepts messages that the library verifies with its secret, and answers 401 to others."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -98,7 +98,7 @@ def work() -> None:
 
 
 def later(endpoint: WebhookEndpoint, **time: float) -> int:
-    """Let the worker come back after this time."""
+    """Let the worker continue after this time."""
     clock = FixedClock(at=timezone.now() + timedelta(**time))
     return send_due(endpoint.pk, post=post, clock=clock, chance=lambda: 0.0)
 
@@ -189,7 +189,7 @@ def test_workers_at_once_send_each_message_once(hub: Hub) -> None:
 
 
 class Broken(Exception):
-    """Something that goes wrong while a row is written."""
+    """An error while a row is written."""
 
 
 @pytest.mark.parametrize("change", ["publish", "unpublish", "move", "delete"])

@@ -1,4 +1,4 @@
-"""Workers and their transactions: one commit a message, and two workers beside each other."""
+"""Workers and their transactions: one commit for each mail, and two workers at the same time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def needs_postgres() -> None:
 
 
 def at_once(act: Callable[[int], Any], *, times: int) -> list[Any]:
-    """Call `act` in so many threads that start together, each with a connection of its own."""
+    """Call `act` in this many threads that start together, each with a connection of its own."""
     barrier = threading.Barrier(times)
 
     def run(number: int) -> Any:
@@ -82,7 +82,7 @@ def test_while_one_is_in_flight_the_ones_before_are_committed_as_accepted(hub: H
 
 
 class Killed(BaseException):
-    """What kill -9 is like: nothing in the worker catches it."""
+    """Acts like kill -9: nothing in the worker catches it."""
 
 
 def test_a_killed_worker_leaves_one_row_in_flight_and_the_rest_goes_out_once(hub: Hub, monkeypatch: Any) -> None:

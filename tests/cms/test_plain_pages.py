@@ -1,4 +1,4 @@
-"""The plain pages, for when no website is there: accessible, in their language, the same content as the API."""
+"""The plain pages, for a hub without a website: accessible, in their language, the same content as the API."""
 
 from __future__ import annotations
 

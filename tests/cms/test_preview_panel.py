@@ -1,4 +1,4 @@
-"""The admin's preview: the website's page of what stands in the form, or the plain page where no website is set."""
+"""The admin's preview: the website's page with the form's content, or the plain page if no website is set."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def form(**changes: Any) -> dict[str, Any]:
 
 
 def read(client: Any, address: str) -> Any:
-    """Do what the website does: read the preview with the token in its own address."""
+    """Do what the website does: read the preview with the token from its own address."""
     (token,) = parse_qs(urlsplit(address).query)["token"]
     client.logout()
     return client.get(f"/api/v1/preview/{token}").json()

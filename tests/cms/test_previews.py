@@ -1,4 +1,4 @@
-"""A preview's token reads one page as one editor left it, for some minutes, and nothing else."""
+"""A preview's token gives access to one page as one editor left it, for some minutes, and to nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run the scenarios, each on a copy of a database that was filled once, and say how each ended."""
+"""Run the scenarios, each on a copy of a database that was filled once, and report how each ended."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from pathlib import Path
 from tests.crash.scenario import Plan
 from tests.crash.servers import ROOT, Postgres, Redis, free_port
 
-# Kills on PostgreSQL over SMTP are those of redis-kill, and with the database's own engine those of provider-kill;
-# `forgetful` is `database` with more against it.
+# redis-kill covers kills on PostgreSQL over SMTP, and provider-kill those with the database's own engine;
+# `forgetful` is a harder version of `database`.
 SHORT = ("sqlite-kill", "provider-kill", "redis-kill", "redis-term", "forgetful", "outage", "disk-full", "clocks")
-# A file system of its own of so many megabytes, seen by the command alone: ON_OWN_DISK MEGABYTES FOLDER COMMAND …
+# Mounts a file system of this many megabytes that only the command sees: ON_OWN_DISK MEGABYTES FOLDER COMMAND …
 ON_OWN_DISK = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
 ON_OWN_DISK += ['mount -t tmpfs -o "size=$1m" tmpfs "$2"; shift 2; exec "$@"', "sh"]
 
 
 def plans(times: int) -> list[Plan]:
-    """Return all scenarios; servers are stopped less often than workers, because each time stops all workers."""
+    """Return all scenarios; servers are stopped less often than workers, because that stops all workers each time."""
     few = max(2, times // 8)
     minute, moment = (60, 180), (4, 30)
     outage_seconds, lease_seconds = minute if times >= 50 else moment
@@ -71,7 +71,7 @@ class Bench:
         """Run one scenario; return whether all was well, None if a server is missing."""
         needs_postgres = not plan.is_on_sqlite
         if plan.disturb == "disk" and not _can_mount():
-            print(f"{plan.name:<16} SKIPPED: no disk of its own can be made here (unshare, mount)", flush=True)
+            print(f"{plan.name:<16} SKIPPED: no disk can be mounted here (unshare, mount)", flush=True)
             return None
         if needs_postgres and self.postgres is None:
             print(f"{plan.name:<16} SKIPPED: there is no PostgreSQL here (Debian's package postgresql)", flush=True)
@@ -101,7 +101,7 @@ class Bench:
         return f"sqlite:///{shutil.copy(filled, place / 'db.sqlite3')}"
 
     def _own_disk(self, place: Path) -> list[str]:
-        """Return what gives the scenario a small disk at `place`/disk, to which it moves its database."""
+        """Return the command that gives the scenario a small disk at `place`/disk, to which it moves its database."""
         disk = place / "disk"
         disk.mkdir()
         megabytes = 64 + 2 * (place / "db.sqlite3").stat().st_size // 2**20
@@ -132,7 +132,7 @@ class Bench:
         )
 
     def clear(self, *, keep: bool) -> None:
-        """Stop what runs, and throw everything away unless it tells of a fault."""
+        """Stop everything that runs, and delete all files unless they show a fault."""
         if self.postgres and self.postgres.place.exists():
             self.postgres.stop("fast")
         if not keep:
@@ -140,7 +140,7 @@ class Bench:
 
 
 def _can_mount() -> bool:
-    """Say whether a disk of one's own can be made, by root or in a user's own namespace."""
+    """Say whether we can mount a disk, as root or in a user namespace."""
     with tempfile.TemporaryDirectory() as place, contextlib.suppress(FileNotFoundError):
         return subprocess.run([*ON_OWN_DISK, "1", place, "true"], capture_output=True, check=False).returncode == 0
     return False
@@ -153,7 +153,7 @@ def main() -> int:
     parser.add_argument("--recipients", type=int, default=5000)
     parser.add_argument("--times", type=int, default=50, help="how many workers are killed")
     parser.add_argument("--short", action="store_true", help="what CI does: 300 recipients, 5 times, some scenarios")
-    parser.add_argument("--seed", default=secrets.token_hex(4), help="the chance of an earlier run")
+    parser.add_argument("--seed", default=secrets.token_hex(4), help="the random seed of an earlier run")
     options = parser.parse_args()
     if options.short:
         options.recipients, options.times = 300, 5

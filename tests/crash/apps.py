@@ -1,10 +1,10 @@
-"""Fault points: a worker that is about to record, or has just recorded, that a mail was taken kills itself if armed.
+"""Fault points: if armed, they kill a worker just before or after it records that a mail was accepted.
 
-So does a clock in the midst of starting what is scheduled, of handing out turns, and before it enqueues a task.
+They kill a clock while it starts a scheduled issue, while it gives out worker slots, and before it enqueues a task.
 
-A worker that sends through a provider does so before, in the midst of and after a request to it.
+They kill a worker that sends through a provider before, during and after a request to the provider.
 
-They hang on the SQL and on HTTP, so that they stay where they are however the code around them changes.
+They are tied to the SQL and to HTTP, so that they stay where they are when the code around them changes.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ CLOCK_POINTS = ("frozen-not-committed", "turn-not-committed", "task-not-enqueued
 
 
 def armed(point: str) -> Path:
-    """Return the file whose presence arms this point; the worker that gets there first takes it away."""
+    """Return the file whose presence arms this point; the first worker that reaches the point removes it."""
     return Path(os.environ["CRASH_DIR"]) / f"armed-{point}"
 
 
 class CrashConfig(AppConfig):
-    """Puts the fault points into each connection to the database, and lets the clock's leases be short."""
+    """Puts the fault points into each database connection, and shortens the clock's leases."""
 
     name = "tests.crash"
     label = "hub_crash"
@@ -39,7 +39,7 @@ class CrashConfig(AppConfig):
 
         connection_created.connect(_watch)
         _watch_requests()
-        clock.SHORTEST_LEASE_SECONDS = 2  # a killed clock's job is soon another's
+        clock.SHORTEST_LEASE_SECONDS = 2  # another clock soon takes over a killed clock's job
 
 
 def _watch(*, connection: Any, **kwargs: Any) -> None:
@@ -70,7 +70,7 @@ def _watch_requests() -> None:
         begin(connection, *args, **options)
 
     def send_or_die(connection: Any, data: Any) -> None:
-        if not data.startswith(b"POST"):  # the headers are there
+        if not data.startswith(b"POST"):  # the headers have been sent
             _die_if_armed("request-half-sent")
         send(connection, data)
 

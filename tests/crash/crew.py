@@ -1,7 +1,7 @@
-"""The workers of one engine and their clocks; whoever of them dies is replaced at once: crew.py NAME WORKERS CLOCKS.
+"""The workers of one engine and their clocks; each that dies is replaced at once: crew.py NAME WORKERS CLOCKS.
 
-Workers are forked from this process, which has loaded Django, so that a new one works within milliseconds. Who works
-just now stands in crew-NAME.json. SIGTERM ends the crew, each worker after its message.
+Workers are forked from this process, which has loaded Django, so that a new one works within milliseconds. The file
+crew-NAME.json lists those that run now. SIGTERM ends the crew, each worker after its current mail.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ import django
 
 
 def work() -> None:
-    """Do what waits, for ever."""
+    """Do the work that waits, for ever."""
     from django.core.management import call_command
 
     call_command("worker", "--interval", "0.1", verbosity=0)
 
 
 def watch() -> None:
-    """Start what is due, for ever."""
+    """Run the clock's due jobs, for ever."""
     from django.core.management import call_command
 
     call_command("clock", verbosity=0)
 
 
 class Crew:
-    """Who works just now."""
+    """The processes that run now."""
 
     def __init__(self, *, name: str, workers: int, clocks: int) -> None:
         self.roster = Path(os.environ["CRASH_DIR"]) / f"crew-{name}.json"
@@ -55,7 +55,7 @@ class Crew:
             time.sleep(0.02)
 
     def start(self, act: Callable[[], None]) -> int:
-        """Fork a process that acts."""
+        """Fork a process that runs `act`."""
         pid = os.fork()
         if pid:
             return pid
@@ -70,13 +70,13 @@ class Crew:
             os._exit(0)
 
     def reap(self) -> None:
-        """Forget who died."""
+        """Forget the processes that have died."""
         for post, pid in list(self.pids.items()):
             if os.waitpid(pid, os.WNOHANG) != (0, 0):
                 del self.pids[post]
 
     def tell(self) -> None:
-        """Write down who works."""
+        """Write the list of running processes to the file."""
         new = self.roster.with_suffix(".new")
         new.write_text(json.dumps(self.pids))
         new.replace(self.roster)

@@ -1,4 +1,4 @@
-"""Fill a database with a dispatch whose audience is frozen and of which nothing was sent: prepare.py RECIPIENTS."""
+"""Fill a database with a dispatch whose audience is frozen and that has sent nothing yet: prepare.py RECIPIENTS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import django
 
 
 def prepare(recipients: int) -> None:
-    """Make the tables, a hub, so many subscribers, and the dispatch."""
+    """Make the tables, a hub, this many subscribers, and the dispatch."""
     from django.core.management import call_command
 
     from tests.newsletters.building import build_hub

@@ -1,6 +1,6 @@
-"""A mail provider as Resend's API is one, which notes what it takes before it answers: provider.py PORT FILE.
+"""A mail provider with Resend's API, which writes down what it accepts before it answers: provider.py PORT FILE.
 
-It carries out one request of each idempotency key, also after it was killed and started again. A line of its notes is
+It carries out one request for each idempotency key, even after it was killed and started again. Each line of FILE is
 a request: the key, then the Message-ID of each mail.
 """
 
@@ -18,7 +18,7 @@ from threading import Lock
 from typing import Any
 
 LONGEST_WAIT_SECONDS = 0.02
-ANSWER_POINT = "noted-not-answered"  # where the provider itself can be told to die
+ANSWER_POINT = "noted-not-answered"  # where the provider itself can be made to die
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -28,7 +28,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Provider
 
     def do_POST(self) -> None:
-        """Carry out a request, unless its sender died in the midst of it."""
+        """Carry out a request, unless its sender died during it."""
         expected = int(self.headers["Content-Length"])
         data = self.rfile.read(expected)
         if len(data) < expected:
@@ -49,7 +49,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Provider(ThreadingHTTPServer):
-    """The provider, which remembers its keys by its notes."""
+    """The provider, which knows its keys from its file."""
 
     daemon_threads = True
 
@@ -60,7 +60,7 @@ class Provider(ThreadingHTTPServer):
         self.keys = {line.split()[0] for line in path.read_text().splitlines()}
 
     def take(self, mails: list[Any], *, key: str) -> None:
-        """Note these mails, once for each key."""
+        """Write down these mails, once for each key."""
         with self.lock:
             if key not in self.keys:
                 self.keys.add(key)
@@ -71,7 +71,7 @@ class Provider(ThreadingHTTPServer):
             os.kill(os.getpid(), signal.SIGKILL)
 
     def handle_error(self, *args: Any) -> None:
-        """Say nothing of who died before the answer."""
+        """Ignore clients that died before the answer."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One scenario: send a dispatch while something is killed again and again, then compare ledger, sink and command."""
+"""One scenario: send a dispatch while something is killed again and again; compare ledger, sink and command."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from tests.crash.apps import CLOCK_POINTS, POINTS, REQUEST_POINTS, armed
 from tests.crash.provider import ANSWER_POINT
 from tests.crash.servers import ROOT, Postgres, ProviderSink, Redis, Sink, wait_until
 
-PATIENCE_SECONDS = 60  # how long nothing at all may happen
+PATIENCE_SECONDS = 60  # the longest time in which nothing may happen
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is done. `engines` are those whose workers share the dispatch; each has so many `workers`.
+    """What the scenario does. The workers of all `engines` share the dispatch; each engine has `workers` workers.
 
-    With `piece` they are sent through a provider, so many mails in one request; without it, over SMTP.
+    With `piece`, mails are sent through a provider, this many in one request; without it, over SMTP.
     A database that `is_forgetful` has been told not to wait for its disk.
-    An outage lasts `outage_seconds`; it costs nobody certainty as long as it is shorter than the workers' leases.
+    An outage lasts `outage_seconds`; it leaves no mail uncertain as long as it is shorter than the workers' leases.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Plan:
 
     @property
     def points(self) -> tuple[str, ...]:
-        """Where workers can be told to die."""
+        """The points at which workers can be made to die."""
         return (*POINTS, *REQUEST_POINTS) if self.piece else POINTS
 
     @property
@@ -59,7 +59,7 @@ class Plan:
 
 @dataclass(kw_only=True)
 class Verdict:
-    """What came of it."""
+    """The result of a scenario."""
 
     audience: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -72,7 +72,7 @@ class Verdict:
 
     @property
     def faults(self) -> list[str]:
-        """Everything that must not be, in words."""
+        """Every violation of the rules, in words."""
         told = {state: self.command.get(state) for state in self.counts}
         tests = {
             f"{len(self.lost)} lost: {self.lost[:3]}": bool(self.lost),
@@ -90,7 +90,7 @@ class Verdict:
 
 
 class Scenario:
-    """A dispatch under way and what disturbs it."""
+    """A dispatch that is being sent, and what disturbs it."""
 
     def __init__(self, plan: Plan, *, seed: str, sink: Sink, postgres: Postgres | None, redis: Redis | None) -> None:
         self.plan, self.sink, self.postgres, self.redis = plan, sink, postgres, redis
@@ -101,7 +101,7 @@ class Scenario:
         self.by_fault_point = 0
 
     def run(self) -> Verdict:
-        """Send, disturb, wait until it is done, and judge."""
+        """Send, disturb, wait until the dispatch is finished, and judge."""
         from newsletters.models import Delivery
 
         audience = ask(Delivery.objects.count)
@@ -131,7 +131,7 @@ class Scenario:
             self.crews.append(subprocess.Popen(command, env=os.environ | backend, cwd=ROOT, stderr=log, stdout=log))
 
     def leave_it_to_the_clocks(self) -> None:
-        """Schedule the issue for now instead, and arm what kills a clock in the midst of its work."""
+        """Schedule the issue for now instead of sending it, and arm the points that kill a clock during its work."""
         from django.contrib.auth import get_user_model
         from django.utils import timezone
 
@@ -146,7 +146,7 @@ class Scenario:
             armed(point).touch()
 
     def dismiss(self) -> None:
-        """Let the crews end in good order."""
+        """Let the crews end cleanly."""
         for crew in self.crews:
             crew.terminate()
         for crew in self.crews:
@@ -158,7 +158,7 @@ class Scenario:
             self.redis.stop()
 
     def wait_for_mails(self, count: int) -> None:
-        """Wait until the sink has so many; complain if they stop coming."""
+        """Wait until the sink has this many mails; raise TimeoutError if they stop coming."""
         last, ends = -1, 0.0
         while (now := len(self.sink.taken())) < count:
             if now > last:
@@ -178,7 +178,7 @@ class Scenario:
         return bool(ask(lambda: Dispatch.objects.get().status) == Dispatch.Status.FINISHED)
 
     def disturb_by_kill(self) -> None:
-        """Kill a worker: at this very moment, or at a fault point. A mail, or a piece, is uncertain."""
+        """Kill a worker, at once or at a fault point. One mail, or one piece, becomes uncertain."""
         self.may_be_uncertain += self.plan.piece or 1
         if self.chance.random() < 0.5:
             point = armed(self.chance.choice(self.plan.points))
@@ -190,11 +190,11 @@ class Scenario:
             self.signal(signal.SIGKILL, post="worker")
 
     def disturb_by_clock(self) -> None:
-        """Kill a clock; the other one goes on with what it held."""
+        """Kill a clock; the other clock continues with its work."""
         self.signal(signal.SIGKILL, post="clock")
 
     def disturb_by_term(self) -> None:
-        """Ask a worker to end: that costs nobody certainty."""
+        """Ask a worker to end: this leaves nothing uncertain."""
         self.signal(signal.SIGTERM, post="worker")
 
     def disturb_by_smtp(self) -> None:
@@ -205,7 +205,7 @@ class Scenario:
         self.sink.start()
 
     def disturb_by_provider(self) -> None:
-        """Kill the provider when it owes an answer, and start it: the same request is made again, with the same key."""
+        """Kill the provider before it answers, and start it again: the same request is repeated with the same key."""
         armed(ANSWER_POINT).touch()
         wait_until(lambda: not self.sink.is_running(), what="the provider to die")
         self.by_fault_point += 1
@@ -213,7 +213,7 @@ class Scenario:
         self.sink.start()
 
     def disturb_by_database(self) -> None:
-        """Stop PostgreSQL, in good order or as if it crashed, and start it again."""
+        """Stop PostgreSQL, cleanly or as if it had crashed, and start it again."""
         assert self.postgres
         self.may_be_uncertain += self.plan.workers * len(self.plan.engines)
         self.postgres.stop(self.chance.choice(["immediate", "fast"]))
@@ -221,14 +221,14 @@ class Scenario:
         self.postgres.start()
 
     def disturb_by_outage(self) -> None:
-        """Stop PostgreSQL for longer: workers that hold an answer insist on writing it down, so nobody is uncertain."""
+        """Stop PostgreSQL for longer: workers keep trying to record the answers they have, so nothing is uncertain."""
         assert self.postgres
         self.postgres.stop(self.chance.choice(["immediate", "fast"]))
         time.sleep(self.plan.outage_seconds)
         self.postgres.start()
 
     def disturb_by_disk(self) -> None:
-        """Fill the disk that the database stands on, until a worker has felt it for a while: that costs nothing."""
+        """Fill the database's disk until a worker has felt it for a while: this leaves nothing uncertain."""
         ballast, felt = self.place / "disk/ballast", self.times_disk_was_full()
         with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
             while True:
@@ -238,18 +238,18 @@ class Scenario:
         ballast.unlink()
 
     def times_disk_was_full(self) -> int:
-        """Count how often the workers said so."""
+        """Count how often the workers logged a full disk."""
         return (self.place / "workers.log").read_text().count("database or disk is full")
 
     def disturb_by_redis(self) -> None:
-        """Kill Redis, with all that it knows, and start it again: that costs nobody certainty."""
+        """Kill Redis with all its data, and start it again: this leaves nothing uncertain."""
         assert self.redis
         self.redis.stop()
         time.sleep(self.chance.uniform(0, 1))
         self.redis.start()
 
     def signal(self, number: signal.Signals, *, post: str) -> None:
-        """Send a signal to one who is at such a post just now: of a worker of RQ to it, its job's process, or both."""
+        """Send a signal to a process of this post. With RQ, signal the worker, its job's process, or both."""
         rosters = [json.loads(path.read_text()) for path in sorted(self.place.glob("crew-*.json"))]
         pids = [pid for roster in rosters for name, pid in sorted(roster.items()) if name.startswith(post)]
         if not pids:
@@ -261,7 +261,7 @@ class Scenario:
                 os.kill(one, number)
 
     def judge(self) -> Verdict:
-        """Compare what the ledger says with what the sink took and what the command tells."""
+        """Compare the ledger with the mails that the sink accepted and with the command's output."""
         from newsletters.models import Delivery, Dispatch
 
         dispatch = Dispatch.objects.get()
@@ -296,7 +296,7 @@ def _children(pid: int) -> list[int]:
 
 
 def ask(question: Callable[[], Any]) -> Any:
-    """Ask the database, again if it is away just now."""
+    """Query the database, and try again if it cannot be reached just now."""
     from django.db import Error, connection
 
     for _try in range(60):

@@ -1,4 +1,4 @@
-"""PostgreSQL, Redis and the SMTP sink, each thrown away afterwards, each to be stopped and started at will."""
+"""PostgreSQL, Redis and the SMTP sink: each can be stopped and started at will, and is thrown away afterwards."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Postgres:
-    """A PostgreSQL whose files stand in `place`; it survives kills, not the machine (fsync is off)."""
+    """A PostgreSQL with its files in `place`; it survives kills, but not a crash of the machine (fsync is off)."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
 
     @staticmethod
     def programs() -> str:
-        """Return the folder of PostgreSQL's programs, nothing if there are none."""
+        """Return the folder of PostgreSQL's programs, or nothing if there are none."""
         found = subprocess.run([ROOT / ".ci/with-postgres", "--find"], capture_output=True, text=True, check=False)
         return found.stdout.strip()
 
@@ -39,7 +39,7 @@ class Postgres:
         self._run("pg_ctl", "-D", "db", "-w", "-l", "log", "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
-        """Stop: "fast" ends each connection in good order, "immediate" is as if it had crashed."""
+        """Stop: "fast" ends each connection cleanly, "immediate" is like a crash."""
         self._run("pg_ctl", "-D", "db", "-w", "-m", mode, "stop")
 
     def add(self, name: str, *, like: str = "template1") -> str:
@@ -48,7 +48,7 @@ class Postgres:
         return f"postgres://hub@/{name}?host={self.place}"
 
     def make_forgetful(self, name: str) -> None:
-        """Let a crash forget the last commits of whoever does not ask for more in this database."""
+        """In this database, let a crash lose the last commits of every session that does not ask for safety."""
         words = f"ALTER DATABASE {name} SET synchronous_commit = off"
         self._run("psql", "-h", str(self.place), "-U", "hub", "-c", words, name)
 
@@ -80,7 +80,7 @@ class Program:
 
 
 class Redis(Program):
-    """A Redis that keeps nothing when it is killed."""
+    """A Redis that loses its data when it is killed."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -93,7 +93,7 @@ class Redis(Program):
 
 
 class Sink(Program):
-    """The SMTP server that notes every Message-ID in `path`."""
+    """The SMTP server that writes every Message-ID to `path`."""
 
     program = "sink.py"
 
@@ -102,12 +102,12 @@ class Sink(Program):
         self.command = [sys.executable, str(ROOT / "tests/crash" / self.program), str(self.port), str(path)]
 
     def taken(self) -> list[str]:
-        """Return the Message-IDs of all mails that it took, in order."""
+        """Return the Message-IDs of all mails that it accepted, in order."""
         return self.path.read_text().split() if self.path.exists() else []
 
 
 class ProviderSink(Sink):
-    """The same as a mail provider, which is sent to by requests."""
+    """The same as a mail provider, which takes requests over HTTP."""
 
     program = "provider.py"
 
@@ -118,7 +118,7 @@ class ProviderSink(Sink):
 
 
 def wait_until(is_so: object, *, what: str, seconds: float = 120) -> None:
-    """Return once `is_so()` says yes; raise TimeoutError if that takes too long."""
+    """Return once `is_so()` is true; raise TimeoutError if that takes too long."""
     ends = time.monotonic() + seconds
     while not is_so():  # type: ignore[operator]
         if time.monotonic() > ends:

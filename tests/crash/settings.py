@@ -16,7 +16,7 @@ HUB_NEWSLETTERS |= {  # noqa: F405
     "SWEEP_SECONDS": 1,
     "OUTAGE_SECONDS": 1,
     "RETRY_FIRST_SECONDS": 1,
-    "LOCAL_DOMAINS": ["hub.test"],  # the hub that the tests build sends from there
+    "LOCAL_DOMAINS": ["hub.test"],  # the sender's domain in the hub that the tests build
 }
 if MOST := int(os.environ.get("CRASH_PIECE", "0")):
     OPTIONS = {"api_key": "x", "api_url": f"http://127.0.0.1:{os.environ['CRASH_SMTP_PORT']}/"}

@@ -1,6 +1,6 @@
-"""An SMTP server that takes everything and notes each Message-ID before it answers: sink.py PORT FILE.
+"""An SMTP server that accepts everything and writes down each Message-ID before it answers: sink.py PORT FILE.
 
-It announces PIPELINING and answers after a moment of chance, so that kills find messages in flight.
+It announces PIPELINING and answers after a random moment, so that kills find mails in flight.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A worker that is stopped between take-off and the end of its first mail, and the others: sleeper.py sleep|others.
+"""A worker that is stopped between take-off and the end of its first mail, and other workers: sleeper.py sleep|others.
 
-Its process stops itself there (SIGSTOP), and goes on when it is told to (SIGCONT).
+Its process stops itself there (SIGSTOP) and continues on SIGCONT.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def sleep() -> None:
 
 
 def others() -> None:
-    """Wait until the sleeper's mail is uncertain, click on "Send again" and send everything."""
+    """Wait until the sleeper's mail is uncertain, press "Send again" and send everything."""
     from django.contrib.auth import get_user_model
     from django.test import Client
     from django.urls import reverse

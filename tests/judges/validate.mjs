@@ -1,4 +1,4 @@
-// Judges the HTML on stdin by html-validate's recommended rules, but for those that mail clients do not let us keep.
+// Judges the HTML on stdin by html-validate's recommended rules, except those that mail clients prevent us from keeping.
 import { HtmlValidate } from "html-validate";
 const rules = {
   "doctype-style": "off", // MRML writes it in lower case, as HTML allows

@@ -1,4 +1,4 @@
-"""Every address under the admin, as the URL resolver knows them, each led to something that is there."""
+"""Every address under the admin, as the URL resolver knows it, with keys of objects that exist."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Address:
 
 
 def admin_addresses() -> list[Address]:
-    """Return what answers under `/admin/`, in the resolver's order; the first of two with one route answers."""
+    """Return the patterns under `/admin/`, in the resolver's order; of two with the same route, the first answers."""
     found: dict[str, Address] = {}
     for address in _walk(get_resolver().url_patterns):
         if address.route.startswith("admin/"):
@@ -59,7 +59,7 @@ def _walk(patterns: Any, *, route: str = "", space: str = "") -> Iterator[Addres
 
 @dataclass(frozen=True, kw_only=True)
 class Filled:
-    """A hub in which everything is there that an address can lead to."""
+    """A hub that has an object for every address."""
 
     hub: Hub
     dispatch: Dispatch
@@ -68,7 +68,7 @@ class Filled:
     media: str
 
     def path(self, address: Address) -> str:
-        """Return the address with keys of what is there."""
+        """Return the address with keys of objects that exist."""
         if not address.takes and ":" not in address.name and address.name == address.route:
             return "/" + re.sub(r"\^\.\*/\$", "nothing/here/", address.route)
         chosen = {name: self._argument(address, name) for name in address.takes}
@@ -83,7 +83,7 @@ class Filled:
 
 
 def fill(hub: Hub, *, media: str) -> Filled:
-    """Subscribe Ann, send her the issue, and put the canaries where they must not be shown from."""
+    """Subscribe Ann, send her the issue, and put canaries into everything that must not be shown."""
     (subscription,) = hub.subscribe("canary-ann")
     ConsentEvent.objects.create(subscription=subscription, kind="requested", source="api", language="en", at=hub.now)
     dispatch = hub.start()

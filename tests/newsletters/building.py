@@ -1,4 +1,4 @@
-"""A small hub with a newsletter in two languages, built once and taken to pieces by each test."""
+"""A small hub with a newsletter in two languages, built once and rolled back after each test."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Hub:
         status: str = Subscription.Status.ACTIVE,
         domain: str = "example.org",
     ) -> list[Subscription]:
-        """Make subscribers called so, at name@example.org."""
+        """Make subscribers with these names, at name@example.org."""
         people = Subscriber.objects.bulk_create(
             Subscriber(email=f"{name}@{domain}", first_name=name.capitalize()) for name in names
         )
@@ -95,7 +95,7 @@ class Hub:
     def edit(self, *, words: dict[str, dict[str, str]] | None = None, stories: list[Any] | None = None) -> IssuePage:
         """Save a change: `words` are fields of the issue's texts by language, `stories` the values of its blocks.
 
-        A value in `stories` is a story's; another block is given as a tuple with its type.
+        A value in `stories` is a story's; pass another block as a tuple of its type and value.
         """
         issue = self.draft()
         texts = list(issue.texts.all())
@@ -133,11 +133,11 @@ class Hub:
         return {"page": pages["en"], "is_lead": is_lead, "texts": texts, "image": image}
 
     def sources(self) -> dict[str, Source]:
-        """Return what the articles say now."""
+        """Return the articles' current words."""
         return read_sources([page_key(pages["en"]) for pages in self.articles.values()], site=self.site, now=self.now)
 
     def update_stories(self) -> None:
-        """Take over into the issue what the articles say now."""
+        """Update the issue with the articles' current words."""
         issue = self.draft()
         issue.remember(self.sources())
         issue.save_revision()
@@ -160,7 +160,7 @@ class Hub:
         return start_dispatch(issue, left_out=list(left_out), user=self.users["approver"], now=self.now)
 
     def send(self, *, left_out: Iterable[str] = ()) -> Dispatch:
-        """Start sending the issue as it stands; whatever was changed counts as approved."""
+        """Start sending the issue as it is; all changes count as approved."""
         if self.is_edited:
             self._approve_briefly()
         try:
@@ -189,7 +189,7 @@ class Hub:
 
 @contextmanager
 def rolled_back(blocker: Any) -> Iterator[None]:
-    """Undo at the end what the block does to the database; for fixtures that several tests share.
+    """Undo everything that the block does to the database; for fixtures that several tests share.
 
     Tests within run in savepoints; none of them may need a transaction of its own. `blocker` is `django_db_blocker`.
     """
@@ -206,7 +206,7 @@ def rolled_back(blocker: Any) -> Iterator[None]:
 
 
 def build_hub() -> Hub:
-    """Build the hub in an empty database, or in one where Wagtail's welcome page still stands."""
+    """Build the hub in an empty database, or in one that still has Wagtail's welcome page."""
     now = timezone.now()
     locales = {code: Locale.objects.get_or_create(language_code=code)[0] for code in ("en", "nl")}
     homes = _homes(locales)

@@ -1,6 +1,6 @@
-"""A hub that is built once for the package: its tests run in savepoints within the transaction that it stands in.
+"""A hub that is built once for the package: the tests run in savepoints within the hub's transaction.
 
-Tests that need transactions of their own stand in tests/acceptance/test_workers.py.
+Tests that need transactions of their own are in tests/acceptance/test_workers.py.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def built_hub(django_db_setup: None, django_db_blocker: Any) -> Iterator[Hub]:
 
 @pytest.fixture(scope="module")
 def started(built_hub: Hub, django_db_blocker: Any) -> Iterator[Dispatch]:
-    """A dispatch to Ann, Bob and Cem that the tests of a module share, each from its start."""
+    """A dispatch to Ann, Bob and Cem, shared by the tests of a module; each test sees it as it was at its start."""
     with rolled_back(django_db_blocker):
         with django_db_blocker.unblock():
             hub = copy.deepcopy(built_hub)
@@ -46,7 +46,7 @@ def started(built_hub: Hub, django_db_blocker: Any) -> Iterator[Dispatch]:
 
 @pytest.fixture
 def dispatch(started: Dispatch, db: None) -> Dispatch:
-    """A dispatch of one's own to Ann, Bob and Cem; nothing was sent yet."""
+    """A dispatch to Ann, Bob and Cem for this test alone; nothing has been sent yet."""
     return Dispatch.objects.get(pk=started.pk)
 
 
@@ -58,13 +58,13 @@ def within_one_transaction(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def hub(built_hub: Hub, db: None) -> Hub:
-    """A hub of one's own: a draft issue with two articles and an activity, and no subscribers."""
+    """A hub for this test alone: a draft issue with two articles and an activity, and no subscribers."""
     return copy.deepcopy(built_hub)
 
 
 @pytest.fixture
 def make_picture(make_image: Callable[..., Image]) -> Iterator[Callable[..., Image]]:
-    """`make_image`, in peace: Wagtail leaves the temporary files of renditions to the garbage collector."""
+    """`make_image` without ResourceWarnings: Wagtail leaves the temporary files of renditions to the collector."""
     warnings.simplefilter("ignore", ResourceWarning)
     yield make_image
     gc.collect()
@@ -72,7 +72,7 @@ def make_picture(make_image: Callable[..., Image]) -> Iterator[Callable[..., Ima
 
 @pytest.fixture
 def make_shown_image(make_picture: Callable[..., Image], make_shown_image: Callable[..., Image]) -> Any:
-    """As everywhere, in the same peace."""
+    """The same as elsewhere, without ResourceWarnings."""
     return make_shown_image
 
 
@@ -83,13 +83,13 @@ def clock(hub: Hub) -> FixedClock:
 
 @pytest.fixture
 def transport() -> FakeTransport:
-    """A mail server that takes everything."""
+    """A mail server that accepts everything."""
     return FakeTransport()
 
 
 @pytest.fixture(params=[FakeTransport, FakeBackend, FakeProvider], ids=["SMTP", "Django", "provider"])
 def make_server(request: pytest.FixtureRequest) -> type[FakeTransport]:
-    """Make what mails are handed to, one by one or (by a provider) in pieces of two: make_server(replies=…)."""
+    """Make a server that takes mails one by one, or a provider that takes pieces of two: make_server(replies=…)."""
     kind: type[FakeTransport] = request.param
     return kind
 
@@ -109,7 +109,7 @@ def work(clock: FixedClock) -> Callable[..., int]:
 
 
 def states(dispatch: Dispatch) -> dict[str, int]:
-    """Return how many deliveries are in each state, without the empty ones."""
+    """Return how many deliveries are in each state, without states that have none."""
     return {name: count for name, count in ledger_status(dispatch).counts.items() if count}
 
 

@@ -1,4 +1,4 @@
-"""Send a form of the admin as a browser would: with all that stands in it already."""
+"""Send a form of the admin as a browser would: with everything that is already filled in."""
 
 from __future__ import annotations
 

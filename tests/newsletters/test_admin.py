@@ -1,4 +1,4 @@
-"""The staff's pages: who may do what, what is shown, and what protects an issue that was sent."""
+"""The pages for staff: who may do what, what they show, and what protects an issue that was sent."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from themes.models import ArticlePage
 STAFF = ("editor", "approver", "administrator", "outsider")
 ROLES = ("anonymous", *STAFF)
 
-# Each address and what each role gets: a status, or "in" for the way to the login.
+# Each address and what each role gets: a status, or "in" for a redirect to the login.
 ANYBODY_WITH_THE_ADMIN = {"anonymous": "in", "editor": 200, "approver": 200, "administrator": 200, "outsider": 200}
 STAFF_OF_THE_LETTER = ANYBODY_WITH_THE_ADMIN | {"outsider": "away"}
 MATRIX: dict[str, dict[str, Any]] = {
-    "overview": ANYBODY_WITH_THE_ADMIN,  # empty for who may nothing
+    "overview": ANYBODY_WITH_THE_ADMIN,  # empty for people without any right
     "compose": {"anonymous": "in", "editor": 302, "approver": "away", "administrator": 302, "outsider": "away"},
     "gather": STAFF_OF_THE_LETTER,
     "updates": STAFF_OF_THE_LETTER,
@@ -130,7 +130,7 @@ def test_each_role_may_do_what_the_matrix_says(hub: Hub, name: str) -> None:
 
 
 def snapshot() -> tuple[Any, ...]:
-    """Return what a page of the staff could change."""
+    """Return everything that a page for staff could change."""
     pages = tuple(Page.objects.order_by("pk").values_list("pk", "latest_revision", "live"))
     return pages, tuple(Dispatch.objects.values_list("pk", "status")), _rows()
 
@@ -184,7 +184,7 @@ def test_without_an_issue_nobody_is_sent_to_a_button_that_they_do_not_have(hub: 
 
 
 def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monkeypatch: Any) -> None:
-    """A plugin's template may raise anything: staff read which story it was, not a traceback."""
+    """A plugin's template may raise anything: staff see the name of the story, not a traceback."""
     from newsletters.editions import cards
 
     original = cards.render_to_string

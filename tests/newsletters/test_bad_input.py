@@ -1,4 +1,4 @@
-"""What no form would send: wrong kinds, unknown keys, times beyond the calendar; no answer is a fault of ours."""
+"""Input that no form would send: wrong types, unknown keys, times beyond the calendar; none causes a 500."""
 
 from __future__ import annotations
 

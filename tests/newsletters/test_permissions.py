@@ -1,11 +1,11 @@
-"""Who may do what, at every address under the admin: the list is the URL resolver's, not ours.
+"""Who may do what, at every address under the admin: the list of addresses comes from the URL resolver.
 
-`matrix.txt` says for each address what GET and POST get of each role, a letter for each: anonymous, somebody with
+`matrix.txt` has for each address the answers to GET and POST, with one letter for each role: anonymous, somebody with
 access to the admin and nothing else, editor, approver, administrator.
 
-    i  is led to the login       .  has no permission       o  gets an answer
+    i  is sent to the login      .  has no permission       o  gets an answer
     m  wrong method              0  nothing is there
-    -  is not asked: an administrator may do everything with what is Wagtail's own
+    -  is not tested: an administrator may do everything on Wagtail's own pages
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.newsletters.test_admin import ROLES as _ROLES
 ROLES = ("anonymous", "outsider", "editor", "approver", "administrator")
 assert set(ROLES) == set(_ROLES)
 
-# Where a role sees what it has a named permission for.
+# Addresses at which a role sees things that it has a named permission for.
 MAY_SEE = {
     "approver": {"newsletters_admin:deliveries", "newsletters_admin:dispatch", "newsletters_admin:uncertain"},
     "administrator": {
@@ -66,7 +66,7 @@ PARTS = sorted({each.route.split("/")[1] for each in admin_addresses()})
 
 @pytest.fixture(scope="module")
 def filled(built_hub: Hub, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
-    """A hub with everything in it, which the tests of this module share, each from its start."""
+    """A hub with everything in it, shared by the tests of this module; each test sees it as it was at its start."""
     media = str(tmp_path_factory.mktemp("media"))
     with rolled_back(django_db_blocker):
         with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media):
@@ -76,7 +76,7 @@ def filled(built_hub: Hub, django_db_blocker: Any, tmp_path_factory: pytest.Temp
 
 @pytest.fixture
 def clients(filled: Filled, db: None, settings: Any) -> Iterator[dict[str, Client]]:
-    """A browser for each role; what a view raises is an answer to it."""
+    """A browser for each role; an error in a view counts as an answer."""
     warnings.simplefilter("ignore", ResourceWarning)  # Wagtail leaves renditions' files to the garbage collector
     settings.MEDIA_ROOT = filled.media
     found = {role: Client(raise_request_exception=False) for role in ROLES}
@@ -98,7 +98,7 @@ def ask(client: Client, method: str, address: str) -> Any:
 
 
 def letter(response: Any) -> str:
-    """Return what the role got, in the matrix' letters."""
+    """Return what the role got, as a letter of the matrix."""
     if response.status_code == 302 and response.url.startswith("/admin/login/"):
         return "i"
     if response.status_code == 403 or (response.status_code == 302 and response.url == "/admin/"):
@@ -146,7 +146,7 @@ def test_no_list_is_exported_and_no_search_finds_a_subscriber(filled: Filled, cl
 
 
 def is_ours(address: Address) -> bool:
-    """Say whether it lists rows of ours."""
+    """Say whether it lists rows of our tables."""
     return "hub_" in address.name or address.name.startswith(("subscriptions", "webhooks", "newsletters_admin"))
 
 

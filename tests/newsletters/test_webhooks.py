@@ -1,4 +1,4 @@
-"""Who listens is told once when an issue has been sent."""
+"""Webhooks are notified once when an issue has been sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// What must not compile: each line under @ts-expect-error is an error, or tsc says that none is there.
+// What must not compile: if a line under @ts-expect-error has no error, tsc reports that.
 import type { components } from "./api.js";
 
 type Block = components["schemas"]["Block"];

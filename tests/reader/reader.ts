@@ -1,4 +1,4 @@
-// Walks a hub's site as a website would, from its front page on, and prints what it has seen as JSON.
+// Walks a hub's site as a website would, starting at its front page, and prints what it has seen as JSON.
 import process from "node:process";
 
 import createClient from "openapi-fetch";
@@ -20,7 +20,7 @@ const missing: string[] = [];
 let redirects = 0;
 let pictures = 0;
 
-/** Return the page at this path, one redirect later at most. */
+/** Return the page at this path, after at most one redirect. */
 async function open(path: string): Promise<PageDetail> {
   const known = seen.get(path);
   if (known) return known;
@@ -65,7 +65,7 @@ async function openAll(query: Query, words: string): Promise<PageDetail[]> {
   return pages;
 }
 
-/** Return the page of this type in the menu, in full. */
+/** Return the whole page of this type from the menu. */
 async function chosen<T extends Type>(menu: PageRef[], type: T): Promise<Extract<PageDetail, { type: T }>> {
   for (const ref of menu) {
     if (ref.type !== type) continue;
@@ -118,7 +118,7 @@ async function walkNewsletter(menu: PageRef[], locale: Language): Promise<void> 
   if (page.data) await open(page.data.path);
 }
 
-/** See that each page leads to its translations, and these back to it. */
+/** Check that each page links to its translations, and that they link back to it. */
 async function walkTranslations(): Promise<void> {
   for (const page of [...seen.values()]) {
     for (const ref of page.translations) {

@@ -1,4 +1,4 @@
-// From what the Content API gives to HTML; each switch handles every type, or the program does not compile.
+// Turns answers of the Content API into HTML; each switch handles every type, or the program does not compile.
 import type { components } from "./api.js";
 
 type Schemas = components["schemas"];
@@ -35,7 +35,7 @@ export function renderPage(page: PageDetail): string {
   ].join("\n");
 }
 
-/** Return what only pages of this type have. */
+/** Return the fields that only pages of this type have. */
 function renderFacts(page: PageDetail): string {
   switch (page.type) {
     case "home":

@@ -1,4 +1,4 @@
-"""The app's configuration: a label of its own, which also begins the names of its tables."""
+"""The app's configuration: its own label, which also begins the names of its tables."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""A call to apply, until a day: a block for the bodies of pages, and one for issues of a newsletter."""
+"""A call to apply before a deadline: a block for the bodies of pages, and one for newsletter issues."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class VacanciesCallBlock(BodyBlock):
     """A call to apply."""
 
     type: Literal["call"] = Field(description="Says that this is a call to apply.")
-    words: str = Field(description="Who is wanted.", examples=["We look for a facilitator."])
-    until: date = Field(description="Until when one can apply.", examples=["2026-12-18"])
+    words: str = Field(description="Who is wanted.", examples=["We are looking for a facilitator."])
+    until: date = Field(description="The last day to apply.", examples=["2026-12-18"])
 
 
 class CallForm(blocks.StructBlock):
-    """On a page, which has one language."""
+    """The form on a page, which has one language."""
 
     words = blocks.CharBlock(label=_("Who is wanted"), max_length=160)
     until = blocks.DateBlock(label=_("Until"))
@@ -45,7 +45,7 @@ class CallRow(InLanguageBlock):
 
 
 class IssueCallForm(blocks.StructBlock):
-    """In an issue, which has several."""
+    """The form in an issue, which has several languages."""
 
     until = blocks.DateBlock(label=_("Until"))
     texts = WordsBlock(CallRow(), label=_("Words"))

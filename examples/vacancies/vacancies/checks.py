@@ -1,4 +1,4 @@
-"""What an issue with vacancies is checked for."""
+"""The check of issues with vacancies."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from cms.plugins.issue_checks import Finding, IssueToCheck
 
 
 def check_open(issue: IssueToCheck) -> Iterator[Finding]:
-    """Yield the vacancies for which nobody can apply any more."""
+    """Yield a finding for each vacancy that is closed."""
     for mail in issue.mails:
         for story in mail.stories:
             closes_at = parse_datetime(story.facts["closes_at"]) if story.type == "vacancy" else None

@@ -1,4 +1,4 @@
-"""The page of a vacancy."""
+"""The page model for vacancies."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from cms.models import BodyPage
 
 
 class VacancyPage(BodyPage):
-    """Somebody is wanted, until a day."""
+    """A vacancy with a closing date."""
 
     employer = models.CharField(_("employer"), max_length=160)
     closes_at = models.DateTimeField(_("closes"), db_index=True)

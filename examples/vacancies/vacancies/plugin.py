@@ -1,4 +1,4 @@
-"""What vacancies add to the hub."""
+"""What the vacancies plugin adds to the hub."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from vacancies.schemas import VacanciesVacancyDetail, VacanciesVacancySummary
 
 
 def facts(page: VacancyPage) -> dict[str, Any]:
-    """Return what the card says beside title and teaser, in the active language and time zone."""
+    """Return what the card shows besides the title and teaser, in the active language and time zone."""
     closes_at = timezone.localtime(page.closes_at)
     return {"employer": page.employer, "closes": date_format(closes_at, "j F Y"), "closes_at": closes_at.isoformat()}
 
 
 def log_closed() -> None:
-    """Say how many vacancies are closed and still public."""
+    """Log how many vacancies are closed and still public."""
     closed = VacancyPage.objects.live().filter(closes_at__lt=timezone.now()).count()
     logging.getLogger(__name__).info("%s vacancies are closed", closed)
 
@@ -54,12 +54,12 @@ plugin = Plugin(
             text="vacancies/mail/vacancy.txt",
             facts=facts,
             link_text=lambda page: gettext("See the vacancy and apply"),
-            starts_at=attrgetter("closes_at"),  # what is closed is not gathered any more
+            starts_at=attrgetter("closes_at"),  # closed vacancies are no longer gathered
         ),
     ),
     blocks=(CALL,),
     issue_blocks=(ISSUE_CALL,),
-    story_sections=(StorySection(name="vacancies", title=_("Vacancies"), place=25),),  # behind coming activities
+    story_sections=(StorySection(name="vacancies", title=_("Vacancies"), place=25),),  # after coming activities
     issue_checks=(IssueCheck(name="vacancies-open", label=_("open vacancies"), run=check_open),),
     clock=(ClockJob(name="vacancies.closed", every_seconds=24 * 3600, run=log_closed),),
 )

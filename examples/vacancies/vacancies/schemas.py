@@ -13,7 +13,7 @@ class VacanciesVacancySummary(PageSummary):
 
     type: Literal["vacancy"] = Field(description="Says that this is a vacancy.")
     employer: str = Field(description="Who is looking for somebody.", examples=["Partos"])
-    closes_at: datetime = Field(description="Until when one can apply.")
+    closes_at: datetime = Field(description="When applications close.")
 
 
 class VacanciesVacancyDetail(VacanciesVacancySummary, PageDetail):

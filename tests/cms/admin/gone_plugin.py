@@ -1,7 +1,7 @@
-"""A hub in which a plugin made pages of every kind and was then left out; run as a program in processes of its own.
+"""A hub in which a plugin made pages of every kind and was then left out; run as a program in separate processes.
 
-`python -m tests.cms.admin.gone_plugin fill` makes the pages, with the plugin; `… visit` asks for every address,
-without it, and prints as JSON what was answered.
+`python -m tests.cms.admin.gone_plugin fill` makes the pages, with the plugin; `… visit` requests every address
+without the plugin and prints the answers as JSON.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ KEYS = ("page_id", "page_to_move_id", "parent_page_id", "pk")
 
 
 def fill() -> None:
-    """Make pages of the plugin in every state, and what leads to them."""
+    """Make pages of the plugin in every state, and everything that links to them."""
     from django.core.management import call_command
     from wagtail.models import Locale
     from wagtail_localize.models import Translation
@@ -103,7 +103,7 @@ def _hub() -> tuple[Any, Any]:
 
 
 def _vacancies(home: Any, *, boss: Any) -> dict[str, Any]:
-    """Return one in each state."""
+    """Return one vacancy in each state."""
     from django.utils import timezone
     from vacancies.models import VacancyPage
     from wagtail.models import Page, PageViewRestriction, Workflow
@@ -136,7 +136,7 @@ def _vacancies(home: Any, *, boss: Any) -> dict[str, Any]:
 
 
 def _leading_there(home: Any, changed: Any, *, boss: Any) -> dict[str, Any]:
-    """Return what points at the vacancy `changed`, and what that points at, also in changes that are not published."""
+    """Return what links to the vacancy `changed`, and what it links to, including unpublished changes."""
     from wagtail.contrib.redirects.models import Redirect
 
     from cms.models import RolePage
@@ -176,7 +176,7 @@ def _issue(home: Any, told: Any, *, boss: Any) -> Any:
 
 
 def visit(keys: dict[str, int]) -> None:
-    """Print what each address answers; nothing is raised but what Django shows as a fault of the server."""
+    """Print the answer of each address; errors count as the server errors that Django makes of them."""
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
     from django.test import Client
@@ -224,7 +224,7 @@ def visit(keys: dict[str, int]) -> None:
 
 
 def _try_to_change(ask: Any, *, keys: dict[str, int], states: tuple[str, ...]) -> None:
-    """Send what would change such pages in a list, or what is above them."""
+    """Send requests that would change such pages in a list, or the pages above them."""
     from wagtail.models import Locale
 
     locales = dict(Locale.objects.values_list("language_code", "pk"))
@@ -269,7 +269,7 @@ def _all() -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def _without_parameters() -> list[str]:
-    """Return every address of the admin that needs nothing to be filled in."""
+    """Return every address of the admin without parameters."""
     left = ("logout", "login", "password", "dismissibles", "account")
     routes = (route for route, _namespace, converters in _all() if route.startswith("admin/") and not converters)
     return [f"/{route}" for route in routes if not any(word in route for word in left)]

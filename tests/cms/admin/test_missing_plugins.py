@@ -1,6 +1,6 @@
-"""The admin and the website where a plugin was taken away and its pages are still there.
+"""The admin and the website after a plugin was removed while its pages are still there.
 
-Most of it in processes of their own: the plugin makes its pages in one and is really missing in the next.
+Most of it runs in separate processes: the plugin makes its pages in one and is really missing in the next.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ IN_WORDS = "belongs to a plugin that is not installed"
 def seen(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, request: pytest.FixtureRequest
 ) -> dict[str, Any]:
-    """What every address answers without the plugin; see `gone_plugin`."""
+    """The answers of every address without the plugin; see `gone_plugin`."""
     folder = tmp_path_factory.mktemp("gone")
     shutil.copytree(ROOT / "examples/vacancies/vacancies", folder / "vacancies")
     info = folder / "hub_vacancies-1.0.dist-info"
@@ -169,7 +169,7 @@ def test_other_faults_of_the_admin_stay_faults(
 
 @pytest.fixture
 def purge(seen: dict[str, Any], tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run `manage.py plugins --purge` on a copy of the database, without the plugin unless it is said otherwise."""
+    """Run `manage.py plugins --purge` on a copy of the database, without the plugin by default."""
     copy = shutil.copy(seen["database"], tmp_path / "db.sqlite3")
     environment = seen["environment"] | {"DATABASE_URL": f"sqlite:///{copy}", "HUB_PLUGINS_DISABLED": "vacancies"}
 

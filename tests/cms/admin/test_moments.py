@@ -1,4 +1,4 @@
-"""A time in the hour that the clocks repeat or skip: the admin's forms ask which one is meant, and keep the answer."""
+"""A time in the hour that the clocks repeat or skip: the admin's forms ask which time is meant, and keep the answer."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def in_dutch(page: Page) -> Any:
 
 
 def said_in_dutch(client: Any) -> str:
-    """Everything that the public gets in Dutch, in one text."""
+    """Return everything that the public gets in Dutch, as one text."""
     addresses = ["pages?locale=nl", "feed.rss?locale=nl", "feed.json?locale=nl", "sitemap", "pages?q=data&locale=nl"]
     return "".join(client.get(f"/api/v1/{address}").content.decode() for address in addresses)
 
@@ -205,7 +205,7 @@ def staff_client(*, codenames: tuple[str, ...], page: Page | None = None) -> Cli
 
 
 def asked_about(article: ArticlePage) -> list[str]:
-    """The addresses of wagtail-localize that name this page."""
+    """Return the addresses of wagtail-localize that are about this page."""
     return [
         *REPORT,
         reverse("wagtail_localize:submit_page_translation", args=[article.pk]),

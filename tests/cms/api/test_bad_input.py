@@ -1,4 +1,4 @@
-"""Whatever comes in, every operation answers with what its description allows: no 500, no traceback, one shape."""
+"""Whatever the input, every operation answers as its description allows: no 500, no traceback, one shape."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def see(response: Any, *allowed: int, where: Any) -> None:
 
 
 def readable(document: dict[str, Any], hub: Hub) -> dict[str, dict[str, Any]]:
-    """Return the operations that read, by an address at which each has something to say."""
+    """Return the read operations, each with an address at which it returns something."""
     known = {"{slug}": "letter", "{issue}": hub.issue.slug, "{page_id}": str(hub.page.pk), "{token}": "x"}
     found = {}
     for path, operations in document["paths"].items():
@@ -121,7 +121,7 @@ def test_no_part_of_any_path_is_an_error_of_ours(client: Any, hub: Hub, document
 
 
 def every_pair(*choices: list[str]) -> set[tuple[str, ...]]:
-    """Return combinations in which any two values of different choices come together, the others being the first."""
+    """Return combinations that contain every pair of values from two choices, and the first value of the others."""
     firsts = [choice[0] for choice in choices]
     return {
         tuple(chosen if index in pair else firsts[index] for index, chosen in enumerate(row))

@@ -1,4 +1,4 @@
-"""What is not public appears in no byte that the public gets: each hidden thing has a word of its own."""
+"""Nothing that is not public appears in what the public gets: each hidden thing contains a unique word."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CANARIES = (
 
 @pytest.fixture
 def hidden_pages(make_article: Any, home_en: Any, theme_page: Any) -> dict[str, Page]:
-    """One page of each sort that the public may not see, all of them tagged, in menus and with the same words."""
+    """One page of each sort that the public may not see; all are tagged, in menus, and have the same words."""
     now = timezone.now()
     restricted = make_article("restrictedcanary")
     login = make_article("gate", title="restrictedcanary gate")
@@ -94,7 +94,7 @@ def hidden_files(make_image: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def witness(make_article: Any, hidden_pages: dict[str, Page], hidden_files: dict[str, Any], site: Site) -> Page:
-    """A public page that points at everything hidden, in every way that a page can."""
+    """A public page that refers to everything hidden, in every way that a page can."""
     links = "".join(f'<a linktype="page" id="{page.pk}">words</a>' for page in hidden_pages.values())
     links += "".join(f'<a linktype="document" id="{hidden_files[key].pk}">words</a>' for key in ("document", "inside"))
     image = hidden_files["image"]
@@ -197,7 +197,7 @@ def test_nothing_hidden_appears_in_public(
 
 
 def word_in(address: str) -> str:
-    """Return the canary that the address itself names: a list says its own address in `next`, a problem may say it."""
+    """Return the canary in the address itself: a list has its own address in `next`, and a problem may have it."""
     return next((word for word in CANARIES if word in address), "")
 
 

@@ -1,4 +1,4 @@
-"""An image comes in what there is of it: the formats in order, sizes for the page's layout, a file that shows."""
+"""An image has the files that exist: the formats in order, sizes for the page's layout, and a fallback file."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_picture_from_a_camera_on_its_side_has_the_size_that_readers_see(db: N
     notes[0x0112] = 6
     Picture.new("RGB", (1000, 600), "red").save(file, "JPEG", exif=notes)
     image = Image.objects.create(title="Phone", file=ImageFile(file, name="phone.jpg"))
-    # As one that was stored before files were turned when they come.
+    # Like a file that was stored before uploads were turned upright.
     Path(image.file.path).write_bytes(file.getvalue())
     Image.objects.filter(pk=image.pk).update(width=1000, height=600)
     image = Image.objects.get(pk=image.pk)

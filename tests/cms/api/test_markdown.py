@@ -1,4 +1,4 @@
-"""Details as Markdown, for whoever asks with `Accept: text/markdown`."""
+"""Details as Markdown, for requests with `Accept: text/markdown`."""
 
 from __future__ import annotations
 

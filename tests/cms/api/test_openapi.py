@@ -1,4 +1,4 @@
-"""The OpenAPI document: what clients are generated from."""
+"""The OpenAPI document, from which clients are generated."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def parts(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def is_shown(schema: dict[str, Any]) -> bool:
-    """Say whether one sees what a value looks like: by an example, the possible values, or what is referred to."""
+    """Say whether the document shows what a value looks like: by an example, its possible values or a reference."""
     options = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
     return (
         not schema.keys() & {"type", "anyOf", "oneOf"}

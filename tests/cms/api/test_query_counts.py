@@ -1,4 +1,4 @@
-"""How often a response asks the database does not depend on how much it shows."""
+"""The number of queries for an answer does not depend on how much the answer shows."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Crowd:
 
 @contextmanager
 def unindexed() -> Iterator[None]:
-    """Search and references are not what is counted here, and they take most of the time of making pages."""
+    """Do not index search and references: they are not counted here, and take most of the time of making pages."""
     backends = {"default": {"BACKEND": "wagtail.search.backends.database", "AUTO_UPDATE": False}}
     with override_settings(WAGTAILSEARCH_BACKENDS=backends), disable_reference_index_auto_update():
         yield
@@ -78,7 +78,7 @@ def crowd(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytes
 
 
 def queries(client: Any, address: str) -> int:
-    """Return what an answer costs of which nothing is known yet but what Django keeps for good."""
+    """Return the queries of an answer that is not cached; only Django's permanent caches are warm."""
     client.get(address)  # fills the content types
     cache.clear()
     site_tree.forget()

@@ -1,4 +1,4 @@
-"""Rich text shows pictures and embeds as clean HTML, of which nothing loads from elsewhere by itself."""
+"""Rich text shows pictures and embeds as clean HTML, from which nothing loads from elsewhere by itself."""
 
 from __future__ import annotations
 

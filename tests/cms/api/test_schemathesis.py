@@ -1,4 +1,4 @@
-"""Schemathesis asks every operation of the Content API what its document allows and what it does not."""
+"""Schemathesis sends every operation of the Content API requests that its document allows, and others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFIG = {
     "generation": {"deterministic": True, "max-examples": 15, "database": "none"},
     "operations": [
         {
-            # Which languages and themes there are is content, which the document cannot know.
+            # The document cannot list the languages and themes, because they are content.
             "include-operation-id": "requestSubscription",
             "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", 404, 422, 429]}},
         }
@@ -70,7 +70,7 @@ def test_every_answer_is_as_the_document_says(operation: Any, hub: Hub, db: None
         cache.clear()  # the rate limit of subscriptions
         if case.meta.generation.mode.is_positive:
             case.path_parameters |= {name: known[name] for name in case.path_parameters.keys() & known.keys()}
-            # Which languages there are, the document does not say either.
+            # The document does not list the languages either.
             case.query |= {"locale": "en"} if "locale" in case.query else {}
         case.call_and_validate()
 

@@ -1,4 +1,4 @@
-"""The clock: each job at its interval, by one clock at a time, whatever fails and whatever time it is said to be."""
+"""The clock: each job at its interval, by one clock at a time, whatever fails and whatever the time of day says."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 class Runs:
-    """Two jobs that count how often they ran, and the time, which stands still."""
+    """Two jobs that count how often they ran, and a clock that stands still."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -94,7 +94,7 @@ def test_a_machine_whose_clock_was_wrong_for_a_while_does_not_stop_the_work(runs
 
 @pytest.fixture
 def one_connection(monkeypatch: Any) -> None:
-    """Let the command keep the test's connection, in whose transaction everything stands."""
+    """Let the command use the test's connection, because everything is in its transaction."""
     monkeypatch.setattr(command, "close_old_connections", lambda: None)
     monkeypatch.setattr(connection, "close", lambda: None)
 

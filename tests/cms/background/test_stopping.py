@@ -1,4 +1,4 @@
-"""A signal asks to end, and only someone who insists cuts off; whoever handled signals before hears of them, too."""
+"""A signal asks a process to end; only a repeated one interrupts it. Earlier signal handlers are called, too."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from cms.api.build import build_detail
 
 @pytest.fixture
 def body_of(make_article: Any, site: Any) -> Any:
-    """Return what the API makes of a body."""
+    """Return the API's version of a body."""
 
     def build(*body: tuple[str, Any]) -> list[dict[str, Any]]:
         page = make_article(f"page-{len(body)}-{timezone.now().timestamp()}".replace(".", "-"), body=list(body))

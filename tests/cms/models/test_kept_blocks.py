@@ -1,4 +1,4 @@
-"""Blocks of a kind that no installed plugin brings: kept as they were stored, shown to editors as what they are."""
+"""Blocks of a kind that no installed plugin brings: they stay as they were stored, and editors see what they are."""
 
 from __future__ import annotations
 

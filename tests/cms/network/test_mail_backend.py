@@ -13,7 +13,7 @@ from tests.cms.values.test_mail_headers import REAL, lines_of, read_mailboxes, r
 
 
 class Connection:
-    """An SMTP connection that keeps what it is given."""
+    """An SMTP connection that keeps what it gets."""
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Whatever picture staff upload, its smaller files are small, upright, in plain colours, and say nothing else."""
+"""Whatever picture staff upload, its renditions are small, upright, in sRGB, and contain no metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No stored picture says where it was taken and by whom, and none looks different for it."""
+"""No stored picture says where and by whom it was taken, and none looks different because of that."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KINDS = [name for name in UPLOADS if not name.endswith((".tiff", ".bmp", ".heic"
 
 @pytest.fixture
 def admin(client: Any, admin_user: Any) -> Iterator[Any]:
-    """A signed-in browser, in peace: Wagtail leaves the temporary files of renditions to the garbage collector."""
+    """A signed-in browser, without ResourceWarnings: Wagtail leaves temporary files of renditions to the collector."""
     warnings.simplefilter("ignore", ResourceWarning)
     client.force_login(admin_user)
     yield client

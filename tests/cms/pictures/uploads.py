@@ -1,4 +1,4 @@
-"""Files as people upload them, in each format that Wagtail knows, full of what cameras and programs note in them."""
+"""Files as people upload them, in each format that Wagtail knows, full of metadata of cameras and programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PHOTOSHOP = b"8BIM\x04\x04\x00\x00" + len(IPTC).to_bytes(4) + IPTC + (b"\x00" if
 
 
 def exif(*, orientation: int | None = None) -> Image.Exif:
-    """Return notes of a camera: who, where, and how it lay."""
+    """Return a camera's metadata: who, where, and how it was held."""
     notes = Image.Exif()
     notes[0x013B] = NOTE
     notes[0x010E] = NOTE
@@ -29,7 +29,7 @@ def exif(*, orientation: int | None = None) -> Image.Exif:
 
 
 def ramp(mode: str = "RGB", size: tuple[int, int] = SIZE) -> Image.Image:
-    """Return a picture that is dark at its left and light at its right, in this mode."""
+    """Return a picture in this mode that is dark on the left and light on the right."""
     grey = Image.linear_gradient("L").transpose(Image.Transpose.ROTATE_90).resize(size)
     if mode == "I;16":
         return grey.convert("I").point(lambda value: value * 257).convert("I;16")
@@ -77,12 +77,12 @@ def _animation(kind: str, **options: Any) -> bytes:
 
 
 def _damaged_notes(kind: str) -> bytes:
-    """Return a picture whose camera's notes no program can read."""
+    """Return a picture with camera metadata that no program can read."""
     return save(ramp(), kind, exif=b"Exif\0\0" + NOTE.encode())
 
 
 def _photo_behind_the_end() -> bytes:
-    """Return a picture as phones keep it: what else they took stands behind its end."""
+    """Return a picture as phones store it: a second one follows after its end."""
     return save(ramp(), "JPEG") + _jpeg()
 
 
@@ -129,7 +129,7 @@ UPLOADS: dict[str, Callable[[], bytes]] = {
 
 
 def notes_in(file: bytes) -> set[str]:
-    """Return what a file says beside its pixels, as far as Pillow can tell, and whether our note is among its bytes."""
+    """Return the metadata of a file as far as Pillow can read it, and whether our own is among its bytes."""
     picture = Image.open(BytesIO(file))
     told = {"exif", "xmp", "comment", "photoshop", "icc_profile", "mp", "description"} & set(picture.info)
     told |= {"text"} if getattr(picture, "text", None) else set()

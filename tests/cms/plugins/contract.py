@@ -1,4 +1,4 @@
-"""What the OpenAPI document promises, one fact a line and without its prose, and the difference between two of them."""
+"""The promises of an OpenAPI document, one fact a line and without its prose, and how two documents differ."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REF = "#/components/schemas/"
 
 
 def facts_of(document: dict[str, Any]) -> Facts:
-    """Return the promises by what they are about: operations, their parameters and answers, schemas, their fields."""
+    """Return the promises by subject: operations, their parameters and answers, schemas, their fields."""
     found: Facts = {"document": {"openapi": document["openapi"], "version": document["info"]["version"]}}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -29,7 +29,7 @@ def facts_of(document: dict[str, Any]) -> Facts:
 
 
 def changes(old: Facts, new: Facts) -> list[str]:
-    """Return what changed, in words; what belongs to something that is new or gone is not said again."""
+    """Return what changed, in words; the parts of something that is new or gone are not listed separately."""
     words = [f"{subject}: is gone" for subject in old if _stands_alone(subject, old, new)]
     words += [f"{subject}: is new" for subject in new if _stands_alone(subject, new, old)]
     for subject in old.keys() & new.keys():
@@ -67,7 +67,7 @@ def _of_schema(name: str, schema: dict[str, Any]) -> Facts:
 
 
 def _flat(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Return the leaves of a part of the document by the way to them; lists whose order says nothing are sorted."""
+    """Return the leaves of a part of the document by their path; lists whose order does not matter are sorted."""
     if isinstance(node, dict):
         is_named = path.endswith("properties")
         for key, value in node.items():

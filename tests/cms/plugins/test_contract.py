@@ -1,4 +1,4 @@
-"""The contract changes only when somebody means it: the promises of the OpenAPI document stand in openapi.json."""
+"""The contract changes only on purpose: openapi.json holds the promises of the OpenAPI document."""
 
 from __future__ import annotations
 

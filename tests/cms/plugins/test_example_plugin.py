@@ -1,4 +1,4 @@
-"""The example of docs/plugins.md works where it is installed: a plugin in a package of its own."""
+"""The example of docs/plugins.md works once it is installed: a plugin in a package of its own."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ call_command("plugins")
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """A folder with the plugin in it as pip leaves it there."""
+    """A folder with the plugin as pip installs it."""
     shutil.copytree(EXAMPLE / "vacancies", tmp_path / "vacancies")
     polib.pofile(str(next(tmp_path.rglob("django.po")))).save_as_mofile(
         str(tmp_path / "vacancies/locale/nl/LC_MESSAGES/django.mo")

@@ -1,4 +1,4 @@
-"""What a plugin's code does wrong is left out, told and noted; lists, sites, feeds, editors and jobs go on."""
+"""Whatever fails in a plugin is left out, logged and recorded; lists, sites, feeds, editors and jobs keep working."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class BrokenDetail(ThemesArticleDetail):
 
 @pytest.fixture
 def change_type(change_plugin: Callable[..., None]) -> Callable[..., None]:
-    """Let the plugin of themes declare something else of its articles."""
+    """Let the themes plugin declare its articles differently."""
 
     def change(type_name: str = "article", **changes: Any) -> None:
         (themes,) = (plugin for plugin in registry.plugins() if plugin.name == "themes")
@@ -142,7 +142,7 @@ def test_a_calendar_goes_on_without_a_place(client: Any, activity: Any, change_t
 
 @pytest.fixture
 def change_heading(change_plugin: Callable[..., None]) -> Callable[..., None]:
-    """Let the core declare something else of headings."""
+    """Let the core declare headings differently."""
 
     def change(**changes: Any) -> None:
         (core,) = (plugin for plugin in registry.plugins() if plugin.name == "cms")

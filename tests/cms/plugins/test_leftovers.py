@@ -1,4 +1,4 @@
-"""Which tables a plugin that is gone has left behind: never those of another app whose label begins like its own."""
+"""Which tables a removed plugin left behind: never those of another app whose label begins the same way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TABLES = ("hub_maps_map", "hub_maps_extra_layer", "hub_loose_end")
 
 @pytest.fixture
 def gone(db: None) -> Iterator[None]:
-    """Two plugins that are gone, `maps` and `maps_extra`, and a table of which no app is known."""
+    """Two removed plugins, `maps` and `maps_extra`, and a table of no known app."""
     for label, model in (("hub_maps", "map"), ("hub_maps_extra", "layer")):
         ContentType.objects.create(app_label=label, model=model)
     with connection.cursor() as cursor:

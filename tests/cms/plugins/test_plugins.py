@@ -1,4 +1,4 @@
-"""The plugin contract: each rule is seen to fail, and our own plugins keep them all."""
+"""The plugin contract: for each rule there is a plugin that breaks it, and our own plugins keep them all."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class WeatherBlock(BodyBlock):
 
 
 class WeatherMissing(BodyBlock):
-    """A block by a name that the hub keeps for itself."""
+    """A block with a name that the hub reserves."""
 
     type: Literal["missing"] = Field(description="Says that this is missing.")
 

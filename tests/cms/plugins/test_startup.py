@@ -1,4 +1,4 @@
-"""A plugin that cannot be part of the hub ends every process at its start, with one line: which, and what to do."""
+"""A plugin that cannot be part of the hub ends every process at its start, with one line: its name and the remedy."""
 
 from __future__ import annotations
 

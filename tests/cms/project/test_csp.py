@@ -1,4 +1,4 @@
-"""Every page has a Content-Security-Policy; those that bring one keep it."""
+"""Every page has a Content-Security-Policy; pages that set their own keep it."""
 
 from __future__ import annotations
 

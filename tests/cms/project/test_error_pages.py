@@ -1,4 +1,4 @@
-"""What a person sees where something goes wrong: a page of ours in their language, without a trace of the program."""
+"""What people see when something goes wrong: a page of ours in their language, without internals."""
 
 from __future__ import annotations
 

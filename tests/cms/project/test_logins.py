@@ -1,4 +1,4 @@
-"""Wrong passwords are braked by account and by address, for a while, and a stranger keeps nobody out."""
+"""Wrong passwords lock an account or an address for a while, and a stranger can lock nobody out."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def is_in(response: Any) -> bool:
 
 
 def later(**passed: float) -> None:
-    """Let time pass for what was noted."""
+    """Let time pass for the recorded attempts."""
     for model in (AccessAttempt, AccessLog):
         for row in model.objects.all():
             model.objects.filter(pk=row.pk).update(attempt_time=row.attempt_time - timedelta(**passed))
@@ -207,7 +207,7 @@ def test_other_pages_go_on_for_the_locked_out(ada: Any, home_en: HomePage) -> No
         (0, HERE, "", HERE),
         (0, HERE, THERE, HERE),  # anybody can write the header
         (1, "127.0.0.1", THERE, THERE),
-        (1, "127.0.0.1", f"{HERE}, {THERE}", THERE),  # what stands before the proxy's own is hearsay
+        (1, "127.0.0.1", f"{HERE}, {THERE}", THERE),  # anything before the proxy's own entry cannot be trusted
         (2, "127.0.0.1", f"{OFFICE}, {HERE}, {THERE}", HERE),
         (1, HERE, "", HERE),
         (1, "127.0.0.1", f"{THERE}:4711", THERE),

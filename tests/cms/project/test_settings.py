@@ -1,4 +1,4 @@
-"""What an operator forgets or mistypes is said in words, before anything else happens."""
+"""What an operator forgets or mistypes is reported in words, before anything else happens."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_site_that_nobody_can_reach_is_pointed_out(site: Site, settings: Any) 
 
 
 class Atoms(dict[str, Any]):
-    """What Gunicorn gives its access log: a dict of its own kind, which knows no missing key."""
+    """What Gunicorn gives its access log: a special dict, in which no key is missing."""
 
     def __missing__(self, key: str) -> str:
         return "-"

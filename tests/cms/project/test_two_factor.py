@@ -1,4 +1,4 @@
-"""Whoever set up an authenticator app logs in with its code; the setting is on in the tests, off by default."""
+"""People with an authenticator app log in with its code; the setting is on in these tests, off by default."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def log_in(code: str | None = None, *, password: str = "right", address: str = "
 
 
 def account_form(client: Client) -> tuple[dict[str, str], bytes]:
-    """Return what the account's page would send, and the app's key as it is there to be typed."""
+    """Return what the account page's form would send, and the app's key as the page shows it for typing."""
     page = BeautifulSoup(client.get(ACCOUNT).content, "html.parser")
     fields = page.find("main").find_all(["input", "select"])
     form = {

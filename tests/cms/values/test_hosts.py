@@ -1,4 +1,4 @@
-"""Hosts in letters and in ASCII, as browsers and name servers have them."""
+"""Host names in Unicode and in ASCII, as browsers and name servers write them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cms.values.hosts import ascii_host, readable_host, with_ascii_host, with_re
     ("letters", "plain"),
     [
         ("münchen.example", "xn--mnchen-3ya.example"),
-        ("faß.example", "xn--fa-hia.example"),  # IDNA 2003 made fass.example of it, another domain
+        ("faß.example", "xn--fa-hia.example"),  # IDNA 2003 turned it into fass.example, another domain
         ("βόλος.example", "xn--nxasmm1c.example"),
         ("例え.example", "xn--r8jz45g.example"),
-        ("i❤.example", "xn--i-7iq.example"),  # no name by the standard; browsers look it up
+        ("i❤.example", "xn--i-7iq.example"),  # not a valid name by the standard, but browsers look it up
         ("example.org", "example.org"),
         ("", ""),
     ],

@@ -1,6 +1,6 @@
-"""What is written into a header arrives, letter for letter, whatever Python folds it.
+"""What is written into a header arrives, letter for letter, however Python folds it.
 
-The judge is a small decoder of RFC 2047 and RFC 5322, written here from the texts: Python's own forgives what others
+The judge is a small decoder of RFC 2047 and RFC 5322, written here from the RFCs: Python's own forgives what others
 do not, and changes from version to version.
 """
 
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from cms.values.mail_headers import POLICY, header_words
 
-# Section 2: the characters of an encoded word; section 5 (3) allows fewer in a phrase, which is asked for everywhere.
+# Section 2: the characters of an encoded word; section 5 (3) allows fewer in a phrase; we require that everywhere.
 ENCODED = re.compile(r"=\?utf-8\?([bq])\?([A-Za-z0-9!*+/=_-]+)\?=")
 SPACES = "[ \t]+"
 
@@ -55,13 +55,13 @@ def with_real(function: Any) -> Any:
 
 
 def lines_of(raw: bytes, name: str) -> list[str]:
-    """Return the lines of a header as they travel, without their ends."""
+    """Return the lines of a header as they are sent, without their line ends."""
     (found,) = re.findall(rf"(?m)^{name}:.*\r\n(?:[ \t].*\r\n)*", raw.decode("ascii"))
     return found.removesuffix("\r\n").split("\r\n")
 
 
 def require_lines(lines: list[str]) -> None:
-    """No line is over 76 characters, nor white, nor has it a word that is no word (RFC 2047, sections 2 and 5)."""
+    """Assert that no line is over 76 characters, blank, or has an invalid encoded word (RFC 2047, sections 2 and 5)."""
     for line in lines:
         assert len(line) <= 76, line
         assert line.strip(), lines
@@ -79,7 +79,7 @@ def decoded_word(word: str) -> str:
 
 
 def read_words(text: str) -> str:
-    """Return what an unstructured header says: white space between two encoded words does not count (section 6.2)."""
+    """Return the words of an unstructured header; white space between two encoded words is ignored (section 6.2)."""
     shown, was_encoded = "", False
     for space, word in re.findall(r"([ \t]*)([^ \t]+)", text):
         is_encoded = bool(ENCODED.fullmatch(word))

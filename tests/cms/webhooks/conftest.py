@@ -1,4 +1,4 @@
-"""Somebody who listens to everything on the default site, and ways to look at what was written for them."""
+"""A webhook that listens to everything on the default site, and ways to look at its messages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def heard(db: None) -> Callable[..., list[tuple[str, dict[str, Any]]]]:
-    """Return the events and data that were written since the last call, in order: heard() or heard(endpoint)."""
+    """Return the events and data since the last call, in order: heard() or heard(endpoint)."""
     seen: set[int] = set()
     schema = webhook_message()
 

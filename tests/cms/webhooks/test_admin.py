@@ -1,4 +1,4 @@
-"""The pages for staff: who may do what, the secret once, nothing on GET, no address that may not be sent to."""
+"""The pages for staff: who may do what, the secret shown once, no change on GET, no forbidden address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told when a page changes: every public change, nothing of what the public may not see."""
+"""What webhooks announce when a page changes: every public change, and nothing that the public may not see."""
 
 from __future__ import annotations
 

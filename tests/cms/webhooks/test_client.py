@@ -1,4 +1,4 @@
-"""Requests leave for public addresses only, follow nothing, wait for nobody for long."""
+"""Requests are sent to public addresses only, follow no redirect, and do not wait long."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def resolver(*answers: str) -> Callable[..., Any]:
-    """A name service that gives these addresses, one after the other."""
+    """A name server that returns these addresses, one after the other."""
     left = list(answers)
 
     def getaddrinfo(host: str, port: int, *args: Any, **kwargs: Any) -> list[Any]:
@@ -73,7 +73,7 @@ def test_a_name_that_leads_to_a_private_address_is_refused(
 def test_the_address_that_was_looked_at_is_the_one_that_is_connected_to(
     connections: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name that gives a public address first and a private one next (rebinding) gains nothing."""
+    """A name that resolves first to a public address and then to a private one (rebinding) gains nothing."""
     monkeypatch.setattr(socket, "getaddrinfo", resolver("93.184.215.14", "127.0.0.1"))
     with pytest.raises(NoAnswer):
         send("http://rebinding.example/hook")

@@ -1,4 +1,4 @@
-"""Sending: each row until it has arrived, not before its time, by one worker at a time, without end for nobody."""
+"""Sending: each row until it has arrived, not before it is due, by one worker at a time, and never without end."""
 
 from __future__ import annotations
 

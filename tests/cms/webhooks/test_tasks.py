@@ -1,4 +1,4 @@
-"""Tasks and the sweep: started by the rows, without growing in number."""
+"""Tasks and the sweep: the rows start them, and their number does not grow."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_pictures_of_a_page_are_there_when_its_news_arrives(
     seen: list[Any] = []
 
     def fetch(url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
-        """Ask for the page as soon as it is spoken of, as a website does that is built anew."""
+        """Request the page as soon as it is announced, as a website does that rebuilds its pages."""
         seen.append(client.get(f"/api/v1/pages/{json.loads(body)['data']['page']['id']}").json())
         return Answer(status=200)
 

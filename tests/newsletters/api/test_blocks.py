@@ -23,7 +23,7 @@ def editions(hub: Any, client: Any) -> dict[str, list[dict[str, Any]]]:
 
 
 def send(hub: Any, *, stories: list[Any], **words: dict[str, str]) -> None:
-    """Send the stories, without an intro but for what `words` say by language."""
+    """Send the stories, with the words of `words` by language, and otherwise without an intro."""
     hub.edit(stories=stories, words={"en": {"intro": ""}, "nl": {"intro": ""}} | words)
     hub.subscribe("ann")
     hub.send()
@@ -110,7 +110,7 @@ def test_more_blocks_cost_no_more_queries(hub: Any, client: Any) -> None:
 
 
 def test_what_was_sent_is_shown_whatever_changes_afterwards(hub: Hub, client: Client, make_shown_image: Any) -> None:
-    """Behind the admin's back too: the blocks are kept with the edition, as its mail is."""
+    """Even if it changes behind the admin's back: the blocks are stored with the edition, like its mail."""
     picture = make_shown_image("Hall", description="A hall")
     words = [("quote", {"texts": in_both(quote="Say it", attribution="We")})]
     send(hub, stories=[hub.story("town-meeting", image=picture), *words])

@@ -1,4 +1,4 @@
-"""The subscribers' pages: leaving with one click, choosing, and links that do not work."""
+"""The subscribers' pages: unsubscribing with one click, choosing, and links that do not work."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def public_addresses(hub: Any, ann: Subscription) -> dict[str, str]:
 
 @pytest.mark.parametrize("method", ["get", "head", "options"])
 def test_looking_changes_nothing(hub: Any, client: Client, method: str) -> None:
-    """Scanners open every link of a mail, and run its scripts."""
+    """Scanners open every link of a mail, and run the scripts of its page."""
     ann, bob = hub.subscribe("ann", "bob")
     hub.send()
     Subscription.objects.filter(pk=ann.pk).update(status=Status.PENDING)

@@ -1,4 +1,4 @@
-"""Subscriptions in the admin: looked at, invited and ended by staff, written by nobody but the reader."""
+"""Subscriptions in the admin: staff view, invite and end them; only readers change their choices."""
 
 from __future__ import annotations
 

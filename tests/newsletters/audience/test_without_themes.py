@@ -1,4 +1,4 @@
-"""A hub without themes, as each is on its first day, has subscribers all the same; nobody is asked to choose."""
+"""A hub without themes, like every hub on its first day, can have subscribers; nobody is asked to choose."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ASKED = {"email": "eve@example.org", "language": "en"}
 
 @pytest.fixture
 def bare(hub: Any) -> Any:
-    """A hub whose themes are all gone."""
+    """A hub whose themes were all deleted."""
     for page in ThemePage.objects.all():
         page.delete()
     Theme.objects.all().delete()

@@ -1,4 +1,4 @@
-"""What was sent is public, whole and free of everything personal: every public byte is searched for it."""
+"""What was sent is public, complete and without anything personal: every public byte is searched for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an issue to its editions: who gets which stories, in which words, under which titles."""
+"""From an issue to its editions: which stories readers get, in which words and under which titles."""
 
 from __future__ import annotations
 

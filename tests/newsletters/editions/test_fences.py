@@ -1,4 +1,4 @@
-"""A plugin's card or kind of block that fails takes down no mail, no review and no preview, and is not sent either."""
+"""A plugin's card or block kind that fails breaks no mail, no review page and no preview, and is never sent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fail(*args: Any, **kwargs: Any) -> Any:
 
 @pytest.fixture
 def change_card(change_plugin: Callable[..., None]) -> Callable[..., None]:
-    """Let the plugin of themes show activities otherwise."""
+    """Let the themes plugin show activities differently."""
 
     def change(**changes: Any) -> None:
         (themes,) = (plugin for plugin in registry.plugins() if plugin.name == "themes")
@@ -40,7 +40,7 @@ def change_card(change_plugin: Callable[..., None]) -> Callable[..., None]:
 
 @pytest.fixture
 def write_card(change_card: Any, settings: Any, tmp_path: Any) -> Callable[[str], None]:
-    """Let activities be shown by this MJML."""
+    """Show activities with this MJML."""
 
     def write(mjml: str) -> None:
         engine = settings.TEMPLATES[0]
@@ -52,7 +52,7 @@ def write_card(change_card: Any, settings: Any, tmp_path: Any) -> Callable[[str]
 
 
 def told(hub: Hub) -> dict[str, str]:
-    """Return what the checks say of faults of plugins, by block."""
+    """Return the checks' findings about faults of plugins, by block."""
     from newsletters.issues.checking.run import check_issue
 
     checked = check_issue(hub.draft(), newsletter=hub.newsletter, now=hub.now)
@@ -65,7 +65,7 @@ def told(hub: Hub) -> dict[str, str]:
 
 
 def assert_stopped(hub: Hub, *words: str) -> str:
-    """Assert that the issue compiles, names the story in a finding with these words, and cannot go out."""
+    """Assert that the issue compiles, names the story in a finding with these words, and cannot be sent."""
     hub.subscribe("ann")
     found = told(hub)
     assert len(found) == 1
@@ -207,7 +207,7 @@ def too_deep(value: Any, loaded: Any) -> ToldBlock:
 
 @pytest.fixture
 def with_countdown(hub: Hub, change_plugin: Callable[..., None], monkeypatch: Any) -> Callable[..., Hub]:
-    """Let the team's plugin bring a kind of block, and the issue tell one; without changes it is sound."""
+    """Let the team plugin add a block kind, and the issue use it; without `changes` the kind has no faults."""
     from newsletters.models import IssuePage
 
     field: Any = IssuePage._meta.get_field("body")

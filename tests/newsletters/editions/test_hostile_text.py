@@ -1,4 +1,4 @@
-"""Whatever staff write stands in the mail literally and breaks out of nothing."""
+"""Whatever staff write appears literally in the mail and breaks out of nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HOSTILE = {
 
 @pytest.fixture(autouse=True)
 def unchecked(monkeypatch: Any) -> None:
-    """What the checks would refuse has to be harmless all the same."""
+    """Switch the checks off: what they would refuse has to be harmless too."""
     monkeypatch.setattr("newsletters.issues.checking.run.issue_checks", tuple)
 
 

@@ -1,4 +1,4 @@
-"""The seam to the MJML compiler: what is not well-formed is refused, what it would pass over is found."""
+"""The interface to the MJML compiler: malformed MJML is refused, and what the compiler would ignore is found."""
 
 from __future__ import annotations
 

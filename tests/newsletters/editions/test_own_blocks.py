@@ -1,4 +1,4 @@
-"""The editor's own blocks: what they say in each language, and where they stand."""
+"""The editor's own blocks: what they say in each language, and where they appear."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def quote(words: str, *, languages: tuple[str, ...] = LANGUAGES) -> tuple[str, A
 
 
 def lines(hub: Any, *, followed: list[str] | None = None) -> list[str]:
-    """Return titles of sections and stories, and quotes, in the order of the mail, which text and HTML share."""
+    """Return the titles of sections and stories, and the quotes, in the mail's order, which text and HTML share."""
     compiled = compile_edition(hub.compile().contents[hub.locales["en"]], followed=followed)
     soup = BeautifulSoup(compiled.html, "html.parser")
     found = [tag.get_text(strip=True) for tag in soup.find_all(["h2", "h3", "blockquote"])]
@@ -84,7 +84,7 @@ def test_a_block_alone_makes_an_edition_for_everyone_a_rule_or_an_intro_does_not
 
 
 def outline(hub: Any, *, followed: list[str] | None = None) -> list[str]:
-    """Return titles by their level, quotes, and rules that tell parts apart, in order; the text has the same."""
+    """Return titles with their level, quotes, and rules between parts, in order; the plain text has the same."""
     compiled = compile_edition(hub.compile().contents[hub.locales["en"]], followed=followed)
     soup = BeautifulSoup(compiled.html, "html.parser")
     found = [(tag.name, tag.get_text(strip=True)) for tag in soup.find_all(["h1", "h2", "h3", "hr", "blockquote"])]

@@ -1,4 +1,4 @@
-"""The pictures of a mail: as large as their files at most, in their own shape, and silent about who took them where."""
+"""The pictures of a mail: no larger than their files, in their own shape, and without camera metadata."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_every_kind_of_upload_shows_and_says_nothing_of_who_made_it_where(
 def test_a_picture_that_is_too_small_for_its_place_is_found_there(hub: Hub, make_picture: Any) -> None:
     big = make_picture("Big", width=1300, height=800, description="B")
     small = make_picture("Small", width=300, height=200, description="S")
-    # A story's picture is cut to a shape of its own, which takes some of its width.
+    # A story's picture is cropped to a fixed shape, which takes some of its width.
     for place, width, room in (("lead", 300, 600), ("story", 268, 320), ("own", 300, 536)):
         show(hub, **{"lead": big, "story": big, "own": big, place: small})
         message = f"A picture is too small for its place: it fills {width} of {room} pixels in width."

@@ -1,4 +1,4 @@
-"""Words in another script than the edition's, and marks as the edition's language writes them."""
+"""Words in another script than the edition's, and quotation marks of the edition's language."""
 
 from __future__ import annotations
 

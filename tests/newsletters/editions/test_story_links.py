@@ -1,4 +1,4 @@
-"""A story's link: whatever its page's type, there is one that can be seen, and its picture leads there too."""
+"""Every story has a visible link, whatever its page's type, and its picture leads to the same place."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FORMS: dict[str, dict[str, Any]] = {"row": {}, "lead": {"is_lead": True}, "line"
 
 @pytest.fixture
 def pages(hub: Any) -> dict[str, Any]:
-    """A page of each type in both languages, by what the test calls it; the English one."""
+    """A page of each type in both languages, by the test's name for it; the values are the English pages."""
     homes = {page.locale.language_code: page for page in hub.page.get_parent().get_translations(inclusive=True)}
     made: dict[str, Any] = {
         "home": homes["en"],

@@ -1,4 +1,4 @@
-"""What staff see of an issue before it goes out: each edition, in each scheme, as text and source, as a subscriber."""
+"""What staff see of an issue before it is sent: each edition, in each scheme, as text and source, as a subscriber."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before something goes that an issue uses, the admin says which issue and when it is sent."""
+"""Before something is removed that an issue uses, the admin says which issue and when it will be sent."""
 
 from __future__ import annotations
 

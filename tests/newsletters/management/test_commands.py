@@ -1,4 +1,4 @@
-"""`dispatch_status` and `sweep`, and the tasks that they look after."""
+"""`dispatch_status` and `sweep`, and the tasks that the sweep starts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def configured(settings: Any) -> FakeTransport:
 
 
 def turn(dispatch: Dispatch) -> int:
-    """Do what a worker does that gets a turn now; return how many it took up."""
+    """Do what a worker does that gets a slot now; return how many deliveries it handled."""
     row = Turn.objects.create(dispatch=dispatch, expires_at=timezone.now() + timedelta(minutes=1))
     return deliver.func(dispatch.pk, row.pk)
 
@@ -91,7 +91,7 @@ def test_the_status_says_that_no_worker_is_there(hub: Any, dispatch: Dispatch) -
 
 
 def told(*arguments: str) -> list[dict[str, Any]]:
-    """Return what the command says in JSON, a sending a line."""
+    """Return the command's JSON, one line for each dispatch."""
     return [json.loads(line) for line in printed("dispatch_status", *arguments, "--json").splitlines()]
 
 
@@ -139,7 +139,7 @@ def test_a_slug_of_digits_is_found_as_well(hub: Any, dispatch: Dispatch) -> None
 
 
 def ended_with(*arguments: str) -> tuple[int, str]:
-    """Return the exit status of the command, 0 to 2, and its words on that."""
+    """Return the exit status of the command, 0 to 2, and its message."""
     try:
         printed("dispatch_status", *arguments)
     except CommandError as error:
@@ -296,7 +296,7 @@ def test_a_worker_that_lives_keeps_its_turn_and_one_that_lost_it_stops(
 def test_a_turn_that_cannot_be_kept_while_the_database_is_away_stops_nobody(
     dispatch: Dispatch, configured: FakeTransport, settings: Any, monkeypatch: Any
 ) -> None:
-    """The worker holds an answer just then, and insists on writing it down."""
+    """The worker has an answer at that moment, and keeps trying to record it."""
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TURN_SECONDS": 0}
 
     def keep(turn_pk: int, *, now: Any) -> bool:

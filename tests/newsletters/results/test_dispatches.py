@@ -1,4 +1,4 @@
-"""The pages of a sending: how it stands, its deliveries, and what those who send may do about it."""
+"""The pages of a dispatch: its progress, its deliveries, and what senders may do about them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_the_live_figures_are_those_of_the_page(hub: Any, client: Client, dispat
 
 
 def test_it_says_how_fast_it_goes_and_how_long_that_takes(client: Client, dispatch: Dispatch, work: Any) -> None:
-    """While mails go out: what the page is for, and what a fixed clock in the past would not show."""
+    """While mails are being sent, on the real clock: a fixed clock in the past would not show this."""
     work(dispatch, FakeTransport(down_after=2))
     dispatch.deliveries.filter(status=Status.ACCEPTED).update(settled_at=timezone.now())
     Dispatch.objects.filter(pk=dispatch.pk).update(created_at=timezone.now() - timedelta(minutes=1), retry_at=None)
@@ -84,13 +84,13 @@ def test_it_says_what_it_waits_for_and_until_when(client: Client, dispatch: Disp
     page = client.get(page_of("dispatch", dispatch)).content.decode()
     assert "connection refused" in page
     assert re.search(r"It goes on at \w+day \d+ \w+, \d\d:\d\d\.\s", page)
-    assert "mails a minute" not in page  # nothing goes out now, whatever went before
+    assert "mails a minute" not in page  # nothing is sent now, whatever was sent before
 
 
 def test_a_sending_that_no_worker_comes_to_says_so_and_whom_they_serve(
     hub: Any, client: Client, dispatch: Dispatch, work: Any
 ) -> None:
-    """One that has just begun, that a worker has something of or that just moved does not."""
+    """A dispatch does not say so if it has just begun, if a worker holds a part of it, or if it has just moved."""
 
     def page() -> str:
         return client.get(page_of("dispatch", dispatch)).content.decode()
@@ -115,7 +115,7 @@ def test_a_sending_that_no_worker_comes_to_says_so_and_whom_they_serve(
 
 
 def hold(dispatch: Dispatch, *, status: str, seen: timedelta) -> None:
-    """Let a worker hold the first one that is ready, which gave its last sign of life so long ago."""
+    """Let a worker hold the first ready delivery; its last sign of life was this long ago."""
     Dispatch.objects.update(created_at=timezone.now() - timedelta(minutes=20))
     until = timezone.now() - seen + timedelta(seconds=conf.LEASE_SECONDS)
     one = dispatch.deliveries.filter(status=Status.READY).first()
@@ -131,7 +131,7 @@ SILENT = {"en": "has given no sign of life since", "nl": "geen teken van leven"}
 def test_a_sending_that_a_slow_server_or_a_silent_worker_holds_says_so(
     hub: Any, client: Client, dispatch: Dispatch, work: Any, language: str, status: str
 ) -> None:
-    """One that moved within half a minute does not."""
+    """A dispatch that moved within half a minute does not say so."""
     UserProfile.objects.update_or_create(user=hub.users["approver"], defaults={"preferred_language": language})
     hold(dispatch, status=status, seen=timedelta(seconds=20))
     page = client.get(page_of("dispatch", dispatch)).content.decode()
@@ -176,7 +176,7 @@ def test_of_an_uncertain_mail_its_page_says_when_its_worker_was_last_alive(
 def test_a_newsletter_that_warms_up_says_how_far_it_is(
     hub: Any, client: Client, dispatch: Dispatch, work: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: hub.now)  # the page is asked for on the day of the sending
+    monkeypatch.setattr("django.utils.timezone.now", lambda: hub.now)  # requested on the day of the dispatch
     Newsletter.objects.filter(pk=dispatch.newsletter_id).update(warm_up_first_day=2)
     work(dispatch, FakeTransport())
     page = client.get(page_of("dispatch", dispatch)).content.decode()

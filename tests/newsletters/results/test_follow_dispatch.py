@@ -1,4 +1,4 @@
-"""Sending to those whom a sending did not reach: who that is, and that nobody gets the issue twice."""
+"""Sending to the readers whom a dispatch did not reach: who they are, and that nobody gets the issue twice."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_rest_is_counted_before_and_nobody_gets_it_twice(hub: Any, client: C
 
 
 def cut(message: Any, dispatch: Dispatch, clock: Any) -> None:
-    """Cancel the dispatch when the last but one is handed over."""
+    """Cancel the dispatch when the last mail but one is handed over."""
     if "lost@" in str(message["To"]):
         ledger.cancel(dispatch, now=clock())
 

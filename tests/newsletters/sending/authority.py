@@ -1,4 +1,4 @@
-"""Certificates of an authority of one's own."""
+"""Certificates of a private authority."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ authorityKeyIdentifier = keyid
 
 
 class Authority:
-    """A certificate authority of one's own, by OpenSSL's command: it also makes certificates that expired."""
+    """A private certificate authority, run with OpenSSL's command; it can also make expired certificates."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -39,7 +39,7 @@ class Authority:
         self._run("req", "-new", *new_key, "-keyout", "key", "-out", "unused", "-subj", "/CN=unused")
 
     def certify(self, kind: str, *, name: str = "IP:127.0.0.1", ends: str = "20400101000000Z") -> ssl.SSLContext:
-        """Return what a server needs that shows a certificate for this name, valid until then."""
+        """Return what a server needs to show a certificate for this name, valid until then."""
         request = ["-key", "key", "-subj", f"/CN={kind}", "-addext", f"subjectAltName={name}"]
         if kind == "self-signed":
             self._run("req", "-x509", *request, "-out", kind)

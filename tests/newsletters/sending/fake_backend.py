@@ -1,4 +1,4 @@
-"""The fake mail server behind a Django email backend: whatever holds of `FakeTransport` can be asked of those, too."""
+"""The fake mail server behind a Django email backend, so that the tests of `FakeTransport` can use backends, too."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from newsletters.testing import FakeTransport, Handover
 
 @dataclass(kw_only=True)
 class FakeBackend(FakeTransport):
-    """A Django email backend that does what the script of a `FakeTransport` says, in the exceptions of Django's own."""
+    """A Django email backend that follows the script of a `FakeTransport`, and raises what Django's own raises."""
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """Let Django connect to this fake."""
+        """Connect Django to this fake."""
         self._refuse_if_down()
         self.connections += 1
         path = "tests.newsletters.sending.fake_backend.EmailBackend"
@@ -58,7 +58,7 @@ class EmailBackend(BaseEmailBackend):
         self.server = server
 
     def send_messages(self, email_messages: Sequence[Any]) -> int:
-        """Hand them to the fake."""
+        """Hand the messages to the fake."""
         for message in email_messages:
             self.server.take(message)
         return len(email_messages)

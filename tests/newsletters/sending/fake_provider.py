@@ -1,6 +1,6 @@
-"""The fake mail server as a provider: it is asked by anymail, for two mails in one request, and answers for each.
+"""The fake mail server as a provider: anymail sends it two mails in one request, and it answers for each.
 
-Everything but HTTP is what really sends, so whatever holds of `FakeTransport` can be asked of pieces, too.
+Everything except HTTP is the real code, so that the tests of `FakeTransport` can use pieces, too.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _STATUSES = {2: "sent", 4: "failed", 5: "rejected"}
 
 @dataclass(kw_only=True)
 class FakeProvider(FakeTransport):
-    """A provider that does what the script of a `FakeTransport` says, without idempotency keys.
+    """A provider that follows the script of a `FakeTransport`, without idempotency keys.
 
-    If one mail's answer is lost, that of its whole request is; if the provider does not begin with one, it begins
-    with none.
+    If one mail's answer is lost, the answer of its whole request is lost; if the provider does not accept one mail for
+    sending, it accepts none of the request.
     """
 
     most: int = 2  # mails in one request
@@ -36,7 +36,7 @@ class FakeProvider(FakeTransport):
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """Let anymail connect to this fake."""
+        """Connect anymail to this fake."""
         self._refuse_if_down()
         self.connections += 1
         path = "tests.newsletters.sending.fake_provider.EmailBackend"
@@ -44,7 +44,7 @@ class FakeProvider(FakeTransport):
             yield connection
 
     def answer(self, emails: list[str]) -> dict[str, AnymailRecipientStatus]:
-        """Return what became of each reader of one request."""
+        """Return the outcome for each reader of one request."""
         if self.down_after is not None and len(self.handovers) >= self.down_after:
             raise _failure(503)
         self.requests.append(emails)
@@ -77,7 +77,7 @@ def _failure(status: int) -> AnymailRequestsAPIError:
 
 
 class EmailBackend(TestBackend):
-    """anymail's backend that leads to the fake `server`, which counts as one that fills merge fields."""
+    """anymail's backend for the fake `server`, which counts as a provider with merge fields."""
 
     esp_name = "Mailgun"
 
@@ -86,5 +86,5 @@ class EmailBackend(TestBackend):
         self.server = server
 
     def post_to_esp(self, payload: Any, message: Any) -> Any:
-        """Ask the fake."""
+        """Send the request to the fake."""
         return {"recipient_status": self.server.answer(payload.recipient_emails)}

@@ -1,4 +1,4 @@
-"""A mail provider's API on a loopback port, which a test tells what to answer."""
+"""A mail provider's API on a loopback port; the test decides what it answers."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Request:
 
 @dataclass
 class ResendDouble:
-    """Resend's API: it takes single mails and lists, and carries out one request of each key.
+    """Resend's API: it takes single mails and lists, and carries out one request for each key.
 
-    `answer` is asked at each request: a status, a body and perhaps headers, DROP, or None for the usual.
+    `answer` is called for each request: it returns a status, a body and perhaps headers, DROP, or None for the default.
     """
 
     answer: Callable[[Request], Any] = lambda request: None
@@ -54,7 +54,7 @@ class ResendDouble:
 
     @contextmanager
     def listening(self, *, most: int = 20) -> Iterator[AnymailTransport]:
-        """Listen while the block runs, and give it the transport that leads here."""
+        """Listen while the block runs, and yield the transport that leads here."""
         double = self
 
         class Handler(BaseHTTPRequestHandler):

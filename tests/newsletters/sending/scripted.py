@@ -1,4 +1,4 @@
-"""An SMTP server that does what a test tells it, step by step, on a real socket."""
+"""An SMTP server that follows a test's script, step by step, on a real socket."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class _Gone(Exception):
 class Drip:
     """An answer that never ends: `first` and then `each` again and again, until the client hangs up.
 
-    `tick` is called before each, and the next one waits a moment; of a flood neither holds. After `most` of them it
-    gives up.
+    `tick` is called after each repetition, and the next one waits a moment; a flood does neither. It gives up after
+    `most` repetitions.
     """
 
     first: bytes
@@ -65,12 +65,12 @@ class Drip:
             self._is_over.set()
 
     def was_cut(self) -> bool:
-        """Say whether the client hung up before the drip had to end by itself."""
+        """Say whether the client hung up before the drip gave up."""
         return self._is_over.wait(PATIENCE_SECONDS) and self._is_cut
 
 
 class HeldClock:
-    """A clock for deadlines that goes on when it is told to, so that a busy machine misses none."""
+    """A clock for deadlines that only a test advances, so that a busy machine does not miss any."""
 
     def __init__(self, monkeypatch: Any) -> None:
         self.seconds = 0.0
@@ -78,16 +78,16 @@ class HeldClock:
         monkeypatch.setattr("cms.network.http.monotonic", lambda: self.seconds)
 
     def tick(self) -> None:
-        """Let a second pass."""
+        """Advance the clock by a second."""
         self.seconds += 1
 
 
 @dataclass
 class ScriptedServer:
-    """`step` is asked before each command, and at HELLO (the greeting), CONTENT (its first line) and DOT.
+    """`step` is called before each command, and at HELLO (the greeting), CONTENT (its first line) and DOT.
 
-    With `is_forgetful` it throws away what came together with a command. With `waits_for_next` it answers a content
-    only when the next envelope has arrived. `is_silent` says that no more answers come over the last connection.
+    With `is_forgetful` it throws away what arrived together with a command. With `waits_for_next` it answers a content
+    only when the next envelope has arrived. With `is_silent` it sends no more answers over the last connection.
     """
 
     step: Step = lambda verb, line, number: None
@@ -96,13 +96,13 @@ class ScriptedServer:
     waits_for_next: bool = False
     is_silent: bool = False
     commands: list[list[str]] = field(default_factory=list)  # of each connection
-    came_early: list[list[str]] = field(default_factory=list)  # those that did not wait for the answer before them
+    came_early: list[list[str]] = field(default_factory=list)  # commands that did not wait for the answer before them
     taken: list[tuple[str, bytes]] = field(default_factory=list)
     peers: list[socket.socket] = field(default_factory=list)
 
     @contextmanager
     def listening(self, **options: Any) -> Iterator[SmtpTransport]:
-        """Listen while the block runs, and give it the transport that leads here."""
+        """Listen while the block runs, and yield the transport that leads here."""
         pipelining.forget_all()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
@@ -113,7 +113,7 @@ class ScriptedServer:
 
     @contextmanager
     def listening_to_the_impatient(self, monkeypatch: Any) -> Iterator[SmtpTransport]:
-        """Listen as above; the client waits long for an answer that is to come, and for silence hardly at all."""
+        """Listen as above; the client waits long for an answer that will come, but hardly at all in silence."""
         read = socket.socket.recv_into
 
         def read_or_tire(client: socket.socket, *args: Any) -> int:

@@ -1,4 +1,4 @@
-"""Which addresses are taken: of people on the internet, not of machines in the operator's own network."""
+"""Which addresses are accepted: those of people on the internet, not of machines in the operator's own network."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_setting_allows_domains_of_ones_own_network(settings: Any) -> None:
 
 
 def test_the_public_forms_send_nothing_into_the_network(hub: Hub, mailoutbox: Any) -> None:
-    """The page and the API answer as to any text that is no address, and keep nothing."""
+    """The page and the API answer as they do to any text that is not an address, and store nothing."""
     page = reverse("newsletters:sign-up", args=[hub.newsletter.slug, "en"])
     form = {"email": "root@localhost", "language": "en", "themes": [hub.themes["data"].pk]}
     assert "Enter a valid email address." in Client().post(page, form).content.decode()
@@ -136,7 +136,7 @@ def test_a_newsletter_has_no_local_sender(hub: Hub, name: str) -> None:
     with pytest.raises(ValidationError) as refused:
         newsletter.full_clean()
     assert list(refused.value.message_dict) == [name]
-    newsletter.save()  # as an old one may stand in the database
+    newsletter.save()  # as an old address may be in the database
     found: list[Finding] = check_issue(hub.draft(), newsletter=newsletter, now=hub.now).errors
     assert {"sender_email": "sender-email", "reply_to": "reply-to"}[name] in {finding.code for finding in found}
 

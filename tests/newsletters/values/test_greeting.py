@@ -1,4 +1,4 @@
-"""How an issue greets its readers: what staff may write, what becomes of it, and that it is frozen."""
+"""How an issue greets its readers: what staff may write, how it is filled in, and that it is frozen."""
 
 from __future__ import annotations
 

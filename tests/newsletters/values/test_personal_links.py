@@ -14,7 +14,7 @@ from newsletters.values.personal_links import Purpose, make_token, read_token
 
 
 def altered(token: str) -> list[str]:
-    """Return the token with each character changed: into another one, the other case, left out, doubled."""
+    """Return the token with each character replaced, in the other case, left out and doubled."""
     found = set()
     for place, character in enumerate(token):
         before, after = token[:place], token[place + 1 :]

@@ -1,4 +1,4 @@
-"""What is personal in a mail, and that nothing else ever becomes so."""
+"""The personal parts of a mail, and that nothing else is ever taken for one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our own words in the ledger are codes, told in the language of who reads them."""
+"""Our own remarks in the ledger are codes, shown in the reader's language."""
 
 from __future__ import annotations
 

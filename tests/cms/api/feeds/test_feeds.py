@@ -39,7 +39,7 @@ def read_xml(client: Any, form: str, query: str = "") -> Any:
 
 
 def titles(client: Any, query: str = "") -> list[str]:
-    """Return the titles in the three formats of feeds, which are the same."""
+    """Return the titles of a feed, after checking that its three formats have the same."""
     found = [item["title"] for item in read_json(client, query)["items"]]
     rss, atom = (read_xml(client, form, query) for form in ("rss", "atom"))
     assert [each.text for each in rss.findall("channel/item/title")] == found
@@ -57,7 +57,7 @@ def words(client: Any, query: str = "") -> list[str]:
 
 @pytest.fixture
 def make_activity(theme_page: Any) -> Any:
-    """Make an activity that starts in so many days: make_activity("open-day", 3)."""
+    """Make an activity that starts in this many days: make_activity("open-day", 3)."""
 
     def make(slug: str, days: float, **fields: Any) -> ActivityPage:
         starts_at = timezone.now() + timedelta(days=days)

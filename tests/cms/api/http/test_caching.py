@@ -1,4 +1,4 @@
-"""What nobody changed is not made again, and any change shows in the next answer."""
+"""Unchanged answers are not built again, and every change shows in the next answer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def content(make_article: Any, make_image: Any, data: Any, home_nl: Any) -> dict
 
 @pytest.fixture
 def stop_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
-    """Stop the clock of all requests at a time."""
+    """Stop the clock of all requests at a given time."""
     return lambda at: monkeypatch.setattr("django.utils.timezone.now", lambda: at)
 
 

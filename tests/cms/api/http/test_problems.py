@@ -1,4 +1,4 @@
-"""Errors of the Content API: each a problem (RFC 9457) that says what is wrong and nothing of the inside."""
+"""Errors of the Content API: each is a problem (RFC 9457) that says what is wrong and reveals no internals."""
 
 from __future__ import annotations
 

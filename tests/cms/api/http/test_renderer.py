@@ -1,4 +1,4 @@
-"""What no answer holds: control characters, which readers of JSON and XML refuse."""
+"""No answer contains control characters, which parsers of JSON and XML refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /resolve: from a path to what stands there."""
+"""GET /resolve: from a path to the page there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /site: what holds for the whole site."""
+"""GET /site: everything that is the same for the whole site."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ ODD = [
     "U0xe9_ U1x41_",
     "a\u2028b\ufeffc\u202ed\ue000",
 ]
-# MJML with a word in everything that a template of ours, or of a plugin, may put staff's words into.
+# MJML with a word in every place in which our templates, or a plugin's, may put staff's words.
 WHERE = {
     "title": "<mj-title>{}</mj-title>",
     "text": "<mj-text><p>{}</p></mj-text>",
@@ -52,7 +52,7 @@ def mjml_of(place: str, text: str) -> str:
 
 
 def contents(html: str) -> list[Any]:
-    """Return every attribute and every text but white space."""
+    """Return every attribute and every text except white space."""
     soup = BeautifulSoup(html, "html.parser")
     attributes = [(tag.name, tag.attrs) for tag in soup.find_all(True)]
     return [*attributes, *(text for text in soup.find_all(string=True) if text.strip())]

@@ -1,4 +1,4 @@
-"""No text of staff breaks out of the mail, injects anything into it or crashes its compiler, whatever block has it."""
+"""No text of staff breaks out of the mail, injects anything into it or crashes its compiler, in any block."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_a_draft_has_the_pages_words_in_every_language(hub: Any) -> None:
 def test_with_nothing_to_gather_nothing_is_saved(hub: Any) -> None:
     before = IssuePage.objects.count()
     with pytest.raises(NothingToGather):
-        compose(hub)  # all pages stand in the draft that is there
+        compose(hub)  # all pages are in the existing draft
     assert IssuePage.objects.count() == before
 
 

@@ -1,4 +1,4 @@
-"""Corrections: while a sending stands still, those who have not got the issue get it better; nothing sent is edited."""
+"""Corrections: while a dispatch is paused, readers without the issue get a better one; nothing sent is edited."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRONG, RIGHT = "Open data for all", "Open data for everybody"
 
 @pytest.fixture
 def paused(hub: Hub, work: Any, settings: Any) -> Dispatch:
-    """A sending to three, paused when the first has it."""
+    """A dispatch to three readers, paused when the first has the issue."""
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"BATCH_SIZE": 1, "CLAIM_SIZE": 1}
     hub.subscribe("ann", "bob")
     hub.subscribe("cem", language="nl")
@@ -84,13 +84,12 @@ def test_the_archive_shows_the_correction(hub: Hub, paused: Dispatch, client: Cl
     approve(hub)
     correct_dispatch(paused, user=hub.users["approver"], now=hub.now)
     english, _dutch = client.get(api).json()["editions"]
-    titles = [
-        block["title"] for block in english["blocks"] if block["type"] == "story"
-    ]  # beside each stands its page, under its own title
+    # Only the stories' own titles: the page of each comes with it, under the page's title.
+    titles = [block["title"] for block in english["blocks"] if block["type"] == "story"]
     for shown in (str(titles), english["html"], english["text"], client.get(online).content.decode()):
         assert RIGHT in shown
         assert WRONG not in shown
-    assert RIGHT in client.get("/api/v1/feed.json").content.decode()  # where the article stands under its own title
+    assert RIGHT in client.get("/api/v1/feed.json").content.decode()  # where the article has its own title
 
 
 def test_who_had_no_story_before_gets_one_that_the_correction_brings(hub: Hub, paused: Dispatch) -> None:

@@ -1,4 +1,4 @@
-"""Languages that an issue leaves out: who agreed to it, what becomes of their readers, and how they can be reached."""
+"""Languages that an issue leaves out: who agreed, what happens to their readers, and how to reach them later."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_a_correction_that_leaves_out_a_language_asks_and_excludes_who_waits_for
 
 @pytest.fixture
 def dutch_dropped(hub: Any, work: Any, settings: Any) -> Dispatch:
-    """A sending that a correction left the Dutch out of, when the first of three had it in Dutch."""
+    """A dispatch whose correction left out Dutch after the first of three readers had got the issue in Dutch."""
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"BATCH_SIZE": 1, "CLAIM_SIZE": 1}
     hub.subscribe("nel", "piet", language="nl")
     hub.subscribe("ann", themes=["power"])

@@ -1,4 +1,4 @@
-"""Every action asks for the right itself; approving and sending are rights of one newsletter or of all."""
+"""Every action checks the right itself; the rights to approve and to send are for one newsletter or for all."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def give(newsletter: Newsletter, user: Any, *fields: str) -> Any:
     for field in fields:
         setattr(newsletter, field, user.groups.all())
     newsletter.save()
-    return type(user).objects.get(pk=user.pk)  # what it may is read once for each object
+    return type(user).objects.get(pk=user.pk)  # Django caches permissions on the user object
 
 
 def test_rights_for_one_newsletter_are_enough_there(hub: Hub, member: Any) -> None:

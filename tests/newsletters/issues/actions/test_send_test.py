@@ -1,4 +1,4 @@
-"""A test mail: the edition as it stands, to a few addresses, with links that harm nothing."""
+"""A test mail: the current edition, to a few addresses, with links that do no harm."""
 
 from __future__ import annotations
 

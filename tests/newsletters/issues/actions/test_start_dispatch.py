@@ -90,7 +90,7 @@ def test_approving_what_was_changed_meanwhile_is_refused(hub: Any) -> None:
 
 
 def test_the_number_of_queries_does_not_depend_on_the_audience(hub: Any, monkeypatch: Any) -> None:
-    # Publishing notes changes of the content, and every so many of them the old ones make way: by two queries more.
+    # Publishing records content changes; now and then old records are deleted, which takes two more queries.
     monkeypatch.setattr("cms.models.change.ROWS_BETWEEN_PRUNINGS", 2**62)
 
     def cost(*names: str) -> int:
@@ -216,7 +216,7 @@ def test_changing_a_page_after_sending_changes_neither_the_editions_nor_the_api(
 
 
 def _without_links(issue: Any) -> str:
-    """Return an answer of the API without the pages that its stories lead to, which are as they are now."""
+    """Return an answer of the API without the pages that its stories link to, which show their current state."""
     for block in (block for edition in issue["editions"] for block in edition["blocks"]):
         block.pop("page", None)
     return json.dumps(issue)

@@ -1,4 +1,4 @@
-"""Scheduled issues: sent once when their time comes, not sent when something is wrong by then, and staff told."""
+"""Scheduled issues: sent once when their time comes; if something is wrong by then, not sent, and staff notified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links to other sites: asked for once in a while, site by site, for a bounded time, whatever the other side does."""
+"""Links to other sites: requested now and then, site by site, for a bounded time, whatever the other side does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ A, B = "https://a.org/1", "https://b.org/1"
 
 @dataclass
 class FakeWeb:
-    """Other people's sites: what is found at an address, and how long each answer takes."""
+    """Other people's sites: the answer at each address, and how long it takes."""
 
     clock: FixedClock
     found: dict[str, Found] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class Site(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815
 
     def log_message(self, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

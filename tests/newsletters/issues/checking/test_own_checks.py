@@ -1,4 +1,4 @@
-"""Each of the newsletter's own checks: what it finds, how grave that is, and what it leaves alone."""
+"""Each of the newsletter's own checks: what it finds, at which level, and what it does not report."""
 
 from __future__ import annotations
 

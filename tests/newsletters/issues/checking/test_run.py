@@ -1,4 +1,4 @@
-"""The checks over a real issue: what they are given, what becomes of those that fail, and what they cost."""
+"""The checks on a real issue: what they get, what happens if one fails, and what they cost."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WORDS = {
 
 @pytest.fixture
 def sound(hub: Hub) -> Hub:
-    """A hub whose issue has nothing to mend."""
+    """A hub whose issue has no findings."""
     hub.edit(words=WORDS)
     return hub
 

@@ -1,4 +1,4 @@
-"""Receivers of webhooks, other people's sites and mail providers that drip: a whole answer has one deadline."""
+"""Webhook receivers, other people's sites and mail providers that answer byte by byte: an answer has one deadline."""
 
 from __future__ import annotations
 

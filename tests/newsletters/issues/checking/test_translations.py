@@ -1,4 +1,4 @@
-"""A story that is not translated, or only as its page was once, does not slip into the mail of a language."""
+"""A story without a translation, or with an outdated one, does not slip into the mail of a language."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORDS = {
 
 @pytest.fixture
 def sound(hub: Hub) -> Hub:
-    """A hub whose issue has nothing to mend."""
+    """A hub whose issue has no findings."""
     hub.edit(words=WORDS)
     return hub
 
@@ -70,7 +70,7 @@ def test_a_translation_that_was_never_published_stops_the_issue(sound: Hub) -> N
 
 
 def translated(hub: Hub) -> Translation:
-    """Return the Dutch translation of the first article, of which no text is translated yet."""
+    """Return the Dutch translation of the first article, in which no text is translated yet."""
     translate_object(delete_dutch(hub), [hub.locales["nl"]])
     return Translation.objects.get(source__object_id=hub.articles["open-data"]["en"].translation_key)
 

@@ -1,4 +1,4 @@
-"""Small changes of an issue in which there is nothing to mend, as the checks see it."""
+"""Small changes to an issue without findings, as the checks see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page on which editors choose: what it offers, what it proposes, and what becomes of the choice."""
+"""The page on which editors choose pages: what it offers, what it proposes, and the effect of the choice."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def for_issue(hub: Any) -> str:
 
 
 def offered(client: Client, address: str, **asked: Any) -> dict[str, bool]:
-    """Return the titles that are offered, and whether each is ticked."""
+    """Return the titles on offer, and whether each is ticked."""
     response = client.get(address, asked)
     assert response.status_code == 200
     soup = BeautifulSoup(response.content, "html.parser")
@@ -256,4 +256,4 @@ def test_more_candidates_cost_no_more_queries_to_look_at_or_to_gather(
     many = add(8)
     assert queries(look) == look_at_few
     gather_few = queries(gather(few))
-    assert queries(gather(many)) <= gather_few + 1  # the pages of the stories that stand there by now
+    assert queries(gather(many)) <= gather_few + 1  # the pages of the stories that are there by now

@@ -17,7 +17,7 @@ from tests.newsletters.building import Hub
 
 @pytest.fixture
 def approver(hub: Hub) -> Client:
-    """Who approves and sends an issue in English only, with two readers in English and three in Dutch."""
+    """The browser of somebody who approves and sends an issue in English only; three of its five readers read Dutch."""
     hub.subscribe("ann", "bob")
     hub.subscribe("nel", "piet", "cor", language="nl")
     hub.write_in("en")
@@ -31,14 +31,14 @@ def address(hub: Hub, name: str) -> str:
 
 
 def form_to(client: Client, hub: Hub, name: str, *, on: str) -> Tag:
-    """Return the form that leads to the page of this name, from the page `on` which it stands."""
+    """Return the form that leads to the page of this name, from the page `on`."""
     soup = BeautifulSoup(client.get(address(hub, on)).content, "html.parser")
     (form,) = soup.select(f'form[action="{address(hub, name)}"]')
     return form
 
 
 def filled_in(form: Tag, *, ticked: bool) -> dict[str, Any]:
-    """Return what a browser sends of the form, with every box ticked or none."""
+    """Return what a browser sends for the form, with all boxes ticked or none."""
     fields = form.select("input[name]")
     boxes = [field for field in fields if field.get("type") == "checkbox"]
     sent: dict[str, Any] = {str(f["name"]): f.get("value", "") for f in fields if f not in boxes}

@@ -1,4 +1,4 @@
-"""The pages on which issues are reviewed, sent and scheduled: what they say to whom, and what stops them."""
+"""The pages on which issues are reviewed, sent and scheduled: what each person sees, and what stops an issue."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_time_that_comes_twice_is_asked_about_and_the_second_one_can_be_meant(
 
 
 def clocks_next_go_back() -> date:
-    """Return a day to come, within a year, on which Amsterdam's clocks go back."""
+    """Return the next day on which Amsterdam's clocks go back."""
     tomorrow = timezone.now().date() + timedelta(days=1)
     days = (tomorrow + timedelta(days=number) for number in range(366))
     return next(day for day in days if (day.month, day.weekday()) == (10, 6) and day.day > 24)
@@ -161,7 +161,7 @@ def test_each_role_reads_what_comes_next_and_whose_turn_it_is(hub: Hub, client_o
 
 
 def test_who_submitted_it_takes_it_back_and_tests_it_meanwhile(hub: Hub, client_of: Any) -> None:
-    """Wagtail locks what is in review: nothing that would be refused then is offered."""
+    """Wagtail locks an issue in review, so the page offers nothing that would be refused."""
     Approval.objects.all().delete()
     set_up_workflow(user=hub.users["administrator"])
     editor, review = client_of("editor"), address(hub, "review")
@@ -173,7 +173,7 @@ def test_who_submitted_it_takes_it_back_and_tests_it_meanwhile(hub: Hub, client_
     assert address(hub, "gather") not in page(editor, edit)
     assert "Take it back to change it" in page(editor, review)
     assert editor.get(address(hub, "test")).status_code == 200
-    assert "Take it back" not in page(client_of("approver"), review)  # who approves may change it as it is
+    assert "Take it back" not in page(client_of("approver"), review)  # the approver may change it in this state
     assert editor.post(address(hub, "take_back")).url == edit
     assert issue_of(hub).current_workflow_state is None
     assert f'href="{edit}"' in page(editor, review)
@@ -219,7 +219,7 @@ def test_what_does_not_compile_is_neither_approved_nor_sent(hub: Hub, client_of:
 
 
 def test_a_save_that_fails_leaves_what_was_approved_and_sends_nothing_else(hub: Hub, client_of: Any) -> None:
-    """An editor's change that Wagtail refuses is nowhere: what is sent is what was approved, as it was approved."""
+    """A change that Wagtail refuses is stored nowhere: exactly what was approved is sent."""
     hub.subscribe("ann")
     hub.approve()
     approved = hub.compile().content_hash

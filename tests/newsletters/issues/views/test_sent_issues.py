@@ -1,4 +1,4 @@
-"""What Wagtail's own actions do to an issue that was sent: the ledger stays, and nothing else becomes public."""
+"""Wagtail's own actions on an issue that was sent: the ledger stays, and nothing else becomes public."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page changes after it was gathered: the issue stays as it is, says so, and takes it over when it is told to."""
+"""A page changes after it was gathered: the issue stays the same, says so, and adopts the change on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever fails, and whenever: nobody is lost, nobody gets a mail twice, and who is in doubt is known."""
+"""Whatever fails, and whenever: no mail is lost or sent twice, and the ledger knows which are uncertain."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_server_that_fails_once_in_any_state(
 
 
 class Away:
-    """A database that is away at the next `times` steps between two mails, which may have been done."""
+    """A database that fails at the next `times` steps between two mails, which may have been carried out."""
 
     def __init__(self, *, times: int, is_done: bool) -> None:
         self.step, self.times, self.is_done = ledger.step, times, is_done
@@ -82,7 +82,7 @@ def test_a_database_that_is_away_between_two_mails_loses_nothing_and_doubles_not
 
 
 def _insisting(slept: list[float]) -> Any:
-    """Within a test's own transaction, which the real one rightly gives up in."""
+    """Insist even within the test's own transaction, in which the real code rightly gives up."""
 
     def insist(self: Patience, act: Any) -> Any:
         while True:

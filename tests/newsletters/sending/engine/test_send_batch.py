@@ -112,7 +112,7 @@ def test_after_two_days_of_hanging_up_that_reader_is_given_up(dispatch: Any, clo
 
 
 def test_on_a_connection_that_was_in_use_hanging_up_blames_nobody(dispatch: Any, work: Any) -> None:
-    """Servers take a number of mails and hang up, or are restarted."""
+    """Some servers hang up after a number of mails, or are restarted."""
     transport = FakeTransport(replies={"bob@example.org": [HUNG_UP, ACCEPTED]})
     work(dispatch, transport)
     assert transport.recipients == EVERYBODY
@@ -122,7 +122,7 @@ def test_on_a_connection_that_was_in_use_hanging_up_blames_nobody(dispatch: Any,
 
 
 class Odd(Exception):
-    """What no transport should raise."""
+    """An error that no transport should raise."""
 
 
 def test_an_unknown_error_of_the_transport_makes_one_row_uncertain_and_the_rest_goes_on(

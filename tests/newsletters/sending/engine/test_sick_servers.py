@@ -1,4 +1,4 @@
-"""A server, or our own program, that fails at many: nobody is blamed, lost or sent to twice."""
+"""A server, or our own program, that fails at many mails: nobody is blamed, lost or sent to twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker that sleeps between take-off and the end of a mail sends nothing that others may have sent meanwhile."""
+"""A worker that sleeps between take-off and the end of a mail sends nothing that others may have sent by then."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONG = timedelta(seconds=conf.LEASE_SECONDS + 1)
 
 
 class Sleeper:
-    """A worker that does `asleep` directly after its first mail or piece took off; `since_boot` is its clock."""
+    """A worker that runs `asleep` directly after its first mail or piece took off; `since_boot` is its clock."""
 
     def __init__(self, monkeypatch: Any, asleep: Callable[[], None]) -> None:
         self.boot, self.asleep, self.has_slept = 0.0, asleep, False
@@ -61,7 +61,7 @@ def make_way() -> Any:
 
     @contextmanager
     def make(name: str) -> Iterator[Any]:
-        """Give a transport, and what tells who got a mail."""
+        """Return a transport, and a function that returns who got a mail."""
         if name in {"pipelined", "step by step"}:
             server = ScriptedServer(extensions=("PIPELINING",) if name == "pipelined" else ())
             with server.listening() as transport:
@@ -78,7 +78,7 @@ def make_way() -> Any:
 
 
 def others_send_it_all(dispatch: Dispatch, *, transport: Any, clock: Any) -> None:
-    """What happens meanwhile: the lease ends, a person says "send again", and another worker does."""
+    """Meanwhile the lease ends, a person presses "Send again", and another worker sends it."""
     clock.forward(seconds=LONG.total_seconds())
     ledger.release_expired(now=clock())
     assert resolve_uncertain(dispatch, key=None, went_out=False, user=dispatch.created_by, now=clock())
@@ -131,7 +131,7 @@ def test_one_that_a_person_counts_as_sent_or_that_was_cancelled_stays_so(
 
 @pytest.mark.parametrize("is_set", ["back", "on", "not"])
 def test_either_clock_ends_a_lease(dispatch: Any, clock: Any, way: Any, monkeypatch: Any, is_set: str) -> None:
-    """A wall clock that is set back hides a sleep; a frozen machine is told the time by the wall clock alone."""
+    """A wall clock that is set back hides a sleep; a machine that was frozen learns of it from the wall clock only."""
 
     def asleep() -> None:
         if is_set == "on":

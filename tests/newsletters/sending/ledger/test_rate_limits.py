@@ -161,7 +161,7 @@ def test_while_it_waits_for_its_pace_nothing_is_in_flight_and_it_can_be_stopped(
 
 @dataclass(kw_only=True)
 class Announced(FakeTransport):
-    """A mail server that notes which mails were announced with the one before."""
+    """A mail server that records which mails were announced together with the one before."""
 
     announced: list[bool] = field(default_factory=list)
 
@@ -176,7 +176,7 @@ def test_a_mail_that_has_to_wait_for_its_time_or_its_domain_is_not_announced(hub
     dispatch, slow = hub.send(), Reply(code=450, text="4.2.1 too fast")
     transport = Announced(replies={"cem@busy.example": [slow], "dee@busy.example": [slow]})
     work(dispatch, transport)
-    assert transport.announced == [True, True, True]  # of Dee nobody knew yet that she has to wait
+    assert transport.announced == [True, True, True]  # nobody knew yet that Dee has to wait
     clock.forward(seconds=2 * conf.RETRY_FIRST_SECONDS)
     limit(dispatch, most_per_second=1)
     paced = Announced()
@@ -330,7 +330,7 @@ def test_a_limit_of_nothing_is_a_mistake_in_the_settings(settings: Any) -> None:
 
 
 def send_for(dispatch: Dispatch, transport: FakeTransport, *, clock: FixedClock) -> None:
-    """Let a worker send one batch, for which time passes as it sleeps."""
+    """Let a worker send one batch; its clock advances while it sleeps."""
     send_batch(
         dispatch, transport=transport, worker="w1", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
     )
@@ -338,7 +338,7 @@ def send_for(dispatch: Dispatch, transport: FakeTransport, *, clock: FixedClock)
 
 
 def after(number: int, transport: FakeTransport, change: Any, *, clock: FixedClock, seconds: float = 0) -> Any:
-    """Return what changes something once so many mails were sent, of which each takes so long."""
+    """Return a hook that makes a change after this many mails, each of which takes this long."""
     seen: list[object] = []
 
     def act(message: object) -> None:
@@ -416,7 +416,7 @@ def test_with_seven_a_minute_pieces_are_of_one_mail_and_keep_the_pace(crowd: Dis
 
 
 def test_many_who_leave_within_a_claim_cost_no_connection(crowd: Dispatch, clock: Any, work: Any) -> None:
-    """To take back a content without its end, only hanging up helps."""
+    """Only hanging up can withdraw a content without its end."""
     leaving = iter([2, 3, 5, 6, 8])
 
     def leave(message: Any) -> None:
@@ -438,5 +438,5 @@ def test_to_look_what_changed_costs_two_queries_a_second_however_many_mails_go(
     transport.on_send = lambda message: clock.forward(seconds=seconds)
     with CaptureQueriesContext(connection) as queries:
         work(crowd, transport)
-    # Closing looks twice whether somebody waits: before it takes the dispatch's lock, and under it.
+    # Closing checks twice whether a delivery waits: before it takes the dispatch's lock, and under the lock.
     assert sum(one["sql"].startswith("SELECT") for one in queries) == 16 + 2 * looks

@@ -87,7 +87,7 @@ def test_of_those_deferred_the_one_that_is_due_for_longest_goes_first(dispatch: 
 
 @pytest.mark.parametrize("status", ["paused", "finished", "cancelled"])
 def test_nothing_is_claimed_of_a_dispatch_that_is_not_being_sent(dispatch: Any, clock: Any, status: str) -> None:
-    """Else a worker would claim, and put back what may not take off, without end."""
+    """Otherwise a worker would claim and release deliveries without end, because none may take off."""
     finished_at = None if status == "paused" else clock()
     Dispatch.objects.filter(pk=dispatch.pk).update(status=status, finished_at=finished_at)
     assert claim_all(dispatch, clock=clock) == []
@@ -207,7 +207,7 @@ LEAVING = {"left": Subscription.Status.ENDED, "left and asked again": Subscripti
 def test_who_left_while_the_audience_was_frozen_gets_nothing(
     dispatch: Any, clock: Any, make_server: Any, work: Any, status: str
 ) -> None:
-    """Their leaving was committed when their row was not there yet, so it reached no row."""
+    """They unsubscribed before their row was there, so the change reached no row."""
     transport = make_server()
     Subscription.objects.filter(subscriber__email="bob@example.org").update(status=status)
     work(dispatch, transport)
@@ -471,7 +471,7 @@ def test_it_asks_no_dispatch_to_go_on_that_has_ended(dispatch: Any, clock: Any) 
 
 
 def asleep(dispatch: Dispatch, *, clock: FixedClock) -> int:
-    """Return what a worker had in flight that slept until its lease had ended."""
+    """Return the delivery that a worker had in flight while it slept until its lease ended."""
     first, *_others = claim_all(dispatch, clock=clock, worker="slept")
     assert ledger.put_in_flight(first, worker="slept", now=clock())
     clock.forward(seconds=conf.LEASE_SECONDS + 1)
@@ -597,7 +597,7 @@ def test_second_tries_do_not_hold_up_those_who_were_not_tried(dispatch: Any, clo
 
 
 def test_what_each_move_costs(dispatch: Any, clock: Any, django_assert_num_queries: Any) -> None:
-    """Of 3 rows or of 100: a claim is the only one that handles several."""
+    """With 3 rows or 100: only a claim handles several rows."""
     with django_assert_num_queries(8):  # two for the savepoint
         key = claim_all(dispatch, clock=clock)[0]
     with django_assert_num_queries(1):

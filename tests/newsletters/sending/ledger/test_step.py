@@ -1,4 +1,4 @@
-"""The one commit between two mails does exactly what the ledger's moves do one after the other."""
+"""The single commit between two mails does exactly what the ledger's moves do one after the other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.newsletters.conftest import states
 
 @pytest.fixture
 def pair(dispatch: Any, clock: Any) -> tuple[int, int]:
-    """One delivery in flight and one that is claimed."""
+    """One delivery that is in flight and one that is claimed."""
     first, second, _third = ledger.claim(dispatch, worker="w1", now=clock())
     assert ledger.put_in_flight(first, worker="w1", now=clock())
     return first, second
@@ -47,7 +47,7 @@ def test_it_leaves_the_rows_as_the_two_moves_do(pair: Any, clock: Any) -> None:
 
 
 def put_back(pair: tuple[int, int], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Write the rows as they were, and return them as they are."""
+    """Restore the rows, and return them as they were just before."""
     found = [row(key) for key in pair]
     for key, values in zip(pair, rows, strict=True):
         Delivery.objects.filter(pk=key).update(**values)

@@ -1,4 +1,4 @@
-"""On every way out, a mail's subject and names are the words that were written."""
+"""On every transport, a mail's subject and names arrive as they were written."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def written(data: bytes) -> tuple[str, str, str]:
 
 @pytest.fixture
 def named(hub: Any, request: pytest.FixtureRequest) -> Any:
-    """A hub whose issue and sender are called by the words of the test."""
+    """A hub whose issue and sender have the test's words as names."""
     words = request.getfixturevalue("words")
     hub.newsletter.sender_name = words
     hub.newsletter.save()

@@ -46,7 +46,7 @@ def parsed(data: bytes) -> Any:
 
 
 def header_line(data: bytes, name: str) -> str:
-    """Return a header as it stands on the wire, folded lines and all."""
+    """Return a header as it is sent, including folded lines."""
     (found,) = re.findall(rf"(?m)^{name}: .*\r\n(?:[ \t].*\r\n)*", data.decode("ascii"))
     return found
 

@@ -1,4 +1,4 @@
-"""The fast way to a mail makes what the email package makes, whatever people are called and editions say."""
+"""The fast code makes the same mails as the email package, whatever the names of people and the editions' words."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def slow(copy: Copy, edition: Any) -> bytes:
 
 
 def read(wire: bytes) -> EmailMessage:
-    """Return what arrives: the server takes the doubled dots away."""
+    """Return what arrives: the server removes the doubled dots."""
     return message_from_bytes(wire.replace(b"\n..", b"\n."), _class=EmailMessage, policy=policy.default)
 
 

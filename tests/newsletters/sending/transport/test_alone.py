@@ -1,4 +1,4 @@
-"""The transports need no model and no database: they load and hand over a mail where no app is installed."""
+"""The transports need no model and no database: they load and hand over a mail without any installed app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many mails in one request to a provider: each its own, and none lost or doubled whatever the provider answers."""
+"""Many mails in one request to a provider: each is personal, and none is lost or doubled, whatever the answer."""
 
 from __future__ import annotations
 

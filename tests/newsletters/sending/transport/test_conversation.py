@@ -1,4 +1,4 @@
-"""What is said to a server, and what a write that fails leaves: small rules that a small slip would break."""
+"""What we send to a server, and the result of a failed write: small rules that a small slip would break."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.newsletters.sending.transport.test_pipelining import SENDER, mail_to
 
 
 class BreaksAtTheEnd:
-    """A socket whose writing of a final dot fails after `count` bytes; whatever else goes as ever."""
+    """A socket that fails after `count` bytes of a final dot; everything else works as usual."""
 
     def __init__(self, sock: Any, *, count: int) -> None:
         self._sock, self._left = sock, count
@@ -50,7 +50,7 @@ class BreaksEncrypted(BreaksAtTheEnd):
 def test_an_end_that_may_have_gone_out_is_a_lost_reply_and_one_that_has_not_is_a_drop(
     certificates: Any, is_encrypted: bool, count: int
 ) -> None:
-    """An encrypted record may be out though its write failed; of a plain one it is known how much was sent."""
+    """An encrypted record may have been sent although its write failed; of a plain one we know how much was sent."""
     inbox, use = Inbox(), "ssl" if is_encrypted else ""
     kind, expected = (BreaksEncrypted, ReplyLost) if is_encrypted else (BreaksAtTheEnd, ConnectionDropped)
     with (
@@ -84,7 +84,7 @@ def test_it_is_asked_again_directly_before_the_end_whether_the_mail_may_go(exten
 
 
 def test_of_a_request_to_a_provider_the_last_block_is_held_back_that_may_not_go() -> None:
-    """Whatever is asked in between: connecting and most of a request take long enough to sleep in."""
+    """Even if it was allowed before: connecting and most of a request take long enough for a sleep."""
     double, asked = ResendDouble(), []
     message = mail_to("ann").message
     message.set_content("much to read\n" * 10_000)

@@ -1,4 +1,4 @@
-"""Encryption and login with real servers: what they refuse stops the dispatch, in words, and costs nobody a mail."""
+"""Encryption and login with real servers: a refusal stops the dispatch with a reason, and costs nobody a mail."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EVERYBODY = [f"<{name}@example.org>" for name in ("ann", "bob", "cem")]
 
 
 class Inbox:
-    """What a real server took."""
+    """The mails that a real server accepted."""
 
     def __init__(self) -> None:
         self.recipients: list[str] = []
@@ -38,7 +38,7 @@ class Inbox:
 
 @contextmanager
 def listening(inbox: Inbox, *, use: str = "", certificate: ssl.SSLContext | None = None, **options: Any) -> Any:
-    """Let aiosmtpd listen, and give the options that lead there. `use` is "tls" for STARTTLS, "ssl" from the start."""
+    """Run aiosmtpd, and yield the options that lead there. `use` is "tls" for STARTTLS, "ssl" from the start."""
     options |= {"tls": {"tls_context": certificate}, "ssl": {"ssl_context": certificate}}.get(use, {})
     listener = Listener(inbox, port=0, **options)
     listener.start()

@@ -1,4 +1,4 @@
-"""Several commands at once, only where the server offers it, and what to do with one that lies (RFC 2920)."""
+"""Several commands at once, only if the server offers it, and what to do with a server that lies (RFC 2920)."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_ledger_that_fails_before_the_end_of_a_mail_hangs_up_at_once(monkeypat
         with pytest.raises(OperationalError):
             line.hand_over(mail_to("ann"), take_off=fail)
         monkeypatch.undo()
-        assert said_goodbye == [None]  # within a content no goodbye is heard, nor answered
+        assert said_goodbye == [None]  # inside a content, no QUIT is heard or answered
         assert line.hand_over(mail_to("bob"), take_off=at_once) == TAKEN
         line.close()
     assert names_taken(server) == ["bob"]
@@ -152,7 +152,7 @@ def test_a_server_that_forgets_what_came_early_is_sent_one_command_at_a_time(cap
 
 
 def test_a_server_that_drops_the_next_envelope_is_found_out_once() -> None:
-    """It takes the first group, and hangs up at what travels with the end of a mail."""
+    """It takes the first group of commands, and hangs up at the commands that come with the end of a mail."""
 
     def step(verb: str, line: str, number: int) -> Any:
         return DROP if verb == "MAIL" and number == 0 and server.taken else None
@@ -278,7 +278,7 @@ def test_no_clear_answer_to_a_content_is_a_lost_reply(what: Any, monkeypatch: An
 
 
 def test_what_was_said_before_encryption_is_forgotten() -> None:
-    """A man in the middle adds an answer to the one to STARTTLS: it must not be taken for one from within."""
+    """A man in the middle appends an answer to that to STARTTLS: it must not count as an encrypted one."""
     injected = "220 go on\r\n250-hub.test\r\n250 PIPELINING"
     server = ScriptedServer(
         step=lambda verb, line, number: injected if verb == "STAR" else None, extensions=("STARTTLS", "PIPELINING")

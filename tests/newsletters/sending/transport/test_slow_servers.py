@@ -1,4 +1,4 @@
-"""A server that drips, never ends or does not read holds nobody for longer than one whole answer may take."""
+"""A server that drips, never ends or does not read holds a worker no longer than one whole answer may take."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def mail_to(name: str) -> ReadyMail:
 
 
 class LongMail:
-    """More than fits into the buffers between two sockets."""
+    """A mail that is larger than the buffers between two sockets."""
 
     sender, recipient, wire = SENDER, "ann@example.org", b"much to read\r\n" * 1_500_000
 
@@ -54,7 +54,7 @@ def held_clock(monkeypatch: Any) -> HeldClock:
 
 
 def server_that(verb: str, drip: Drip) -> ScriptedServer:
-    """Make a server that does not come to an end with its answer to the first `verb`."""
+    """Make a server that never finishes its answer to the first `verb`."""
 
     def step(said: str, line: str, number: int) -> Any:
         if verb == "RSET" and said == "RCPT" and "unknown" in line:
@@ -146,7 +146,7 @@ def test_djangos_own_mails_and_a_backend_of_it_wait_no_longer(held_clock: HeldCl
 
 @contextmanager
 def talking(act: Callable[[socket.socket], None]) -> Iterator[int]:
-    """Let `act` talk to the first who connects, in a thread; give the port."""
+    """Let `act` talk to the first client, in a thread; yield the port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -163,7 +163,7 @@ def talking(act: Callable[[socket.socket], None]) -> Iterator[int]:
 
 @pytest.mark.parametrize("use", ["use_tls", "use_ssl"])
 def test_a_handshake_without_end_is_an_outage(use: str) -> None:
-    """Its deadline is that of OpenSSL's module, on the real clock."""
+    """Its deadline is that of Python's ssl module, on the real clock."""
     drip = Drip(first=b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", each=b"\x00")  # a long ServerHello
 
     def act(peer: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""SMTP over a real connection, and any Django email backend through the same seam."""
+"""SMTP over a real connection, and any Django email backend through the same interface."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BODY = ".\n.. two dots\n.hidden\nFrom the start\nZoë\n"
 
 
 class Server:
-    """An aiosmtpd handler that keeps what it takes and refuses what it is told to."""
+    """An aiosmtpd handler that keeps what it accepts and refuses what the test says."""
 
     def __init__(self) -> None:
         self.taken: list[Any] = []
@@ -122,7 +122,7 @@ def send(connection: Any, recipient: str, **options: Any) -> Reply:
 
 @pytest.fixture(params=["smtp", "backend", "backend over smtp"])
 def any_transport(request: Any) -> Any:
-    """Return a transport and a function that gives the messages that arrived, as bytes."""
+    """Return a transport, and a function that returns the messages that arrived, as bytes."""
     if request.param == "smtp":
         server, transport = request.getfixturevalue("smtp")
         return transport, lambda: [envelope.original_content for envelope in server.taken]
@@ -367,7 +367,7 @@ def test_a_refusal_is_of_a_kind(code: int, text: str, expected: str) -> None:
 
 
 class BackendThatRaises(BaseEmailBackend):
-    """A Django email backend that raises what it is made with, when it sends or when it is opened."""
+    """A Django email backend that raises a given error, when it sends or when it is opened."""
 
     def __init__(self, *, error: Exception, when: str = "send", **kwargs: Any) -> None:
         super().__init__(**kwargs)
