@@ -137,7 +137,7 @@ def _orphans(alias: str) -> Iterator[CheckMessage]:
         if f"{app_label}.{model}" not in known:
             yield checks.Warning(
                 f"There are pages of type {app_label}.{model}, which no installed plugin declares.",
-                hint="They are not shown, and can be neither opened nor deleted. Install or enable the plugin again; "
-                "to be rid of them, delete them while it is there.",
+                hint="They are not shown, and can be neither opened nor deleted. Install or enable the plugin again, "
+                "or delete what it left with: manage.py plugins --purge NAME",
                 id="hub_cms.W001",
             )

@@ -21,18 +21,18 @@ class Command(TemplateCommand):
     rewrite_template_suffixes = ((".py-tpl", ".py"), (".toml-tpl", ".toml"))
 
     def handle(self, **options: Any) -> None:  # type: ignore[override]  # Django gives the name as an option
-        name = options.pop("name")
+        name, directory = options.pop("name"), options.pop("directory")
         taken = RESERVED | {entry.name for entry in plugin_entry_points()}
         if name in taken or name != name.lower():
             raise CommandError(
                 f"“{name}” cannot be a plugin's name. Use small letters, and none of {', '.join(sorted(taken))}."
             )
         options |= {"template": str(TEMPLATE), "extensions": ["py", "toml", "html", "mjml", "txt"]}
-        super().handle("app", name, options.pop("directory"), **options)
+        super().handle("app", name, directory, **options)
         self.stdout.write(
-            f"The plugin is in {options.get('directory') or name}/. Next:\n"
-            f"  pip install -e {name}\n"
+            f"The plugin is in {directory or name}/. Next:\n"
+            f"  pip install -e {directory or name}\n"
             "  python manage.py migrate\n"
             "  python manage.py plugins\n"
-            f"  cd {name} && python -m pytest"
+            f"  cd {directory or name} && python -m pytest"
         )

@@ -43,3 +43,11 @@ def test_a_name_that_cannot_be_one_is_refused(name: str, tmp_path: Path, monkeyp
     with pytest.raises(CommandError):
         call_command("startplugin", name, verbosity=0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_says_where_the_plugin_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    call_command("startplugin", "nice_recipes", str(folder), verbosity=0)
+    assert f"pip install -e {folder}\n" in capsys.readouterr().out
+    assert (folder / "pyproject.toml").exists()
