@@ -20,8 +20,7 @@ from email.headerregistry import (
     UniqueUnstructuredHeader,
     UnstructuredHeader,
 )
-from email.policy import SMTP, EmailPolicy
-from typing import Any
+from email.policy import SMTP, EmailPolicy, Policy
 
 MOST_LINE = 76  # characters of a line with an encoded word (RFC 2047, section 2)
 MOST_WORD = 75  # characters of an encoded word
@@ -74,11 +73,11 @@ class WordsHeader(UnstructuredHeader, BaseHeader):
     longest = MOST_LINE - 1  # of an ASCII word that is left as it is
 
     @classmethod
-    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+    def parse(cls, value: str, kwds: dict[str, object]) -> None:
         """Take the value as it is: the email package would decode it."""
         kwds["decoded"], kwds["parse_tree"] = str(value), None
 
-    def fold(self, *, policy: Any) -> str:
+    def fold(self, *, policy: Policy) -> str:
         """Return the header's lines."""
         words = str(self)
         tokens = words.split(" ") if _is_plain(words) else []
@@ -100,7 +99,7 @@ class OtherHeader(WordsHeader):
 class UnfoldedHeader(OtherHeader):
     """A header that is never folded nor encoded: mail clients read List-Unsubscribe only in one piece."""
 
-    def fold(self, *, policy: Any) -> str:
+    def fold(self, *, policy: Policy) -> str:
         """Return the header on one line."""
         return f"{self.name}: {self}{policy.linesep}"
 
@@ -109,13 +108,13 @@ class MailboxHeader(AddressHeader, BaseHeader):  # type: ignore[misc]  # so the 
     """A header of mailboxes, their names in any script."""
 
     @classmethod
-    def parse(cls, value: Any, kwds: dict[str, Any]) -> None:
+    def parse(cls, value: object, kwds: dict[str, object]) -> None:
         """Take addresses as they are: written and read again, a name that looks encoded would be decoded."""
         if not isinstance(value, str):
             kwds["parse_tree"] = None
-        super().parse(value, kwds)
+        super().parse(value, kwds)  # type: ignore[arg-type]  # typeshed knows only text
 
-    def fold(self, *, policy: Any) -> str:
+    def fold(self, *, policy: Policy) -> str:
         """Return the header's lines."""
         if any(group.display_name is not None for group in self.groups):
             return super().fold(policy=policy)
@@ -134,7 +133,7 @@ class SenderHeader(MailboxHeader, UniqueSingleAddressHeader):  # type: ignore[mi
 class MailPolicy(EmailPolicy):
     """How mails are written: what is assigned is written by the classes above, what was parsed stays as it is."""
 
-    def header_fetch_parse(self, name: str, value: Any) -> Any:
+    def header_fetch_parse(self, name: str, value: str) -> str:
         """Return a header; one that came with a parsed message is decoded, as it was encoded."""
         return SMTP.header_fetch_parse(name, value)
 
