@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 from django.db.models.signals import pre_delete
@@ -35,7 +34,7 @@ def connect() -> None:
     pre_delete.connect(_on_delete, sender=Page, dispatch_uid="hub_cms.gone")
 
 
-def _on_delete(*, instance: Page, **kwargs: Any) -> None:
+def _on_delete(*, instance: Page, **_kwargs: object) -> None:
     root = structure().root_over(instance.url_path, site=Site())
     if root and instance.live and instance.pk != root.pk and _was_public(instance, site=root.site):
         path = f"{root.address}{instance.url_path.removeprefix(root.url_path)}"

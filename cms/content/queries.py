@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ObjectDoesNotExist
@@ -15,13 +15,16 @@ from django.db.models import Model, Q, QuerySet, prefetch_related_objects
 from taggit.models import Tag
 from wagtail.fields import StreamField
 from wagtail.models import Page, Site
+from wagtail.query import PageQuerySet
 
 from cms.content.site_tree import structure
 from cms.models import HubPage
 from cms.plugins.registry import page_types
 
+File = TypeVar("File", bound=Model)
 
-def public_pages(*, site: Site, now: datetime, model: type[Page] = HubPage) -> Any:
+
+def public_pages(*, site: Site, now: datetime, model: type[Page] = HubPage) -> PageQuerySet:
     """Return the pages of `site`, in all languages, that anybody may see at `now`, as a queryset of `model`.
 
     Left out: drafts, expired pages, pages behind a view restriction of their own or of an ancestor, pages of
@@ -37,30 +40,32 @@ def public_pages(*, site: Site, now: datetime, model: type[Page] = HubPage) -> A
     )
 
 
-def in_language(pages: Any, *, language: str) -> Any:
+def in_language(pages: PageQuerySet, *, language: str) -> PageQuerySet:
     """Return those of `pages` that are in `language` (a locale's code)."""
     return pages.filter(locale__language_code=language)
 
 
-def tagged(pages: Any, *, slugs: Collection[str]) -> Any:
+def tagged(pages: PageQuerySet, *, slugs: Collection[str]) -> PageQuerySet:
     """Return those of `pages` that have any of the tags with these slugs."""
     # A database plans well for keys, whose frequency it knows; a slug in a subquery may be any tag to it.
     keys = list(Tag.objects.filter(slug__in=slugs).values_list("pk", flat=True))
     return pages.filter(pk__in=HubPage.tags.through.objects.filter(tag__in=keys).values("content_object"))
 
 
-def with_themes(pages: Any, *, slugs: Collection[str]) -> Any:
+def with_themes(pages: PageQuerySet, *, slugs: Collection[str]) -> PageQuerySet:
     """Return those of `pages` that have any of the themes with these slugs."""
     keys = [theme.pk for theme in structure().themes.values() if theme.slug in slugs]
     return pages.filter(pk__in=HubPage.themes.through.objects.filter(theme__in=keys).values("hubpage"))
 
 
-def public_files(model: type[Model]) -> QuerySet[Any]:
+def public_files(model: type[File]) -> QuerySet[File]:
     """Return the images or documents (`model`) that stand in no restricted collection."""
-    return model._default_manager.exclude(collection__in=structure().closed_collections)
+    return model._default_manager.exclude(collection__in=structure().closed_collections)  # noqa: SLF001 - Django's public API
 
 
-def load_specific(pages: Any, *, models: Collection[type[Model]] | None = None, bodies: bool = True) -> list[Any]:
+def load_specific(
+    pages: PageQuerySet, *, models: Collection[type[Model]] | None = None, bodies: bool = True
+) -> list[HubPage]:
     """Return `pages`, a `HubPage` queryset, as their own classes, with images and related rows, in one query.
 
     `models` are the classes that may occur (all page types, if not given). Without `bodies` the stream fields
@@ -70,7 +75,7 @@ def load_specific(pages: Any, *, models: Collection[type[Model]] | None = None, 
     deferred = [
         f"{route}__{field.name}"
         for model, route in routes.items()
-        for field in model._meta.local_concrete_fields
+        for field in model._meta.local_concrete_fields  # noqa: SLF001 - Django's public API
         if isinstance(field, StreamField) and not bodies
     ]
     related = [
@@ -81,7 +86,7 @@ def load_specific(pages: Any, *, models: Collection[type[Model]] | None = None, 
     return [page for page in found if page is not None]
 
 
-def load_in_order(pages: Any, *, bodies: bool = True) -> list[Any]:
+def load_in_order(pages: PageQuerySet, *, bodies: bool = True) -> list[HubPage]:
     """Return `pages`, an ordered queryset of `Page` or `HubPage`, as their own classes, in two queries.
 
     The first finds the keys, without the tables of all types: planning their join takes a database longer than
@@ -90,7 +95,7 @@ def load_in_order(pages: Any, *, bodies: bool = True) -> list[Any]:
     return load_keys(dict(pages.values_list("pk", "content_type_id")), bodies=bodies)
 
 
-def load_keys(types: Mapping[int, int], *, bodies: bool = True) -> list[Any]:
+def load_keys(types: Mapping[int, int], *, bodies: bool = True) -> list[HubPage]:
     """Return the specific pages with these keys, in their order; `types` are the content types' keys by theirs."""
     if not types:
         return []
@@ -114,8 +119,9 @@ def route_to(model: type[Model]) -> str:
     """Return the look-up path from `HubPage` to the rows of this page model, "" for `HubPage` itself."""
     if model is HubPage:
         return ""
-    parent = model._meta.get_base_chain(HubPage)[0]
-    link: Any = model._meta.get_ancestor_link(parent)
+    options = model._meta  # noqa: SLF001 - Django's public API
+    parent = options.get_base_chain(HubPage)[0]
+    link: Any = options.get_ancestor_link(parent)  # None only for a model that does not descend from `parent`
     return "__".join(filter(None, [route_to(parent), link.remote_field.get_accessor_name()]))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import NotRequired, TypedDict
 
 from django.contrib.contenttypes.models import ContentType
+from pydantic import JsonValue
 from wagtail.images import get_image_model
+from wagtail.images.models import ImageQuerySet
 from wagtail.models import ReferenceIndex
 from wagtail.rich_text.rewriters import FIND_A_TAG, FIND_EMBED_TAG, extract_attrs
 
@@ -17,6 +19,14 @@ from cms.plugins.fences import fenced
 from cms.plugins.registry import block_kinds
 
 MOST_DIGITS = 18  # a database's largest integer has 19
+
+
+class RawBlock(TypedDict):
+    """A block as the row of a page holds it."""
+
+    type: str
+    value: JsonValue
+    id: NotRequired[str]
 
 
 def card_references(page: HubPage) -> References:
@@ -39,8 +49,8 @@ def page_references(page: HubPage) -> References:
     return found
 
 
-def body_blocks(page: HubPage) -> list[Mapping[str, Any]]:
-    """Return the stored blocks of the page's body (type, value, id); none if it has no body of ours."""
+def body_blocks(page: HubPage) -> list[RawBlock]:
+    """Return the stored blocks of the page's body; none if it has no body of ours."""
     return list(page.body.raw_data) if isinstance(page, BodyPage) else []
 
 
@@ -56,7 +66,7 @@ def rich_text_references(source: str) -> References:
     )
 
 
-def used_images() -> Any:
+def used_images() -> ImageQuerySet:
     """Return the public images that something points at (a page, live or not; a setting), by Wagtail's index."""
     model = get_image_model()
     content_type = ContentType.objects.get_for_model(model)
@@ -64,12 +74,12 @@ def used_images() -> Any:
     return public_files(model).filter(pk__in={int(key) for key in keys.distinct()})
 
 
-def stored_key(value: Any) -> int | None:
+def stored_key(value: object) -> int | None:
     """Return the primary key that is stored as `value`; None for what is none, or is beyond what databases count."""
     digits = str(value)
     return int(digits) if digits.isdecimal() and len(digits) <= MOST_DIGITS else None
 
 
-def stored_keys(values: Iterable[Any]) -> frozenset[int]:
+def stored_keys(values: Iterable[object]) -> frozenset[int]:
     """Return the primary keys that are stored among `values`."""
     return frozenset(key for value in values if (key := stored_key(value)) is not None)

@@ -18,6 +18,9 @@ from cms.models import SiteSettings, Theme
 
 SITE_FIELDS = ("id", "hostname", "port", "site_name", "is_default_site")
 
+# What `Structure.roots` reads of a page and of the site whose front page it is, by the names of the columns.
+RootRow = dict[str, Any]
+
 
 @dataclass(frozen=True, kw_only=True)
 class SiteRoot:
@@ -104,7 +107,7 @@ class Structure:
         return same_host[0] if len(same_host) == 1 and default not in same_host else default
 
     @cached_property
-    def _small_tables(self) -> list[tuple[Any, ...]]:
+    def _small_tables(self) -> list[tuple[str, str, str, str | None, str | None, int, int]]:
         """View restrictions of pages and of collections and the names of themes: few rows, so one query for all."""
         empty, zero = Value("", CharField()), Value(0, IntegerField())
         pages = PageViewRestriction.objects.exclude(restriction_type=PageViewRestriction.NONE)
@@ -145,7 +148,7 @@ class Structure:
         rows = (row[1:] for row in self._small_tables if row[0] == "theme")
         for slug, colour, language, name, _, pk in sorted(rows, key=lambda row: (row[4], row[0], row[2] or "")):
             theme = found.setdefault(pk, ThemeFacts(pk=pk, slug=slug, colour=colour, names={}))
-            theme.names.update({language: name} if language else {})
+            theme.names.update({language: name} if language and name is not None else {})
         return found
 
     @property
@@ -184,7 +187,7 @@ def structure() -> Structure:
     return _reading.get() or Structure()
 
 
-def _root(row: dict[str, Any], *, main: dict[str, Any]) -> SiteRoot:
+def _root(row: RootRow, *, main: RootRow) -> SiteRoot:
     language = row["locale__language_code"]
     site = _site(main)
     return SiteRoot(
@@ -200,7 +203,7 @@ def _root(row: dict[str, Any], *, main: dict[str, Any]) -> SiteRoot:
     )
 
 
-def _site(row: dict[str, Any]) -> Site:
+def _site(row: RootRow) -> Site:
     return Site(root_page_id=row["pk"], **{name: row[f"sites_rooted_here__{name}"] for name in SITE_FIELDS})
 
 

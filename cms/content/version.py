@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
+from django.apps import AppConfig
+from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save
 from django.utils import timezone
 from taggit.models import Tag
@@ -49,7 +50,7 @@ def content_changed(*, now: datetime) -> None:
 
 
 @cache
-def watched_models() -> frozenset[type[Any]]:
+def watched_models() -> frozenset[type[Model]]:
     """Return the models, beside pages and settings, whose rows show in what the public gets."""
     images = get_image_model()
     core = {Collection, CollectionViewRestriction, Locale, PageViewRestriction, Redirect, Site, Embed, Tag}
@@ -69,25 +70,25 @@ def connect() -> None:
     post_migrate.connect(_on_migrate, dispatch_uid="hub_cms.content_version.migrated")
 
 
-def _on_change(*, sender: type[Any], instance: Any, raw: bool = False, **kwargs: Any) -> None:
+def _on_change(*, sender: type[Model], instance: Model, **_kwargs: object) -> None:
     if not (issubclass(sender, (Page, BaseSiteSetting, BaseGenericSetting)) or sender in watched_models()):
         return
     now = timezone.now()
     content_changed(now=now)
     expires_at = getattr(instance, "expire_at", None)
-    if expires_at and instance.live and expires_at > now:
+    if expires_at and getattr(instance, "live", False) and expires_at > now:
         ContentChange.note(at=expires_at, now=now)
 
 
-def _on_themes(*, action: str, **kwargs: Any) -> None:
+def _on_themes(*, action: str, **_kwargs: object) -> None:
     if action.startswith("post_"):
         content_changed(now=timezone.now())
 
 
-def _on_signal(**kwargs: Any) -> None:
+def _on_signal(**_kwargs: object) -> None:
     content_changed(now=timezone.now())
 
 
-def _on_migrate(*, app_config: Any, **kwargs: Any) -> None:
+def _on_migrate(*, app_config: AppConfig, **_kwargs: object) -> None:
     if app_config.label == "hub_cms":
         content_changed(now=timezone.now())
