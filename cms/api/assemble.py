@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce, wraps
 from pathlib import Path
 from typing import Annotated, Any, Union
@@ -16,8 +16,9 @@ from django.utils.timezone import get_default_timezone_name
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
-from pydantic import Field
+from pydantic import BaseModel, Field
 from typing_extensions import TypeAliasType
 from wagtail.admin.utils import get_admin_base_url
 
@@ -35,16 +36,17 @@ from cms.api.routes.resolve import resolve_router
 from cms.api.routes.site import router as site_router
 from cms.api.routes.sitemap import router as sitemap_router
 from cms.pictures.renditions import PRESETS
+from cms.plugins import Summary
 from cms.plugins.registry import page_types, plugins
 
 WORDS = Path(__file__).parent / "openapi.md"
 
 
 # Returns the OpenAPI document's part on webhooks, and the schemas that it names.
-DescribeWebhooks = Callable[[], tuple[dict[str, Any], Sequence[Any]]]
+DescribeWebhooks = Callable[[], tuple[Mapping[str, object], Sequence[type[BaseModel]]]]
 
 
-def no_webhooks() -> tuple[dict[str, Any], Sequence[Any]]:
+def no_webhooks() -> tuple[Mapping[str, object], Sequence[type[BaseModel]]]:
     """Describe none."""
     return {}, ()
 
@@ -64,9 +66,11 @@ class HubApi(NinjaAPI):
                 pattern.callback = plain_http(view)
         return patterns, app_name, namespace
 
-    def get_openapi_schema(self, **kwargs: Any) -> Any:
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
         """Return the OpenAPI document, with every answer named and the schemas as generators read them."""
-        document = super().get_openapi_schema(**kwargs)
+        document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         document["webhooks"], messages = self.describe_webhooks()
         finish(
             document,
@@ -135,7 +139,7 @@ def _description(url: str) -> str:
     return reduce(lambda words, each: words.replace(*each), filled.items(), WORDS.read_text())
 
 
-def _union(name: str, schemas: Sequence[Any], words: str) -> Any:
+def _union(name: str, schemas: Sequence[type[Summary]], words: str) -> TypeAliasType:
     """Return the union of these schemas as a type that has a name in the document too."""
     union: Any = Union[tuple(schemas)]  # noqa: UP007  # made from a list
     if len(schemas) > 1:
@@ -160,7 +164,7 @@ def plain_http(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     view = briefly_kept(view)
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         method = request.method
         request.method = "GET" if method == "HEAD" else method  # the server drops the body
         try:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from django.apps import apps
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import BaseModel, Field, GetCoreSchemaHandler
 from pydantic.errors import PydanticUndefinedAnnotation
 from pydantic_core import CoreSchema
 from typing_extensions import TypeAliasType
 
 from cms.api.values import BodyBlock
-from cms.content.references import body_blocks
+from cms.content.references import RawBlock, body_blocks
 from cms.plugins import StoredBlock
 from cms.plugins.fences import fenced
 from cms.plugins.registry import block_kinds
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from cms.models import HubPage
 
 
-def block_union(name: str, schemas: Callable[[], Iterable[Any]], *, words: str) -> Any:
+def block_union(name: str, schemas: Callable[[], Iterable[type[BaseModel]]], *, words: str) -> type:
     """Return a type for a block of any of these schemas; which there are is known once all apps are there.
 
     `name` is what the API's document calls it, `words` what it says of it.
     """
 
-    def get_schema(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def get_schema(_cls: type, _source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Return the schema of all kinds under one name; Pydantic asks again later if the apps are not there."""
         if not apps.ready:
             raise PydanticUndefinedAnnotation(name, "the plugins bring its kinds")
@@ -56,7 +56,7 @@ def build_body(*, page: HubPage, context: BuildContext) -> list[Block]:
     return [block for block in built if block is not None]
 
 
-def _build(block: Mapping[str, Any], *, page: HubPage, context: BuildContext) -> Block | None:
+def _build(block: RawBlock, *, page: HubPage, context: BuildContext) -> Block | None:
     kind = block_kinds().get(block["type"])
     if kind is None:
         return None

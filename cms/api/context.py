@@ -7,12 +7,15 @@ from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TypedDict
+from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from wagtail.documents import get_document_model
+from wagtail.images.models import AbstractImage
 from wagtail.models import Page, Site
+from wagtail.query import PageQuerySet
 
 from cms.api.lookups.embeds import load_embeds
 from cms.api.lookups.images import absolute, build_image, load_images
@@ -29,6 +32,17 @@ from cms.plugins.registry import page_types
 
 # What `place` and `ref` need of a page.
 PLACE_FIELDS = ("path", "title", "url_path", "translation_key", "locale_id", "content_type_id")
+
+
+class Place(TypedDict):
+    """The values of a `PageRef`."""
+
+    id: int
+    type: str
+    title: str
+    locale: str
+    path: str
+    url: str
 
 
 class BuildContext:
@@ -54,7 +68,7 @@ class BuildContext:
         self._references = references
         self._structure = structure()
 
-    def place(self, page: HubPage) -> dict[str, Any]:
+    def place(self, page: HubPage) -> Place:
         """Return the values of a `PageRef` to this page."""
         root = self._structure.root_over(page.url_path, site=self.site)
         path = f"{root.address}{page.url_path.removeprefix(root.url_path)}" if root else ""
@@ -157,7 +171,7 @@ class BuildContext:
         return load_labels([page.pk for page in self._pages])
 
     @cached_property
-    def _images(self) -> dict[int, Any]:
+    def _images(self) -> dict[int, AbstractImage | None]:
         keys = self._references.images
         at_hand = [page.image for page in self._pages if HubPage.image.is_cached(page) and page.image]
         return {**dict.fromkeys(keys), **load_images(keys, at_hand=at_hand)}
@@ -186,7 +200,7 @@ class BuildContext:
         if not keys:
             return {}
         linked = Page.objects.filter(pk__in=keys).values("translation_key")
-        found: defaultdict[Any, dict[int, HubPage]] = defaultdict(dict)
+        found: defaultdict[UUID, dict[int, HubPage]] = defaultdict(dict)
         for page in self._public().filter(translation_key__in=linked).only(*PLACE_FIELDS):
             found[page.translation_key][page.locale_id] = page
         originals = {page.pk: page.translation_key for pages in found.values() for page in pages.values()}
@@ -194,7 +208,7 @@ class BuildContext:
             originals |= dict(Page.objects.filter(pk__in=hidden).values_list("pk", "translation_key"))
         return {key: found[originals[key]] if key in originals else {} for key in keys}
 
-    def _public(self) -> Any:
+    def _public(self) -> PageQuerySet:
         return public_pages(site=self.site, now=self.now)
 
 

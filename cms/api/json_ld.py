@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urljoin
 
 from wagtail.models import Site
@@ -14,6 +14,9 @@ from cms.content.site_tree import structure
 
 ORGANISATION = "/#organization"
 WEBSITE = "/#website"
+
+# Something in the words of schema.org: its properties by their names.
+Thing = dict[str, object]
 
 
 class SeoWords(Protocol):
@@ -44,11 +47,11 @@ class DescribedPage(Protocol):
     def ancestors(self) -> Sequence[PageRef]:
         """The pages above it, from the front page down."""
 
-    def schema_org(self) -> dict[str, Any]:
+    def schema_org(self) -> Thing:
         """Return what it is about."""
 
 
-def build_json_ld(detail: DescribedPage, *, site: Site) -> dict[str, Any]:
+def build_json_ld(detail: DescribedPage, *, site: Site) -> Thing:
     """Return the graph of a page: itself, what it is about, the way there, the site and its organisation."""
     things = [
         _web_page(detail),
@@ -66,7 +69,7 @@ def build_json_ld(detail: DescribedPage, *, site: Site) -> dict[str, Any]:
     return {"@context": "https://schema.org", "@graph": [_filled(thing) for thing in things]}
 
 
-def creative_work(detail: DescribedPage) -> dict[str, Any]:
+def creative_work(detail: DescribedPage) -> Thing:
     """Return what a type that is a sort of schema.org's CreativeWork says, for `PageDetail.schema_org`."""
     return {
         "headline": detail.title,
@@ -84,7 +87,7 @@ def organisation_ref(detail: DescribedPage) -> dict[str, str]:
     return {"@id": urljoin(detail.url, ORGANISATION)}
 
 
-def _web_page(detail: DescribedPage) -> dict[str, Any]:
+def _web_page(detail: DescribedPage) -> Thing:
     return {
         "@type": "WebPage",
         "@id": detail.url,
@@ -100,7 +103,7 @@ def _web_page(detail: DescribedPage) -> dict[str, Any]:
     }
 
 
-def _main_entity(detail: DescribedPage) -> list[dict[str, Any]]:
+def _main_entity(detail: DescribedPage) -> list[Thing]:
     own = detail.schema_org()
     if not own:
         return []
@@ -115,7 +118,7 @@ def _main_entity(detail: DescribedPage) -> list[dict[str, Any]]:
     return [shared | own]
 
 
-def _breadcrumbs(detail: DescribedPage) -> dict[str, Any]:
+def _breadcrumbs(detail: DescribedPage) -> Thing:
     steps = [(each.title, each.url) for each in detail.ancestors] + [(detail.title, detail.url)]
     return {
         "@type": "BreadcrumbList",
@@ -127,7 +130,7 @@ def _breadcrumbs(detail: DescribedPage) -> dict[str, Any]:
     }
 
 
-def _picture(detail: DescribedPage) -> dict[str, Any] | None:
+def _picture(detail: DescribedPage) -> Thing | None:
     image = detail.image
     return {"@type": "ImageObject", "url": image.src, "caption": image.alt} if image else None
 
@@ -136,10 +139,10 @@ def _organisation(site: Site) -> str:
     return next((root.organisation for root in structure().roots_of(site)), site.hostname)
 
 
-def _iso(value: Any) -> str | None:
+def _iso(value: datetime | None) -> str | None:
     return value.isoformat() if value else None
 
 
-def _filled(thing: dict[str, Any]) -> dict[str, Any]:
+def _filled(thing: Thing) -> Thing:
     """Return the thing without what is not known of it."""
     return {name: value for name, value in thing.items() if value not in (None, "", [])}

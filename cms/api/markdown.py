@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from bs4 import Tag
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import yesno
 from django.utils import translation
@@ -36,17 +37,17 @@ _Base: Any = MarkdownConverter  # its stubs leave out what is there to be overri
 class Converter(_Base):
     """markdownify, with what may stand in a link's address or in a text alternative escaped."""
 
-    def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
+    def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """Write a link."""
         if el.get("href"):
-            el["href"] = _address(el["href"])
+            el["href"] = _address(str(el["href"]))
         link: str = super().convert_a(el, text, parent_tags)
         return link
 
-    def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:
+    def convert_img(self, el: Tag, _text: str, parent_tags: set[str]) -> str:
         """Write a picture by its text alternative."""
-        alt = self.escape(" ".join(el.get("alt", "").split()), parent_tags)
-        return f"![{alt}]({_address(el.get('src', ''))})"
+        alt = self.escape(" ".join(str(el.get("alt", "")).split()), parent_tags)
+        return f"![{alt}]({_address(str(el.get('src', '')))})"
 
 
 def wants_markdown(request: HttpRequest) -> bool:
@@ -89,7 +90,7 @@ def _facts(detail: PageDetail) -> Iterator[tuple[str, str]]:
     In the words that the type's model has for them, in the language that is active.
     """
     model = next(model for model, each in page_types().items() if each.type == detail.type)
-    fields: dict[str, Any] = {field.name: field for field in model._meta.get_fields()}
+    fields = {field.name: field for field in model._meta.get_fields()}  # noqa: SLF001 - Django's public API
     for name in (each for each in type(detail).model_fields if each not in PageDetail.model_fields):
         field, value = fields.get(name), getattr(detail, name)
         words = dict(getattr(field, "flatchoices", None) or ()).get(value, value) if isinstance(value, str) else value
@@ -98,7 +99,7 @@ def _facts(detail: PageDetail) -> Iterator[tuple[str, str]]:
             yield _plain(capfirst(str(label))), shown
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(yesno(value))
     if isinstance(value, Document):

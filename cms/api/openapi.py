@@ -10,6 +10,13 @@ from pydantic import BaseModel
 
 from cms.api.http.errors import PROBLEM_JSON
 
+# The parts of the document, by the names that OpenAPI 3.1 has for them.
+Document = dict[str, Any]
+OperationObject = dict[str, Any]
+Parameter = dict[str, Any]
+MediaType = dict[str, Any]
+JsonSchema = dict[str, Any]
+
 REF = "#/components/schemas/"
 
 READING = {
@@ -67,7 +74,7 @@ TAGS = {
 
 
 def finish(
-    document: dict[str, Any],
+    document: Document,
     *,
     models: Collection[type[BaseModel]],
     throttled: Collection[str],
@@ -104,14 +111,14 @@ def finish(
     document["tags"] = [{"name": tag, "description": words.get(tag, "")} for tag in used]
 
 
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def operations(document: Document) -> Iterator[tuple[str, str, OperationObject]]:
     """Return the path, the method in small letters and the description of each operation."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation
 
 
-def tidy(schema: dict[str, Any]) -> None:
+def tidy(schema: JsonSchema) -> None:
     """Take Pydantic's titles out of a schema, and write what may be null as OpenAPI 3.1 does, in place."""
     schema.pop("title", None)
     _merge_null(schema)
@@ -129,7 +136,7 @@ def tidy(schema: dict[str, Any]) -> None:
             tidy(each)
 
 
-def _schemas_of(model: type[BaseModel]) -> dict[str, Any]:
+def _schemas_of(model: type[BaseModel]) -> dict[str, JsonSchema]:
     schema = model.model_json_schema(mode="serialization", ref_template=f"{REF}{{model}}")
     found = {**schema.pop("$defs", {}), model.__name__: schema}
     for each in found.values():
@@ -137,7 +144,7 @@ def _schemas_of(model: type[BaseModel]) -> dict[str, Any]:
     return found
 
 
-def _leave_out_none(schema: dict[str, Any]) -> None:
+def _leave_out_none(schema: JsonSchema) -> None:
     """Say that what is None by default may be missing: it is left out of the answer."""
     fields = schema.get("properties", {})
     if "required" in schema:
@@ -146,9 +153,9 @@ def _leave_out_none(schema: dict[str, Any]) -> None:
         field.pop("default", None)
 
 
-def _add_kept(operation: dict[str, Any], *, method: str, is_kept: bool) -> None:
+def _add_kept(operation: OperationObject, *, method: str, is_kept: bool) -> None:
     """Say how long the answer of a reading operation may be kept, and that what is unchanged is not sent again."""
-    responses: dict[str, Any] = {}
+    responses: dict[str, dict[str, object]] = {}
     for status, answer in operation["responses"].items():
         responses.setdefault(str(status), {}).update(answer)
     operation["responses"] = responses
@@ -161,7 +168,7 @@ def _add_kept(operation: dict[str, Any], *, method: str, is_kept: bool) -> None:
         responses.setdefault("304", {"description": "What the client has is still good.", "headers": CACHE_HEADERS})
 
 
-def _add_responses(operation: dict[str, Any], *, is_throttled: bool) -> None:
+def _add_responses(operation: OperationObject, *, is_throttled: bool) -> None:
     """Name the problems that an operation answers with, beside those that it declares itself."""
     responses = operation["responses"]
     problems = READING | (WRITING if "requestBody" in operation else {}) | (TOO_MANY if is_throttled else {}) | FAILURE
@@ -175,7 +182,7 @@ def _add_responses(operation: dict[str, Any], *, is_throttled: bool) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _example(status: str) -> dict[str, Any]:
+def _example(status: str) -> dict[str, object]:
     """Return a problem with this status."""
     known = HTTPStatus(int(status.replace("XX", "00")))
     example = {"type": "about:blank", "title": known.phrase, "status": known, "detail": "What happened this time."}
@@ -183,7 +190,7 @@ def _example(status: str) -> dict[str, Any]:
     return example | ({"errors": [wrong]} if status == "422" else {})
 
 
-def _finish_parameter(parameter: dict[str, Any]) -> None:
+def _finish_parameter(parameter: Parameter) -> None:
     """Take null out of a parameter, which an address cannot say, and Ninja's copy of the schema's examples."""
     schema = parameter["schema"]
     parameter.pop("examples", None)  # a map in a parameter, a list in a schema; Ninja writes the list
@@ -199,12 +206,12 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
         del schema["default"]
 
 
-def _contents(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _contents(operation: OperationObject) -> Iterator[MediaType]:
     for part in (operation.get("requestBody", {}), *operation["responses"].values()):
         yield from part.get("content", {}).values()
 
 
-def _merge_null(schema: dict[str, Any]) -> None:
+def _merge_null(schema: JsonSchema) -> None:
     """Write `anyOf` a plain type and null as the one schema with both types; what refers stays as it is."""
     options = schema.get("anyOf", [])
     others = [each for each in options if each != {"type": "null"}]
@@ -217,7 +224,7 @@ def _merge_null(schema: dict[str, Any]) -> None:
         schema["enum"] = [*schema["enum"], None]
 
 
-def _describe_references(schema: dict[str, Any], schemas: dict[str, Any]) -> None:
+def _describe_references(schema: JsonSchema, schemas: dict[str, JsonSchema]) -> None:
     """Give back the descriptions that Pydantic leaves out where they are the same as the referred schema's."""
     for field in schema.get("properties", {}).values():
         target = schemas.get(field.get("$ref", "").removeprefix(REF))
@@ -225,7 +232,7 @@ def _describe_references(schema: dict[str, Any], schemas: dict[str, Any]) -> Non
             field.setdefault("description", target["description"])
 
 
-def _drop_unused(document: dict[str, Any]) -> None:
+def _drop_unused(document: Document) -> None:
     """Take out the schemas that nothing refers to: those of query parameters, which stand with their operation."""
     schemas = document["components"]["schemas"]
     used: set[str] = set()
@@ -237,7 +244,7 @@ def _drop_unused(document: dict[str, Any]) -> None:
         del schemas[name]
 
 
-def _referred(node: Any) -> set[str]:
+def _referred(node: object) -> set[str]:
     if isinstance(node, dict):
         found = set().union(*(_referred(value) for value in node.values()))
         ref = node.get("$ref")

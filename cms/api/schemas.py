@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import Field
 
 from cms.api.body import Block, build_body
-from cms.api.json_ld import build_json_ld
+from cms.api.json_ld import Thing, build_json_ld
 from cms.api.plain_html import blocks_html
 from cms.api.values import (
     Document,
@@ -26,6 +26,8 @@ from cms.pictures.renditions import PresetName
 from cms.plugins import References
 
 if TYPE_CHECKING:
+    from wagtail.models import Page
+
     from cms.api.context import BuildContext
     from cms.models import HubPage
 
@@ -41,6 +43,9 @@ __all__ = [
     "ThemeRef",
     "Value",
 ]
+
+# What the fields of a schema hold, by their names.
+FieldValues = dict[str, Any]
 
 
 class PageSummary(Value):
@@ -91,7 +96,7 @@ class PageSummary(Value):
     )
 
     @classmethod
-    def build(cls, *, page: Any, context: BuildContext) -> Self:
+    def build(cls, *, page: Page, context: BuildContext) -> Self:
         """Return what this schema says of `page`, the specific page."""
         values = cls.standard(page=page, context=context) | cls.extra(page=page, context=context)
         own = {name: getattr(page, name) for name in cls.model_fields if name not in values}
@@ -100,17 +105,17 @@ class PageSummary(Value):
         return cls(**values, **own)
 
     @classmethod
-    def references(cls, *, page: Any) -> References:
+    def references(cls, *, page: Page) -> References:  # noqa: ARG003 - for page types that override it
         """Return what `extra` will look up beside the page's image and body; override together with it."""
         return References()
 
     @classmethod
-    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+    def extra(cls, *, page: Page, context: BuildContext) -> FieldValues:  # noqa: ARG003 - for page types that override it
         """Return the values of added fields that are no attributes of the page; override as needed."""
         return {}
 
     @classmethod
-    def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
+    def standard(cls, *, page: HubPage, context: BuildContext) -> FieldValues:
         """Return the values of the fields that all pages share."""
         return {
             **context.place(page),
@@ -136,7 +141,7 @@ class PageDetail(PageSummary):
     body: list[Block] = Field(description="The page's content, block by block.")
 
     @classmethod
-    def build(cls, *, page: Any, context: BuildContext) -> Self:
+    def build(cls, *, page: Page, context: BuildContext) -> Self:
         """Return what this schema says of `page`; search engines are told nothing of a draft."""
         detail = super().build(page=page, context=context)
         if context.draft:
@@ -144,7 +149,7 @@ class PageDetail(PageSummary):
         json_ld = build_json_ld(detail, site=context.site)
         return detail.model_copy(update={"seo": detail.seo.model_copy(update={"json_ld": json_ld})})
 
-    def schema_org(self) -> dict[str, Any]:
+    def schema_org(self) -> Thing:
         """Return what the page is about in the words of schema.org, `@type` at least; {} if it is just a page.
 
         Name, description, address and picture are added to it; `cms.api.json_ld.creative_work` returns what is
@@ -157,7 +162,7 @@ class PageDetail(PageSummary):
         return blocks_html(self.body, base=self.url, language=self.locale)
 
     @classmethod
-    def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
+    def standard(cls, *, page: HubPage, context: BuildContext) -> FieldValues:
         """Return the values of the fields that all pages share."""
         shared = super().standard(page=page, context=context)
         return shared | {
@@ -176,7 +181,7 @@ class PageContent(PageSummary):
     body: list[Block] = Field(description="The page's content, block by block.")
 
     @classmethod
-    def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
+    def standard(cls, *, page: HubPage, context: BuildContext) -> FieldValues:
         """Return the values of the fields that all pages share."""
         return super().standard(page=page, context=context) | {"body": build_body(page=page, context=context)}
 

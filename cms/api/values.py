@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from wagtail.coreutils import get_content_languages
@@ -10,7 +10,7 @@ from wagtail.coreutils import get_content_languages
 from cms.pictures.encode import ImageFormat
 
 
-def _name_languages(schema: dict[str, Any]) -> None:
+def _name_languages(schema: dict[str, object]) -> None:
     schema["enum"] = list(get_content_languages())
 
 
@@ -182,7 +182,7 @@ class Seo(Value):
         examples=["https://hub.example.org/en/team/"],
     )
     image: SeoImage | None = Field(description="The picture for shared links.")
-    json_ld: dict[str, Any] = Field(
+    json_ld: dict[str, object] = Field(
         description="The page in the words of schema.org, to be put into a script of type `application/ld+json`. "
         "Editors' words stand in it: write every `<` as `\\u003c` there, or the end of a script in a title ends yours.",
         examples=[{"@context": "https://schema.org", "@graph": [{"@type": "WebPage", "name": "Our team"}]}],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from django.utils import translation
 from icalendar import STATUS, Calendar, Event, vText
 from wagtail.models import Page, Site
+from wagtail.query import PageQuerySet
 
 from cms.api.build import build_summaries
 from cms.api.feeds.items import item_id, labels, place_of
@@ -25,7 +25,7 @@ REFRESH = timedelta(hours=6)
 
 
 def coming_pages(
-    *, public: Callable[[type[Page]], Any], language: str, types: Sequence[str], limit: int, now: datetime
+    *, public: Callable[[type[Page]], PageQuerySet], language: str, types: Sequence[str], limit: int, now: datetime
 ) -> list[HubPage]:
     """Return the specific pages that begin first, without what is long over, in order of time.
 
@@ -64,7 +64,7 @@ def build_calendar(
     return calendar.to_ical()
 
 
-def _event(page: Any, summary: PageSummary, *, site: Site) -> Event:
+def _event(page: HubPage, summary: PageSummary, *, site: Site) -> Event:
     entry = page_types()[type(page)].calendar
     assert entry is not None  # noqa: S101  # `coming_pages` took care
     starts_at, ends_at = getattr(page, entry.starts_at), getattr(page, entry.ends_at)

@@ -122,7 +122,8 @@ def _texts(pages: Sequence[HubPage], language: str) -> dict[int, FeedText]:
         if feed and feed.texts:
             nothing: Mapping[int, FeedText] = {}
             texts = partial(feed.texts, some, language)
-            found |= fenced("feed", texts, of=page_types()[model], about=model._meta.label, otherwise=nothing)
+            label = model._meta.label  # noqa: SLF001 - Django's public API
+            found |= fenced("feed", texts, of=page_types()[model], about=label, otherwise=nothing)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
+from django.utils.xmlutils import SimplerXMLGenerator
 
 from cms.api.feeds.items import Feed, FeedItem
 from cms.api.lookups.images import file_size
@@ -22,7 +23,7 @@ class RssFeed(Rss201rev2Feed):
         """Return the root's attributes."""
         return super().rss_attributes() | {"xmlns:content": CONTENT_NAMESPACE}
 
-    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         """Write an item."""
         super().add_item_elements(handler, item)
         if item["content"]:
@@ -32,7 +33,7 @@ class RssFeed(Rss201rev2Feed):
 class AtomFeed(Atom1Feed):
     """Atom with the whole text of each item beside its summary."""
 
-    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         """Write an entry."""
         super().add_item_elements(handler, item)
         if item["content"]:

@@ -9,7 +9,7 @@ from functools import wraps
 from hashlib import blake2b
 from importlib.metadata import version as installed_version
 from inspect import unwrap
-from typing import Any
+from typing import TypeVar
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +30,8 @@ KEPT_PROBLEMS = {404, 422}
 PROBLEM_AGE_SECONDS = 10
 KEPT_HEADERS = ("Content-Type", "Link", "Content-Disposition", "Content-Language", SURROGATE_KEY)
 
+View = TypeVar("View", bound=Callable[..., object])
+
 
 def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Decorate an operation's `run` (Ninja's mode "view"): its GET is answered from what is known, if it can be.
@@ -40,7 +42,7 @@ def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
     is_kept, is_timed = not getattr(view, "is_never_kept", False), getattr(view, "is_timed", False)
 
     @wraps(run)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if request.method != "GET" or not is_kept:
             return run(request, *args, **kwargs)
         now = timezone.now()
@@ -69,7 +71,7 @@ def briefly_kept(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     """
 
     @wraps(run)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         response = run(request, *args, **kwargs)
         if request.method == "GET" and response.status_code in KEPT_PROBLEMS and "Cache-Control" not in response:
             response["Cache-Control"] = f"public, max-age={min(PROBLEM_AGE_SECONDS, conf.API_MAX_AGE_SECONDS)}"
@@ -80,13 +82,13 @@ def briefly_kept(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     return answer
 
 
-def never_kept(view: Callable[..., Any]) -> Callable[..., Any]:
+def never_kept(view: View) -> View:
     """Decorate a view whose answer is nobody else's: no ETag, no 304, no kept body."""
     view.is_never_kept = True  # type: ignore[attr-defined]
     return view
 
 
-def timed(view: Callable[..., Any]) -> Callable[..., Any]:
+def timed(view: View) -> View:
     """Decorate a view whose answer depends on the time, whatever its parameters: it is right to the minute."""
     view.is_timed = True  # type: ignore[attr-defined]
     return view

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -83,7 +83,7 @@ def problem_response(
 
 
 @csrf_exempt  # else a POST gets Django's own page of a 403
-def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+def not_found(_request: HttpRequest, *_args: object, **_kwargs: object) -> HttpResponse:
     """Answer whatever under `/api/` is no route of ours."""
     return problem_response(status=404, detail="There is nothing at this address.")
 
@@ -98,21 +98,25 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def handle_errors(api: NinjaAPI) -> None:
     """Make `api` answer every error in this shape."""
-    api.add_exception_handler(Exception, _server_error)
-    api.add_exception_handler(Http404, _http_404)
-    api.add_exception_handler(HttpError, _http_error)
-    api.add_exception_handler(ValidationError, _validation_error)
+    handlers: dict[type[Exception], Callable[..., HttpResponse]] = {
+        Exception: _server_error,
+        Http404: _http_404,
+        HttpError: _http_error,
+        ValidationError: _validation_error,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
 
 
-def _http_404(request: HttpRequest, exc: Any) -> HttpResponse:
+def _http_404(_request: HttpRequest, exc: Http404) -> HttpResponse:
     return problem_response(status=404, detail=str(exc), nearest=getattr(exc, "nearest", None))
 
 
-def _http_error(request: HttpRequest, exc: Any) -> HttpResponse:
+def _http_error(_request: HttpRequest, exc: HttpError) -> HttpResponse:
     return problem_response(status=exc.status_code, detail=str(exc))
 
 
-def _validation_error(request: HttpRequest, exc: Any) -> HttpResponse:
+def _validation_error(_request: HttpRequest, exc: ValidationError) -> HttpResponse:
     return problem_response(
         status=422,
         detail="The request is not understood; see errors.",
@@ -129,7 +133,7 @@ def _field(error: dict[str, Any]) -> ProblemField:
     return ProblemField(location=str(location), name=name, message=error["msg"])
 
 
-def _server_error(request: HttpRequest, exc: Any) -> HttpResponse:
+def _server_error(request: HttpRequest, exc: Exception) -> HttpResponse:
     got_request_exception.send(sender=None, request=request)
     logger.error(
         "Internal Server Error: %s",

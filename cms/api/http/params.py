@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from inspect import unwrap
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -18,10 +18,10 @@ from wagtail.coreutils import get_content_languages
 from cms.api.values import LanguageCode
 
 
-def _no_number(value: Any) -> Any:
+def _no_number(value: object) -> object:
     try:
-        float(value)
-    except (TypeError, ValueError):
+        float(str(value))
+    except ValueError:
         return value
     raise ValueError("Write a time or a date, such as 2026-12-03T13:00:00Z or 2026-12-03.")
 
@@ -45,7 +45,7 @@ def reject_unknown(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
     operation: Operation = unwrap(run).__self__
 
     @wraps(run)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         unknown = sorted(set(request.GET) - known_parameters(operation))
         if not unknown:
             return run(request, *args, **kwargs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja.renderers import JSONRenderer
@@ -17,7 +16,7 @@ CONTROL_OR_ESCAPE = re.compile(r"\\(?:u00(?:[01][0-9a-f]|7f|[89][0-9a-f])|[bf])|
 class HubRenderer(JSONRenderer):
     """Ninja's JSON, without control characters."""
 
-    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> Any:
+    def render(self, request: HttpRequest, data: object, *, response_status: int) -> str:
         """Return `data` as JSON."""
         return without_controls(super().render(request, data, response_status=response_status))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import unwrap
-from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
@@ -26,7 +25,7 @@ def check_body(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         return run
 
     @wraps(run)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         error = _error(request)
         return operation.api.on_exception(request, error) if error else run(request, *args, **kwargs)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Literal
 
 from bs4 import BeautifulSoup
 from wagtail.embeds.embeds import get_embed_hash
@@ -25,7 +25,7 @@ def load_embeds(urls: Collection[str]) -> dict[str, Embed | None]:
     return {url: _build(url, stored.get(hashes[url])) if url in hashes else None for url in urls}
 
 
-def _build(url: str, stored: Any | None) -> Embed:
+def _build(url: str, stored: StoredEmbed | None) -> Embed:
     return Embed(
         url=url,
         title=(stored.title if stored else "") or url,

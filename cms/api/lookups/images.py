@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -12,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Prefetch, prefetch_related_objects
 from wagtail.admin.utils import get_admin_base_url
 from wagtail.images import get_image_model
+from wagtail.images.models import AbstractImage, AbstractRendition
 
 from cms.api.values import Image, ImageSource, Point, SourceFile
 from cms.content.queries import public_files
@@ -20,7 +20,7 @@ from cms.pictures.encode import FORMATS, ImageFormat
 from cms.pictures.renditions import PresetName, filter_spec, filter_specs, preset_widths
 
 
-def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[int, Any]:
+def load_images(keys: Collection[int], *, at_hand: Iterable[AbstractImage] = ()) -> dict[int, AbstractImage]:
     """Return the public images with these keys, each with the renditions that exist: a query for each of the two.
 
     What is `at_hand` already is not loaded again.
@@ -36,7 +36,7 @@ def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[i
     return found
 
 
-def build_image(*, image: Any, alt: str, preset: PresetName) -> Image | None:
+def build_image(*, image: AbstractImage, alt: str, preset: PresetName) -> Image | None:
     """Return `image` (from `load_images`) in the files of `preset`; `alt` wins over its own description.
 
     None if no file is made yet: the original, which may say where it was taken and by whom, is never given out.
@@ -80,7 +80,9 @@ def file_size(url: str) -> int | None:
         return None
 
 
-def _source(renditions: dict[str, Any], widths: list[int], image_format: ImageFormat) -> ImageSource | None:
+def _source(
+    renditions: dict[str, AbstractRendition], widths: list[int], image_format: ImageFormat
+) -> ImageSource | None:
     specs = (filter_spec(width=width, image_format=image_format) for width in widths)
     files = [_file(renditions[spec]) for spec in specs if spec in renditions]
     if not files:
@@ -88,16 +90,16 @@ def _source(renditions: dict[str, Any], widths: list[int], image_format: ImageFo
     return ImageSource(format=image_format, mime_type=f"image/{image_format}", srcset=files)
 
 
-def _file(rendition: Any) -> SourceFile:
+def _file(rendition: AbstractRendition) -> SourceFile:
     return SourceFile(url=absolute(rendition.file.url), width=rendition.width, height=rendition.height)
 
 
-def _is_turned(image: Any, rendition: Any) -> bool:
+def _is_turned(image: AbstractImage, rendition: AbstractRendition) -> bool:
     """Return whether the camera lay on its side: Wagtail then keeps the size of the picture before it is turned."""
     return (image.width > image.height) != (rendition.width > rendition.height) and rendition.width != rendition.height
 
 
-def _focal_point(image: Any) -> Point | None:
+def _focal_point(image: AbstractImage) -> Point | None:
     if not image.has_focal_point() or not image.width or not image.height:
         return None
     return Point(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import F, IntegerField, Value
 
@@ -50,6 +49,6 @@ def build_themes(*, themes: Iterable[ThemeFacts], keys: Collection[int], languag
     ]
 
 
-def draft_tags(page: Any) -> list[TagRef]:
+def draft_tags(page: HubPage) -> list[TagRef]:
     """Return the tags of a page as it stands in memory."""
     return [TagRef(slug=tag.slug, name=tag.name) for tag in sorted(page.tags.all(), key=lambda tag: tag.name)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import nh3
 from django.forms.utils import flatatt
@@ -120,9 +119,9 @@ def _srcset(source: ImageSource) -> str:
     return ", ".join(f"{file.url} {file.width}w" for file in source.srcset)
 
 
-def _rule(find: Callable[[str], str | None]) -> Callable[[list[dict[str, Any]]], list[str]]:
-    def replace(attributes: list[dict[str, Any]]) -> list[str]:
-        hrefs = (find(str(each.get("id", ""))) for each in attributes)
+def _rule(find: Callable[[str], str | None]) -> Callable[[list[dict[str, str]]], list[str]]:
+    def replace(attributes: list[dict[str, str]]) -> list[str]:
+        hrefs = (find(each.get("id", "")) for each in attributes)
         return [f'<a href="{escape(href)}">' if href else "<a>" for href in hrefs]
 
     return replace

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from django.db.models import F, IntegerField, Model, Q, Subquery
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from ninja import Schema
 from pydantic import Field, create_model
 from wagtail.models import Page, Site
+from wagtail.query import PageQuerySet
 
 from cms.api.http.params import Language, Moment
 from cms.content.queries import in_language, load_keys, public_pages, route_to, tagged, with_themes
@@ -77,8 +79,12 @@ class PageQuery(Schema):
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[20])
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many pages to skip.", examples=[0])
 
+    if TYPE_CHECKING:  # added by `page_query_model`, with the names of the installed types and their orders
+        type: list[str]
+        order: str | None
 
-def page_query_model() -> Any:
+
+def page_query_model() -> type[PageQuery]:
     """Return the query parameters with those that the installed page types add."""
     types: list[PageType] = sorted(page_types().values(), key=lambda each: each.type)
     words: Any = Literal.__getitem__(tuple(each.type for each in types))
@@ -105,13 +111,13 @@ def page_query_model() -> Any:
     return create_model("PageListQuery", __base__=PageQuery, __doc__=PageQuery.__doc__, **added)
 
 
-def find_pages(*, query: Any, site: Site, now: datetime) -> Any:
+def find_pages(*, query: PageQuery, site: Site, now: datetime) -> PageQuerySet:
     """Return the public pages that all parameters of `query` fit, unordered.
 
     What only one type has is asked of that type's table, by its indexes: a queryset of its model, else of `Page`.
     """
     models, own = models_asked_for(query), own_parameters(query)
-    model: Any = models[0] if len(models) == 1 and own else Page
+    model = models[0] if len(models) == 1 and own else Page
     pages = public_pages(site=site, now=now, model=model)
     if len(models) < len(page_types()):
         pages = pages.exact_type(*models)
@@ -140,7 +146,7 @@ class Slice:
     pages: list[HubPage]
 
 
-def load_slice(*, query: Any, found: Any) -> Slice:
+def load_slice(*, query: PageQuery, found: PageQuerySet) -> Slice:
     """Return the slice of the pages in `found` that `query` asks for, as specific pages."""
     start, end = query.offset, query.offset + query.limit
     if query.q is not None:
@@ -155,8 +161,8 @@ def load_slice(*, query: Any, found: Any) -> Slice:
     )
 
 
-def _search_slice(query: Any, found: Any, *, start: int, end: int) -> Slice:
-    matches = _matches(query.q, among=found)
+def _search_slice(query: PageQuery, found: PageQuerySet, *, start: int, end: int) -> Slice:
+    matches = _matches(query.q or "", among=found)
     if query.order not in {None, "relevance"}:
         ordered = found.filter(pk__in=matches).order_by(*_order(query, found))
         matches = dict(ordered.values_list("pk", "content_type_id"))
@@ -164,7 +170,7 @@ def _search_slice(query: Any, found: Any, *, start: int, end: int) -> Slice:
     return Slice(count=len(matches), has_next=end < len(matches), pages=load_keys(shown, bodies=False))
 
 
-def models_asked_for(query: Any) -> list[type[Model]]:
+def models_asked_for(query: PageQuery) -> list[type[Model]]:
     """Return the page models that `query` does not rule out by its types, its order and its filters."""
     order, filters = (query.order or "").lstrip("-"), own_parameters(query) - {"order"}
     return [
@@ -176,26 +182,26 @@ def models_asked_for(query: Any) -> list[type[Model]]:
     ]
 
 
-def own_parameters(query: Any) -> set[str]:
+def own_parameters(query: PageQuery) -> set[str]:
     """Return the names of the parameters that only some types have: their filters, and "order" if it is theirs."""
     filters = query.model_fields_set - PageQuery.model_fields.keys() - {"type", "order"}
     asked = {name for name in filters if getattr(query, name) is not None}
     return asked | ({"order"} if query.order not in {None, "relevance", *ORDERS} else set())
 
 
-def _order(query: Any, found: Any) -> tuple[Any, ...]:
+def _order(query: PageQuery, found: PageQuerySet) -> tuple[str | OrderBy, ...]:
     name = "-published_at" if query.order in {None, "relevance"} else query.order
     models = models_asked_for(query)
     if name in ORDERS or not models:
         return ORDERS.get(name, ("pk",))
-    field: Any = F(name.lstrip("-"))
+    field: F | Coalesce = F(name.lstrip("-"))
     if found.model is Page:
         first, *others = (F(f"hubpage__{route_to(model)}__{name.lstrip('-')}") for model in models)
         field = Coalesce(first, *others) if others else first
     return (field.desc(), "-pk") if name.startswith("-") else (field.asc(), "pk")
 
 
-def _matches(text: str, *, among: Any) -> dict[int, int]:
+def _matches(text: str, *, among: PageQuerySet) -> dict[int, int]:
     """Return the content types by the keys of the pages `among` these that hold all words of `text`, the best first.
 
     Marks could be read as SQLite's operators.
@@ -208,7 +214,9 @@ def _matches(text: str, *, among: Any) -> dict[int, int]:
     return {page.pk: page.content_type_id for page in pages.search(words, operator="and")[:MAX_MATCHES]}
 
 
-def _by_type_filters(pages: Any, *, models: list[type[Model]], query: Any, now: datetime) -> Any:
+def _by_type_filters(
+    pages: PageQuerySet, *, models: list[type[Model]], query: PageQuery, now: datetime
+) -> PageQuerySet:
     for name in sorted(own_parameters(query) - {"order"}):
         value = getattr(query, name)
         value = _aware(value) if isinstance(value, datetime) else value
@@ -221,12 +229,13 @@ def _by_type_filters(pages: Any, *, models: list[type[Model]], query: Any, now: 
         if pages.model in conditions:
             pages = pages.filter(conditions[pages.model])
             continue
-        keys = [model._default_manager.filter(each).values("pk") for model, each in conditions.items()]
+        found = (model._default_manager.filter(condition) for model, condition in conditions.items())  # noqa: SLF001 - Django's public API
+        keys = [pages_of_type.values("pk") for pages_of_type in found]
         pages = pages.filter(pk__in=keys[0].union(*keys[1:]) if len(keys) > 1 else keys[0]) if keys else pages.none()
     return pages
 
 
-def _condition(each: PageFilter, value: Any, now: datetime, *, of: PageType) -> Q:
+def _condition(each: PageFilter, value: object, now: datetime, *, of: PageType) -> Q:
     with noting(f"filter {each.name}", of=of, about=value):
         return Q(**{each.lookup: value}) if isinstance(each.lookup, str) else each.lookup(value, now)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from ninja import P, PathEx, Router
 from ninja.decorators import decorate_view
 from ninja.errors import HttpError
 from pydantic import ValidationError
+from typing_extensions import TypeAliasType
 from wagtail.models import Site
 
 from cms.api.build import build_detail
@@ -34,7 +34,7 @@ def keep_private(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     """Decorate an operation so that no cache, search engine or other site hears of its answers, errors included."""
 
     @wraps(run)
-    def private(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def private(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         response = run(request, *args, **kwargs)
         for name, value in PRIVATE.items():
             response[name] = value
@@ -43,7 +43,7 @@ def keep_private(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     return private
 
 
-def preview_router(*, detail: Any) -> Router:
+def preview_router(*, detail: TypeAliasType) -> Router:
     """Return the route for previews; `detail` is the union of all types' details."""
     router = Router(tags=["pages"])
 
@@ -57,7 +57,7 @@ def preview_router(*, detail: Any) -> Router:
     )
     @decorate_view(keep_private)
     @never_kept
-    def get_preview(request: HttpRequest, token: Token) -> Any:
+    def get_preview(request: HttpRequest, token: Token) -> HttpResponse:  # noqa: ARG001 - Ninja wants this name
         """Return the page that an editor is writing, as it would be public; the website gets the token from the hub.
 
         404 if the token is unknown or has expired, 409 if the page lacks what a published page has to have.

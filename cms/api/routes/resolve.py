@@ -1,7 +1,7 @@
 """`/resolve`: from a path of the website to the page that stands there, has moved or is gone, in one hop."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from ninja import Query, Router, Schema
 from ninja.decorators import decorate_view
 from pydantic import Field, create_model
+from typing_extensions import TypeAliasType
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Site
 
@@ -49,14 +50,17 @@ class ResolvedPage(Value):
     status: Literal["page"] = Field(description="Says that this is a page.")
 
 
-def resolve_router(*, detail: Any) -> Router:
+def resolve_router(*, detail: TypeAliasType) -> Router:
     """Return the route that resolves paths; `detail` is the union of all types' details."""
     router = Router(tags=["pages"])
     page_field = Field(description="The page.")
-    resolved: Any = create_model(
-        "PageFound", __base__=ResolvedPage, __doc__=ResolvedPage.__doc__, page=(detail, page_field)
+    resolved = create_model(
+        "PageFound",
+        __base__=ResolvedPage,
+        __doc__=ResolvedPage.__doc__,
+        page=(detail, page_field),  # type: ignore[arg-type]  # known at run time only
     )
-    answer = Annotated[resolved | Redirection | Gone, Field(discriminator="status")]
+    answer = Annotated[resolved | Redirection | Gone, Field(discriminator="status")]  # type: ignore[valid-type]
 
     @router.get(
         "/resolve",
@@ -66,7 +70,7 @@ def resolve_router(*, detail: Any) -> Router:
         openapi_extra=MARKDOWN_RESPONSE,
     )
     @decorate_view(vary_on_headers("Accept"))
-    def resolve_path(request: HttpRequest, query: Query[ResolveQuery]) -> Any:
+    def resolve_path(request: HttpRequest, query: Query[ResolveQuery]) -> HttpResponse | Redirection | Gone:
         """Return what stands at the path: a page, a redirect, or that it is gone; 404 names the nearest page above."""
         site, now = site_of(request), timezone.now()
         path = _normalise(query.path)
@@ -134,7 +138,7 @@ def _trail(*, root: SiteRoot, rest: str, site: Site, now: datetime) -> list[HubP
 
 
 def _page_or_prefix(
-    resolved: Any, page: HubPage, *, request: HttpRequest, path: str, site: Site, now: datetime
+    resolved: type[ResolvedPage], page: HubPage, *, request: HttpRequest, path: str, site: Site, now: datetime
 ) -> HttpResponse | Redirection:
     """Return the page, or a redirect to it if the path lacked its language."""
     detail = build_detail(page=page, site=site, now=now)

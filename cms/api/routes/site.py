@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
@@ -35,7 +34,9 @@ class SiteInfo(Value):
     locales: list[Locale] = Field(description="The languages, the main one first.")
     navigation: list[Navigation] = Field(description="The menus, one per language.")
     themes: list[ThemeInfo] = Field(description="The themes, in order.")
-    sections: dict[str, dict[str, Any]] = Field(description="What plugins add, by the section's name.", examples=[{}])
+    sections: dict[str, dict[str, object]] = Field(
+        description="What plugins add, by the section's name.", examples=[{}]
+    )
 
 
 @router.get("/site", response=SiteInfo, operation_id="getSite", summary="Get the site")
@@ -61,7 +62,7 @@ def get_site(request: HttpRequest) -> SiteInfo:
     )
 
 
-def _sections(site: Site) -> dict[str, dict[str, Any]]:
+def _sections(site: Site) -> dict[str, dict[str, object]]:
     """Return what plugins add; what one of them cannot say is left out."""
     built = {
         section.name: fenced("site section", partial(_section, section, site), of=section, about=site, otherwise=None)
@@ -71,7 +72,7 @@ def _sections(site: Site) -> dict[str, dict[str, Any]]:
     return {name: section for name, section in built.items() if section is not None}
 
 
-def _section(section: SiteSection, site: Site) -> dict[str, Any]:
+def _section(section: SiteSection, site: Site) -> dict[str, object]:
     """Return a section; raise TypeError if it is no mapping that JSON can hold."""
     return dict(json.loads(json.dumps(dict(section.build(site)), cls=DjangoJSONEncoder)))
 
