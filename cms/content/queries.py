@@ -1,4 +1,4 @@
-"""What the public may see: every reader of pages and files outside the admin starts from here."""
+"""What the public may see: everything outside the admin that reads pages or files starts from here."""
 
 from __future__ import annotations
 
@@ -27,49 +27,49 @@ File = TypeVar("File", bound=Model)
 def public_pages(*, site: Site, now: datetime, model: type[Page] = HubPage) -> PageQuerySet:
     """Return the pages of `site`, in all languages, that anybody may see at `now`, as a queryset of `model`.
 
-    Left out: drafts, expired pages, pages behind a view restriction of their own or of an ancestor, pages of
-    other sites (also of a site inside this one), pages whose plugin is not installed.
+    It leaves out drafts, expired pages, pages behind a view restriction of their own or of an ancestor, pages of
+    other sites (including a site inside this one) and pages whose plugin is not installed.
     """
-    there = structure()
+    tree = structure()
     return (
         model.objects.live()
         .exact_type(*page_types())
         .exclude(expire_at__lte=now)
-        .filter(_under([root.path for root in there.roots_of(site)]))
-        .exclude(_under([*there.foreign_paths(site), *there.closed_paths]))
+        .filter(_under([root.path for root in tree.roots_of(site)]))
+        .exclude(_under([*tree.foreign_paths(site), *tree.closed_paths]))
     )
 
 
 def in_language(pages: PageQuerySet, *, language: str) -> PageQuerySet:
-    """Return those of `pages` that are in `language` (a locale's code)."""
+    """Return the `pages` in `language` (a locale's code)."""
     return pages.filter(locale__language_code=language)
 
 
 def tagged(pages: PageQuerySet, *, slugs: Collection[str]) -> PageQuerySet:
-    """Return those of `pages` that have any of the tags with these slugs."""
-    # A database plans well for keys, whose frequency it knows; a slug in a subquery may be any tag to it.
+    """Return the `pages` that have any of the tags with these slugs."""
+    # By keys: the database knows how frequent each key is, but not which tag a slug in a subquery stands for.
     keys = list(Tag.objects.filter(slug__in=slugs).values_list("pk", flat=True))
     return pages.filter(pk__in=HubPage.tags.through.objects.filter(tag__in=keys).values("content_object"))
 
 
 def with_themes(pages: PageQuerySet, *, slugs: Collection[str]) -> PageQuerySet:
-    """Return those of `pages` that have any of the themes with these slugs."""
+    """Return the `pages` that have any of the themes with these slugs."""
     keys = [theme.pk for theme in structure().themes.values() if theme.slug in slugs]
     return pages.filter(pk__in=HubPage.themes.through.objects.filter(theme__in=keys).values("hubpage"))
 
 
 def public_files(model: type[File]) -> QuerySet[File]:
-    """Return the images or documents (`model`) that stand in no restricted collection."""
+    """Return the images or documents (`model`) that are in no restricted collection."""
     return model._default_manager.exclude(collection__in=structure().closed_collections)  # noqa: SLF001 - Django's public API
 
 
 def load_specific(
     pages: PageQuerySet, *, models: Collection[type[Model]] | None = None, bodies: bool = True
 ) -> list[HubPage]:
-    """Return `pages`, a `HubPage` queryset, as their own classes, with images and related rows, in one query.
+    """Return `pages`, a `HubPage` queryset, as specific pages with their images and related rows, in one query.
 
-    `models` are the classes that may occur (all page types, if not given). Without `bodies` the stream fields
-    are left out. A page whose own row is missing is left out too.
+    `models` are the classes that may occur (all page types by default). Without `bodies` the stream fields
+    are not read. A page whose own row is missing is left out.
     """
     routes = {model: route_to(model) for model in models or page_types()}
     deferred = [
@@ -87,26 +87,27 @@ def load_specific(
 
 
 def load_in_order(pages: PageQuerySet, *, bodies: bool = True) -> list[HubPage]:
-    """Return `pages`, an ordered queryset of `Page` or `HubPage`, as their own classes, in two queries.
+    """Return `pages`, an ordered queryset of `Page` or `HubPage`, as specific pages, in two queries.
 
-    The first finds the keys, without the tables of all types: planning their join takes a database longer than
-    all the rest, and an offset would join rows only to skip them.
+    The first query finds the keys without joining the tables of all types: planning that join takes the database
+    longer than all the rest, and an offset would join rows only to skip them.
     """
     return load_keys(dict(pages.values_list("pk", "content_type_id")), bodies=bodies)
 
 
 def load_keys(types: Mapping[int, int], *, bodies: bool = True) -> list[HubPage]:
-    """Return the specific pages with these keys, in their order; `types` are the content types' keys by theirs."""
+    """Return the specific pages in the order of `types`, which maps their keys to their content types' keys."""
     if not types:
         return []
     kinds = ContentType.objects.get_for_models(*page_types())
     models = [model for model, kind in kinds.items() if kind.pk in types.values()]
-    found = {p.pk: p for p in load_specific(HubPage.objects.filter(pk__in=types), models=models, bodies=bodies)}
+    pages = HubPage.objects.filter(pk__in=types)
+    found = {page.pk: page for page in load_specific(pages, models=models, bodies=bodies)}
     return [found[key] for key in types if key in found]
 
 
 def load_main_themes(pages: Iterable[HubPage]) -> None:
-    """Read the themes of these specific pages, and all else that their `main_theme` needs, once for each class."""
+    """Load the themes of these specific pages, and whatever else their `main_theme` needs, once per class."""
     by_class: defaultdict[type[HubPage], list[HubPage]] = defaultdict(list)
     for page in pages:
         by_class[type(page)].append(page)

@@ -1,4 +1,4 @@
-"""One version for all that the public can see: any change of content makes a new one."""
+"""One version for everything that the public can see: any change of content makes a new version."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from cms.plugins.registry import find_model, plugins
 
 @dataclass(frozen=True, kw_only=True)
 class ContentVersion:
-    """What content has in common that nothing changed; `changed_at` is None if nothing ever did."""
+    """A state of the content: `value` differs after each change; `changed_at` is None if nothing ever changed."""
 
     value: str
     changed_at: datetime | None
@@ -45,13 +45,13 @@ def content_version(*, now: datetime) -> ContentVersion:
 
 
 def content_changed(*, now: datetime) -> None:
-    """Make a new version, with the transaction that is open; for changes that send no signal (`update()`)."""
+    """Make a new version in the open transaction; for changes that send no signal (`update()`)."""
     ContentChange.note(at=now, now=now)
 
 
 @cache
 def watched_models() -> frozenset[type[Model]]:
-    """Return the models, beside pages and settings, whose rows show in what the public gets."""
+    """Return the models, besides pages and settings, whose rows affect what the public sees."""
     images = get_image_model()
     core = {Collection, CollectionViewRestriction, Locale, PageViewRestriction, Redirect, Site, Embed, Tag}
     files = {images, images.get_rendition_model(), get_document_model()}
@@ -61,12 +61,12 @@ def watched_models() -> frozenset[type[Model]]:
 
 
 def connect() -> None:
-    """Listen to what changes content; called once, when the app is ready."""
+    """Listen for changes of content; called once, when the app is ready."""
     for signal in (post_save, post_delete):
         signal.connect(_on_change, dispatch_uid=f"hub_cms.content_version.{id(signal)}")
     m2m_changed.connect(_on_themes, sender=HubPage.themes.through, dispatch_uid="hub_cms.content_version.themes")
     post_page_move.connect(_on_signal, dispatch_uid="hub_cms.content_version.moved")
-    # A new release may say the same content in another way.
+    # A new release may present the same content in another way.
     post_migrate.connect(_on_migrate, dispatch_uid="hub_cms.content_version.migrated")
 
 
