@@ -1,4 +1,4 @@
-"""The body of a page in the Content API: its blocks, told apart by `type`, of the kinds that the plugins bring."""
+"""The body of a page in the Content API: blocks of the kinds that the plugins bring, distinguished by `type`."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 def block_union(name: str, schemas: Callable[[], Iterable[type[BaseModel]]], *, words: str) -> type:
-    """Return a type for a block of any of these schemas; which there are is known once all apps are there.
+    """Return a type for a block of any of these schemas, which are known only once all apps are loaded.
 
-    `name` is what the API's document calls it, `words` what it says of it.
+    `name` is the type's name in the OpenAPI document, `words` its description.
     """
 
     def get_schema(_cls: type, _source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Return the schema of all kinds under one name; Pydantic asks again later if the apps are not there."""
+        """Return the schema of all kinds under one name; Pydantic asks again later if the apps are not loaded yet."""
         if not apps.ready:
             raise PydanticUndefinedAnnotation(name, "the plugins bring its kinds")
         union = reduce(or_, schemas())
@@ -46,12 +46,12 @@ else:
     Block = block_union(
         "Block",
         lambda: (kind.schema for kind in block_kinds().values()),
-        words="A block of a body; its `type` says which.",
+        words="A block of a body; its `type` says of which kind.",
     )
 
 
 def build_body(*, page: HubPage, context: BuildContext) -> list[Block]:
-    """Return the page's body; blocks that show only what is not public (any more) are left out."""
+    """Return the page's body; blocks that would show only what is not public are left out."""
     built = (_build(block, page=page, context=context) for block in body_blocks(page))
     return [block for block in built if block is not None]
 

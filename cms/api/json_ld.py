@@ -1,4 +1,4 @@
-"""What search engines read of a page: schema.org's words as JSON-LD (https://schema.org/docs/schemas.html)."""
+"""What search engines read about a page: schema.org data as JSON-LD (https://schema.org/docs/schemas.html)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cms.content.site_tree import structure
 ORGANISATION = "/#organization"
 WEBSITE = "/#website"
 
-# Something in the words of schema.org: its properties by their names.
+# Something that schema.org describes: its properties by their names.
 Thing = dict[str, object]
 
 
@@ -27,7 +27,7 @@ class SeoWords(Protocol):
 
 
 class DescribedPage(Protocol):
-    """What of a page is told to search engines; `PageDetail` is one."""
+    """A page as it is described to search engines, such as a `PageDetail`."""
 
     title: str
     summary: str
@@ -41,18 +41,18 @@ class DescribedPage(Protocol):
 
     @property
     def seo(self) -> SeoWords:
-        """What search engines show of it."""
+        """What search engines show of the page."""
 
     @property
     def ancestors(self) -> Sequence[PageRef]:
-        """The pages above it, from the front page down."""
+        """The pages above this one, from the front page down."""
 
     def schema_org(self) -> Thing:
-        """Return what it is about."""
+        """Return what the page is about."""
 
 
 def build_json_ld(detail: DescribedPage, *, site: Site) -> Thing:
-    """Return the graph of a page: itself, what it is about, the way there, the site and its organisation."""
+    """Return the graph of a page: the page, what it is about, its breadcrumbs, the site and its organisation."""
     things = [
         _web_page(detail),
         *_main_entity(detail),
@@ -70,7 +70,7 @@ def build_json_ld(detail: DescribedPage, *, site: Site) -> Thing:
 
 
 def creative_work(detail: DescribedPage) -> Thing:
-    """Return what a type that is a sort of schema.org's CreativeWork says, for `PageDetail.schema_org`."""
+    """Return the properties that all kinds of schema.org's CreativeWork share, for `PageDetail.schema_org`."""
     return {
         "headline": detail.title,
         "inLanguage": detail.locale,
@@ -83,7 +83,7 @@ def creative_work(detail: DescribedPage) -> Thing:
 
 
 def organisation_ref(detail: DescribedPage) -> dict[str, str]:
-    """Return a reference to the organisation behind the site, which stands in the same graph."""
+    """Return a reference to the organisation behind the site, which is in the same graph."""
     return {"@id": urljoin(detail.url, ORGANISATION)}
 
 
@@ -119,7 +119,7 @@ def _main_entity(detail: DescribedPage) -> list[Thing]:
 
 
 def _breadcrumbs(detail: DescribedPage) -> Thing:
-    steps = [(each.title, each.url) for each in detail.ancestors] + [(detail.title, detail.url)]
+    steps = [(ancestor.title, ancestor.url) for ancestor in detail.ancestors] + [(detail.title, detail.url)]
     return {
         "@type": "BreadcrumbList",
         "@id": f"{detail.url}#breadcrumb",
@@ -144,5 +144,5 @@ def _iso(value: datetime | None) -> str | None:
 
 
 def _filled(thing: Thing) -> Thing:
-    """Return the thing without what is not known of it."""
+    """Return the thing without its empty properties."""
     return {name: value for name, value in thing.items() if value not in (None, "", [])}

@@ -1,4 +1,4 @@
-"""`/feed.json`, `/feed.rss`, `/feed.atom` and `/feed.ics`: what is new and what is to come, for readers of feeds."""
+"""`/feed.json`, `/feed.rss`, `/feed.atom` and `/feed.ics`: new pages and coming events, for feed readers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ JSON_FEED = "https://jsonfeed.org/version/1.1"
 
 
 class FeedQuery(Schema):
-    """What a feed is asked for."""
+    """The query parameters of a feed."""
 
     theme: list[Slug] = Field(
         default=[], max_length=MAX_WORDS, description="Pages with any of these themes (slugs).", examples=[["data"]]
@@ -46,7 +46,7 @@ class FeedQuery(Schema):
         default=[], max_length=MAX_WORDS, description="Pages with any of these tags (slugs).", examples=[["maps"]]
     )
     locale: Language | None = Field(
-        default=None, description="The language (its code), else the site's main one.", examples=["nl"]
+        default=None, description="The language (its code); by default the site's main one.", examples=["nl"]
     )
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[20])
 
@@ -55,19 +55,19 @@ class FeedQuery(Schema):
 
 
 class CalendarQuery(FeedQuery):
-    """What a calendar is asked for."""
+    """The query parameters of a calendar."""
 
-    # A calendar holds no texts, and what it leaves out is missed.
+    # A calendar contains no texts, so it can be longer, and readers would miss what it leaves out.
     limit: int = Field(
-        default=100, ge=1, le=200, description="How many pages to return at most, the first to come.", examples=[50]
+        default=100, ge=1, le=200, description="How many pages to return at most, in order of time.", examples=[50]
     )
 
 
 def feeds_router() -> Router:
-    """Return the routes of the feeds, as far as there are page types that stand in them."""
+    """Return the routes of those feeds for which there are page types."""
     router = Router(tags=["feeds"])
-    feed_types = [each for each in page_types().values() if each.feed]
-    calendar_types = [each for each in page_types().values() if each.calendar]
+    feed_types = [page_type for page_type in page_types().values() if page_type.feed]
+    calendar_types = [page_type for page_type in page_types().values() if page_type.calendar]
     if feed_types:
         query = _query_model(FeedQuery, feed_types)
         _add_json(router, query)
@@ -100,7 +100,7 @@ def _add_xml(router: Router, query_model: type[FeedQuery], *, word: str, write: 
     media_type = f"application/{word}+xml"
 
     def get_feed(request: HttpRequest, query: FeedQuery) -> HttpResponse:
-        """Return the newest public pages with their whole texts."""
+        """Return the newest public pages with their full texts."""
         feed = build_feed(request, query)
         return _response(write(feed), media_type, feed.language)
 
@@ -117,7 +117,7 @@ def _add_xml(router: Router, query_model: type[FeedQuery], *, word: str, write: 
 
 def _add_calendar(router: Router, query_model: type[FeedQuery]) -> None:
     def get_calendar(request: HttpRequest, query: FeedQuery) -> HttpResponse:
-        """Return what is to come, and what was within the last month, in order of time."""
+        """Return coming events and those of the last month, in order of time."""
         site, now = site_of(request), timezone.now()
         calendar = _calendar(request, query, site=site, now=now)
         return _response(calendar, "text/calendar", _language(site, query))
@@ -126,17 +126,17 @@ def _add_calendar(router: Router, query_model: type[FeedQuery]) -> None:
     operation = router.get(
         "/feed.ics",
         operation_id="getFeedIcs",
-        summary="Get what is to come as iCalendar",
+        summary="Get coming events as iCalendar",
         openapi_extra=_answer("text/calendar", {"type": "string", "description": "The calendar (RFC 5545)."}),
     )
-    operation(timed(get_calendar))  # what was goes with time, also when nobody changes anything
+    operation(timed(get_calendar))  # past events disappear with time, even if nobody changes anything
 
 
 def build_feed(request: HttpRequest, query: FeedQuery) -> Feed:
     """Return the feed that `query` asks for; raise Http404 if there is no site."""
     site, now = site_of(request), timezone.now()
     language = _language(site, query)
-    found = _asked_for(public_pages(site=site, now=now, model=Page), query=query).filter(_with_words(query, language))
+    found = _narrowed(public_pages(site=site, now=now, model=Page), query=query).filter(_has_text(query, language))
     newest = found.order_by("-first_published_at", "-pk")[: query.limit]
     home = _home(site, language)
     return Feed(
@@ -152,10 +152,10 @@ def build_feed(request: HttpRequest, query: FeedQuery) -> Feed:
 
 def _calendar(request: HttpRequest, query: FeedQuery, *, site: Site, now: datetime) -> bytes:
     language = _language(site, query)
-    types = query.type or [each.type for each in page_types().values() if each.calendar]
+    types = query.type or [page_type.type for page_type in page_types().values() if page_type.calendar]
 
     def public(model: type[Page]) -> PageQuerySet:
-        return _asked_for(public_pages(site=site, now=now, model=model), query=query)
+        return _narrowed(public_pages(site=site, now=now, model=model), query=query)
 
     return build_calendar(
         pages=coming_pages(public=public, language=language, types=types, limit=query.limit, now=now),
@@ -176,7 +176,7 @@ def _language(site: Site, query: FeedQuery) -> str:
     return query.locale or structure().roots_of(site)[0].language
 
 
-def _asked_for(pages: PageQuerySet, *, query: FeedQuery) -> PageQuerySet:
+def _narrowed(pages: PageQuerySet, *, query: FeedQuery) -> PageQuerySet:
     if query.theme:
         pages = with_themes(pages, slugs=query.theme)
     if query.tag:
@@ -184,11 +184,14 @@ def _asked_for(pages: PageQuerySet, *, query: FeedQuery) -> PageQuerySet:
     return pages
 
 
-def _with_words(query: FeedQuery, language: str) -> Q:
-    """Return which pages of the asked types have something to tell in the language."""
-    types = {model: each for model, each in page_types().items() if each.feed}
-    asked = ((model, each) for model, each in types.items() if not query.type or each.type in query.type)
-    return reduce(or_, (_of_type(model, each, language) for model, each in asked))
+def _has_text(query: FeedQuery, language: str) -> Q:
+    """Return the condition for pages of the requested types that have text in the language."""
+    types = {model: page_type for model, page_type in page_types().items() if page_type.feed}
+    requested = query.type or [page_type.type for page_type in types.values()]
+    conditions = (
+        _of_type(model, page_type, language) for model, page_type in types.items() if page_type.type in requested
+    )
+    return reduce(or_, conditions)
 
 
 def _of_type(model: type[Model], page_type: PageType, language: str) -> Q:
@@ -206,7 +209,7 @@ def _home(site: Site, language: str) -> str:
 
 
 def _title(site: Site, query: FeedQuery, *, language: str) -> str:
-    """Return the site's name and what narrows the feed, so that a reader's several feeds differ."""
+    """Return the site's name and what narrows the feed, so that a reader can tell several feeds apart."""
     with translation.override(language):
         models = [model for model, page_type in page_types().items() if page_type.type in query.type]
         parts = [str(model._meta.verbose_name_plural) for model in models]  # noqa: SLF001 - Django's public API
@@ -219,12 +222,12 @@ def _title(site: Site, query: FeedQuery, *, language: str) -> str:
 
 def _query_model(base: type[FeedQuery], types: list[PageType]) -> type[FeedQuery]:
     """Return the query parameters with `type`, which takes the names of these types."""
-    word: Any = Literal.__getitem__(tuple(sorted(each.type for each in types)))
-    kinds: Any = (
-        list[word],
-        Field(default=[], description="Pages of any of these types, else of all of them.", examples=[[types[0].type]]),
+    names: Any = Literal.__getitem__(tuple(sorted(page_type.type for page_type in types)))
+    field: Any = (
+        list[names],
+        Field(default=[], description="Pages of any of these types; by default all.", examples=[[types[0].type]]),
     )
-    return create_model(base.__name__, __base__=base, __doc__=base.__doc__, type=kinds)
+    return create_model(base.__name__, __base__=base, __doc__=base.__doc__, type=field)
 
 
 def _answer(media_type: str, schema: dict[str, str]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Query parameters are taken at their word: an unknown one or language is an error that names it, a number no time."""
+"""Strict query parameters: an unknown parameter or language is an error that names it, and a number is not a time."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def _known_language(code: str) -> str:
     raise ValueError(f"The hub has no such language; it has {', '.join(known)}.")
 
 
-# The code of a language that is asked for.
+# The code of a language in a query parameter.
 Language = Annotated[LanguageCode, AfterValidator(_known_language)]
 
-# Pydantic reads 2026 as seconds since 1970.
+# Without the validator, Pydantic reads 2026 as seconds since 1970.
 Moment = Annotated[datetime, BeforeValidator(_no_number), Field(examples=["2026-12-03T13:00:00Z"])]
 
 
 def reject_unknown(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Decorate an operation's `run` (Ninja's mode "view") to compare the query with its parameters."""
+    """Decorate an operation's `run` (Ninja's mode "view") to reject query parameters that it does not declare."""
     operation: Operation = unwrap(run).__self__
 
     @wraps(run)

@@ -36,14 +36,14 @@ class PageListing(Value):
     """A slice of a list of pages."""
 
     count: int = Field(
-        description=f"How many pages there are in the whole list; {MAX_COUNT + 1} stands for that many or more.",
+        description=f"How many pages there are in the whole list; {MAX_COUNT + 1} means that many or more.",
         examples=[42],
     )
     next: str | None = Field(
         description="The address of the next slice, if there is one.",
         examples=["https://hub.example.org/api/v1/pages?offset=20"],
     )
-    previous: str | None = Field(description="The address of the slice before, if there is one.", examples=[None])
+    previous: str | None = Field(description="The address of the previous slice, if there is one.", examples=[None])
 
 
 class Neighbours(TypedDict):
@@ -72,7 +72,7 @@ def pages_router(*, summary: TypeAliasType, detail: TypeAliasType) -> Router:
     )
 
     def list_pages(request: HttpRequest, query: PageQuery) -> HttpResponse:
-        """Return summaries of the public pages that all given parameters fit."""
+        """Return summaries of the public pages that match all parameters."""
         return _slice(page_list, request=request, query=query)
 
     def get_page(request: HttpRequest, page_id: PageId) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""`/site`: what holds for the whole site."""
+"""`/site`: what applies to the whole site."""
 
 import json
 from datetime import datetime
@@ -63,7 +63,7 @@ def get_site(request: HttpRequest) -> SiteInfo:
 
 
 def _sections(site: Site) -> dict[str, dict[str, object]]:
-    """Return what plugins add; what one of them cannot say is left out."""
+    """Return the sections that plugins add; a section that fails is left out."""
     built = {
         section.name: fenced("site section", partial(_section, section, site), of=section, about=site, otherwise=None)
         for plugin in plugins()
@@ -73,12 +73,12 @@ def _sections(site: Site) -> dict[str, dict[str, object]]:
 
 
 def _section(section: SiteSection, site: Site) -> dict[str, object]:
-    """Return a section; raise TypeError if it is no mapping that JSON can hold."""
+    """Return a section; raise TypeError if JSON cannot represent it."""
     return dict(json.loads(json.dumps(dict(section.build(site)), cls=DjangoJSONEncoder)))
 
 
 def build_navigation(*, site: Site, now: datetime) -> list[Navigation]:
-    """Return one menu per public front page: the pages right under it that are shown in menus."""
+    """Return one menu per public front page: the pages directly under it that are shown in menus."""
     roots = structure().roots_of(site)
     depths = {root.depth for root in roots} | {root.depth + 1 for root in roots}
     pages = list(public_pages(site=site, now=now).filter(depth__in=depths).order_by("path"))

@@ -42,14 +42,14 @@ class SitemapPage(Value):
     id: int = Field(description="The page's key, as in `/pages/{id}`.", examples=[12])
     type: str = Field(description="The page's type, as in `/pages?type=`.", examples=["article"])
     locale: LanguageCode = Field(description="The code of the page's language, such as `nl`.", examples=["nl"])
-    path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.", examples=["/nl/team/"])
+    path: str = Field(description="The page's path on the site, such as `/nl/team/`.", examples=["/nl/team/"])
     url: str = Field(description="The page's full address on the site.", examples=["https://hub.example.org/nl/team/"])
     updated_at: datetime | None = Field(
         description="When the page was last published, for `lastmod`.", examples=["2026-11-03T10:00:00Z"]
     )
     alternates: dict[str, str] = Field(
-        description="The full addresses of the page in all its public languages, its own too, by language code: "
-        "what stands in `hreflang` and `href`.",
+        description="The full addresses of the page in all its public languages, including its own, by language "
+        "code: for `hreflang` and `href`.",
         examples=[{"en": "https://hub.example.org/en/team/", "nl": "https://hub.example.org/nl/team/"}],
     )
 
@@ -66,7 +66,7 @@ class Sitemap(Value):
 
 @router.get("/sitemap", response=Sitemap, operation_id="getSitemap", summary="List all pages for a sitemap")
 def get_sitemap(request: HttpRequest, query: Query[SitemapQuery]) -> Sitemap:
-    """Return the public pages and where their translations stand; follow `next` until there is none."""
+    """Return the public pages and the addresses of their translations; follow `next` until there is none."""
     site, now = site_of(request), timezone.now()
     public = public_pages(site=site, now=now)
     found = in_language(public, language=query.locale) if query.locale else public
