@@ -1,4 +1,4 @@
-"""The core's own page types in the Content API; their names start with "Cms", as with any plugin."""
+"""The schemas of the core's own page types; like a plugin's, their names start with its name ("Cms")."""
 
 from typing import Literal
 

@@ -1,10 +1,10 @@
-"""One NinjaAPI from the core's and the plugins' parts; called when all apps are ready."""
+"""Assemble one NinjaAPI from the core's and the plugins' parts, once all apps are ready."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce, wraps
 from pathlib import Path
 from typing import Annotated, Any, Union
@@ -16,8 +16,9 @@ from django.utils.timezone import get_default_timezone_name
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
-from pydantic import Field
+from pydantic import BaseModel, Field
 from typing_extensions import TypeAliasType
 from wagtail.admin.utils import get_admin_base_url
 
@@ -35,28 +36,29 @@ from cms.api.routes.resolve import resolve_router
 from cms.api.routes.site import router as site_router
 from cms.api.routes.sitemap import router as sitemap_router
 from cms.pictures.renditions import PRESETS
+from cms.plugins import Summary
 from cms.plugins.registry import page_types, plugins
 
-WORDS = Path(__file__).parent / "openapi.md"
+DESCRIPTION = Path(__file__).parent / "openapi.md"
 
 
 # Returns the OpenAPI document's part on webhooks, and the schemas that it names.
-DescribeWebhooks = Callable[[], tuple[dict[str, Any], Sequence[Any]]]
+DescribeWebhooks = Callable[[], tuple[Mapping[str, object], Sequence[type[BaseModel]]]]
 
 
-def no_webhooks() -> tuple[dict[str, Any], Sequence[Any]]:
-    """Describe none."""
+def no_webhooks() -> tuple[Mapping[str, object], Sequence[type[BaseModel]]]:
+    """Describe no webhooks."""
     return {}, ()
 
 
 class HubApi(NinjaAPI):
-    """Ninja's API, with problem details for whatever goes wrong, in answers and in the document."""
+    """Ninja's API with problem details for all errors, in answers and in the document."""
 
     describe_webhooks: DescribeWebhooks
 
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
-        """Return what `path()` takes; each view answers HEAD too, and 405 as a problem."""
+        """Return what `path()` takes; every view answers HEAD too, and answers 405 with a problem."""
         patterns, app_name, namespace = super().urls
         for pattern in patterns:
             if isinstance(pattern, URLPattern):
@@ -64,9 +66,11 @@ class HubApi(NinjaAPI):
                 pattern.callback = plain_http(view)
         return patterns, app_name, namespace
 
-    def get_openapi_schema(self, **kwargs: Any) -> Any:
-        """Return the OpenAPI document, with every answer named and the schemas as generators read them."""
-        document = super().get_openapi_schema(**kwargs)
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """Return the OpenAPI document, with every answer described and with schemas that generators can read."""
+        document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         document["webhooks"], messages = self.describe_webhooks()
         finish(
             document,
@@ -77,14 +81,14 @@ class HubApi(NinjaAPI):
         )
         return document
 
-    def _ids_of(self, is_meant: Callable[[Operation], bool]) -> set[str]:
-        """Return the ids of these operations."""
+    def _ids_of(self, matches: Callable[[Operation], bool]) -> set[str]:
+        """Return the ids of the operations that match."""
         return {
             operation.operation_id or self.get_openapi_operation_id(operation)
             for router in self._get_bound_routers()
             for view in router.path_operations.values()
             for operation in view.operations
-            if is_meant(operation)
+            if matches(operation)
         }
 
 
@@ -112,9 +116,9 @@ def build_api(*, describe_webhooks: DescribeWebhooks = no_webhooks) -> HubApi:
     api.add_decorator(cached, mode="view")
     api.add_decorator(check_body, mode="view")
     api.add_decorator(reject_unknown, mode="view")
-    types = sorted(page_types().values(), key=lambda each: each.type)
-    summary = _union("PageSummary", [each.summary for each in types], "A page as lists hold it")
-    detail = _union("PageDetail", [each.detail for each in types], "A page in full")
+    types = sorted(page_types().values(), key=lambda page_type: page_type.type)
+    summary = _union("PageSummary", [page_type.summary for page_type in types], "A page in a list")
+    detail = _union("PageDetail", [page_type.detail for page_type in types], "A page in full")
     api.add_router("", site_router)
     api.add_router("", sitemap_router)
     api.add_router("", feeds_router())
@@ -128,39 +132,44 @@ def build_api(*, describe_webhooks: DescribeWebhooks = no_webhooks) -> HubApi:
 
 
 def _description(url: str) -> str:
-    """Return the words above all operations, with what depends on this hub; `url` is its address."""
+    """Return the description of the API, filled in for this hub; `url` is its address."""
     widths = {name: " and ".join(str(width) for width in PRESETS[name]) for name in ("card", "wide")}
     presets = f"In lists the files are {widths['card']} pixels wide, in details {widths['wide']}."
     filled = {"{presets}": presets, "{time_zone}": get_default_timezone_name(), "{url}": url}
-    return reduce(lambda words, each: words.replace(*each), filled.items(), WORDS.read_text())
+    return reduce(lambda text, item: text.replace(*item), filled.items(), DESCRIPTION.read_text())
 
 
-def _union(name: str, schemas: Sequence[Any], words: str) -> Any:
-    """Return the union of these schemas as a type that has a name in the document too."""
+def _union(name: str, schemas: Sequence[type[Summary]], description: str) -> TypeAliasType:
+    """Return the union of these schemas as a type with a name, which the document uses too."""
     union: Any = Union[tuple(schemas)]  # noqa: UP007  # made from a list
     if len(schemas) > 1:
-        union = Annotated[union, Field(discriminator="type", description=f"{words}; its `type` says which.")]
+        union = Annotated[
+            union, Field(discriminator="type", description=f"{description}; its `type` tells the types of pages apart.")
+        ]
     return TypeAliasType(name, union)
 
 
 def _plugin_tags() -> dict[str, str]:
-    """Return what the plugins' routes are for: the first words of the module that holds them."""
-    words: dict[str, str] = {}
+    """Return what the plugins' routes are for: the first line of their module's docstring."""
+    purposes: dict[str, str] = {}
     for plugin in plugins():
         for view in plugin.router.path_operations.values() if plugin.router else ():
             module = sys.modules[view.operations[0].view_func.__module__]
             for tag in (plugin.router and plugin.router.tags) or [plugin.name]:
                 first_line = (module.__doc__ or "").partition("\n")[0]
-                words.setdefault(tag, re.sub(r"^`[^`]*`: (.)", lambda found: found[1].upper(), first_line))
-    return words
+                purposes.setdefault(tag, re.sub(r"^`[^`]*`: (.)", lambda found: found[1].upper(), first_line))
+    return purposes
 
 
 def plain_http(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Return the view with what all of the API does: HEAD as GET, problems for 404 and 405, which may be kept."""
+    """Return the view with the conventions of the API.
+
+    HEAD is answered like GET, 404 and 405 are problems, and 404 and 422 may be cached briefly.
+    """
     view = briefly_kept(view)
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         method = request.method
         request.method = "GET" if method == "HEAD" else method  # the server drops the body
         try:
@@ -175,4 +184,4 @@ def plain_http(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         problem["Allow"] = allowed
         return problem
 
-    return csrf_exempt(wrapped)  # as Ninja's own views are, those of the document too
+    return csrf_exempt(wrapped)  # as Ninja's own views are, including those of the document

@@ -1,20 +1,20 @@
-"""The body of a page in the Content API: its blocks, told apart by `type`, of the kinds that the plugins bring."""
+"""The body of a page in the Content API: blocks of the kinds that the plugins bring, distinguished by `type`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from django.apps import apps
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import BaseModel, Field, GetCoreSchemaHandler
 from pydantic.errors import PydanticUndefinedAnnotation
 from pydantic_core import CoreSchema
 from typing_extensions import TypeAliasType
 
 from cms.api.values import BodyBlock
-from cms.content.references import body_blocks
+from cms.content.references import RawBlock, body_blocks
 from cms.plugins import StoredBlock
 from cms.plugins.fences import fenced
 from cms.plugins.registry import block_kinds
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from cms.models import HubPage
 
 
-def block_union(name: str, schemas: Callable[[], Iterable[Any]], *, words: str) -> Any:
-    """Return a type for a block of any of these schemas; which there are is known once all apps are there.
+def block_union(name: str, schemas: Callable[[], Iterable[type[BaseModel]]], *, words: str) -> type:
+    """Return a type for a block of any of these schemas, which are known only once all apps are loaded.
 
-    `name` is what the API's document calls it, `words` what it says of it.
+    `name` is the type's name in the OpenAPI document, `words` its description.
     """
 
-    def get_schema(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Return the schema of all kinds under one name; Pydantic asks again later if the apps are not there."""
+    def get_schema(_cls: type, _source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema of all kinds under one name; Pydantic asks again later if the apps are not loaded yet."""
         if not apps.ready:
             raise PydanticUndefinedAnnotation(name, "the plugins bring its kinds")
         union = reduce(or_, schemas())
@@ -46,17 +46,17 @@ else:
     Block = block_union(
         "Block",
         lambda: (kind.schema for kind in block_kinds().values()),
-        words="A block of a body; its `type` says which.",
+        words="A block of a body; its `type` says of which kind.",
     )
 
 
 def build_body(*, page: HubPage, context: BuildContext) -> list[Block]:
-    """Return the page's body; blocks that show only what is not public (any more) are left out."""
+    """Return the page's body; blocks that would show only what is not public are left out."""
     built = (_build(block, page=page, context=context) for block in body_blocks(page))
     return [block for block in built if block is not None]
 
 
-def _build(block: Mapping[str, Any], *, page: HubPage, context: BuildContext) -> Block | None:
+def _build(block: RawBlock, *, page: HubPage, context: BuildContext) -> Block | None:
     kind = block_kinds().get(block["type"])
     if kind is None:
         return None

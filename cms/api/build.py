@@ -1,4 +1,4 @@
-"""The one way from pages to what the API says of them: for lists, details, previews and plain pages."""
+"""Build what the API says about pages, for lists, details, previews and plain pages alike."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cms.plugins.registry import page_types
 def build_summaries(*, pages: Sequence[HubPage], site: Site, now: datetime) -> list[PageSummary]:
     """Return the summaries of these specific pages, in their order; the number of queries is fixed.
 
-    Those of which a plugin cannot say anything are left out.
+    A page is left out if its plugin fails to build the summary.
     """
     types = page_types()
     known = [(page, types[type(page)]) for page in pages if type(page) in types]
@@ -48,7 +48,7 @@ def build_contents(*, pages: Sequence[HubPage], site: Site, now: datetime) -> li
 
 
 def build_detail(*, page: HubPage, site: Site, now: datetime, draft: bool = False) -> PageDetail:
-    """Return the detail of this specific page; with `draft`, of the page as it stands in memory.
+    """Return the detail of this specific page; with `draft`, of the page as it is in memory.
 
     Raises KeyError if no installed plugin declares the page's type.
     """

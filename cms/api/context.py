@@ -1,4 +1,4 @@
-"""What the schemas of one response look things up in: each kind is loaded once, for all pages together."""
+"""The look-ups of one response: each kind of object is loaded once, for all pages together."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TypedDict
+from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from wagtail.documents import get_document_model
+from wagtail.images.models import AbstractImage
 from wagtail.models import Page, Site
+from wagtail.query import PageQuerySet
 
 from cms.api.lookups.embeds import load_embeds
 from cms.api.lookups.images import absolute, build_image, load_images
@@ -27,15 +30,26 @@ from cms.pictures.renditions import PresetName
 from cms.plugins import References
 from cms.plugins.registry import page_types
 
-# What `place` and `ref` need of a page.
+# The fields of a page that `place` and `ref` need.
 PLACE_FIELDS = ("path", "title", "url_path", "translation_key", "locale_id", "content_type_id")
 
 
-class BuildContext:
-    """The look-ups of one response about `pages`, which point at `references`, all as the public sees it.
+class Place(TypedDict):
+    """The values of a `PageRef`."""
 
-    What is not in `references` is loaded when it is asked for: right too, but with a query each time.
-    With `draft`, labels come from the pages as they stand in memory, for previews of what is not saved.
+    id: int
+    type: str
+    title: str
+    locale: str
+    path: str
+    url: str
+
+
+class BuildContext:
+    """The look-ups of one response about `pages`, which refer to `references`; all results are public.
+
+    What is not in `references` is loaded on demand, with a query each time.
+    With `draft`, themes and tags are those of the pages in memory, for previews of unsaved pages.
     """
 
     def __init__(
@@ -54,7 +68,7 @@ class BuildContext:
         self._references = references
         self._structure = structure()
 
-    def place(self, page: HubPage) -> dict[str, Any]:
+    def place(self, page: HubPage) -> Place:
         """Return the values of a `PageRef` to this page."""
         root = self._structure.root_over(page.url_path, site=self.site)
         path = f"{root.address}{page.url_path.removeprefix(root.url_path)}" if root else ""
@@ -72,17 +86,17 @@ class BuildContext:
         return PageRef(**self.place(page))
 
     def page(self, pk: int | None, *, locale_id: int) -> PageRef | None:
-        """Return a reference to the page, in that language if it is there; None if it is not public."""
+        """Return a reference to the page, or to its translation in that language; None if none of them is public."""
         if pk is None:
             return None
         if pk not in self._links:
             self._links |= self._load_links({pk})
         translations = self._links[pk]
-        found = translations.get(locale_id) or next((p for p in translations.values() if p.pk == pk), None)
+        found = translations.get(locale_id) or next((page for page in translations.values() if page.pk == pk), None)
         return self.ref(found) if found else None
 
     def image(self, pk: int | None, *, alt: str, preset: PresetName) -> Image | None:
-        """Return the image in the files of `preset`; None if there is none or it is not public."""
+        """Return the image with the files of `preset`; None if there is none or it is not public."""
         if pk is None:
             return None
         if pk not in self._images:
@@ -99,13 +113,13 @@ class BuildContext:
         return self._documents[pk]
 
     def embed(self, url: str) -> Embed | None:
-        """Return what is embedded from this address, as it was when an editor put it in; None if it is no address."""
+        """Return the embed of this address, as it was when an editor inserted it; None if it is no web address."""
         if url not in self._embeds:
             self._embeds |= load_embeds([url])
         return self._embeds[url]
 
     def html(self, source: str, *, locale_id: int) -> str:
-        """Return the HTML of a stored rich text; its links lead to pages of that language where there are."""
+        """Return the HTML of a stored rich text; its links lead to pages in that language where these exist."""
 
         def page_href(key: str) -> str | None:
             found = self.page(stored_key(key), locale_id=locale_id)
@@ -126,7 +140,7 @@ class BuildContext:
         return build_themes(themes=self._structure.themes.values(), keys=keys, language=self._language(page))
 
     def theme_slug(self, pk: int) -> str:
-        """Return the public word of the theme."""
+        """Return the theme's slug; empty if there is no such theme."""
         theme = self._structure.themes.get(pk)
         return theme.slug if theme else ""
 
@@ -136,13 +150,14 @@ class BuildContext:
 
     def ancestors(self, page: HubPage) -> list[PageRef]:
         """Return the public pages above this one, from the front page down."""
-        above = {path: each for each in self._around if (path := each.path) in _paths_above(page)}
+        paths = _paths_above(page)
+        above = {other.path: other for other in self._around if other.path in paths}
         return [self.ref(above[path]) for path in sorted(above)]
 
     def translations(self, page: HubPage) -> list[PageRef]:
         """Return the public translations of this page, by language code."""
-        others = (self.ref(e) for e in self._around if e.translation_key == page.translation_key and e.pk != page.pk)
-        return sorted(others, key=lambda ref: ref.locale)
+        same = (other for other in self._around if other.translation_key == page.translation_key)
+        return sorted((self.ref(other) for other in same if other.pk != page.pk), key=lambda ref: ref.locale)
 
     def _language(self, page: HubPage) -> str:
         return self._structure.languages.get(page.locale_id) or page.locale.language_code
@@ -157,7 +172,7 @@ class BuildContext:
         return load_labels([page.pk for page in self._pages])
 
     @cached_property
-    def _images(self) -> dict[int, Any]:
+    def _images(self) -> dict[int, AbstractImage | None]:
         keys = self._references.images
         at_hand = [page.image for page in self._pages if HubPage.image.is_cached(page) and page.image]
         return {**dict.fromkeys(keys), **load_images(keys, at_hand=at_hand)}
@@ -182,11 +197,11 @@ class BuildContext:
         return self._load_links(self._references.pages)
 
     def _load_links(self, keys: AbstractSet[int]) -> dict[int, dict[int, HubPage]]:
-        """Return, for each key, the public translations of that page (itself among them) by their locales."""
+        """Return, for each key, the public translations of that page (including itself) by their locales."""
         if not keys:
             return {}
         linked = Page.objects.filter(pk__in=keys).values("translation_key")
-        found: defaultdict[Any, dict[int, HubPage]] = defaultdict(dict)
+        found: defaultdict[UUID, dict[int, HubPage]] = defaultdict(dict)
         for page in self._public().filter(translation_key__in=linked).only(*PLACE_FIELDS):
             found[page.translation_key][page.locale_id] = page
         originals = {page.pk: page.translation_key for pages in found.values() for page in pages.values()}
@@ -194,7 +209,7 @@ class BuildContext:
             originals |= dict(Page.objects.filter(pk__in=hidden).values_list("pk", "translation_key"))
         return {key: found[originals[key]] if key in originals else {} for key in keys}
 
-    def _public(self) -> Any:
+    def _public(self) -> PageQuerySet:
         return public_pages(site=self.site, now=self.now)
 
 
@@ -204,8 +219,11 @@ def _paths_above(page: HubPage) -> list[str]:
 
 def _load_documents(keys: Collection[int]) -> dict[int, Document | None]:
     found: dict[int, Document | None] = dict.fromkeys(keys)
-    for each in public_files(get_document_model()).filter(pk__in=keys) if keys else ():
-        found[each.pk] = Document(
-            title=each.title, url=absolute(each.url), size=each.file_size, extension=each.file_extension
+    for document in public_files(get_document_model()).filter(pk__in=keys) if keys else ():
+        found[document.pk] = Document(
+            title=document.title,
+            url=absolute(document.url),
+            size=document.file_size,
+            extension=document.file_extension,
         )
     return found

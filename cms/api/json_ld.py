@@ -1,10 +1,10 @@
-"""What search engines read of a page: schema.org's words as JSON-LD (https://schema.org/docs/schemas.html)."""
+"""What search engines read about a page: schema.org data as JSON-LD (https://schema.org/docs/schemas.html)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urljoin
 
 from wagtail.models import Site
@@ -15,6 +15,9 @@ from cms.content.site_tree import structure
 ORGANISATION = "/#organization"
 WEBSITE = "/#website"
 
+# Something that schema.org describes: its properties by their names.
+Thing = dict[str, object]
+
 
 class SeoWords(Protocol):
     """What search engines show of a page."""
@@ -24,7 +27,7 @@ class SeoWords(Protocol):
 
 
 class DescribedPage(Protocol):
-    """What of a page is told to search engines; `PageDetail` is one."""
+    """A page as it is described to search engines, such as a `PageDetail`."""
 
     title: str
     summary: str
@@ -38,18 +41,18 @@ class DescribedPage(Protocol):
 
     @property
     def seo(self) -> SeoWords:
-        """What search engines show of it."""
+        """What search engines show of the page."""
 
     @property
     def ancestors(self) -> Sequence[PageRef]:
-        """The pages above it, from the front page down."""
+        """The pages above this one, from the front page down."""
 
-    def schema_org(self) -> dict[str, Any]:
-        """Return what it is about."""
+    def schema_org(self) -> Thing:
+        """Return what the page is about."""
 
 
-def build_json_ld(detail: DescribedPage, *, site: Site) -> dict[str, Any]:
-    """Return the graph of a page: itself, what it is about, the way there, the site and its organisation."""
+def build_json_ld(detail: DescribedPage, *, site: Site) -> Thing:
+    """Return the graph of a page: the page, what it is about, its breadcrumbs, the site and its organisation."""
     things = [
         _web_page(detail),
         *_main_entity(detail),
@@ -66,8 +69,8 @@ def build_json_ld(detail: DescribedPage, *, site: Site) -> dict[str, Any]:
     return {"@context": "https://schema.org", "@graph": [_filled(thing) for thing in things]}
 
 
-def creative_work(detail: DescribedPage) -> dict[str, Any]:
-    """Return what a type that is a sort of schema.org's CreativeWork says, for `PageDetail.schema_org`."""
+def creative_work(detail: DescribedPage) -> Thing:
+    """Return the properties that all kinds of schema.org's CreativeWork share, for `PageDetail.schema_org`."""
     return {
         "headline": detail.title,
         "inLanguage": detail.locale,
@@ -80,11 +83,11 @@ def creative_work(detail: DescribedPage) -> dict[str, Any]:
 
 
 def organisation_ref(detail: DescribedPage) -> dict[str, str]:
-    """Return a reference to the organisation behind the site, which stands in the same graph."""
+    """Return a reference to the organisation behind the site, which is in the same graph."""
     return {"@id": urljoin(detail.url, ORGANISATION)}
 
 
-def _web_page(detail: DescribedPage) -> dict[str, Any]:
+def _web_page(detail: DescribedPage) -> Thing:
     return {
         "@type": "WebPage",
         "@id": detail.url,
@@ -100,7 +103,7 @@ def _web_page(detail: DescribedPage) -> dict[str, Any]:
     }
 
 
-def _main_entity(detail: DescribedPage) -> list[dict[str, Any]]:
+def _main_entity(detail: DescribedPage) -> list[Thing]:
     own = detail.schema_org()
     if not own:
         return []
@@ -115,8 +118,8 @@ def _main_entity(detail: DescribedPage) -> list[dict[str, Any]]:
     return [shared | own]
 
 
-def _breadcrumbs(detail: DescribedPage) -> dict[str, Any]:
-    steps = [(each.title, each.url) for each in detail.ancestors] + [(detail.title, detail.url)]
+def _breadcrumbs(detail: DescribedPage) -> Thing:
+    steps = [(ancestor.title, ancestor.url) for ancestor in detail.ancestors] + [(detail.title, detail.url)]
     return {
         "@type": "BreadcrumbList",
         "@id": f"{detail.url}#breadcrumb",
@@ -127,7 +130,7 @@ def _breadcrumbs(detail: DescribedPage) -> dict[str, Any]:
     }
 
 
-def _picture(detail: DescribedPage) -> dict[str, Any] | None:
+def _picture(detail: DescribedPage) -> Thing | None:
     image = detail.image
     return {"@type": "ImageObject", "url": image.src, "caption": image.alt} if image else None
 
@@ -136,10 +139,10 @@ def _organisation(site: Site) -> str:
     return next((root.organisation for root in structure().roots_of(site)), site.hostname)
 
 
-def _iso(value: Any) -> str | None:
+def _iso(value: datetime | None) -> str | None:
     return value.isoformat() if value else None
 
 
-def _filled(thing: dict[str, Any]) -> dict[str, Any]:
-    """Return the thing without what is not known of it."""
+def _filled(thing: Thing) -> Thing:
+    """Return the thing without its empty properties."""
     return {name: value for name, value in thing.items() if value not in (None, "", [])}

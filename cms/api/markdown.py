@@ -1,4 +1,4 @@
-"""A page's detail as Markdown, for whoever asks with `Accept: text/markdown` (RFC 7763)."""
+"""A page's detail as Markdown, for clients that ask with `Accept: text/markdown` (RFC 7763)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from bs4 import Tag
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import yesno
 from django.utils import translation
@@ -30,27 +31,27 @@ MARKDOWN_RESPONSE = {
 }
 
 
-_Base: Any = MarkdownConverter  # its stubs leave out what is there to be overridden
+_Base: Any = MarkdownConverter  # its stubs leave out the methods that subclasses may override
 
 
 class Converter(_Base):
-    """markdownify, with what may stand in a link's address or in a text alternative escaped."""
+    """markdownify, with escapes in the addresses of links and in alternative texts."""
 
-    def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
+    def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """Write a link."""
         if el.get("href"):
-            el["href"] = _address(el["href"])
+            el["href"] = _address(str(el["href"]))
         link: str = super().convert_a(el, text, parent_tags)
         return link
 
-    def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        """Write a picture by its text alternative."""
-        alt = self.escape(" ".join(el.get("alt", "").split()), parent_tags)
-        return f"![{alt}]({_address(el.get('src', ''))})"
+    def convert_img(self, el: Tag, _text: str, parent_tags: set[str]) -> str:
+        """Write a picture with its alternative text."""
+        alt = self.escape(" ".join(str(el.get("alt", "")).split()), parent_tags)
+        return f"![{alt}]({_address(str(el.get('src', '')))})"
 
 
 def wants_markdown(request: HttpRequest) -> bool:
-    """Return whether the client would rather have Markdown than JSON (RFC 9110, section 12.5.1)."""
+    """Return whether the client prefers Markdown to JSON (RFC 9110, section 12.5.1)."""
     return request.get_preferred_type(["application/json", MEDIA_TYPE]) == MEDIA_TYPE
 
 
@@ -64,7 +65,7 @@ def markdown_response(detail: PageDetail) -> HttpResponse:
 
 
 def page_markdown(detail: PageDetail) -> str:
-    """Return the page's title, summary, picture, what its type adds, and its content, as CommonMark."""
+    """Return the page as CommonMark: title, summary, picture, the fields that its type adds, and content."""
     head = format_html("<h1>{}</h1>", detail.title)
     if detail.summary:
         head += format_html("<p>{}</p>", detail.summary)
@@ -77,28 +78,30 @@ def page_markdown(detail: PageDetail) -> str:
 
 
 def to_markdown(html: str) -> str:
-    """Return sanitised HTML as CommonMark; characters of the text that would mean something are escaped."""
+    """Return sanitised HTML as CommonMark; characters of the text that have a meaning in Markdown are escaped."""
     converter = Converter(heading_style=ATX, bullets="-", escape_misc=True)
     text = printable(converter.convert(html)).strip()
     return re.sub(r"\n{3,}", "\n\n", text) + "\n"
 
 
 def _facts(detail: PageDetail) -> Iterator[tuple[str, str]]:
-    """Yield the names and values of the fields that the page's type adds, as far as a line can hold them.
+    """Yield the labels and values of the fields that the page's type adds, if they fit on a line.
 
-    In the words that the type's model has for them, in the language that is active.
+    The labels are those of the type's model, in the active language.
     """
-    model = next(model for model, each in page_types().items() if each.type == detail.type)
-    fields: dict[str, Any] = {field.name: field for field in model._meta.get_fields()}
-    for name in (each for each in type(detail).model_fields if each not in PageDetail.model_fields):
+    model = next(model for model, page_type in page_types().items() if page_type.type == detail.type)
+    fields = {field.name: field for field in model._meta.get_fields()}  # noqa: SLF001 - Django's public API
+    for name in (name for name in type(detail).model_fields if name not in PageDetail.model_fields):
         field, value = fields.get(name), getattr(detail, name)
-        words = dict(getattr(field, "flatchoices", None) or ()).get(value, value) if isinstance(value, str) else value
-        if shown := _shown(words):
+        readable = (
+            dict(getattr(field, "flatchoices", None) or ()).get(value, value) if isinstance(value, str) else value
+        )
+        if shown := _shown(readable):
             label = getattr(field, "verbose_name", None) or name.replace("_", " ")
             yield _plain(capfirst(str(label))), shown
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(yesno(value))
     if isinstance(value, Document):
@@ -113,10 +116,10 @@ def _shown(value: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return words on one line that mean in Markdown what they say, with no more escapes than that takes."""
+    """Return the text on one line, with just the escapes that it needs to be read as plain text in Markdown."""
     return re.sub(r"[\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)", r"\\\g<0>", one_line(text))
 
 
 def _address(url: str) -> str:
-    """Return the address without the characters that would end it, and without those that cannot stand in XML."""
+    """Return the address with the characters escaped that would end it, and without those that XML does not allow."""
     return re.sub(r"[\s()<>\\]", lambda found: f"%{ord(found[0]):02X}", printable(url))

@@ -1,4 +1,4 @@
-"""A page's content as plain HTML for readers that know no blocks: feeds, Markdown."""
+"""A page's content as plain HTML for formats without blocks: feeds, Markdown."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 PLAIN_TAGS = TAGS | {"div", "figcaption", "figure", "h1", "img"}
 PLAIN_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "height", "src", "width"}}
-# What stands in these is not for readers.
+# The content of these is not for readers.
 UNREAD_TAGS = {"head", "script", "style", "title"}
-# Whatever is no Char of XML 1.0 (section 2.2), and the controls among those; editors paste such from other programs.
+# Everything but the Chars of XML 1.0 (section 2.2), and the control characters among these; editors paste them.
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def blocks_html(blocks: Iterable[Block], *, base: str, language: str) -> str:
     """Return the blocks as the plain pages show them, with links made absolute from `base`, the page's address.
 
-    A block of a type's own, of no kind that bodies have, is left out.
+    A block that is of no kind for bodies is left out.
     """
     with translation.override(language):
         return plain_html("".join(_block_html(block) for block in blocks), base=base)
 
 
 def plain_html(html: str, *, base: str) -> str:
-    """Return `html`, a fragment or a whole document, with no more than text, lists, links and pictures."""
+    """Return `html`, a fragment or a whole document, reduced to text, lists, links and pictures."""
     return nh3.clean(
         html,
         tags=PLAIN_TAGS,
@@ -48,12 +48,12 @@ def plain_html(html: str, *, base: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text without the characters that cannot stand in XML."""
+    """Return the text without the characters that XML does not allow."""
     return UNPRINTABLE.sub("", text)
 
 
 def one_line(text: str) -> str:
-    """Return the text on one line, without the characters that cannot stand in XML."""
+    """Return the text on one line, without the characters that XML does not allow."""
     return " ".join(printable(text).split())
 
 

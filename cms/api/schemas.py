@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import Field
 
 from cms.api.body import Block, build_body
-from cms.api.json_ld import build_json_ld
+from cms.api.json_ld import Thing, build_json_ld
 from cms.api.plain_html import blocks_html
 from cms.api.values import (
     Document,
@@ -26,6 +26,8 @@ from cms.pictures.renditions import PresetName
 from cms.plugins import References
 
 if TYPE_CHECKING:
+    from wagtail.models import Page
+
     from cms.api.context import BuildContext
     from cms.models import HubPage
 
@@ -42,9 +44,12 @@ __all__ = [
     "Value",
 ]
 
+# The values of a schema's fields, by their names.
+FieldValues = dict[str, Any]
+
 
 class PageSummary(Value):
-    """A page as a card needs it: what lists hold.
+    """A page as a card needs it, in lists.
 
     A plugin's page type subclasses it, names its `type` and adds fields:
 
@@ -52,9 +57,9 @@ class PageSummary(Value):
             type: Literal["activity"] = Field(description="Says that this is an activity.")
             starts_at: datetime = Field(description="When it starts.")
 
-    An added field is read from the page's attribute of that name. What needs a look-up is returned by
-    `extra`, through `context` (images, documents, pages, rich text), and announced by `references`, so that
-    a list of any length loads it in one go. The type's detail builds on both, the summary first:
+    An added field is read from the page's attribute of that name. What needs a look-up (images, documents, pages,
+    rich text) is returned by `extra`, through `context`, and announced by `references`, so that it is loaded for
+    all pages of a list at once. The type's detail subclasses both, the summary first:
     `class ThemesActivityDetail(ThemesActivitySummary, PageDetail)`.
     """
 
@@ -66,7 +71,7 @@ class PageSummary(Value):
     slug: str = Field(description="The last part of the page's path.", examples=["open-data"])
     locale: LanguageCode = Field(description="The code of the page's language, such as `nl`.", examples=["en"])
     path: str = Field(
-        description="Where the page stands on the site, such as `/nl/team/`.", examples=["/en/themes/data/open-data/"]
+        description="The page's path on the site, such as `/nl/team/`.", examples=["/en/themes/data/open-data/"]
     )
     url: str = Field(
         description="The page's full address on the site.",
@@ -77,11 +82,11 @@ class PageSummary(Value):
         examples=["What towns win by sharing what they know."],
     )
     link_text: str = Field(
-        description="Words for a link to the page that say where it leads; may be empty.",
+        description="The text of a link to the page, which says where it leads; may be empty.",
         examples=["Read about open data"],
     )
     image: Image | None = Field(description="The page's picture.")
-    themes: list[ThemeRef] = Field(description="The page's themes, in the order of the themes.")
+    themes: list[ThemeRef] = Field(description="The page's themes, in the order of the site's themes.")
     tags: list[TagRef] = Field(description="The page's tags, by name.")
     published_at: datetime | None = Field(
         description="When the page was first published.", examples=["2026-11-02T09:30:00Z"]
@@ -91,26 +96,26 @@ class PageSummary(Value):
     )
 
     @classmethod
-    def build(cls, *, page: Any, context: BuildContext) -> Self:
-        """Return what this schema says of `page`, the specific page."""
+    def build(cls, *, page: Page, context: BuildContext) -> Self:
+        """Return this schema's values for `page`, the specific page."""
         values = cls.standard(page=page, context=context) | cls.extra(page=page, context=context)
         own = {name: getattr(page, name) for name in cls.model_fields if name not in values}
         if context.draft:
-            return cls.model_construct(**values, **own)  # a draft may lack what a published page has to have
+            return cls.model_construct(**values, **own)  # a draft may lack what a published page needs
         return cls(**values, **own)
 
     @classmethod
-    def references(cls, *, page: Any) -> References:
-        """Return what `extra` will look up beside the page's image and body; override together with it."""
+    def references(cls, *, page: Page) -> References:  # noqa: ARG003 - for page types that override it
+        """Return what `extra` looks up besides the page's image and body; override the two together."""
         return References()
 
     @classmethod
-    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
-        """Return the values of added fields that are no attributes of the page; override as needed."""
+    def extra(cls, *, page: Page, context: BuildContext) -> FieldValues:  # noqa: ARG003 - for page types that override it
+        """Return the values of added fields that are not attributes of the page; override as needed."""
         return {}
 
     @classmethod
-    def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
+    def standard(cls, *, page: HubPage, context: BuildContext) -> FieldValues:
         """Return the values of the fields that all pages share."""
         return {
             **context.place(page),
@@ -126,7 +131,7 @@ class PageSummary(Value):
 
 
 class PageDetail(PageSummary):
-    """A page as its own view needs it: the summary and the rest."""
+    """A page as its own view needs it: the summary and everything else."""
 
     preset: ClassVar[PresetName] = "wide"
 
@@ -136,28 +141,28 @@ class PageDetail(PageSummary):
     body: list[Block] = Field(description="The page's content, block by block.")
 
     @classmethod
-    def build(cls, *, page: Any, context: BuildContext) -> Self:
-        """Return what this schema says of `page`; search engines are told nothing of a draft."""
+    def build(cls, *, page: Page, context: BuildContext) -> Self:
+        """Return this schema's values for `page`; a draft has no JSON-LD."""
         detail = super().build(page=page, context=context)
         if context.draft:
             return detail
         json_ld = build_json_ld(detail, site=context.site)
         return detail.model_copy(update={"seo": detail.seo.model_copy(update={"json_ld": json_ld})})
 
-    def schema_org(self) -> dict[str, Any]:
-        """Return what the page is about in the words of schema.org, `@type` at least; {} if it is just a page.
+    def schema_org(self) -> Thing:
+        """Return what the page is about as schema.org data, with `@type` at least; {} if it is just a page.
 
-        Name, description, address and picture are added to it; `cms.api.json_ld.creative_work` returns what is
-        said of articles and the like. Override as needed.
+        Name, description, address and picture are added to it; `cms.api.json_ld.creative_work` returns what
+        articles and the like have in common. Override as needed.
         """
         return {}
 
     def content_html(self) -> str:
-        """Return the content as plain HTML with absolute links; override if it stands elsewhere than in blocks."""
+        """Return the content as plain HTML with absolute links; override if it is not in blocks."""
         return blocks_html(self.body, base=self.url, language=self.locale)
 
     @classmethod
-    def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
+    def standard(cls, *, page: HubPage, context: BuildContext) -> FieldValues:
         """Return the values of the fields that all pages share."""
         shared = super().standard(page=page, context=context)
         return shared | {
@@ -169,14 +174,14 @@ class PageDetail(PageSummary):
 
 
 class PageContent(PageSummary):
-    """A page of any type with its content, but without what stands around it: what feeds are made of."""
+    """A page of any type with its content, but without its ancestors and translations, for feeds."""
 
     preset: ClassVar[PresetName] = "wide"
 
     body: list[Block] = Field(description="The page's content, block by block.")
 
     @classmethod
-    def standard(cls, *, page: HubPage, context: BuildContext) -> dict[str, Any]:
+    def standard(cls, *, page: HubPage, context: BuildContext) -> FieldValues:
         """Return the values of the fields that all pages share."""
         return super().standard(page=page, context=context) | {"body": build_body(page=page, context=context)}
 

@@ -1,8 +1,8 @@
-"""The words that all schemas of the Content API share: references, pictures, files."""
+"""The values that all schemas of the Content API share: references, pictures, files."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from wagtail.coreutils import get_content_languages
@@ -10,26 +10,26 @@ from wagtail.coreutils import get_content_languages
 from cms.pictures.encode import ImageFormat
 
 
-def _name_languages(schema: dict[str, Any]) -> None:
+def _name_languages(schema: dict[str, object]) -> None:
     schema["enum"] = list(get_content_languages())
 
 
-# The code of a language of the hub; another one is an addition to the contract.
+# The code of one of the hub's languages; a further language adds to the contract.
 LanguageCode = Annotated[str, Field(json_schema_extra=_name_languages)]
 
 
 class Value(BaseModel):
-    """What crosses the API's border: frozen, and without fields that its schema does not name."""
+    """A value that the API returns: frozen, and with no other fields than its schema names."""
 
-    # What is answered has all its fields, those with a default too.
+    # An answer has all its fields, including those with a default.
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class BodyBlock(Value):
-    """A block of a body; its `type` says which."""
+    """A block of a body; its `type` says of which kind."""
 
     id: str | None = Field(
-        description="The block's own key, which stays while the editor moves it.",
+        description="The block's own key, which stays the same when an editor moves the block.",
         examples=["0b1f3c52-6f5e-4c0e-9f5a-2f1f0b6d2a11"],
     )
     type: str = Field(description="The kind of block.", examples=["text"])
@@ -42,7 +42,7 @@ class PageRef(Value):
     type: str = Field(description="The page's type, as in `/pages?type=`.", examples=["team"])
     title: str = Field(description="The page's title.", examples=["Our team"])
     locale: LanguageCode = Field(description="The code of the page's language, such as `nl`.", examples=["en"])
-    path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.", examples=["/en/team/"])
+    path: str = Field(description="The page's path on the site, such as `/nl/team/`.", examples=["/en/team/"])
     url: str = Field(description="The page's full address on the site.", examples=["https://hub.example.org/en/team/"])
 
 
@@ -50,7 +50,7 @@ class ThemeRef(Value):
     """A theme as a label needs it."""
 
     slug: str = Field(
-        description="The theme's public word, the same in all languages; as in `/pages?theme=`.", examples=["data"]
+        description="The theme's slug, the same in all languages, as in `/pages?theme=`.", examples=["data"]
     )
     name: str = Field(description="The theme's name in the page's language.", examples=["Data for change"])
     colour: str = Field(description="The theme's colour, as `#rrggbb`.", examples=["#1c6f9c"])
@@ -59,7 +59,7 @@ class ThemeRef(Value):
 class TagRef(Value):
     """A tag."""
 
-    slug: str = Field(description="The tag's public word, as in `/pages?tag=`.", examples=["open-data"])
+    slug: str = Field(description="The tag's slug, as in `/pages?tag=`.", examples=["open-data"])
     name: str = Field(description="The tag as the editor wrote it.", examples=["open data"])
 
 
@@ -95,12 +95,13 @@ class Image(Value):
         description="What the picture shows; empty if it only decorates.", examples=["People around a map on a table"]
     )
     width: int = Field(
-        description="The original's width in pixels; with `height` the aspect ratio of all files.", examples=[2400]
+        description="The original's width in pixels; with `height` it gives the aspect ratio of all files.",
+        examples=[2400],
     )
     height: int = Field(description="The original's height in pixels.", examples=[1600])
     focal_point: Point | None = Field(description="What has to stay in view when the picture is cropped.")
     src: str = Field(
-        description="The file for readers that know no `srcset`: the widest of the last of `sources`, a JPEG.",
+        description="The file for clients without `srcset`: the widest file of the last of `sources`, a JPEG.",
         examples=["https://hub.example.org/media/images/canal.width-1600.jpg"],
     )
     src_width: int = Field(description="The width of `src` in pixels, for the `width` of an `<img>`.", examples=[1600])
@@ -111,18 +112,20 @@ class Image(Value):
 
 
 class Embed(Value):
-    """Something of another site within a page: a video, a post. Nothing of it loads until the reader asks for it."""
+    """Content of another site, such as a video or a post. Nothing is loaded from there until the reader asks for it."""
 
     url: str = Field(
-        description="The address that the editor embedded: where a link leads.",
+        description="The address that the editor embedded, for a link.",
         examples=["https://www.youtube.com/watch?v=abc"],
     )
-    title: str = Field(description="The title at the provider, else the address.", examples=["Five years of learning"])
+    title: str = Field(
+        description="The title that the provider gives, or else the address.", examples=["Five years of learning"]
+    )
     provider: str = Field(
         description="Who serves it, such as `YouTube`; empty if it is not known.", examples=["YouTube"]
     )
     kind: Literal["video", "photo", "link", "rich"] = Field(
-        description="What it is, in oEmbed's words.", examples=["video"]
+        description="The kind of embed, as oEmbed names it.", examples=["video"]
     )
     player_url: str | None = Field(
         description="The https address for an `<iframe>`, if the provider has one.",
@@ -148,10 +151,10 @@ class Document(Value):
 
 
 class Link(Value):
-    """Where something leads: to a page of this site or to another address."""
+    """A link to a page of this site or to another address."""
 
     href: str = Field(description="The page's path, or the other address.", examples=["/en/team/"])
-    page: PageRef | None = Field(description="The page, if it is one of this site.")
+    page: PageRef | None = Field(description="The page, if the link leads to one of this site.")
 
 
 class SeoImage(Value):
@@ -168,23 +171,23 @@ class SeoImage(Value):
 
 
 class Seo(Value):
-    """What search engines and shared links show; `translations` of the page are its alternates (`hreflang`)."""
+    """What search engines and shared links show; the page's `translations` are its alternates (`hreflang`)."""
 
     title: str = Field(
-        description="The title for search engines, else the page's title.", examples=["Our team | Innovation Hub"]
+        description="The title for search engines, or else the page's title.", examples=["Our team | Innovation Hub"]
     )
     description: str = Field(
-        description="The description for search engines, else the page's summary.",
+        description="The description for search engines, or else the page's summary.",
         examples=["Who works at the hub, and how to reach us."],
     )
     canonical_url: str = Field(
-        description="The one full address to know the page by, for `rel=canonical`.",
+        description="The full address that identifies the page, for `rel=canonical`.",
         examples=["https://hub.example.org/en/team/"],
     )
     image: SeoImage | None = Field(description="The picture for shared links.")
-    json_ld: dict[str, Any] = Field(
-        description="The page in the words of schema.org, to be put into a script of type `application/ld+json`. "
-        "Editors' words stand in it: write every `<` as `\\u003c` there, or the end of a script in a title ends yours.",
+    json_ld: dict[str, object] = Field(
+        description="The page as schema.org data, for a script of type `application/ld+json`. It contains text by "
+        "editors: write every `<` as `\\u003c`, or a `</script>` in a title would end your script.",
         examples=[{"@context": "https://schema.org", "@graph": [{"@type": "WebPage", "name": "Our team"}]}],
     )
 
@@ -208,7 +211,7 @@ class Locale(Value):
 class ThemeInfo(Value):
     """A theme in all languages."""
 
-    slug: str = Field(description="The theme's public word, the same in all languages.", examples=["data"])
+    slug: str = Field(description="The theme's slug, the same in all languages.", examples=["data"])
     colour: str = Field(description="The theme's colour, as `#rrggbb`.", examples=["#1c6f9c"])
     names: dict[str, str] = Field(
         description="The theme's names by language code.", examples=[{"en": "Data", "nl": "Gegevens"}]
@@ -226,16 +229,16 @@ class Organisation(Value):
 
 
 class Redirection(Value):
-    """The asked path has moved."""
+    """The requested path has moved."""
 
     status: Literal["redirect"] = Field(description="Says that this is a redirect.")
     location: str = Field(description="Where to go: a path of this site or a full address.", examples=["/en/team/"])
     permanent: bool = Field(
-        description="Whether to forget the old path (301 or 308), or not (302 or 307).", examples=[True]
+        description="Whether the redirect is permanent (301 or 308) or temporary (302 or 307).", examples=[True]
     )
 
 
 class Gone(Value):
-    """A page stood at the asked path and was taken away: answer 410, so that search engines forget it."""
+    """There was a page at the requested path, but it was removed: answer 410, so that search engines forget it."""
 
     status: Literal["gone"] = Field(description="Says that the page is gone.")

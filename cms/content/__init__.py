@@ -1,1 +1,1 @@
-"""What is public and where it stands: queries over pages, the site's tree, references, versions."""
+"""What is public, and where: queries over pages, the site's tree, references, versions."""

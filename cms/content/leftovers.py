@@ -1,4 +1,4 @@
-"""What a plugin that is gone has left behind, and how to be rid of it."""
+"""What a removed plugin has left behind, and how to delete it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cms.models import PluginFault
 
 
 class NothingToPurge(Exception):
-    """Nothing may or can be deleted of this plugin; the message says why, and what to do."""
+    """Nothing of this plugin can be deleted; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leftovers:
-    """What is still there of the plugin `name`, whose app had this label."""
+    """What is left of the plugin `name`, whose app had this label."""
 
     name: str
     label: str
@@ -32,16 +32,19 @@ class Leftovers:
 
     @property
     def lines(self) -> list[str]:
-        """What would be deleted, a line for each thing."""
+        """What would be deleted, one line per page and per table."""
         pages = [f"page {page.pk}: {page.title} ({page.url_path})" for page in self.pages]
         return [*pages, *(f"table {table}" for table in self.tables)]
 
 
 def find_leftovers(name: str) -> Leftovers:
-    """Return what is left of this plugin, by its name or its app's label; raise NothingToPurge if there is nothing."""
+    """Return what is left of the plugin with this name or app label.
+
+    Raises NothingToPurge if it is installed, if nothing is left, or if its pages have other pages below them.
+    """
     labels = [label for label in (name, f"hub_{name}") if apps.is_installed(label) or _is_label(label)]
     if labels:
-        raise NothingToPurge(f"“{name}” is installed. Leave it out by HUB_PLUGINS_DISABLED={name} first.")
+        raise NothingToPurge(f"“{name}” is installed. Disable it first, with HUB_PLUGINS_DISABLED={name}.")
     known = _known_labels()
     for label in (f"hub_{name}", name):
         if label in known:
@@ -58,13 +61,13 @@ def _is_label(label: str) -> bool:
 
 
 def _known_labels() -> set[str]:
-    """Return the labels of all apps that ever made something in this database."""
+    """Return the labels of all apps that have ever created something in this database."""
     migrated = MigrationRecorder.Migration.objects.values_list("app", flat=True)
     return {*migrated, *ContentType.objects.values_list("app_label", flat=True)}
 
 
 def _tables_of(label: str, *, known: set[str]) -> list[str]:
-    """Return the tables that only this app can have made: no model in use has them, nor an app with a longer label."""
+    """Return the tables of this app alone: not those of a model in use, nor those of an app with a longer label."""
     longer = tuple(f"{other}_" for other in known if other.startswith(f"{label}_"))
     in_use = set(connection.introspection.django_table_names())
     return sorted(
@@ -78,12 +81,12 @@ def _require_nothing_below(pages: Sequence[Page], *, kinds: Sequence[ContentType
     for page in pages:
         other = page.get_descendants().exclude(content_type__in=kinds).first()
         if other is not None:
-            raise NothingToPurge(f"Below “{page.title}” stands “{other.title}”, a page of another kind. Move it first.")
+            raise NothingToPurge(f"“{other.title}”, a page of another kind, is below “{page.title}”. Move it first.")
 
 
 @transaction.atomic
 def purge(leftovers: Leftovers) -> None:
-    """Delete the pages with all that hangs on them, the tables, the permissions, and what is known of migrations.
+    """Delete the pages with everything that depends on them, the tables, the permissions and the migration records.
 
     Blocks that the plugin brought stay in the bodies of other pages, where editors can delete them.
     """

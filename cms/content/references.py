@@ -1,12 +1,14 @@
-"""What a page points at: images, documents and pages, read from its stored body without loading them."""
+"""What a page refers to: images, documents and pages, read from its stored body without loading them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import NotRequired, TypedDict
 
 from django.contrib.contenttypes.models import ContentType
+from pydantic import JsonValue
 from wagtail.images import get_image_model
+from wagtail.images.models import ImageQuerySet
 from wagtail.models import ReferenceIndex
 from wagtail.rich_text.rewriters import FIND_A_TAG, FIND_EMBED_TAG, extract_attrs
 
@@ -19,13 +21,21 @@ from cms.plugins.registry import block_kinds
 MOST_DIGITS = 18  # a database's largest integer has 19
 
 
+class RawBlock(TypedDict):
+    """A block as it is stored in the row of a page."""
+
+    type: str
+    value: JsonValue
+    id: NotRequired[str]
+
+
 def card_references(page: HubPage) -> References:
-    """Return what the page's card points at: its image."""
+    """Return what the page's card refers to: its image."""
     return References(images=frozenset({page.image_id} - {None}))
 
 
 def page_references(page: HubPage) -> References:
-    """Return what the page and its body point at."""
+    """Return what the page and its body refer to."""
     found, kinds = card_references(page), block_kinds()
     for block in body_blocks(page):
         if kind := kinds.get(block["type"]):
@@ -39,8 +49,8 @@ def page_references(page: HubPage) -> References:
     return found
 
 
-def body_blocks(page: HubPage) -> list[Mapping[str, Any]]:
-    """Return the stored blocks of the page's body (type, value, id); none if it has no body of ours."""
+def body_blocks(page: HubPage) -> list[RawBlock]:
+    """Return the stored blocks of the page's body; none if it is not a `BodyPage`."""
     return list(page.body.raw_data) if isinstance(page, BodyPage) else []
 
 
@@ -56,20 +66,20 @@ def rich_text_references(source: str) -> References:
     )
 
 
-def used_images() -> Any:
-    """Return the public images that something points at (a page, live or not; a setting), by Wagtail's index."""
+def used_images() -> ImageQuerySet:
+    """Return the public images in use by pages (live or not) and settings, according to Wagtail's reference index."""
     model = get_image_model()
     content_type = ContentType.objects.get_for_model(model)
     keys = ReferenceIndex.objects.filter(to_content_type=content_type).values_list("to_object_id", flat=True)
     return public_files(model).filter(pk__in={int(key) for key in keys.distinct()})
 
 
-def stored_key(value: Any) -> int | None:
-    """Return the primary key that is stored as `value`; None for what is none, or is beyond what databases count."""
+def stored_key(value: object) -> int | None:
+    """Return the primary key stored as `value`; None if it is not a number or too large for a database."""
     digits = str(value)
     return int(digits) if digits.isdecimal() and len(digits) <= MOST_DIGITS else None
 
 
-def stored_keys(values: Iterable[Any]) -> frozenset[int]:
-    """Return the primary keys that are stored among `values`."""
+def stored_keys(values: Iterable[object]) -> frozenset[int]:
+    """Return the primary keys among the stored `values`."""
     return frozenset(key for value in values if (key := stored_key(value)) is not None)

@@ -1,4 +1,4 @@
-"""What hangs on every answer and changes rarely: sites, front pages, closed branches, themes."""
+"""What every answer depends on and what rarely changes: sites, front pages, restricted branches, themes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from cms.models import SiteSettings, Theme
 
 SITE_FIELDS = ("id", "hostname", "port", "site_name", "is_default_site")
 
+# What `Structure.roots` reads of a page and of the site whose front page it is, by the names of the columns.
+RootRow = dict[str, Any]
+
 
 @dataclass(frozen=True, kw_only=True)
 class SiteRoot:
     """The front page of one language of a site.
 
-    `path` is its place in the tree, `url_path` how Wagtail addresses it, `address` where the public finds it;
-    `organisation` is who is behind the site, else the site's own name.
+    `path` is its path in the page tree, `url_path` the path that Wagtail stores, `address` the path on the website;
+    `organisation` is who is behind the site, or else the site's own name.
     """
 
     pk: int
@@ -53,7 +56,7 @@ class ThemeFacts:
 
 
 class Structure:
-    """The sites and what holds in all of them, each part loaded when it is first asked for."""
+    """The sites and what they share; each part is loaded when it is first used."""
 
     @cached_property
     def roots(self) -> tuple[SiteRoot, ...]:
@@ -85,12 +88,13 @@ class Structure:
         return sorted(own, key=lambda root: (root.pk != site.root_page_id, root.path))
 
     def foreign_paths(self, site: Site) -> list[str]:
-        """Return where other sites begin inside the tree of `site`."""
+        """Return the paths at which other sites begin inside the tree of `site`."""
         own = {root.path for root in self.roots_of(site)}
-        return sorted({r.path for r in self.roots if r.path not in own and r.path.startswith(tuple(own))})
+        others = {root.path for root in self.roots} - own
+        return sorted(path for path in others if path.startswith(tuple(own)))
 
     def root_over(self, url_path: str, *, site: Site) -> SiteRoot | None:
-        """Return the front page above the page with Wagtail's `url_path`: one of `site`, if it has one there."""
+        """Return the front page above the page with Wagtail's `url_path`, preferably a front page of `site`."""
         above = [root for root in self.roots if url_path.startswith(root.url_path)]
         return next((root for root in above if root.site.pk == site.pk), next(iter(above), None))
 
@@ -104,8 +108,8 @@ class Structure:
         return same_host[0] if len(same_host) == 1 and default not in same_host else default
 
     @cached_property
-    def _small_tables(self) -> list[tuple[Any, ...]]:
-        """View restrictions of pages and of collections and the names of themes: few rows, so one query for all."""
+    def _small_tables(self) -> list[tuple[str, str, str, str | None, str | None, int, int]]:
+        """View restrictions of pages and of collections, and the names of themes: few rows, so one query for all."""
         empty, zero = Value("", CharField()), Value(0, IntegerField())
         pages = PageViewRestriction.objects.exclude(restriction_type=PageViewRestriction.NONE)
         collections = CollectionViewRestriction.objects.exclude(restriction_type=CollectionViewRestriction.NONE)
@@ -126,12 +130,12 @@ class Structure:
 
     @cached_property
     def closed_paths(self) -> list[str]:
-        """Where in the tree of pages view restrictions begin."""
+        """The paths in the page tree at which view restrictions begin."""
         return [row[1] for row in self._small_tables if row[0] == "page"]
 
     @cached_property
     def closed_collections(self) -> frozenset[int]:
-        """The collections whose files are behind a view restriction, theirs or one of a collection above."""
+        """The keys of the collections behind a view restriction, their own or that of a collection above."""
         tops = tuple(row[1] for row in self._small_tables if row[0] == "collection")
         if not tops:
             return frozenset()
@@ -140,17 +144,17 @@ class Structure:
 
     @cached_property
     def themes(self) -> dict[int, ThemeFacts]:
-        """All themes by their keys, in their order; there are few."""
+        """All themes by their keys, in their order."""
         found: dict[int, ThemeFacts] = {}
         rows = (row[1:] for row in self._small_tables if row[0] == "theme")
         for slug, colour, language, name, _, pk in sorted(rows, key=lambda row: (row[4], row[0], row[2] or "")):
             theme = found.setdefault(pk, ThemeFacts(pk=pk, slug=slug, colour=colour, names={}))
-            theme.names.update({language: name} if language else {})
+            theme.names.update({language: name} if language and name is not None else {})
         return found
 
     @property
     def languages(self) -> dict[int, str]:
-        """The codes of the languages that have a front page, by the locales' keys."""
+        """The codes of the languages that have a front page, by the keys of their locales."""
         return {root.locale_id: root.language for root in self.roots}
 
 
@@ -160,8 +164,8 @@ _reading: ContextVar[Structure | None] = ContextVar("structure", default=None)
 
 @contextmanager
 def reading(*, version: str) -> Iterator[None]:
-    """Within it, `structure()` is loaded once, and kept for as long as the content has this version."""
-    global _kept  # noqa: PLW0603  # one per process; a race costs a second loading
+    """Load `structure()` once within this context, and keep it for as long as the content has this version."""
+    global _kept  # noqa: PLW0603  # one per process; in a race it is loaded twice
     kept_version, kept = _kept
     if kept_version != version:
         kept = Structure()
@@ -174,17 +178,17 @@ def reading(*, version: str) -> Iterator[None]:
 
 
 def forget() -> None:
-    """Load everything anew next time; for tests and benchmarks."""
+    """Drop what is kept; for tests and benchmarks."""
     global _kept  # noqa: PLW0603
     _kept = ("", Structure())
 
 
 def structure() -> Structure:
-    """Return the structure of this reading; outside of one, a new one."""
+    """Return the structure that `reading` keeps; outside of it, a new one."""
     return _reading.get() or Structure()
 
 
-def _root(row: dict[str, Any], *, main: dict[str, Any]) -> SiteRoot:
+def _root(row: RootRow, *, main: RootRow) -> SiteRoot:
     language = row["locale__language_code"]
     site = _site(main)
     return SiteRoot(
@@ -200,7 +204,7 @@ def _root(row: dict[str, Any], *, main: dict[str, Any]) -> SiteRoot:
     )
 
 
-def _site(row: dict[str, Any]) -> Site:
+def _site(row: RootRow) -> Site:
     return Site(root_page_id=row["pk"], **{name: row[f"sites_rooted_here__{name}"] for name in SITE_FIELDS})
 
 

@@ -1,12 +1,13 @@
-"""One version for all that the public can see: any change of content makes a new one."""
+"""One version for everything that the public can see: any change of content makes a new version."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
+from django.apps import AppConfig
+from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save
 from django.utils import timezone
 from taggit.models import Tag
@@ -31,7 +32,7 @@ from cms.plugins.registry import find_model, plugins
 
 @dataclass(frozen=True, kw_only=True)
 class ContentVersion:
-    """What content has in common that nothing changed; `changed_at` is None if nothing ever did."""
+    """A state of the content: `value` differs after each change; `changed_at` is None if nothing ever changed."""
 
     value: str
     changed_at: datetime | None
@@ -44,13 +45,13 @@ def content_version(*, now: datetime) -> ContentVersion:
 
 
 def content_changed(*, now: datetime) -> None:
-    """Make a new version, with the transaction that is open; for changes that send no signal (`update()`)."""
+    """Make a new version in the open transaction; for changes that send no signal (`update()`)."""
     ContentChange.note(at=now, now=now)
 
 
 @cache
-def watched_models() -> frozenset[type[Any]]:
-    """Return the models, beside pages and settings, whose rows show in what the public gets."""
+def watched_models() -> frozenset[type[Model]]:
+    """Return the models, besides pages and settings, whose rows affect what the public sees."""
     images = get_image_model()
     core = {Collection, CollectionViewRestriction, Locale, PageViewRestriction, Redirect, Site, Embed, Tag}
     files = {images, images.get_rendition_model(), get_document_model()}
@@ -60,34 +61,34 @@ def watched_models() -> frozenset[type[Any]]:
 
 
 def connect() -> None:
-    """Listen to what changes content; called once, when the app is ready."""
+    """Listen for changes of content; called once, when the app is ready."""
     for signal in (post_save, post_delete):
         signal.connect(_on_change, dispatch_uid=f"hub_cms.content_version.{id(signal)}")
     m2m_changed.connect(_on_themes, sender=HubPage.themes.through, dispatch_uid="hub_cms.content_version.themes")
     post_page_move.connect(_on_signal, dispatch_uid="hub_cms.content_version.moved")
-    # A new release may say the same content in another way.
+    # A new release may present the same content in another way.
     post_migrate.connect(_on_migrate, dispatch_uid="hub_cms.content_version.migrated")
 
 
-def _on_change(*, sender: type[Any], instance: Any, raw: bool = False, **kwargs: Any) -> None:
+def _on_change(*, sender: type[Model], instance: Model, **_kwargs: object) -> None:
     if not (issubclass(sender, (Page, BaseSiteSetting, BaseGenericSetting)) or sender in watched_models()):
         return
     now = timezone.now()
     content_changed(now=now)
     expires_at = getattr(instance, "expire_at", None)
-    if expires_at and instance.live and expires_at > now:
+    if expires_at and getattr(instance, "live", False) and expires_at > now:
         ContentChange.note(at=expires_at, now=now)
 
 
-def _on_themes(*, action: str, **kwargs: Any) -> None:
+def _on_themes(*, action: str, **_kwargs: object) -> None:
     if action.startswith("post_"):
         content_changed(now=timezone.now())
 
 
-def _on_signal(**kwargs: Any) -> None:
+def _on_signal(**_kwargs: object) -> None:
     content_changed(now=timezone.now())
 
 
-def _on_migrate(*, app_config: Any, **kwargs: Any) -> None:
+def _on_migrate(*, app_config: AppConfig, **_kwargs: object) -> None:
     if app_config.label == "hub_cms":
         content_changed(now=timezone.now())

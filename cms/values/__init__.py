@@ -1,1 +1,1 @@
-"""Values and pure rules that know nothing of the hub's tables: times, hosts, headers of mails."""
+"""Values and pure functions that do not depend on the database: times, hosts, mail headers."""

@@ -1,4 +1,4 @@
-"""Hosts in the letters of any script: in ASCII for programs, in letters for readers (IDNA 2008, RFC 5891)."""
+"""Internationalised host names: in ASCII for programs, in Unicode for readers (IDNA 2008, RFC 5891)."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ _MAILBOX_HOST = re.compile(r"(?<=@)[^,?@]+")
 
 
 def ascii_host(host: str) -> str:
-    """Return the host as name servers know it."""
+    """Return the host in ASCII, as name servers know it."""
     if host.isascii():
         return host
     try:
         return idna.encode(host, uts46=True).decode()
-    except idna.IDNAError:  # browsers look up names with pictures, which the standard does not know
+    except idna.IDNAError:  # browsers look up names with emoji too, which the standard excludes
         labels = unicodedata.normalize("NFKC", host).lower().split(".")
-        return ".".join(each if each.isascii() else f"xn--{each.encode('punycode').decode()}" for each in labels)
+        return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
 
 
 def ascii_mailbox(email: str) -> str:
-    """Return a mail address with its domain as name servers know it."""
+    """Return a mail address with its domain in ASCII."""
     local, at, domain = email.rpartition("@")
     return f"{local}{at}{ascii_host(domain)}"
 
 
 def readable_host(host: str) -> str:
-    """Return the host in letters."""
+    """Return the host in Unicode."""
     try:
         return idna.decode(host) if "xn--" in host.lower() else host
     except idna.IDNAError:
@@ -38,12 +38,12 @@ def readable_host(host: str) -> str:
 
 
 def with_ascii_host(url: str) -> str:
-    """Return the address, of the web or of a mailbox, with its host as name servers know it."""
+    """Return the URL, a `mailto:` one included, with its host in ASCII."""
     return _with_host(url, ascii_host)
 
 
 def with_readable_host(url: str) -> str:
-    """Return the address with its host in letters."""
+    """Return the URL with its host in Unicode."""
     return _with_host(url, readable_host)
 
 

@@ -1,4 +1,4 @@
-"""A time on the clocks of a place, which is not always one moment: clocks go forward and back."""
+"""A local time, which is not always exactly one moment: clocks go forward and back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 @dataclass(frozen=True, kw_only=True)
 class LocalTime:
-    """What somebody wrote down without a zone, and the moments that it may mean in one.
+    """A time written without a zone, and the moments that it may mean in `zone`.
 
-    One moment on nearly all days. Two when the clocks go back and the time comes twice. When the clocks go forward
-    and leave the time out, the two that may have been meant: as long before the jump, and as long after it (the two
-    readings that PEP 495 gives).
+    Nearly always that is one moment. When the clocks go back and show the time twice, there are two. When the clocks
+    go forward and skip the time, there are two as well, one before and one after the jump (the two readings of
+    PEP 495).
     """
 
     written: datetime
@@ -24,7 +24,7 @@ class LocalTime:
 
     @property
     def moments(self) -> list[datetime]:
-        """The moments that may be meant, earliest first, in UTC."""
+        """The moments that the time may mean, earliest first, in UTC."""
         both = {self.written.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
         return sorted(both)
 
@@ -35,28 +35,28 @@ class LocalTime:
 
     @property
     def question(self) -> str:
-        """What to ask where it is not one moment; nothing where it is."""
+        """The question to ask if the time is ambiguous; empty if it is one moment."""
         if len(self.moments) == 1:
             return ""
-        words = (
-            _("On %(day)s the clocks go back, and %(time)s comes twice in %(zone)s. Which one do you mean?")
+        text = (
+            _("On %(day)s the clocks go back, so %(time)s occurs twice in %(zone)s. Which one do you mean?")
             if self.comes_twice
             else _("On %(day)s the clocks go forward, and there is no %(time)s in %(zone)s. Which time do you mean?")
         )
-        return words % {
+        return text % {
             "day": date_format(self.written, "DATE_FORMAT"),
             "time": time_format(self.written.time(), "TIME_FORMAT"),
             "zone": zone_name(self.zone),
         }
 
     def meant(self, chosen: str) -> datetime | None:
-        """Return the moment that is meant, in UTC: the only one, else the one of the choice with this value."""
+        """Return the moment that is meant, in UTC: the only one, or else the choice with this value."""
         moments = self.moments
-        return next((each for each in moments if len(moments) == 1 or each.isoformat() == chosen), None)
+        return next((moment for moment in moments if len(moments) == 1 or moment.isoformat() == chosen), None)
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """The moments as a form offers them: a value for each, and what the clocks show then."""
+        """The moments as choices of a form: a value and a label for each."""
         labels = [self._label(moment) for moment in self.moments]
         if self.comes_twice:
             labels = [
@@ -75,12 +75,12 @@ class LocalTime:
 
 
 def zone_name(zone: ZoneInfo) -> str:
-    """Return the zone's name as people read it."""
+    """Return the zone's name in a readable form."""
     return zone.key.replace("_", " ")
 
 
 def shown_time(local: datetime, text: str) -> str:
-    """Return `text`, a local time as it is shown, with the name of its clock if it comes twice that day."""
+    """Return `text`, which shows a local time, with the zone's abbreviation if that time occurs twice that day."""
     zone = local.tzinfo
     written = local.replace(tzinfo=None, fold=0)
     comes_twice = isinstance(zone, ZoneInfo) and LocalTime(written=written, zone=zone).comes_twice
@@ -88,6 +88,6 @@ def shown_time(local: datetime, text: str) -> str:
 
 
 def in_words(moment: datetime, *, zone: ZoneInfo) -> str:
-    """Return a moment as the clocks of the zone show it, with the zone; which one, if they show it twice that day."""
+    """Return a moment as local time with the zone, and the abbreviation if that time occurs twice that day."""
     local = moment.astimezone(zone)
     return f"{shown_time(local, date_format(local, 'DATETIME_FORMAT'))} ({zone_name(zone)})"

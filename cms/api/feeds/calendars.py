@@ -1,15 +1,15 @@
-"""What is to come as an iCalendar (RFC 5545 and 7986)."""
+"""Coming events as an iCalendar (RFC 5545 and 7986)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from django.utils import translation
 from icalendar import STATUS, Calendar, Event, vText
 from wagtail.models import Page, Site
+from wagtail.query import PageQuerySet
 
 from cms.api.build import build_summaries
 from cms.api.feeds.items import item_id, labels, place_of
@@ -19,18 +19,18 @@ from cms.content.queries import in_language, load_keys
 from cms.models import HubPage
 from cms.plugins.registry import page_types
 
-# A calendar that people subscribe to forgets what is this long over.
+# How long a calendar that people subscribe to keeps past events.
 KEPT_FOR = timedelta(days=30)
 REFRESH = timedelta(hours=6)
 
 
 def coming_pages(
-    *, public: Callable[[type[Page]], Any], language: str, types: Sequence[str], limit: int, now: datetime
+    *, public: Callable[[type[Page]], PageQuerySet], language: str, types: Sequence[str], limit: int, now: datetime
 ) -> list[HubPage]:
-    """Return the specific pages that begin first, without what is long over, in order of time.
+    """Return the first specific pages in order of time, without what ended more than `KEPT_FOR` ago.
 
-    `public` gives the pages of a model to choose from; `types` are words of page types that have a calendar, and
-    for each there is one query.
+    `public` returns the pages of a model to choose from; `types` names page types that have a calendar, which take
+    one query each.
     """
     found: list[tuple[datetime, int, int]] = []
     for model, page_type in page_types().items():
@@ -64,16 +64,16 @@ def build_calendar(
     return calendar.to_ical()
 
 
-def _event(page: Any, summary: PageSummary, *, site: Site) -> Event:
+def _event(page: HubPage, summary: PageSummary, *, site: Site) -> Event:
     entry = page_types()[type(page)].calendar
-    assert entry is not None  # noqa: S101  # `coming_pages` took care
+    assert entry is not None  # noqa: S101  # `coming_pages` made sure
     starts_at, ends_at = getattr(page, entry.starts_at), getattr(page, entry.ends_at)
     changed_at = summary.updated_at or summary.published_at or starts_at
     return Event.new(
         uid=str(uuid5(NAMESPACE_URL, item_id(site=site, page_id=summary.id))),
         stamp=changed_at.astimezone(UTC),
         last_modified=changed_at.astimezone(UTC),
-        # A time in UTC means the same everywhere without a VTIMEZONE, as nothing here recurs.
+        # Times in UTC need no VTIMEZONE, as nothing here recurs.
         start=starts_at.astimezone(UTC),
         end=ends_at.astimezone(UTC) if ends_at > starts_at else None,  # the end "MUST be later" (3.8.2.2)
         summary=one_line(summary.title),

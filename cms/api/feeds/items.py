@@ -1,4 +1,4 @@
-"""What feeds hold, as JSON Feed 1.1 has it (https://jsonfeed.org/version/1.1); RSS and Atom are written from it."""
+"""A feed as JSON Feed 1.1 defines it (https://jsonfeed.org/version/1.1); RSS and Atom are written from it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class FeedAuthor(Value):
 class FeedItem(Value):
     """A page in a feed."""
 
-    # JSON Feed leaves out what an item has not.
+    # JSON Feed leaves out what an item does not have.
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     id: str = Field(
-        description="The item's key for readers: stays when the page moves. Not an address to read.",
+        description="The item's key for feed readers, which stays the same when the page moves; not an address.",
         examples=["https://hub.example.org/api/v1/pages/12"],
     )
     url: str = Field(
@@ -77,7 +77,7 @@ class Feed(Value):
         examples=["https://jsonfeed.org/version/1.1"],
     )
     title: str = Field(
-        description="The site's name, and what the feed was asked for.", examples=["Innovation Hub: Articles, Data"]
+        description="The site's name, and what the feed is narrowed to.", examples=["Innovation Hub: Articles, Data"]
     )
     home_page_url: str = Field(
         description="The full address of the site's front page in the feed's language.",
@@ -102,7 +102,7 @@ def build_items(*, pages: Sequence[HubPage], language: str, site: Site, now: dat
 
 
 def item_id(*, site: Site, page_id: int) -> str:
-    """Return the key that readers know the page's item by, wherever the page moves."""
+    """Return the key of the page's item for feed readers, which stays the same when the page moves."""
     return f"{site.root_url}/api/v1/pages/{page_id}"
 
 
@@ -117,12 +117,13 @@ def _texts(pages: Sequence[HubPage], language: str) -> dict[int, FeedText]:
     for page in pages:
         by_type[type(page)].append(page)
     found: dict[int, FeedText] = {}
-    for model, some in by_type.items():
+    for model, pages_of_type in by_type.items():
         feed = page_types()[model].feed
         if feed and feed.texts:
             nothing: Mapping[int, FeedText] = {}
-            texts = partial(feed.texts, some, language)
-            found |= fenced("feed", texts, of=page_types()[model], about=model._meta.label, otherwise=nothing)
+            texts = partial(feed.texts, pages_of_type, language)
+            label = model._meta.label  # noqa: SLF001 - Django's public API
+            found |= fenced("feed", texts, of=page_types()[model], about=label, otherwise=nothing)
     return found
 
 
@@ -134,20 +135,20 @@ def _own_text(page: HubPage, content: PageContent) -> FeedText:
 
 
 def place_of(page: HubPage) -> str:
-    """Return where that which the page announces is, in the active language; empty if it announces nothing."""
+    """Return the place of the event that the page announces, in the active language; empty if there is none."""
     page_type = page_types()[type(page)]
     entry = page_type.calendar
     return fenced("place", lambda: str(entry.place(page)), of=page_type, about=page, otherwise="") if entry else ""
 
 
 def _when_and_where(page: HubPage) -> str:
-    """Return a paragraph on what the page announces, in the active language; empty if it announces nothing."""
+    """Return a paragraph on the event that the page announces, in the active language; empty if there is none."""
     entry = page_types()[type(page)].calendar
     if entry is None:
         return ""
     times = (localtime(getattr(page, name)) for name in (entry.starts_at, entry.ends_at))
-    told = dict.fromkeys(shown_time(time, date_format(time, "DATETIME_FORMAT")) for time in times)  # a moment once
-    return format_html("<p>{}<br>{}</p>", " – ".join(told), place_of(page))
+    shown = dict.fromkeys(shown_time(time, date_format(time, "DATETIME_FORMAT")) for time in times)  # no duplicates
+    return format_html("<p>{}<br>{}</p>", " – ".join(shown), place_of(page))
 
 
 def _item(content: PageContent, *, text: FeedText, language: str, site: Site) -> FeedItem:

@@ -1,4 +1,4 @@
-"""A feed as RSS 2.0 and as Atom (RFC 4287), by Django's own writers."""
+"""A feed as RSS 2.0 and as Atom (RFC 4287), written by Django's feed generators."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
+from django.utils.xmlutils import SimplerXMLGenerator
 
 from cms.api.feeds.items import Feed, FeedItem
 from cms.api.lookups.images import file_size
@@ -16,13 +17,13 @@ CONTENT_NAMESPACE = "http://purl.org/rss/1.0/modules/content/"
 
 
 class RssFeed(Rss201rev2Feed):
-    """RSS 2.0 with the whole text of each item beside its summary."""
+    """RSS 2.0 with the full text of each item besides its summary."""
 
     def rss_attributes(self) -> dict[str, str]:
         """Return the root's attributes."""
         return super().rss_attributes() | {"xmlns:content": CONTENT_NAMESPACE}
 
-    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         """Write an item."""
         super().add_item_elements(handler, item)
         if item["content"]:
@@ -30,9 +31,9 @@ class RssFeed(Rss201rev2Feed):
 
 
 class AtomFeed(Atom1Feed):
-    """Atom with the whole text of each item beside its summary."""
+    """Atom with the full text of each item besides its summary."""
 
-    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         """Write an entry."""
         super().add_item_elements(handler, item)
         if item["content"]:
@@ -49,8 +50,8 @@ def to_atom(feed: Feed) -> str:
     return _written(AtomFeed, feed)
 
 
-def _written(writer: Callable[..., SyndicationFeed], feed: Feed) -> str:
-    written = writer(
+def _written(generator_class: Callable[..., SyndicationFeed], feed: Feed) -> str:
+    generator = generator_class(
         title=feed.title,
         link=feed.home_page_url,
         description=feed.title,
@@ -61,15 +62,15 @@ def _written(writer: Callable[..., SyndicationFeed], feed: Feed) -> str:
         feed_guid=feed.feed_url,
     )
     for item in feed.items:
-        _add(written, item)
-    return written.writeString("utf-8")
+        _add(generator, item)
+    return generator.writeString("utf-8")
 
 
-def _add(written: SyndicationFeed, item: FeedItem) -> None:
-    written.add_item(
+def _add(generator: SyndicationFeed, item: FeedItem) -> None:
+    generator.add_item(
         title=item.title,
         link=item.url,
-        # Readers take it for HTML; Django leaves out what is None, whatever its types say.
+        # Readers treat it as HTML; Django leaves it out if it is None, whatever its types say.
         description=escape(item.summary) or None,  # type: ignore[arg-type]
         unique_id=item.id,
         unique_id_is_permalink=False,
@@ -82,7 +83,7 @@ def _add(written: SyndicationFeed, item: FeedItem) -> None:
 
 
 def _enclosures(image: str | None) -> list[Enclosure]:
-    """Return the picture; where its length is not known, that is written as 0 (RSS Advisory Board's profile)."""
+    """Return the picture; if its length is unknown, it is written as 0 (RSS Advisory Board's profile)."""
     if not image:
         return []
     return [Enclosure(image, str(file_size(image) or 0), guess_type(image)[0] or "application/octet-stream")]

@@ -1,1 +1,1 @@
-"""How the API speaks HTTP: parameters, caching, problems, and the bytes of an answer."""
+"""How the API speaks HTTP: parameters, caching, problems, rendering."""

@@ -1,4 +1,4 @@
-"""Answers that need no work: 304 for what the client has, and bodies kept while the content's version is the same."""
+"""Caching: 304 for what the client has, and bodies that are kept while the content's version stays the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import wraps
 from hashlib import blake2b
 from importlib.metadata import version as installed_version
 from inspect import unwrap
-from typing import Any
+from typing import TypeVar
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -30,17 +30,19 @@ KEPT_PROBLEMS = {404, 422}
 PROBLEM_AGE_SECONDS = 10
 KEPT_HEADERS = ("Content-Type", "Link", "Content-Disposition", "Content-Language", SURROGATE_KEY)
 
+View = TypeVar("View", bound=Callable[..., object])
+
 
 def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Decorate an operation's `run` (Ninja's mode "view"): its GET is answered from what is known, if it can be.
+    """Decorate an operation's `run` (Ninja's mode "view"): its GET is answered from the cache, if possible.
 
-    Every answer but 200 is left alone, and so is a view that is `never_kept`.
+    Only answers with status 200 are cached, and none of a view that is `never_kept`.
     """
     view = unwrap(run).__self__.view_func
     is_kept, is_timed = not getattr(view, "is_never_kept", False), getattr(view, "is_timed", False)
 
     @wraps(run)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if request.method != "GET" or not is_kept:
             return run(request, *args, **kwargs)
         now = timezone.now()
@@ -63,13 +65,13 @@ def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
 
 
 def briefly_kept(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Decorate a view of the API: what is not there (404) or not understood (422) may be kept for a moment too.
+    """Decorate a view of the API so that its 404 and 422 answers may be cached for a moment too.
 
-    So a link that many follow to what is gone does not ask the database each time; content that comes purges it.
+    This way a popular link to a missing page does not query the database each time; new content purges the answers.
     """
 
     @wraps(run)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         response = run(request, *args, **kwargs)
         if request.method == "GET" and response.status_code in KEPT_PROBLEMS and "Cache-Control" not in response:
             response["Cache-Control"] = f"public, max-age={min(PROBLEM_AGE_SECONDS, conf.API_MAX_AGE_SECONDS)}"
@@ -80,20 +82,20 @@ def briefly_kept(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     return answer
 
 
-def never_kept(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a view whose answer is nobody else's: no ETag, no 304, no kept body."""
+def never_kept(view: View) -> View:
+    """Decorate a view whose answer is private: no ETag, no 304, no cached body."""
     view.is_never_kept = True  # type: ignore[attr-defined]
     return view
 
 
-def timed(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a view whose answer depends on the time, whatever its parameters: it is right to the minute."""
+def timed(view: View) -> View:
+    """Decorate a view whose answer depends on the time, whatever its parameters: its ETag changes every minute."""
     view.is_timed = True  # type: ignore[attr-defined]
     return view
 
 
 def tag_response(response: HttpResponse, *, pages: Iterable[HubPage]) -> HttpResponse:
-    """Say in `Surrogate-Key` which pages stand in the answer, for a CDN that purges by key; return `response`."""
+    """Name the pages in the answer in `Surrogate-Key`, for a CDN that purges by key; return `response`."""
     response[SURROGATE_KEY] = " ".join(["content", *(f"page-{page.pk}" for page in pages)])
     return response
 
@@ -103,19 +105,19 @@ def _validators(
 ) -> tuple[str, int | None]:
     """Return the ETag and, in seconds since 1970, the Last-Modified of the answer to this request."""
     changed_at, minute = version.changed_at, None
-    # What depends on the time of day, such as coming activities, is right to the minute.
+    # What depends on the time, such as coming activities, gets a new ETag every minute.
     if is_timed or timed_filters() & request.GET.keys():
         minute = now.replace(second=0, microsecond=0)
         changed_at = max(changed_at or minute, minute)
-    asked = (
+    parts = (
         version.value,
         _release(),
         request.build_absolute_uri(),
         str(wants_markdown(request)),
         minute.isoformat() if minute else "",
     )
-    digest = blake2b("\0".join(asked).encode(), digest_size=16).hexdigest()
-    # A second that is not over may bring another change, which its end would not show.
+    digest = blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+    # Another change within the same second would have the same Last-Modified.
     settled = changed_at and now - changed_at > timedelta(seconds=1)
     return f'"{digest}"', int(changed_at.timestamp()) if changed_at and settled else None
 
@@ -127,7 +129,7 @@ def _headers(etag: str, modified: int | None) -> dict[str, str]:
 
 
 def _unchanged(request: HttpRequest, headers: dict[str, str]) -> HttpResponseBase | None:
-    """Return a 304 if the client's copy is still right (RFC 9110, section 13)."""
+    """Return a 304 if the client's copy is still valid (RFC 9110, section 13)."""
     if not {"If-None-Match", "If-Modified-Since"} & request.headers.keys():
         return None
     modified = parse_http_date(headers["Last-Modified"]) if "Last-Modified" in headers else None

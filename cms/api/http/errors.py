@@ -1,9 +1,9 @@
-"""The one shape of errors: problem details for HTTP APIs (RFC 9457)."""
+"""The format of all errors: problem details for HTTP APIs (RFC 9457)."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -26,8 +26,8 @@ logger = logging.getLogger("django.request")
 class ProblemField(Value):
     """What is wrong with one part of the request."""
 
-    location: str = Field(description="Where it stands: `query`, `path`, `body` …", examples=["query"])
-    name: str = Field(description="Its name, with dots for what stands inside something else.", examples=["limit"])
+    location: str = Field(description="Where it is: `query`, `path`, `body` …", examples=["query"])
+    name: str = Field(description="Its name, with dots between the parts of a nested name.", examples=["limit"])
     message: str = Field(description="What is wrong with it.", examples=["Input should be less than or equal to 100"])
 
 
@@ -36,7 +36,7 @@ class Problem(Value):
 
     type: str = Field(
         default="about:blank",
-        description="A URI for the kind of problem; the status says all.",
+        description="A URI for the kind of problem; `about:blank`, as the status says everything.",
         examples=["about:blank"],
     )
     title: str = Field(description="The status in words.", examples=["Not Found"])
@@ -44,10 +44,10 @@ class Problem(Value):
     detail: str = Field(
         default="",
         description="What happened this time; may be empty.",
-        examples=["No page and no redirect stands at this path."],
+        examples=["There is no page and no redirect at this path."],
     )
     errors: list[ProblemField] | SkipJsonSchema[None] = Field(
-        default=None, description="With 422: what is wrong, one by one."
+        default=None, description="With 422: a list of what is wrong."
     )
     nearest: str | SkipJsonSchema[None] = Field(
         default=None,
@@ -57,7 +57,7 @@ class Problem(Value):
 
 
 class PathNotFound(Http404):
-    """No page and no redirect stands at this path."""
+    """There is no page and no redirect at this path."""
 
     def __init__(self, *, nearest: str | None) -> None:
         super().__init__(self.__doc__)
@@ -82,14 +82,14 @@ def problem_response(
     return HttpResponse(problem.model_dump_json(exclude_none=True), status=status, content_type=PROBLEM_JSON)
 
 
-@csrf_exempt  # else a POST gets Django's own page of a 403
-def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Answer whatever under `/api/` is no route of ours."""
+@csrf_exempt  # otherwise a POST gets Django's own 403 page
+def not_found(_request: HttpRequest, *_args: object, **_kwargs: object) -> HttpResponse:
+    """Answer requests under `/api/` that match no route."""
     return problem_response(status=404, detail="There is nothing at this address.")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer what Django refuses before any route is asked, such as a host that is not ours."""
+    """Answer requests that Django refuses before it looks for a route, such as those for an unknown host."""
     if request.path_info.startswith("/api/"):
         return problem_response(status=400, detail="The request is not understood.")
     page: HttpResponse = defaults.bad_request(request, exception)
@@ -97,22 +97,26 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def handle_errors(api: NinjaAPI) -> None:
-    """Make `api` answer every error in this shape."""
-    api.add_exception_handler(Exception, _server_error)
-    api.add_exception_handler(Http404, _http_404)
-    api.add_exception_handler(HttpError, _http_error)
-    api.add_exception_handler(ValidationError, _validation_error)
+    """Make `api` answer every error with a problem."""
+    handlers: dict[type[Exception], Callable[..., HttpResponse]] = {
+        Exception: _server_error,
+        Http404: _http_404,
+        HttpError: _http_error,
+        ValidationError: _validation_error,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
 
 
-def _http_404(request: HttpRequest, exc: Any) -> HttpResponse:
+def _http_404(_request: HttpRequest, exc: Http404) -> HttpResponse:
     return problem_response(status=404, detail=str(exc), nearest=getattr(exc, "nearest", None))
 
 
-def _http_error(request: HttpRequest, exc: Any) -> HttpResponse:
+def _http_error(_request: HttpRequest, exc: HttpError) -> HttpResponse:
     return problem_response(status=exc.status_code, detail=str(exc))
 
 
-def _validation_error(request: HttpRequest, exc: Any) -> HttpResponse:
+def _validation_error(_request: HttpRequest, exc: ValidationError) -> HttpResponse:
     return problem_response(
         status=422,
         detail="The request is not understood; see errors.",
@@ -121,7 +125,7 @@ def _validation_error(request: HttpRequest, exc: Any) -> HttpResponse:
 
 
 def _field(error: dict[str, Any]) -> ProblemField:
-    """Return Pydantic's error without the names that Ninja gives to its own wrapping models."""
+    """Return Pydantic's error without the names that Ninja gives to the models that wrap parameters."""
     location, *parts = error["loc"]
     named = [str(part) for part in parts]
     # Only the last parts were written by the client: ["filters", "limit"], ["tag", "0"].
@@ -129,7 +133,7 @@ def _field(error: dict[str, Any]) -> ProblemField:
     return ProblemField(location=str(location), name=name, message=error["msg"])
 
 
-def _server_error(request: HttpRequest, exc: Any) -> HttpResponse:
+def _server_error(request: HttpRequest, exc: Exception) -> HttpResponse:
     got_request_exception.send(sender=None, request=request)
     logger.error(
         "Internal Server Error: %s",

@@ -1,4 +1,4 @@
-"""Query parameters are taken at their word: an unknown one or language is an error that names it, a number no time."""
+"""Strict query parameters: an unknown parameter or language is an error that names it, and a number is not a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from inspect import unwrap
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -18,10 +18,10 @@ from wagtail.coreutils import get_content_languages
 from cms.api.values import LanguageCode
 
 
-def _no_number(value: Any) -> Any:
+def _no_number(value: object) -> object:
     try:
-        float(value)
-    except (TypeError, ValueError):
+        float(str(value))
+    except ValueError:
         return value
     raise ValueError("Write a time or a date, such as 2026-12-03T13:00:00Z or 2026-12-03.")
 
@@ -33,19 +33,19 @@ def _known_language(code: str) -> str:
     raise ValueError(f"The hub has no such language; it has {', '.join(known)}.")
 
 
-# The code of a language that is asked for.
+# The code of a language in a query parameter.
 Language = Annotated[LanguageCode, AfterValidator(_known_language)]
 
-# Pydantic reads 2026 as seconds since 1970.
+# Without the validator, Pydantic reads 2026 as seconds since 1970.
 Moment = Annotated[datetime, BeforeValidator(_no_number), Field(examples=["2026-12-03T13:00:00Z"])]
 
 
 def reject_unknown(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Decorate an operation's `run` (Ninja's mode "view") to compare the query with its parameters."""
+    """Decorate an operation's `run` (Ninja's mode "view") to reject query parameters that it does not declare."""
     operation: Operation = unwrap(run).__self__
 
     @wraps(run)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         unknown = sorted(set(request.GET) - known_parameters(operation))
         if not unknown:
             return run(request, *args, **kwargs)

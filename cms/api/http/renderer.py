@@ -1,23 +1,22 @@
-"""From values to the bytes of an answer."""
+"""Rendering values as JSON without control characters."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja.renderers import JSONRenderer
 from pydantic import BaseModel
 
 PERHAPS_CONTROL = re.compile(r"\\u00|\\[bf]|[\x7f-\x9f]")
-# An escape of JSON is read as a whole: in `\\u0007` the backslash is escaped and nothing else.
+# A JSON escape is matched as a whole: in `\\u0007` only the backslash is escaped.
 CONTROL_OR_ESCAPE = re.compile(r"\\(?:u00(?:[01][0-9a-f]|7f|[89][0-9a-f])|[bf])|[\x7f-\x9f]|\\(.)", re.IGNORECASE)
 
 
 class HubRenderer(JSONRenderer):
     """Ninja's JSON, without control characters."""
 
-    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> Any:
+    def render(self, request: HttpRequest, data: object, *, response_status: int) -> str:
         """Return `data` as JSON."""
         return without_controls(super().render(request, data, response_status=response_status))
 
@@ -25,16 +24,16 @@ class HubRenderer(JSONRenderer):
 def as_json(value: BaseModel) -> HttpResponse:
     """Return `value` as JSON.
 
-    Our schemas check their values when they are built, so this spares Ninja's second check and its slower encoder.
+    Our schemas check their values when they are built, so this skips Ninja's second check and its slower encoder.
     """
     json = without_controls(value.model_dump_json(warnings=False))
     return HttpResponse(json, content_type="application/json; charset=utf-8")
 
 
 def without_controls(json: str) -> str:
-    """Return the JSON without control characters in its strings (Unicode's Cc), but with tabs and ends of lines.
+    """Return the JSON without control characters (Unicode's Cc) in its strings, except tabs and line breaks.
 
-    Editors paste such from other programs; many readers of JSON and all of XML refuse them.
+    Editors paste them from other programs; many JSON parsers and all XML parsers reject them.
     """
     if not PERHAPS_CONTROL.search(json):
         return json

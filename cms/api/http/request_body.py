@@ -1,11 +1,10 @@
-"""What a body has to be before anybody reads it: JSON by its media type, and small."""
+"""What a request's body has to be before it is parsed: JSON by its media type, and small."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
 from inspect import unwrap
-from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
@@ -19,14 +18,14 @@ MAX_BODY_BYTES = 64 * 1024
 def check_body(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Decorate an operation's `run` (Ninja's mode "view") to answer 415 and 413, if it takes a body.
 
-    Ninja reads JSON whatever the media type says; a page of another site may send `text/plain` without asking.
+    Ninja reads JSON whatever the media type says; a page of another site may send `text/plain` without a preflight.
     """
     operation: Operation = unwrap(run).__self__
     if all(model.__ninja_param_source__ != "body" for model in operation.models):
         return run
 
     @wraps(run)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         error = _error(request)
         return operation.api.on_exception(request, error) if error else run(request, *args, **kwargs)
 
@@ -41,4 +40,4 @@ def _error(request: HttpRequest) -> HttpError | None:
         too_large = int(length) > MAX_BODY_BYTES or len(request.body) > MAX_BODY_BYTES
     except (RequestDataTooBig, ValueError):
         too_large = True
-    return HttpError(413, f"A body may hold {MAX_BODY_BYTES} bytes.") if too_large else None
+    return HttpError(413, f"The body may have {MAX_BODY_BYTES} bytes at most.") if too_large else None

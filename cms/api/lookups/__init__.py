@@ -1,1 +1,1 @@
-"""What a page's answer is built from, looked up for many pages at once."""
+"""What the answers about pages are built from, looked up for many pages at once."""

@@ -1,9 +1,9 @@
-"""Embeds: what other sites said of videos and posts when an editor put them in; nobody is asked in a request."""
+"""Embeds: what other sites said about videos and posts when an editor inserted them; no request asks them again."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Literal
 
 from bs4 import BeautifulSoup
 from wagtail.embeds.embeds import get_embed_hash
@@ -16,16 +16,16 @@ KINDS: dict[str, Kind] = {"video": "video", "photo": "photo", "rich": "rich"}
 
 
 def load_embeds(urls: Collection[str]) -> dict[str, Embed | None]:
-    """Return what is known of these addresses, in one query; None for what is no web address.
+    """Return what is known about these addresses, in one query; None for what is not a web address.
 
-    An address that nothing is known of (any more) is a link.
+    An address about which nothing is known becomes a link.
     """
     hashes = {url: get_embed_hash(url) for url in urls if url.startswith(("http://", "https://"))}
-    stored = {each.hash: each for each in StoredEmbed.objects.filter(hash__in=hashes.values())} if hashes else {}
+    stored = {embed.hash: embed for embed in StoredEmbed.objects.filter(hash__in=hashes.values())} if hashes else {}
     return {url: _build(url, stored.get(hashes[url])) if url in hashes else None for url in urls}
 
 
-def _build(url: str, stored: Any | None) -> Embed:
+def _build(url: str, stored: StoredEmbed | None) -> Embed:
     return Embed(
         url=url,
         title=(stored.title if stored else "") or url,
@@ -39,7 +39,7 @@ def _build(url: str, stored: Any | None) -> Embed:
 
 
 def _player_url(html: str) -> str | None:
-    """Return the address of the provider's frame; the rest of its HTML may hold scripts and is not given out."""
+    """Return the address of the provider's frame; the rest of its HTML may contain scripts and is dropped."""
     frame = BeautifulSoup(html, "html.parser").find("iframe")
     return _secure(str(frame.get("src", ""))) if frame else None
 

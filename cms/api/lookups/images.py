@@ -1,10 +1,9 @@
-"""Pictures: from Wagtail's images and the renditions that are there to the API's `Image`."""
+"""Pictures: the API's `Image`, built from Wagtail's images and their existing renditions."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -12,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Prefetch, prefetch_related_objects
 from wagtail.admin.utils import get_admin_base_url
 from wagtail.images import get_image_model
+from wagtail.images.models import AbstractImage, AbstractRendition
 
 from cms.api.values import Image, ImageSource, Point, SourceFile
 from cms.content.queries import public_files
@@ -20,10 +20,10 @@ from cms.pictures.encode import FORMATS, ImageFormat
 from cms.pictures.renditions import PresetName, filter_spec, filter_specs, preset_widths
 
 
-def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[int, Any]:
-    """Return the public images with these keys, each with the renditions that exist: a query for each of the two.
+def load_images(keys: Collection[int], *, at_hand: Iterable[AbstractImage] = ()) -> dict[int, AbstractImage]:
+    """Return the public images with these keys and their existing renditions, in two queries.
 
-    What is `at_hand` already is not loaded again.
+    Images that are `at_hand` already are not loaded again.
     """
     closed = structure().closed_collections if keys else ()
     found = {image.pk: image for image in at_hand if image.pk in keys and image.collection_id not in closed}
@@ -36,15 +36,15 @@ def load_images(keys: Collection[int], *, at_hand: Iterable[Any] = ()) -> dict[i
     return found
 
 
-def build_image(*, image: Any, alt: str, preset: PresetName) -> Image | None:
-    """Return `image` (from `load_images`) in the files of `preset`; `alt` wins over its own description.
+def build_image(*, image: AbstractImage, alt: str, preset: PresetName) -> Image | None:
+    """Return `image` (from `load_images`) with the files of `preset`; `alt` takes precedence over its description.
 
-    None if no file is made yet: the original, which may say where it was taken and by whom, is never given out.
+    None if there is no file yet: the original, which may say where and by whom it was taken, is never published.
     No file is opened.
     """
     renditions = {rendition.filter_spec: rendition for rendition in image.prefetched_renditions}
     widths = preset_widths(preset=preset, image=image)
-    sources = [source for each in FORMATS if (source := _source(renditions, widths, each))]
+    sources = [source for image_format in FORMATS if (source := _source(renditions, widths, image_format))]
     if not sources:
         return None
     src = sources[-1].srcset[-1]
@@ -62,14 +62,14 @@ def build_image(*, image: Any, alt: str, preset: PresetName) -> Image | None:
 
 
 def absolute(url: str) -> str:
-    """Return the full address of a file that this server gives out."""
+    """Return the full address of a file that this server serves."""
     return f"{get_admin_base_url() or ''}{url}" if url.startswith("/") else url
 
 
 def file_size(url: str) -> int | None:
-    """Return how many bytes a file has that this server gives out at `url`; None if it lies elsewhere or is lost.
+    """Return the size in bytes of the file that this server serves at `url`; None if it is elsewhere or missing.
 
-    Only a storage that is a folder is asked, which is no work; another one would be a request for each file.
+    Only a storage that is a local folder is asked: others would need a request per file.
     """
     base = absolute(getattr(default_storage, "base_url", "") or "")
     if not base or not url.startswith(base):
@@ -80,7 +80,9 @@ def file_size(url: str) -> int | None:
         return None
 
 
-def _source(renditions: dict[str, Any], widths: list[int], image_format: ImageFormat) -> ImageSource | None:
+def _source(
+    renditions: dict[str, AbstractRendition], widths: list[int], image_format: ImageFormat
+) -> ImageSource | None:
     specs = (filter_spec(width=width, image_format=image_format) for width in widths)
     files = [_file(renditions[spec]) for spec in specs if spec in renditions]
     if not files:
@@ -88,16 +90,16 @@ def _source(renditions: dict[str, Any], widths: list[int], image_format: ImageFo
     return ImageSource(format=image_format, mime_type=f"image/{image_format}", srcset=files)
 
 
-def _file(rendition: Any) -> SourceFile:
+def _file(rendition: AbstractRendition) -> SourceFile:
     return SourceFile(url=absolute(rendition.file.url), width=rendition.width, height=rendition.height)
 
 
-def _is_turned(image: Any, rendition: Any) -> bool:
-    """Return whether the camera lay on its side: Wagtail then keeps the size of the picture before it is turned."""
+def _is_turned(image: AbstractImage, rendition: AbstractRendition) -> bool:
+    """Return whether the camera was held sideways: Wagtail then stores the size of the picture before its rotation."""
     return (image.width > image.height) != (rendition.width > rendition.height) and rendition.width != rendition.height
 
 
-def _focal_point(image: Any) -> Point | None:
+def _focal_point(image: AbstractImage) -> Point | None:
     if not image.has_focal_point() or not image.width or not image.height:
         return None
     return Point(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import F, IntegerField, Value
 
@@ -16,7 +15,7 @@ from cms.models import HubPage, HubPageTag
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
-    """The keys of the themes and the tags, by name, of pages by their keys."""
+    """The keys of themes, and the tags sorted by name, by the keys of their pages."""
 
     themes: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     tags: defaultdict[int, list[TagRef]] = field(default_factory=lambda: defaultdict(list))
@@ -42,7 +41,7 @@ def load_labels(page_keys: Collection[int]) -> Labels:
 
 
 def build_themes(*, themes: Iterable[ThemeFacts], keys: Collection[int], language: str) -> list[ThemeRef]:
-    """Return those of `themes` that have one of these keys."""
+    """Return references to those of `themes` that have one of these keys."""
     return [
         ThemeRef(slug=theme.slug, name=theme.name_in(language), colour=theme.colour)
         for theme in themes
@@ -50,6 +49,6 @@ def build_themes(*, themes: Iterable[ThemeFacts], keys: Collection[int], languag
     ]
 
 
-def draft_tags(page: Any) -> list[TagRef]:
-    """Return the tags of a page as it stands in memory."""
+def draft_tags(page: HubPage) -> list[TagRef]:
+    """Return the tags of a page in memory."""
     return [TagRef(slug=tag.slug, name=tag.name) for tag in sorted(page.tags.all(), key=lambda tag: tag.name)]

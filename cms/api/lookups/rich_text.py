@@ -1,10 +1,9 @@
-"""Rich text: from what Wagtail stores to clean HTML that shows and links to nothing but what is public."""
+"""Rich text: turn what Wagtail stores into clean HTML that shows and links to public content only."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import nh3
 from django.forms.utils import flatatt
@@ -20,12 +19,12 @@ TAGS = {
     *("strong", "sub", "sup", "u", "ul"),
 }
 SCHEMES = {"http", "https", "mailto", "tel"}
-# Stands in for a picture or an embed while the words around it are cleaned: the HTML for it is made here and safe,
-# while an <img> of an editor, or a <figure>, is not let through.
+# A placeholder for a picture or an embed while the text around it is cleaned: their HTML is made here and safe,
+# whereas an editor's own <img> or <figure> is removed.
 PLACE = "hub-embed"
 FIND_PLACE = re.compile(rf'<{PLACE} n="(\d+)">|</?{PLACE}[^>]*>')
 
-# A browser that knows `auto` takes the width that the picture has in the layout, others that of a column of text.
+# A browser that knows `auto` uses the picture's width in the layout, others assume the width of a column of text.
 SIZES = "auto, (min-width: 44rem) 42rem, 100vw"
 PLACEMENTS = {"left": "left", "right": "right", "fullwidth": "full-width"}
 
@@ -40,8 +39,8 @@ def expand(
 ) -> str:
     """Return the HTML of a stored rich text.
 
-    `page_href` and `document_href` take a key as it is stored and return an address; for None the words stay
-    and the link goes. `image` takes a key, `embed` an address; for None nothing is shown.
+    `page_href` and `document_href` take a key as it is stored and return an address; if that is None, the text stays
+    without the link. `image` takes a key, `embed` an address; if they return None, nothing is shown.
     """
     places: list[str] = []
 
@@ -67,7 +66,7 @@ def expand(
 
 
 def picture_html(image: Image, *, alt: str, placement: str = "") -> SafeString:
-    """Return the `<picture>` for an image: the formats in order, and the JPEG for the rest."""
+    """Return the `<picture>` for an image: the formats in order, and the JPEG as a fallback."""
     last = image.sources[-1] if image.sources and image.sources[-1].format == FORMATS[-1] else None
     others = [source for source in image.sources if source is not last]
     attributes = {
@@ -84,7 +83,7 @@ def picture_html(image: Image, *, alt: str, placement: str = "") -> SafeString:
 
 
 def embed_html(embed: Embed) -> SafeString:
-    """Return a link in a `<figure>` whose data tell a website how to show a player once the reader agrees."""
+    """Return a `<figure>` with a link; its data tell the website how to show a player once the reader agrees."""
     data = {
         "data-kind": embed.kind,
         "data-provider": embed.provider or None,
@@ -112,7 +111,7 @@ def _embedded(
 
 
 def _sources(sources: list[ImageSource]) -> SafeString:
-    tags = [flatatt({"type": each.mime_type, "srcset": _srcset(each), "sizes": SIZES}) for each in sources]
+    tags = [flatatt({"type": source.mime_type, "srcset": _srcset(source), "sizes": SIZES}) for source in sources]
     return mark_safe("".join(f"<source{attributes}>" for attributes in tags))
 
 
@@ -120,9 +119,9 @@ def _srcset(source: ImageSource) -> str:
     return ", ".join(f"{file.url} {file.width}w" for file in source.srcset)
 
 
-def _rule(find: Callable[[str], str | None]) -> Callable[[list[dict[str, Any]]], list[str]]:
-    def replace(attributes: list[dict[str, Any]]) -> list[str]:
-        hrefs = (find(str(each.get("id", ""))) for each in attributes)
+def _rule(find: Callable[[str], str | None]) -> Callable[[list[dict[str, str]]], list[str]]:
+    def replace(links: list[dict[str, str]]) -> list[str]:
+        hrefs = (find(link.get("id", "")) for link in links)
         return [f'<a href="{escape(href)}">' if href else "<a>" for href in hrefs]
 
     return replace

@@ -1,18 +1,20 @@
-"""What can be asked of `/pages`: the parameters, the pages that fit them, and their order."""
+"""The query of `/pages`: its parameters, the pages that match them, and their order."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from django.db.models import F, IntegerField, Model, Q, Subquery
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from ninja import Schema
 from pydantic import Field, create_model
 from wagtail.models import Page, Site
+from wagtail.query import PageQuerySet
 
 from cms.api.http.params import Language, Moment
 from cms.content.queries import in_language, load_keys, public_pages, route_to, tagged, with_themes
@@ -25,9 +27,9 @@ from cms.plugins.registry import page_types
 MAX_LIMIT = 100
 MAX_OFFSET = 5000
 MAX_WORDS = 20
-# Further is not counted: a database has to look at each row that it counts, and a reader sees no difference.
+# Counting stops here: a database has to look at each row that it counts, and a reader sees no difference.
 MAX_COUNT = 1000
-MAX_MATCHES = MAX_COUNT + 1  # a search gives the best so many
+MAX_MATCHES = MAX_COUNT + 1  # how many of the best matches a search returns
 
 ORDERS = {
     "-published_at": ("-first_published_at", "-pk"),
@@ -37,14 +39,14 @@ ORDERS = {
 }
 
 
-# What PostgreSQL refuses (NUL) or stumbles over never gets to it.
+# The pattern keeps out what PostgreSQL refuses, such as NUL.
 Slug = Annotated[str, Field(pattern=r"^[-\w]+$", max_length=255)]
 MAX_KEY = 2**31 - 1
 Key = Annotated[int, Field(ge=0, le=MAX_KEY)]
 
 
 class RowCount(Subquery):
-    """How many rows a queryset has, as a column of another one: both in one query."""
+    """The number of rows of a queryset, as a column of another queryset: both in one query."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
@@ -77,41 +79,46 @@ class PageQuery(Schema):
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="How many pages to return at most.", examples=[20])
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many pages to skip.", examples=[0])
 
+    if TYPE_CHECKING:  # added by `page_query_model`, with the names of the installed types and their orders
+        type: list[str]
+        order: str | None
 
-def page_query_model() -> Any:
+
+def page_query_model() -> type[PageQuery]:
     """Return the query parameters with those that the installed page types add."""
-    types: list[PageType] = sorted(page_types().values(), key=lambda each: each.type)
-    words: Any = Literal.__getitem__(tuple(each.type for each in types))
-    own = sorted({order for each in types for name in each.orders for order in (name, f"-{name}")})
+    types: list[PageType] = sorted(page_types().values(), key=lambda page_type: page_type.type)
+    names: Any = Literal.__getitem__(tuple(page_type.type for page_type in types))
+    own = sorted({order for page_type in types for name in page_type.orders for order in (name, f"-{name}")})
     orders: Any = Literal.__getitem__((*ORDERS, "relevance", *own))
     added: dict[str, Any] = {
-        each.name: (
-            (Moment if each.annotation is datetime else each.annotation) | None,
-            Field(default=None, description=each.description),
+        own_filter.name: (
+            (Moment if own_filter.annotation is datetime else own_filter.annotation) | None,
+            Field(default=None, description=own_filter.description),
         )
         for page_type in types
-        for each in page_type.filters
+        for own_filter in page_type.filters
     }
-    added["type"] = (list[words], Field(default=[], description="Pages of any of these types."))
+    added["type"] = (list[names], Field(default=[], description="Pages of any of these types."))
     added["order"] = (
         orders | None,
         Field(
             default=None,
-            description="What comes first; `-` turns it round. `position` is the editors' order, `relevance` the "
-            "best match of `q` (without it, the newest). Left out: `relevance` with `q`, else `-published_at`. An "
-            "order by a field that only some types have leaves out the others.",
+            description="The order of the pages; `-` reverses it. `position` is the editors' order, `relevance` puts "
+            "the best matches of `q` first (without `q`, the newest pages). The default is `relevance` with `q`, "
+            "otherwise `-published_at`. An order by a field that only some types have leaves out the other types.",
         ),
     )
     return create_model("PageListQuery", __base__=PageQuery, __doc__=PageQuery.__doc__, **added)
 
 
-def find_pages(*, query: Any, site: Site, now: datetime) -> Any:
-    """Return the public pages that all parameters of `query` fit, unordered.
+def find_pages(*, query: PageQuery, site: Site, now: datetime) -> PageQuerySet:
+    """Return the public pages that match all parameters of `query`, unordered.
 
-    What only one type has is asked of that type's table, by its indexes: a queryset of its model, else of `Page`.
+    If `query` uses fields that only one type has, the queryset is of its model, for the indexes of its table; otherwise
+    it is of `Page`.
     """
     models, own = models_asked_for(query), own_parameters(query)
-    model: Any = models[0] if len(models) == 1 and own else Page
+    model = models[0] if len(models) == 1 and own else Page
     pages = public_pages(site=site, now=now, model=model)
     if len(models) < len(page_types()):
         pages = pages.exact_type(*models)
@@ -133,14 +140,14 @@ def find_pages(*, query: Any, site: Site, now: datetime) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """Some pages of a list, in its order; `count` stops at MAX_COUNT + 1, `has_next` says whether more come after."""
+    """Some pages of a list, in order; `count` stops at MAX_COUNT + 1, `has_next` says whether more pages follow."""
 
     count: int
     has_next: bool
     pages: list[HubPage]
 
 
-def load_slice(*, query: Any, found: Any) -> Slice:
+def load_slice(*, query: PageQuery, found: PageQuerySet) -> Slice:
     """Return the slice of the pages in `found` that `query` asks for, as specific pages."""
     start, end = query.offset, query.offset + query.limit
     if query.q is not None:
@@ -155,8 +162,8 @@ def load_slice(*, query: Any, found: Any) -> Slice:
     )
 
 
-def _search_slice(query: Any, found: Any, *, start: int, end: int) -> Slice:
-    matches = _matches(query.q, among=found)
+def _search_slice(query: PageQuery, found: PageQuerySet, *, start: int, end: int) -> Slice:
+    matches = _matches(query.q or "", among=found)
     if query.order not in {None, "relevance"}:
         ordered = found.filter(pk__in=matches).order_by(*_order(query, found))
         matches = dict(ordered.values_list("pk", "content_type_id"))
@@ -164,75 +171,77 @@ def _search_slice(query: Any, found: Any, *, start: int, end: int) -> Slice:
     return Slice(count=len(matches), has_next=end < len(matches), pages=load_keys(shown, bodies=False))
 
 
-def models_asked_for(query: Any) -> list[type[Model]]:
+def models_asked_for(query: PageQuery) -> list[type[Model]]:
     """Return the page models that `query` does not rule out by its types, its order and its filters."""
     order, filters = (query.order or "").lstrip("-"), own_parameters(query) - {"order"}
     return [
         model
-        for model, each in page_types().items()
-        if (not query.type or each.type in query.type)
-        and (order in {"", "relevance"} or query.order in ORDERS or order in each.orders)
-        and filters <= {own.name for own in each.filters}
+        for model, page_type in page_types().items()
+        if (not query.type or page_type.type in query.type)
+        and (order in {"", "relevance"} or query.order in ORDERS or order in page_type.orders)
+        and filters <= {own_filter.name for own_filter in page_type.filters}
     ]
 
 
-def own_parameters(query: Any) -> set[str]:
+def own_parameters(query: PageQuery) -> set[str]:
     """Return the names of the parameters that only some types have: their filters, and "order" if it is theirs."""
     filters = query.model_fields_set - PageQuery.model_fields.keys() - {"type", "order"}
-    asked = {name for name in filters if getattr(query, name) is not None}
-    return asked | ({"order"} if query.order not in {None, "relevance", *ORDERS} else set())
+    given = {name for name in filters if getattr(query, name) is not None}
+    return given | ({"order"} if query.order not in {None, "relevance", *ORDERS} else set())
 
 
-def _order(query: Any, found: Any) -> tuple[Any, ...]:
+def _order(query: PageQuery, found: PageQuerySet) -> tuple[str | OrderBy, ...]:
     name = "-published_at" if query.order in {None, "relevance"} else query.order
     models = models_asked_for(query)
     if name in ORDERS or not models:
         return ORDERS.get(name, ("pk",))
-    field: Any = F(name.lstrip("-"))
+    field: F | Coalesce = F(name.lstrip("-"))
     if found.model is Page:
         first, *others = (F(f"hubpage__{route_to(model)}__{name.lstrip('-')}") for model in models)
         field = Coalesce(first, *others) if others else first
     return (field.desc(), "-pk") if name.startswith("-") else (field.asc(), "pk")
 
 
-def _matches(text: str, *, among: Any) -> dict[int, int]:
-    """Return the content types by the keys of the pages `among` these that hold all words of `text`, the best first.
-
-    Marks could be read as SQLite's operators.
-    """
+def _matches(text: str, *, among: PageQuerySet) -> dict[int, int]:
+    """Return the pages in `among` with all words of `text`, best match first: their content types by their keys."""
+    # Punctuation could be read as SQLite's operators.
     words = " ".join(re.findall(r"\w+", composed(text)))
     if not words:
         return {}
-    # By the link to the parent's row, as search refuses conditions on fields that it does not index.
+    # By key, as search refuses conditions on fields that it does not index.
     pages = HubPage.objects.filter(pk__in=among.values("pk")).only("content_type")
     return {page.pk: page.content_type_id for page in pages.search(words, operator="and")[:MAX_MATCHES]}
 
 
-def _by_type_filters(pages: Any, *, models: list[type[Model]], query: Any, now: datetime) -> Any:
+def _by_type_filters(
+    pages: PageQuerySet, *, models: list[type[Model]], query: PageQuery, now: datetime
+) -> PageQuerySet:
     for name in sorted(own_parameters(query) - {"order"}):
         value = getattr(query, name)
         value = _aware(value) if isinstance(value, datetime) else value
         conditions = {
-            model: _condition(each, value, now, of=page_types()[model])
+            model: _condition(own_filter, value, now, of=page_types()[model])
             for model in models
-            for each in page_types()[model].filters
-            if each.name == name
+            for own_filter in page_types()[model].filters
+            if own_filter.name == name
         }
         if pages.model in conditions:
             pages = pages.filter(conditions[pages.model])
             continue
-        keys = [model._default_manager.filter(each).values("pk") for model, each in conditions.items()]
+        found = (model._default_manager.filter(condition) for model, condition in conditions.items())  # noqa: SLF001 - Django's public API
+        keys = [pages_of_type.values("pk") for pages_of_type in found]
         pages = pages.filter(pk__in=keys[0].union(*keys[1:]) if len(keys) > 1 else keys[0]) if keys else pages.none()
     return pages
 
 
-def _condition(each: PageFilter, value: Any, now: datetime, *, of: PageType) -> Q:
-    with noting(f"filter {each.name}", of=of, about=value):
-        return Q(**{each.lookup: value}) if isinstance(each.lookup, str) else each.lookup(value, now)
+def _condition(own_filter: PageFilter, value: object, now: datetime, *, of: PageType) -> Q:
+    with noting(f"filter {own_filter.name}", of=of, about=value):
+        lookup = own_filter.lookup
+        return Q(**{lookup: value}) if isinstance(lookup, str) else lookup(value, now)
 
 
 def _aware(value: datetime) -> datetime:
-    """Return the time in UTC; one without a zone is in ours, one beyond the calendar is the calendar's end."""
+    """Return the time in UTC; without a zone it is in the hub's, beyond the calendar it becomes the calendar's end."""
     try:
         return (timezone.make_aware(value) if timezone.is_naive(value) else value).astimezone(UTC)
     except OverflowError:

@@ -1,6 +1,6 @@
 """`/pages`: lists of summaries with filters, and one page in detail."""
 
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port
@@ -9,13 +9,22 @@ from django.views.decorators.vary import vary_on_headers
 from ninja import P, PathEx, Query, Router
 from ninja.decorators import decorate_view
 from pydantic import Field, create_model
+from typing_extensions import TypeAliasType
 from wagtail.models import Site
 
 from cms.api.build import build_detail, build_summaries
 from cms.api.http.caching import tag_response
 from cms.api.http.renderer import as_json
 from cms.api.markdown import MARKDOWN_RESPONSE, markdown_response, wants_markdown
-from cms.api.routes.page_query import MAX_COUNT, MAX_KEY, MAX_OFFSET, find_pages, load_slice, page_query_model
+from cms.api.routes.page_query import (
+    MAX_COUNT,
+    MAX_KEY,
+    MAX_OFFSET,
+    PageQuery,
+    find_pages,
+    load_slice,
+    page_query_model,
+)
 from cms.api.values import Value
 from cms.content.queries import load_specific, public_pages
 from cms.content.site_tree import structure
@@ -27,14 +36,21 @@ class PageListing(Value):
     """A slice of a list of pages."""
 
     count: int = Field(
-        description=f"How many pages there are in the whole list; {MAX_COUNT + 1} stands for that many or more.",
+        description=f"How many pages there are in the whole list; {MAX_COUNT + 1} means that many or more.",
         examples=[42],
     )
     next: str | None = Field(
         description="The address of the next slice, if there is one.",
         examples=["https://hub.example.org/api/v1/pages?offset=20"],
     )
-    previous: str | None = Field(description="The address of the slice before, if there is one.", examples=[None])
+    previous: str | None = Field(description="The address of the previous slice, if there is one.", examples=[None])
+
+
+class Neighbours(TypedDict):
+    """The addresses of the slices before and after one of a list; None where there is none."""
+
+    next: str | None
+    previous: str | None
 
 
 def site_of(request: HttpRequest) -> Site:
@@ -46,19 +62,20 @@ def site_of(request: HttpRequest) -> Site:
     return site
 
 
-def pages_router(*, summary: Any, detail: Any) -> Router:
+def pages_router(*, summary: TypeAliasType, detail: TypeAliasType) -> Router:
     """Return the routes for pages; `summary` and `detail` are the unions of all types' schemas."""
     router = Router(tags=["pages"])
     items_field = Field(description="The summaries of this slice's pages.")
-    page_list: Any = create_model(
-        "PageList", __base__=PageListing, __doc__=PageListing.__doc__, items=(list[summary], items_field)
+    summaries = list[summary]  # type: ignore[valid-type]  # known at run time only
+    page_list = create_model(
+        "PageList", __base__=PageListing, __doc__=PageListing.__doc__, items=(summaries, items_field)
     )
 
-    def list_pages(request: HttpRequest, query: Any) -> Any:
-        """Return summaries of the public pages that all given parameters fit."""
+    def list_pages(request: HttpRequest, query: PageQuery) -> HttpResponse:
+        """Return summaries of the public pages that match all parameters."""
         return _slice(page_list, request=request, query=query)
 
-    def get_page(request: HttpRequest, page_id: PageId) -> Any:
+    def get_page(request: HttpRequest, page_id: PageId) -> HttpResponse:
         """Return one public page in full."""
         site, now = site_of(request), timezone.now()
         found = public_pages(site=site, now=now).filter(pk=page_id)
@@ -81,7 +98,7 @@ def pages_router(*, summary: Any, detail: Any) -> Router:
     return router
 
 
-def neighbours(request: HttpRequest, *, offset: int, limit: int, has_next: bool) -> dict[str, str | None]:
+def neighbours(request: HttpRequest, *, offset: int, limit: int, has_next: bool) -> Neighbours:
     """Return the addresses of the `next` and the `previous` slice of a list, None where there is none."""
     end = offset + limit
     return {
@@ -90,7 +107,7 @@ def neighbours(request: HttpRequest, *, offset: int, limit: int, has_next: bool)
     }
 
 
-def _slice(page_list: Any, *, request: HttpRequest, query: Any) -> HttpResponse:
+def _slice(page_list: type[PageListing], *, request: HttpRequest, query: PageQuery) -> HttpResponse:
     site, now = site_of(request), timezone.now()
     found = load_slice(query=query, found=find_pages(query=query, site=site, now=now))
     listing = page_list.model_construct(

@@ -1,7 +1,7 @@
-"""`/resolve`: from a path of the website to the page that stands there, has moved or is gone, in one hop."""
+"""`/resolve`: from a path of the website to the page that is there, has moved or is gone, in one request."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from ninja import Query, Router, Schema
 from ninja.decorators import decorate_view
 from pydantic import Field, create_model
+from typing_extensions import TypeAliasType
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Site
 
@@ -38,25 +39,28 @@ class ResolveQuery(Schema):
     )
     locale: Language | None = Field(
         default=None,
-        description="The language for a path without one, such as `/team/`; else the site's main language.",
+        description="The language for a path without one, such as `/team/`; by default the site's main language.",
         examples=["en"],
     )
 
 
 class ResolvedPage(Value):
-    """A page stands at the asked path."""
+    """There is a page at the requested path."""
 
     status: Literal["page"] = Field(description="Says that this is a page.")
 
 
-def resolve_router(*, detail: Any) -> Router:
+def resolve_router(*, detail: TypeAliasType) -> Router:
     """Return the route that resolves paths; `detail` is the union of all types' details."""
     router = Router(tags=["pages"])
     page_field = Field(description="The page.")
-    resolved: Any = create_model(
-        "PageFound", __base__=ResolvedPage, __doc__=ResolvedPage.__doc__, page=(detail, page_field)
+    resolved = create_model(
+        "PageFound",
+        __base__=ResolvedPage,
+        __doc__=ResolvedPage.__doc__,
+        page=(detail, page_field),  # type: ignore[arg-type]  # known at run time only
     )
-    answer = Annotated[resolved | Redirection | Gone, Field(discriminator="status")]
+    answer = Annotated[resolved | Redirection | Gone, Field(discriminator="status")]  # type: ignore[valid-type]
 
     @router.get(
         "/resolve",
@@ -66,14 +70,14 @@ def resolve_router(*, detail: Any) -> Router:
         openapi_extra=MARKDOWN_RESPONSE,
     )
     @decorate_view(vary_on_headers("Accept"))
-    def resolve_path(request: HttpRequest, query: Query[ResolveQuery]) -> Any:
-        """Return what stands at the path: a page, a redirect, or that it is gone; 404 names the nearest page above."""
+    def resolve_path(request: HttpRequest, query: Query[ResolveQuery]) -> HttpResponse | Redirection | Gone:
+        """Return what is at the path: a page, a redirect, or that it is gone; a 404 names the nearest page above."""
         site, now = site_of(request), timezone.now()
         path = _normalise(query.path)
         root, rest = _split(path, roots=structure().roots_of(site), locale=query.locale)
         trail = _trail(root=root, rest=rest, site=site, now=now) if root else []
-        there = trail[0] if root and trail and trail[0].url_path == f"{root.url_path}{rest}" else None
-        found = _page_or_prefix(resolved, there, request=request, path=path, site=site, now=now) if there else None
+        page = trail[0] if root and trail and trail[0].url_path == f"{root.url_path}{rest}" else None
+        found = _page_or_prefix(resolved, page, request=request, path=path, site=site, now=now) if page else None
         if isinstance(found, HttpResponse):
             return found
         if moved := find_redirect(address=query.path, path=path, site=site, now=now) or found:
@@ -88,13 +92,13 @@ def resolve_router(*, detail: Any) -> Router:
 def find_redirect(*, address: str, path: str, site: Site, now: datetime) -> Redirection | None:
     """Return where Wagtail's redirects send `address`, unless that is a page that is not public.
 
-    As Wagtail's middleware does it: the address with its query before the one without, this site's redirect before one
-    of all sites. `path` is the address's path in its plain form.
+    The order is that of Wagtail's middleware: the address with its query before the address without, a redirect of this
+    site before one for all sites. `path` is the normalised path of the address.
     """
     whole = Redirect.normalise_path(f"/{address.replace(chr(0), '').lstrip('/')}", decode_unicode=False)
     forms = [uri_to_iri(whole), whole, Redirect.normalise_path(path)]
     redirects = Redirect.get_for_site(site).filter(old_path__in=forms)
-    redirect = min(redirects, key=lambda each: (forms.index(each.old_path), each.site_id is None), default=None)
+    redirect = min(redirects, key=lambda found: (forms.index(found.old_path), found.site_id is None), default=None)
     if redirect is None:
         return None
     location: str | None = redirect.redirect_link
@@ -109,7 +113,7 @@ def find_redirect(*, address: str, path: str, site: Site, now: datetime) -> Redi
 
 
 def _normalise(path: str) -> str:
-    """Return the path decoded, one slash at either end, without query and NUL (PostgreSQL refuses it)."""
+    """Return the decoded path with one slash at either end, without query and NUL (PostgreSQL refuses it)."""
     parts = [part for part in unquote(urlsplit(f"/{path.lstrip('/')}").path).replace("\0", "\ufffd").split("/") if part]
     return "/".join(["", *parts, ""])
 
@@ -127,14 +131,14 @@ def _trail(*, root: SiteRoot, rest: str, site: Site, now: datetime) -> list[HubP
     """Return the public pages on the way to the path, the nearest first."""
     parts = rest.split("/")[:-1]
     url_paths = [root.url_path + "".join(f"{part}/" for part in parts[:end]) for end in range(len(parts) + 1)]
-    # The slugs say nothing new, but they have an index.
+    # The slugs are redundant, but they have an index.
     slugs = [root.url_path.split("/")[-2], *parts]
     found = public_pages(site=site, now=now).filter(slug__in=slugs, url_path__in=url_paths)
     return load_specific(found.order_by("-depth"))
 
 
 def _page_or_prefix(
-    resolved: Any, page: HubPage, *, request: HttpRequest, path: str, site: Site, now: datetime
+    resolved: type[ResolvedPage], page: HubPage, *, request: HttpRequest, path: str, site: Site, now: datetime
 ) -> HttpResponse | Redirection:
     """Return the page, or a redirect to it if the path lacked its language."""
     detail = build_detail(page=page, site=site, now=now)

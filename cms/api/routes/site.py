@@ -1,9 +1,8 @@
-"""`/site`: what holds for the whole site."""
+"""`/site`: what applies to the whole site."""
 
 import json
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
@@ -35,7 +34,9 @@ class SiteInfo(Value):
     locales: list[Locale] = Field(description="The languages, the main one first.")
     navigation: list[Navigation] = Field(description="The menus, one per language.")
     themes: list[ThemeInfo] = Field(description="The themes, in order.")
-    sections: dict[str, dict[str, Any]] = Field(description="What plugins add, by the section's name.", examples=[{}])
+    sections: dict[str, dict[str, object]] = Field(
+        description="What plugins add, by the section's name.", examples=[{}]
+    )
 
 
 @router.get("/site", response=SiteInfo, operation_id="getSite", summary="Get the site")
@@ -61,8 +62,8 @@ def get_site(request: HttpRequest) -> SiteInfo:
     )
 
 
-def _sections(site: Site) -> dict[str, dict[str, Any]]:
-    """Return what plugins add; what one of them cannot say is left out."""
+def _sections(site: Site) -> dict[str, dict[str, object]]:
+    """Return the sections that plugins add; a section that fails is left out."""
     built = {
         section.name: fenced("site section", partial(_section, section, site), of=section, about=site, otherwise=None)
         for plugin in plugins()
@@ -71,13 +72,13 @@ def _sections(site: Site) -> dict[str, dict[str, Any]]:
     return {name: section for name, section in built.items() if section is not None}
 
 
-def _section(section: SiteSection, site: Site) -> dict[str, Any]:
-    """Return a section; raise TypeError if it is no mapping that JSON can hold."""
+def _section(section: SiteSection, site: Site) -> dict[str, object]:
+    """Return a section; raise TypeError if JSON cannot represent it."""
     return dict(json.loads(json.dumps(dict(section.build(site)), cls=DjangoJSONEncoder)))
 
 
 def build_navigation(*, site: Site, now: datetime) -> list[Navigation]:
-    """Return one menu per public front page: the pages right under it that are shown in menus."""
+    """Return one menu per public front page: the pages directly under it that are shown in menus."""
     roots = structure().roots_of(site)
     depths = {root.depth for root in roots} | {root.depth + 1 for root in roots}
     pages = list(public_pages(site=site, now=now).filter(depth__in=depths).order_by("path"))

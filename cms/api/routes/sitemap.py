@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
+from wagtail.query import PageQuerySet
 
 from cms.api.context import BuildContext
 from cms.api.http.params import Language
@@ -41,14 +42,14 @@ class SitemapPage(Value):
     id: int = Field(description="The page's key, as in `/pages/{id}`.", examples=[12])
     type: str = Field(description="The page's type, as in `/pages?type=`.", examples=["article"])
     locale: LanguageCode = Field(description="The code of the page's language, such as `nl`.", examples=["nl"])
-    path: str = Field(description="Where the page stands on the site, such as `/nl/team/`.", examples=["/nl/team/"])
+    path: str = Field(description="The page's path on the site, such as `/nl/team/`.", examples=["/nl/team/"])
     url: str = Field(description="The page's full address on the site.", examples=["https://hub.example.org/nl/team/"])
     updated_at: datetime | None = Field(
         description="When the page was last published, for `lastmod`.", examples=["2026-11-03T10:00:00Z"]
     )
     alternates: dict[str, str] = Field(
-        description="The full addresses of the page in all its public languages, its own too, by language code: "
-        "what stands in `hreflang` and `href`.",
+        description="The full addresses of the page in all its public languages, including its own, by language "
+        "code: for `hreflang` and `href`.",
         examples=[{"en": "https://hub.example.org/en/team/", "nl": "https://hub.example.org/nl/team/"}],
     )
 
@@ -64,8 +65,8 @@ class Sitemap(Value):
 
 
 @router.get("/sitemap", response=Sitemap, operation_id="getSitemap", summary="List all pages for a sitemap")
-def get_sitemap(request: HttpRequest, query: Query[SitemapQuery]) -> Any:
-    """Return the public pages and where their translations stand; follow `next` until there is none."""
+def get_sitemap(request: HttpRequest, query: Query[SitemapQuery]) -> Sitemap:
+    """Return the public pages and the addresses of their translations; follow `next` until there is none."""
     site, now = site_of(request), timezone.now()
     public = public_pages(site=site, now=now)
     found = in_language(public, language=query.locale) if query.locale else public
@@ -79,9 +80,9 @@ def get_sitemap(request: HttpRequest, query: Query[SitemapQuery]) -> Any:
     )
 
 
-def _alternates(public: Any, pages: list[HubPage], context: BuildContext) -> dict[Any, dict[str, str]]:
+def _alternates(public: PageQuerySet, pages: list[HubPage], context: BuildContext) -> dict[UUID, dict[str, str]]:
     """Return the addresses of the public translations by language, by the key that translations share."""
-    found: defaultdict[Any, dict[str, str]] = defaultdict(dict)
+    found: defaultdict[UUID, dict[str, str]] = defaultdict(dict)
     keys = {page.translation_key for page in pages}
     for page in public.filter(translation_key__in=keys).order_by("locale__language_code"):
         place = context.place(page)
@@ -91,8 +92,15 @@ def _alternates(public: Any, pages: list[HubPage], context: BuildContext) -> dic
 
 def _item(page: HubPage, alternates: dict[str, str], context: BuildContext) -> SitemapPage:
     place = context.place(page)
-    place.pop("title")
-    return SitemapPage(**place, updated_at=page.last_published_at, alternates=alternates)
+    return SitemapPage(
+        id=place["id"],
+        type=place["type"],
+        locale=place["locale"],
+        path=place["path"],
+        url=place["url"],
+        updated_at=page.last_published_at,
+        alternates=alternates,
+    )
 
 
 def _address(request: HttpRequest, *, after: int) -> str:

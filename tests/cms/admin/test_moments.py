@@ -47,7 +47,7 @@ def test_until_one_is_chosen_it_is_asked_for(chosen: str) -> None:
     form = when("2036-10-26 02:30", chosen)
     (message,) = form.errors["at"]
     assert "02:30" in str(form["at"])
-    assert "comes twice in Europe/Amsterdam" in message
+    assert "occurs twice in Europe/Amsterdam" in message
     assert "2:30 a.m. CEST (UTC+02:00), the first time; 2:30 a.m. CET (UTC+01:00), the second time" in message
     assert str(form["at"]).count('type="radio"') == 2
     assert " checked" not in str(form["at"])
@@ -85,7 +85,7 @@ def test_an_activity_in_the_hour_that_comes_twice_says_which(
 ) -> None:
     night = {"starts_at": "2036-10-26 02:30", "ends_at": "2036-10-26 02:30"}
     asked = edit(admin_client, activity, **night)
-    assert asked.content.decode().count("comes twice in Europe/Amsterdam") >= 2
+    assert asked.content.decode().count("occurs twice in Europe/Amsterdam") >= 2
     answered = edit(admin_client, activity, **night, **{"starts_at-moment": FIRST, "ends_at-moment": SECOND})
     assert answered.status_code == 302
     told = client.get(f"/api/v1/pages/{activity.pk}").json()
@@ -106,7 +106,7 @@ def test_an_activity_in_the_hour_that_comes_twice_says_which(
 def test_the_dates_of_publishing_ask_too(admin_client: Any, activity: ActivityPage) -> None:
     dates = {"go_live_at": "2036-10-26 02:30", "expire_at": "2036-10-26 02:30"}
     asked = edit(admin_client, activity, **dates)
-    assert asked.content.decode().count("comes twice in Europe/Amsterdam") >= 2
+    assert asked.content.decode().count("occurs twice in Europe/Amsterdam") >= 2
     saved = edit(admin_client, activity, **dates, **{"go_live_at-moment": FIRST, "expire_at-moment": SECOND})
     assert saved.status_code == 302, saved.context["form"].errors
     draft = ActivityPage.objects.get(pk=activity.pk).get_latest_revision_as_object()

@@ -29,7 +29,7 @@ def test_a_time_that_comes_twice_is_asked_about() -> None:
         "2:30 a.m. CET (UTC+01:00), the second time",
     ]
     assert [value for value, _label in twice.choices] == ["2026-10-25T00:30:00+00:00", "2026-10-25T01:30:00+00:00"]
-    assert "comes twice in Europe/Amsterdam" in twice.question
+    assert "occurs twice in Europe/Amsterdam" in twice.question
 
 
 def test_a_time_that_the_clocks_leave_out_is_asked_about() -> None:

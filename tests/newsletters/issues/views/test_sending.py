@@ -82,7 +82,7 @@ def test_a_time_that_comes_twice_is_asked_about_and_the_second_one_can_be_meant(
     client, day = client_of("approver"), clocks_next_go_back()
     form = {"day": f"{day}", "clock": "02:30"}
     asked = client.post(address(hub, "schedule"), form).content.decode()
-    assert "comes twice in Europe/Amsterdam" in asked
+    assert "occurs twice in Europe/Amsterdam" in asked
     assert not Schedule.objects.exists()
     second = datetime(day.year, day.month, day.day, 1, 30, tzinfo=ZoneInfo("UTC"))
     assert second.isoformat() in asked
