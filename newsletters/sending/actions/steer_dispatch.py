@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from wagtail.admin.utils import get_user_display_name
 from wagtail.log_actions import log
@@ -16,7 +16,7 @@ from newsletters.values.remarks import Remark
 
 
 @transaction.atomic
-def steer_dispatch(dispatch: Dispatch, *, verb: str, user: Any, now: datetime) -> bool:
+def steer_dispatch(dispatch: Dispatch, *, verb: str, user: User | AnonymousUser, now: datetime) -> bool:
     """Do what `verb` says ("pause", "resume" or "cancel"); False if it was not in a state for that, and then nothing.
 
     The caller starts workers after a resumption.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from newsletters.conf import conf
@@ -83,7 +83,7 @@ def complain(key: int, *, now: datetime) -> bool:
     return _come_back(arrived, status=Status.COMPLAINED, now=now)
 
 
-def _come_back(deliveries: Any, *, status: Delivery.Status, now: datetime, **changes: Any) -> bool:
+def _come_back(deliveries: QuerySet[Delivery], *, status: Delivery.Status, now: datetime, **changes: str) -> bool:
     """`settled_at` stays the time at which the server took it, if that is known."""
     settled_at = Coalesce("settled_at", Value(now))
     return bool(deliveries.update(status=status, came_back_at=now, settled_at=settled_at, worker="", **changes))
@@ -94,7 +94,7 @@ def _settle(key: int, *, worker: str, status: Delivery.Status, reply: Reply, now
     _leave_flight(key, worker=worker, now=now, **changes, **one_more_try(now))
 
 
-def _leave_flight(key: int, *, worker: str, now: datetime, **changes: Any) -> None:
+def _leave_flight(key: int, *, worker: str, now: datetime, **changes: object) -> None:
     """Write the answer to what this worker has in flight.
 
     If the worker slept so long that its lease ended, the row is uncertain, and this is the answer that was missing:
@@ -116,7 +116,7 @@ def _leave_flight(key: int, *, worker: str, now: datetime, **changes: Any) -> No
         late.update(**changes)  # the try was counted when it became uncertain
 
 
-def _later_or_never(key: int, *, now: datetime, jitter: Jitter, may_give_up: bool) -> dict[str, Any]:
+def _later_or_never(key: int, *, now: datetime, jitter: Jitter, may_give_up: bool) -> dict[str, object]:
     first, attempts = Delivery.objects.values_list("first_tried_at", "attempts").get(pk=key)
     if may_give_up and now - (first or now) >= timedelta(seconds=conf.RETRY_FOR_SECONDS):
         return {"status": Status.REJECTED, "settled_at": now}
@@ -132,7 +132,7 @@ def _wait(*, tries: int, jitter: Jitter) -> timedelta:
     return timedelta(seconds=seconds * (1 + jitter() / 4))
 
 
-def one_more_try(now: datetime) -> dict[str, Any]:
+def one_more_try(now: datetime) -> dict[str, Combinable]:
     """What is noted of a delivery that was offered to the server; of one that an outage kept here nothing is."""
     return {"attempts": F("attempts") + 1, "first_tried_at": Coalesce("first_tried_at", Value(now))}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -174,5 +173,5 @@ def _lease_time() -> timedelta:
     return timedelta(seconds=conf.LEASE_SECONDS)
 
 
-def _free() -> dict[str, Any]:
+def _free() -> dict[str, object]:
     return {"status": Status.READY, "worker": "", "leased_until": None}

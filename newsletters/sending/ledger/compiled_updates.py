@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.sql import UpdateQuery
 
-Changes = Mapping[str, Any]
-Statement = tuple[str, list[Any]]  # SQL and its parameters
+Changes: TypeAlias = Mapping[str, object]
+Parameter: TypeAlias = int | str | datetime | None
+Statement: TypeAlias = tuple[str, list[Parameter]]  # SQL and its parameters
+Places: TypeAlias = list[tuple[int, str]]  # where among the parameters a value stands, and its name
 
 
 class CompiledUpdate:
@@ -24,11 +26,11 @@ class CompiledUpdate:
     `values` says of which kind each value is: int, str or datetime. They may only be passed on to the ORM.
     """
 
-    def __init__(self, write: Callable[..., tuple[QuerySet[Any], Changes]], **values: type) -> None:
+    def __init__(self, write: Callable[..., tuple[QuerySet[Model], Changes]], **values: type) -> None:
         self._write, self._kinds = write, values
-        self._compiled: dict[str, tuple[str, list[Any], list[tuple[int, str]]]] = {}
+        self._compiled: dict[str, tuple[str, list[Parameter], Places]] = {}
 
-    def statement(self, **values: Any) -> Statement:
+    def statement(self, **values: Parameter) -> Statement:
         """Return the SQL for the database in use, and its parameters with these values."""
         sql, parameters, places = self._compiled.get(connection.vendor) or self._compile()
         parameters = parameters.copy()
@@ -38,19 +40,19 @@ class CompiledUpdate:
         return sql, parameters
 
     @cached_property
-    def _stand_ins(self) -> dict[str, Any]:
+    def _stand_ins(self) -> dict[str, Parameter]:
         """Values that nothing else in a statement is equal to."""
         day = datetime(1970, 1, 1, 1, 2, 3, 456789, tzinfo=UTC)
-        make: dict[type, Callable[[int], Any]] = {
+        make: dict[type, Callable[[int], Parameter]] = {
             int: lambda number: 876_543_210_987_654_000 + number,
             str: lambda number: f"stands in for value {number}",
             datetime: lambda number: day + timedelta(days=number),
         }
         return {name: make[kind](number) for number, (name, kind) in enumerate(self._kinds.items())}
 
-    def _compile(self) -> tuple[str, list[Any], list[tuple[int, str]]]:
+    def _compile(self) -> tuple[str, list[Parameter], Places]:
         rows, changes = self._write(**self._stand_ins)
-        query: Any = rows.query.chain(UpdateQuery)
+        query: Any = rows.query.chain(UpdateQuery)  # the stubs know no UpdateQuery here
         query.add_update_values(dict(changes))
         sql, parameters = query.get_compiler(connection=connection).as_sql()
         names = {_adapted(value): name for name, value in self._stand_ins.items()}
@@ -61,5 +63,5 @@ class CompiledUpdate:
         return self._compiled[connection.vendor]
 
 
-def _adapted(value: Any) -> Any:
+def _adapted(value: Parameter) -> Parameter:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from newsletters.conf import conf
 from newsletters.models import Allowance, Newsletter, SendingCount
@@ -117,7 +116,7 @@ def warm_up_today(newsletter: Newsletter, *, now: datetime) -> tuple[int, int] |
     return day, newsletter.warm_up_limit(day) or 0
 
 
-def _terms_of(newsletter: Newsletter) -> tuple[Any, ...]:
+def _terms_of(newsletter: Newsletter) -> tuple[object, ...]:
     return tuple(getattr(newsletter, name) for name in _TERMS)
 
 
@@ -169,7 +168,7 @@ def _room(allowance: Allowance, limits: _Limits, *, wanted: int, now: datetime) 
     return Granted(count=0, why=Remark.WAITS_FOR_WARM_UP, until=next_open(newsletter, now=tomorrow))
 
 
-def _when_free(counted: Any, *, most: int, period: timedelta) -> datetime | None:
+def _when_free(counted: QuerySet[SendingCount], *, most: int, period: timedelta) -> datetime | None:
     """Return when so much has passed out of the period that one more mail may go."""
     rows = list(counted.order_by("minute").values_list("minute", "count"))
     left = sum(count for _minute, count in rows)

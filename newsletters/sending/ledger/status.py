@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from newsletters.models import Delivery, Dispatch
+from newsletters.models import Delivery, Dispatch, Subscription
 
 
-def had_no_copy_of(issue_pk: int, subscriptions: Any) -> Any:
+def had_no_copy_of(issue_pk: int, subscriptions: QuerySet[Subscription]) -> QuerySet[Subscription]:
     """Return those of the subscriptions to which no copy of the issue has gone out, nor may have."""
     copies = Delivery.objects.filter(issue=issue_pk, subscription=OuterRef("pk"), status__in=Delivery.GONE_OUT)
     return subscriptions.filter(~Exists(copies))

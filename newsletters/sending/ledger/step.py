@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 
 from newsletters.models import Delivery
 from newsletters.sending.ledger.answers import accept, one_more_try, words
@@ -82,14 +82,13 @@ def _both(*, key: int, then: int, worker: str, reply: str, now: datetime) -> tup
     return Delivery.objects.filter(is_accepted | takes_off, pk__in=[key, then]), changes
 
 
-def _answer(reply: str, *, now: datetime) -> Changes:
+def _answer(reply: str, *, now: datetime) -> dict[str, Combinable]:
     changes = {"reply": reply, "bounce_class": "", "settled_at": now, "leased_until": None, "worker": ""}
-    return {name: Value(value) for name, value in changes.items()} | one_more_try(now)
+    return {**{name: Value(value) for name, value in changes.items()}, **one_more_try(now)}
 
 
-def _if(key: int, value: Any, *, otherwise: Any, of: str) -> Case:
-    field: Any = Delivery._meta.get_field(of)
-    return Case(When(pk=key, then=value), default=otherwise, output_field=field)
+def _if(key: int, value: Combinable, *, otherwise: Combinable, of: str) -> Case:
+    return Case(When(pk=key, then=value), default=otherwise, output_field=getattr(Delivery, of).field)
 
 
 _ACCEPTED = CompiledUpdate(_accepted, key=int, worker=str, reply=str, now=datetime)

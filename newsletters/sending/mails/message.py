@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any
 
 from cms.values.hosts import ascii_mailbox
 from cms.values.mail_headers import POLICY, header_words
@@ -55,7 +55,7 @@ def message_of(copy: Copy, *, edition: Edition, newsletter: Newsletter, now: dat
     return message
 
 
-def shared_headers(edition: Edition, *, newsletter: Newsletter) -> dict[str, Any]:
+def shared_headers(edition: Edition, *, newsletter: Newsletter) -> dict[str, str | Address]:
     """Return the headers that are the same in every copy of an edition; raise ValueError for an odd sender."""
     return {
         "From": address(newsletter.sender_email, name=newsletter.sender_name),

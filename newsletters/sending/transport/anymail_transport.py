@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
-from typing import Any
 
 import requests
 from anymail.backends.base import AnymailBaseBackend
@@ -22,6 +21,7 @@ from anymail.exceptions import (
     AnymailSerializationError,
     AnymailUnsupportedFeature,
 )
+from anymail.message import AnymailRecipientStatus
 from anymail.utils import get_anymail_setting
 from django.utils.module_loading import import_string
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -68,12 +68,12 @@ class AnymailTransport:
         self,
         *,
         backend: str,
-        options: dict[str, Any] | None = None,
+        options: dict[str, object] | None = None,
         most: int | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Raise ImportError, TypeError or ValueError if that makes no sense."""
-        kind: Any = import_string(backend)
+        kind = import_string(backend)
         if not issubclass(kind, AnymailBaseBackend):
             raise TypeError(f"{backend} is not a backend of anymail; BackendTransport takes any")
         self.provider = PROVIDERS.get(str(kind.esp_name))
@@ -109,7 +109,7 @@ class AnymailConnection:
 
     def __init__(
         self,
-        backend: Any,
+        backend: AnymailBaseBackend,
         *,
         provider: Provider | None,
         adapter: CarefulAdapter,
@@ -120,20 +120,32 @@ class AnymailConnection:
         self._seconds, self._sleep = seconds, sleep
         self._refused_in_a_row = 0
 
-    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(
+        self,
+        mail: OutgoingMail,
+        *,
+        following: OutgoingMail | None = None,  # noqa: ARG002 - named by the protocol `Connection`
+        take_off: TakeOff,
+    ) -> Reply:
         """Send one of many mails in a request of its own."""
         message = mail.as_message()
         if not take_off():
             raise HeldBack
         self._adapter.may_go = take_off
-        return self._send(message, sender=mail.sender, recipient=mail.recipient)
+        return self._send(message, recipient=mail.recipient)
 
-    def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
+    def send(
+        self,
+        message: EmailMessage,
+        *,
+        sender: str,  # noqa: ARG002 - named by the protocol `Connection`
+        recipient: str,
+    ) -> Reply:
         """Send one message that is none of many."""
         self._adapter.may_go = at_once
-        return self._send(message, sender=sender, recipient=recipient)
+        return self._send(message, recipient=recipient)
 
-    def _send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
+    def _send(self, message: EmailMessage, *, recipient: str) -> Reply:
         """Send one message.
 
         If the provider refuses the request, that may be the mail's fault or ours: the mail is tried later, and three
@@ -141,7 +153,7 @@ class AnymailConnection:
         """
         try:
             with _building():
-                whole = one_alone(message, sender=sender, recipient=recipient, provider=self._provider)
+                whole = one_alone(message, recipient=recipient, provider=self._provider)
             (outcome,) = self._request(whole)
         except RequestRefused as error:
             self._refused_in_a_row += 1
@@ -177,7 +189,7 @@ class AnymailConnection:
 
     def _send_alone(self, mail: PieceMail, message: EmailMessage) -> PieceOutcome:
         try:
-            return self._send(message, sender=mail.sender, recipient=mail.recipient)
+            return self._send(message, recipient=mail.recipient)
         except MessageUnsendable as error:
             return error
 
@@ -231,17 +243,18 @@ class AnymailConnection:
             raise _meaning_of(error, readers=len(whole.emails)) from error
 
 
-def _require_timeout(options: dict[str, Any]) -> float:
+def _require_timeout(options: dict[str, object]) -> float:
     """Return how long a whole answer may take, in seconds, connecting included.
 
     Raises ValueError if a provider that never answers could hold a worker, and its piece, for ever.
     """
     timeout = options.get("timeout", get_anymail_setting("requests_timeout", kwargs=options.copy(), default=30))
-    for seconds in timeout if isinstance(timeout, tuple | list) else [timeout]:
-        if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_TIMEOUT_SECONDS:
-            most = LONGEST_TIMEOUT_SECONDS
-            raise ValueError(f"anymail's REQUESTS_TIMEOUT must be above 0 and at most {most} seconds, not {timeout!r}")
-    return float(sum(timeout) if isinstance(timeout, tuple | list) else 2 * timeout)
+    parts = list(timeout) if isinstance(timeout, tuple | list) else [timeout, timeout]  # for connecting, for reading
+    seconds = [part for part in parts if isinstance(part, int | float) and 0 < part <= LONGEST_TIMEOUT_SECONDS]
+    if len(seconds) < len(parts):
+        most = LONGEST_TIMEOUT_SECONDS
+        raise ValueError(f"anymail's REQUESTS_TIMEOUT must be above 0 and at most {most} seconds, not {timeout!r}")
+    return float(sum(seconds))
 
 
 @contextmanager
@@ -262,10 +275,10 @@ def _answers(whole: OneRequest) -> list[Reply | ReplyLost]:
     return [_answer(found.get(email.casefold())) for email in whole.emails]
 
 
-def _answer(status: Any) -> Reply | ReplyLost:
+def _answer(status: AnymailRecipientStatus | None) -> Reply | ReplyLost:
     """Return what the provider says of one reader; that it says nothing leaves it unknown."""
     code = _CODES.get(status.status) if status else None
-    if code is None:
+    if status is None or code is None:
         return ReplyLost("the provider says nothing of this one")
     return Reply(code=code, text=f"{status.status} {status.message_id or ''}".strip())
 
@@ -295,7 +308,7 @@ def _never_left(error: BaseException) -> bool:
     return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
-def _took_none(response: Any, *, readers: int) -> bool:
+def _took_none(response: requests.Response, *, readers: int) -> bool:
     """Say whether an answer with success lists a failure for each reader, as Postmark's does."""
     try:
         answer = response.json()

@@ -19,7 +19,12 @@ class CarefulAdapter(TimelyAdapter):
 
     may_go: TakeOff = staticmethod(at_once)
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        *args: Any,  # noqa: ANN401 - passed on as they are
+        **options: Any,  # noqa: ANN401 - passed on as they are
+    ) -> requests.Response:
         """Send the request, whose headers say already how long it is; raises HeldBack."""
         if isinstance(request.body, str | bytes):
             body = request.body.encode() if isinstance(request.body, str) else request.body

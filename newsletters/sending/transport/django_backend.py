@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
+from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import EmailMultiAlternatives
 
 from cms.background.compat import mail_backend
@@ -36,7 +37,7 @@ class BackendTransport:
 
     most = 1
 
-    def __init__(self, *, backend: str, options: dict[str, Any] | None = None) -> None:
+    def __init__(self, *, backend: str, options: dict[str, object] | None = None) -> None:
         self.backend, self.options = our_backend(backend), options or {}
 
     @contextmanager
@@ -56,10 +57,16 @@ class BackendTransport:
 class BackendConnection:
     """A Django email backend, given one message at a time."""
 
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: BaseEmailBackend) -> None:
         self.backend = backend
 
-    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(
+        self,
+        mail: OutgoingMail,
+        *,
+        following: OutgoingMail | None = None,  # noqa: ARG002 - named by the protocol `Connection`
+        take_off: TakeOff,
+    ) -> Reply:
         """Send one of many mails; a backend has no use for the following one."""
         return self._send(mail.as_message(), sender=mail.sender, recipient=mail.recipient, take_off=take_off)
 
@@ -68,7 +75,7 @@ class BackendConnection:
         return self._send(message, sender=sender, recipient=recipient, take_off=at_once)
 
     def _send(self, message: EmailMessage, *, sender: str, recipient: str, take_off: TakeOff) -> Reply:
-        mail = as_django_message(message, sender=sender, recipient=recipient, kind=ReadyForDjango)
+        mail = as_django_message(message, recipient=recipient, kind=ReadyForDjango)
         if not take_off():
             raise HeldBack
         try:
@@ -92,7 +99,7 @@ class BackendConnection:
 class _Wire(EmailMessage):
     """A message that is written under its own policy, whatever a backend asks for."""
 
-    def as_bytes(self, *args: Any, **kwargs: Any) -> bytes:
+    def as_bytes(self, *_args: object, **_kwargs: object) -> bytes:
         return super().as_bytes()
 
 
@@ -105,15 +112,16 @@ class ReadyForDjango(EmailMultiAlternatives):
 
     ready: EmailMessage
 
-    def message(self, *args: Any, **kwargs: Any) -> Any:
+    def message(self, *_args: object, **_kwargs: object) -> EmailMessage:
         """Return the mail as it was made."""
-        return message_from_bytes(self.ready.as_bytes(policy=POLICY), _class=_Wire, policy=POLICY)
+        wire = message_from_bytes(self.ready.as_bytes(policy=POLICY), _class=_Wire, policy=POLICY)
+        return cast("_Wire", wire)
 
 
 Kind = TypeVar("Kind", bound=ReadyForDjango)
 
 
-def as_django_message(message: EmailMessage, *, sender: str, recipient: str, kind: type[Kind]) -> Kind:
+def as_django_message(message: EmailMessage, *, recipient: str, kind: type[Kind]) -> Kind:
     """Return the same mail as Django's own class, or one made from it."""
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     mail = kind(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from email.message import EmailMessage
 from html import escape
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from anymail.message import AnymailStatus
 from anymail.utils import parse_address_list
 
 from newsletters.sending.transport.django_backend import ReadyForDjango, as_django_message
@@ -25,17 +25,17 @@ class OneRequest(ReadyForDjango):
     emails: list[str]
     bodies: list[Bodies]
     key: str
-    anymail_status: Any  # what anymail writes there
+    anymail_status: AnymailStatus
     metadata: dict[str, str]
-    merge_data: dict[str, Any]
-    merge_global_data: dict[str, Any]
-    merge_headers: dict[str, Any]
-    merge_metadata: dict[str, Any]
+    merge_data: dict[str, dict[str, str]]
+    merge_global_data: dict[str, str]
+    merge_headers: dict[str, dict[str, str]]
+    merge_metadata: dict[str, dict[str, str]]
 
 
-def one_alone(message: EmailMessage, *, sender: str, recipient: str, provider: Provider | None) -> OneRequest:
+def one_alone(message: EmailMessage, *, recipient: str, provider: Provider | None) -> OneRequest:
     """Return one message, to be sent as it is."""
-    whole = as_django_message(message, sender=sender, recipient=recipient, kind=OneRequest)
+    whole = as_django_message(message, recipient=recipient, kind=OneRequest)
     whole.emails, whole.metadata = _emails(whole), _metadata(message)
     return _with_key(whole, [message], provider=provider)
 
@@ -46,7 +46,7 @@ def many_in_one(mails: Sequence[PieceMail], messages: Sequence[EmailMessage], *,
     What differs between them is told for each reader; a metadata `delivery` lets the provider's later news be matched.
     """
     made = [
-        as_django_message(message, sender=mail.sender, recipient=mail.recipient, kind=OneRequest)
+        as_django_message(message, recipient=mail.recipient, kind=OneRequest)
         for mail, message in zip(mails, messages, strict=True)
     ]
     whole = made[0]

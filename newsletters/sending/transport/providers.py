@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from anymail.backends.base import AnymailBaseBackend, BasePayload
 
 Bodies = tuple[str, str]  # plain text and HTML
 
@@ -79,11 +82,18 @@ PROVIDERS = {
 }
 
 
-def repeatable(backend: Any, provider: Provider) -> Any:
+class KeyedRequest(Protocol):
+    """What a `OneRequest` brings beyond a message for anymail."""
+
+    bodies: list[Bodies]
+    key: str
+
+
+def repeatable(backend: AnymailBaseBackend, provider: Provider) -> AnymailBaseBackend:
     """Let this anymail backend give each mail of a `OneRequest` its bodies, and tell the provider its key."""
     build = backend.build_message_payload
 
-    def build_whole(message: Any, defaults: Any) -> Any:
+    def build_whole(message: KeyedRequest, defaults: Mapping[str, object]) -> BasePayload:
         payload = build(message, defaults)
         if isinstance(provider.bodies, WholeBodies) and payload.is_batch():
             data = provider.bodies.put_into(payload.serialize_data(), message.bodies)

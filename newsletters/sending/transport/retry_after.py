@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
-from typing import Any
+
+from requests import Response
 
 
-def retry_after_seconds(response: Any) -> float | None:
+def retry_after_seconds(response: Response) -> float | None:
     """Return what the header Retry-After asks for, in seconds or as a moment (RFC 9110, 10.2.3); None for nothing.
 
     The moment is meant on the server's own clock, which the header Date shows.
