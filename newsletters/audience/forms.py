@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TypedDict
 
 from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
@@ -17,13 +20,13 @@ from newsletters.values.addresses import clean_address
 class ThemesField(forms.ModelMultipleChoiceField):
     """Check boxes with the themes' names in the reader's language."""
 
-    widget: Any = forms.CheckboxSelectMultiple
+    widget: type[forms.Widget] | forms.Widget = forms.CheckboxSelectMultiple
 
     def __init__(self) -> None:
         errors = {"required": _("Choose at least one theme.")}
         super().__init__(queryset=Theme.objects.none(), label=_("Themes"), error_messages=errors)
 
-    def label_from_instance(self, obj: Any) -> str:
+    def label_from_instance(self, obj: Theme) -> str:
         return obj.name_in(get_language() or "en")
 
     def offer_all(self) -> None:
@@ -39,7 +42,7 @@ class AddressField(forms.EmailField):
 
     default_validators = []
 
-    def to_python(self, value: Any) -> str | None:
+    def to_python(self, value: object) -> str | None:
         typed = super().to_python(value)
         return clean_address(typed) if typed else typed
 
@@ -50,8 +53,14 @@ class ChoicesForm(forms.Form):
     themes = ThemesField()
     language = forms.ChoiceField(label=_("Language"), widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, newsletter: Newsletter, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        newsletter: Newsletter,
+        initial: MutableMapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
         self.locales = {locale.language_code: locale for locale in newsletter.locales()}
         fields: dict[str, Any] = self.fields
         fields["themes"].offer_all()
@@ -82,6 +91,16 @@ class SignUpForm(ChoicesForm):
     field_order = ["email", "first_name", "themes", "language", "website"]
 
 
+class Invitation(TypedDict):
+    """Who is invited to which newsletter, in which language and on which themes."""
+
+    newsletter: Newsletter
+    email: str
+    first_name: str
+    locale: Locale
+    themes: QuerySet[Theme]
+
+
 class InvitationForm(forms.Form):
     """Whom staff invite to which newsletter; the mail that asks to confirm is written in this language."""
 
@@ -93,8 +112,8 @@ class InvitationForm(forms.Form):
     language = forms.ModelChoiceField(queryset=Locale.objects.none(), label=_("Language"), empty_label=None)
     themes = ThemesField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(data)
         fields: dict[str, Any] = self.fields
         fields["newsletter"].queryset = Newsletter.objects.all()
         fields["language"].queryset = Locale.objects.all()
@@ -102,7 +121,7 @@ class InvitationForm(forms.Form):
         fields["themes"].offer_all()
         fields["themes"].initial = Theme.objects.all()
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Refuse a language that the newsletter is not written in, and to ask who has left."""
         cleaned = super().clean() or {}
         newsletter, locale = cleaned.get("newsletter"), cleaned.get("language")
@@ -115,7 +134,13 @@ class InvitationForm(forms.Form):
             self.add_error("language", words % {"newsletter": newsletter})
         return cleaned
 
-    def choices(self) -> dict[str, Any]:
+    def choices(self) -> Invitation:
         """Return what `subscribe` takes, of a valid form."""
-        chosen = dict(self.cleaned_data)
-        return chosen | {"locale": chosen.pop("language")}
+        chosen = self.cleaned_data
+        return {
+            "newsletter": chosen["newsletter"],
+            "email": chosen["email"],
+            "first_name": chosen["first_name"],
+            "locale": chosen["language"],
+            "themes": chosen["themes"],
+        }

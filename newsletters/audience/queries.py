@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from wagtail.models import Locale
 
 from newsletters.models import Newsletter, Subscription, ThemeSet
@@ -31,7 +30,7 @@ class Variant:
         return self.locale.pk, self.theme_set.pk
 
 
-def audience(newsletter: Newsletter) -> Any:
+def audience(newsletter: Newsletter) -> QuerySet[Subscription]:
     """Return the subscriptions that an issue sent now would go to."""
     return Subscription.objects.filter(
         newsletter=newsletter,

@@ -1,7 +1,5 @@
 """Subscriptions in the Wagtail admin."""
 
-from typing import Any
-
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -35,7 +33,7 @@ class SubscriptionViewSet(ModelViewSet):
     exclude_form_fields: list[str] = []
     list_per_page = 50
 
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+    def get_common_view_kwargs(self, **kwargs: object) -> dict[str, object]:
         """Leave out what leads to Wagtail's own pages of a subscription: there are none."""
         kept = super().get_common_view_kwargs(**kwargs)
         return kept | {f"{name}_url_name": None for name in ("edit", "delete", "history", "usage")}

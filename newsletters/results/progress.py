@@ -11,10 +11,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
-from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Substr, Trunc
 from django.utils.functional import cached_property
 
@@ -100,7 +99,7 @@ def family_of(reply: str) -> str:
     return found[0] if found else without_addresses(reply.partition(":")[0])
 
 
-def _rate(dispatch: Dispatch, deliveries: Any, *, now: datetime) -> float:
+def _rate(dispatch: Dispatch, deliveries: QuerySet[Delivery], *, now: datetime) -> float:
     if dispatch.status != Dispatch.Status.SENDING:
         return 0
     since = max(now - RATE_OVER, dispatch.created_at)
@@ -108,7 +107,7 @@ def _rate(dispatch: Dispatch, deliveries: Any, *, now: datetime) -> float:
     return deliveries.filter(settled_at__gt=since, status__in=TAKEN).count() / minutes
 
 
-def _failures(deliveries: Any) -> list[Failures]:
+def _failures(deliveries: QuerySet[Delivery]) -> list[Failures]:
     failed = deliveries.filter(Q(status__in=FAILED) | Q(status=Status.EXCLUDED, reason=Delivery.Reason.UNSENDABLE))
     found: Counter[tuple[str, str, str]] = Counter()
     beginnings = failed.annotate(beginning=Substr("reply", 1, BEGINNING))
@@ -122,7 +121,9 @@ def _failures(deliveries: Any) -> list[Failures]:
     return sorted(failures, key=lambda one: (-one.count, one.family, one.status))
 
 
-def _bars(dispatch: Dispatch, deliveries: Any, *, now: datetime) -> tuple[list[tuple[datetime, int]], str]:
+def _bars(
+    dispatch: Dispatch, deliveries: QuerySet[Delivery], *, now: datetime
+) -> tuple[list[tuple[datetime, int]], str]:
     """Count accepted mails by minute, hour or day, so that there are not too many bars; gaps are zeros."""
     span = (dispatch.finished_at or now) - dispatch.created_at
     steps = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from newsletters.audience.queries import audience
-from newsletters.models import Delivery, Dispatch
+from newsletters.models import Delivery, Dispatch, Edition, Subscription
 from newsletters.values.remarks import Remark
 
 Status = Delivery.Status
@@ -36,14 +35,14 @@ class Unreached:
         return self.cancelled + self.refused + self.changed + self.joined
 
 
-def unreached(dispatch: Dispatch) -> Any:
+def unreached(dispatch: Dispatch) -> QuerySet[Subscription]:
     """Return the subscriptions to which a dispatch that follows this one would go.
 
     They are active now and have no copy of the issue, nor may they have one: whoever is uncertain is left out, and
     so are addresses that do not exist, and those for whose language or themes it has nothing.
     """
     root = dispatch.follows or dispatch
-    people = audience(dispatch.newsletter).filter(locale__in=_told_in(root))
+    people = audience(dispatch.newsletter).filter(locale__in=_locales_of(root))
     people = people.exclude(_has(status__in=(*Delivery.GONE_OUT, *Delivery.WAITING), of=root))
     people = people.exclude(Exists(_deliveries(root).filter(status=Status.REJECTED).exclude(PASSING)))
     people = people.exclude(_has(reason=Reason.UNSENDABLE, of=root))
@@ -72,18 +71,19 @@ def count_unreached(dispatch: Dispatch) -> Unreached:
 
 def in_other_languages(dispatch: Dispatch) -> int:
     """Count those in whose language the issue, as it was sent, says nothing."""
-    return int(audience(dispatch.newsletter).exclude(locale__in=_told_in(dispatch.follows or dispatch)).count())
+    return int(audience(dispatch.newsletter).exclude(locale__in=_locales_of(dispatch.follows or dispatch)).count())
 
 
-def _told_in(root: Dispatch) -> Any:
-    return root.editions.filter(number=root.edition_number, theme_set=None).values("locale")
+def _locales_of(root: Dispatch) -> QuerySet[Edition, int]:
+    editions = root.editions.filter(number=root.edition_number, theme_set=None)
+    return editions.values_list("locale_id", flat=True)
 
 
-def _deliveries(root: Dispatch) -> Any:
+def _deliveries(root: Dispatch) -> QuerySet[Delivery]:
     return Delivery.objects.filter(issue=root.issue_id, subscription=OuterRef("pk"))
 
 
-def _has(*, of: Dispatch, **conditions: Any) -> Exists:
+def _has(*, of: Dispatch, **conditions: object) -> Exists:
     return Exists(_deliveries(of).filter(**conditions))
 
 

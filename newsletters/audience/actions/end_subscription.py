@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from wagtail.log_actions import log
 
@@ -14,7 +14,7 @@ from newsletters.publications.permissions import require_permission
 
 
 @transaction.atomic
-def end_subscription(subscription: Subscription, *, user: Any, now: datetime) -> None:
+def end_subscription(subscription: Subscription, *, user: User | AnonymousUser, now: datetime) -> None:
     """End it at once, and note in the audit log who did; doing so again changes nothing. Raises NotAllowed."""
     require_permission(user, "change_subscription")
     if unsubscribe(subscription, source=ConsentEvent.Source.ADMIN, now=now):

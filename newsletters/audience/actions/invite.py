@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from wagtail.models import Locale
 
 from cms.models import Theme
@@ -21,7 +21,7 @@ def invite(
     first_name: str,
     locale: Locale,
     themes: Collection[Theme],
-    user: Any,
+    user: User | AnonymousUser,
     now: datetime,
 ) -> ConsentEvent | None:
     """Return the event to confirm by mail, None if the person is subscribed already; raise NotAllowed."""

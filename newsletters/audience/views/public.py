@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -108,7 +107,7 @@ def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm, *, wording: str) -
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal(read_confirmation_token)
-def confirm(request: HttpRequest, token: str, subscription: Subscription) -> HttpResponse:
+def confirm(request: HttpRequest, _token: str, subscription: Subscription) -> HttpResponse:
     """A button that confirms; opening the link alone changes nothing, because scanners open links."""
     if request.method == "POST":
         confirm_subscription(subscription, source=ConsentEvent.Source.CONFIRMATION, now=timezone.now())
@@ -120,7 +119,7 @@ def confirm(request: HttpRequest, token: str, subscription: Subscription) -> Htt
 @csrf_exempt  # the token is the permission; a mail provider's one-click POST has no cookie (RFC 8058)
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal(lambda token: read_token(Purpose.UNSUBSCRIBE, token=token))
-def unsubscribe(request: HttpRequest, token: str, subscription: Subscription) -> HttpResponse:
+def unsubscribe(request: HttpRequest, _token: str, subscription: Subscription) -> HttpResponse:
     """Leave with one button, or with a provider's one-click POST; leaving again says the same."""
     if request.method == "POST":
         one_click = request.POST.get("List-Unsubscribe") == "One-Click"
@@ -177,11 +176,11 @@ def online(request: HttpRequest, issue_pk: int, language: str) -> HttpResponse:
     return HttpResponse(html, headers={"Content-Security-Policy": ONLINE_CSP})
 
 
-def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+def _page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
     language = translation.get_language() or "en"
     direction = "rtl" if get_language_info(language)["bidi"] else "ltr"
     context |= {"language": language, "direction": direction}
-    if subscription := context.get("subscription"):
+    if isinstance(subscription := context.get("subscription"), Subscription):
         text = subscription.newsletter.text_in(subscription.locale)
         context["newsletter_title"] = text.title if text else subscription.newsletter.name
         context["consent_wording"] = text.consent_wording if text else ""

@@ -5,9 +5,8 @@ Nothing here writes a subscription by hand: what somebody agreed to is theirs to
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -37,13 +36,13 @@ MOST_DELIVERIES = 50  # the latest ones of a person
 class SubscriptionPolicy(ModelPermissionPolicy):
     """Adding invites and changing ends; no role has Wagtail's forms that would write or delete a subscription."""
 
-    def user_has_permission(self, user: Any, action: str) -> bool:
+    def user_has_permission(self, user: User | AnonymousUser, action: str) -> bool:
         if action == "view":
             return may_see_subscribers(user)
         return action == "add" and super().user_has_permission(user, action)
 
 
-def may_end(user: Any) -> bool:
+def may_end(user: User | AnonymousUser) -> bool:
     """Say whether this user may end subscriptions."""
     return bool(user.has_perm("hub_newsletters.change_subscription"))
 
@@ -70,7 +69,7 @@ class SubscriptionPage(InspectView):
     any_permission_required = ["view"]
     page_title = gettext_lazy("Subscription")
 
-    def get_object(self, queryset: Any = None) -> Subscription:
+    def get_object(self, _queryset: object = None) -> Subscription:
         return get_object_or_404(_subscriptions(), pk=self.pk)
 
     @cached_property
@@ -80,7 +79,7 @@ class SubscriptionPage(InspectView):
         url = reverse("newsletters_admin:end_subscription", args=[self.object.pk])
         return [HeaderButton(_("End the subscription"), url=url, icon_name="cross")]
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         deliveries = self.object.deliveries.select_related("issue").order_by("-pk")[:MOST_DELIVERIES]
         events = self.object.consent_events.all()
         user = self.request.user

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -17,7 +17,7 @@ from newsletters.results.unreached import unreached
 from newsletters.sending.ledger.insert_deliveries import insert_deliveries
 
 
-def follow_dispatch(dispatch: Dispatch, *, user: Any, now: datetime) -> Dispatch:
+def follow_dispatch(dispatch: Dispatch, *, user: User | AnonymousUser, now: datetime) -> Dispatch:
     """Return a new dispatch of the same issue; the caller starts workers after the commit.
 
     Nobody with a copy that went out, or may have, is in it. What it sends is what was approved, so it needs no new
@@ -40,7 +40,7 @@ def follow_dispatch(dispatch: Dispatch, *, user: Any, now: datetime) -> Dispatch
     return follower
 
 
-def _create(root: Dispatch, *, user: Any, now: datetime) -> Dispatch:
+def _create(root: Dispatch, *, user: User | AnonymousUser, now: datetime) -> Dispatch:
     shown = Dispatch.objects.filter(issue=root.issue_id).exclude(status=Dispatch.Status.CANCELLED).exists()
     follower = Dispatch.objects.create(
         issue_id=root.issue_id,
@@ -50,7 +50,7 @@ def _create(root: Dispatch, *, user: Any, now: datetime) -> Dispatch:
         domain=root.domain,
         edition_number=root.edition_number,
         content_hash=root.content_hash,
-        created_by=user,
+        created_by_id=user.pk,
         created_at=now,
     )
     if not shown:
@@ -62,5 +62,5 @@ def _show_in_archive(follower: Dispatch, *, root: Dispatch) -> None:
     """Give it the editions with every story: of a dispatch that was cancelled nothing is shown."""
     for edition in root.editions.filter(theme_set=None, number=root.edition_number):
         edition.pk, edition.dispatch = None, follower
-        edition._state.adding = True
+        edition._state.adding = True  # noqa: SLF001 - as Django's documentation copies a row
         edition.save()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from wagtail.log_actions import log
 
@@ -14,7 +14,9 @@ from newsletters.sending import ledger
 
 
 @transaction.atomic
-def resolve_uncertain(dispatch: Dispatch, *, key: int | None, went_out: bool, user: Any, now: datetime) -> int:
+def resolve_uncertain(
+    dispatch: Dispatch, *, key: int | None, went_out: bool, user: User | AnonymousUser, now: datetime
+) -> int:
     """Resolve the delivery `key`, or all uncertain ones of the dispatch; return how many.
 
     None is, if nothing is uncertain any more, or if another sending of the issue has to end first. The caller starts

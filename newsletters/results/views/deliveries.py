@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -21,7 +20,7 @@ from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.results.actions.resolve_uncertain import resolve_uncertain
 from newsletters.results.unreached import count_unreached, in_other_languages
 from newsletters.results.views.dispatches import get_dispatch
-from newsletters.sending.ledger.status import ledger_status
+from newsletters.sending.ledger.status import LedgerStatus, ledger_status
 from newsletters.sending.tasks import start_workers
 from newsletters.values.path_keys import is_key
 
@@ -65,7 +64,7 @@ class _Pages(Paginator):
         return self.known if self.known is not None else int(super().count)
 
 
-def _chosen(current: Dispatch, *, state: str, words: str) -> Any:
+def _chosen(current: Dispatch, *, state: str, words: str) -> QuerySet[Delivery]:
     chosen = current.deliveries.select_related("subscription__subscriber").order_by("pk")
     status, _dot, reason = state.partition(".")
     if status:
@@ -82,14 +81,14 @@ def _people(words: str) -> list[int]:
     return found or list(holding.values_list("pk", flat=True)[:MOST_FOUND])
 
 
-def _known_count(status: Any, *, state: str) -> int:
+def _known_count(status: LedgerStatus, *, state: str) -> int:
     name, _dot, reason = state.partition(".")
     if reason:
         return int(status.excluded.get(reason, 0))
     return int(status.counts.get(name, 0)) if name else sum(status.counts.values())
 
 
-def _choices(status: Any) -> list[tuple[str, str, int]]:
+def _choices(status: LedgerStatus) -> list[tuple[str, str, int]]:
     reasons = dict(Delivery.Reason.choices)
     states = [(each.value, str(each.label), status.counts[each]) for each in Status if each != Status.EXCLUDED]
     excluded = [

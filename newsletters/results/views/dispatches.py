@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from wagtail.models import Locale
 
 from newsletters.models import Delivery, Dispatch, Edition
 from newsletters.publications.permissions import may, may_see_readers, require, require_view
 from newsletters.publications.views.frame import render_page
 from newsletters.publications.views.steps import steps_to
 from newsletters.results.progress import Progress, progress_of, recent_progress_of
-from newsletters.results.views.figures import figures
+from newsletters.results.views.figures import Figures, figures
 from newsletters.sending.actions.steer_dispatch import steer_dispatch
 from newsletters.sending.ledger.status import ledger_status
 from newsletters.sending.tasks import start_workers
@@ -40,7 +39,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     require_view(request, current.issue, newsletter=current.newsletter)
     if request.headers.get("Accept", "").startswith("application/json"):
         shown = _shown(request, current, recent_progress_of(current, now=timezone.now()))
-        html = render_to_string("newsletters/results/_progress.html", shown, request)
+        html = render_to_string("newsletters/results/_progress.html", dict(shown), request)
         return JsonResponse({"status": current.status, "percent": shown["progress"].percent, "html": html})
     shown = _shown(request, current, progress_of(current, now=timezone.now()))
     steps = steps_to(current.issue_state, dispatch=current)
@@ -65,15 +64,16 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     )
 
 
-def _shown(request: HttpRequest, current: Dispatch, progress: Progress) -> dict[str, Any]:
+def _shown(request: HttpRequest, current: Dispatch, progress: Progress) -> Figures:
     """Return the figures; a server's words may name a reader, which is not for everybody who may look at an issue."""
     shown = figures(current, progress, now=timezone.now())
     if may_see_readers(request.user):
-        return shown | {"may_see_readers": True}
-    return shown | {name: without_addresses(shown[name]) for name in ("reason", "standstill")}
+        return {**shown, "may_see_readers": True}
+    reason, standstill = without_addresses(shown["reason"]), without_addresses(shown["standstill"])
+    return {**shown, "reason": reason, "standstill": standstill}
 
 
-def _online(current: Dispatch) -> list[tuple[Any, str]]:
+def _online(current: Dispatch) -> list[tuple[Locale, str]]:
     editions = Edition.objects.filter(dispatch__issue=current.issue_id).in_archive().select_related("locale")
     return [
         (edition.locale, reverse("newsletters:online", args=[current.issue_id, edition.locale.language_code]))

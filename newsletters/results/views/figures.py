@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -27,7 +27,41 @@ WIDTH, HEIGHT = 600, 120
 FORMATS = {"minute": "H:i", "hour": "D H:i", "day": "j M"}
 
 
-def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> dict[str, Any]:
+class StateRow(TypedDict):
+    """How many deliveries are in one state, and the page that lists them."""
+
+    label: str
+    count: int
+    url: str
+
+
+class KindRow(TypedDict):
+    """How many deliveries failed in one way, and the answers that they got."""
+
+    label: str
+    families: list[Failures]
+    count: int
+
+
+class Figures(TypedDict):
+    """The context of the template `_progress.html`."""
+
+    dispatch: Dispatch
+    progress: Progress
+    reason: str
+    standstill: str
+    per_minute: int
+    time_left: str
+    warm_up: tuple[int, int] | None
+    states: list[StateRow]
+    kinds: list[KindRow]
+    uncertain: int
+    bars: list[tuple[str, int]]
+    plot: str
+    may_see_readers: NotRequired[bool]
+
+
+def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> Figures:
     """Return the context of the template `_progress.html`."""
     bars = [(_moment(at, unit=progress.unit), count) for at, count in progress.bars]
     return {
@@ -46,12 +80,12 @@ def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> dict[st
     }
 
 
-def _states(dispatch: Dispatch, progress: Progress) -> list[dict[str, Any]]:
+def _states(dispatch: Dispatch, progress: Progress) -> list[StateRow]:
     """Return each state and each reason for being excluded that occurs, with its count and where its people stand."""
     listed = reverse("newsletters_admin:deliveries", args=[dispatch.pk])
     counts, excluded = progress.ledger.counts, progress.ledger.excluded
-    states = [
-        {"label": status.label, "count": counts[status], "url": f"{listed}?state={status}"}
+    states: list[StateRow] = [
+        {"label": str(status.label), "count": counts[status], "url": f"{listed}?state={status}"}
         for status in Status
         if counts[status] and status != Status.EXCLUDED
     ]
@@ -66,14 +100,14 @@ def _states(dispatch: Dispatch, progress: Progress) -> list[dict[str, Any]]:
     ]
 
 
-def _kinds(failures: list[Failures]) -> list[dict[str, Any]]:
+def _kinds(failures: list[Failures]) -> list[KindRow]:
     """Return the failures by kind, the most frequent first, each with its families."""
     by_class: dict[str, list[Failures]] = defaultdict(list)
     for each in failures:
         by_class[each.bounce_class].append(each)
-    rows = [
+    rows: list[KindRow] = [
         {
-            "label": BounceClass(bounce_class).label if bounce_class else _("Not said by a mail server"),
+            "label": str(BounceClass(bounce_class).label) if bounce_class else _("Not said by a mail server"),
             "families": families,
             "count": sum(each.count for each in families),
         }
