@@ -1,4 +1,4 @@
-"""Pause, resume or cancel a sending, on a person's word."""
+"""Pause, resume or cancel a dispatch when a person asks for it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from newsletters.values.remarks import Remark
 
 @transaction.atomic
 def steer_dispatch(dispatch: Dispatch, *, verb: str, user: User | AnonymousUser, now: datetime) -> bool:
-    """Do what `verb` says ("pause", "resume" or "cancel"); False if it was not in a state for that, and then nothing.
+    """Do what `verb` says ("pause", "resume" or "cancel"); return False if the dispatch's state did not allow it.
 
-    The caller starts workers after a resumption.
+    The caller starts workers after a resume.
     """
     require(user, "send", dispatch.newsletter)
     match verb:

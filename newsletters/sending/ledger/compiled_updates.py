@@ -1,6 +1,6 @@
-"""UPDATEs that the ORM writes once; afterwards only their values change.
+"""UPDATE statements that the ORM compiles once; afterwards only their values change.
 
-Between two mails the database works for some 60 µs, and the ORM for 500 to write the same statements again.
+Between two mails the database works for some 60 µs; the ORM would take 500 µs to compile the same statements again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Places: TypeAlias = list[tuple[int, str]]  # where among the parameters a value 
 class CompiledUpdate:
     """An UPDATE; `write` takes the values by name and returns the rows and their changes.
 
-    `values` says of which kind each value is: int, str or datetime. They may only be passed on to the ORM.
+    `values` gives the type of each value: int, str or datetime. `write` may only pass them on to the ORM.
     """
 
     def __init__(self, write: Callable[..., tuple[QuerySet[Model], Changes]], **values: type) -> None:
@@ -31,7 +31,7 @@ class CompiledUpdate:
         self._compiled: dict[str, tuple[str, list[Parameter], Places]] = {}
 
     def statement(self, **values: Parameter) -> Statement:
-        """Return the SQL for the database in use, and its parameters with these values."""
+        """Return the SQL for the database in use, and the parameters with these values filled in."""
         sql, parameters, places = self._compiled.get(connection.vendor) or self._compile()
         parameters = parameters.copy()
         adapted = {name: _adapted(value) for name, value in values.items()}
@@ -41,7 +41,7 @@ class CompiledUpdate:
 
     @cached_property
     def _stand_ins(self) -> dict[str, Parameter]:
-        """Values that nothing else in a statement is equal to."""
+        """Values that equal nothing else in a statement, so that they can be found in it."""
         day = datetime(1970, 1, 1, 1, 2, 3, 456789, tzinfo=UTC)
         make: dict[type, Callable[[int], Parameter]] = {
             int: lambda number: 876_543_210_987_654_000 + number,
@@ -58,7 +58,7 @@ class CompiledUpdate:
         names = {_adapted(value): name for name, value in self._stand_ins.items()}
         places = [(index, names[value]) for index, value in enumerate(parameters) if value in names]
         if {name for _index, name in places} != set(names.values()):
-            raise ValueError(f"A value does not stand in the statement as it is: {sql}")
+            raise ValueError(f"A value is missing or changed in the compiled statement: {sql}")
         self._compiled[connection.vendor] = (sql, list(parameters), places)
         return self._compiled[connection.vendor]
 

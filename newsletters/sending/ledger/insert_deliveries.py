@@ -1,4 +1,4 @@
-"""One delivery for each person of an audience, all at once."""
+"""Insert one delivery for each person of an audience, all at once."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def insert_deliveries(
 ) -> None:
     """Make a delivery for each of these subscriptions and note how many there are.
 
-    Those in whose language the issue says nothing are excluded. Those for whose language and themes `editions_of` has
-    no edition are excluded, or with `full_if_none` get the one with every story. One INSERT … SELECT does it: memory
-    does not grow, and somebody who changes themes meanwhile is in it once. Copies of one edition stand together, so
-    that workers need few editions at a time.
+    Readers in whose language the issue says nothing are excluded. If `editions_of` has no edition for a reader's
+    language and themes, the reader is excluded, or with `full_if_none` gets the edition with every story. It is one
+    INSERT … SELECT: memory use is constant, and somebody who changes themes meanwhile gets one delivery. The copies
+    of an edition are consecutive, so that workers need few editions at a time.
     """
     chosen, chosen_parameters = people.order_by().values("id", "locale_id", "theme_set_id").query.sql_with_params()
-    # Names come from the models, values are parameters.
+    # Table names come from the models, values are parameters.
     fits = _FITS_OR_FULL.format(editions=_table(Edition)) if full_if_none else _FITS
-    told = list(
+    locales = list(
         editions_of.editions.filter(number=editions_of.edition_number, theme_set=None).values_list("locale", flat=True)
     )
-    languages = ", ".join(["%s"] * len(told))
+    languages = ", ".join(["%s"] * len(locales))
     sql = f"""
         INSERT INTO {_table(Delivery)}
             (dispatch_id, issue_id, subscription_id, edition_id, status, reason, settled_at, attempts, worker, reply)
@@ -60,7 +60,7 @@ def insert_deliveries(
         cursor.execute(
             sql,
             [
-                *(dispatch.pk, dispatch.issue_id, *states, *told, *reasons, moment),
+                *(dispatch.pk, dispatch.issue_id, *states, *locales, *reasons, moment),
                 *(*chosen_parameters, editions_of.pk, editions_of.edition_number),
             ],
         )

@@ -1,4 +1,4 @@
-"""Many copies of one edition as one message for anymail, whose providers make a mail of its own for each reader."""
+"""Many copies of one edition as one message for anymail, from which the provider makes a mail for each reader."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from newsletters.sending.transport.providers import Bodies, MergeFields, Provide
 from newsletters.sending.transport.seam import PieceMail
 from newsletters.values.personal_parts import TOKENS, fill_text
 
-FOR_ALL = ("Reply-To",)  # the other headers are told for each reader, as some providers do not merge the two
-LITERAL = "literal"  # the merge field for what would else be taken for a field
+FOR_ALL = ("Reply-To",)  # all other headers are given per reader, as some providers do not merge the two
+LITERAL = "literal"  # the merge field for a character that would otherwise begin a field
 
 
 class OneRequest(ReadyForDjango):
@@ -41,41 +41,43 @@ def one_alone(message: EmailMessage, *, recipient: str, provider: Provider | Non
 
 
 def many_in_one(mails: Sequence[PieceMail], messages: Sequence[EmailMessage], *, provider: Provider) -> OneRequest:
-    """Return copies of one edition in one: `messages` are the mails as they were made.
+    """Return copies of one edition as one message: `messages` are the mails as they were made.
 
-    What differs between them is told for each reader; a metadata `delivery` lets the provider's later news be matched.
+    What differs between them is given per reader; the metadata `delivery` matches the provider's later events.
     """
     made = [
         as_django_message(message, recipient=mail.recipient, kind=OneRequest)
         for mail, message in zip(mails, messages, strict=True)
     ]
     whole = made[0]
-    whole.bodies = [(str(one.body), str(one.alternatives[0][0])) for one in made]
-    whole.to = [one.to[0] for one in made]
+    whole.bodies = [(str(mail.body), str(mail.alternatives[0][0])) for mail in made]
+    whole.to = [mail.to[0] for mail in made]
     whole.emails = _emails(whole)
     by_email = list(zip(whole.emails, messages, made, strict=True))
-    whole.merge_metadata = {email: _metadata(message) for email, message, _one in by_email}
+    whole.merge_metadata = {email: _metadata(message) for email, message, _mail in by_email}
     whole.merge_headers = {
-        email: {name: value for name, value in one.extra_headers.items() if name not in FOR_ALL}
-        for email, _message, one in by_email
+        email: {name: value for name, value in mail.extra_headers.items() if name not in FOR_ALL}
+        for email, _message, mail in by_email
     }
     whole.extra_headers = {name: value for name, value in whole.extra_headers.items() if name in FOR_ALL}
-    whole.merge_data = {}  # that it is there at all says that each reader gets a mail of its own
+    whole.merge_data = {}  # its presence alone tells anymail to send each reader a separate mail
     if isinstance(provider.bodies, MergeFields):
         _use_fields(whole, mails, fields=provider.bodies)
     return _with_key(whole, messages, provider=provider)
 
 
 def _with_key(whole: OneRequest, messages: Sequence[EmailMessage], *, provider: Provider | None) -> OneRequest:
-    """The key is that of these deliveries at this time: a repeat has the same, a later try has not."""
-    whole.key = str(uuid5(NAMESPACE_URL, " ".join(f"{one['Message-ID']} {one['Date']}" for one in messages)))
+    """Add a key for these deliveries at this time: a repeated request has the same key, a later attempt another."""
+    whole.key = str(
+        uuid5(NAMESPACE_URL, " ".join(f"{message['Message-ID']} {message['Date']}" for message in messages))
+    )
     if provider and provider.message_key:
         whole.extra_headers[provider.message_key] = whole.key
     return whole
 
 
 def _emails(whole: OneRequest) -> list[str]:
-    return [one.addr_spec for one in parse_address_list(whole.to)]
+    return [address.addr_spec for address in parse_address_list(whole.to)]
 
 
 def _metadata(message: EmailMessage) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How long a server over HTTP asks to be left alone."""
+"""How long an HTTP server asks to wait before the next request."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from requests import Response
 
 
 def retry_after_seconds(response: Response) -> float | None:
-    """Return what the header Retry-After asks for, in seconds or as a moment (RFC 9110, 10.2.3); None for nothing.
+    """Return the wait that the header Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3); else None.
 
-    The moment is meant on the server's own clock, which the header Date shows.
+    A date is on the server's own clock, which the header Date shows.
     """
     asked = str(response.headers.get("Retry-After", "")).strip()
     if asked.isdecimal():
