@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from django.utils.translation import gettext as _
 from pydantic import Field
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Year = Annotated[int, Field(examples=[2019])]
 
 
-def item_facts(page: ArchiveItemPage) -> dict[str, Any]:
+def item_facts(page: ArchiveItemPage) -> dict[str, str | int]:
     """Return what a newsletter's card says of an item, its kind in the active language."""
     return {"kind": page.get_kind_display(), "year": page.year}
 

@@ -6,12 +6,11 @@ import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Any
 
 from demo import place
 from demo.alt_texts import describe, describe_portrait
 from demo.pictures import draw_picture, draw_portrait
-from demo.texts import every_page
+from demo.texts import Entry, every_page
 
 _ahead: dict[str, Future[bytes]] = {}
 
@@ -28,28 +27,28 @@ def drawn_ahead() -> Iterator[None]:
         yield
 
 
-def drawing(entry: dict[str, Any], *, number: int) -> bytes:
+def drawing(entry: Entry, *, number: int) -> bytes:
     """Return the PNG of a page's picture, from what was drawn ahead if it is there."""
     return _ahead[entry["key"]].result() if entry["key"] in _ahead else _draw(entry, number)
 
 
-def alt_text(entry: dict[str, Any], code: str, *, number: int) -> str:
+def alt_text(entry: Entry, code: str, *, number: int) -> str:
     """Return what the drawing shows, in words of the language `code`."""
     if entry["model"] == "person":
         return describe_portrait(initials=_initials(entry), language=code)
     return describe(theme=theme_of(entry), seed=number, language=code)
 
 
-def theme_of(entry: dict[str, Any]) -> str | None:
+def theme_of(entry: Entry) -> str | None:
     """Return the slug of the theme that the page stands under or is about."""
     return entry.get("theme") or entry.get("slug_key")
 
 
-def _draw(entry: dict[str, Any], number: int) -> bytes:
+def _draw(entry: Entry, number: int) -> bytes:
     if entry["model"] == "person":
         return draw_portrait(initials=_initials(entry), seed=number)
     return draw_picture(theme=theme_of(entry), seed=number)
 
 
-def _initials(entry: dict[str, Any]) -> str:
+def _initials(entry: Entry) -> str:
     return "".join(word[0] for word in entry["en"]["title"].split()[:2])

@@ -10,7 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -36,7 +36,7 @@ class InboxUnavailable(Exception):
 class Listener(Controller):
     """aiosmtpd's server on this machine alone; it takes any free port if it is told 0, and has time to start."""
 
-    def __init__(self, handler: Any, *, port: int, **options: Any) -> None:
+    def __init__(self, handler: object, *, port: int, **options: object) -> None:
         super().__init__(handler, hostname="127.0.0.1", port=port, ready_timeout=60, **options)
 
     def _trigger_server(self) -> None:
@@ -51,7 +51,7 @@ class Inbox:
         self.path = path
         self.maildir = mailbox.Maildir(path, create=True)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep a mail; called by the SMTP server."""
         self.maildir.add(cast("bytes", envelope.original_content))
         return "250 2.0.0 kept"
@@ -93,7 +93,7 @@ class Inbox:
 def _head(path: Path) -> Received:
     with path.open("rb") as file:
         head = file.read(8192).partition(b"\r\n\r\n")[0]
-    message: Any = message_from_bytes(head, policy=policy.default)
+    message = message_from_bytes(head, policy=policy.default)
     return Received(
         key=path.name.partition(":")[0],
         sender=str(message["From"]),

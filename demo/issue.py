@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.utils import timezone
 from wagtail.models import Locale
 
@@ -16,7 +16,7 @@ from cms.models import HubPage
 from cms.plugins.registry import card_for
 from demo.inbox import Inbox
 from demo.site import rich_text
-from demo.texts import load
+from demo.texts import Entry, load
 from demo.worker import work_off_one_task
 from newsletters.editions.compile_issue import compile_issue
 from newsletters.issues.actions.approve_issue import approve_issue
@@ -32,6 +32,8 @@ from newsletters.sending import ledger
 from newsletters.sending.ledger.status import LedgerStatus, ledger_status
 from newsletters.sending.tasks import start_workers
 from newsletters.tasks import sweep
+
+Figures = dict[str, int | str]  # what a run made, by name
 
 PATIENCE_SECONDS = 120
 LEFT_FOR_NEXT_ISSUE = timedelta(days=3)  # so that whoever tries the demo has something to gather
@@ -55,7 +57,7 @@ def send_demo_issue(
     return dispatch
 
 
-def _compose(newsletter: Newsletter, *, editor: Any, now: datetime) -> IssuePage:
+def _compose(newsletter: Newsletter, *, editor: User, now: datetime) -> IssuePage:
     parent = NewsletterPage.objects.get(newsletter=newsletter, locale=Locale.objects.get(language_code="en"))
     window = replace(default_window(newsletter, now=now), until=now - LEFT_FOR_NEXT_ISSUE)
     issue = compose_issue(parent=parent, user=editor, now=now, window=window)
@@ -73,7 +75,7 @@ def _compose(newsletter: Newsletter, *, editor: Any, now: datetime) -> IssuePage
     return issue
 
 
-def _add_own_blocks(issue: IssuePage, own: dict[str, Any]) -> None:
+def _add_own_blocks(issue: IssuePage, own: Entry) -> None:
     """Put the quote between the themes and what is to come, someone of the team and a button at the end."""
 
     def rows(kind: str) -> list[dict[str, str]]:
@@ -92,7 +94,7 @@ def _add_own_blocks(issue: IssuePage, own: dict[str, Any]) -> None:
     issue.body.append(("button", {"page": page("button"), "url": "", "texts": rows("button")}))
 
 
-def _have_approved(issue: IssuePage, *, newsletter: Newsletter, editor: Any, approver: Any, now: datetime) -> None:
+def _have_approved(issue: IssuePage, *, newsletter: Newsletter, editor: User, approver: User, now: datetime) -> None:
     compiled = compile_issue(issue.get_latest_revision_as_object(), newsletter=newsletter, now=now)
     if standing(issue, compiled=compiled).is_approved:
         return
@@ -139,7 +141,7 @@ def received_mails(dispatch: Dispatch, *, inbox: Inbox) -> int:
     return sum(1 for one in inbox.message_ids() if one.endswith(f".{dispatch.key}@{dispatch.domain}>"))
 
 
-def summary(dispatch: Dispatch, *, inbox: Inbox, pages: int) -> dict[str, Any]:
+def summary(dispatch: Dispatch, *, inbox: Inbox, pages: int) -> Figures:
     """Return the run's figures, read from the database and the inbox."""
     status: LedgerStatus = ledger_status(dispatch)
     return {

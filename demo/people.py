@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import QuerySet
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale, Page
 
 from cms.models import Theme
@@ -88,7 +88,7 @@ def _group(name: str) -> Group:
     return group
 
 
-def _permissions(app_label: str | None, codenames: Iterable[str]) -> Any:
+def _permissions(app_label: str | None, codenames: Iterable[str]) -> QuerySet[Permission]:
     found = Permission.objects.filter(codename__in=codenames)
     return found.filter(content_type__app_label=app_label) if app_label else found
 

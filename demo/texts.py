@@ -7,16 +7,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+Entry = dict[str, Any]  # what a table of a content file says, as TOML: texts, lists, tables by language
+
 LANGUAGES = ("en", "nl")
 
 
 @cache
-def load(name: str) -> dict[str, Any]:
+def load(name: str) -> Entry:
     """Return one of the content files by its name without `.toml`."""
     return tomllib.loads((Path(__file__).parent / "content" / f"{name}.toml").read_text("utf-8"))
 
 
-def every_page() -> list[dict[str, Any]]:
+def every_page() -> list[Entry]:
     """Return the texts of all pages, parents before their children; each knows its `model` and `parent` key."""
     site, articles = load("site"), load("articles")["article"]
     themed = [(e, "article") for e in articles] + [(e, "activity") for e in load("activities")["activity"]]
@@ -35,7 +37,7 @@ def every_page() -> list[dict[str, Any]]:
     ]
 
 
-def _entry(texts: dict[str, Any], *, model: str, parent: str | None) -> dict[str, Any]:
+def _entry(texts: Entry, *, model: str, parent: str | None) -> Entry:
     return texts | {"model": model, "parent": parent}
 
 

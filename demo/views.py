@@ -59,7 +59,7 @@ def mail(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 @xframe_options_sameorigin
-def mail_part(request: HttpRequest, key: str, part: str) -> HttpResponse:
+def mail_part(_request: HttpRequest, key: str, part: str) -> HttpResponse:
     """The mail's HTML by itself (`html`), unable to run scripts, or the mail as it came (`source`)."""
     box = Inbox(place.DEMO_INBOX)
     message, raw = box.get(key), box.raw(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from team.models import PersonPage
 
 
-def person_facts(page: PersonPage) -> dict[str, Any]:
+def person_facts(page: PersonPage) -> dict[str, str]:
     """Return what a newsletter's card says of a person beside name and teaser."""
     return {"function": page.function}
 

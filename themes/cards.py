@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DAY = "l j F Y"
 
 
-def activity_facts(page: ActivityPage) -> dict[str, Any]:
+def activity_facts(page: ActivityPage) -> dict[str, str | bool]:
     """Return when and where it is, in the current time zone and the active language."""
     starts_at, ends_at = localtime(page.starts_at), localtime(page.ends_at)
     return {
@@ -63,11 +63,11 @@ def activity_link(page: ActivityPage) -> str:
     return _("See the programme and register") if page.registration_url else _("See the programme")
 
 
-def article_link(page: ArticlePage) -> str:
+def article_link(_page: ArticlePage) -> str:
     """Return where the link of a story on it leads, in the active language."""
     return _("Read the article")
 
 
-def theme_link(page: ThemePage) -> str:
+def theme_link(_page: ThemePage) -> str:
     """Return where the link of a story on it leads, in the active language."""
     return _("See what we do on this theme")

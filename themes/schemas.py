@@ -1,10 +1,11 @@
 """The themes' page types in the Content API."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.timezone import localtime
 from pydantic import Field
+from wagtail.models import Page
 
 from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work, organisation_ref
@@ -30,7 +31,7 @@ class ThemesThemeSummary(PageSummary):
     )
 
     @classmethod
-    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+    def extra(cls, *, page: Page, context: BuildContext) -> dict[str, object]:
         """Return the theme's slug."""
         return {"theme": context.theme_slug(page.theme_id)}
 
@@ -48,7 +49,7 @@ class ThemesArticleSummary(PageSummary):
 class ThemesArticleDetail(ThemesArticleSummary, PageDetail):
     """News or background on a theme, in full."""
 
-    def schema_org(self) -> dict[str, Any]:
+    def schema_org(self) -> dict[str, object]:
         """Return an article."""
         return {**creative_work(self), "@type": "Article"}
 
@@ -70,7 +71,7 @@ class ThemesActivityDetail(ThemesActivitySummary, PageDetail):
         description="Where to register; may be empty.", examples=["https://example.org/register"]
     )
 
-    def schema_org(self) -> dict[str, Any]:
+    def schema_org(self) -> dict[str, object]:
         """Return an event."""
         place = {"@type": "Place", "name": self.place, "address": self.place} if self.place else None
         online = {"@type": "VirtualLocation", "url": self.registration_url or self.url} if self.is_online else None
@@ -80,7 +81,7 @@ class ThemesActivityDetail(ThemesActivitySummary, PageDetail):
             "endDate": localtime(self.ends_at).isoformat(),
             "eventStatus": "https://schema.org/EventScheduled",
             "eventAttendanceMode": _attendance(in_place=bool(place), online=bool(online)),
-            "location": [each for each in (place, online) if each],
+            "location": [location for location in (place, online) if location],
             "organizer": organisation_ref(self),
             "inLanguage": self.locale,
         }

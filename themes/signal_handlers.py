@@ -1,14 +1,13 @@
 """What the themes do when Wagtail says that something happened."""
 
-from typing import Any
-
+from wagtail.models import Page
 from wagtail.signals import init_new_page
 
 from cms.models import HubPage
 from themes.models import ThemePage
 
 
-def start_with_parents_theme(*, page: Any, parent: Any, **kwargs: Any) -> None:
+def start_with_parents_theme(*, page: Page, parent: Page, **_kwargs: object) -> None:
     """Give a new page under a theme page that theme, so that nobody forgets it; the editor may change it."""
     if isinstance(page, HubPage) and isinstance(parent.specific, ThemePage):
         page.themes.set([parent.specific.theme])

@@ -11,7 +11,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from cms.api.body import block_union
 from cms.api.context import BuildContext
@@ -33,7 +33,7 @@ class NewslettersSignatureBlock(BodyBlock):
     function: str = Field(description="What they do; may be empty.", examples=["Innovation facilitator"])
 
 
-def _schemas() -> Iterator[Any]:
+def _schemas() -> Iterator[type[BaseModel]]:
     yield from (kind.schema for kind in issue_block_kinds().values())
     yield NewslettersSignatureBlock
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from bs4 import BeautifulSoup
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cms.api.plain_html import plain_html
 from cms.plugins import FeedText
 from newsletters.conf import conf
 from newsletters.editions.public_copy import public_html
-from newsletters.models import Edition
+from newsletters.models import Edition, IssuePage
 
 # Classes of the templates in newsletters/mail: the sheet of paper holds the stories. An activity's day beside
 # its time, the sender's name and the date repeat what is told elsewhere.
@@ -25,7 +24,7 @@ def sent_in(language: str) -> Q:
     return Q(pk__in=_sent(language).values("dispatch__issue"))
 
 
-def issue_texts(pages: Sequence[Any], language: str) -> dict[int, FeedText]:
+def issue_texts(pages: Sequence[IssuePage], language: str) -> dict[int, FeedText]:
     """Return what a feed tells of these issues: their words in the mail with every story, by the pages' keys."""
     editions = _sent(language).filter(dispatch__issue__in=pages).select_related("locale", "dispatch__newsletter")
     editions = editions.prefetch_related("dispatch__newsletter__texts")
@@ -53,5 +52,5 @@ def mail_as_article(html: str) -> str:
     return plain_html("".join(str(each) for each in told or [soup]), base=conf.PUBLIC_URL)
 
 
-def _sent(language: str) -> Any:
+def _sent(language: str) -> QuerySet[Edition]:
     return Edition.objects.in_archive().filter(locale__language_code=language)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Annotated, Any
+from typing import Annotated
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import P, PathEx, Query, Router
@@ -52,19 +53,21 @@ class NewslettersIssueQuery(Value):
 
 
 @router.get("", response=list[NewslettersNewsletter], operation_id="listNewsletters", summary="List newsletters")
-def list_newsletters(request: HttpRequest) -> Any:
+def list_newsletters(request: HttpRequest) -> list[NewslettersNewsletter]:
     """Return the newsletters that have a public page on this site."""
     return [NewslettersNewsletter.of(newsletter) for newsletter in _newsletters(site_of(request))]
 
 
 @router.get("/{slug:slug}", response=NewslettersNewsletter, operation_id="getNewsletter", summary="Get a newsletter")
-def get_newsletter(request: HttpRequest, slug: NewsletterSlug) -> Any:
+def get_newsletter(request: HttpRequest, slug: NewsletterSlug) -> NewslettersNewsletter:
     """Return one newsletter and its languages."""
     return NewslettersNewsletter.of(_newsletter(request, slug))
 
 
 @router.get("/{slug:slug}/issues", response=NewslettersIssueList, operation_id="listIssues", summary="List issues")
-def list_issues(request: HttpRequest, slug: NewsletterSlug, query: Query[NewslettersIssueQuery]) -> Any:
+def list_issues(
+    request: HttpRequest, slug: NewsletterSlug, query: Query[NewslettersIssueQuery]
+) -> NewslettersIssueList:
     """Return the newsletter's sent issues, the newest first."""
     issues = _sent_issues(request, slug)
     found = list(issues[query.offset : query.offset + query.limit])
@@ -79,7 +82,7 @@ def list_issues(request: HttpRequest, slug: NewsletterSlug, query: Query[Newslet
 @router.get(
     "/{slug:slug}/issues/{slug:issue}", response=NewslettersIssue, operation_id="getIssue", summary="Get an issue"
 )
-def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> Any:
+def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> NewslettersIssue:
     """Return one sent issue in each of its languages, free of personal links."""
     found = _sent_issues(request, slug).filter(slug=issue).first()
     if found is None:
@@ -100,7 +103,9 @@ def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> A
     summary="Ask for a subscription",
     throttle=[SignUpThrottle()],
 )
-def request_subscription(request: HttpRequest, slug: NewsletterSlug, body: NewslettersSubscriptionRequest) -> Any:
+def request_subscription(
+    request: HttpRequest, slug: NewsletterSlug, body: NewslettersSubscriptionRequest
+) -> NewslettersSubscriptionAnswer:
     """Send a mail that asks to confirm; the answer never tells who is subscribed.
 
     Show the language's `consent_wording` from `/newsletters/{slug}` beside the button, and offer the themes of `/site`.
@@ -130,7 +135,7 @@ def request_subscription(request: HttpRequest, slug: NewsletterSlug, body: Newsl
     return NewslettersSubscriptionAnswer(detail=ANSWER)
 
 
-def _newsletters(site: Site) -> Any:
+def _newsletters(site: Site) -> QuerySet[Newsletter]:
     public = public_pages(site=site, now=timezone.now())
     return Newsletter.objects.filter(pages__in=public.values("pk")).distinct()
 
@@ -142,7 +147,7 @@ def _newsletter(request: HttpRequest, slug: str) -> Newsletter:
     return newsletter
 
 
-def _sent_issues(request: HttpRequest, slug: str) -> Any:
+def _sent_issues(request: HttpRequest, slug: str) -> QuerySet[IssuePage]:
     newsletter = _newsletter(request, slug)
     public = public_pages(site=site_of(request), now=timezone.now())
     sent = newsletter.dispatches.exclude(status=Dispatch.Status.CANCELLED).values("issue")

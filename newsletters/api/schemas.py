@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.core.exceptions import ValidationError
 from pydantic import AfterValidator, ConfigDict, Field
+from wagtail.models import Page
 
 from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work
@@ -41,7 +42,12 @@ class NewslettersNewsletterSummary(PageSummary):
     newsletter: str = Field(description="The newsletter's slug, as in `/newsletters/{slug}`.", examples=["newsletter"])
 
     @classmethod
-    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+    def extra(
+        cls,
+        *,
+        page: Page,
+        context: BuildContext,  # noqa: ARG003 - named by `PageSummary`
+    ) -> dict[str, object]:
         """Return the newsletter's slug."""
         return {"newsletter": page.newsletter.slug}
 
@@ -97,14 +103,14 @@ class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
     editions: list[NewslettersEdition] = Field(description="The issue in each language.")
 
     @classmethod
-    def references(cls, *, page: Any) -> References:
+    def references(cls, *, page: Page) -> References:
         """Return what the blocks of the issue's editions point at."""
         return super().references(page=page) | edition_references(page.archived_editions)
 
     @classmethod
-    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+    def extra(cls, *, page: Page, context: BuildContext) -> dict[str, object]:
         """Return the editions of the issue's dispatch."""
-        return {"editions": [NewslettersEdition.of(each, context=context) for each in page.archived_editions]}
+        return {"editions": [NewslettersEdition.of(edition, context=context) for edition in page.archived_editions]}
 
     @property
     def main_edition(self) -> NewslettersEdition | None:
@@ -116,7 +122,7 @@ class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
         """Return the mail as an article."""
         return mail_as_article(self.main_edition.html) if self.main_edition else ""
 
-    def schema_org(self) -> dict[str, Any]:
+    def schema_org(self) -> dict[str, object]:
         """Return an issue of a publication."""
         edition = self.main_edition
         words = {"name": edition.title, "headline": edition.title, "inLanguage": edition.language} if edition else {}

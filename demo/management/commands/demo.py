@@ -13,7 +13,6 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -23,7 +22,7 @@ from django.utils import timezone
 from demo import place
 from demo.drawings import drawn_ahead
 from demo.inbox import Inbox, InboxUnavailable
-from demo.issue import missing_mails, send_demo_issue, summary
+from demo.issue import Figures, missing_mails, send_demo_issue, summary
 from demo.people import load_staff, load_subscribers
 from demo.site import SiteLoader, page_count
 from demo.worker import second_worker, waiting_tasks
@@ -39,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-serve", action="store_true", help="stop when everything is loaded and sent")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON on the last line")
 
-    def handle(self, *, no_serve: bool, json: bool, **options: Any) -> None:
+    def handle(self, *, no_serve: bool, json: bool, **_options: object) -> None:
         if settings.ROOT_URLCONF != "demo.urls":
             raise CommandError("The demo has settings of its own: run it as `manage.py demo` or `make demo`.")
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the worker is stopped, too
@@ -68,7 +67,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"Another program has just taken port {place.DEMO_PORT}. Run the demo again.") from error
 
-    def _load(self, inbox: Inbox, stack: ExitStack) -> tuple[dict[str, Any], dict[str, str], int]:
+    def _load(self, inbox: Inbox, stack: ExitStack) -> tuple[Figures, dict[str, str], int]:
         gc.disable()  # collecting garbage takes a third of the migrations' time
         now = timezone.now()
         self._step("Preparing the database")
@@ -103,7 +102,7 @@ class Command(BaseCommand):
         threading.Thread(target=call_command, args=["clock"], daemon=True).start()
         call_command("runserver", f"localhost:{place.DEMO_PORT}", use_reloader=False, skip_checks=True, verbosity=0)
 
-    def _print_addresses(self, passwords: dict[str, str], figures: dict[str, Any]) -> None:
+    def _print_addresses(self, passwords: dict[str, str], figures: Figures) -> None:
         base = f"http://localhost:{place.DEMO_PORT}"
         if place.DEMO_PORT > place.FIRST_PORT:
             self._step(f"Another program uses port {place.FIRST_PORT}, so the demo serves on {place.DEMO_PORT}")
@@ -124,7 +123,7 @@ class Command(BaseCommand):
         ]
         self.stdout.write("\n".join(lines))
 
-    def _print_figures(self, figures: dict[str, Any], *, as_json: bool) -> None:
+    def _print_figures(self, figures: Figures, *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(figures))
             return
