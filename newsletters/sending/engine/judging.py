@@ -81,7 +81,7 @@ class Judge:
                 return lambda: ledger.exclude_unsendable(copy.key, worker=self.worker, why=why, now=self.clock())
             case ConnectionDropped():
                 return self._set_aside(HungUp(key=copy.key, words=str(error), is_new=copy.is_new))
-            case TransportDown():  # nothing was handed over
+            case TransportDown():  # nothing was sent
                 return lambda: ledger.take_back([copy.key], worker=self.worker, now=self.clock())
             case ReplyLost():
                 return self.leave_open(copy.key, why=Remark.ANSWER_LOST.with_detail(error))

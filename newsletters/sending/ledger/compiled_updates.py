@@ -17,7 +17,7 @@ from django.db.models.sql import UpdateQuery
 Changes: TypeAlias = Mapping[str, object]
 Parameter: TypeAlias = int | str | datetime | None
 Statement: TypeAlias = tuple[str, list[Parameter]]  # SQL and its parameters
-Places: TypeAlias = list[tuple[int, str]]  # where among the parameters a value stands, and its name
+Places: TypeAlias = list[tuple[int, str]]  # the index of a parameter, and the name of its value
 
 
 class CompiledUpdate:

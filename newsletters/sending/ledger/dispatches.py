@@ -119,7 +119,7 @@ def cancel(dispatch: Dispatch, *, now: datetime) -> bool:
     )
     if moved:
         end_if_cancelled(Delivery.objects.filter(dispatch=dispatch), now=now)
-        content_changed(now=now)  # it leaves the public list of issues
+        content_changed(now=now)  # the issue disappears from the public list
     return bool(moved)
 
 

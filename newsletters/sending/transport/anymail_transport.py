@@ -219,7 +219,7 @@ class AnymailConnection:
             left -= wait
 
     def _repeat(self, whole: OneRequest, *, lost: ReplyLost, waits: Sequence[float]) -> None:
-        """Repeat the very same request; raise `lost` unless it is carried out, because a refusal proves nothing here."""
+        """Repeat the very same request; raise `lost` unless it is carried out: a refusal proves nothing here."""
         for wait in waits:
             logger.warning(
                 "The mail provider's answer was lost (%s): repeating the request", type(lost.__cause__).__name__

@@ -213,7 +213,7 @@ class Conversation:
         raise TransportDown(why, is_our_fault=refusal.code >= 500)
 
     def _expect_silence(self) -> None:
-        """Raise ConnectionDropped if the server sent an unasked reply, which would be taken for the final one.
+        """Raise ConnectionDropped if the server sent an unsolicited reply, which would be taken for the final one.
 
         It may have got tired of waiting for the end while the ledger took long. It ignores what it has so far.
         """
