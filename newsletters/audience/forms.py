@@ -1,4 +1,4 @@
-"""The forms that subscribers fill in."""
+"""The forms for subscriptions, which subscribers and staff fill in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from newsletters.values.addresses import clean_address
 
 
 class ThemesField(forms.ModelMultipleChoiceField):
-    """Check boxes with the themes' names in the reader's language."""
+    """Checkboxes with the themes' names in the reader's language."""
 
     widget: type[forms.Widget] | forms.Widget = forms.CheckboxSelectMultiple
 
@@ -30,7 +30,7 @@ class ThemesField(forms.ModelMultipleChoiceField):
         return obj.name_in(get_language() or "en")
 
     def offer_all(self) -> None:
-        """Offer the themes that there are; a hub without any asks for none."""
+        """Offer all themes; a hub without themes hides the field."""
         self.queryset = Theme.objects.prefetch_related("names__locale")
         self.required = Theme.objects.exists()
         if not self.required:
@@ -48,7 +48,7 @@ class AddressField(forms.EmailField):
 
 
 class ChoicesForm(forms.Form):
-    """Which themes, and in which language."""
+    """Choose themes and a language."""
 
     themes = ThemesField()
     language = forms.ChoiceField(label=_("Language"), widget=forms.RadioSelect)
@@ -73,7 +73,7 @@ class ChoicesForm(forms.Form):
 
 
 class SignUpForm(ChoicesForm):
-    """Ask for a subscription. `website` is left empty by people and filled in by programs."""
+    """Request a subscription. People leave `website` empty; programs fill it in."""
 
     email = AddressField(
         label=_("E-mail address"),
@@ -102,7 +102,7 @@ class Invitation(TypedDict):
 
 
 class InvitationForm(forms.Form):
-    """Whom staff invite to which newsletter; the mail that asks to confirm is written in this language."""
+    """Invite somebody to a newsletter; `language` is also the language of the confirmation mail."""
 
     email = AddressField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
@@ -122,20 +122,20 @@ class InvitationForm(forms.Form):
         fields["themes"].initial = Theme.objects.all()
 
     def clean(self) -> dict[str, object]:
-        """Refuse a language that the newsletter is not written in, and to ask who has left."""
+        """Refuse a language that the newsletter is not published in, and people who have unsubscribed."""
         cleaned = super().clean() or {}
         newsletter, locale = cleaned.get("newsletter"), cleaned.get("language")
         person = Subscriber.objects.at(cleaned.get("email", ""))
         left = Subscription.objects.filter(newsletter=newsletter, status=Subscription.Status.ENDED)
         if left.filter(subscriber__in=person).exists():
-            self.add_error("email", _("Has unsubscribed; only they can subscribe again."))
+            self.add_error("email", _("This person has unsubscribed; only they can subscribe again."))
         if newsletter and locale and locale not in newsletter.locales():
             words = _("“%(newsletter)s” is not published in this language.")
             self.add_error("language", words % {"newsletter": newsletter})
         return cleaned
 
     def choices(self) -> Invitation:
-        """Return what `subscribe` takes, of a valid form."""
+        """Return the arguments for the action `invite`; call it on a valid form."""
         chosen = self.cleaned_data
         return {
             "newsletter": chosen["newsletter"],

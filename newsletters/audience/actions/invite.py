@@ -1,4 +1,4 @@
-"""Invite somebody to subscribe: a member of staff asks, and the mail lets them confirm."""
+"""Invite somebody to subscribe on behalf of staff; they confirm by mail."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def invite(
     user: User | AnonymousUser,
     now: datetime,
 ) -> ConsentEvent | None:
-    """Return the event to confirm by mail, None if the person is subscribed already; raise NotAllowed."""
+    """Return the event to confirm by mail, None if the person is already subscribed; raise NotAllowed."""
     require_permission(user, "add_subscription")
     return subscribe(
         newsletter=newsletter,

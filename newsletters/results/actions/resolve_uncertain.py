@@ -1,4 +1,4 @@
-"""Resolve deliveries whose answer was lost, as a person knows better: they went out, or are sent again."""
+"""Resolve deliveries whose answer was lost, as a person decides: they count as sent, or are sent again."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def resolve_uncertain(
 ) -> int:
     """Resolve the delivery `key`, or all uncertain ones of the dispatch; return how many.
 
-    None is, if nothing is uncertain any more, or if another sending of the issue has to end first. The caller starts
-    workers if they are to be sent again.
+    Returns 0 if nothing is uncertain any more, or if another dispatch of the issue has to end first. The caller starts
+    workers to send them again.
     """
     require(user, "send", dispatch.newsletter)
     if key is None:

@@ -1,4 +1,4 @@
-"""What the page of a sending shows, in words and as a plot, made from how the sending stands."""
+"""What the page of a dispatch shows, in words and as a plot, made from its progress."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> Figures
 
 
 def _states(dispatch: Dispatch, progress: Progress) -> list[StateRow]:
-    """Return each state and each reason for being excluded that occurs, with its count and where its people stand."""
+    """Return each state and each reason for exclusion that occurs, with its count and the page of its readers."""
     listed = reverse("newsletters_admin:deliveries", args=[dispatch.pk])
     counts, excluded = progress.ledger.counts, progress.ledger.excluded
     states: list[StateRow] = [
@@ -101,15 +101,15 @@ def _states(dispatch: Dispatch, progress: Progress) -> list[StateRow]:
 
 
 def _kinds(failures: list[Failures]) -> list[KindRow]:
-    """Return the failures by kind, the most frequent first, each with its families."""
+    """Return the failures by kind, the most frequent kind first, each with its families."""
     by_class: dict[str, list[Failures]] = defaultdict(list)
-    for each in failures:
-        by_class[each.bounce_class].append(each)
+    for failure in failures:
+        by_class[failure.bounce_class].append(failure)
     rows: list[KindRow] = [
         {
-            "label": str(BounceClass(bounce_class).label) if bounce_class else _("Not said by a mail server"),
+            "label": str(BounceClass(bounce_class).label) if bounce_class else _("Not from a mail server"),
             "families": families,
-            "count": sum(each.count for each in families),
+            "count": sum(family.count for family in families),
         }
         for bounce_class, families in by_class.items()
     ]
@@ -131,7 +131,7 @@ def _duration(left: timedelta) -> str:
 
 
 def _plot(bars: Sequence[tuple[str, int]]) -> SafeString:
-    """Draw the bars; the table beside it tells the same to who cannot see them."""
+    """Draw the bars; the table below says the same to those who cannot see them."""
     most, step = max(count for _label, count in bars), WIDTH / len(bars)
     drawn = format_html_join(
         "",
@@ -148,7 +148,7 @@ def _plot(bars: Sequence[tuple[str, int]]) -> SafeString:
         '<svg class="hub-plot" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
         WIDTH,
         HEIGHT,
-        _("Mails taken by the mail server, from %(first)s to %(last)s; at most %(most)s at once")
+        _("Mails accepted by the mail server, from %(first)s to %(last)s; at most %(most)s at a time")
         % {"first": bars[0][0], "last": bars[-1][0], "most": most},
         drawn,
     )

@@ -87,7 +87,7 @@ def test_the_status_says_for_what_it_waits_and_until_when(hub: Any, dispatch: Di
 def test_the_status_says_that_no_worker_is_there(hub: Any, dispatch: Dispatch) -> None:
     Dispatch.objects.update(created_at=timezone.now() - timedelta(minutes=1))
     assert json.loads(printed("dispatch_status", str(hub.issue.pk), "--json"))["stands_still"] is True
-    assert "No worker is there to send it." in printed("dispatch_status", str(hub.issue.pk))
+    assert "There is no worker to send it." in printed("dispatch_status", str(hub.issue.pk))
 
 
 def told(*arguments: str) -> list[dict[str, Any]]:
