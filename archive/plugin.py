@@ -23,12 +23,12 @@ Year = Annotated[int, Field(examples=[2019])]
 
 
 def item_facts(page: ArchiveItemPage) -> dict[str, str | int]:
-    """Return what a newsletter's card says of an item, its kind in the active language."""
+    """Return what a newsletter's card says about an item, with its kind in the active language."""
     return {"kind": page.get_kind_display(), "year": page.year}
 
 
 def item_link(page: ArchiveItemPage) -> str:
-    """Return where the link of a story on an item leads, in the active language."""
+    """Return the text of the link to an item in a newsletter, in the active language."""
     words = {
         "publication": _("Open the publication"),
         "project": _("See how the project went"),

@@ -14,13 +14,13 @@ Kind = Literal["publication", "project", "event"]
 
 
 class ArchiveArchiveSummary(PageSummary):
-    """An archive and what it was."""
+    """The front page of an archive."""
 
     type: Literal["archive"] = Field(description="Says that this is an archive.")
 
 
 class ArchiveArchiveDetail(ArchiveArchiveSummary, PageDetail):
-    """An archive and what it was, in full."""
+    """The front page of an archive, in full."""
 
 
 class ArchiveItemSummary(PageSummary):
@@ -28,7 +28,7 @@ class ArchiveItemSummary(PageSummary):
 
     type: Literal["archive-item"] = Field(description="Says that this is an item of an archive.")
     kind: Kind = Field(description="What sort of item it is.")
-    year: int = Field(description="The year that it is from.", examples=[2019])
+    year: int = Field(description="The year it is from.", examples=[2019])
 
 
 class ArchiveItemDetail(ArchiveItemSummary, PageDetail):
@@ -38,7 +38,7 @@ class ArchiveItemDetail(ArchiveItemSummary, PageDetail):
 
     @classmethod
     def references(cls, *, page: Page) -> References:
-        """Announce the document."""
+        """Return a reference to the document."""
         return References(documents=frozenset({page.document_id} - {None}))
 
     @classmethod

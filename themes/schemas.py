@@ -13,17 +13,17 @@ from cms.api.schemas import PageDetail, PageSummary
 
 
 class ThemesIndexSummary(PageSummary):
-    """Where the themes stand together."""
+    """The page above all themes."""
 
     type: Literal["theme-index"] = Field(description="Says that this is the page above all themes.")
 
 
 class ThemesIndexDetail(ThemesIndexSummary, PageDetail):
-    """Where the themes stand together, in full."""
+    """The page above all themes, in full."""
 
 
 class ThemesThemeSummary(PageSummary):
-    """A theme's own page; `/pages?type=theme` lists them, so that a theme's label can lead there by `theme`."""
+    """A theme's own page. `/pages?type=theme` lists all of them: link a theme's label to the page with its `theme`."""
 
     type: Literal["theme"] = Field(description="Says that this is a theme's own page.")
     theme: str = Field(
@@ -61,7 +61,7 @@ class ThemesActivitySummary(PageSummary):
     starts_at: datetime = Field(description="When it starts.", examples=["2026-12-03T13:00:00Z"])
     ends_at: datetime = Field(description="When it ends.", examples=["2026-12-03T15:00:00Z"])
     place: str = Field(description="Where it is; may be empty.", examples=["Utrecht"])
-    is_online: bool = Field(description="Whether one can take part online.", examples=[False])
+    is_online: bool = Field(description="Whether people can take part online.", examples=[False])
 
 
 class ThemesActivityDetail(ThemesActivitySummary, PageDetail):

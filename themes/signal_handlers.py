@@ -1,4 +1,4 @@
-"""What the themes do when Wagtail says that something happened."""
+"""What the themes app does on Wagtail's signals."""
 
 from wagtail.models import Page
 from wagtail.signals import init_new_page
@@ -8,7 +8,7 @@ from themes.models import ThemePage
 
 
 def start_with_parents_theme(*, page: Page, parent: Page, **_kwargs: object) -> None:
-    """Give a new page under a theme page that theme, so that nobody forgets it; the editor may change it."""
+    """Give a new page under a theme page that theme, so that nobody forgets it; editors may change it."""
     if isinstance(page, HubPage) and isinstance(parent.specific, ThemePage):
         page.themes.set([parent.specific.theme])
 

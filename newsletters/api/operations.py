@@ -47,7 +47,9 @@ IssueSlug = PathEx[Annotated[str, Field(examples=["2026-11"])], P(description="T
 class NewslettersIssueQuery(Value):
     """The query parameters of a newsletter's issues."""
 
-    locale: Language | None = Field(default=None, description="The language of the titles (its code).", examples=["en"])
+    locale: Language | None = Field(
+        default=None, description="The code of the language for the titles.", examples=["en"]
+    )
     limit: int = Field(default=20, ge=1, le=100, description="How many issues to return at most.", examples=[20])
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many issues to skip.", examples=[0])
 
@@ -106,16 +108,18 @@ def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> N
 def request_subscription(
     request: HttpRequest, slug: NewsletterSlug, body: NewslettersSubscriptionRequest
 ) -> NewslettersSubscriptionAnswer:
-    """Send a mail that asks to confirm; the answer never tells who is subscribed.
+    """Send a mail that asks the reader to confirm; the answer never reveals who is subscribed.
 
-    Show the language's `consent_wording` from `/newsletters/{slug}` beside the button, and offer the themes of `/site`.
-    The mail's link leads to a page of the hub, where the reader confirms; nothing is left to do for the website.
+    Show the language's `consent_wording` from `/newsletters/{slug}` next to the button, and offer the themes of
+    `/site`. The mail's link leads to a page of the hub, where the reader confirms; the website has nothing more to do.
     """
     newsletter = _newsletter(request, slug)
     locale = newsletter.locales().filter(language_code=body.language).first()
     themes = list(Theme.objects.filter(slug__in=body.themes))
     if locale is None:
-        raise ValidationError([{"loc": ("body", "language"), "msg": "The newsletter is not written in it."}])
+        raise ValidationError(
+            [{"loc": ("body", "language"), "msg": "The newsletter is not published in this language."}]
+        )
     if unknown := sorted(set(body.themes) - {theme.slug for theme in themes}):
         raise ValidationError([{"loc": ("body", "themes"), "msg": f"There is no theme {', '.join(unknown)}."}])
     if not themes and Theme.objects.exists():
