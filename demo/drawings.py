@@ -1,4 +1,4 @@
-"""The picture of each page: drawn in a process of its own, while this one does something else."""
+"""The picture of each page, drawn in a separate process while this process does something else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ahead: dict[str, Future[bytes]] = {}
 
 @contextmanager
 def drawn_ahead() -> Iterator[None]:
-    """Draw every page's picture in another process while the block runs; nothing, if there is a database already."""
+    """Draw every page's picture in another process while the block runs, unless there already is a database."""
     if (place.DEMO_DIR / "db.sqlite3").exists():
         yield
         return
@@ -28,19 +28,19 @@ def drawn_ahead() -> Iterator[None]:
 
 
 def drawing(entry: Entry, *, number: int) -> bytes:
-    """Return the PNG of a page's picture, from what was drawn ahead if it is there."""
+    """Return the PNG of a page's picture, drawn ahead if possible."""
     return _ahead[entry["key"]].result() if entry["key"] in _ahead else _draw(entry, number)
 
 
 def alt_text(entry: Entry, code: str, *, number: int) -> str:
-    """Return what the drawing shows, in words of the language `code`."""
+    """Return what the drawing shows, in words, in the language `code`."""
     if entry["model"] == "person":
         return describe_portrait(initials=_initials(entry), language=code)
     return describe(theme=theme_of(entry), seed=number, language=code)
 
 
 def theme_of(entry: Entry) -> str | None:
-    """Return the slug of the theme that the page stands under or is about."""
+    """Return the slug of the theme that the page is under or about."""
     return entry.get("theme") or entry.get("slug_key")
 
 

@@ -1,4 +1,4 @@
-"""Load the hub's pages in two languages: each once, however often this runs."""
+"""Load the hub's pages in two languages, each only once, however often this runs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CONSENT = {
 
 
 class SiteLoader:
-    """Loads the pages; `say` is told how far it is (done, of how many)."""
+    """Loads the pages; `say` gets the progress: how many steps are done, and how many there are."""
 
     def __init__(self, *, now: datetime, port: int, say: Callable[[int, int], None]) -> None:
         self.now, self.port, self.say = now, port, say
@@ -50,10 +50,10 @@ class SiteLoader:
         self.models: dict[str, type[Page]] = {kind.type: model for model, kind in page_types().items()}
 
     def run(self) -> None:
-        """Load themes, the newsletter and all pages; what is there already stays as the staff left it."""
+        """Load themes, the newsletter and all pages; what already exists stays as staff left it."""
         self.themes = {entry["slug_key"]: self._theme(entry, n) for n, entry in enumerate(load("site")["theme"])}
         newsletter = self._newsletter()
-        # Wagtail's own welcome page stands where ours goes; a new database has it.
+        # In a new database, Wagtail's own welcome page takes the place of ours.
         Page.objects.filter(depth=2, content_type__model="page", slug="home").delete()
         entries = every_page()
         for number, entry in enumerate(entries):
@@ -131,7 +131,7 @@ class SiteLoader:
         page.themes.set([self.themes[slug] for slug in slugs if slug])
         page.tags.set(entry.get("tags", []))
         parent = self.pages[entry["parent"], code] if entry["parent"] else Page.get_first_root_node()
-        with disable_reference_index_auto_update():  # publishing does it, when there is a body to look at
+        with disable_reference_index_auto_update():  # publishing updates it, when the body is there
             parent.add_child(instance=page)
         return page
 
@@ -201,7 +201,7 @@ class SiteLoader:
 
     @transaction.atomic
     def _publish_bodies(self, entry: Entry) -> None:
-        """Now that every page is there, links between them can be written and the pages published."""
+        """Write the bodies and publish: only now does every page exist that they link to."""
         for code in LANGUAGES:
             page = self.pages[entry["key"], code]
             if not page.live:
@@ -234,7 +234,7 @@ def rich_text(paragraphs: list[str]) -> str:
 
 
 def page_count() -> int:
-    """Return how many of the hub's pages are live."""
+    """Return how many pages of the hub are live."""
     return HubPage.objects.live().count()
 
 

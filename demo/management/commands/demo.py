@@ -40,18 +40,18 @@ class Command(BaseCommand):
 
     def handle(self, *, no_serve: bool, json: bool, **_options: object) -> None:
         if settings.ROOT_URLCONF != "demo.urls":
-            raise CommandError("The demo has settings of its own: run it as `manage.py demo` or `make demo`.")
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the worker is stopped, too
+            raise CommandError("The demo has its own settings: run it as `manage.py demo` or `make demo`.")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the worker stops, too
         inbox = Inbox(place.DEMO_INBOX)
         with ExitStack() as stack:
             port = stack.enter_context(nullcontext() if no_serve else self._held_port())
             try:
                 stack.enter_context(inbox.listening(port=place.DEMO_SMTP_PORT))
             except InboxUnavailable as error:
-                raise CommandError(f"{error} Leave DEMO_SMTP_PORT unset, and the demo finds a free one.") from error
+                raise CommandError(f"{error} Leave DEMO_SMTP_PORT unset, and the demo finds a free port.") from error
             figures, passwords, missing = self._load(inbox, stack)
             if missing:
-                self.stderr.write(f"{missing} mails are missing. The page of the sending in the admin says why.")
+                self.stderr.write(f"{missing} mails are missing. The sending's page in the admin says why.")
             if port:
                 self._print_addresses(passwords, figures)
                 port.close()
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _held_port(self) -> socket.socket:
-        """Return what keeps the port while everything is loaded: another demo may begin meanwhile."""
+        """Return a socket that holds the port during loading: another demo may start meanwhile."""
         try:
             return place.held(place.DEMO_PORT)
         except OSError as error:
@@ -78,8 +78,8 @@ class Command(BaseCommand):
         passwords = self._load_people(now)
         dispatch = self._send(inbox, now)
         if waiting := waiting_tasks():
-            # Nobody needs to wait for them: until a picture is there, the API gives none.
-            self._step(f"Pictures for the website: {waiting} tasks to go, done while the demo serves")
+            # Nobody needs to wait for them: until a picture exists, the API leaves it out.
+            self._step(f"Pictures for the website: {waiting} tasks left, which run while the demo serves")
         gc.enable()
         return summary(dispatch, inbox=inbox, pages=page_count()), passwords, missing_mails(dispatch, inbox=inbox)
 
@@ -98,7 +98,7 @@ class Command(BaseCommand):
             raise CommandError(f"The demo's issue could not be sent: {error}") from error
 
     def _serve(self) -> None:
-        """Run the clock and the web server until someone stops them; the worker is there already."""
+        """Run the clock and the web server until somebody stops them; the worker is already running."""
         threading.Thread(target=call_command, args=["clock"], daemon=True).start()
         call_command("runserver", f"localhost:{place.DEMO_PORT}", use_reloader=False, skip_checks=True, verbosity=0)
 
@@ -136,7 +136,7 @@ class Command(BaseCommand):
         self.stderr.write(f"{words} …")
 
     def _progress(self, words: str) -> Callable[[int, int], None]:
-        """Return what prints a step's progress: over one line in a terminal, now and then elsewhere."""
+        """Return a function that prints a step's progress: on one line in a terminal, now and then elsewhere."""
         last = 0.0
 
         def say(done: int, total: int) -> None:

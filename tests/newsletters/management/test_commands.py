@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from demo.inbox import Inbox
-from demo.issue import work_off
+from demo.issue import send_all
 from newsletters.conf import conf
 from newsletters.models import Dispatch, IssuePage, Turn
 from newsletters.results.actions.follow_dispatch import follow_dispatch
@@ -340,9 +340,9 @@ def test_an_outage_starts_no_storm_of_tasks(dispatch: Dispatch, configured: Fake
 
 
 def test_the_demo_does_not_wait_for_a_sending_that_somebody_paused(dispatch: Dispatch, monkeypatch: Any) -> None:
-    monkeypatch.setattr("demo.issue.work_off_one_task", lambda: None)
+    monkeypatch.setattr("demo.issue.run_one_task", lambda: None)
     monkeypatch.setattr("demo.issue.time.sleep", lambda seconds: pytest.fail("It waits."))
     ledger.pause(dispatch, why="")
     told: list[tuple[int, int]] = []
-    work_off(Dispatch.objects.get(pk=dispatch.pk), inbox=Inbox(Path("nowhere")), say=lambda *how: told.append(how))
+    send_all(Dispatch.objects.get(pk=dispatch.pk), inbox=Inbox(Path("nowhere")), say=lambda *how: told.append(how))
     assert told == [(1, 4)]
