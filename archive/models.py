@@ -11,7 +11,7 @@ from cms.models import BodyPage
 
 
 class ArchivePage(BodyPage):
-    """An archive and what it was."""
+    """The front page of an archive."""
 
     parent_page_types = ["hub_cms.HomePage"]
     subpage_types = ["hub_archive.ArchiveItemPage"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from django.utils.translation import gettext as _
 from pydantic import Field
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 Year = Annotated[int, Field(examples=[2019])]
 
 
-def item_facts(page: ArchiveItemPage) -> dict[str, Any]:
-    """Return what a newsletter's card says of an item, its kind in the active language."""
+def item_facts(page: ArchiveItemPage) -> dict[str, str | int]:
+    """Return what a newsletter's card says about an item, with its kind in the active language."""
     return {"kind": page.get_kind_display(), "year": page.year}
 
 
 def item_link(page: ArchiveItemPage) -> str:
-    """Return where the link of a story on an item leads, in the active language."""
+    """Return the text of the link to an item in a newsletter, in the active language."""
     words = {
         "publication": _("Open the publication"),
         "project": _("See how the project went"),

@@ -1,8 +1,9 @@
 """The archive's page types in the Content API."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
+from wagtail.models import Page
 
 from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work
@@ -13,13 +14,13 @@ Kind = Literal["publication", "project", "event"]
 
 
 class ArchiveArchiveSummary(PageSummary):
-    """An archive and what it was."""
+    """The front page of an archive."""
 
     type: Literal["archive"] = Field(description="Says that this is an archive.")
 
 
 class ArchiveArchiveDetail(ArchiveArchiveSummary, PageDetail):
-    """An archive and what it was, in full."""
+    """The front page of an archive, in full."""
 
 
 class ArchiveItemSummary(PageSummary):
@@ -27,7 +28,7 @@ class ArchiveItemSummary(PageSummary):
 
     type: Literal["archive-item"] = Field(description="Says that this is an item of an archive.")
     kind: Kind = Field(description="What sort of item it is.")
-    year: int = Field(description="The year that it is from.", examples=[2019])
+    year: int = Field(description="The year it is from.", examples=[2019])
 
 
 class ArchiveItemDetail(ArchiveItemSummary, PageDetail):
@@ -36,16 +37,16 @@ class ArchiveItemDetail(ArchiveItemSummary, PageDetail):
     document: Document | None = Field(description="The publication itself, if there is one to download.")
 
     @classmethod
-    def references(cls, *, page: Any) -> References:
-        """Announce the document."""
+    def references(cls, *, page: Page) -> References:
+        """Return a reference to the document."""
         return References(documents=frozenset({page.document_id} - {None}))
 
     @classmethod
-    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+    def extra(cls, *, page: Page, context: BuildContext) -> dict[str, object]:
         """Return the document, if it is public."""
         return {"document": context.document(page.document_id)}
 
-    def schema_org(self) -> dict[str, Any]:
+    def schema_org(self) -> dict[str, object]:
         """Return a report or another work of that year, with its file."""
         document = self.document
         file = {"@type": "MediaObject", "contentUrl": document.url, "name": document.title} if document else None

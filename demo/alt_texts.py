@@ -1,4 +1,4 @@
-"""What the drawn pictures show, in words: one description for each composition of `pictures`."""
+"""Alternative texts for the drawn pictures: one description for each composition in `pictures`."""
 
 DESCRIPTIONS: dict[str | None, tuple[dict[str, str], dict[str, str]]] = {
     "civic-power": (
@@ -55,12 +55,12 @@ DESCRIPTIONS: dict[str | None, tuple[dict[str, str], dict[str, str]]] = {
 
 
 def describe(*, theme: str | None, seed: int, language: str) -> str:
-    """Return what `draw_picture` draws for this theme and seed."""
+    """Return a description of what `draw_picture` draws for this theme and seed."""
     return DESCRIPTIONS[theme][seed % 2][language]
 
 
 def describe_portrait(*, initials: str, language: str) -> str:
-    """Return what `draw_portrait` draws."""
+    """Return a description of what `draw_portrait` draws."""
     return {
         "en": f"Drawing: the letters {initials} on a yellow circle",
         "nl": f"Tekening: de letters {initials} op een gele cirkel",

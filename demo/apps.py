@@ -1,4 +1,4 @@
-"""The demo's app: content of the Partos Innovation Hub, a command that loads it, an inbox to read it in."""
+"""The demo's app: content of the Partos Innovation Hub, a command that loads it, and an inbox for its mails."""
 
 from django.apps import AppConfig
 

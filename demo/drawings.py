@@ -1,4 +1,4 @@
-"""The picture of each page: drawn in a process of its own, while this one does something else."""
+"""The picture of each page, drawn in a separate process while this process does something else."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Any
 
 from demo import place
 from demo.alt_texts import describe, describe_portrait
 from demo.pictures import draw_picture, draw_portrait
-from demo.texts import every_page
+from demo.texts import Entry, every_page
 
 _ahead: dict[str, Future[bytes]] = {}
 
 
 @contextmanager
 def drawn_ahead() -> Iterator[None]:
-    """Draw every page's picture in another process while the block runs; nothing, if there is a database already."""
+    """Draw every page's picture in another process while the block runs, unless there already is a database."""
     if (place.DEMO_DIR / "db.sqlite3").exists():
         yield
         return
@@ -28,28 +27,28 @@ def drawn_ahead() -> Iterator[None]:
         yield
 
 
-def drawing(entry: dict[str, Any], *, number: int) -> bytes:
-    """Return the PNG of a page's picture, from what was drawn ahead if it is there."""
+def drawing(entry: Entry, *, number: int) -> bytes:
+    """Return the PNG of a page's picture, drawn ahead if possible."""
     return _ahead[entry["key"]].result() if entry["key"] in _ahead else _draw(entry, number)
 
 
-def alt_text(entry: dict[str, Any], code: str, *, number: int) -> str:
-    """Return what the drawing shows, in words of the language `code`."""
+def alt_text(entry: Entry, code: str, *, number: int) -> str:
+    """Return what the drawing shows, in words, in the language `code`."""
     if entry["model"] == "person":
         return describe_portrait(initials=_initials(entry), language=code)
     return describe(theme=theme_of(entry), seed=number, language=code)
 
 
-def theme_of(entry: dict[str, Any]) -> str | None:
-    """Return the slug of the theme that the page stands under or is about."""
+def theme_of(entry: Entry) -> str | None:
+    """Return the slug of the theme that the page is under or about."""
     return entry.get("theme") or entry.get("slug_key")
 
 
-def _draw(entry: dict[str, Any], number: int) -> bytes:
+def _draw(entry: Entry, number: int) -> bytes:
     if entry["model"] == "person":
         return draw_portrait(initials=_initials(entry), seed=number)
     return draw_picture(theme=theme_of(entry), seed=number)
 
 
-def _initials(entry: dict[str, Any]) -> str:
+def _initials(entry: Entry) -> str:
     return "".join(word[0] for word in entry["en"]["title"].split()[:2])

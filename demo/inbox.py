@@ -1,4 +1,4 @@
-"""A local inbox: an SMTP server that keeps every mail in a Maildir, and what reads it."""
+"""A local inbox: an SMTP server that keeps every mail in a Maildir, and functions to read the mails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """The head of a mail in the inbox."""
+    """The headers of a mail in the inbox."""
 
     key: str
     sender: str
@@ -30,13 +30,13 @@ class Received:
 
 
 class InboxUnavailable(Exception):
-    """The inbox cannot take mails on its port."""
+    """The inbox cannot listen on its port."""
 
 
 class Listener(Controller):
-    """aiosmtpd's server on this machine alone; it takes any free port if it is told 0, and has time to start."""
+    """aiosmtpd's server, only for this machine; port 0 means any free port. It has a minute to start."""
 
-    def __init__(self, handler: Any, *, port: int, **options: Any) -> None:
+    def __init__(self, handler: object, *, port: int, **options: object) -> None:
         super().__init__(handler, hostname="127.0.0.1", port=port, ready_timeout=60, **options)
 
     def _trigger_server(self) -> None:
@@ -51,14 +51,14 @@ class Inbox:
         self.path = path
         self.maildir = mailbox.Maildir(path, create=True)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep a mail; called by the SMTP server."""
         self.maildir.add(cast("bytes", envelope.original_content))
         return "250 2.0.0 kept"
 
     @contextmanager
     def listening(self, *, port: int) -> Iterator[int]:
-        """Take mails on this port of the machine while the block runs; 0 takes any, and the block is given which."""
+        """Accept mails on this port while the block runs; 0 means any free port. Yield the port that is used."""
         listener = Listener(self, port=port, enable_SMTPUTF8=True)
         try:
             listener.start()
@@ -70,7 +70,7 @@ class Inbox:
             listener.stop()
 
     def mails(self) -> list[Received]:
-        """Return the heads of all mails, the newest first."""
+        """Return the headers of all mails, the newest first."""
         paths = [path for folder in ("new", "cur") for path in (self.path / folder).iterdir()]
         newest = sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True)
         return [_head(path) for path in newest]
@@ -93,7 +93,7 @@ class Inbox:
 def _head(path: Path) -> Received:
     with path.open("rb") as file:
         head = file.read(8192).partition(b"\r\n\r\n")[0]
-    message: Any = message_from_bytes(head, policy=policy.default)
+    message = message_from_bytes(head, policy=policy.default)
     return Received(
         key=path.name.partition(":")[0],
         sender=str(message["From"]),

@@ -1,4 +1,4 @@
-"""Compose the demo's issue from tagged pages, have it approved and send it, or go on where an earlier run stopped."""
+"""Compose the demo's issue from tagged pages, approve and send it, or continue where an earlier run stopped."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.utils import timezone
 from wagtail.models import Locale
 
@@ -16,8 +16,8 @@ from cms.models import HubPage
 from cms.plugins.registry import card_for
 from demo.inbox import Inbox
 from demo.site import rich_text
-from demo.texts import load
-from demo.worker import work_off_one_task
+from demo.texts import Entry, load
+from demo.worker import run_one_task
 from newsletters.editions.compile_issue import compile_issue
 from newsletters.issues.actions.approve_issue import approve_issue
 from newsletters.issues.actions.compose_issue import compose_issue
@@ -33,39 +33,41 @@ from newsletters.sending.ledger.status import LedgerStatus, ledger_status
 from newsletters.sending.tasks import start_workers
 from newsletters.tasks import sweep
 
+Figures = dict[str, int | str]  # what a run loaded and sent, by name
+
 PATIENCE_SECONDS = 120
-LEFT_FOR_NEXT_ISSUE = timedelta(days=3)  # so that whoever tries the demo has something to gather
+LEFT_FOR_NEXT_ISSUE = timedelta(days=3)  # so that people who try the demo have something to gather
 
 
 def send_demo_issue(
     *, newsletter: Newsletter, inbox: Inbox, now: datetime, say: Callable[[int, int], None]
 ) -> Dispatch:
-    """Return the demo issue's dispatch, finished; `say` is told how many deliveries are settled, of how many."""
+    """Send the demo's issue and return its dispatch; `say` gets the number of settled deliveries, and of all."""
     users = get_user_model().objects
     editor, approver = users.get(username="editor"), users.get(username="approver")
     issue = IssuePage.objects.order_by("pk").first() or _compose(newsletter, editor=editor, now=now)
     dispatch = current_dispatch(issue)
     if dispatch is None:
         set_up_workflow(user=users.get(username="administrator"))
-        _have_approved(issue, newsletter=newsletter, editor=editor, approver=approver, now=now)
+        _approve(issue, newsletter=newsletter, editor=editor, approver=approver, now=now)
         dispatch = start_dispatch(issue, user=approver, now=now)
         start_workers(dispatch)
-    work_off(dispatch, inbox=inbox, say=say)
+    send_all(dispatch, inbox=inbox, say=say)
     dispatch.refresh_from_db()
     return dispatch
 
 
-def _compose(newsletter: Newsletter, *, editor: Any, now: datetime) -> IssuePage:
+def _compose(newsletter: Newsletter, *, editor: User, now: datetime) -> IssuePage:
     parent = NewsletterPage.objects.get(newsletter=newsletter, locale=Locale.objects.get(language_code="en"))
     window = replace(default_window(newsletter, now=now), until=now - LEFT_FOR_NEXT_ISSUE)
     issue = compose_issue(parent=parent, user=editor, now=now, window=window)
     words = load("issue")["issue"]
     texts = list(issue.texts.all())
     for text in texts:
-        mine = words[text.locale.language_code]
-        text.subject, text.preheader, text.title = mine["subject"], mine["preheader"], mine["title"]
-        text.intro = rich_text(mine["intro"])
-        text.signed_by, text.signed_function = mine["signed_by"], mine["signed_function"]
+        in_language = words[text.locale.language_code]
+        text.subject, text.preheader, text.title = (in_language[name] for name in ("subject", "preheader", "title"))
+        text.intro = rich_text(in_language["intro"])
+        text.signed_by, text.signed_function = in_language["signed_by"], in_language["signed_function"]
     issue.texts = texts
     _add_own_blocks(issue, load("issue")["own"])
     issue.summary = words["en"]["summary"]
@@ -73,8 +75,8 @@ def _compose(newsletter: Newsletter, *, editor: Any, now: datetime) -> IssuePage
     return issue
 
 
-def _add_own_blocks(issue: IssuePage, own: dict[str, Any]) -> None:
-    """Put the quote between the themes and what is to come, someone of the team and a button at the end."""
+def _add_own_blocks(issue: IssuePage, own: Entry) -> None:
+    """Put a quote between themes and activities, and a team member and a button at the end."""
 
     def rows(kind: str) -> list[dict[str, str]]:
         return [{"language": code, **own[kind][code]} for code in ("en", "nl")]
@@ -86,13 +88,13 @@ def _add_own_blocks(issue: IssuePage, own: dict[str, Any]) -> None:
     sections = [card.section for card in cards if card]
     themes = sections.count("theme")
     for index in reversed(range(sections.index("archive") + 1, len(sections))):
-        del issue.body[index]  # one item of the archive is enough
+        del issue.body[index]  # one archive item is enough
     issue.body.insert(themes, ("quote", {"texts": rows("quote")}))
     issue.body.append(("person", {"page": page("person"), "texts": rows("person")}))
     issue.body.append(("button", {"page": page("button"), "url": "", "texts": rows("button")}))
 
 
-def _have_approved(issue: IssuePage, *, newsletter: Newsletter, editor: Any, approver: Any, now: datetime) -> None:
+def _approve(issue: IssuePage, *, newsletter: Newsletter, editor: User, approver: User, now: datetime) -> None:
     compiled = compile_issue(issue.get_latest_revision_as_object(), newsletter=newsletter, now=now)
     if standing(issue, compiled=compiled).is_approved:
         return
@@ -101,14 +103,14 @@ def _have_approved(issue: IssuePage, *, newsletter: Newsletter, editor: Any, app
     approve_issue(issue, seen_hash=compiled.content_hash, user=approver, now=now)
 
 
-def work_off(dispatch: Dispatch, *, inbox: Inbox, say: Callable[[int, int], None]) -> None:
-    """Run the worker until nothing waits, or somebody has paused it.
+def send_all(dispatch: Dispatch, *, inbox: Inbox, say: Callable[[int, int], None]) -> None:
+    """Send until no delivery waits, or somebody has paused the dispatch.
 
-    What an interrupted run left claimed is free when its lease ends.
+    What an interrupted run left claimed is released when its lease ends.
     """
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
-        work_off_one_task()
+        run_one_task()
         _ask_inbox_about_uncertain(dispatch, inbox=inbox)
         status = ledger_status(dispatch)
         say(status.settled, status.audience)
@@ -120,7 +122,7 @@ def work_off(dispatch: Dispatch, *, inbox: Inbox, say: Callable[[int, int], None
 
 
 def _ask_inbox_about_uncertain(dispatch: Dispatch, *, inbox: Inbox) -> None:
-    """Settle what an interrupted run left uncertain: unlike a server elsewhere, this inbox can be asked."""
+    """Resolve what an interrupted run left uncertain: unlike other mail servers, this inbox can be asked."""
     uncertain = list(dispatch.deliveries.filter(status=Delivery.Status.UNCERTAIN).select_related("dispatch"))
     received = set(inbox.message_ids()) if uncertain else set()
     for delivery in uncertain:
@@ -128,19 +130,20 @@ def _ask_inbox_about_uncertain(dispatch: Dispatch, *, inbox: Inbox) -> None:
 
 
 def missing_mails(dispatch: Dispatch, *, inbox: Inbox) -> int:
-    """Return how many people of the audience, but for the excluded, have no mail of this dispatch in the inbox."""
+    """Return how many deliveries, without the excluded ones, have no mail in the inbox."""
     received = set(inbox.message_ids())
-    meant = dispatch.deliveries.exclude(status=Delivery.Status.EXCLUDED).select_related("dispatch")
-    return sum(1 for delivery in meant if delivery.message_id not in received)
+    expected = dispatch.deliveries.exclude(status=Delivery.Status.EXCLUDED).select_related("dispatch")
+    return sum(1 for delivery in expected if delivery.message_id not in received)
 
 
 def received_mails(dispatch: Dispatch, *, inbox: Inbox) -> int:
-    """Return how many mails of this dispatch the inbox holds, doubles counted twice."""
-    return sum(1 for one in inbox.message_ids() if one.endswith(f".{dispatch.key}@{dispatch.domain}>"))
+    """Return how many mails of this dispatch the inbox contains, duplicates included."""
+    ending = f".{dispatch.key}@{dispatch.domain}>"
+    return sum(1 for message_id in inbox.message_ids() if message_id.endswith(ending))
 
 
-def summary(dispatch: Dispatch, *, inbox: Inbox, pages: int) -> dict[str, Any]:
-    """Return the run's figures, read from the database and the inbox."""
+def summary(dispatch: Dispatch, *, inbox: Inbox, pages: int) -> Figures:
+    """Return the figures of the run, read from the database and the inbox."""
     status: LedgerStatus = ledger_status(dispatch)
     return {
         "pages": pages,

@@ -1,4 +1,4 @@
-"""Staff with roles, and subscribers with different themes and languages, all with addresses of a reserved domain."""
+"""Staff with roles, and subscribers with different themes and languages, all with addresses in a reserved domain."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import QuerySet
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale, Page
 
 from cms.models import Theme
@@ -64,7 +64,7 @@ def _user(name: str, *, passwords_dir: Path) -> str:
         defaults={
             "email": f"{name}@innovationhub.example",
             "first_name": name.capitalize(),
-            "last_name": "of the hub",  # Wagtail's account page asks for one
+            "last_name": "of the hub",  # required on Wagtail's account page
         },
     )
     if created or is_new:
@@ -88,14 +88,14 @@ def _group(name: str) -> Group:
     return group
 
 
-def _permissions(app_label: str | None, codenames: Iterable[str]) -> Any:
+def _permissions(app_label: str | None, codenames: Iterable[str]) -> QuerySet[Permission]:
     found = Permission.objects.filter(codename__in=codenames)
     return found.filter(content_type__app_label=app_label) if app_label else found
 
 
 @transaction.atomic
 def load_subscribers(*, newsletter: Newsletter, now: datetime) -> int:
-    """Make the subscribers, if they are not there yet; return how many are active."""
+    """Make the subscribers unless there are any; return how many are active."""
     if not newsletter.subscriptions.exists():
         chance = random.Random("subscribers")
         locales = [Locale.objects.get(language_code=code) for code in ("nl", "nl", "nl", "en", "en")]
@@ -122,7 +122,7 @@ def _subscribers(chance: random.Random) -> list[Subscriber]:
     for number in range(SUBSCRIBERS):
         name = names[number % len(names)]
         local = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-        # Two addresses came from an old list with an invisible character in them, as it happens.
+        # Two addresses contain an invisible character, as addresses from old lists sometimes do.
         hidden = "\u200b" if number in (100, 200) else ""
         made.append(
             Subscriber(
@@ -134,14 +134,14 @@ def _subscribers(chance: random.Random) -> list[Subscriber]:
 
 
 def _status(number: int) -> Status:
-    """One in forty has not confirmed, one in thirty has left."""
+    """Return the status: one in forty has not confirmed, one in thirty has unsubscribed."""
     if number % 40 == 39:
         return Status.PENDING
     return Status.ENDED if number % 30 == 29 else Status.ACTIVE
 
 
 def _theme_sets() -> list[ThemeSet]:
-    """Return every set of themes, the whole one several times, as more people follow everything."""
+    """Return every set of themes, the complete set several times, because more people follow everything."""
     themes = list(Theme.objects.all())
     sets = [ThemeSet.of(some) for n in range(1, len(themes) + 1) for some in combinations(themes, n)]
     return [*sets, *[sets[-1]] * 6]

@@ -21,7 +21,7 @@ ASCII = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"
 
 
 def draw_picture(*, theme: str | None, seed: int) -> bytes:
-    """Return a PNG of 1600x900 pixels for a key of THEMES; the same arguments give the same bytes."""
+    """Return a PNG of 1600x900 pixels for a theme in THEMES; the same arguments give the same bytes."""
     sheet = _compose(theme, seed)
     picture = sheet.image.reduce(OVERSAMPLING)
     return _png(ImageOps.mirror(picture) if sheet.pick((True, False)) else picture, sheet.inks)
@@ -40,7 +40,7 @@ def draw_portrait(*, initials: str, seed: int) -> bytes:
 
 
 def draw_publication(*, title: str, subtitle: str, theme: str | None, seed: int, pages: int = 4) -> bytes:
-    """Return a PDF of A4 pages at 121 dpi, without dates in it: a cover with the words, then shapes."""
+    """Return a PDF of A4 pages at 121 dpi, without dates in it: a cover with the title, then pages of shapes."""
     cover, lines = Image.new("RGB", (1000, 1414), PAGE), textwrap.wrap(title, 22, break_long_words=False)
     for number, line in enumerate(lines):
         _write(cover, (80, 160 + number * 90), line, 76)
@@ -54,7 +54,7 @@ def draw_publication(*, title: str, subtitle: str, theme: str | None, seed: int,
 
 
 class Sheet:
-    """A picture under way, oversampled; x to the right, y down, in modules; its inks and its chance."""
+    """An oversampled picture in progress, with its inks and random choices; x runs right and y down, in modules."""
 
     def __init__(self, inks: list[Colour], rng: random.Random, *, width: int = 16, height: int = 9) -> None:
         self.inks, self.between, self.pick = [*inks, SUN], rng.uniform, rng.choice
@@ -63,14 +63,14 @@ class Sheet:
         self.pen = ImageDraw.Draw(self.image)
 
     def sun(self, left: float, right: float, edges: tuple[int, ...] = (0, 9)) -> Disc:
-        """Draw the sun with its centre between left and right, cropped by one of the edges (their y)."""
+        """Draw the sun with its centre between left and right, cropped by one of the edges (given as y)."""
         x, y, radius = self.between(left, right), self.between(0.4, 2.6), self.between(3.7, 5)
         sun, self.focus = (x, abs(self.pick(edges) - y), radius), x / 16
         self.disc(*sun, SUN)
         return sun
 
     def tones(self, count: int) -> Iterator[Colour]:
-        """Yield the colours of `count` shapes, no two neighbours alike."""
+        """Yield colours for `count` shapes; no two neighbours are alike."""
         last = self.dark
         for _ in range(count):
             last = self.pick([tone for tone in (self.main, self.main, self.dark, self.soft) if tone != last])
@@ -85,9 +85,9 @@ class Sheet:
     def path(self, points: list[Pair], width: float, fill: Colour) -> None:
         self.pen.line([(x * UNIT, y * UNIT) for x, y in points], fill, round(width * UNIT), "curve")
 
-    def overlap(self, one: Disc, other: Disc) -> None:
-        """Darken what two discs share, as two inks printed over each other: a chord of each."""
-        for (x, y, radius), (x2, y2, radius2) in ((one, other), (other, one)):
+    def overlap(self, first: Disc, second: Disc) -> None:
+        """Darken the overlap of two discs, like two inks printed over each other: a chord of each."""
+        for (x, y, radius), (x2, y2, radius2) in ((first, second), (second, first)):
             apart, towards = math.dist((x, y), (x2, y2)), math.degrees(math.atan2(y2 - y, x2 - x))
             cosine = (apart**2 + radius**2 - radius2**2) / (2 * apart * radius)
             half = math.degrees(math.acos(max(-1, min(1, cosine))))
@@ -118,15 +118,15 @@ class Sheet:
             x += arm * self.between(1.4, 2.2)
 
     def discs(self) -> None:
-        """Inclusion: discs share ground with each other and with the sun."""
+        """Inclusion: discs overlap with each other and with the sun."""
         x, discs = self.between(0.5, 3), []
         for tone in (self.main, self.soft, self.main)[self.pick((0, 1)) :]:
             discs.append((x, self.between(3, 6), self.between(2.4, 3.8)))
             self.disc(*discs[-1], tone)
             x += discs[-1][2] * self.between(1.3, 1.6)
         x = min(max(x, 10), 15)
-        for one, other in pairwise([*discs, self.sun(x, x)]):
-            self.overlap(one, other)
+        for disc, neighbour in pairwise([*discs, self.sun(x, x)]):
+            self.overlap(disc, neighbour)
 
     def openings(self) -> None:
         """Inclusion: a wall of doors, people and the sun behind it."""
@@ -216,7 +216,7 @@ THEMES: dict[str | None, tuple[Colour, tuple[Callable[[Sheet], None], ...]]] = {
 
 
 def _compose(theme: str | None, seed: int) -> Sheet:
-    """Seeds 0, 1, 2, ... walk through the theme's compositions, then through page, full colour and tint."""
+    """Compose a sheet: seeds 0, 1, 2, ... run through the theme's compositions, each on page, full colour and tint."""
     colour, compositions = THEMES[theme]
     full = [colour, PAGE, INK, _mix(colour, INK, 0.65)] if theme else [INK, PAGE, _mix(INK, PAGE, 0.75), PAGE]
     page, tint = ([_mix(colour, PAGE, s), colour, INK, _mix(colour, PAGE, s + 0.35)] for s in (0, 0.16))
@@ -235,16 +235,16 @@ def _bounds(left: float, top: float, right: float, bottom: float) -> tuple[int, 
 
 
 def _write(picture: Image.Image, at: Pair, text: str, size: float, anchor: str = "ls") -> None:
-    """Write in the font that Pillow ships; it has ASCII only, so accents are dropped."""
+    """Write in the font that Pillow ships, which has ASCII only, so accents are dropped."""
     plain = unicodedata.normalize("NFKD", text.translate(ASCII)).encode("ascii", "ignore").decode()
     ImageDraw.Draw(picture).text(at, plain, INK, anchor=anchor, font_size=size, stroke_width=size / 60)
 
 
 def _png(picture: Image.Image, colours: list[Colour]) -> bytes:
-    """Return a PNG whose palette is the colours as they are and the steps between each two of them."""
+    """Return a PNG whose palette contains the pure colours and the steps between any two of them."""
     pure, target, palette = list(dict.fromkeys(colours)), io.BytesIO(), Image.new("P", (1, 1))
-    pairs = [(one, other, min(9, int(math.dist(one, other) / 12))) for one, other in combinations(pure, 2)]
-    steps = [_mix(one, other, step / parts) for one, other, parts in pairs for step in range(1, parts)]
+    pairs = [(a, b, min(9, int(math.dist(a, b) / 12))) for a, b in combinations(pure, 2)]
+    steps = [_mix(a, b, step / parts) for a, b, parts in pairs for step in range(1, parts)]
     palette.putpalette([channel for colour in (*pure, *steps) for channel in colour])
     picture.quantize(palette=palette, dither=Image.Dither.NONE).save(target, "PNG")
     return target.getvalue()

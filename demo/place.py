@@ -1,4 +1,4 @@
-"""Where the demo keeps what it makes, and on which ports it listens; no Django is imported here."""
+"""Where the demo keeps its files, and on which ports it listens; no Django is imported here."""
 
 import os
 import secrets
@@ -10,7 +10,7 @@ DEMO_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def free_port(first: int) -> int:
-    """Return `first`, or the next port on this machine that nobody uses; 0 asks for any."""
+    """Return `first`, or the next free port on this machine; 0 asks for any."""
     for port in [0] if first == 0 else range(first, first + 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -23,7 +23,7 @@ def free_port(first: int) -> int:
 
 
 def held(port: int) -> socket.socket:
-    """Return what keeps this port until it is closed, so that no other demo finds it free; raises OSError if taken."""
+    """Return a socket that holds this port until it is closed, against other demos; raises OSError if it is taken."""
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -36,7 +36,7 @@ def held(port: int) -> socket.socket:
 
 
 def _kept_secret(name: str) -> str:
-    """Return a random word that stays the same from one run to the next."""
+    """Return a random secret that stays the same from one run to the next."""
     path = DEMO_DIR / name
     if not path.exists():
         path.write_text(secrets.token_urlsafe(40))

@@ -1,6 +1,6 @@
-"""Settings of the demo: the project's own, with everything it stores in `.demo/` and its mails in a local inbox.
+"""Settings of the demo: the project's settings, with all files in `.demo/` and all mails in a local inbox.
 
-A database, mail server or key of yours is never touched: their variables are replaced before they are read.
+Your own database, mail server and key are never touched: their variables are replaced before they are read.
 """
 
 import os
@@ -28,4 +28,4 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = DEMO_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
-HUB_NEWSLETTERS |= {"LEASE_SECONDS": 20}  # noqa: F405  # an interrupted demo goes on soon
+HUB_NEWSLETTERS |= {"LEASE_SECONDS": 20}  # noqa: F405  # an interrupted demo continues soon

@@ -1,4 +1,4 @@
-"""Load the hub's pages in two languages: each once, however often this runs."""
+"""Load the hub's pages in two languages, each only once, however often this runs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from html import escape
 from io import BytesIO
-from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
 from django.db import transaction
 from django.utils import timezone
 from wagtail.documents import get_document_model
+from wagtail.documents.models import AbstractDocument
 from wagtail.images import get_image_model
+from wagtail.images.models import AbstractImage
 from wagtail.models import Locale, Page, Site
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
@@ -22,7 +23,7 @@ from cms.models import HubPage, SiteSettings, Theme, ThemeName
 from cms.plugins.registry import page_types
 from demo.drawings import alt_text, drawing, theme_of
 from demo.pictures import draw_publication
-from demo.texts import LANGUAGES, every_page, load
+from demo.texts import LANGUAGES, Entry, every_page, load
 from newsletters.models import Newsletter, NewsletterText
 
 COLOURS = {"civic-power": "#c8472f", "inclusion": "#2f7d5b", "organising": "#5a4fa2", "data": "#1c6f9c"}
@@ -39,20 +40,20 @@ CONSENT = {
 
 
 class SiteLoader:
-    """Loads the pages; `say` is told how far it is (done, of how many)."""
+    """Loads the pages; `say` gets the progress: how many steps are done, and how many there are."""
 
     def __init__(self, *, now: datetime, port: int, say: Callable[[int, int], None]) -> None:
         self.now, self.port, self.say = now, port, say
         self.locales = {code: Locale.objects.get_or_create(language_code=code)[0] for code in LANGUAGES}
         self.themes: dict[str, Theme] = {}
-        self.pages: dict[tuple[str, str], Any] = {}
-        self.models: dict[str, Any] = {kind.type: model for model, kind in page_types().items()}
+        self.pages: dict[tuple[str, str], Page] = {}
+        self.models: dict[str, type[Page]] = {kind.type: model for model, kind in page_types().items()}
 
     def run(self) -> None:
-        """Load themes, the newsletter and all pages; what is there already stays as the staff left it."""
+        """Load themes, the newsletter and all pages; what already exists stays as staff left it."""
         self.themes = {entry["slug_key"]: self._theme(entry, n) for n, entry in enumerate(load("site")["theme"])}
         newsletter = self._newsletter()
-        # Wagtail's own welcome page stands where ours goes; a new database has it.
+        # In a new database, Wagtail's own welcome page takes the place of ours.
         Page.objects.filter(depth=2, content_type__model="page", slug="home").delete()
         entries = every_page()
         for number, entry in enumerate(entries):
@@ -63,7 +64,7 @@ class SiteLoader:
             self._publish_bodies(entry)
             self.say(number + 1, 2 * len(entries))
 
-    def _theme(self, entry: dict[str, Any], position: int) -> Theme:
+    def _theme(self, entry: Entry, position: int) -> Theme:
         slug = entry["slug_key"]
         theme, _created = Theme.objects.get_or_create(
             slug=slug, defaults={"colour": COLOURS[slug], "position": position}
@@ -96,7 +97,7 @@ class SiteLoader:
         return newsletter
 
     @transaction.atomic
-    def _page_in_all_languages(self, entry: dict[str, Any], *, number: int, newsletter: Newsletter) -> None:
+    def _page_in_all_languages(self, entry: Entry, *, number: int, newsletter: Newsletter) -> None:
         image = None
         for code in LANGUAGES:
             page = self._find(entry, code)
@@ -105,11 +106,11 @@ class SiteLoader:
                 page = self._add(entry, code, image=image, number=number, newsletter=newsletter)
             self.pages[entry["key"], code] = page
 
-    def _find(self, entry: dict[str, Any], code: str) -> Any:
-        pages = self.models[entry["model"]]._default_manager.filter(locale=self.locales[code])
+    def _find(self, entry: Entry, code: str) -> Page | None:
+        pages = self.models[entry["model"]].objects.filter(locale=self.locales[code])
         return pages.filter(slug=entry[code]["slug"]).first()
 
-    def _add(self, entry: dict[str, Any], code: str, *, image: Any, number: int, newsletter: Newsletter) -> Any:
+    def _add(self, entry: Entry, code: str, *, image: AbstractImage, number: int, newsletter: Newsletter) -> Page:
         words = entry[code]
         page = self.models[entry["model"]](
             title=words["title"],
@@ -130,12 +131,12 @@ class SiteLoader:
         page.themes.set([self.themes[slug] for slug in slugs if slug])
         page.tags.set(entry.get("tags", []))
         parent = self.pages[entry["parent"], code] if entry["parent"] else Page.get_first_root_node()
-        with disable_reference_index_auto_update():  # publishing does it, when there is a body to look at
+        with disable_reference_index_auto_update():  # publishing updates it, when the body is there
             parent.add_child(instance=page)
         return page
 
-    def _own_fields(self, entry: dict[str, Any], code: str, *, newsletter: Newsletter) -> dict[str, Any]:
-        own: dict[str, Any] = {}
+    def _own_fields(self, entry: Entry, code: str, *, newsletter: Newsletter) -> dict[str, object]:
+        own: dict[str, object] = {}
         match entry["model"]:
             case "home":
                 own = {"tagline": load("site")["site"][code]["tagline"]}
@@ -151,7 +152,7 @@ class SiteLoader:
                 own = {"kind": entry["kind"], "year": entry["year"], "document": self._document(entry)}
         return own
 
-    def _when_and_where(self, entry: dict[str, Any], code: str) -> dict[str, Any]:
+    def _when_and_where(self, entry: Entry, code: str) -> dict[str, object]:
         today = timezone.localtime(self.now).replace(hour=entry["hour"], minute=0, second=0, microsecond=0)
         starts_at = _on_a_weekday(today + timedelta(days=entry["in_days"]))
         return {
@@ -161,14 +162,14 @@ class SiteLoader:
             "is_online": entry["online"],
         }
 
-    def _image(self, entry: dict[str, Any], *, number: int) -> Any:
+    def _image(self, entry: Entry, *, number: int) -> AbstractImage:
         description = alt_text(entry, "en", number=number)
         image = get_image_model()(title=entry["en"]["title"], description=description)
         image.file = ImageFile(BytesIO(drawing(entry, number=number)), name=f"{entry['key']}.png")
         image.save()
         return image
 
-    def _document(self, entry: dict[str, Any]) -> Any:
+    def _document(self, entry: Entry) -> AbstractDocument | None:
         if "document" not in entry:
             return None
         model = get_document_model()
@@ -199,15 +200,15 @@ class SiteLoader:
         )
 
     @transaction.atomic
-    def _publish_bodies(self, entry: dict[str, Any]) -> None:
-        """Now that every page is there, links between them can be written and the pages published."""
+    def _publish_bodies(self, entry: Entry) -> None:
+        """Write the bodies and publish: only now does every page exist that they link to."""
         for code in LANGUAGES:
             page = self.pages[entry["key"], code]
             if not page.live:
                 page.body = list(self._blocks(entry[code]["body"], code))
                 page.save_revision().publish()
 
-    def _blocks(self, body: list[str], code: str) -> Iterator[tuple[str, Any]]:
+    def _blocks(self, body: list[str], code: str) -> Iterator[tuple[str, str | dict[str, str]]]:
         for text in body:
             if text.startswith("## "):
                 yield "heading", {"text": text[3:], "level": "2"}
@@ -233,7 +234,7 @@ def rich_text(paragraphs: list[str]) -> str:
 
 
 def page_count() -> int:
-    """Return how many of the hub's pages are live."""
+    """Return how many pages of the hub are live."""
     return HubPage.objects.live().count()
 
 

@@ -1,4 +1,4 @@
-"""The demo's addresses: the project's own, the inbox, and uploaded files, which a web server serves elsewhere."""
+"""The demo's URLs: those of the project, the inbox, and uploaded files, which a web server serves elsewhere."""
 
 from django.conf import settings
 from django.urls import path

@@ -1,4 +1,4 @@
-"""The demo's own pages: where to begin, and the inbox with the mails that were really received."""
+"""The demo's own pages: where to begin, and the inbox with the mails that were received."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ MAIL_CSP = (
 
 @require_safe
 def welcome(request: HttpRequest) -> HttpResponse:
-    """Where to begin."""
+    """Show where to begin."""
     return render(request, "demo/welcome.html")
 
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    """All mails, the newest first; `?q=` narrows them by address, subject or language."""
+    """List all mails, the newest first; `?q=` narrows them by address, subject or language."""
     wanted = request.GET.get("q", "").strip().lower()
     mails = [
         mail
@@ -40,7 +40,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def mail(request: HttpRequest, key: str) -> HttpResponse:
-    """One mail: as a reader sees it, as plain text, and its headers."""
+    """Show one mail: as a reader sees it, as plain text, or its headers."""
     message = Inbox(place.DEMO_INBOX).get(key)
     if message is None:
         raise Http404
@@ -59,8 +59,8 @@ def mail(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 @xframe_options_sameorigin
-def mail_part(request: HttpRequest, key: str, part: str) -> HttpResponse:
-    """The mail's HTML by itself (`html`), unable to run scripts, or the mail as it came (`source`)."""
+def mail_part(_request: HttpRequest, key: str, part: str) -> HttpResponse:
+    """Return the mail's HTML by itself (`html`), which may not run scripts, or the mail as received (`source`)."""
     box = Inbox(place.DEMO_INBOX)
     message, raw = box.get(key), box.raw(key)
     if message is None or raw is None or part not in {"html", "source"}:

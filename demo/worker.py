@@ -1,4 +1,4 @@
-"""What works off the task table: a second process for as long as the demo runs, and this process when it waits."""
+"""Who runs the tasks in the database: a second process while the demo runs, and this process when it waits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPTIONS = ("--queue-name", "*", "--backend", "background", "--no-reload", "--no-
 
 @contextmanager
 def second_worker() -> Iterator[None]:
-    """Keep a worker going in a process of its own while the block runs; if it dies, another takes its place."""
+    """Keep a worker running in a separate process while the block runs; replace it if it dies."""
     ended = threading.Event()
     running: list[subprocess.Popen[bytes]] = []
 
@@ -50,11 +50,11 @@ def _start_worker() -> subprocess.Popen[bytes]:
     )
 
 
-def work_off_one_task() -> None:
-    """Do in this process what waits first, if anything does."""
+def run_one_task() -> None:
+    """Run the first waiting task in this process, if there is one."""
     call_command("db_worker", *OPTIONS, "--interval", "0", "--batch", "--max-tasks", "1")
 
 
 def waiting_tasks() -> int:
-    """Return how many tasks nobody has begun yet."""
+    """Return how many tasks have not been started yet."""
     return DBTaskResult.objects.ready().count()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from team.models import PersonPage
 
 
-def person_facts(page: PersonPage) -> dict[str, Any]:
-    """Return what a newsletter's card says of a person beside name and teaser."""
+def person_facts(page: PersonPage) -> dict[str, str]:
+    """Return what a newsletter's card says about a person besides name and teaser."""
     return {"function": page.function}
 
 
 def person_link(page: PersonPage) -> str:
-    """Return where the link of a story on a person leads, in the active language."""
+    """Return the text of the link to a person in a newsletter, in the active language."""
     return _("Meet %(name)s") % {"name": page.title}
 
 

@@ -1,6 +1,6 @@
 """The team's page types in the Content API."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -30,7 +30,7 @@ class TeamPersonDetail(TeamPersonSummary, PageDetail):
 
     email: str = Field(description="The person's public e-mail address; may be empty.", examples=["sam@example.org"])
 
-    def schema_org(self) -> dict[str, Any]:
+    def schema_org(self) -> dict[str, object]:
         """Return a person who works here."""
         return {
             "@type": "Person",

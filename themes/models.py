@@ -15,7 +15,7 @@ from cms.models import BodyPage, HubPage, Theme
 
 
 class ThemeIndexPage(BodyPage):
-    """Where the themes stand together."""
+    """The page above all themes."""
 
     parent_page_types = ["hub_cms.HomePage"]
     subpage_types = ["hub_themes.ThemePage"]
@@ -40,25 +40,25 @@ class ThemePage(BodyPage):
 
 
 class ThemedPage(BodyPage):
-    """A page under a theme page: that theme is its main one, whatever others it has."""
+    """A page under a theme page: that theme is its main theme, whatever other themes it has."""
 
     class Meta:
         abstract = True
 
     @property
     def main_theme(self) -> Theme | None:
-        """The theme of the page above, if the page has it, else its first."""
+        """The theme of the page above, if the page has that theme, else the page's first theme."""
         return self.theme_above if self.theme_above in self.themes.all() else super().main_theme
 
     @cached_property
     def theme_above(self) -> Theme | None:
-        """The theme of the page above, if that is a theme's page."""
+        """The theme of the page above, if that is a theme page."""
         above = ThemePage.objects.parent_of(self).select_related("theme").first()
         return above.theme if above else None
 
     @classmethod
     def load_main_themes(cls, pages: Sequence[HubPage]) -> None:
-        """Look at the pages above all of these in one query."""
+        """Load the theme pages above all of these pages in one query."""
         parents = {page.path: page.path[: -page.steplen] for page in pages}
         above = ThemePage.objects.filter(path__in=set(parents.values())).select_related("theme")
         themes = {page.path: page.theme for page in above}
@@ -67,7 +67,7 @@ class ThemedPage(BodyPage):
 
 
 class ArticlePage(ThemedPage):
-    """News and background on a theme."""
+    """News or background on a theme."""
 
     parent_page_types = ["hub_themes.ThemePage"]
     subpage_types: list[str] = []

@@ -21,7 +21,7 @@ from themes.schemas import (
 
 
 def coming_or_past(word: str, now: datetime) -> Q:
-    """Return the condition for activities that are `coming` (or going on) or `past` at `now`."""
+    """Return the condition for activities that are `coming` (or under way) or `past` at `now`."""
     return Q(ends_at__gte=now) if word == "coming" else Q(ends_at__lt=now)
 
 

@@ -1,10 +1,11 @@
 """The themes' page types in the Content API."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.timezone import localtime
 from pydantic import Field
+from wagtail.models import Page
 
 from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work, organisation_ref
@@ -12,17 +13,17 @@ from cms.api.schemas import PageDetail, PageSummary
 
 
 class ThemesIndexSummary(PageSummary):
-    """Where the themes stand together."""
+    """The page above all themes."""
 
     type: Literal["theme-index"] = Field(description="Says that this is the page above all themes.")
 
 
 class ThemesIndexDetail(ThemesIndexSummary, PageDetail):
-    """Where the themes stand together, in full."""
+    """The page above all themes, in full."""
 
 
 class ThemesThemeSummary(PageSummary):
-    """A theme's own page; `/pages?type=theme` lists them, so that a theme's label can lead there by `theme`."""
+    """A theme's own page. `/pages?type=theme` lists all of them: link a theme's label to the page with its `theme`."""
 
     type: Literal["theme"] = Field(description="Says that this is a theme's own page.")
     theme: str = Field(
@@ -30,7 +31,7 @@ class ThemesThemeSummary(PageSummary):
     )
 
     @classmethod
-    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+    def extra(cls, *, page: Page, context: BuildContext) -> dict[str, object]:
         """Return the theme's slug."""
         return {"theme": context.theme_slug(page.theme_id)}
 
@@ -48,7 +49,7 @@ class ThemesArticleSummary(PageSummary):
 class ThemesArticleDetail(ThemesArticleSummary, PageDetail):
     """News or background on a theme, in full."""
 
-    def schema_org(self) -> dict[str, Any]:
+    def schema_org(self) -> dict[str, object]:
         """Return an article."""
         return {**creative_work(self), "@type": "Article"}
 
@@ -60,7 +61,7 @@ class ThemesActivitySummary(PageSummary):
     starts_at: datetime = Field(description="When it starts.", examples=["2026-12-03T13:00:00Z"])
     ends_at: datetime = Field(description="When it ends.", examples=["2026-12-03T15:00:00Z"])
     place: str = Field(description="Where it is; may be empty.", examples=["Utrecht"])
-    is_online: bool = Field(description="Whether one can take part online.", examples=[False])
+    is_online: bool = Field(description="Whether people can take part online.", examples=[False])
 
 
 class ThemesActivityDetail(ThemesActivitySummary, PageDetail):
@@ -70,7 +71,7 @@ class ThemesActivityDetail(ThemesActivitySummary, PageDetail):
         description="Where to register; may be empty.", examples=["https://example.org/register"]
     )
 
-    def schema_org(self) -> dict[str, Any]:
+    def schema_org(self) -> dict[str, object]:
         """Return an event."""
         place = {"@type": "Place", "name": self.place, "address": self.place} if self.place else None
         online = {"@type": "VirtualLocation", "url": self.registration_url or self.url} if self.is_online else None
@@ -80,7 +81,7 @@ class ThemesActivityDetail(ThemesActivitySummary, PageDetail):
             "endDate": localtime(self.ends_at).isoformat(),
             "eventStatus": "https://schema.org/EventScheduled",
             "eventAttendanceMode": _attendance(in_place=bool(place), online=bool(online)),
-            "location": [each for each in (place, online) if each],
+            "location": [location for location in (place, online) if location],
             "organizer": organisation_ref(self),
             "inLanguage": self.locale,
         }

@@ -1,15 +1,14 @@
-"""What the themes do when Wagtail says that something happened."""
+"""What the themes app does on Wagtail's signals."""
 
-from typing import Any
-
+from wagtail.models import Page
 from wagtail.signals import init_new_page
 
 from cms.models import HubPage
 from themes.models import ThemePage
 
 
-def start_with_parents_theme(*, page: Any, parent: Any, **kwargs: Any) -> None:
-    """Give a new page under a theme page that theme, so that nobody forgets it; the editor may change it."""
+def start_with_parents_theme(*, page: Page, parent: Page, **_kwargs: object) -> None:
+    """Give a new page under a theme page that theme, so that nobody forgets it; editors may change it."""
     if isinstance(page, HubPage) and isinstance(parent.specific, ThemePage):
         page.themes.set([parent.specific.theme])
 

@@ -1,7 +1,7 @@
-"""The blocks of a sent issue as the Content API gives them in one language, told apart by `type`.
+"""The blocks of a sent issue in one language, as the Content API returns them; `type` tells them apart.
 
-They are built from what was kept when it was sent, so that nothing which changes later changes them: a story stays when
-its page is no longer public, but leads nowhere. Only a button or a picture with nothing left to show is left out.
+They are built from what was kept when the issue was sent, so that later changes do not affect them: a story stays when
+its page is no longer public, but has no link. Only a button or a picture with nothing left to show is left out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from cms.api.body import block_union
 from cms.api.context import BuildContext
@@ -22,18 +22,18 @@ from cms.plugins.fences import fenced
 from cms.plugins.registry import issue_block_kinds
 from newsletters.models import Edition
 
-SIGNATURE = "signature"  # what stands behind the intro, and is no block that editors add
+SIGNATURE = "signature"  # follows the intro; editors do not add it as a block
 
 
 class NewslettersSignatureBlock(BodyBlock):
-    """Who signs the intro."""
+    """The signature below the intro."""
 
     type: Literal["signature"] = Field(description="Says that this is a signature.")
-    name: str = Field(description="Whoever signs.", examples=["Gigi Ong-Alok"])
+    name: str = Field(description="The name of the person who signs.", examples=["Gigi Ong-Alok"])
     function: str = Field(description="What they do; may be empty.", examples=["Innovation facilitator"])
 
 
-def _schemas() -> Iterator[Any]:
+def _schemas() -> Iterator[type[BaseModel]]:
     yield from (kind.schema for kind in issue_block_kinds().values())
     yield NewslettersSignatureBlock
 
@@ -47,7 +47,7 @@ else:
 
 
 def edition_references(editions: Iterable[Edition]) -> References:
-    """Return what the blocks of these editions point at."""
+    """Return what the blocks of these editions refer to."""
     values = [value for edition in editions for value in edition.blocks]
     found = References(
         images=frozenset(value["image"] for value in values if value.get("image")),
@@ -57,13 +57,13 @@ def edition_references(editions: Iterable[Edition]) -> References:
 
 
 def build_blocks(edition: Edition, *, context: BuildContext) -> list[NewslettersIssueBlock]:
-    """Return what the edition says, in the editor's order; what is of a kind that is gone is left out."""
+    """Return the edition's blocks in the editor's order, without those of a kind that no longer exists."""
     built = (_show(Kept(value, edition, context)) for value in edition.blocks)
     return [block for block in built if block is not None]
 
 
 class Kept:
-    """A block as it was kept, with what it points at as the public sees it now: `cms.plugins.KeptBlock`."""
+    """A block as it was kept, with what it refers to as the public sees it now: `cms.plugins.KeptBlock`."""
 
     def __init__(self, value: Mapping[str, Any], edition: Edition, context: BuildContext) -> None:
         self.value = value
@@ -72,7 +72,7 @@ class Kept:
         self.html = context.html(value.get("html") or "", locale_id=edition.locale_id)
 
     def words(self, *names: str) -> dict[str, Any]:
-        """Return the key, the type and these words, by their names."""
+        """Return the id, the type and these texts, by their names."""
         return {name: self.value[name] for name in ("id", "type", *names)}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Annotated, Any
+from typing import Annotated
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import P, PathEx, Query, Router
@@ -46,25 +47,29 @@ IssueSlug = PathEx[Annotated[str, Field(examples=["2026-11"])], P(description="T
 class NewslettersIssueQuery(Value):
     """The query parameters of a newsletter's issues."""
 
-    locale: Language | None = Field(default=None, description="The language of the titles (its code).", examples=["en"])
+    locale: Language | None = Field(
+        default=None, description="The code of the language for the titles.", examples=["en"]
+    )
     limit: int = Field(default=20, ge=1, le=100, description="How many issues to return at most.", examples=[20])
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="How many issues to skip.", examples=[0])
 
 
 @router.get("", response=list[NewslettersNewsletter], operation_id="listNewsletters", summary="List newsletters")
-def list_newsletters(request: HttpRequest) -> Any:
+def list_newsletters(request: HttpRequest) -> list[NewslettersNewsletter]:
     """Return the newsletters that have a public page on this site."""
     return [NewslettersNewsletter.of(newsletter) for newsletter in _newsletters(site_of(request))]
 
 
 @router.get("/{slug:slug}", response=NewslettersNewsletter, operation_id="getNewsletter", summary="Get a newsletter")
-def get_newsletter(request: HttpRequest, slug: NewsletterSlug) -> Any:
+def get_newsletter(request: HttpRequest, slug: NewsletterSlug) -> NewslettersNewsletter:
     """Return one newsletter and its languages."""
     return NewslettersNewsletter.of(_newsletter(request, slug))
 
 
 @router.get("/{slug:slug}/issues", response=NewslettersIssueList, operation_id="listIssues", summary="List issues")
-def list_issues(request: HttpRequest, slug: NewsletterSlug, query: Query[NewslettersIssueQuery]) -> Any:
+def list_issues(
+    request: HttpRequest, slug: NewsletterSlug, query: Query[NewslettersIssueQuery]
+) -> NewslettersIssueList:
     """Return the newsletter's sent issues, the newest first."""
     issues = _sent_issues(request, slug)
     found = list(issues[query.offset : query.offset + query.limit])
@@ -79,7 +84,7 @@ def list_issues(request: HttpRequest, slug: NewsletterSlug, query: Query[Newslet
 @router.get(
     "/{slug:slug}/issues/{slug:issue}", response=NewslettersIssue, operation_id="getIssue", summary="Get an issue"
 )
-def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> Any:
+def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> NewslettersIssue:
     """Return one sent issue in each of its languages, free of personal links."""
     found = _sent_issues(request, slug).filter(slug=issue).first()
     if found is None:
@@ -100,17 +105,21 @@ def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> A
     summary="Ask for a subscription",
     throttle=[SignUpThrottle()],
 )
-def request_subscription(request: HttpRequest, slug: NewsletterSlug, body: NewslettersSubscriptionRequest) -> Any:
-    """Send a mail that asks to confirm; the answer never tells who is subscribed.
+def request_subscription(
+    request: HttpRequest, slug: NewsletterSlug, body: NewslettersSubscriptionRequest
+) -> NewslettersSubscriptionAnswer:
+    """Send a mail that asks the reader to confirm; the answer never reveals who is subscribed.
 
-    Show the language's `consent_wording` from `/newsletters/{slug}` beside the button, and offer the themes of `/site`.
-    The mail's link leads to a page of the hub, where the reader confirms; nothing is left to do for the website.
+    Show the language's `consent_wording` from `/newsletters/{slug}` next to the button, and offer the themes of
+    `/site`. The mail's link leads to a page of the hub, where the reader confirms; the website has nothing more to do.
     """
     newsletter = _newsletter(request, slug)
     locale = newsletter.locales().filter(language_code=body.language).first()
     themes = list(Theme.objects.filter(slug__in=body.themes))
     if locale is None:
-        raise ValidationError([{"loc": ("body", "language"), "msg": "The newsletter is not written in it."}])
+        raise ValidationError(
+            [{"loc": ("body", "language"), "msg": "The newsletter is not published in this language."}]
+        )
     if unknown := sorted(set(body.themes) - {theme.slug for theme in themes}):
         raise ValidationError([{"loc": ("body", "themes"), "msg": f"There is no theme {', '.join(unknown)}."}])
     if not themes and Theme.objects.exists():
@@ -130,7 +139,7 @@ def request_subscription(request: HttpRequest, slug: NewsletterSlug, body: Newsl
     return NewslettersSubscriptionAnswer(detail=ANSWER)
 
 
-def _newsletters(site: Site) -> Any:
+def _newsletters(site: Site) -> QuerySet[Newsletter]:
     public = public_pages(site=site, now=timezone.now())
     return Newsletter.objects.filter(pages__in=public.values("pk")).distinct()
 
@@ -142,7 +151,7 @@ def _newsletter(request: HttpRequest, slug: str) -> Newsletter:
     return newsletter
 
 
-def _sent_issues(request: HttpRequest, slug: str) -> Any:
+def _sent_issues(request: HttpRequest, slug: str) -> QuerySet[IssuePage]:
     newsletter = _newsletter(request, slug)
     public = public_pages(site=site_of(request), now=timezone.now())
     sent = newsletter.dispatches.exclude(status=Dispatch.Status.CANCELLED).values("issue")

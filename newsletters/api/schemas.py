@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.core.exceptions import ValidationError
 from pydantic import AfterValidator, ConfigDict, Field
+from wagtail.models import Page
 
 from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work
@@ -30,7 +31,7 @@ def _email(value: str) -> str:
 
 def _one_line(value: str) -> str:
     if any(unicodedata.category(character) == "Cc" for character in value):
-        raise ValueError("There are control characters in it.")
+        raise ValueError("The text contains control characters.")
     return value
 
 
@@ -41,7 +42,12 @@ class NewslettersNewsletterSummary(PageSummary):
     newsletter: str = Field(description="The newsletter's slug, as in `/newsletters/{slug}`.", examples=["newsletter"])
 
     @classmethod
-    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+    def extra(
+        cls,
+        *,
+        page: Page,
+        context: BuildContext,  # noqa: ARG003 - named by `PageSummary`
+    ) -> dict[str, object]:
         """Return the newsletter's slug."""
         return {"newsletter": page.newsletter.slug}
 
@@ -63,7 +69,8 @@ class NewslettersEdition(Value):
     language: str = Field(description="The code of the language.", examples=["en"])
     subject: str = Field(description="The mail's subject.", examples=["What the autumn taught us"])
     preheader: str = Field(
-        description="What adds to the subject in an inbox; may be empty.", examples=["Three stories and a day to meet"]
+        description="Text that follows the subject in an inbox; may be empty.",
+        examples=["Three stories and a day to meet"],
     )
     title: str = Field(description="The issue's title.", examples=["November 2026"])
     html: str = Field(
@@ -72,9 +79,9 @@ class NewslettersEdition(Value):
     )
     text: str = Field(description="The mail as plain text.", examples=["November 2026\n\nThe harvest is in, …"])
     blocks: list[NewslettersIssueBlock] = Field(
-        description="What the issue says, its intro and who signs it first, in the editor's order and in the words "
-        "that were sent, for a website with a look of its own. A button or a picture that is no longer public is left "
-        "out."
+        description="What the issue says, in the editor's order and in the words that were sent, beginning with the "
+        "intro and its signature, for a website with its own design. A button or a picture that is no longer public "
+        "is left out."
     )
 
     @classmethod
@@ -97,14 +104,14 @@ class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
     editions: list[NewslettersEdition] = Field(description="The issue in each language.")
 
     @classmethod
-    def references(cls, *, page: Any) -> References:
-        """Return what the blocks of the issue's editions point at."""
+    def references(cls, *, page: Page) -> References:
+        """Return what the blocks of the issue's editions refer to."""
         return super().references(page=page) | edition_references(page.archived_editions)
 
     @classmethod
-    def extra(cls, *, page: Any, context: BuildContext) -> dict[str, Any]:
+    def extra(cls, *, page: Page, context: BuildContext) -> dict[str, object]:
         """Return the editions of the issue's dispatch."""
-        return {"editions": [NewslettersEdition.of(each, context=context) for each in page.archived_editions]}
+        return {"editions": [NewslettersEdition.of(edition, context=context) for edition in page.archived_editions]}
 
     @property
     def main_edition(self) -> NewslettersEdition | None:
@@ -116,7 +123,7 @@ class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
         """Return the mail as an article."""
         return mail_as_article(self.main_edition.html) if self.main_edition else ""
 
-    def schema_org(self) -> dict[str, Any]:
+    def schema_org(self) -> dict[str, object]:
         """Return an issue of a publication."""
         edition = self.main_edition
         words = {"name": edition.title, "headline": edition.title, "inLanguage": edition.language} if edition else {}
@@ -128,15 +135,15 @@ class NewslettersLanguage(Value):
     """A language that a newsletter is written in."""
 
     language: str = Field(description="The code of the language.", examples=["en"])
-    title: str = Field(description="The newsletter's name in it.", examples=["The Letter"])
+    title: str = Field(description="The newsletter's name in this language.", examples=["The Letter"])
     consent_wording: str = Field(
-        description="What subscribers agree to: show it beside the button.",
+        description="What subscribers agree to: show it next to the button.",
         examples=["I want to receive the newsletter by e-mail."],
     )
 
 
 class NewslettersNewsletter(Value):
-    """A newsletter that one can subscribe to."""
+    """A newsletter that people can subscribe to."""
 
     slug: str = Field(description="The newsletter's key in addresses.", examples=["newsletter"])
     name: str = Field(description="Its name.", examples=["The Letter"])
@@ -160,12 +167,13 @@ class NewslettersIssueItem(Value):
 
     id: int = Field(description="The issue's page, as in `/pages/{id}`.", examples=[57])
     slug: str = Field(description="The issue's key in `/newsletters/{slug}/issues/{issue}`.", examples=["2026-11"])
-    path: str = Field(description="Where its page stands on the site.", examples=["/en/newsletter/2026-11/"])
+    path: str = Field(description="The path of its page on the site.", examples=["/en/newsletter/2026-11/"])
     url: str = Field(
         description="Its page's full address.", examples=["https://hub.example.org/en/newsletter/2026-11/"]
     )
     title: str = Field(
-        description="The issue's title in the asked language, else in its first.", examples=["November 2026"]
+        description="The issue's title in the requested language, else in its first language.",
+        examples=["November 2026"],
     )
     issue_date: date = Field(description="The issue's date.", examples=["2026-11-24"])
     sent_at: datetime = Field(description="When sending began.", examples=["2026-11-24T08:00:00Z"])
@@ -210,16 +218,19 @@ class NewslettersSubscriptionRequest(Value):
     )
     themes: list[Annotated[str, AfterValidator(_one_line)]] = Field(
         max_length=50,
-        description="The followed themes' slugs: one at least, if `/site` names any.",
+        description="The slugs of the themes to follow: at least one, if `/site` lists any.",
         examples=[["data"]],
     )
     website: str = Field(
-        default="", max_length=200, description="A trap for programs: show it to nobody, leave it empty.", examples=[""]
+        default="",
+        max_length=200,
+        description="A trap for bots: hide it from people and leave it empty.",
+        examples=[""],
     )
 
 
 class NewslettersSubscriptionAnswer(Value):
-    """The answer to every request to subscribe, whoever is known already."""
+    """The answer to every request to subscribe, whether or not the address is known."""
 
     detail: str = Field(
         description="What happens next.",

@@ -1,1 +1,1 @@
-"""The people who subscribe: how they join, choose and leave, and who gets an issue."""
+"""The people who subscribe: how they sign up, choose and unsubscribe, and who gets an issue."""

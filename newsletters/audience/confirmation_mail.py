@@ -1,4 +1,4 @@
-"""The mail that asks to confirm, in the newsletter's look: compiled once for all that it is the same for."""
+"""The confirmation mail, in the newsletter's look: compiled once for everybody who gets the same mail."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from newsletters.values.look import Look
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmationMail:
-    """All that the mail says, but for the address to open; `days` are how long that works."""
+    """All that the mail says except the address to open, which works for `days`."""
 
     language: str
     direction: str
@@ -35,19 +35,19 @@ class ConfirmationMail:
 
     @cached_property
     def subject(self) -> str:
-        """What it is about, in its language."""
+        """The subject, in the mail's language."""
         with translation.override(self.language):
             return _("Please confirm: %(newsletter)s") % {"newsletter": self.newsletter}
 
     @cached_property
     def url(self) -> str:
-        """What stands for the address until it is filled in: words that depend on all of the mail."""
+        """A placeholder for the address until it is filled in: a digest of the whole mail."""
         return f"{sha256(repr(self).encode()).hexdigest()}-confirm"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledConfirmation:
-    """A mail with `place` where the address goes."""
+    """A mail with the placeholder `place` in place of the address."""
 
     subject: str
     html: str
@@ -55,11 +55,11 @@ class CompiledConfirmation:
     place: str
 
     def html_for(self, url: str) -> str:
-        """Return the HTML that leads to this address."""
+        """Return the HTML with a link to this address."""
         return self.html.replace(self.place, escape(url))
 
     def text_for(self, url: str) -> str:
-        """Return the plain text that leads to this address."""
+        """Return the plain text with this address."""
         return self.text.replace(self.place, url)
 
 

@@ -1,4 +1,4 @@
-"""The link in the mail that asks to confirm: it carries its time."""
+"""The token in the link of a confirmation mail, which contains the time at which it was made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from newsletters.exceptions import WrongToken
 
 
 def make_confirmation_token(*, subscription_pk: int) -> str:
-    """Return the token of a confirmation mail; it carries its time."""
+    """Return the token of a confirmation mail."""
     return signing.dumps(subscription_pk, salt="hub_newsletters.confirm")
 
 

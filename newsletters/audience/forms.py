@@ -1,10 +1,13 @@
-"""The forms that subscribers fill in."""
+"""The forms for subscriptions, which subscribers and staff fill in."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TypedDict
 
 from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
@@ -15,19 +18,19 @@ from newsletters.values.addresses import clean_address
 
 
 class ThemesField(forms.ModelMultipleChoiceField):
-    """Check boxes with the themes' names in the reader's language."""
+    """Checkboxes with the themes' names in the reader's language."""
 
-    widget: Any = forms.CheckboxSelectMultiple
+    widget: type[forms.Widget] | forms.Widget = forms.CheckboxSelectMultiple
 
     def __init__(self) -> None:
         errors = {"required": _("Choose at least one theme.")}
         super().__init__(queryset=Theme.objects.none(), label=_("Themes"), error_messages=errors)
 
-    def label_from_instance(self, obj: Any) -> str:
+    def label_from_instance(self, obj: Theme) -> str:
         return obj.name_in(get_language() or "en")
 
     def offer_all(self) -> None:
-        """Offer the themes that there are; a hub without any asks for none."""
+        """Offer all themes; a hub without themes hides the field."""
         self.queryset = Theme.objects.prefetch_related("names__locale")
         self.required = Theme.objects.exists()
         if not self.required:
@@ -39,19 +42,25 @@ class AddressField(forms.EmailField):
 
     default_validators = []
 
-    def to_python(self, value: Any) -> str | None:
+    def to_python(self, value: object) -> str | None:
         typed = super().to_python(value)
         return clean_address(typed) if typed else typed
 
 
 class ChoicesForm(forms.Form):
-    """Which themes, and in which language."""
+    """Choose themes and a language."""
 
     themes = ThemesField()
     language = forms.ChoiceField(label=_("Language"), widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, newsletter: Newsletter, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        newsletter: Newsletter,
+        initial: MutableMapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
         self.locales = {locale.language_code: locale for locale in newsletter.locales()}
         fields: dict[str, Any] = self.fields
         fields["themes"].offer_all()
@@ -64,7 +73,7 @@ class ChoicesForm(forms.Form):
 
 
 class SignUpForm(ChoicesForm):
-    """Ask for a subscription. `website` is left empty by people and filled in by programs."""
+    """Request a subscription. People leave `website` empty; programs fill it in."""
 
     email = AddressField(
         label=_("E-mail address"),
@@ -82,8 +91,18 @@ class SignUpForm(ChoicesForm):
     field_order = ["email", "first_name", "themes", "language", "website"]
 
 
+class Invitation(TypedDict):
+    """Who is invited to which newsletter, in which language and on which themes."""
+
+    newsletter: Newsletter
+    email: str
+    first_name: str
+    locale: Locale
+    themes: QuerySet[Theme]
+
+
 class InvitationForm(forms.Form):
-    """Whom staff invite to which newsletter; the mail that asks to confirm is written in this language."""
+    """Invite somebody to a newsletter; `language` is also the language of the confirmation mail."""
 
     email = AddressField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
@@ -93,8 +112,8 @@ class InvitationForm(forms.Form):
     language = forms.ModelChoiceField(queryset=Locale.objects.none(), label=_("Language"), empty_label=None)
     themes = ThemesField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(data)
         fields: dict[str, Any] = self.fields
         fields["newsletter"].queryset = Newsletter.objects.all()
         fields["language"].queryset = Locale.objects.all()
@@ -102,20 +121,26 @@ class InvitationForm(forms.Form):
         fields["themes"].offer_all()
         fields["themes"].initial = Theme.objects.all()
 
-    def clean(self) -> dict[str, Any]:
-        """Refuse a language that the newsletter is not written in, and to ask who has left."""
+    def clean(self) -> dict[str, object]:
+        """Refuse a language that the newsletter is not published in, and people who have unsubscribed."""
         cleaned = super().clean() or {}
         newsletter, locale = cleaned.get("newsletter"), cleaned.get("language")
         person = Subscriber.objects.at(cleaned.get("email", ""))
         left = Subscription.objects.filter(newsletter=newsletter, status=Subscription.Status.ENDED)
         if left.filter(subscriber__in=person).exists():
-            self.add_error("email", _("Has unsubscribed; only they can subscribe again."))
+            self.add_error("email", _("This person has unsubscribed; only they can subscribe again."))
         if newsletter and locale and locale not in newsletter.locales():
             words = _("“%(newsletter)s” is not published in this language.")
             self.add_error("language", words % {"newsletter": newsletter})
         return cleaned
 
-    def choices(self) -> dict[str, Any]:
-        """Return what `subscribe` takes, of a valid form."""
-        chosen = dict(self.cleaned_data)
-        return chosen | {"locale": chosen.pop("language")}
+    def choices(self) -> Invitation:
+        """Return the arguments for the action `invite`; call it on a valid form."""
+        chosen = self.cleaned_data
+        return {
+            "newsletter": chosen["newsletter"],
+            "email": chosen["email"],
+            "first_name": chosen["first_name"],
+            "locale": chosen["language"],
+            "themes": chosen["themes"],
+        }

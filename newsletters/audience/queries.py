@@ -1,12 +1,11 @@
-"""Who gets a newsletter, and in which language and with which themes."""
+"""Who gets a newsletter, in which language and with which themes."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from wagtail.models import Locale
 
 from newsletters.models import Newsletter, Subscription, ThemeSet
@@ -14,7 +13,7 @@ from newsletters.models import Newsletter, Subscription, ThemeSet
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A language and a set of themes that occurs in the audience, with its number of people."""
+    """A language and a set of themes that occur together in the audience, and for how many people."""
 
     locale: Locale
     theme_set: ThemeSet
@@ -27,12 +26,12 @@ class Variant:
 
     @property
     def key(self) -> tuple[int, int]:
-        """The keys of language and set of themes."""
+        """The keys of the language and of the set of themes."""
         return self.locale.pk, self.theme_set.pk
 
 
-def audience(newsletter: Newsletter) -> Any:
-    """Return the subscriptions that an issue sent now would go to."""
+def audience(newsletter: Newsletter) -> QuerySet[Subscription]:
+    """Return the subscriptions to which an issue would be sent now."""
     return Subscription.objects.filter(
         newsletter=newsletter,
         status=Subscription.Status.ACTIVE,
@@ -41,7 +40,7 @@ def audience(newsletter: Newsletter) -> Any:
 
 
 def variants(newsletter: Newsletter) -> list[Variant]:
-    """Return the variants of the newsletter's audience, the most read first."""
+    """Return the variants of the newsletter's audience, those with most readers first."""
     rows = audience(newsletter).values("locale", "theme_set").annotate(people=Count("*")).order_by("-people")
     locales, theme_sets = Locale.objects.in_bulk(), ThemeSet.objects.in_bulk()
     return [
@@ -51,7 +50,7 @@ def variants(newsletter: Newsletter) -> list[Variant]:
 
 
 def readers_left_out(newsletter: Newsletter, locales: Collection[Locale]) -> dict[str, int]:
-    """Return how many get the newsletter in each of these languages, by its code."""
+    """Return how many people get the newsletter in each of these languages, by language code."""
     people = audience(newsletter).filter(locale__in=locales).values_list("locale").order_by().annotate(Count("pk"))
     counts = dict(people) if locales else {}
     return {locale.language_code: counts.get(locale.pk, 0) for locale in locales}

@@ -1,4 +1,4 @@
-"""How often one client may ask for subscriptions, over the API and the page together."""
+"""How often one client may request subscriptions, over the API and the sign-up page together."""
 
 from django.http import HttpRequest
 from ninja.throttling import AnonRateThrottle
@@ -8,9 +8,9 @@ from newsletters.conf import conf
 
 
 class SignUpThrottle(AnonRateThrottle):
-    """Some requests an hour from one address (SIGN_UPS_PER_HOUR); what was asked for makes no difference.
+    """Allows SIGN_UPS_PER_HOUR requests an hour from one client's address, whatever they ask for.
 
-    `client_address` says whose address that is.
+    `client_address` tells which address that is.
     """
 
     scope = "newsletters.sign_up"
@@ -19,10 +19,10 @@ class SignUpThrottle(AnonRateThrottle):
         super().__init__(f"{conf.SIGN_UPS_PER_HOUR}/h")
 
     def allow_request(self, request: HttpRequest) -> bool:
-        """Say whether this one may; the API keeps one throttle for good, so the setting is read here."""
+        """Say whether the request is allowed; the API keeps one throttle for good, so the setting is read here."""
         self.num_requests = conf.SIGN_UPS_PER_HOUR
         return super().allow_request(request)
 
     def get_ident(self, request: HttpRequest) -> str | None:
-        """Return the client's address, as wrong passwords are counted by it."""
+        """Return the client's address, the same by which wrong passwords are counted."""
         return client_address(request)

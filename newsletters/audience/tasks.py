@@ -15,31 +15,31 @@ from newsletters.sending.transport.seam import MessageUnsendable, ReplyLost, Tra
 
 logger = logging.getLogger(__name__)
 
-PRIORITY = 100  # someone waits for a confirmation; at 100 RQ puts it in front
+PRIORITY = 100  # somebody is waiting for the mail; at 100, RQ puts the task at the front
 
 
 @task(backend="background", queue_name="mails", priority=PRIORITY)
 def confirm_by_mail(event_pk: int) -> None:
-    """Send the mail that asks a new subscriber to confirm; until it has left, the clock comes back to it."""
+    """Send the mail that asks a new subscriber to confirm; the clock repeats this until it is sent."""
     event = ConsentEvent.objects.filter(pk=event_pk, mail_due_at__isnull=False).first()
     if event is None:
         return
     try:
-        has_left = send_confirmation(event, now=timezone.now())
+        is_done = send_confirmation(event, now=timezone.now())
     except (TransportDown, ReplyLost) as error:
         logger.warning("Confirmation %s waits for the mail server: %s", event_pk, error)
         return
     except MessageUnsendable:
-        logger.warning("Confirmation %s cannot be sent: the mail server takes no such address", event_pk)
-        has_left = True
-    if has_left:
+        logger.warning("Confirmation %s cannot be sent: the mail server does not accept such an address", event_pk)
+        is_done = True
+    if is_done:
         ConsentEvent.objects.filter(pk=event_pk).update(mail_due_at=None)
 
 
 def start_confirmations() -> int:
-    """Start a task for each confirmation mail that is due, and say when to come back to it; return how many.
+    """Start a task for each confirmation mail that is due, and schedule the next attempt; return how many.
 
-    The links of those that waited for CONFIRM_WITHIN_DAYS would not work any more: they are given up.
+    Mails that have waited for CONFIRM_WITHIN_DAYS are given up: their links would not work any more.
     """
     now = timezone.now()
     due = ConsentEvent.objects.filter(mail_due_at__lte=now)
@@ -48,7 +48,7 @@ def start_confirmations() -> int:
 
 
 def start_confirmation(event: ConsentEvent, *, now: datetime) -> bool:
-    """Have the mail sent in the background; False if the engine cannot be reached, or someone else started it."""
+    """Send the mail in the background; False if the queue cannot be reached, or another process was faster."""
     waited = (now - event.at).total_seconds()
     wait = min(max(waited, conf.RETRY_FIRST_SECONDS), conf.RETRY_MOST_SECONDS)
     mine = ConsentEvent.objects.filter(pk=event.pk, mail_due_at=event.mail_due_at)

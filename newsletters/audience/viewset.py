@@ -1,7 +1,5 @@
 """Subscriptions in the Wagtail admin."""
 
-from typing import Any
-
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -11,10 +9,10 @@ from newsletters.models import Subscription
 
 
 class SubscriptionViewSet(ModelViewSet):
-    """Who subscribed to what; people change their own choices, staff look, invite and end.
+    """Lists who subscribed to what; people change their own choices, staff look, invite and end.
 
-    Not a snippet, nor in the reference index: a snippet can be chosen and listed, and the usage of a newsletter or
-    a language shown, by people who may not see subscribers.
+    It is no snippet and not in the reference index. Otherwise people who may not see subscribers could choose and list
+    them as snippets, or see them in the usage of a newsletter or a language.
     """
 
     model = Subscription
@@ -35,13 +33,13 @@ class SubscriptionViewSet(ModelViewSet):
     exclude_form_fields: list[str] = []
     list_per_page = 50
 
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """Leave out what leads to Wagtail's own pages of a subscription: there are none."""
+    def get_common_view_kwargs(self, **kwargs: object) -> dict[str, object]:
+        """Leave out the links to Wagtail's own pages to edit or delete a subscription: there are none."""
         kept = super().get_common_view_kwargs(**kwargs)
         return kept | {f"{name}_url_name": None for name in ("edit", "delete", "history", "usage")}
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """Return the addresses of the list, of one subscription, and of the form that invites."""
+        """Return the URLs of the list, of one subscription, and of the form that invites."""
         return [
             path("", self.index_view, name="index"),
             path("results/", self.index_results_view, name="index_results"),

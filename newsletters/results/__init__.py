@@ -1,1 +1,1 @@
-"""What became of a sending: how far it is, and whom it did not reach."""
+"""What became of a dispatch: its progress, and whom it did not reach."""

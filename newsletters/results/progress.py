@@ -1,7 +1,7 @@
-"""How a sending stands, for the page that staff watch: counts, speed, time left, errors by kind, mails over time.
+"""The progress of a dispatch, for the page that staff watch: counts, speed, time left, errors by kind, mails over time.
 
-All of it reads indexes in a few queries, whatever the number of readers. Of a big audience even that takes a while, so
-whoever asks again and again is answered from a cache for twenty times as long as the counting took.
+All of it takes a few queries on indexes, whatever the number of readers. For a big audience even that takes a while,
+so repeated requests are answered from a cache for twenty times as long as the counting took.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
-from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Substr, Trunc
 from django.utils.functional import cached_property
 
@@ -23,18 +22,18 @@ from newsletters.sending.ledger.status import LedgerStatus, ledger_status
 from newsletters.values.remarks import in_words, without_addresses
 
 Status = Delivery.Status
-TAKEN = (Status.ACCEPTED, Status.BOUNCED, Status.COMPLAINED)
+ACCEPTED = (Status.ACCEPTED, Status.BOUNCED, Status.COMPLAINED)
 FAILED = (Status.REJECTED, Status.DEFERRED, Status.UNCERTAIN, Status.BOUNCED)
 RATE_OVER = timedelta(minutes=2)
 MOST_BARS = 120
-CHEAP = 20  # counting takes at most one in so many seconds
+CHEAP = 20  # counting takes at most one second in so many
 FAMILY = re.compile(r"^[245]\d\d(?:[ -][245]\.\d{1,3}\.\d{1,3})?")
-BEGINNING = 16  # characters of a reply that hold its family, or our own code
+BEGINNING = 16  # characters at the start of a reply, which contain its family or our own code
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failures:
-    """Deliveries with the same state and replies of the same class and family; the class is empty for no reply."""
+    """Deliveries in the same state, with replies of the same class and family; the class is empty without a reply."""
 
     bounce_class: str
     family: str
@@ -43,13 +42,13 @@ class Failures:
 
     @property
     def words(self) -> str:
-        """The family as people read it."""
+        """The family in words for people."""
         return in_words(self.family)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How a dispatch stands at one moment. `bars` are beginnings of minutes, hours or days with accepted mails."""
+    """The progress of a dispatch. `bars` are the starts of minutes, hours or days, each with its accepted mails."""
 
     ledger: LedgerStatus
     per_minute: float
@@ -59,19 +58,19 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        """How much needs nothing more, in whole percent; 100 only if that is all."""
+        """How much is settled, in whole percent; 100 only if everything is."""
         return 100 * self.ledger.settled // self.ledger.audience if self.ledger.audience else 100
 
     @cached_property
     def time_left(self) -> timedelta | None:
-        """How long the rest takes at this speed; None if nothing moves or nothing waits."""
+        """How long the rest takes at the current speed; None if nothing is being sent or nothing waits."""
         if not self.per_minute or not self.ledger.waiting:
             return None
         return timedelta(minutes=self.ledger.waiting / self.per_minute)
 
 
 def progress_of(dispatch: Dispatch, *, now: datetime) -> Progress:
-    """Count how the dispatch stands: four queries."""
+    """Return the current progress of the dispatch: four queries."""
     deliveries = Delivery.objects.filter(dispatch=dispatch)
     bars, unit = _bars(dispatch, deliveries, now=now)
     return Progress(
@@ -84,7 +83,7 @@ def progress_of(dispatch: Dispatch, *, now: datetime) -> Progress:
 
 
 def recent_progress_of(dispatch: Dispatch, *, now: datetime) -> Progress:
-    """Return how it stood a moment ago, if that is known."""
+    """Return the progress of the dispatch, which may be a moment old."""
     key = f"hub_newsletters.progress.{dispatch.pk}.{dispatch.status}"
     progress: Progress | None = cache.get(key)
     if progress is None:
@@ -95,20 +94,20 @@ def recent_progress_of(dispatch: Dispatch, *, now: datetime) -> Progress:
 
 
 def family_of(reply: str) -> str:
-    """Return the codes that a reply begins with, such as `550 5.1.1`, or our own code if no server said it."""
+    """Return the codes at the start of a reply, such as `550 5.1.1`, or our own code if it is not from a server."""
     found = FAMILY.match(reply)
     return found[0] if found else without_addresses(reply.partition(":")[0])
 
 
-def _rate(dispatch: Dispatch, deliveries: Any, *, now: datetime) -> float:
+def _rate(dispatch: Dispatch, deliveries: QuerySet[Delivery], *, now: datetime) -> float:
     if dispatch.status != Dispatch.Status.SENDING:
         return 0
     since = max(now - RATE_OVER, dispatch.created_at)
     minutes = max((now - since).total_seconds(), 1) / 60
-    return deliveries.filter(settled_at__gt=since, status__in=TAKEN).count() / minutes
+    return deliveries.filter(settled_at__gt=since, status__in=ACCEPTED).count() / minutes
 
 
-def _failures(deliveries: Any) -> list[Failures]:
+def _failures(deliveries: QuerySet[Delivery]) -> list[Failures]:
     failed = deliveries.filter(Q(status__in=FAILED) | Q(status=Status.EXCLUDED, reason=Delivery.Reason.UNSENDABLE))
     found: Counter[tuple[str, str, str]] = Counter()
     beginnings = failed.annotate(beginning=Substr("reply", 1, BEGINNING))
@@ -119,17 +118,19 @@ def _failures(deliveries: Any) -> list[Failures]:
         Failures(bounce_class=bounce_class, family=family, status=Status(status), count=count)
         for (bounce_class, family, status), count in found.items()
     ]
-    return sorted(failures, key=lambda one: (-one.count, one.family, one.status))
+    return sorted(failures, key=lambda failure: (-failure.count, failure.family, failure.status))
 
 
-def _bars(dispatch: Dispatch, deliveries: Any, *, now: datetime) -> tuple[list[tuple[datetime, int]], str]:
+def _bars(
+    dispatch: Dispatch, deliveries: QuerySet[Delivery], *, now: datetime
+) -> tuple[list[tuple[datetime, int]], str]:
     """Count accepted mails by minute, hour or day, so that there are not too many bars; gaps are zeros."""
     span = (dispatch.finished_at or now) - dispatch.created_at
     steps = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
     unit = next((name for name, step in steps.items() if span <= MOST_BARS * step), "day")
-    taken = deliveries.filter(status__in=TAKEN, settled_at__isnull=False)
+    accepted = deliveries.filter(status__in=ACCEPTED, settled_at__isnull=False)
     counted: dict[datetime, int] = dict(
-        taken.annotate(at=Trunc("settled_at", unit)).values_list("at").order_by("at").annotate(Count("pk"))
+        accepted.annotate(at=Trunc("settled_at", unit)).values_list("at").order_by("at").annotate(Count("pk"))
     )
     if not counted:
         return [], unit

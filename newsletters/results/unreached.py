@@ -1,21 +1,20 @@
-"""Whom a sending did not reach: those to whom the same issue may go once more, and why each of them is among them."""
+"""Whom a dispatch did not reach: the readers to whom the same issue may be sent once more, and why."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from newsletters.audience.queries import audience
-from newsletters.models import Delivery, Dispatch
+from newsletters.models import Delivery, Dispatch, Edition, Subscription
 from newsletters.values.remarks import Remark
 
 Status = Delivery.Status
 Reason = Delivery.Reason
 BounceClass = Delivery.BounceClass
 
-# What a later sending may well reach: given up after many tries, or a full mailbox.
+# Refusals that a later dispatch may overcome: a full mailbox, or many attempts without success.
 PASSING = Q(bounce_class__in=[BounceClass.FULL, BounceClass.LATER, BounceClass.OURS, BounceClass.SLOW]) | Q(
     reply__startswith=Remark.HUNG_UP
 )
@@ -23,27 +22,27 @@ PASSING = Q(bounce_class__in=[BounceClass.FULL, BounceClass.LATER, BounceClass.O
 
 @dataclass(frozen=True, kw_only=True)
 class Unreached:
-    """How many people there are, by what became of them so far."""
+    """How many people were not reached, by what has happened to them so far."""
 
-    cancelled: int  # the sending was cancelled before it came to them
-    refused: int  # their mailbox was full, or their server had not taken it after two days
-    changed: int  # they were left out, and have subscribed again or chosen other themes since
+    cancelled: int  # the dispatch was cancelled before it reached them
+    refused: int  # their mailbox was full, or their server had not accepted it after two days
+    changed: int  # they were excluded, and have subscribed again or chosen other themes since
     joined: int  # they have subscribed since
 
     @property
     def people(self) -> int:
-        """All of them."""
+        """How many there are in all."""
         return self.cancelled + self.refused + self.changed + self.joined
 
 
-def unreached(dispatch: Dispatch) -> Any:
-    """Return the subscriptions to which a dispatch that follows this one would go.
+def unreached(dispatch: Dispatch) -> QuerySet[Subscription]:
+    """Return the subscriptions to which a dispatch that follows this one would be sent.
 
-    They are active now and have no copy of the issue, nor may they have one: whoever is uncertain is left out, and
-    so are addresses that do not exist, and those for whose language or themes it has nothing.
+    They are active now, and neither have a copy of the issue nor may have one (uncertain). Addresses that do not exist
+    are left out, and so are readers for whose language or themes the issue has nothing.
     """
     root = dispatch.follows or dispatch
-    people = audience(dispatch.newsletter).filter(locale__in=_told_in(root))
+    people = audience(dispatch.newsletter).filter(locale__in=_locales_of(root))
     people = people.exclude(_has(status__in=(*Delivery.GONE_OUT, *Delivery.WAITING), of=root))
     people = people.exclude(Exists(_deliveries(root).filter(status=Status.REJECTED).exclude(PASSING)))
     people = people.exclude(_has(reason=Reason.UNSENDABLE, of=root))
@@ -53,7 +52,7 @@ def unreached(dispatch: Dispatch) -> Any:
 
 
 def count_unreached(dispatch: Dispatch) -> Unreached:
-    """Count them by what became of them so far: two queries."""
+    """Count the people whom the dispatch did not reach by what has happened to them so far: two queries."""
     root = dispatch.follows or dispatch
     people = unreached(dispatch).annotate(
         was_cancelled=_has(status=Status.CANCELLED, of=root),
@@ -71,25 +70,26 @@ def count_unreached(dispatch: Dispatch) -> Unreached:
 
 
 def in_other_languages(dispatch: Dispatch) -> int:
-    """Count those in whose language the issue, as it was sent, says nothing."""
-    return int(audience(dispatch.newsletter).exclude(locale__in=_told_in(dispatch.follows or dispatch)).count())
+    """Count the readers in whose language the issue, as it was sent, says nothing."""
+    return int(audience(dispatch.newsletter).exclude(locale__in=_locales_of(dispatch.follows or dispatch)).count())
 
 
-def _told_in(root: Dispatch) -> Any:
-    return root.editions.filter(number=root.edition_number, theme_set=None).values("locale")
+def _locales_of(root: Dispatch) -> QuerySet[Edition, int]:
+    editions = root.editions.filter(number=root.edition_number, theme_set=None)
+    return editions.values_list("locale_id", flat=True)
 
 
-def _deliveries(root: Dispatch) -> Any:
+def _deliveries(root: Dispatch) -> QuerySet[Delivery]:
     return Delivery.objects.filter(issue=root.issue_id, subscription=OuterRef("pk"))
 
 
-def _has(*, of: Dispatch, **conditions: Any) -> Exists:
+def _has(*, of: Dispatch, **conditions: object) -> Exists:
     return Exists(_deliveries(of).filter(**conditions))
 
 
 def _without_stories(root: Dispatch) -> list[tuple[int, int]]:
-    """Return languages and sets of themes for which the issue was found to have no story."""
+    """Return the pairs of language and theme set for which the issue turned out to have no story."""
     left_out = root.deliveries.filter(status=Status.EXCLUDED, reason=Reason.NO_STORIES).exclude(subscription=None)
     variants = set(left_out.values_list("subscription__locale", "subscription__theme_set").order_by().distinct())
-    told = root.editions.filter(number=root.edition_number).exclude(theme_set=None)
-    return sorted(variants - set(told.values_list("locale", "theme_set")))
+    editions = root.editions.filter(number=root.edition_number).exclude(theme_set=None)
+    return sorted(variants - set(editions.values_list("locale", "theme_set")))

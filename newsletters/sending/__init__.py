@@ -1,1 +1,1 @@
-"""Handing mails to a server: the transport, the message, and what a server's reply means."""
+"""Send mails through a server: the transport, the message, and what the server's reply means."""

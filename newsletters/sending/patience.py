@@ -1,4 +1,4 @@
-"""Do what needs the database also when that is away for a while: restarted, locked, or its disk full."""
+"""Retry what needs the database while that is unavailable: restarted, locked, or out of disk space."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ LONGEST_WAIT_SECONDS = 15.0
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long to try again: `seconds` in all, with `sleep` in between."""
+    """How long to retry: `seconds` in all, with `sleep` in between."""
 
     seconds: float
     sleep: Callable[[float], None]
 
     def insist(self, act: Callable[[], T]) -> T:
-        """Return what `act` returns; it may have happened already when it is called again.
+        """Return what `act` returns. It must be safe to repeat: a commit whose answer was lost may have been made.
 
-        A commit whose answer was lost may have been made. Raises the last error when the time is over; within a
-        transaction of somebody else's at once, as that is broken.
+        Raises the last error when the time is up, or at once within a caller's transaction, which is broken by then.
         """
         waited, wait = 0.0, 0.25
         while True:
@@ -36,7 +35,7 @@ class Patience:
             except (OperationalError, InterfaceError) as error:
                 if connection.in_atomic_block or waited >= self.seconds:
                     raise
-                logger.warning("The database is away (%s): trying again in %s seconds", error, wait)
+                logger.warning("The database is unavailable (%s): retrying in %s seconds", error, wait)
             connection.close()
             self.sleep(wait)
             waited, wait = waited + wait, min(wait * 2, LONGEST_WAIT_SECONDS)

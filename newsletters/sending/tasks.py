@@ -1,4 +1,4 @@
-"""Delivery in the background: tasks carry keys only, may run twice, and do one bounded piece."""
+"""Delivery in the background: a task carries only keys, may run twice, and does a bounded amount of work."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from newsletters.sending.transport.seam import configured_transport
 
 logger = logging.getLogger(__name__)
 
-PRIORITY = 10  # before pictures and other work: by priority in the database, by the order of queues on Redis
+PRIORITY = 10  # ahead of pictures and other work: by priority in the database, by the order of queues on Redis
 
 
 @task(backend="background", queue_name="mails", priority=PRIORITY)
 def deliver(dispatch_pk: int, turn_pk: int) -> int:
-    """Send one batch of a dispatch and pass the turn on while there is more; return how many were taken up."""
+    """Send one batch of a dispatch and pass the turn on while there is more; return how many deliveries it handled."""
     dispatch = Dispatch.objects.select_related("newsletter").filter(pk=dispatch_pk).first()
     if dispatch is None or not worker_slots.keep(turn_pk, now=timezone.now()):
         return 0
     worker = f"{socket.gethostname()[:20]}:{os.getpid()}:{token_hex(4)}"
-    with told_to_stop() as told:
-        transport, should_stop = configured_transport(), _asked_between_mails(turn_pk, told=told)
+    with told_to_stop() as must_end:
+        transport, should_stop = configured_transport(), _stop_check(turn_pk, must_end=must_end)
         sent = send_batch(dispatch, transport=transport, worker=worker, clock=timezone.now, should_stop=should_stop)
-        may_go_on = bool(sent or told())
+        may_go_on = bool(sent or must_end())
     if may_go_on and _workers_wanted(dispatch) and worker_slots.pass_on(turn_pk, now=timezone.now()):
         _enqueue(dispatch, turn_pk)
     else:
@@ -47,7 +47,7 @@ def deliver(dispatch_pk: int, turn_pk: int) -> int:
 
 
 def start_workers(dispatch: Dispatch) -> int:
-    """Start as many delivery tasks as the dispatch has work for and lacks; return how many."""
+    """Start the delivery tasks that the dispatch has work for and does not have yet; return how many."""
     wanted = _workers_wanted(dispatch)
     if not wanted:
         return 0
@@ -58,7 +58,7 @@ def start_workers(dispatch: Dispatch) -> int:
 
 
 def _enqueue(dispatch: Dispatch, turn_pk: int) -> bool:
-    """Put a turn's task into the queue; if the engine cannot be reached, leave it to the sweeper and return False."""
+    """Put a turn's task into the queue; if the queue cannot be reached, leave it to the sweeper and return False."""
     try:
         deliver.enqueue(dispatch.pk, turn_pk)
     except Exception:
@@ -68,10 +68,10 @@ def _enqueue(dispatch: Dispatch, turn_pk: int) -> bool:
     return True
 
 
-def _asked_between_mails(turn_pk: int, *, told: Callable[[], bool]) -> Callable[[], bool]:
-    """Return what says whether to stop: if the process was told to, or the turn was taken away; it keeps the turn.
+def _stop_check(turn_pk: int, *, must_end: Callable[[], bool]) -> Callable[[], bool]:
+    """Return a function that says whether to stop: the process must end, or the turn is gone. It also renews the turn.
 
-    While the database cannot say, the worker goes on: it may hold an answer that is not recorded yet.
+    While the database is unavailable, the worker continues: it may hold an answer that is not recorded yet.
     """
     kept_at = timezone.now()
 
@@ -79,20 +79,20 @@ def _asked_between_mails(turn_pk: int, *, told: Callable[[], bool]) -> Callable[
         nonlocal kept_at
         now = timezone.now()
         if now - kept_at < timedelta(seconds=conf.TURN_SECONDS / 3):
-            return told()
+            return must_end()
         kept_at = now
         try:
-            return told() or not worker_slots.keep(turn_pk, now=now)
+            return must_end() or not worker_slots.keep(turn_pk, now=now)
         except DatabaseProblem as error:
-            logger.warning("Turn %s cannot be kept: %s", turn_pk, error)
-            return told()
+            logger.warning("Turn %s cannot be renewed: %s", turn_pk, error)
+            return must_end()
 
     return should_stop
 
 
 def _workers_wanted(dispatch: Dispatch) -> int:
-    """Return for how many workers there is work now: one for each claim's worth of deliveries that are due."""
+    """Return how many workers have work now: one for each claim's worth of due deliveries."""
     now = timezone.now()
-    goes_on = Q(dispatch__retry_at=None) | Q(dispatch__retry_at__lte=now)
-    due = due_deliveries(dispatch, now=now).filter(goes_on, dispatch__status=Dispatch.Status.SENDING)
+    is_not_waiting = Q(dispatch__retry_at=None) | Q(dispatch__retry_at__lte=now)
+    due = due_deliveries(dispatch, now=now).filter(is_not_waiting, dispatch__status=Dispatch.Status.SENDING)
     return -(-due[: conf.CLAIM_SIZE * conf.WORKERS_PER_DISPATCH].count() // conf.CLAIM_SIZE)

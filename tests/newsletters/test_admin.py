@@ -332,7 +332,7 @@ def test_an_approver_pauses_resumes_and_cancels(hub: Hub, sent: Dispatch) -> Non
         (message,) = answer.context["messages"]
         seen.append((sent.status, str(message).partition(":")[0]))
     paused = ("paused", "The sending is paused")
-    assert seen[:3] == [paused, ("sending", "The sending goes on."), paused]
+    assert seen[:3] == [paused, ("sending", "The sending has been resumed."), paused]
     assert seen[3:] == [("cancelled", "The sending is cancelled"), ("cancelled", "Nothing was changed")]
 
 

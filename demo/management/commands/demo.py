@@ -13,7 +13,6 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -23,7 +22,7 @@ from django.utils import timezone
 from demo import place
 from demo.drawings import drawn_ahead
 from demo.inbox import Inbox, InboxUnavailable
-from demo.issue import missing_mails, send_demo_issue, summary
+from demo.issue import Figures, missing_mails, send_demo_issue, summary
 from demo.people import load_staff, load_subscribers
 from demo.site import SiteLoader, page_count
 from demo.worker import second_worker, waiting_tasks
@@ -39,20 +38,20 @@ class Command(BaseCommand):
         parser.add_argument("--no-serve", action="store_true", help="stop when everything is loaded and sent")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON on the last line")
 
-    def handle(self, *, no_serve: bool, json: bool, **options: Any) -> None:
+    def handle(self, *, no_serve: bool, json: bool, **_options: object) -> None:
         if settings.ROOT_URLCONF != "demo.urls":
-            raise CommandError("The demo has settings of its own: run it as `manage.py demo` or `make demo`.")
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the worker is stopped, too
+            raise CommandError("The demo has its own settings: run it as `manage.py demo` or `make demo`.")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the worker stops, too
         inbox = Inbox(place.DEMO_INBOX)
         with ExitStack() as stack:
             port = stack.enter_context(nullcontext() if no_serve else self._held_port())
             try:
                 stack.enter_context(inbox.listening(port=place.DEMO_SMTP_PORT))
             except InboxUnavailable as error:
-                raise CommandError(f"{error} Leave DEMO_SMTP_PORT unset, and the demo finds a free one.") from error
+                raise CommandError(f"{error} Leave DEMO_SMTP_PORT unset, and the demo finds a free port.") from error
             figures, passwords, missing = self._load(inbox, stack)
             if missing:
-                self.stderr.write(f"{missing} mails are missing. The page of the sending in the admin says why.")
+                self.stderr.write(f"{missing} mails are missing. The sending's page in the admin says why.")
             if port:
                 self._print_addresses(passwords, figures)
                 port.close()
@@ -62,13 +61,13 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _held_port(self) -> socket.socket:
-        """Return what keeps the port while everything is loaded: another demo may begin meanwhile."""
+        """Return a socket that holds the port during loading: another demo may start meanwhile."""
         try:
             return place.held(place.DEMO_PORT)
         except OSError as error:
             raise CommandError(f"Another program has just taken port {place.DEMO_PORT}. Run the demo again.") from error
 
-    def _load(self, inbox: Inbox, stack: ExitStack) -> tuple[dict[str, Any], dict[str, str], int]:
+    def _load(self, inbox: Inbox, stack: ExitStack) -> tuple[Figures, dict[str, str], int]:
         gc.disable()  # collecting garbage takes a third of the migrations' time
         now = timezone.now()
         self._step("Preparing the database")
@@ -79,8 +78,8 @@ class Command(BaseCommand):
         passwords = self._load_people(now)
         dispatch = self._send(inbox, now)
         if waiting := waiting_tasks():
-            # Nobody needs to wait for them: until a picture is there, the API gives none.
-            self._step(f"Pictures for the website: {waiting} tasks to go, done while the demo serves")
+            # Nobody needs to wait for them: until a picture exists, the API leaves it out.
+            self._step(f"Pictures for the website: {waiting} tasks left, which run while the demo serves")
         gc.enable()
         return summary(dispatch, inbox=inbox, pages=page_count()), passwords, missing_mails(dispatch, inbox=inbox)
 
@@ -99,11 +98,11 @@ class Command(BaseCommand):
             raise CommandError(f"The demo's issue could not be sent: {error}") from error
 
     def _serve(self) -> None:
-        """Run the clock and the web server until someone stops them; the worker is there already."""
+        """Run the clock and the web server until somebody stops them; the worker is already running."""
         threading.Thread(target=call_command, args=["clock"], daemon=True).start()
         call_command("runserver", f"localhost:{place.DEMO_PORT}", use_reloader=False, skip_checks=True, verbosity=0)
 
-    def _print_addresses(self, passwords: dict[str, str], figures: dict[str, Any]) -> None:
+    def _print_addresses(self, passwords: dict[str, str], figures: Figures) -> None:
         base = f"http://localhost:{place.DEMO_PORT}"
         if place.DEMO_PORT > place.FIRST_PORT:
             self._step(f"Another program uses port {place.FIRST_PORT}, so the demo serves on {place.DEMO_PORT}")
@@ -124,7 +123,7 @@ class Command(BaseCommand):
         ]
         self.stdout.write("\n".join(lines))
 
-    def _print_figures(self, figures: dict[str, Any], *, as_json: bool) -> None:
+    def _print_figures(self, figures: Figures, *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(figures))
             return
@@ -137,7 +136,7 @@ class Command(BaseCommand):
         self.stderr.write(f"{words} …")
 
     def _progress(self, words: str) -> Callable[[int, int], None]:
-        """Return what prints a step's progress: over one line in a terminal, now and then elsewhere."""
+        """Return a function that prints a step's progress: on one line in a terminal, now and then elsewhere."""
         last = 0.0
 
         def say(done: int, total: int) -> None:

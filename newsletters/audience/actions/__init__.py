@@ -1,1 +1,1 @@
-"""What can be done with a subscription: each module is one verb."""
+"""What people and staff can do with a subscription: each module is one verb."""

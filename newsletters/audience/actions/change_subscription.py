@@ -1,6 +1,6 @@
-"""Confirm, change or end a subscription; each leaves a consent event.
+"""Confirm, change or end a subscription; each of these records a consent event.
 
-Each looks at the row anew and holds it: two of these may come at once, and who left stays gone.
+Each reads the row again and locks it: two may run at once, and whoever unsubscribed must stay unsubscribed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Status = Subscription.Status
 
 @transaction.atomic
 def confirm(subscription: Subscription, *, source: str, now: datetime) -> None:
-    """Make a pending subscription active; doing so again changes nothing. One that was ended stays ended."""
-    _hold(subscription)
+    """Make a pending subscription active; an active one stays active, and an ended one stays ended."""
+    _lock(subscription)
     if subscription.status != Status.PENDING:
         return
     subscription.change_status(Status.ACTIVE, now=now)
@@ -34,8 +34,8 @@ def confirm(subscription: Subscription, *, source: str, now: datetime) -> None:
 def change_choices(
     subscription: Subscription, *, locale: Locale, themes: Collection[Theme], rejoins: bool, source: str, now: datetime
 ) -> None:
-    """Set language and themes, from the next issue on; who had left is a subscriber again if they ask for that."""
-    _hold(subscription)
+    """Set language and themes from the next issue on; `rejoins` makes an ended subscription active again."""
+    _lock(subscription)
     subscription.locale, subscription.theme_set = locale, ThemeSet.of(themes)
     if rejoins and subscription.status == Status.ENDED:
         subscription.change_status(Status.ACTIVE, now=now)
@@ -45,8 +45,8 @@ def change_choices(
 
 @transaction.atomic
 def unsubscribe(subscription: Subscription, *, source: str, now: datetime) -> bool:
-    """End the subscription at once, also in a sending that is under way; return False if it had ended already."""
-    _hold(subscription)
+    """End the subscription at once, even for a dispatch that is under way; return False if it had already ended."""
+    _lock(subscription)
     if subscription.status == Status.ENDED:
         return False
     subscription.change_status(Status.ENDED, now=now)
@@ -56,7 +56,7 @@ def unsubscribe(subscription: Subscription, *, source: str, now: datetime) -> bo
     return True
 
 
-def _hold(subscription: Subscription) -> None:
+def _lock(subscription: Subscription) -> None:
     subscription.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
 
 

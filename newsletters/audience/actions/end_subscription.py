@@ -1,10 +1,10 @@
-"""End a subscription for somebody who asked for that by telephone or mail."""
+"""End a subscription for somebody who asked staff to do so by telephone or mail."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from wagtail.log_actions import log
 
@@ -14,9 +14,9 @@ from newsletters.publications.permissions import require_permission
 
 
 @transaction.atomic
-def end_subscription(subscription: Subscription, *, user: Any, now: datetime) -> None:
-    """End it at once, and note in the audit log who did; doing so again changes nothing. Raises NotAllowed."""
+def end_subscription(subscription: Subscription, *, user: User | AnonymousUser, now: datetime) -> None:
+    """End it at once, and note in the audit log who did so; a second call changes nothing. Raises NotAllowed."""
     require_permission(user, "change_subscription")
     if unsubscribe(subscription, source=ConsentEvent.Source.ADMIN, now=now):
-        # Without the address, which the log would keep longer than the person may want.
+        # Without the address, which the log might keep for longer than the person wants.
         log(subscription, "hub_newsletters.end_subscription", user=user, title=f"{subscription.pk}")

@@ -1,11 +1,11 @@
-"""Invite somebody to subscribe: a member of staff asks, and the mail lets them confirm."""
+"""Invite somebody to subscribe on behalf of staff; they confirm by mail."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from wagtail.models import Locale
 
 from cms.models import Theme
@@ -21,10 +21,10 @@ def invite(
     first_name: str,
     locale: Locale,
     themes: Collection[Theme],
-    user: Any,
+    user: User | AnonymousUser,
     now: datetime,
 ) -> ConsentEvent | None:
-    """Return the event to confirm by mail, None if the person is subscribed already; raise NotAllowed."""
+    """Return the event to confirm by mail, None if the person is already subscribed; raise NotAllowed."""
     require_permission(user, "add_subscription")
     return subscribe(
         newsletter=newsletter,

@@ -1,4 +1,4 @@
-"""Send the mail in which a new subscriber confirms: short, without marketing, marked as automatic."""
+"""Send the mail that asks a new subscriber to confirm: short, without marketing, marked as automatic."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from newsletters.values.addresses import address
 
 
 def send_confirmation(event: ConsentEvent, *, now: datetime) -> bool:
-    """Send the mail and note its Message-ID on the consent event; nothing if it is confirmed by now.
+    """Send the mail and note its Message-ID on the consent event; send nothing if the subscription is not pending.
 
-    Return False if the server asks to come back later; raise TransportDown or ReplyLost if it cannot be reached.
+    Return False if the server asks to try later; raise TransportDown or ReplyLost if it cannot be reached.
     """
     subscription = (
         Subscription.objects.select_related("subscriber", "newsletter", "locale")

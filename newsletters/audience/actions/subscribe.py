@@ -1,4 +1,4 @@
-"""Ask for a subscription: nothing is sent to the address but one mail that asks to confirm."""
+"""Request a subscription: the address only gets one mail, which asks to confirm."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def subscribe(
     wording: str | None = None,
     now: datetime,
 ) -> ConsentEvent | None:
-    """Note the request and return the event to confirm by mail, None if the person is subscribed already.
+    """Note the request and return the event to confirm by mail, None if the person is already subscribed.
 
-    `wording` is what stood beside the button, if that is not in the language that was chosen.
-    An active subscription stays as it is: whoever knows an address must not be able to change it.
+    `wording` is the text that was shown next to the button, if it was not in the chosen language. An active
+    subscription stays as it is: knowing somebody's address must not be enough to change it.
     """
     theme_set = ThemeSet.of(themes)
     subscription, is_new = Subscription.objects.select_for_update().get_or_create(
@@ -57,7 +57,7 @@ def subscribe(
 
 
 def _subscriber(email: str, *, first_name: str) -> Subscriber:
-    """Return the subscriber with this address, made if need be; the same form may come in twice at once."""
+    """Return the subscriber with this address, a new one if need be; the same form may be submitted twice at once."""
     known = Subscriber.objects.at(email)
     if found := known.first():
         return found

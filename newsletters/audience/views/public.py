@@ -1,11 +1,10 @@
-"""Pages for subscribers: sign up, confirm, choose, leave, read online. Nothing changes on GET."""
+"""Pages for subscribers: sign up, confirm, choose, unsubscribe, read online. A GET changes nothing."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -38,7 +37,7 @@ ONLINE_CSP = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; bas
 
 
 def personal(read: Callable[[str], int]) -> Callable[[View], View]:
-    """Give the view the subscription that its token is for; whatever is wrong with a token looks the same."""
+    """Give the view the subscription that its token is for; every invalid token gets the same answer."""
 
     def decorate(view: View) -> View:
         @never_cache
@@ -64,9 +63,9 @@ def _subscription(pk: int) -> Subscription:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
-    """The form that asks for a subscription; the answer is the same whoever is known already."""
+    """Show the sign-up form; the answer is the same whether or not the address is known."""
     newsletter = get_object_or_404(Newsletter, slug=slug)
-    text = next((t for t in newsletter.texts.all() if t.locale.language_code == language), None)
+    text = next((text for text in newsletter.texts.all() if text.locale.language_code == language), None)
     if text is None:
         raise Http404
     with translation.override(language):
@@ -108,8 +107,8 @@ def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm, *, wording: str) -
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal(read_confirmation_token)
-def confirm(request: HttpRequest, token: str, subscription: Subscription) -> HttpResponse:
-    """A button that confirms; opening the link alone changes nothing, because scanners open links."""
+def confirm(request: HttpRequest, _token: str, subscription: Subscription) -> HttpResponse:
+    """Show a button that confirms; opening the link changes nothing, because scanners open links."""
     if request.method == "POST":
         confirm_subscription(subscription, source=ConsentEvent.Source.CONFIRMATION, now=timezone.now())
         preferences_url = PersonalLinks.of(subscription.pk).preferences
@@ -120,8 +119,8 @@ def confirm(request: HttpRequest, token: str, subscription: Subscription) -> Htt
 @csrf_exempt  # the token is the permission; a mail provider's one-click POST has no cookie (RFC 8058)
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal(lambda token: read_token(Purpose.UNSUBSCRIBE, token=token))
-def unsubscribe(request: HttpRequest, token: str, subscription: Subscription) -> HttpResponse:
-    """Leave with one button, or with a provider's one-click POST; leaving again says the same."""
+def unsubscribe(request: HttpRequest, _token: str, subscription: Subscription) -> HttpResponse:
+    """Unsubscribe with one button, or with a provider's one-click POST; a second time gets the same answer."""
     if request.method == "POST":
         one_click = request.POST.get("List-Unsubscribe") == "One-Click"
         source = ConsentEvent.Source.ONE_CLICK if one_click else ConsentEvent.Source.UNSUBSCRIBE
@@ -134,7 +133,7 @@ def unsubscribe(request: HttpRequest, token: str, subscription: Subscription) ->
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal(lambda token: read_token(Purpose.PREFERENCES, token=token))
 def preferences(request: HttpRequest, token: str, subscription: Subscription) -> HttpResponse:
-    """Choose themes and language, join again or leave."""
+    """Choose themes and language, subscribe again or unsubscribe."""
     initial = {
         "themes": subscription.theme_set.themes.all(),
         "language": subscription.locale.language_code,
@@ -155,10 +154,10 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
     return _page(request, "preferences", subscription=subscription, form=form, links=links, saved=saved)
 
 
-@csrf_exempt  # a provider may try its one-click POST on a test too; nothing changes
+@csrf_exempt  # a provider may send its one-click POST for a test mail, too; nothing changes
 @require_http_methods(["GET", "HEAD", "POST"])
 def test_link(request: HttpRequest, language: str) -> HttpResponse:
-    """Where the personal links of previews and test mails lead."""
+    """Show the page to which the personal links of previews and test mails lead."""
     if not translation.check_for_language(language):
         raise Http404
     with translation.override(language):
@@ -167,7 +166,7 @@ def test_link(request: HttpRequest, language: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 def online(request: HttpRequest, issue_pk: int, language: str) -> HttpResponse:
-    """A sent issue with every story, without anything personal, for as long as its page is public."""
+    """Show a sent issue with every story and nothing personal, for as long as its page is public."""
     site, now = site_of(request), timezone.now()
     get_object_or_404(public_pages(site=site, now=now), pk=issue_pk)
     edition = edition_to_read(issue_pk, language=language)
@@ -177,11 +176,11 @@ def online(request: HttpRequest, issue_pk: int, language: str) -> HttpResponse:
     return HttpResponse(html, headers={"Content-Security-Policy": ONLINE_CSP})
 
 
-def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+def _page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
     language = translation.get_language() or "en"
     direction = "rtl" if get_language_info(language)["bidi"] else "ltr"
     context |= {"language": language, "direction": direction}
-    if subscription := context.get("subscription"):
+    if isinstance(subscription := context.get("subscription"), Subscription):
         text = subscription.newsletter.text_in(subscription.locale)
         context["newsletter_title"] = text.title if text else subscription.newsletter.name
         context["consent_wording"] = text.consent_wording if text else ""

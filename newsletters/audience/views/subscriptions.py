@@ -1,13 +1,12 @@
-"""Subscriptions for staff: the list, one person's page, invite somebody, end a subscription.
+"""Subscriptions for staff: list them, look at one, invite somebody, end a subscription.
 
-Nothing here writes a subscription by hand: what somebody agreed to is theirs to say.
+Staff cannot edit a subscription: only the subscribers themselves decide what they agree to.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -31,33 +30,33 @@ from newsletters.models import Subscription
 from newsletters.publications.permissions import may, may_see_subscribers
 from newsletters.publications.views.frame import render_page
 
-MOST_DELIVERIES = 50  # the latest ones of a person
+MOST_DELIVERIES = 50  # the latest deliveries of a person
 
 
 class SubscriptionPolicy(ModelPermissionPolicy):
-    """Adding invites and changing ends; no role has Wagtail's forms that would write or delete a subscription."""
+    """`add` allows inviting, `change` allows ending; nobody gets Wagtail's forms to edit or delete a subscription."""
 
-    def user_has_permission(self, user: Any, action: str) -> bool:
+    def user_has_permission(self, user: User | AnonymousUser, action: str) -> bool:
         if action == "view":
             return may_see_subscribers(user)
         return action == "add" and super().user_has_permission(user, action)
 
 
-def may_end(user: Any) -> bool:
+def may_end(user: User | AnonymousUser) -> bool:
     """Say whether this user may end subscriptions."""
     return bool(user.has_perm("hub_newsletters.change_subscription"))
 
 
 def _subscriptions() -> QuerySet[Subscription]:
-    """Return all of them, with what their words need."""
+    """Return all subscriptions, with what their pages show."""
     related = ("subscriber", "newsletter", "locale", "theme_set")
     return Subscription.objects.select_related(*related).prefetch_related("theme_set__themes__names__locale")
 
 
 class SubscriptionList(ModelList):
-    """Who subscribed to what; each leads to its page."""
+    """Lists the subscriptions; each row leads to its page."""
 
-    any_permission_required = ["view"]  # whoever may invite only is shown nobody
+    any_permission_required = ["view"]  # whoever may only invite sees no subscribers
     add_item_label = gettext_lazy("Invite somebody")
 
     def get_base_queryset(self) -> QuerySet[Subscription]:
@@ -65,12 +64,12 @@ class SubscriptionList(ModelList):
 
 
 class SubscriptionPage(InspectView):
-    """What one person chose, how they said so, and what they got."""
+    """Shows what one person chose, when and how they agreed, and what they were sent."""
 
     any_permission_required = ["view"]
     page_title = gettext_lazy("Subscription")
 
-    def get_object(self, queryset: Any = None) -> Subscription:
+    def get_object(self, _queryset: object = None) -> Subscription:
         return get_object_or_404(_subscriptions(), pk=self.pk)
 
     @cached_property
@@ -80,7 +79,7 @@ class SubscriptionPage(InspectView):
         url = reverse("newsletters_admin:end_subscription", args=[self.object.pk])
         return [HeaderButton(_("End the subscription"), url=url, icon_name="cross")]
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         deliveries = self.object.deliveries.select_related("issue").order_by("-pk")[:MOST_DELIVERIES]
         events = self.object.consent_events.all()
         user = self.request.user
@@ -91,7 +90,7 @@ class SubscriptionPage(InspectView):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
-    """Ask somebody by mail to subscribe; they are a subscriber once they confirm."""
+    """Ask somebody by mail to subscribe; they are subscribed once they confirm."""
     if not request.user.has_perm("hub_newsletters.add_subscription"):
         raise PermissionDenied
     form, may_look = InvitationForm(request.POST or None), may_see_subscribers(request.user)
@@ -99,10 +98,10 @@ def invite(request: HttpRequest) -> HttpResponse:
         event = invite_somebody(**form.choices(), user=request.user, now=timezone.now())
         address = {"address": form.cleaned_data["email"]}
         if event is None:
-            messages.warning(request, _("%(address)s is subscribed already; nothing was changed or sent.") % address)
+            messages.warning(request, _("%(address)s is already subscribed; nothing was changed or sent.") % address)
         else:
             start_confirmation(event, now=timezone.now())
-            messages.success(request, _("%(address)s gets a mail that asks to confirm.") % address)
+            messages.success(request, _("%(address)s will get a mail that asks them to confirm.") % address)
         return redirect("subscriptions:index" if may_look else "subscriptions:add")
     return render_page(
         request, "audience/invite", title=_("Invite somebody"), icon="group", form=form, may_look=may_look
@@ -111,7 +110,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest, subscription_pk: int) -> HttpResponse:
-    """Ask, and on POST end it, as somebody asked for by telephone or mail."""
+    """Ask for confirmation; a POST ends the subscription of somebody who asked by telephone or mail."""
     if not may_end(request.user):
         raise PermissionDenied
     subscription = get_object_or_404(Subscription.objects.select_related("subscriber"), pk=subscription_pk)

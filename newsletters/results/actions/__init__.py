@@ -1,1 +1,1 @@
-"""What can be done about mails that did not arrive, or may not have: each module is one verb."""
+"""What staff can do about mails that did not arrive or may not have arrived: each module is one verb."""

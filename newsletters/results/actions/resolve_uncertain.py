@@ -1,10 +1,10 @@
-"""Resolve deliveries whose answer was lost, as a person knows better: they went out, or are sent again."""
+"""Resolve deliveries whose answer was lost, as a person decides: they count as sent, or are sent again."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from wagtail.log_actions import log
 
@@ -14,11 +14,13 @@ from newsletters.sending import ledger
 
 
 @transaction.atomic
-def resolve_uncertain(dispatch: Dispatch, *, key: int | None, went_out: bool, user: Any, now: datetime) -> int:
+def resolve_uncertain(
+    dispatch: Dispatch, *, key: int | None, went_out: bool, user: User | AnonymousUser, now: datetime
+) -> int:
     """Resolve the delivery `key`, or all uncertain ones of the dispatch; return how many.
 
-    None is, if nothing is uncertain any more, or if another sending of the issue has to end first. The caller starts
-    workers if they are to be sent again.
+    Returns 0 if nothing is uncertain any more, or if another dispatch of the issue has to end first. The caller starts
+    workers to send them again.
     """
     require(user, "send", dispatch.newsletter)
     if key is None:

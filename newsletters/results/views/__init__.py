@@ -1,1 +1,1 @@
-"""Pages about sendings and their mails."""
+"""Pages about dispatches and their mails."""

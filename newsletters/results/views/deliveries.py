@@ -1,11 +1,10 @@
-"""Pages on single deliveries of a sending: the list, what is uncertain, and whom the sending did not reach."""
+"""Pages about the deliveries of a dispatch: all of them, the uncertain ones, and whom the dispatch did not reach."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -21,24 +20,24 @@ from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.results.actions.resolve_uncertain import resolve_uncertain
 from newsletters.results.unreached import count_unreached, in_other_languages
 from newsletters.results.views.dispatches import get_dispatch
-from newsletters.sending.ledger.status import ledger_status
+from newsletters.sending.ledger.status import LedgerStatus, ledger_status
 from newsletters.sending.tasks import start_workers
 from newsletters.values.path_keys import is_key
 
 PER_PAGE = 50
-MOST_FOUND = 200  # people whose address holds what was searched for
+MOST_FOUND = 200  # people whose address contains what was searched for
 Status = Delivery.Status
 
 
 @require_GET
 def deliveries(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
-    """The deliveries, fifty a page: `?state=` narrows them to a state, `?q=` to addresses with these letters."""
+    """List the deliveries, fifty a page: `?state=` narrows them to a state, `?q=` to addresses with these letters."""
     current = get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
     require_view(request, current.issue, newsletter=current.newsletter)
     require_readers(request)
     state, words = (request.GET.get(name, "").replace("\x00", "").strip()[:254] for name in ("state", "q"))
     status = ledger_status(current)
-    page = _Pages(_chosen(current, state=state, words=words), PER_PAGE)
+    page = _Pages(_deliveries(current, state=state, words=words), PER_PAGE)
     page.known = _known_count(status, state=state) if not words else None
     return render_page(
         request,
@@ -56,7 +55,7 @@ def deliveries(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
 
 
 class _Pages(Paginator):
-    """Pages whose number is known from the ledger's counts, so that a million rows are not counted once more."""
+    """A paginator whose total may be known from the ledger, so that a million rows need not be counted again."""
 
     known: int | None = None
 
@@ -65,33 +64,33 @@ class _Pages(Paginator):
         return self.known if self.known is not None else int(super().count)
 
 
-def _chosen(current: Dispatch, *, state: str, words: str) -> Any:
-    chosen = current.deliveries.select_related("subscription__subscriber").order_by("pk")
+def _deliveries(current: Dispatch, *, state: str, words: str) -> QuerySet[Delivery]:
+    found = current.deliveries.select_related("subscription__subscriber").order_by("pk")
     status, _dot, reason = state.partition(".")
     if status:
-        chosen = chosen.filter(status=status, reason=reason).order_by("pk")
+        found = found.filter(status=status, reason=reason).order_by("pk")
     if words:
-        chosen = chosen.filter(subscription__subscriber__in=_people(words))
-    return chosen
+        found = found.filter(subscription__subscriber__in=_people(words))
+    return found
 
 
 def _people(words: str) -> list[int]:
-    """Return who has this address, which an index finds; else some of those whose address holds these letters."""
+    """Return who has this address, by an index; if nobody has, some of those whose address contains these letters."""
     found = list(Subscriber.objects.at(words).values_list("pk", flat=True))
     holding = Subscriber.objects.filter(email__icontains=words).order_by()
     return found or list(holding.values_list("pk", flat=True)[:MOST_FOUND])
 
 
-def _known_count(status: Any, *, state: str) -> int:
+def _known_count(status: LedgerStatus, *, state: str) -> int:
     name, _dot, reason = state.partition(".")
     if reason:
         return int(status.excluded.get(reason, 0))
     return int(status.counts.get(name, 0)) if name else sum(status.counts.values())
 
 
-def _choices(status: Any) -> list[tuple[str, str, int]]:
+def _choices(status: LedgerStatus) -> list[tuple[str, str, int]]:
     reasons = dict(Delivery.Reason.choices)
-    states = [(each.value, str(each.label), status.counts[each]) for each in Status if each != Status.EXCLUDED]
+    states = [(state.value, str(state.label), status.counts[state]) for state in Status if state != Status.EXCLUDED]
     excluded = [
         (f"{Status.EXCLUDED}.{reason}", f"{Status.EXCLUDED.label}: {reasons[reason]}", count)
         for reason, count in sorted(status.excluded.items())
@@ -101,7 +100,7 @@ def _choices(status: Any) -> list[tuple[str, str, int]]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def uncertain(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
-    """What is uncertain, and on POST what became of it: `went_out` yes or no, of one (`key`) or of all."""
+    """List the uncertain deliveries; a POST resolves one (`key`) or all of them: `went_out` is yes or no."""
     current = get_dispatch(request, dispatch_pk)
     if request.method == "POST":
         return _resolve(request, current)
@@ -132,7 +131,7 @@ def _resolve(request: HttpRequest, current: Dispatch) -> HttpResponse:
     if not count:
         messages.warning(
             request,
-            _("Nothing was changed: it is not uncertain any more, or another sending of this issue has to end first."),
+            _("Nothing was changed: it is no longer uncertain, or another sending of this issue has to end first."),
         )
     elif went_out == "yes":
         words = ngettext("One mail counts as sent.", "%(count)s mails count as sent.", count)
@@ -148,7 +147,7 @@ def _resolve(request: HttpRequest, current: Dispatch) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rest(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
-    """Whom the sending did not reach, with their number; on POST it is sent to them."""
+    """Show how many readers the dispatch did not reach; a POST sends the issue to them."""
     current = get_dispatch(request, dispatch_pk)
     if request.method == "POST":
         return _follow(request, current)

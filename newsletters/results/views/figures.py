@@ -1,11 +1,11 @@
-"""What the page of a sending shows, in words and as a plot, made from how the sending stands."""
+"""What the page of a dispatch shows, in words and as a plot, made from its progress."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -27,7 +27,41 @@ WIDTH, HEIGHT = 600, 120
 FORMATS = {"minute": "H:i", "hour": "D H:i", "day": "j M"}
 
 
-def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> dict[str, Any]:
+class StateRow(TypedDict):
+    """How many deliveries are in one state, and the page that lists them."""
+
+    label: str
+    count: int
+    url: str
+
+
+class KindRow(TypedDict):
+    """How many deliveries failed in one way, and the answers that they got."""
+
+    label: str
+    families: list[Failures]
+    count: int
+
+
+class Figures(TypedDict):
+    """The context of the template `_progress.html`."""
+
+    dispatch: Dispatch
+    progress: Progress
+    reason: str
+    standstill: str
+    per_minute: int
+    time_left: str
+    warm_up: tuple[int, int] | None
+    states: list[StateRow]
+    kinds: list[KindRow]
+    uncertain: int
+    bars: list[tuple[str, int]]
+    plot: str
+    may_see_readers: NotRequired[bool]
+
+
+def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> Figures:
     """Return the context of the template `_progress.html`."""
     bars = [(_moment(at, unit=progress.unit), count) for at, count in progress.bars]
     return {
@@ -46,12 +80,12 @@ def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> dict[st
     }
 
 
-def _states(dispatch: Dispatch, progress: Progress) -> list[dict[str, Any]]:
-    """Return each state and each reason for being excluded that occurs, with its count and where its people stand."""
+def _states(dispatch: Dispatch, progress: Progress) -> list[StateRow]:
+    """Return each state and each reason for exclusion that occurs, with its count and the page of its readers."""
     listed = reverse("newsletters_admin:deliveries", args=[dispatch.pk])
     counts, excluded = progress.ledger.counts, progress.ledger.excluded
-    states = [
-        {"label": status.label, "count": counts[status], "url": f"{listed}?state={status}"}
+    states: list[StateRow] = [
+        {"label": str(status.label), "count": counts[status], "url": f"{listed}?state={status}"}
         for status in Status
         if counts[status] and status != Status.EXCLUDED
     ]
@@ -66,16 +100,16 @@ def _states(dispatch: Dispatch, progress: Progress) -> list[dict[str, Any]]:
     ]
 
 
-def _kinds(failures: list[Failures]) -> list[dict[str, Any]]:
-    """Return the failures by kind, the most frequent first, each with its families."""
+def _kinds(failures: list[Failures]) -> list[KindRow]:
+    """Return the failures by kind, the most frequent kind first, each with its families."""
     by_class: dict[str, list[Failures]] = defaultdict(list)
-    for each in failures:
-        by_class[each.bounce_class].append(each)
-    rows = [
+    for failure in failures:
+        by_class[failure.bounce_class].append(failure)
+    rows: list[KindRow] = [
         {
-            "label": BounceClass(bounce_class).label if bounce_class else _("Not said by a mail server"),
+            "label": str(BounceClass(bounce_class).label) if bounce_class else _("Not from a mail server"),
             "families": families,
-            "count": sum(each.count for each in families),
+            "count": sum(family.count for family in families),
         }
         for bounce_class, families in by_class.items()
     ]
@@ -97,7 +131,7 @@ def _duration(left: timedelta) -> str:
 
 
 def _plot(bars: Sequence[tuple[str, int]]) -> SafeString:
-    """Draw the bars; the table beside it tells the same to who cannot see them."""
+    """Draw the bars; the table below says the same to those who cannot see them."""
     most, step = max(count for _label, count in bars), WIDTH / len(bars)
     drawn = format_html_join(
         "",
@@ -114,7 +148,7 @@ def _plot(bars: Sequence[tuple[str, int]]) -> SafeString:
         '<svg class="hub-plot" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
         WIDTH,
         HEIGHT,
-        _("Mails taken by the mail server, from %(first)s to %(last)s; at most %(most)s at once")
+        _("Mails accepted by the mail server, from %(first)s to %(last)s; at most %(most)s at a time")
         % {"first": bars[0][0], "last": bars[-1][0], "most": most},
         drawn,
     )

@@ -1,1 +1,1 @@
-"""What staff can do with a sending that is under way."""
+"""What staff can do with a dispatch that is under way."""

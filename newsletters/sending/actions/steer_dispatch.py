@@ -1,10 +1,10 @@
-"""Pause, resume or cancel a sending, on a person's word."""
+"""Pause, resume or cancel a dispatch when a person asks for it."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from wagtail.admin.utils import get_user_display_name
 from wagtail.log_actions import log
@@ -16,10 +16,10 @@ from newsletters.values.remarks import Remark
 
 
 @transaction.atomic
-def steer_dispatch(dispatch: Dispatch, *, verb: str, user: Any, now: datetime) -> bool:
-    """Do what `verb` says ("pause", "resume" or "cancel"); False if it was not in a state for that, and then nothing.
+def steer_dispatch(dispatch: Dispatch, *, verb: str, user: User | AnonymousUser, now: datetime) -> bool:
+    """Do what `verb` says ("pause", "resume" or "cancel"); return False if the dispatch's state did not allow it.
 
-    The caller starts workers after a resumption.
+    The caller starts workers after a resume.
     """
     require(user, "send", dispatch.newsletter)
     match verb:

@@ -1,1 +1,1 @@
-"""The engine: takes up deliveries that are due, sends them, and records what became of each."""
+"""The engine: claims due deliveries, sends them, and records what became of each."""

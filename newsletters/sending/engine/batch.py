@@ -1,4 +1,4 @@
-"""One batch on its way: what a worker claims, how it looks what may still go, and how it records what came of it."""
+"""One batch: what a worker claims, how it checks what may still be sent, and how it records the outcome."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from newsletters.values.remarks import Remark
 
 logger = logging.getLogger(__name__)
 
-Prepared: TypeAlias = PreparedMail | MessageUnsendable  # a mail, or why there is none
+Prepared: TypeAlias = PreparedMail | MessageUnsendable  # a mail, or why it could not be made
 
-# How often a worker looks whether readers have left, staff have paused or a limit has changed since its claim.
-LOOK_EVERY = timedelta(seconds=1)
+# How often a worker checks whether readers unsubscribed, staff paused or a limit changed since its claim.
+CHECK_EVERY = timedelta(seconds=1)
 
 
 class Strategy(Protocol):
-    """In which way the copies of a claim are handed over."""
+    """How the copies of a claim are sent: one by one, or many in one request."""
 
     def send(self, copies: list[Copy], *, batch: Batch) -> None:
-        """Send what of these copies may go; raise TransportDown or ReplyLost if nothing more can follow."""
+        """Send those copies that may be sent; raise TransportDown or ReplyLost if the batch cannot continue."""
 
 
 @dataclass(kw_only=True)
 class Batch:
-    """What a worker takes up in one go, and everything that it needs for that."""
+    """What a worker sends in one task, and everything it needs to do so."""
 
     dispatch: Dispatch
     connection: ReconnectingTransport
@@ -52,12 +52,12 @@ class Batch:
     judge: Judge
     should_stop: Callable[[], bool]
     pace: Pace
-    looked_at: datetime
+    checked_at: datetime
     taken_up: int = 0
-    left: set[int] = field(default_factory=set)  # of the claim, as far as was seen when it was looked at last
+    left: set[int] = field(default_factory=set)  # what of the claim could still be sent at the last check
 
     def run(self, strategy: Strategy) -> None:
-        """Claim and send until the batch is full, nothing is due, or it is told to stop.
+        """Claim and send until the batch is full, nothing is due, or the worker has to stop.
 
         Raises TransportDown or ReplyLost.
         """
@@ -71,23 +71,23 @@ class Batch:
             try:
                 self.connection.open()
                 ledger.stop_waiting(self.dispatch)
-                self.left, self.looked_at = set(keys), self.clock()
+                self.left, self.checked_at = set(keys), self.clock()
                 strategy.send(load_copies(keys, dispatch=self.dispatch), batch=self)
             finally:
                 ledger.put_back(keys, worker=self.worker, status=Delivery.Status.CLAIMED, now=self.clock())
 
     def prepare(self, copy: Copy) -> Prepared:
-        """Return the mail of this copy, or why there is none."""
+        """Return the mail of this copy, or why it cannot be made."""
         try:
             return self.editions.prepare(copy)
         except MessageUnsendable as error:
             return error
 
     def has_to_wait(self, copy: Copy) -> bool:
-        """Say whether its domain asked to be left alone; if so, record that it waits."""
+        """Say whether the copy's domain asked to slow down; if so, defer the delivery."""
         if not self.judge.domains.is_open(copy.email):
             return False
-        # With patience: what became of the mail before may not be recorded yet.
+        # With patience: the outcome of the previous mail may not be recorded yet.
         self.patience.insist(
             lambda: ledger.hold_back(
                 copy.key, worker=self.worker, why=Remark.DOMAIN_WAITS, now=self.clock(), jitter=self.judge.jitter
@@ -97,7 +97,7 @@ class Batch:
         return True
 
     def settle(self, outcome: Outcome) -> None:
-        """Record what became of a delivery, when no other follows."""
+        """Record what became of a delivery when no other one follows."""
 
         def record() -> None:
             with transaction.atomic():
@@ -106,35 +106,35 @@ class Batch:
         self.patience.insist(record)
 
     def record(self, outcome: Outcome) -> None:
-        """Record what became of a delivery, in a transaction of the caller's."""
+        """Record what became of a delivery, in the caller's transaction."""
         if isinstance(outcome, ledger.Taken):
             ledger.accept(outcome.key, worker=self.worker, reply=outcome.reply, now=self.clock())
         else:
             outcome()
 
     def take_back(self, keys: list[int]) -> Settle:
-        """Return what is to be recorded of what took off and was held back, most likely because this worker slept."""
-        logger.warning("Worker %s lost its lease, or is to stop: it hung up at deliveries %s", self.worker, keys)
+        """Return how to record deliveries that took off and were held back, most likely because this worker slept."""
+        logger.warning("Worker %s lost its lease or has to stop: it hung up on deliveries %s", self.worker, keys)
         return lambda: ledger.take_back(keys, worker=self.worker, now=self.clock())
 
     def is_over(self) -> bool:
-        """Say whether nothing more of this claim goes; look now and then what may."""
-        if not timedelta() <= self.clock() - self.looked_at < LOOK_EVERY:
-            self.look_what_is_left()
+        """Say whether nothing more of this claim may be sent; check that now and then."""
+        if not timedelta() <= self.clock() - self.checked_at < CHECK_EVERY:
+            self.check_what_is_left()
         return not self.left or self.should_stop()
 
-    def look_what_is_left(self) -> None:
-        """Ask what of this claim may still go: each mail that is held back costs a connection and its whole content.
+    def check_what_is_left(self) -> None:
+        """Ask the ledger what of this claim may still be sent: holding a mail back costs the connection.
 
-        Nothing may under limits that somebody has changed since, or after the end of a window: it is claimed anew.
+        Once somebody has changed the limits, or a window has ended, nothing may: the deliveries are claimed again.
         """
-        self.looked_at = now = self.clock()
+        self.checked_at = now = self.clock()
 
-        def look() -> set[int]:
+        def check() -> set[int]:
             if not self.lease.holds():
                 return set()
             if not ledger.still_holds(self.dispatch.newsletter_id, terms=self.pace.terms, now=now):
                 return set()
             return ledger.left_to_send(list(self.left), worker=self.worker, now=now)
 
-        self.left = self.patience.insist(look)
+        self.left = self.patience.insist(check)

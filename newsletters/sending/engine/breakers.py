@@ -1,4 +1,4 @@
-"""Leave a domain alone whose server asks for it, and stop where too many readers do not exist."""
+"""Slow down for a domain whose server asks for it, and stop when too many addresses are refused."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections import Counter
 from newsletters.sending.transport.verdicts import Verdict
 
 MOST_IN_A_ROW = 3
-LEAST_REFUSED = 20  # fewer say nothing of a list
+LEAST_REFUSED = 20  # fewer prove nothing about a list
 
 
 class DomainBreaker:
-    """What the domains of one batch's readers said so far.
+    """What the mail servers of the readers' domains have answered in one batch.
 
-    It knows of one batch only: the next one asks at most three readers of a domain again, which is how it finds out
-    that it may go on.
+    It knows about one batch only: the next batch tries at most three readers of a domain again, and so finds out
+    whether it may continue.
     """
 
     def __init__(self) -> None:
         self._in_a_row: Counter[str] = Counter()
 
     def note(self, email: str, verdict: Verdict) -> None:
-        """Remember what was said to a mail for this address."""
+        """Remember the verdict on a mail to this address."""
         domain = _domain_of(email)
         if verdict is Verdict.SLOW_DOWN:
             self._in_a_row[domain] = MOST_IN_A_ROW
@@ -31,14 +31,14 @@ class DomainBreaker:
             del self._in_a_row[domain]
 
     def is_open(self, email: str) -> bool:
-        """Whether this address has to wait for the sake of its domain."""
+        """Say whether mails to this address have to wait because of its domain."""
         return self._in_a_row[_domain_of(email)] >= MOST_IN_A_ROW
 
 
 class RefusalBreaker:
-    """How many of one batch's readers were refused for good: a bad list costs the sender's name with every server.
+    """How many of one batch's mails were refused for good: a bad list ruins the sender's reputation everywhere.
 
-    It knows of one batch only, so after somebody has looked and let the sending go on, it counts anew.
+    It knows about one batch only, so it starts from zero after somebody has looked and resumed the dispatch.
     """
 
     def __init__(self, *, most_percent: int) -> None:
@@ -46,7 +46,7 @@ class RefusalBreaker:
         self.answered, self.refused = 0, 0
 
     def note(self, verdict: Verdict) -> None:
-        """Remember what was said to a mail."""
+        """Remember the verdict on a mail."""
         self.answered += verdict in {Verdict.ACCEPTED, Verdict.REFUSED}
         self.refused += verdict is Verdict.REFUSED
 

@@ -1,4 +1,4 @@
-"""Signs of life of a worker that waits, perhaps ten minutes, for a mail server's answer."""
+"""Signs of life from a worker that waits for a mail server's answer, which can take ten minutes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def heartbeat(*, worker: str, lease: Lease, every_seconds: float | None = None) -> Iterator[None]:
-    """Keep what the worker holds its own for as long as the process is awake, from a thread with its own connection."""
+    """Renew the worker's lease for as long as the process is awake, from a thread with its own connection."""
     stop = Event()
     beat = every_seconds or conf.LEASE_SECONDS / 3
     thread = Thread(target=_beat, args=(worker, lease, stop, beat), name=f"heartbeat of {worker}", daemon=True)
@@ -38,6 +38,6 @@ def _beat(worker: str, lease: Lease, stop: Event, every_seconds: float) -> None:
             ledger.renew(worker=worker, now=moment.at)
             lease.renew(moment)
         except DatabaseProblem as error:
-            logger.warning("Worker %s gives no sign of life: %s", worker, error)
+            logger.warning("Worker %s could not give a sign of life: %s", worker, error)
         finally:
             connections.close_all()

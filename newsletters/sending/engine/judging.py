@@ -1,4 +1,4 @@
-"""From what came of a delivery, an answer or a failure, to what the ledger is told of it."""
+"""Decide what the ledger records of a delivery, from the server's answer or from the failure."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from newsletters.values.remarks import Remark
 logger = logging.getLogger(__name__)
 
 Settle: TypeAlias = Callable[[], None]
-Outcome: TypeAlias = Settle | ledger.Taken  # what became of a delivery, to be recorded with the next step
+Outcome: TypeAlias = Settle | ledger.Taken  # what became of a delivery, to record in the next step
 
-# So many mails in a row that fail in the same way, with no answer in between, are no longer these mails' fault.
+# If this many mails in a row fail in the same way, with no answer in between, the mails are not to blame.
 MOST_IN_A_ROW = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class HungUp:
-    """A delivery at which the server hung up on a new connection, with its last words; `is_new` the first time."""
+    """A delivery on which the server hung up, with its last words; `is_new` if it was the first attempt."""
 
     key: int
     words: str
@@ -48,22 +48,22 @@ class HungUp:
 class Judge:
     """Judges the deliveries of one batch, and knows what they have in common.
 
-    `hung_up` are those at which the server hung up since it answered last. They are set aside. If it then answers
-    another one, or there is no other one to ask about, it was they; if it hangs up at one new delivery after the
-    other, it is the server, and nobody is blamed.
+    `hung_up` lists the deliveries on which the server has hung up since its last answer. They are set aside. If it
+    then answers another mail, or no other is left to try, they are to blame. If it hangs up on one new delivery after
+    another, the server is, and no delivery is blamed.
     """
 
     dispatch: Dispatch
     worker: str
     clock: Callable[[], datetime]
     jitter: ledger.Jitter
-    failed: int = 0  # how many mails the program itself failed at since the server answered last
+    failed: int = 0  # mails that failed in our own program since the server's last answer
     hung_up: list[HungUp] = field(default_factory=list)
     domains: DomainBreaker = field(default_factory=DomainBreaker)
     refusals: RefusalBreaker = field(default_factory=lambda: RefusalBreaker(most_percent=conf.MOST_REFUSED_PERCENT))
 
     def judge_reply(self, copy: Copy, reply: Reply) -> Outcome:
-        """Return what is to be recorded of a delivery with this answer."""
+        """Return what to record of a delivery with this answer."""
         blamed, self.hung_up, self.failed = self.hung_up, [], 0
         verdict = verdict_on(reply)
         self.domains.note(copy.email, verdict)
@@ -73,7 +73,7 @@ class Judge:
         return lambda: self._record(copy.key, reply=reply, blamed=blamed)
 
     def judge_failure(self, copy: Copy, error: Exception) -> Settle:
-        """Return what is to be recorded of a delivery that took off and got no answer, for this reason."""
+        """Return what to record of a delivery that took off and got no answer, because of this error."""
         match error:
             case MessageUnsendable():
                 self.failed += isinstance(error, MakingFailed)
@@ -81,26 +81,26 @@ class Judge:
                 return lambda: ledger.exclude_unsendable(copy.key, worker=self.worker, why=why, now=self.clock())
             case ConnectionDropped():
                 return self._set_aside(HungUp(key=copy.key, words=str(error), is_new=copy.is_new))
-            case TransportDown():  # nothing was handed over
+            case TransportDown():  # nothing was sent
                 return lambda: ledger.take_back([copy.key], worker=self.worker, now=self.clock())
             case ReplyLost():
                 return self.leave_open(copy.key, why=Remark.ANSWER_LOST.with_detail(error))
-        # A transport may raise anything, also after it handed the mail over: only a person can tell.
-        logger.error("Delivery %s failed while it was sent", copy.key, exc_info=error)
+        # A transport may raise anything, even after the mail was sent: only a person can tell.
+        logger.error("Delivery %s failed while it was being sent", copy.key, exc_info=error)
         self.failed += 1
         return self.leave_open(copy.key, why=Remark.SENDING_FAILED)
 
     def leave_open(self, key: int, *, why: str) -> Settle:
-        """Return what is to be recorded of a delivery of which nobody knows whether it went out."""
+        """Return what to record of a delivery that may or may not have gone out."""
         return lambda: ledger.mark_uncertain(key, worker=self.worker, why=why, now=self.clock())
 
     def blame_if_alone(self) -> None:
-        """Count a try for those at which the server hung up if nothing else is due; a speed may keep the others."""
+        """Blame the deliveries on which the server hung up if no other is due, whatever the rate limits allow."""
         if self.hung_up and not due_deliveries(self.dispatch, now=self.clock()).exists():
             self._blame(self.hung_up)
 
     def require_hope(self, settle: Callable[[], None] = lambda: None) -> None:
-        """Raise TransportDown if mail after mail failed in the same way; `settle` is called before."""
+        """Raise TransportDown if several mails in a row failed in the same way; call `settle` first."""
         if self.failed >= MOST_IN_A_ROW:
             settle()
             raise TransportDown(Remark.SENDING_FAILED, is_our_fault=True)
@@ -109,7 +109,7 @@ class Judge:
             raise TransportDown(Remark.HUNG_UP.with_detail(self.hung_up[-1].words))
 
     def _set_aside(self, hung_up: HungUp) -> Settle:
-        logger.warning("The mail server hung up at delivery %s: %s", hung_up.key, hung_up.words)
+        logger.warning("The mail server hung up on delivery %s: %s", hung_up.key, hung_up.words)
         self.hung_up.append(hung_up)
         why = Remark.HUNG_UP.with_detail(hung_up.words)
         return lambda: ledger.set_aside(hung_up.key, worker=self.worker, why=why, now=self.clock(), jitter=self.jitter)

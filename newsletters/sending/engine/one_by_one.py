@@ -1,4 +1,4 @@
-"""Send deliveries one after the other: each commit says what became of the last one and that the next takes off."""
+"""Send deliveries one by one: each commit records what became of the last one and that the next takes off."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from newsletters.sending.transport.seam import (
 
 
 class OneByOne:
-    """One mail after the other over one connection."""
+    """Sends one mail after another over one connection."""
 
     def send(self, copies: list[Copy], *, batch: Batch) -> None:
-        """Send them; raise TransportDown or ReplyLost if nothing more can follow."""
+        """Send them; raise TransportDown or ReplyLost if the batch cannot continue."""
         outcome: Outcome = _nothing_to_settle
         for copy, mail, following in _with_following(copies, batch=batch):
             if copy.key not in batch.left or batch.has_to_wait(copy):
@@ -42,7 +42,7 @@ class OneByOne:
             batch.judge.require_hope(partial(batch.settle, outcome))
             take_off = LeasedTakeOff(partial(_take_off, copy.key, after=outcome, batch=batch), lease=batch.lease)
             announced = following if _may_announce(following, batch=batch) else None
-            outcome = _send_one(copy, mail, following=announced, take_off=take_off, batch=batch)
+            outcome = _send(copy, mail, following=announced, take_off=take_off, batch=batch)
         batch.settle(outcome)
 
 
@@ -51,7 +51,7 @@ def _nothing_to_settle() -> None:
 
 
 def _with_following(copies: list[Copy], *, batch: Batch) -> Iterator[tuple[Copy, Prepared, PreparedMail | None]]:
-    """Return each copy, its mail or why there is none, and the mail that comes after it; two exist at a time."""
+    """Yield each copy, its mail or why it cannot be made, and the next mail; only two mails exist at a time."""
     rest = iter(copies)
     copy = next(rest, None)
     mail = batch.prepare(copy) if copy else None
@@ -63,31 +63,31 @@ def _with_following(copies: list[Copy], *, batch: Batch) -> Iterator[tuple[Copy,
 
 
 def _may_announce(following: PreparedMail | None, *, batch: Batch) -> bool:
-    """Say whether the next mail goes at once: no server waits long for the content of one that was announced."""
+    """Say whether the next mail follows at once: no server waits long for the content of an announced mail."""
     if following is None or following.copy.key not in batch.left:
         return False
     return not (batch.pace.must_wait or batch.judge.domains.is_open(following.copy.email))
 
 
 def _take_off(key: int, *, after: Outcome, batch: Batch) -> bool:
-    """Record what became of the last one, and that this one is in flight, in one commit.
+    """Record what became of the last delivery, and that this one is in flight, in one commit.
 
-    Not if the worker was told to stop while a slow server made it wait for this.
+    It does not take off if the worker has to stop, which it may learn while a slow server lets it wait.
     """
     if batch.should_stop():
         batch.settle(after)
         return False
-    tries = 0
+    attempts = 0
 
     def record() -> bool:
-        nonlocal tries
-        tries += 1
-        is_off = _record_both(after, key, batch=batch)
-        return is_off or (tries > 1 and ledger.is_in_flight(key, worker=batch.worker))
+        nonlocal attempts
+        attempts += 1
+        has_taken_off = _record_both(after, key, batch=batch)
+        return has_taken_off or (attempts > 1 and ledger.is_in_flight(key, worker=batch.worker))
 
-    is_off = batch.patience.insist(record)
-    batch.taken_up += is_off
-    return is_off
+    has_taken_off = batch.patience.insist(record)
+    batch.taken_up += has_taken_off
+    return has_taken_off
 
 
 def _record_both(outcome: Outcome, key: int, *, batch: Batch) -> bool:
@@ -99,19 +99,19 @@ def _record_both(outcome: Outcome, key: int, *, batch: Batch) -> bool:
         return ledger.put_in_flight(key, worker=batch.worker, now=now)
 
 
-def _send_one(
+def _send(
     copy: Copy, mail: Prepared, *, following: PreparedMail | None, take_off: LeasedTakeOff, batch: Batch
 ) -> Outcome:
-    """Hand over one delivery; return what is to be recorded together with the next step.
+    """Send one delivery; return what to record with the next step.
 
-    Whatever comes of it, it took off: what became of the last one is recorded by then, and this one is in flight.
+    Once it takes off, the outcome of the last delivery is recorded, and this one is in flight.
     """
     try:
         if isinstance(mail, MessageUnsendable):
             raise mail
         reply = batch.connection.hand_over(mail, following=following, take_off=take_off)
     except HeldBack:
-        batch.look_what_is_left()
+        batch.check_what_is_left()
         return batch.take_back([copy.key]) if take_off.is_in_flight() else _nothing_to_settle
     except Exception as error:
         if take_off.has_failed:

@@ -1,4 +1,4 @@
-"""What a worker does when it is the server, not a mail, that something is wrong with: wait, or pause and tell staff."""
+"""What a worker does when the server fails rather than a mail: wait, or pause and tell staff."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 
 def pause(dispatch: Dispatch, *, why: str) -> None:
-    """Pause the dispatch and tell whoever has to look, once the pause is committed."""
+    """Pause the dispatch, and tell the staff in charge once the pause is committed."""
     logger.error("Dispatch %s is paused: %s", dispatch.pk, why)
     if ledger.pause(dispatch, why=why):
         transaction.on_commit(partial(tell_paused, dispatch, why=why), robust=True)
 
 
 def note_server_down(dispatch: Dispatch, error: TransportDown, *, now: datetime) -> None:
-    """Let the dispatch wait for the server, or pause it if nothing but our settings can help."""
+    """Let the dispatch wait for the server, or pause it if only our settings can help."""
     if error.is_our_fault:
         pause(dispatch, why=str(error))
         return

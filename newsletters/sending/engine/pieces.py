@@ -1,4 +1,4 @@
-"""Send deliveries in pieces: many in one request, one commit before it and one after it."""
+"""Send deliveries in pieces: many in one request, with one commit before it and one after it."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ Piece: TypeAlias = list[tuple[Copy, PreparedMail]]
 
 
 class Pieces:
-    """At most `most` mails in one request.
+    """Sends at most `most` mails in one request.
 
-    A piece whose request was refused is put back and its deliveries are sent alone, so that only the one that was the
-    reason suffers from it. If an answer is lost the whole piece is uncertain.
+    If a request is refused, its piece is put back and its deliveries are sent alone, so that only the delivery that
+    caused the refusal suffers. If the answer is lost, the whole piece is uncertain.
     """
 
     def __init__(self, *, most: int) -> None:
@@ -43,7 +43,7 @@ class Pieces:
         self._alone: set[int] = set()
 
     def send(self, copies: list[Copy], *, batch: Batch) -> None:
-        """Send them; raise TransportDown or ReplyLost if nothing more can follow."""
+        """Send them; raise TransportDown or ReplyLost if the batch cannot continue."""
         prepared = [(copy, batch.prepare(copy)) for copy in copies]
         OneByOne().send([copy for copy, mail in prepared if isinstance(mail, MessageUnsendable)], batch=batch)
         mails = [(copy, mail) for copy, mail in prepared if isinstance(mail, PreparedMail)]
@@ -53,16 +53,16 @@ class Pieces:
             if batch.is_over():
                 return
             batch.judge.require_hope()
-            to_go = [(copy, mail) for copy, mail in piece if copy.key in batch.left and not batch.has_to_wait(copy)]
-            off = _take_off(to_go, batch=batch)
-            batch.taken_up += len(off)
-            if len(off) < len(to_go):
-                batch.look_what_is_left()
-            if off:
-                self._hand_over(off, batch=batch)
+            to_send = [(copy, mail) for copy, mail in piece if copy.key in batch.left and not batch.has_to_wait(copy)]
+            taken_off = _take_off(to_send, batch=batch)
+            batch.taken_up += len(taken_off)
+            if len(taken_off) < len(to_send):
+                batch.check_what_is_left()
+            if taken_off:
+                self._send_piece(taken_off, batch=batch)
 
     def _cut(self, mails: Piece, *, most: int) -> Iterator[Piece]:
-        """Return pieces of one edition each, in which no address stands twice."""
+        """Yield pieces with copies of one edition each, in which no address occurs twice."""
         piece: Piece = []
         for copy, mail in sorted(mails, key=lambda pair: (pair[0].key in self._alone, _edition(pair[1]), pair[0].key)):
             is_full = len(piece) >= most or (piece and piece[0][0].key in self._alone)
@@ -73,8 +73,8 @@ class Pieces:
         if piece:
             yield piece
 
-    def _hand_over(self, piece: Piece, *, batch: Batch) -> None:
-        """Make the request and record what became of each; raise TransportDown or ReplyLost."""
+    def _send_piece(self, piece: Piece, *, batch: Batch) -> None:
+        """Make the request and record what became of each delivery; raise TransportDown or ReplyLost."""
         keys = [copy.key for copy, _mail in piece]
         try:
             connection = cast("PieceConnection", batch.connection.open())
@@ -82,7 +82,7 @@ class Pieces:
         except HeldBack:
             batch.connection.close()
             batch.settle(batch.take_back(keys))
-            batch.look_what_is_left()
+            batch.check_what_is_left()
         except RequestRefused as error:
             logger.warning("A request for %s mails was refused: sending them alone", len(keys))
             logger.debug("%s", error)
@@ -97,7 +97,7 @@ class Pieces:
             _settle([batch.judge.judge_failure(copy, error) for copy, _mail in piece], batch=batch)
             raise
         except Exception:
-            logger.exception("A piece of %s deliveries failed while it was sent", len(keys))
+            logger.exception("A piece of %s deliveries failed while it was being sent", len(keys))
             batch.connection.close()
             batch.judge.failed += 1
             _settle([batch.judge.leave_open(key, why=Remark.SENDING_FAILED) for key in keys], batch=batch)
@@ -116,17 +116,17 @@ def _fits(mail: PreparedMail, piece: Piece) -> bool:
 
 
 def _take_off(piece: Piece, *, batch: Batch) -> Piece:
-    """Put the piece in flight in one commit; return what of it may go."""
-    tries = 0
+    """Put the piece in flight in one commit; return the part of it that may be sent."""
+    attempts = 0
 
     def takes_off(key: int) -> bool:
         if ledger.put_in_flight(key, worker=batch.worker, now=batch.clock()):
             return True
-        return tries > 1 and ledger.is_in_flight(key, worker=batch.worker)
+        return attempts > 1 and ledger.is_in_flight(key, worker=batch.worker)
 
     def record() -> set[int]:
-        nonlocal tries
-        tries += 1
+        nonlocal attempts
+        attempts += 1
         with transaction.atomic():
             return {copy.key for copy, _mail in piece if takes_off(copy.key)}
 
@@ -135,7 +135,7 @@ def _take_off(piece: Piece, *, batch: Batch) -> Piece:
 
 
 def _judge(piece: Piece, outcomes: Sequence[PieceOutcome], *, batch: Batch) -> list[Outcome]:
-    """Return what is to be recorded of each, answers first: they say that the server is there."""
+    """Return what to record of each delivery, answers first: they prove that the server is there."""
     pairs = sorted(zip(piece, outcomes, strict=True), key=lambda pair: not isinstance(pair[1], Reply))
     return [
         batch.judge.judge_reply(copy, outcome)

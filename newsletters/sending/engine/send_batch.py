@@ -1,4 +1,4 @@
-"""Send some of a dispatch's deliveries: the one way in to the engine."""
+"""Send some of a dispatch's deliveries: the entry point of the engine."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def send_batch(
     sleep: Callable[[float], None] = time.sleep,
     since_boot: Callable[[], float] = seconds_since_boot,
 ) -> int:
-    """Claim and send up to BATCH_SIZE deliveries; return how many were taken up.
+    """Claim and send up to BATCH_SIZE deliveries; return how many were handled.
 
-    They are sent one after the other, or in pieces if the transport takes `most` mails in one request. `should_stop`
-    is asked between two messages: once it says yes, nothing more is taken up and the rest put back.
+    They are sent one by one, or in pieces if the transport takes several (`most`) mails in one request. `should_stop`
+    is called between two messages: once it returns true, nothing more is sent and the rest of the claim is put back.
 
-    What goes wrong with one mail is recorded on its row. What goes wrong with the server is recorded on the
-    dispatch, which waits or pauses; nothing is lost and nothing raised.
+    A failure of one mail is recorded on its row. A failure of the server is recorded on the dispatch, which waits or
+    pauses; nothing is lost, and no error is raised.
     """
     connection = ReconnectingTransport(transport, should_stop=should_stop)
     lease = Lease(clock=clock, since_boot=since_boot)
@@ -59,7 +59,7 @@ def send_batch(
         judge=Judge(dispatch=dispatch, worker=worker, clock=clock, jitter=jitter),
         should_stop=should_stop,
         pace=Pace(clock=clock, sleep=sleep),
-        looked_at=clock(),
+        checked_at=clock(),
     )
     strategy: Strategy = OneByOne() if transport.most == 1 else Pieces(most=transport.most)
     try:
@@ -69,7 +69,7 @@ def send_batch(
     except TransportDown as error:
         note_server_down(dispatch, error, now=clock())
     except ReplyLost as error:
-        # That one row is uncertain. Were the next ones to follow at once, a sick server could make many so.
+        # One delivery is uncertain. Sending on at once could make many uncertain if the server is sick.
         note_server_down(dispatch, TransportDown(Remark.ANSWER_LOST.with_detail(error)), now=clock())
     finally:
         connection.close()

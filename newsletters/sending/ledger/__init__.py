@@ -1,11 +1,11 @@
-"""The ledger's moves: every change of a delivery's state stands here, each with its condition in the UPDATE.
+"""The ledger: every change of a delivery's state, each with its condition in the UPDATE.
 
-A move that finds the row in another state than it expects changes nothing and says so: that is how a pause, an
-unsubscription or a second worker wins over a claim.
+A change that finds the row in an unexpected state does nothing and says so. That is how a pause, an unsubscription or
+a second worker wins over a claim.
 
-`claims` what workers hold · `rate_limits` how many they may take now · `answers` what became of what they handed over ·
-`step` the commit between two mails · `manual_decisions` what a person decided, or a worker knew in the end ·
-`dispatches` a dispatch as a whole · `lease` what a worker knows of its claim without asking.
+`claims` what workers hold · `rate_limits` how many they may claim now · `answers` what became of the deliveries they
+sent · `step` the commit between two mails · `manual_decisions` what a person decided, or a worker found out later ·
+`dispatches` a dispatch as a whole · `lease` what a worker knows about its claim without asking the database.
 """
 
 from newsletters.sending.ledger.answers import (

@@ -1,7 +1,7 @@
-"""The moves of a dispatch as a whole: pause, resume, cancel, finish, reopen.
+"""What happens to a dispatch as a whole: pause, resume, cancel, finish, reopen.
 
-Whoever closes a dispatch, or makes a delivery wait again that did not, holds the dispatch's lock while doing so: else
-a dispatch could be closed beside a delivery that begins to wait, and nobody would ever send that one.
+Whoever closes a dispatch, or makes a settled delivery wait again, holds the dispatch's lock while doing so. Otherwise
+a dispatch could be closed just as a delivery begins to wait, and nobody would ever send that delivery.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ ISSUE_SENT = "issue.sent"
 
 
 def hold(deliveries: QuerySet[Delivery]) -> Dispatch | None:
-    """Lock the dispatch of these deliveries until the transaction ends, and return it as it is then."""
+    """Lock the dispatch of these deliveries until the transaction ends, and return it as it is now."""
     dispatches = Dispatch.objects.filter(pk__in=deliveries.order_by().values("dispatch"))
     return dispatches.select_for_update(no_key=True).first()
 
 
 def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
-    """Close the dispatch if nothing waits any more; say whether that closed it."""
+    """Finish the dispatch if nothing waits any more; return whether this call finished it."""
     mine = Dispatch.objects.filter(pk=dispatch.pk, status=Status.SENDING)
     waiting = Delivery.objects.filter(dispatch=dispatch, status__in=Delivery.WAITING)
     if waiting.exists():
         return False
     with transaction.atomic():
-        # Looked at again under the lock: somebody may just have had a delivery sent again.
+        # Check again under the lock: somebody may just have asked to send a delivery again.
         if not mine.select_for_update(no_key=True).exists() or waiting.exists():
             return False
         mine.update(status=Status.FINISHED, finished_at=now, status_reason="", retry_at=None)
@@ -48,7 +48,7 @@ def finish_if_done(dispatch: Dispatch, *, now: datetime) -> bool:
 
 
 def reopen(dispatch: Dispatch) -> bool:
-    """Let a finished dispatch go on; False if it is not finished, or another one of its issue has to end first."""
+    """Reopen a finished dispatch; return False if it is not finished, or another one of its issue is still open."""
     finished = Dispatch.objects.filter(pk=dispatch.pk, status=Status.FINISHED)
     try:
         with transaction.atomic():
@@ -58,32 +58,33 @@ def reopen(dispatch: Dispatch) -> bool:
 
 
 def reopen_stranded() -> int:
-    """Let finished dispatches go on in which something waits; return how many.
+    """Reopen finished dispatches in which a delivery still waits; return how many.
 
-    No move leaves that behind, but an earlier version, a restored copy or a hand in the database may have.
+    Nothing here leaves that behind, but an earlier version, a restored backup or a manual change may have.
     """
     waiting = Delivery.objects.filter(dispatch=OuterRef("pk"), status__in=Delivery.WAITING)
-    stranded = [one for one in Dispatch.objects.filter(Exists(waiting), status=Status.FINISHED) if reopen(one)]
+    finished = Dispatch.objects.filter(Exists(waiting), status=Status.FINISHED)
+    stranded = [dispatch for dispatch in finished if reopen(dispatch)]
     for dispatch in stranded:
-        logger.error("Dispatch %s was finished although something waited: it goes on", dispatch.pk)
+        logger.error("Dispatch %s was finished although deliveries were waiting: it is reopened", dispatch.pk)
     return len(stranded)
 
 
 def wait(dispatch: Dispatch, *, why: str, until: datetime) -> None:
-    """Let workers leave it alone for a while."""
+    """Keep workers from the dispatch until this time, and note why."""
     sending = Dispatch.objects.filter(pk=dispatch.pk, status=Status.SENDING)
     sending.update(status_reason=why[:255], retry_at=until)
 
 
 def stop_waiting(dispatch: Dispatch) -> None:
-    """Note that what it waited for is there."""
+    """Note that the dispatch no longer waits."""
     Dispatch.objects.filter(pk=dispatch.pk).exclude(retry_at=None).update(status_reason="", retry_at=None)
 
 
 def look_again(*, now: datetime) -> None:
-    """Ask anew for those that wait for a speed, a time or a warm-up, which somebody may have changed since.
+    """Check again the dispatches that wait for a rate limit, a window or a warm-up: somebody may have changed it.
 
-    What waits for longer than a server is ever left alone goes on too: a clock was set back.
+    A dispatch that waits for longer than any server is left alone continues too: a clock was set back.
     """
     waiting = Dispatch.objects.filter(status=Status.SENDING, retry_at__gt=now)
     longest = now + timedelta(seconds=max(conf.RETRY_MOST_SECONDS, conf.OUTAGE_SECONDS))
@@ -99,33 +100,33 @@ def look_again(*, now: datetime) -> None:
 
 
 def pause(dispatch: Dispatch, *, why: str) -> bool:
-    """Let nobody take deliveries any more; what is in flight is finished. Say whether it was being sent."""
+    """Pause the dispatch: no more claims, but what is in flight is completed. Return whether it was being sent."""
     sending = Dispatch.objects.filter(pk=dispatch.pk, status=Status.SENDING)
     return bool(sending.update(status=Status.PAUSED, status_reason=why[:255], retry_at=None))
 
 
 def resume(dispatch: Dispatch) -> bool:
-    """Let workers go on where they stopped; say whether it was paused."""
+    """Let workers continue where they stopped; return whether the dispatch was paused."""
     paused = Dispatch.objects.filter(pk=dispatch.pk, status=Status.PAUSED)
     return bool(paused.update(status=Status.SENDING, status_reason="", retry_at=None))
 
 
 @transaction.atomic
 def cancel(dispatch: Dispatch, *, now: datetime) -> bool:
-    """End the dispatch: what was not handed over will not be sent. Say whether there was something to end."""
+    """Cancel the dispatch: what was not sent will not be sent. Return whether it was open."""
     moved = Dispatch.objects.filter(pk=dispatch.pk, status__in=Dispatch.OPEN).update(
         status=Status.CANCELLED, status_reason="", retry_at=None, finished_at=now
     )
     if moved:
         end_if_cancelled(Delivery.objects.filter(dispatch=dispatch), now=now)
-        content_changed(now=now)  # it leaves the public list of issues
+        content_changed(now=now)  # the issue disappears from the public list
     return bool(moved)
 
 
 def end_if_cancelled(deliveries: QuerySet[Delivery], *, now: datetime) -> int:
-    """Cancel what of these waits in a dispatch that was cancelled; return how many.
+    """Cancel those of these deliveries that wait in a cancelled dispatch; return how many.
 
-    What was in flight then may come back to be sent later.
+    A delivery that was in flight when its dispatch was cancelled may be deferred afterwards.
     """
     cancelled = Dispatch.objects.filter(status=Status.CANCELLED)
     return deliveries.filter(dispatch__in=cancelled, status__in=Delivery.UNSENT).update(

@@ -1,13 +1,13 @@
-"""One delivery for each person of an audience, all at once."""
+"""Insert one delivery for each person of an audience, all at once."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
+from django.db.models import Model, QuerySet
 
-from newsletters.models import Delivery, Dispatch, Edition
+from newsletters.models import Delivery, Dispatch, Edition, Subscription
 
 Reason = Delivery.Reason
 Status = Delivery.Status
@@ -19,32 +19,36 @@ _FITS_OR_FULL = f"""({_FITS} OR edition.theme_set_id IS NULL AND NOT EXISTS (
 
 
 def insert_deliveries(
-    dispatch: Dispatch, people: Any, *, editions_of: Dispatch, now: datetime, full_if_none: bool = False
+    dispatch: Dispatch,
+    people: QuerySet[Subscription],
+    *,
+    editions_of: Dispatch,
+    now: datetime,
+    full_if_none: bool = False,
 ) -> None:
     """Make a delivery for each of these subscriptions and note how many there are.
 
-    Those in whose language the issue says nothing are excluded. Those for whose language and themes `editions_of` has
-    no edition are excluded, or with `full_if_none` get the one with every story. One INSERT … SELECT does it: memory
-    does not grow, and somebody who changes themes meanwhile is in it once. Copies of one edition stand together, so
-    that workers need few editions at a time.
+    Readers in whose language the issue says nothing are excluded. If `editions_of` has no edition for a reader's
+    language and themes, the reader is excluded, or with `full_if_none` gets the edition with every story. It is one
+    INSERT … SELECT: memory use is constant, and somebody who changes themes meanwhile gets one delivery. The copies
+    of an edition are consecutive, so that workers need few editions at a time.
     """
     chosen, chosen_parameters = people.order_by().values("id", "locale_id", "theme_set_id").query.sql_with_params()
-    quote = connection.ops.quote_name
-    # Names come from the models, values are parameters.
-    fits = _FITS_OR_FULL.format(editions=quote(Edition._meta.db_table)) if full_if_none else _FITS
-    told = list(
+    # Table names come from the models, values are parameters.
+    fits = _FITS_OR_FULL.format(editions=_table(Edition)) if full_if_none else _FITS
+    locales = list(
         editions_of.editions.filter(number=editions_of.edition_number, theme_set=None).values_list("locale", flat=True)
     )
-    languages = ", ".join(["%s"] * len(told))
+    languages = ", ".join(["%s"] * len(locales))
     sql = f"""
-        INSERT INTO {quote(Delivery._meta.db_table)}
+        INSERT INTO {_table(Delivery)}
             (dispatch_id, issue_id, subscription_id, edition_id, status, reason, settled_at, attempts, worker, reply)
         SELECT %s, %s, person.id, edition.id,
             CASE WHEN edition.id IS NULL THEN %s ELSE %s END,
             CASE WHEN edition.id IS NOT NULL THEN '' WHEN person.locale_id IN ({languages}) THEN %s ELSE %s END,
             CASE WHEN edition.id IS NULL THEN %s ELSE NULL END,
             0, '', ''
-        FROM ({chosen}) AS person LEFT JOIN {quote(Edition._meta.db_table)} AS edition
+        FROM ({chosen}) AS person LEFT JOIN {_table(Edition)} AS edition
             ON edition.dispatch_id = %s AND edition.number = %s
             AND edition.locale_id = person.locale_id AND {fits}
         ORDER BY edition.id, person.id
@@ -56,9 +60,13 @@ def insert_deliveries(
         cursor.execute(
             sql,
             [
-                *(dispatch.pk, dispatch.issue_id, *states, *told, *reasons, moment),
+                *(dispatch.pk, dispatch.issue_id, *states, *locales, *reasons, moment),
                 *(*chosen_parameters, editions_of.pk, editions_of.edition_number),
             ],
         )
         dispatch.audience = cursor.rowcount
     dispatch.save(update_fields=["audience"])
+
+
+def _table(model: type[Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - Django documents `_meta` for everybody

@@ -1,4 +1,4 @@
-"""What a person decided about deliveries: a subscriber who leaves, staff who know what became of an uncertain one."""
+"""What people decide about deliveries: a subscriber unsubscribes, staff know what became of an uncertain mail."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ Status = Delivery.Status
 
 
 def exclude_unsubscribed(subscription_pk: int, *, now: datetime) -> int:
-    """Take someone who left out of every dispatch that has not reached them; return how many."""
+    """Exclude somebody who unsubscribed from every dispatch that has not reached them; return how many."""
     theirs = Delivery.objects.filter(subscription_id=subscription_pk, status__in=Delivery.UNSENT)
     return exclude(theirs, reason=Delivery.Reason.UNSUBSCRIBED, now=now)
 
 
 def resolve_uncertain(key: int, *, went_out: bool, now: datetime) -> bool:
-    """Settle what a person, or an inbox that can be asked, knows better: accepted if it went out, else send it again.
+    """Settle an uncertain delivery: it is accepted if it went out, and otherwise sent again.
 
-    A dispatch that was finished goes on for it; in one that was cancelled it is cancelled instead. Return False if
-    the delivery is not uncertain any more, or if another dispatch of the issue is on its way and has to end first.
+    To send it again, a finished dispatch is reopened; in a cancelled dispatch it is cancelled instead. Return False if
+    the delivery is no longer uncertain, or if another dispatch of the issue is open and has to end first.
     """
     return bool(_resolve(Delivery.objects.filter(pk=key), went_out=went_out, now=now))
 
 
 def resolve_all_uncertain(dispatch: Dispatch, *, went_out: bool, now: datetime) -> int:
-    """Do the same with all uncertain deliveries of a dispatch; return how many there were."""
+    """Do the same with all uncertain deliveries of a dispatch; return how many were changed."""
     return _resolve(Delivery.objects.filter(dispatch=dispatch), went_out=went_out, now=now)
 
 
 def take_back(keys: list[int], *, worker: str, now: datetime) -> None:
-    """These took off and nothing of them went out, as their worker knows: they are sent again.
+    """Release deliveries that took off but did not go out, as their worker knows: they are sent again.
 
-    If it slept and they count as uncertain by now, that is the answer that was missing; if a person or another worker
-    was faster, it changes nothing.
+    If the worker slept and they are uncertain by now, this is the missing answer. If a person or another worker was
+    faster, it changes nothing.
     """
     put_back(keys, worker=worker, status=Status.IN_FLIGHT, now=now)
     _resolve(Delivery.objects.filter(pk__in=keys, worker=worker), went_out=False, now=now)

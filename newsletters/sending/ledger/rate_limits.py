@@ -1,17 +1,16 @@
-"""How many deliveries may be claimed now: what all workers share of a newsletter's speed, and of all newsletters'.
+"""How many deliveries may be claimed now, under the limits of one newsletter and of all newsletters together.
 
-Workers take what they are allowed together with their claim, some hundred at a time, under the lock of one row for
-each limit's scope: a message of its own costs nothing. Where no limit is set, nothing is asked.
+Workers reserve their share together with the claim, about a hundred at a time, under the lock of one row for each
+scope, so that a single mail costs nothing. Where no limit is set, no row is read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from newsletters.conf import conf
 from newsletters.models import Allowance, Newsletter, SendingCount
@@ -19,7 +18,7 @@ from newsletters.sending.ledger.pacing import SPAN_SECONDS, TURN_SECONDS, Pace
 from newsletters.sending.ledger.window import moment, next_open
 from newsletters.values.remarks import Remark
 
-# What says on a newsletter how many mails may go, and when.
+# The fields of a newsletter that say how many mails may be sent, and when.
 _TERMS = (
     *("most_per_second", "most_per_minute", "most_per_hour", "most_per_day"),
     *("warm_up_first_day", "warm_up_growth", "send_from", "send_until", "send_on", "time_zone"),
@@ -29,7 +28,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Granted:
-    """So many mails may go now; if none may and that lasts, why, and until when."""
+    """How many mails may be sent now; if none for a while, then why, and until when."""
 
     count: int
     why: str = ""
@@ -38,7 +37,7 @@ class Granted:
 
 @dataclass(frozen=True, kw_only=True)
 class _Limits:
-    """The limits of one scope; `per` are the most mails in any such time."""
+    """The limits of one scope; `per` holds the most mails in any period of that length."""
 
     scope: str
     per: dict[timedelta, int]
@@ -52,9 +51,9 @@ class _Limits:
 
 
 def reserve(newsletter: Newsletter, *, wanted: int, pace: Pace | None, now: datetime) -> Granted:
-    """Take up to `wanted` mails from what may be sent; call it in a transaction, which keeps others waiting.
+    """Reserve up to `wanted` mails of what may be sent; call it in a transaction, for which other workers wait.
 
-    With limits per second or minute, `pace` is told when each may go; without it at most one is granted.
+    With limits per second or minute, `pace` learns when each may be sent; without a `pace` at most one is granted.
     """
     if pace:
         pace.terms = _terms_of(newsletter)
@@ -75,18 +74,18 @@ def reserve(newsletter: Newsletter, *, wanted: int, pace: Pace | None, now: date
 
 
 def still_holds(newsletter_pk: int, *, terms: object, now: datetime) -> bool:
-    """Say whether what was granted under these terms (of a `Pace`) may still go: they are the same, and it is time."""
+    """Say whether what was granted under these terms (of a `Pace`) may still be sent: same terms, open window."""
     newsletter = Newsletter.objects.get(pk=newsletter_pk)
     return _terms_of(newsletter) == terms and next_open(newsletter, now=now) <= now
 
 
 def is_paced(newsletter: Newsletter) -> bool:
-    """Say whether workers wait between two mails."""
+    """Say whether workers have to wait between two mails."""
     return any(limits.interval for limits in _limits_of(newsletter))
 
 
 def would_grant(newsletter: Newsletter, *, now: datetime) -> Granted:
-    """Return what a worker would be granted that asks for one mail now; nothing is taken."""
+    """Return what a worker that asked for one mail now would be granted, without reserving it."""
     with transaction.atomic():
         granted = reserve(newsletter, wanted=1, pace=None, now=now)
         transaction.set_rollback(True)
@@ -94,14 +93,14 @@ def would_grant(newsletter: Newsletter, *, now: datetime) -> Granted:
 
 
 def give_back(newsletter: Newsletter, *, count: int, now: datetime) -> None:
-    """Return what was taken and not sent, to the newest minutes."""
+    """Give back what was reserved and not sent, to the newest minutes."""
     for limits in _limits_of(newsletter):
         if not limits.is_set:
             continue
         allowance, left = _lock(limits.scope), count
-        for each in SendingCount.objects.filter(allowance=allowance, count__gt=0).order_by("-minute")[:5]:
-            taken = min(each.count, left)
-            SendingCount.objects.filter(pk=each.pk).update(count=F("count") - taken)
+        for counted in SendingCount.objects.filter(allowance=allowance, count__gt=0).order_by("-minute")[:5]:
+            taken = min(counted.count, left)
+            SendingCount.objects.filter(pk=counted.pk).update(count=F("count") - taken)
             left -= taken
         if limits.newsletter and allowance.day == _today(newsletter, now):
             allowance.sent_on_day = max(0, allowance.sent_on_day - count)
@@ -109,7 +108,7 @@ def give_back(newsletter: Newsletter, *, count: int, now: datetime) -> None:
 
 
 def warm_up_today(newsletter: Newsletter, *, now: datetime) -> tuple[int, int] | None:
-    """Return the number of this day in the newsletter's warm-up, and how many mails it allows; None without one."""
+    """Return which day of the newsletter's warm-up this is, and how many mails it allows; None without a warm-up."""
     if newsletter.warm_up_first_day is None:
         return None
     allowance = Allowance.objects.filter(scope=_scope(newsletter)).first() or Allowance()
@@ -117,12 +116,12 @@ def warm_up_today(newsletter: Newsletter, *, now: datetime) -> tuple[int, int] |
     return day, newsletter.warm_up_limit(day) or 0
 
 
-def _terms_of(newsletter: Newsletter) -> tuple[Any, ...]:
+def _terms_of(newsletter: Newsletter) -> tuple[object, ...]:
     return tuple(getattr(newsletter, name) for name in _TERMS)
 
 
 def _limits_of(newsletter: Newsletter) -> list[_Limits]:
-    """Return the newsletter's own limits, and those of the settings, which hold for all newsletters together."""
+    """Return the newsletter's own limits, and those of the settings, which all newsletters share."""
     names = ("SECOND", "MINUTE", "HOUR", "DAY")
     own = [getattr(newsletter, f"most_per_{name.lower()}") for name in names]
     common = [getattr(conf, f"MOST_PER_{name}") for name in names]
@@ -169,8 +168,8 @@ def _room(allowance: Allowance, limits: _Limits, *, wanted: int, now: datetime) 
     return Granted(count=0, why=Remark.WAITS_FOR_WARM_UP, until=next_open(newsletter, now=tomorrow))
 
 
-def _when_free(counted: Any, *, most: int, period: timedelta) -> datetime | None:
-    """Return when so much has passed out of the period that one more mail may go."""
+def _when_free(counted: QuerySet[SendingCount], *, most: int, period: timedelta) -> datetime | None:
+    """Return when enough mails are older than the period for one more to be sent."""
     rows = list(counted.order_by("minute").values_list("minute", "count"))
     left = sum(count for _minute, count in rows)
     for minute, count in rows:
@@ -181,15 +180,16 @@ def _when_free(counted: Any, *, most: int, period: timedelta) -> datetime | None
 
 
 def _paced(allowances: list[tuple[Allowance, _Limits]], *, wanted: int, pace: Pace | None, now: datetime) -> int:
-    """Take times for as many of these as fit into this batch; return how many do."""
+    """Reserve send slots for as many deliveries as this batch allows; return how many."""
     paced = [(allowance, limits) for allowance, limits in allowances if limits.interval]
     if not paced:
         if pace:
             pace.let_go()
         return wanted
-    interval = max(limits.interval for _one, limits in paced)
-    longest = now + timedelta(seconds=TURN_SECONDS) + interval  # later: a limit or a clock that was changed since
-    begin = max([now, *(one.free_at for one, _limits in paced if one.free_at and one.free_at <= longest)])
+    interval = max(limits.interval for _allowance, limits in paced)
+    longest = now + timedelta(seconds=TURN_SECONDS) + interval  # beyond it, a limit or a clock has changed since
+    booked = [allowance.free_at for allowance, _limits in paced if allowance.free_at and allowance.free_at <= longest]
+    begin = max([now, *booked])
     ends_at = min(pace.ends_at, begin + timedelta(seconds=SPAN_SECONDS)) if pace else now
     if begin > (pace.ends_at if pace else now):
         return 0

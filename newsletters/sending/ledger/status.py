@@ -1,40 +1,39 @@
-"""How a dispatch stands in the ledger."""
+"""The state of a dispatch in the ledger."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from newsletters.models import Delivery, Dispatch
+from newsletters.models import Delivery, Dispatch, Subscription
 
 
-def had_no_copy_of(issue_pk: int, subscriptions: Any) -> Any:
-    """Return those of the subscriptions to which no copy of the issue has gone out, nor may have."""
+def had_no_copy_of(issue_pk: int, subscriptions: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """Return the subscriptions to which no copy of the issue has gone out or may have gone out."""
     copies = Delivery.objects.filter(issue=issue_pk, subscription=OuterRef("pk"), status__in=Delivery.GONE_OUT)
     return subscriptions.filter(~Exists(copies))
 
 
 def due_deliveries(dispatch: Dispatch, *, now: datetime) -> QuerySet[Delivery]:
-    """Return what a worker may take up now, as far as the dispatch itself goes: its speed may still keep it back."""
+    """Return the deliveries that are due now; rate limits may still hold them back."""
     is_due = Q(status=Delivery.Status.READY) | Q(status=Delivery.Status.DEFERRED, due_at__lte=now)
     return Delivery.objects.filter(is_due, dispatch=dispatch)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerStatus:
-    """How a dispatch stands: a count for each state; they add up to the audience."""
+    """How many deliveries of a dispatch are in each state; the counts add up to the audience."""
 
     audience: int
     counts: dict[str, int]
     excluded: dict[str, int]
-    dispatch_status: str = ""  # what an earlier version left in the cache has none
+    dispatch_status: str = ""  # empty in what an earlier version left in the cache
 
     @property
     def waiting(self) -> int:
-        """How many may still go out by themselves."""
+        """How many may still be sent without anybody's doing."""
         return sum(self.counts[status] for status in Delivery.WAITING)
 
     @property
@@ -44,7 +43,7 @@ class LedgerStatus:
 
     @property
     def stranded(self) -> int:
-        """How many wait in a closed dispatch; what was in flight when it was cancelled still gets its answer."""
+        """How many wait in a closed dispatch; those in flight when it was cancelled still get an answer."""
         match self.dispatch_status:
             case Dispatch.Status.FINISHED:
                 return self.waiting

@@ -1,4 +1,4 @@
-"""When a newsletter may send: hours of the day and days of the week, on the clocks of its time zone."""
+"""When a newsletter may send: hours of the day and days of the week, in its time zone."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ DAY = timedelta(days=1)
 def next_open(newsletter: Newsletter, *, now: datetime) -> datetime:
     """Return `now` if the newsletter may send now, else the moment from which it may.
 
-    A window belongs to the day on which it begins, also if it ends on the next. A time that the clocks skip counts as
-    the moment at which they go on; of a time that comes twice the first counts.
+    A window belongs to the day on which it begins, even if it ends on the next. When clocks change, a time that is
+    skipped counts as the end of the gap, and a time that occurs twice as its first occurrence.
     """
     if not (newsletter.send_from or newsletter.send_until or newsletter.send_on):
         return now
@@ -27,7 +27,7 @@ def next_open(newsletter: Newsletter, *, now: datetime) -> datetime:
 
 
 def _window(newsletter: Newsletter, day: date) -> tuple[datetime | None, datetime]:
-    """Return beginning and end of the window that begins on this day; no beginning if none does."""
+    """Return beginning and end of the window that begins on this day; None as its beginning if none does."""
     begin, end = newsletter.send_from or time.min, newsletter.send_until or time.min
     ends_on = day if end > begin else day + DAY
     is_open = not newsletter.send_on or str(day.isoweekday()) in newsletter.send_on
@@ -36,7 +36,7 @@ def _window(newsletter: Newsletter, day: date) -> tuple[datetime | None, datetim
 
 
 def moment(day: date, clock: time, *, zone: ZoneInfo) -> datetime:
-    """Return the first moment, in UTC, at which the clocks show this time or a later one on this day."""
+    """Return the first moment, in UTC, at which clocks show this time of this day, or a later one."""
     local = datetime.combine(day, clock)
     while (shown := local.replace(tzinfo=zone).astimezone(UTC)).astimezone(zone).replace(tzinfo=None) != local:
         local += timedelta(minutes=1)

@@ -1,8 +1,8 @@
-"""The turns of a dispatch: how its delivery tasks stay few, however often the sweeper looks and whatever gets lost.
+"""The turns of a dispatch: they limit its delivery tasks, however often the sweeper runs and whatever gets lost.
 
-No engine says what waits in its queue, and each may lose a task or run it twice. A turn is a row: it is handed out with
-a task, kept while a worker lives, and given back at the end. One that nobody keeps expires, and the sweeper hands out
-another; the late task finds its turn gone and does nothing.
+No task queue says what waits in it, and any may lose a task or run it twice. A turn is a row: it is handed out with a
+task, renewed while a worker lives, and given back at the end. A turn that nobody renews expires, and the sweeper hands
+out another; a late task finds its turn gone and does nothing.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ TIMES_LONGER_IN_QUEUE = 5  # a task may have to wait for a free worker
 
 @transaction.atomic
 def hand_out(dispatch: Dispatch, *, wanted: int, now: datetime, still_waits: Callable[[int], bool]) -> list[int]:
-    """Return the keys of as many new turns as are missing to `wanted`, at most WORKERS_PER_DISPATCH in all.
+    """Make the turns that are missing to `wanted`, at most WORKERS_PER_DISPATCH in all; return the new ones' keys.
 
-    One that has expired is kept if its task `still_waits` in the queue: there is no worker just now.
+    An expired turn is kept if its task `still_waits` in the queue: there is no free worker just now.
     """
-    list(Dispatch.objects.select_for_update().filter(pk=dispatch.pk).values_list("pk"))  # one sweeper after the other
+    list(Dispatch.objects.select_for_update().filter(pk=dispatch.pk).values_list("pk"))  # one sweeper at a time
     turns = Turn.objects.filter(dispatch=dispatch)
     expired = turns.filter(expires_at__lt=now)
     waiting = [key for key in expired.values_list("pk", flat=True) if still_waits(key)]
@@ -35,12 +35,12 @@ def hand_out(dispatch: Dispatch, *, wanted: int, now: datetime, still_waits: Cal
 
 
 def keep(turn_pk: int, *, now: datetime) -> bool:
-    """Say that the worker of this turn lives; False if the turn was taken away."""
+    """Renew the turn while its worker lives; return False if the turn is gone."""
     return bool(Turn.objects.filter(pk=turn_pk).update(expires_at=now + timedelta(seconds=conf.TURN_SECONDS)))
 
 
 def pass_on(turn_pk: int, *, now: datetime) -> bool:
-    """Say that the turn waits in the queue for the next worker; False if it was taken away."""
+    """Let the turn wait in the queue for the next worker; return False if it is gone."""
     return bool(Turn.objects.filter(pk=turn_pk).update(expires_at=_waiting(now)))
 
 

@@ -1,1 +1,1 @@
-"""From a frozen edition and one person to the mail that goes to them."""
+"""Make the mail for one person from a frozen edition."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any
 
 from cms.values.hosts import ascii_mailbox
 from cms.values.mail_headers import POLICY, header_words
@@ -21,9 +21,9 @@ from newsletters.values.remarks import Remark
 
 
 def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) -> EmailMessage:
-    """Return the delivery's mail; raise MessageUnsendable if its address cannot stand in a mail.
+    """Return the delivery's mail; raise MessageUnsendable if its address is invalid in a mail.
 
-    The delivery comes with its edition, its dispatch and its subscription's subscriber.
+    Load the delivery with its edition, its dispatch and its subscription's subscriber.
     """
     if delivery.edition is None:
         raise MessageUnsendable(Remark.NOBODY)
@@ -31,7 +31,7 @@ def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) 
 
 
 def message_of(copy: Copy, *, edition: Edition, newsletter: Newsletter, now: datetime) -> EmailMessage:
-    """Return one copy of an edition as a mail; raise MessageUnsendable if its address cannot stand in a mail."""
+    """Return one copy of an edition as a mail; raise MessageUnsendable if its address is invalid in a mail."""
     if copy.subscription_pk is None:
         raise MessageUnsendable(Remark.NOBODY)
     language, links = edition.locale.language_code, PersonalLinks.of(copy.subscription_pk)
@@ -55,8 +55,8 @@ def message_of(copy: Copy, *, edition: Edition, newsletter: Newsletter, now: dat
     return message
 
 
-def shared_headers(edition: Edition, *, newsletter: Newsletter) -> dict[str, Any]:
-    """Return the headers that are the same in every copy of an edition; raise ValueError for an odd sender."""
+def shared_headers(edition: Edition, *, newsletter: Newsletter) -> dict[str, str | Address]:
+    """Return the headers that are the same in every copy of an edition; raise ValueError for an invalid sender."""
     return {
         "From": address(newsletter.sender_email, name=newsletter.sender_name),
         "Reply-To": address(newsletter.reply_to, name=newsletter.sender_name),
@@ -68,7 +68,7 @@ def shared_headers(edition: Edition, *, newsletter: Newsletter) -> dict[str, Any
 
 
 def require_sender(newsletter: Newsletter) -> None:
-    """Raise TransportDown, as our fault, if the newsletter's own addresses cannot stand in a mail."""
+    """Raise TransportDown, as our fault, if the newsletter's own addresses are invalid in a mail."""
     try:
         address(newsletter.sender_email, name=newsletter.sender_name)
         address(newsletter.reply_to, name=newsletter.sender_name)
@@ -77,5 +77,5 @@ def require_sender(newsletter: Newsletter) -> None:
 
 
 def list_unsubscribe(links: PersonalLinks, *, newsletter: Newsletter) -> str:
-    """Return the two ways out that a mail client offers beside the mail (RFC 2369, section 3.2; RFC 8058)."""
+    """Return the two ways to unsubscribe that a mail client offers (RFC 2369, section 3.2; RFC 8058)."""
     return f"<{links.unsubscribe}>, <mailto:{ascii_mailbox(newsletter.reply_to)}?subject=unsubscribe>"

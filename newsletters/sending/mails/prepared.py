@@ -1,6 +1,6 @@
-"""The fast way to a mail: an edition is encoded once into bytes with slots, and each copy fills them.
+"""The fast way to make a mail: an edition is encoded once into bytes with slots, which each copy fills.
 
-What comes out is the mail that `message_of` makes, as it travels to an SMTP server; a test compares the two.
+The result is the mail that `message_of` makes, as it is sent to an SMTP server; a test compares the two.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from newsletters.values.personal_parts import TOKENS, Parts, personal_parts
 from newsletters.values.remarks import Remark
 
 HEAD, TEXT, HTML = "head", "plain", "html"
-Slot: TypeAlias = tuple[str, str]  # where it stands, and the token that it is for
+Slot: TypeAlias = tuple[str, str]  # which part it is in, and the token it is for
 PERSONAL_HEADERS: Slot = (HEAD, "")
-MOST_EDITIONS = 64  # kept at once; with 100 kB of HTML about 10 MB
+MOST_EDITIONS = 64  # kept at once; about 10 MB if each has 100 kB of HTML
 
 
 class PreparedEdition:
-    """One edition in one newsletter's name, encoded."""
+    """One edition of a newsletter, encoded."""
 
     def __init__(self, edition: Edition, *, newsletter: Newsletter) -> None:
-        """Encode the edition; raises ValueError, IndexError or UnicodeError if the sender cannot stand in a mail."""
+        """Encode the edition; raises ValueError, IndexError or UnicodeError if the sender's address is invalid."""
         self.edition, self.newsletter = edition, newsletter
         self.language, self.greeting = edition.locale.language_code, edition.salutation
         self._stencil: Stencil[Slot] = Stencil(self._pieces())
@@ -55,7 +55,7 @@ class PreparedEdition:
         return self._stencil.fill(values)
 
     def personal(self, copy: Copy) -> tuple[PersonalLinks, Parts]:
-        """Return the links of a copy's reader, and the words for every token."""
+        """Return the links of a copy's reader, and the text for every token."""
         links = PersonalLinks.of(copy.subscription_pk or 0)
         parts = personal_parts(language=self.language, first_name=copy.first_name, links=links, greeting=self.greeting)
         return links, parts
@@ -64,7 +64,7 @@ class PreparedEdition:
         for name, value in shared_headers(self.edition, newsletter=self.newsletter).items():
             yield POLICY.fold(name, POLICY.header_factory(name, value)).encode()
         yield PERSONAL_HEADERS
-        # "=_" never stands in quoted-printable text, so no body can hold the boundary (RFC 2045, section 6.7).
+        # "=_" never occurs in quoted-printable text, so no body can contain the boundary (RFC 2045, section 6.7).
         boundary = f"=_{self.edition.pk}"
         yield (
             f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n'
@@ -83,7 +83,7 @@ class PreparedEdition:
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedMail:
-    """One copy on its way: made when a connection asks for it, as bytes for SMTP or as a message for anything else."""
+    """One copy to send, made when a connection asks for it: as bytes for SMTP, or as a message for anything else."""
 
     copy: Copy
     sender: str
@@ -108,12 +108,12 @@ class PreparedMail:
 
     @property
     def parts(self) -> Parts:
-        """The words for every token."""
+        """The text for every token."""
         return self.edition.personal(self.copy)[1]
 
     @cached_property
     def wire(self) -> bytes:
-        """The bytes that follow DATA, but for the final dot."""
+        """The bytes that follow DATA, without the final dot."""
         with making(f"delivery {self.copy.key}"):
             return self.edition.fill(self.copy, to=self.to, now=self.clock())
 
@@ -125,14 +125,14 @@ class PreparedMail:
 
 
 class PreparedEditions:
-    """The editions that a worker is sending, the last used ones kept."""
+    """The editions that a worker is sending; it keeps the most recently used."""
 
     def __init__(self, *, newsletter: Newsletter, clock: Callable[[], datetime], patience: Patience) -> None:
         self._newsletter, self._clock, self._patience = newsletter, clock, patience
         self._kept: OrderedDict[int, PreparedEdition] = OrderedDict()
 
     def prepare(self, copy: Copy) -> PreparedMail:
-        """Return the mail of this copy; raise MessageUnsendable if it has nobody to go to."""
+        """Return the mail of this copy; raise MessageUnsendable if it has no recipient."""
         with making(f"delivery {copy.key}"):
             return self._prepare(copy)
 

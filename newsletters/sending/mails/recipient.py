@@ -1,6 +1,6 @@
-"""Whom a copy goes to: its To header as bytes, and the address for the envelope.
+"""The recipient of a copy: its To header as bytes, and the address for the envelope.
 
-A usual address is taken as it is; whatever is odd goes through the email package, which takes 20 times as long.
+A plain address is used as it is; anything else goes through the email package, which takes 20 times as long.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _PLAIN_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """An address for the envelope, and the whole header that names it."""
+    """An address for the envelope, and the complete To header."""
 
     address: str
     header: bytes
 
 
 def recipient_of(*, email: str, name: str) -> Recipient:
-    """Return the recipient; raise MessageUnsendable if the address cannot stand in a mail."""
+    """Return the recipient; raise MessageUnsendable if the address is invalid in a mail."""
     try:
         mailbox = email if _PLAIN_ADDRESS.fullmatch(email) else _unusual(email)
     except (ValueError, IndexError, UnicodeError) as error:

@@ -1,4 +1,4 @@
-"""What one person's copy needs to become a mail, read for a whole claim at once."""
+"""The data that turns a person's copy into a mail, read for a whole claim at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLUMNS = (
 
 
 class Copy(NamedTuple):
-    """A delivery's data: whose it is, what it says, and under which Message-ID."""
+    """A delivery's data: its reader, its edition and its Message-ID."""
 
     key: int
     edition_pk: int | None
@@ -26,11 +26,11 @@ class Copy(NamedTuple):
     email: str
     first_name: str
     message_id: str
-    is_new: bool  # never set aside nor deferred
+    is_new: bool  # never set aside or deferred
 
     @classmethod
     def of(cls, delivery: Delivery) -> Copy:
-        """Return the data of a delivery that comes with its dispatch and its subscription's subscriber."""
+        """Return the data of a delivery; load it with its dispatch and its subscription's subscriber."""
         subscriber = delivery.subscription.subscriber if delivery.subscription else None
         return cls(
             key=delivery.pk,
@@ -44,7 +44,7 @@ class Copy(NamedTuple):
 
 
 def load_copies(keys: Sequence[int], *, dispatch: Dispatch) -> list[Copy]:
-    """Return the copies of these deliveries of a dispatch in the order of their keys, with one query."""
+    """Return the copies of these deliveries of a dispatch, ordered by key, with one query."""
     rows = Delivery.objects.filter(pk__in=keys).order_by("pk").values_list(*_COLUMNS)
     return [
         Copy(

@@ -1,4 +1,4 @@
-"""Bytes with slots: what is the same in many copies is joined with what differs."""
+"""Bytes with slots, which join what many copies share with what differs between them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Slot = TypeVar("Slot")
 
 
 class Stencil(Generic[Slot]):
-    """Pieces of bytes and slots, in the order in which they stand; a slot is anything that is not bytes."""
+    """Pieces of bytes and slots, in order; a slot is anything that is not bytes."""
 
     def __init__(self, pieces: Iterable[bytes | Slot]) -> None:
         self._pieces = list(pieces)

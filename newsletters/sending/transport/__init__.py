@@ -1,1 +1,1 @@
-"""Handing mails to a server: no model and no database is needed for any of it."""
+"""Hand mails to a server; none of it needs a model or the database."""

@@ -1,7 +1,7 @@
-"""Send through a provider's API with anymail: many mails in one request where the provider lets each be its own.
+"""Send through a provider's API with anymail: many mails in one request if each can have its own headers and bodies.
 
-The answer to a request may be lost. Where the provider has idempotency keys the same request is made again, which it
-does not carry out twice; where it has none, or says nothing still, all mails of the request are uncertain.
+The answer to a request may be lost. If the provider supports idempotency keys, the request is repeated, and the
+provider does not carry it out twice. Without a key, or without an answer still, all mails of the request are uncertain.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
-from typing import Any
 
 import requests
 from anymail.backends.base import AnymailBaseBackend
@@ -22,6 +21,7 @@ from anymail.exceptions import (
     AnymailSerializationError,
     AnymailUnsupportedFeature,
 )
+from anymail.message import AnymailRecipientStatus
 from anymail.utils import get_anymail_setting
 from django.utils.module_loading import import_string
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -49,15 +49,15 @@ from newsletters.values.remarks import Remark
 
 logger = logging.getLogger(__name__)
 
-MOST_WAIT_SECONDS = 10  # that a worker waits itself when the provider asks for it; for longer the sending waits
+MOST_WAIT_SECONDS = 10  # a worker waits this long if the provider asks for it; longer, and the dispatch waits
 LONGEST_TIMEOUT_SECONDS = 600  # as over SMTP
 WAITS_SECONDS = (2, 10)  # before a request with an idempotency key is repeated; keys hold for 15 minutes at least
-MOST_REFUSED_IN_A_ROW = 3  # requests; then it is no longer their mails' fault
+MOST_REFUSED_IN_A_ROW = 3  # requests; after that their mails are not to blame
 NOT_LET_IN = {401, 402, 403, 404, 405}
 NOT_NOW = {429, 503}  # the request was not carried out (RFC 6585, section 4; RFC 9110, section 15.6.4)
-CONFLICT = 409  # the provider knows the request's key: another one of that key is under way, or was
+CONFLICT = 409  # the provider knows the request's key: a request with that key is under way or done
 
-# anymail's words for what a provider did (anymail.message.ANYMAIL_STATUSES), as SMTP would say it.
+# What a provider did, in anymail's words (anymail.message.ANYMAIL_STATUSES), as SMTP codes.
 _CODES = {"sent": 250, "queued": 250, "rejected": 550, "invalid": 550, "failed": 450}
 
 
@@ -68,14 +68,14 @@ class AnymailTransport:
         self,
         *,
         backend: str,
-        options: dict[str, Any] | None = None,
+        options: dict[str, object] | None = None,
         most: int | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Raise ImportError, TypeError or ValueError if that makes no sense."""
-        kind: Any = import_string(backend)
+        """Raise ImportError, TypeError or ValueError if the arguments are wrong."""
+        kind = import_string(backend)
         if not issubclass(kind, AnymailBaseBackend):
-            raise TypeError(f"{backend} is not a backend of anymail; BackendTransport takes any")
+            raise TypeError(f"{backend} is not an anymail backend; use BackendTransport for other backends")
         self.provider = PROVIDERS.get(str(kind.esp_name))
         allowed = self.provider.most if self.provider else 1
         wanted = min(20, allowed) if most is None else most
@@ -87,7 +87,7 @@ class AnymailTransport:
 
     @contextmanager
     def connect(self) -> Iterator[AnymailConnection]:
-        """Make the backend; whether the provider can be reached shows at the first request."""
+        """Make the backend; only the first request shows whether the provider can be reached."""
         backend = mail_backend(backend=self.backend, options=self.options)
         if self.provider:
             repeatable(backend, self.provider)
@@ -105,11 +105,11 @@ class AnymailTransport:
 
 
 class AnymailConnection:
-    """A backend of anymail, given one request after the other, each with its answer in `seconds`."""
+    """An anymail backend that makes one request at a time and waits `seconds` for each answer."""
 
     def __init__(
         self,
-        backend: Any,
+        backend: AnymailBaseBackend,
         *,
         provider: Provider | None,
         adapter: CarefulAdapter,
@@ -120,28 +120,40 @@ class AnymailConnection:
         self._seconds, self._sleep = seconds, sleep
         self._refused_in_a_row = 0
 
-    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
-        """Send one of many mails in a request of its own."""
+    def hand_over(
+        self,
+        mail: OutgoingMail,
+        *,
+        following: OutgoingMail | None = None,  # noqa: ARG002 - named by the protocol `Connection`
+        take_off: TakeOff,
+    ) -> Reply:
+        """Send one of many mails in its own request."""
         message = mail.as_message()
         if not take_off():
             raise HeldBack
         self._adapter.may_go = take_off
-        return self._send(message, sender=mail.sender, recipient=mail.recipient)
+        return self._send(message, recipient=mail.recipient)
 
-    def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
-        """Send one message that is none of many."""
+    def send(
+        self,
+        message: EmailMessage,
+        *,
+        sender: str,  # noqa: ARG002 - named by the protocol `Connection`
+        recipient: str,
+    ) -> Reply:
+        """Send a single message."""
         self._adapter.may_go = at_once
-        return self._send(message, sender=sender, recipient=recipient)
+        return self._send(message, recipient=recipient)
 
-    def _send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
+    def _send(self, message: EmailMessage, *, recipient: str) -> Reply:
         """Send one message.
 
-        If the provider refuses the request, that may be the mail's fault or ours: the mail is tried later, and three
-        in a row are our fault.
+        If the provider refuses the request, either the mail or we may be at fault: the mail is deferred, and after
+        three refusals in a row it is our fault.
         """
         try:
             with _building():
-                whole = one_alone(message, sender=sender, recipient=recipient, provider=self._provider)
+                whole = one_alone(message, recipient=recipient, provider=self._provider)
             (outcome,) = self._request(whole)
         except RequestRefused as error:
             self._refused_in_a_row += 1
@@ -155,7 +167,7 @@ class AnymailConnection:
     def hand_over_piece(self, mails: Sequence[PieceMail], *, may_go: TakeOff) -> list[PieceOutcome]:
         """Send copies of one edition in one request; return what became of each.
 
-        Raises TransportDown, ReplyLost, HeldBack, or RequestRefused if it takes none of several.
+        Raises TransportDown, ReplyLost, HeldBack, or RequestRefused if the provider refuses the whole request.
         """
         self._adapter.may_go = may_go
         outcomes: dict[int, PieceOutcome] = {}
@@ -177,24 +189,24 @@ class AnymailConnection:
 
     def _send_alone(self, mail: PieceMail, message: EmailMessage) -> PieceOutcome:
         try:
-            return self._send(message, sender=mail.sender, recipient=mail.recipient)
+            return self._send(message, recipient=mail.recipient)
         except MessageUnsendable as error:
             return error
 
     def _request(self, whole: OneRequest) -> list[Reply | ReplyLost]:
-        """Make the request, again if its answer is lost and it has a key; return the answer for each reader."""
+        """Make the request, and repeat it if its answer is lost and it has a key; return the answer for each reader."""
         waits = WAITS_SECONDS if self._provider and self._provider.has_key else ()
         try:
             self._post_when_asked(whole)
         except ReplyLost as lost:
             self._repeat(whole, lost=lost, waits=waits)
         answers = _answers(whole)
-        if any(isinstance(one, Reply) and one.code < 300 for one in answers):
+        if any(isinstance(answer, Reply) and answer.code < 300 for answer in answers):
             self._refused_in_a_row = 0
         return answers
 
     def _post_when_asked(self, whole: OneRequest) -> None:
-        """Make the request, again if the provider asks to wait for some seconds: it was not carried out then."""
+        """Make the request; if the provider asks to wait for some seconds, wait and repeat it."""
         left = float(MOST_WAIT_SECONDS)
         while True:
             try:
@@ -207,9 +219,11 @@ class AnymailConnection:
             left -= wait
 
     def _repeat(self, whole: OneRequest, *, lost: ReplyLost, waits: Sequence[float]) -> None:
-        """Make the request again, the very same; raise `lost` unless it is carried out: a refusal says nothing here."""
+        """Repeat the very same request; raise `lost` unless it is carried out: a refusal proves nothing here."""
         for wait in waits:
-            logger.warning("The answer of the mail provider was lost (%s): asking again", type(lost.__cause__).__name__)
+            logger.warning(
+                "The mail provider's answer was lost (%s): repeating the request", type(lost.__cause__).__name__
+            )
             self._sleep(wait)
             try:
                 self._post(whole)
@@ -219,34 +233,35 @@ class AnymailConnection:
         raise lost
 
     def _post(self, whole: OneRequest) -> None:
-        """Let anymail make the request; its answer then stands on the message."""
+        """Let anymail make the request; it stores the answer on the message."""
         try:
             with _building(is_one=len(whole.emails) == 1), answered_within(self._seconds):
                 if not self._adapter.may_go():
                     raise HeldBack
                 self._backend.send_messages([whole])
         except AnymailRecipientsRefused:
-            pass  # the status of each says so
+            pass  # the status of each recipient says so
         except AnymailAPIError as error:
             raise _meaning_of(error, readers=len(whole.emails)) from error
 
 
-def _require_timeout(options: dict[str, Any]) -> float:
-    """Return how long a whole answer may take, in seconds, connecting included.
+def _require_timeout(options: dict[str, object]) -> float:
+    """Return how long a whole answer may take, in seconds, including the time to connect.
 
-    Raises ValueError if a provider that never answers could hold a worker, and its piece, for ever.
+    Raises ValueError if a provider that never answers could block a worker, and its piece, for ever.
     """
     timeout = options.get("timeout", get_anymail_setting("requests_timeout", kwargs=options.copy(), default=30))
-    for seconds in timeout if isinstance(timeout, tuple | list) else [timeout]:
-        if not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_TIMEOUT_SECONDS:
-            most = LONGEST_TIMEOUT_SECONDS
-            raise ValueError(f"anymail's REQUESTS_TIMEOUT must be above 0 and at most {most} seconds, not {timeout!r}")
-    return float(sum(timeout) if isinstance(timeout, tuple | list) else 2 * timeout)
+    parts = list(timeout) if isinstance(timeout, tuple | list) else [timeout, timeout]  # for connecting, for reading
+    seconds = [part for part in parts if isinstance(part, int | float) and 0 < part <= LONGEST_TIMEOUT_SECONDS]
+    if len(seconds) < len(parts):
+        most = LONGEST_TIMEOUT_SECONDS
+        raise ValueError(f"anymail's REQUESTS_TIMEOUT must be above 0 and at most {most} seconds, not {timeout!r}")
+    return float(sum(seconds))
 
 
 @contextmanager
 def _building(*, is_one: bool = True) -> Iterator[None]:
-    """Tell apart what goes wrong before a request is made."""
+    """Translate the errors that occur before a request is made."""
     try:
         yield
     except AnymailUnsupportedFeature as error:
@@ -262,16 +277,16 @@ def _answers(whole: OneRequest) -> list[Reply | ReplyLost]:
     return [_answer(found.get(email.casefold())) for email in whole.emails]
 
 
-def _answer(status: Any) -> Reply | ReplyLost:
-    """Return what the provider says of one reader; that it says nothing leaves it unknown."""
+def _answer(status: AnymailRecipientStatus | None) -> Reply | ReplyLost:
+    """Return the provider's answer for one reader; ReplyLost if it says nothing about the reader."""
     code = _CODES.get(status.status) if status else None
-    if code is None:
-        return ReplyLost("the provider says nothing of this one")
+    if status is None or code is None:
+        return ReplyLost("the provider says nothing about this recipient")
     return Reply(code=code, text=f"{status.status} {status.message_id or ''}".strip())
 
 
 def _meaning_of(error: AnymailAPIError, *, readers: int) -> Exception:
-    """Return what it means that a request failed: that nothing went out, or that nobody knows."""
+    """Return what a failed request means: nothing went out, or nobody knows."""
     response = getattr(error, "response", None)
     if response is None:
         words = type(error.__cause__ or error).__name__
@@ -287,7 +302,7 @@ def _meaning_of(error: AnymailAPIError, *, readers: int) -> Exception:
 
 
 def _never_left(error: BaseException) -> bool:
-    """Say whether there was no connection over which the request could have gone."""
+    """Say whether there was no connection over which the request could have been sent."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.__cause__
@@ -295,8 +310,8 @@ def _never_left(error: BaseException) -> bool:
     return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
-def _took_none(response: Any, *, readers: int) -> bool:
-    """Say whether an answer with success lists a failure for each reader, as Postmark's does."""
+def _took_none(response: requests.Response, *, readers: int) -> bool:
+    """Say whether a successful response lists a failure for each reader, as Postmark's does."""
     try:
         answer = response.json()
     except ValueError:
@@ -305,5 +320,5 @@ def _took_none(response: Any, *, readers: int) -> bool:
         response.ok
         and isinstance(answer, list)
         and len(answer) == readers
-        and all(isinstance(one, dict) and one.get("ErrorCode") for one in answer)
+        and all(isinstance(entry, dict) and entry.get("ErrorCode") for entry in answer)
     )

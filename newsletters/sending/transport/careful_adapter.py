@@ -1,4 +1,4 @@
-"""How requests to a mail provider leave: in time, and their end only if their mails may still go."""
+"""Send requests to a mail provider in time, and their end only if their mails may still be sent."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ from newsletters.sending.transport.seam import HeldBack, TakeOff, at_once
 
 
 class CarefulAdapter(TimelyAdapter):
-    """Sends the end of a request only if `may_go` still says yes: until then the provider has not got it.
+    """Sends the end of a request only if `may_go` still allows it: without its end the provider ignores the request.
 
-    Connecting and most of a large request take long enough to sleep in.
+    Connecting and sending a large request can take so long that the worker's lease ends.
     """
 
     may_go: TakeOff = staticmethod(at_once)
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """Send the request, whose headers say already how long it is; raises HeldBack."""
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        *args: Any,  # noqa: ANN401 - passed on as they are
+        **options: Any,  # noqa: ANN401 - passed on as they are
+    ) -> requests.Response:
+        """Send the request, whose headers already give its length; raises HeldBack."""
         if isinstance(request.body, str | bytes):
             body = request.body.encode() if isinstance(request.body, str) else request.body
             request.body = _Body(body, may_go=self.may_go)
@@ -28,7 +33,7 @@ class CarefulAdapter(TimelyAdapter):
 
 
 class _Body(BytesIO):
-    """What is sent in blocks, the last one only if it may go."""
+    """A body that is read in blocks, the last block only if `may_go` allows it."""
 
     def __init__(self, body: bytes, *, may_go: TakeOff) -> None:
         super().__init__(body)

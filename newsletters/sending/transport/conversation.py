@@ -1,9 +1,9 @@
-"""What is said to an SMTP server about one mail after the other, step by step or pipelined (RFC 5321, RFC 2920).
+"""The conversation with an SMTP server, mail after mail, step by step or pipelined (RFC 5321, RFC 2920).
 
-Pipelined, the envelope of a mail (MAIL, RCPT, DATA) travels with the end of the mail before, so that no time is lost
-in waiting. Its content follows when it is handed over itself, all but the final dot: while the server reads, the ledger
-records that this mail takes off, and the dot is sent after that. To a server a content without its dot is nothing
-(RFC 5321, section 4.1.1.4).
+With pipelining, the envelope of a mail (MAIL, RCPT, DATA) is sent along with the end of the previous mail, so that no
+time is lost in waiting. The content follows when the mail's turn comes, all but the final dot: while the server reads,
+the ledger records that this mail takes off, and then the dot is sent. A server ignores a content without its dot (RFC
+5321, section 4.1.1.4).
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ from newsletters.sending.transport.seam import (
 from newsletters.values.remarks import Remark
 
 REPLY_SECONDS = 600  # RFC 5321, section 4.5.3.2.6: how long a server may think after the end of a message
-GOODBYE_SECONDS = 5  # all mails have their answers by then
+GOODBYE_SECONDS = 5  # short, because all mails have their answers by then
 FINAL_DOT = b".\r\n"
 GOODBYE, GO_ON = 421, 354
 
 
 class OutOfStep(smtplib.SMTPException):
-    """A server's answers do not fit what it was asked."""
+    """A server's replies do not match the commands it was sent."""
 
 
 class Conversation:
-    """An open conversation with an SMTP server, whose client has a time-out for every reply but the last of a mail."""
+    """An open conversation with an SMTP server; the client's time-out applies to every reply but a mail's last."""
 
     def __init__(self, client: TimelySMTP, *, trust: Trust) -> None:
         self._client, self._trust = client, trust
         self._is_pipelining = client.has_extn("pipelining") and not trust.is_lost
-        self._announced: OutgoingMail | None = None  # its envelope is on its way, the answers are not read yet
-        self._is_stale = False  # the server may still hold an envelope that came to nothing
+        self._announced: OutgoingMail | None = None  # its envelope has been sent, the replies are not read yet
+        self._is_stale = False  # the server may still hold an envelope that was not used
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
-        """Hand over one mail that is none of many."""
+        """Hand over a single mail."""
         mail = ReadyMail(message=message, sender=sender, recipient=recipient)
         return self.hand_over(mail, take_off=at_once)
 
     def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
-        """Hand over one mail and return the answer; `following`, if it is known, is announced along with its end.
+        """Hand over one mail and return the reply; announce `following`, if it is known, with its end.
 
         Raises TransportDown, ConnectionDropped, ReplyLost, MessageUnsendable or HeldBack.
         """
@@ -77,7 +77,7 @@ class Conversation:
         return self._final_answer(following)
 
     def close(self) -> None:
-        """Say goodbye, if the server is waiting for a command."""
+        """Say goodbye if the server is waiting for a command, and hang up."""
         if self._announced is not None:
             self.abort()
         self._client.timeout = GOODBYE_SECONDS
@@ -87,14 +87,14 @@ class Conversation:
             self._client.close()
 
     def abort(self) -> None:
-        """Hang up; to a server an envelope without a whole content is nothing (RFC 5321, section 4.1.1.4)."""
+        """Hang up; a server ignores an envelope without its whole content (RFC 5321, section 4.1.1.4)."""
         self._announced = None
         self._client.close()
 
     def _take_off(self, take_off: TakeOff) -> None:
-        """Ask whether the mail may go; if not, or if nobody can say, only hanging up takes back what was given.
+        """Ask whether the mail may be sent; if not, or if that fails, hang up, so that the server drops the mail.
 
-        The second time is directly before the end of the mail, which is what cannot be taken back.
+        The second time is directly before the end of the mail, which cannot be taken back.
         """
         may_go = False
         try:
@@ -107,7 +107,7 @@ class Conversation:
 
     def _content_of(self, mail: OutgoingMail) -> bytes:
         if self._announced is not None and self._announced is not mail:
-            self.abort()  # it is not to be sent any more, and nothing else ends what was announced
+            self.abort()  # the announced mail will not be sent, and only hanging up revokes its envelope
         if self._client.sock is None:
             raise smtplib.SMTPServerDisconnected("the conversation is over")
         if not self._takes(mail):
@@ -136,7 +136,7 @@ class Conversation:
         return [f"{line}\r\n".encode() for line in lines]
 
     def _envelope(self, mail: OutgoingMail) -> Reply | None:
-        """Say from whom and to whom and that the mail comes; return the refusal, None if it may come."""
+        """Send MAIL, RCPT and DATA, unless they were announced; return the refusal, None if the server agrees."""
         was_announced, self._announced = self._announced is mail, None
         try:
             if not self._is_pipelining:
@@ -158,7 +158,7 @@ class Conversation:
         return refusal
 
     def _ask(self, mail: OutgoingMail) -> Reply | None:
-        """Say one thing after the other; the first refusal ends it."""
+        """Send one command at a time; stop at the first refusal."""
         *rset, from_, to, data = self._commands(mail)
         for command in rset:
             self._write(command)
@@ -174,7 +174,7 @@ class Conversation:
         return refusal
 
     def _read_envelope(self, mail: OutgoingMail, *, after_rset: bool) -> Reply | None:
-        """Read the answers to RSET (if it was said), MAIL, RCPT and DATA, which were said together."""
+        """Read the replies to RSET (if it was sent), MAIL, RCPT and DATA, which were sent together."""
         if after_rset:
             self._read()
         self._is_stale = True
@@ -184,14 +184,14 @@ class Conversation:
             return to_recipient
         to_data = self._read_refusal(unless={GO_ON})
         if to_data is None and to_recipient is not None:
-            self._write(FINAL_DOT)  # nobody is to get it, yet the server waits for it (RFC 2920, section 3.1)
+            self._write(FINAL_DOT)  # no recipient was accepted, yet the server waits for it (RFC 2920, section 3.1)
             self._read()
         if to_recipient is None and to_data is not None and to_data.code == 503:
-            raise OutOfStep(f"{to_data.code} {to_data.text} to DATA after a recipient was taken")
+            raise OutOfStep(f"{to_data.code} {to_data.text} to DATA after a recipient was accepted")
         return to_recipient or to_data
 
     def _read_refusal(self, *, unless: set[int]) -> Reply | None:
-        """Read an answer and return it if it is a refusal, None if it is one of `unless`."""
+        """Read a reply and return it if it is a refusal, None if its code is in `unless`."""
         reply = self._read()
         if reply.code in unless:
             return None
@@ -205,17 +205,17 @@ class Conversation:
         refusal = self._read_refusal(unless={250})
         if refusal is None:
             return
-        if refusal.code == GOODBYE:  # it says nothing of the sender: many say so after a number of mails
+        if refusal.code == GOODBYE:  # says nothing about the sender: many servers say it after a number of mails
             raise smtplib.SMTPServerDisconnected(f"{refusal.code} {refusal.text}")
         self.abort()
-        # A refused sender is our fault, and every other message would be refused as well.
+        # A refused sender is our fault, and every other message would be refused, too.
         why = Remark.SENDER_REFUSED.with_detail(f"{mail.sender}: {refusal.code} {refusal.text}")
         raise TransportDown(why, is_our_fault=refusal.code >= 500)
 
     def _expect_silence(self) -> None:
-        """Raise ConnectionDropped if the server says more than it was asked: that would be taken for the final answer.
+        """Raise ConnectionDropped if the server sent an unsolicited reply, which would be taken for the final one.
 
-        It may have tired of waiting for the end, when the ledger took long. What it has so far is nothing to it.
+        It may have got tired of waiting for the end while the ledger took long. It ignores what it has so far.
         """
         try:
             extra = unasked(self._client)
@@ -241,10 +241,10 @@ class Conversation:
             raise
 
     def _end(self, content: bytes, *, following: OutgoingMail | None, take_off: TakeOff) -> None:
-        """Send the end of the content, and the envelope of the following mail where it may come along.
+        """Send the end of the content, and the envelope of the following mail if it may be announced.
 
-        Raises HeldBack if the mail may not go any more, as after a sleep, ConnectionDropped if the end was not sent,
-        and ReplyLost if it may have been.
+        Raises HeldBack if the mail may no longer be sent, as after a sleep, ConnectionDropped if the end was not sent,
+        and ReplyLost if it may have been sent.
         """
         end = FINAL_DOT if content.endswith(b"\r\n") else b"\r\n" + FINAL_DOT
         envelope = self._envelope_along(following)
@@ -261,7 +261,7 @@ class Conversation:
         except OSError as error:
             self.abort()
             words = str(error) or type(error).__name__
-            if sent < len(end) and not is_encrypted:  # a plain write that fails has sent nothing, a record may be out
+            if sent < len(end) and not is_encrypted:  # a failed plain write sent nothing; a TLS record may be out
                 raise ConnectionDropped(words) from error
             raise ReplyLost(words) from error
         if following is not None and envelope:
@@ -273,13 +273,13 @@ class Conversation:
         try:
             return b"".join(self._commands(following))
         except ValueError:
-            return b""  # it fails when its turn comes
+            return b""  # the mail fails when its turn comes
 
     def _final_answer(self, following: OutgoingMail | None) -> Reply:
-        """Return what the server says to the content. That it says nothing means that nobody knows."""
+        """Return the server's reply to the content; raise ReplyLost if it says nothing, because nobody knows then."""
         if following is not None:
-            with suppress(MessageUnsendable):  # it fails when its turn comes
-                _ = following.wire  # made while the server is busy
+            with suppress(MessageUnsendable):  # the mail fails when its turn comes
+                _ = following.wire  # encode it while the server is busy
         try:
             reply = as_reply(*self._client.getreply_within(REPLY_SECONDS))
             if not (200 <= reply.code < 300 or 400 <= reply.code < 600):
@@ -301,7 +301,7 @@ class Conversation:
 
 
 def unasked(client: TimelySMTP) -> bytes:
-    """Return what the server has said that was not read yet, without waiting for more."""
+    """Return what the server has sent that was not read yet, without waiting for more."""
     sock = client.sock
     answers: Any = client.file
     timeout = sock.gettimeout()
@@ -316,6 +316,6 @@ def unasked(client: TimelySMTP) -> bytes:
 
 
 def as_reply(code: int, text: bytes | str) -> Reply:
-    """Return a reply of `smtplib`, its words on one line."""
+    """Return a reply from `smtplib`, with its text on one line."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return Reply(code=code, text=" ".join(words.split()))

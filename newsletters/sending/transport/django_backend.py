@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
+from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import EmailMultiAlternatives
 
 from cms.background.compat import mail_backend
@@ -36,12 +37,12 @@ class BackendTransport:
 
     most = 1
 
-    def __init__(self, *, backend: str, options: dict[str, Any] | None = None) -> None:
+    def __init__(self, *, backend: str, options: dict[str, object] | None = None) -> None:
         self.backend, self.options = our_backend(backend), options or {}
 
     @contextmanager
     def connect(self) -> Iterator[BackendConnection]:
-        """Make the backend and open it, so that an outage shows before a message is handed over."""
+        """Make the backend and open it, so that an outage shows before a message is sent."""
         backend = mail_backend(backend=self.backend, options=self.options)
         try:
             try:
@@ -54,21 +55,27 @@ class BackendTransport:
 
 
 class BackendConnection:
-    """A Django email backend, given one message at a time."""
+    """A Django email backend that is given one message at a time."""
 
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: BaseEmailBackend) -> None:
         self.backend = backend
 
-    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(
+        self,
+        mail: OutgoingMail,
+        *,
+        following: OutgoingMail | None = None,  # noqa: ARG002 - named by the protocol `Connection`
+        take_off: TakeOff,
+    ) -> Reply:
         """Send one of many mails; a backend has no use for the following one."""
         return self._send(mail.as_message(), sender=mail.sender, recipient=mail.recipient, take_off=take_off)
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
-        """Send one message; a backend says no more than whether it took it."""
+        """Send one message; a backend only says whether it accepted it."""
         return self._send(message, sender=sender, recipient=recipient, take_off=at_once)
 
     def _send(self, message: EmailMessage, *, sender: str, recipient: str, take_off: TakeOff) -> Reply:
-        mail = as_django_message(message, sender=sender, recipient=recipient, kind=ReadyForDjango)
+        mail = as_django_message(message, recipient=recipient, kind=ReadyForDjango)
         if not take_off():
             raise HeldBack
         try:
@@ -76,7 +83,7 @@ class BackendConnection:
         except smtplib.SMTPRecipientsRefused as error:
             return as_reply(*next(iter(error.recipients.values())))
         except smtplib.SMTPSenderRefused as error:
-            # As over SMTP: every other message would be refused as well.
+            # As over SMTP: every other message would be refused, too.
             reply = as_reply(error.smtp_code, error.smtp_error)
             why = Remark.SENDER_REFUSED.with_detail(f"{sender}: {reply.code} {reply.text}")
             raise TransportDown(why, is_our_fault=reply.code >= 500) from error
@@ -90,31 +97,32 @@ class BackendConnection:
 
 
 class _Wire(EmailMessage):
-    """A message that is written under its own policy, whatever a backend asks for."""
+    """A message that is serialised with its own policy, whatever policy a backend asks for."""
 
-    def as_bytes(self, *args: Any, **kwargs: Any) -> bytes:
+    def as_bytes(self, *_args: object, **_kwargs: object) -> bytes:
         return super().as_bytes()
 
 
 class ReadyForDjango(EmailMultiAlternatives):
     """Django's class for a mail that is made already.
 
-    Backends of providers read its fields. The others take `message()`, which Django would make anew: of a long
-    List-Unsubscribe it would make encoded words, in which no mail client finds an address.
+    Providers' backends read its fields. Other backends call `message()`, which in Django would make the mail again and
+    turn a long List-Unsubscribe into encoded words, in which no mail client finds an address.
     """
 
     ready: EmailMessage
 
-    def message(self, *args: Any, **kwargs: Any) -> Any:
+    def message(self, *_args: object, **_kwargs: object) -> EmailMessage:
         """Return the mail as it was made."""
-        return message_from_bytes(self.ready.as_bytes(policy=POLICY), _class=_Wire, policy=POLICY)
+        wire = message_from_bytes(self.ready.as_bytes(policy=POLICY), _class=_Wire, policy=POLICY)
+        return cast("_Wire", wire)
 
 
 Kind = TypeVar("Kind", bound=ReadyForDjango)
 
 
-def as_django_message(message: EmailMessage, *, sender: str, recipient: str, kind: type[Kind]) -> Kind:
-    """Return the same mail as Django's own class, or one made from it."""
+def as_django_message(message: EmailMessage, *, recipient: str, kind: type[Kind]) -> Kind:
+    """Return the same mail as `kind`, a class of Django's that holds a ready mail."""
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     mail = kind(
         subject=message["Subject"],

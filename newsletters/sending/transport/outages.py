@@ -1,4 +1,4 @@
-"""Why a mail server cannot be used now, in words for people, and whether it helps to wait."""
+"""Why a mail server cannot be used now, in words for people, and whether waiting helps."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from newsletters.values.remarks import Remark
 
 
 def as_outage(error: Exception, *, server: str = "") -> TransportDown:
-    """Return what an error means that came before any mail was handed over; `server` is host:port, if it is known.
+    """Return what an error means that occurred before any mail was sent; `server` is host:port, if it is known.
 
-    What only people can mend is our fault. A handshake that is cut short is not: the server may be starting.
+    What only people can fix is our fault. A handshake that is cut short is not: the server may be starting.
     """
     remark, is_our_fault, detail = Remark.SERVER_AWAY, False, str(error) or type(error).__name__
     match error:
@@ -28,7 +28,10 @@ def as_outage(error: Exception, *, server: str = "") -> TransportDown:
         case ssl.SSLError():
             remark, is_our_fault = Remark.NOT_ENCRYPTED, True
         case smtplib.SMTPException() if type(error) is smtplib.SMTPException:
-            remark, is_our_fault = Remark.NOT_OFFERED, True  # smtplib's word for a login of kinds that it does not know
+            remark, is_our_fault = (
+                Remark.NOT_OFFERED,
+                True,
+            )  # smtplib raises this if it knows none of the offered login methods
     if isinstance(error, smtplib.SMTPResponseException):
         reply = as_reply(error.smtp_code, error.smtp_error)
         detail = f"{reply.code} {reply.text}"

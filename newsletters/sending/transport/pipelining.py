@@ -1,7 +1,7 @@
-"""Whether a server may be sent several commands at once (RFC 2920), and what is remembered of one that lied.
+"""Whether a server can be sent several commands at once (RFC 2920), and which servers failed at it.
 
-It is kept per server for as long as the process lives: a server that drops what it announced to take must not cost an
-uncertain mail each time that a worker connects.
+That is remembered per server for as long as the process lives: a server that announces pipelining and then drops the
+connection must not cost an uncertain mail each time a worker connects.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ logger = logging.getLogger(__name__)
 
 @dataclass(kw_only=True)
 class Trust:
-    """What became of pipelining with one server so far."""
+    """How pipelining with one server has worked so far."""
 
     server: str
-    is_proved: bool = False  # the envelope of one mail went along with the end of the one before, and was taken
+    is_proved: bool = False  # an envelope was sent along with the end of the previous mail, and was accepted
     is_lost: bool = False
 
     def note_success(self) -> None:
-        """It kept its word: what breaks from now on has another reason."""
+        """Note that pipelining worked: failures from now on have another reason."""
         self.is_proved = True
 
     def note_failure(self, reason: object) -> None:
-        """The connection broke while several commands were on their way; that may have been the reason."""
+        """Note that the connection broke while several commands were under way, which may have been the reason."""
         if not self.is_proved:
             self.lose(reason)
 
     def lose(self, reason: object) -> None:
-        """Its answers do not fit what was asked: send it one command at a time from now on."""
+        """Note that pipelining fails with this server: send it one command at a time from now on."""
         if not self.is_lost:
-            logger.warning("%s announces PIPELINING and fails at it (%s): going on without", self.server, reason)
+            logger.warning("%s announces PIPELINING but fails at it (%s): continuing without it", self.server, reason)
         self.is_lost = True
 
 

@@ -1,16 +1,19 @@
-"""What a provider's batch sending can do through anymail: many mails in one request, each with words of its own.
+"""Which providers take many personal mails in one request through anymail, and how.
 
-A provider that is not named here gets one mail per request. Whether a provider can be named: every mail needs headers
-of its own (anymail's `merge_headers`), and bodies of its own, either whole or with merge fields in them.
+A provider that is not listed here gets one mail per request. A provider can be listed if every mail can have its own
+headers (anymail's `merge_headers`) and its own bodies, either whole or with merge fields in them.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from anymail.backends.base import AnymailBaseBackend, BasePayload
 
 Bodies = tuple[str, str]  # plain text and HTML
 
@@ -37,10 +40,10 @@ class MergeFields:
     """The bodies are the same for all, with fields that the provider fills in for each recipient."""
 
     template: str  # how a field is written
-    reserved: re.Pattern[str]  # what in a body of ours the provider would take for the beginning of a field
+    reserved: re.Pattern[str]  # what in our bodies the provider would take for the beginning of a field
 
     def field(self, name: str) -> str:
-        """Return the field of this name as it stands in a body."""
+        """Return the field of this name as it is written in a body."""
         return self.template.format(name)
 
 
@@ -51,11 +54,11 @@ class Provider:
     most: int
     bodies: WholeBodies | MergeFields
     http_key: str = ""  # the HTTP header that takes an idempotency key
-    message_key: str = ""  # the same as a header of the message, that the provider takes out again
+    message_key: str = ""  # the message header that takes it instead, which the provider removes
 
     @property
     def has_key(self) -> bool:
-        """Whether a request can be repeated without its mails going out twice."""
+        """Whether a request can be repeated without sending its mails twice."""
         return bool(self.http_key or self.message_key)
 
 
@@ -79,11 +82,18 @@ PROVIDERS = {
 }
 
 
-def repeatable(backend: Any, provider: Provider) -> Any:
-    """Let this anymail backend give each mail of a `OneRequest` its bodies, and tell the provider its key."""
+class KeyedRequest(Protocol):
+    """What a `OneRequest` holds beyond a message for anymail."""
+
+    bodies: list[Bodies]
+    key: str
+
+
+def repeatable(backend: AnymailBaseBackend, provider: Provider) -> AnymailBaseBackend:
+    """Make this anymail backend send each mail of a `OneRequest` with its own bodies, and the request with its key."""
     build = backend.build_message_payload
 
-    def build_whole(message: Any, defaults: Any) -> Any:
+    def build_whole(message: KeyedRequest, defaults: Mapping[str, object]) -> BasePayload:
         payload = build(message, defaults)
         if isinstance(provider.bodies, WholeBodies) and payload.is_batch():
             data = provider.bodies.put_into(payload.serialize_data(), message.bodies)

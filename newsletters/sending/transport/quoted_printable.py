@@ -1,7 +1,7 @@
 """Quoted-printable text with slots (RFC 2045, section 6.7): encoded once, filled for each copy.
 
-A slot always stands at the start of a line, after a soft line break that no reader sees, and another soft line break
-follows what fills it. So each value is encoded on its own, whatever stands around it, and no line grows over 76.
+A slot is always at the start of a line, after a soft line break that no reader sees, and another soft line break
+follows its value. So each value is encoded by itself, whatever surrounds it, and no line exceeds 76 characters.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _LINE_BREAKS = re.compile(r"\r\n|\r|\n")
 
 
 def encode(text: str) -> bytes:
-    """Return a text as quoted-printable with CRLF; where it begins, a line begins."""
+    """Return a text as quoted-printable with CRLF, to be put at the start of a line."""
     return b2a_qp(_LINE_BREAKS.sub("\n", text).encode(), istext=True).replace(b"\n", b"\r\n")
 
 
@@ -25,7 +25,7 @@ def encode_value(words: str) -> bytes:
 
 
 def split_at_slots(body: str, *, names: Iterable[str]) -> Iterator[bytes | str]:
-    """Return a body as encoded pieces and, in between, the names that stood there as they are."""
+    """Yield a body as encoded pieces and, between them, the names that it contains."""
     pieces = re.split("(" + "|".join(map(re.escape, names)) + ")", _LINE_BREAKS.sub("\n", body))
     for index, piece in enumerate(pieces):
         if index % 2:
@@ -37,5 +37,5 @@ def split_at_slots(body: str, *, names: Iterable[str]) -> Iterator[bytes | str]:
 
 
 def _encode_before_break(text: bytes) -> bytes:
-    # Another letter stands for what follows: it keeps room for the "=" and spaces at the end as they are.
+    # The extra letter stands in for what follows: it leaves room for the "=" and protects spaces at the end.
     return b2a_qp(text + b"x", istext=True)[:-1].replace(b"\n", b"\r\n") + SOFT_BREAK

@@ -1,4 +1,4 @@
-"""A line to the mail server: opened when it is needed, and once more after it broke."""
+"""A connection to the mail server that is opened when it is needed, and again after it broke."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 class ReconnectingTransport:
     """One connection of `transport` at a time; after a failure the next message gets a new one.
 
-    `should_stop` says whether to give up rather than to connect anew.
+    `should_stop` says whether to give up instead of reconnecting.
     """
 
     def __init__(self, transport: Transport, *, should_stop: Callable[[], bool] = lambda: False) -> None:
@@ -38,7 +38,7 @@ class ReconnectingTransport:
         self._is_used = False
 
     def open(self) -> Connection:
-        """Connect, unless it is open; raise TransportDown if that fails, whatever the reason."""
+        """Connect unless there is a connection; raise TransportDown if that fails, whatever the reason."""
         if self._connection is not None:
             return self._connection
         try:
@@ -60,8 +60,8 @@ class ReconnectingTransport:
     def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
         """Hand over one of many mails; raise what a connection raises.
 
-        That a server hangs up on a connection that was in use (it was idle, took its number of messages, was
-        restarted) says nothing of this message: it is offered once more on a new one.
+        If a server hangs up on a connection that was in use (it timed out, reached its number of messages, was
+        restarted), the message is not the reason: it is sent once more over a new connection.
         """
         was_used = self._is_used
         try:
@@ -74,7 +74,7 @@ class ReconnectingTransport:
         return self._hand_over(mail, following=following, take_off=take_off)
 
     def close(self) -> None:
-        """Hang up; what goes wrong in that is logged, because every message has its answer by then."""
+        """Hang up; a failure is only logged, because every message has its answer by then."""
         self._connection, self._is_used = None, False
         try:
             self._closing.close()
@@ -86,7 +86,7 @@ class ReconnectingTransport:
         try:
             reply = connection.hand_over(mail, following=following, take_off=take_off)
         except MessageUnsendable:
-            raise  # the conversation goes on
+            raise  # the conversation continues
         except BaseException:
             self.close()
             raise

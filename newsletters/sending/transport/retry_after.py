@@ -1,15 +1,16 @@
-"""How long a server over HTTP asks to be left alone."""
+"""How long an HTTP server asks to wait before the next request."""
 
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
-from typing import Any
+
+from requests import Response
 
 
-def retry_after_seconds(response: Any) -> float | None:
-    """Return what the header Retry-After asks for, in seconds or as a moment (RFC 9110, 10.2.3); None for nothing.
+def retry_after_seconds(response: Response) -> float | None:
+    """Return the wait that the header Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3); else None.
 
-    The moment is meant on the server's own clock, which the header Date shows.
+    A date is on the server's own clock, which the header Date shows.
     """
     asked = str(response.headers.get("Retry-After", "")).strip()
     if asked.isdecimal():

@@ -1,4 +1,4 @@
-"""The seam between the ledger and whatever carries mails: an SMTP server or any Django email backend."""
+"""The interface between the engine and what carries mails: an SMTP server, a provider or a Django email backend."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from newsletters.values.remarks import Remark
 
 logger = logging.getLogger(__name__)
 
-# Says whether a mail may go, and records at first that it goes. What it said holds for the moment only.
+# Says whether a mail may be sent; the first call records that it takes off. The answer holds only for the moment.
 TakeOff: TypeAlias = Callable[[], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """A server's answer to one message: the code of RFC 5321 (250, 450, 550 …) and its words."""
+    """A server's answer to one message: the code of RFC 5321 (250, 450, 550 …) and its text."""
 
     code: int
     text: str
 
 
 class TransportDown(Exception):
-    """The server cannot be reached, or does not let us in. Nothing of the message was handed over.
+    """The server cannot be reached or refuses us. Nothing of the message was sent.
 
-    `wait_seconds` is how long it asks to be left alone, if it says so.
+    `wait_seconds` is how long it asks us to wait, if it says so.
     """
 
     def __init__(self, message: str, *, is_our_fault: bool = False, wait_seconds: float | None = None) -> None:
@@ -42,36 +42,36 @@ class TransportDown(Exception):
 
 
 class ConnectionDropped(TransportDown):
-    """The server hung up, or fell silent, before it took the message: at this one, or at every one."""
+    """The server hung up, or fell silent, before it accepted the message: on this message, or on every one."""
 
 
 class ReplyLost(Exception):
-    """The connection broke after the message went out and before the answer came: nobody knows."""
+    """The connection broke after the message was sent and before the answer came: nobody knows whether it went out."""
 
 
 class MessageUnsendable(Exception):
-    """This message or address cannot be sent by this transport at all."""
+    """This transport can never send this message, or send to this address."""
 
 
 class HeldBack(Exception):
-    """The mail was not to take off after all: nobody got it."""
+    """The mail did not take off after all: nobody got it."""
 
 
 class RequestRefused(Exception):
-    """A provider refused a request as a whole: nothing of it goes out, and one mail of it may be the reason."""
+    """A provider refused a whole request: nothing of it goes out, and one of its mails may be the reason."""
 
 
 class MakingFailed(MessageUnsendable):
-    """The program failed at making this message."""
+    """Our own program failed to make this message."""
 
     def __init__(self) -> None:
         super().__init__(Remark.MAKING_FAILED)
 
 
 class OutgoingMail(Protocol):
-    """One mail on its way. It is made when a connection asks for it, in the form that it asks for.
+    """One mail to send. It is made when a connection asks for it, in the form that the connection asks for.
 
-    If it cannot be made, whatever the reason, that raises MessageUnsendable.
+    `wire` and `as_message` raise MessageUnsendable if the mail cannot be made, whatever the reason.
     """
 
     @property
@@ -80,7 +80,7 @@ class OutgoingMail(Protocol):
 
     @property
     def recipient(self) -> str:
-        """The address that it goes to."""
+        """The address that the mail is sent to."""
 
     @property
     def wire(self) -> bytes:
@@ -91,7 +91,7 @@ class OutgoingMail(Protocol):
 
 
 class PieceMail(OutgoingMail, Protocol):
-    """One copy of an edition on its way, which a provider may be given as the edition and the words for its tokens."""
+    """One copy of an edition to send; a provider may get the edition and the text for each token instead."""
 
     @property
     def text(self) -> str:
@@ -103,24 +103,24 @@ class PieceMail(OutgoingMail, Protocol):
 
     @property
     def parts(self) -> Mapping[str, str]:
-        """The words for every token, unescaped."""
+        """The text for every token, unescaped."""
 
 
 def at_once() -> bool:
-    """Let a mail take off that no ledger follows."""
+    """Let a mail that is not in the ledger take off."""
     return True
 
 
-# What became of one mail of a piece: an answer, none, or it was never in the request.
+# What became of one mail of a piece: it was answered, the answer was lost, or it was not in the request.
 PieceOutcome: TypeAlias = Reply | ReplyLost | MessageUnsendable
 
 
 @contextmanager
 def making(what: object) -> Iterator[None]:
-    """Turn whatever goes wrong in making a mail into MakingFailed: the email package raises many things."""
+    """Turn any error in making a mail into MakingFailed: the email package raises many kinds of errors."""
     try:
         yield
-    except (MessageUnsendable, DatabaseProblem):  # a database that is away says nothing of the mail
+    except (MessageUnsendable, DatabaseProblem):  # if the database is unavailable, the mail is not the reason
         raise
     except Exception as error:
         logger.exception("The mail of %s cannot be made", what)
@@ -128,7 +128,7 @@ def making(what: object) -> Iterator[None]:
 
 
 def double_dots(lines: bytes) -> bytes:
-    """Return whole lines as they travel: one dot more where a line starts with one (RFC 5321, section 4.5.2)."""
+    """Return whole lines with a dot added where a line starts with a dot (RFC 5321, section 4.5.2)."""
     return (b"\n" + lines).replace(b"\n.", b"\n..")[1:]
 
 
@@ -153,17 +153,17 @@ class ReadyMail:
 
 
 class Connection(Protocol):
-    """An open way to the server."""
+    """An open connection to the server."""
 
     def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
         """Hand over one of many mails and return the answer; `following` is most likely the next one.
 
-        `take_off` is asked as late as can be: after it said yes the server may take the mail, and before that, or if
-        it says no, the server must not have enough of it to take it. It is asked again directly before what cannot be
-        taken back: after a sleep it says no, because others may have sent the mail.
+        Call `take_off` as late as possible. Only after it returned true may the server have enough of the mail to
+        accept it. Call it again directly before the part that cannot be taken back: after a sleep it returns false,
+        because others may have sent the mail.
 
-        A connection may prepare for the following one, but nothing of its content may leave before it is handed
-        over itself. Raises what `send` raises, and HeldBack if `take_off` says no.
+        A connection may prepare for the following mail, but must not send any of its content before that mail is
+        handed over itself. Raises what `send` raises, and HeldBack if `take_off` returns false.
         """
 
     def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Reply:
@@ -174,20 +174,20 @@ class Connection(Protocol):
 
 
 class PieceConnection(Connection, Protocol):
-    """An open way to a provider that takes many mails in one request."""
+    """An open connection to a provider that takes many mails in one request."""
 
     def hand_over_piece(self, mails: Sequence[PieceMail], *, may_go: TakeOff) -> list[PieceOutcome]:
         """Hand over mails of one edition in one request; return what became of each.
 
-        `may_go` is asked directly before the end of the request. Raises TransportDown, RequestRefused, HeldBack if it
-        says no, or ReplyLost if nobody knows of any of them.
+        Call `may_go` directly before the end of the request. Raises TransportDown, RequestRefused, HeldBack if
+        `may_go` returns false, or ReplyLost if nobody knows what became of any of them.
         """
 
 
 class Transport(Protocol):
-    """Opens connections; one worker uses one at a time. If `most` is above 1, they are of `PieceConnection`."""
+    """Opens connections, of which a worker uses one at a time. If `most` is above 1, each is a `PieceConnection`."""
 
-    most: int  # mails in one request
+    most: int  # how many mails it can send in one request
 
     def connect(self) -> AbstractContextManager[Connection]:
         """Open a connection; raises TransportDown."""

@@ -15,7 +15,7 @@ from newsletters.sending.transport.pipelining import trust_in
 
 
 class SmtpTransport:
-    """An SMTP server. `timeout` is in seconds: for connecting, each writing, and each whole reply but the last."""
+    """An SMTP server. `timeout` is in seconds, for connecting, for each write and for each whole reply but the last."""
 
     most = 1
 
@@ -63,7 +63,7 @@ class SmtpTransport:
             else _Client(self.host, self.port, timeout=self.timeout)
         )
         if client.sock:
-            client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # nothing small waits for an answer
+            client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # send small packets at once
         return client
 
     def _introduce(self, client: TimelySMTP) -> None:
@@ -76,11 +76,11 @@ class SmtpTransport:
 
 
 class _Client(TimelySMTP):
-    """The client, which does not notice by itself what somebody added in plain text to the answer to STARTTLS."""
+    """An SMTP client that notices plain text which somebody added to the answer to STARTTLS."""
 
     def docmd(self, cmd: str, args: str = "") -> tuple[int, bytes]:
-        """Ask one thing; after STARTTLS nothing but encryption may follow (RFC 3207, section 6)."""
+        """Send one command; after STARTTLS nothing but encryption may follow (RFC 3207, section 6)."""
         code, text = super().docmd(cmd, args)
         if cmd == "STARTTLS" and unasked(self):
-            raise ssl.SSLError("the server, or somebody between, said more than it was asked before encryption")
+            raise ssl.SSLError("the server, or somebody in between, sent more than a reply before encryption")
         return code, text

@@ -1,4 +1,4 @@
-"""What a server's reply means for a delivery, for its domain and for us."""
+"""Judge what a server's reply means for a delivery, for its domain and for us."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from enum import Enum
 
 from newsletters.sending.transport.seam import Reply
 
-# Enhanced status codes (RFC 3463). 4.7 and 5.7 speak of us, not of the reader: policy, authentication, reputation.
+# Enhanced status codes (RFC 3463). 4.7 and 5.7 concern us, not the reader: policy, authentication, reputation.
 _STATUS = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
-# Greylisting asks a stranger to come back, often with 4.7.1: that is what a retry is for.
+# Greylisting asks an unknown sender to come back, often with 4.7.1: that is what a retry is for.
 _GREYLISTED = re.compile(r"gr[ae]y.?list", re.IGNORECASE)
 _TOO_FAST = {"4.2.1"}
 
@@ -19,13 +19,13 @@ class Verdict(Enum):
 
     ACCEPTED = "accepted"
     LATER = "later"
-    SLOW_DOWN = "slow down"  # later, and so for everybody at that domain
+    SLOW_DOWN = "slow down"  # later, for everybody at that domain
     REFUSED = "refused"
     OUR_FAULT = "our fault"
 
 
 def verdict_on(reply: Reply) -> Verdict:
-    """Judge a reply by its code (RFC 5321) and its enhanced status code (RFC 3463)."""
+    """Return what a reply means by its code (RFC 5321) and its enhanced status code (RFC 3463)."""
     if 200 <= reply.code < 300:
         return Verdict.ACCEPTED
     is_final = 500 <= reply.code < 600
@@ -40,6 +40,6 @@ def verdict_on(reply: Reply) -> Verdict:
 
 
 def enhanced_status(reply: Reply) -> str:
-    """Return the enhanced status code in a reply, empty if it has none."""
+    """Return the enhanced status code in a reply; empty if it has none."""
     found = _STATUS.search(reply.text)
     return found[0] if found else ""

@@ -90,8 +90,8 @@ def test_nobody_is_invited_who_is_subscribed_or_has_left(hub: Hub, administrator
     for name in ("ann", "bob"):
         invited = form | {"email": f"{name.upper()}@example.org"}
         pages[name] = administrator.post(address("add"), invited, follow=True).content.decode()
-    assert "ANN@example.org is subscribed already; nothing was changed or sent." in pages["ann"]
-    assert "Has unsubscribed; only they can subscribe again." in pages["bob"]
+    assert "ANN@example.org is already subscribed; nothing was changed or sent." in pages["ann"]
+    assert "This person has unsubscribed; only they can subscribe again." in pages["bob"]
     assert not ConsentEvent.objects.exists()
 
 

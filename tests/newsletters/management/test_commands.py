@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from demo.inbox import Inbox
-from demo.issue import work_off
+from demo.issue import send_all
 from newsletters.conf import conf
 from newsletters.models import Dispatch, IssuePage, Turn
 from newsletters.results.actions.follow_dispatch import follow_dispatch
@@ -87,7 +87,7 @@ def test_the_status_says_for_what_it_waits_and_until_when(hub: Any, dispatch: Di
 def test_the_status_says_that_no_worker_is_there(hub: Any, dispatch: Dispatch) -> None:
     Dispatch.objects.update(created_at=timezone.now() - timedelta(minutes=1))
     assert json.loads(printed("dispatch_status", str(hub.issue.pk), "--json"))["stands_still"] is True
-    assert "No worker is there to send it." in printed("dispatch_status", str(hub.issue.pk))
+    assert "There is no worker to send it." in printed("dispatch_status", str(hub.issue.pk))
 
 
 def told(*arguments: str) -> list[dict[str, Any]]:
@@ -340,9 +340,9 @@ def test_an_outage_starts_no_storm_of_tasks(dispatch: Dispatch, configured: Fake
 
 
 def test_the_demo_does_not_wait_for_a_sending_that_somebody_paused(dispatch: Dispatch, monkeypatch: Any) -> None:
-    monkeypatch.setattr("demo.issue.work_off_one_task", lambda: None)
+    monkeypatch.setattr("demo.issue.run_one_task", lambda: None)
     monkeypatch.setattr("demo.issue.time.sleep", lambda seconds: pytest.fail("It waits."))
     ledger.pause(dispatch, why="")
     told: list[tuple[int, int]] = []
-    work_off(Dispatch.objects.get(pk=dispatch.pk), inbox=Inbox(Path("nowhere")), say=lambda *how: told.append(how))
+    send_all(Dispatch.objects.get(pk=dispatch.pk), inbox=Inbox(Path("nowhere")), say=lambda *how: told.append(how))
     assert told == [(1, 4)]

@@ -83,7 +83,7 @@ def test_it_says_what_it_waits_for_and_until_when(client: Client, dispatch: Disp
     work(dispatch, FakeTransport(down_after=0))
     page = client.get(page_of("dispatch", dispatch)).content.decode()
     assert "connection refused" in page
-    assert re.search(r"It goes on at \w+day \d+ \w+, \d\d:\d\d\.\s", page)
+    assert re.search(r"It continues on \w+day \d+ \w+, \d\d:\d\d\.\s", page)
     assert "mails a minute" not in page  # nothing is sent now, whatever was sent before
 
 
@@ -96,9 +96,9 @@ def test_a_sending_that_no_worker_comes_to_says_so_and_whom_they_serve(
         return client.get(page_of("dispatch", dispatch)).content.decode()
 
     Dispatch.objects.update(created_at=timezone.now())
-    assert "No worker is there" not in page()
+    assert "There is no worker" not in page()
     Dispatch.objects.update(created_at=timezone.now() - timedelta(minutes=1))
-    assert "No worker is there to send it." in page()
+    assert "There is no worker to send it." in page()
     other = hub.send_one_more("Busy")
     held = {"status": Status.CLAIMED, "worker": "one", "leased_until": timezone.now() + timedelta(minutes=1)}
     other.deliveries.filter(status=Status.READY).update(**held)
@@ -159,7 +159,9 @@ def test_a_worker_that_waits_for_its_speed_is_no_slow_server(hub: Any, client: C
     assert SLOW["en"] in client.get(page_of("dispatch", dispatch)).content.decode()
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "It was last alive on"), ("nl", "teken van leven kwam op")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Its worker was last alive on"), ("nl", "van de worker kwam op")]
+)
 def test_of_an_uncertain_mail_its_page_says_when_its_worker_was_last_alive(
     hub: Any, client: Client, dispatch: Dispatch, language: str, words: str
 ) -> None:
@@ -339,12 +341,12 @@ def test_the_reason_of_a_pause_is_told_in_the_language_of_who_reads_it(
     profile.save()
     client.post(page_of("steer", dispatch, "resume"))
     page = client.post(page_of("steer", dispatch, "pause"), follow=True).content.decode()
-    for words in ("De verzending gaat verder.", "De verzending is gepauzeerd:", "Met de hand gepauzeerd (approver)"):
+    for words in ("De verzending is hervat.", "De verzending is gepauzeerd:", "Met de hand gepauzeerd (approver)"):
         assert words in page, words
 
 
 def test_a_following_sending_that_is_paused_offers_no_correction(hub: Any, client: Client, dispatch: Dispatch) -> None:
-    heading = "Something is wrong in it?"
+    heading = "Is there a mistake in it?"
     client.post(page_of("steer", dispatch, "pause"))
     assert heading in client.get(page_of("dispatch", dispatch)).content.decode()
     client.post(page_of("steer", dispatch, "cancel"))
@@ -360,7 +362,7 @@ def test_a_closed_sending_in_which_somebody_waits_says_that_it_does_not_add_up(
 ) -> None:
     Dispatch.objects.update(status=status, finished_at=clock())
     page = client.get(page_of("dispatch", dispatch)).content.decode()
-    assert "This sending is closed, but 3 readers still wait in it." in page
+    assert "This sending is closed, but 3 readers are still waiting in it." in page
     dispatch.deliveries.update(status="cancelled", settled_at=clock())
     page = client.get(page_of("dispatch", dispatch)).content.decode()
     assert "This sending is closed" not in page

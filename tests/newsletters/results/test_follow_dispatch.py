@@ -64,7 +64,7 @@ def test_the_rest_is_counted_before_and_nobody_gets_it_twice(hub: Any, client: C
     assert b"Open data for all" in texts["joined-power"]
     assert follower.content_hash == dispatch.content_hash
     again = client.get(page_of("rest", follower)).content.decode()
-    assert "Everybody who subscribes now has got this issue" in again
+    assert "All current subscribers have this issue" in again
 
 
 def cut(message: Any, dispatch: Dispatch, clock: Any) -> None:

@@ -94,5 +94,5 @@ def test_a_value_that_the_orm_changes_is_refused() -> None:
     def write(*, key: int, at: datetime) -> Any:
         return Delivery.objects.filter(pk=key + 1), {"settled_at": at}
 
-    with pytest.raises(ValueError, match="does not stand"):
+    with pytest.raises(ValueError, match="missing or changed in the compiled statement"):
         CompiledUpdate(write, key=int, at=datetime).statement(key=1, at=None)
