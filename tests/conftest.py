@@ -16,6 +16,7 @@ from django.core import management
 from django.core.cache import cache
 from django.core.files.images import ImageFile
 from django.db import connection
+from django.urls import get_resolver
 from django.utils import timezone
 from django.utils.text import slugify
 from wagtail.images.models import Image
@@ -72,6 +73,7 @@ def media(settings: Any, tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def change_plugin() -> Iterator[Callable[..., None]]:
     """Change what an installed plugin declares: change_plugin("themes", story_cards=(…))."""
+    assert get_resolver().url_patterns  # the API is built once, and has to be built from the real plugins
     patch = pytest.MonkeyPatch()
 
     def change(name: str, **changes: Any) -> None:
