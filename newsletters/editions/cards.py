@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from bs4 import BeautifulSoup
 from django.template.loader import render_to_string
@@ -30,9 +29,9 @@ def render_card(story: Story, *, loaded: LoadedPages) -> RenderedStory:
     card = story_cards().get(story.card, ANY_PAGE)
     context = _context(loaded) | {"story": story}
     shown = fenced(
-        "story card", lambda: _by_card(card, context, hosts=loaded.hosts), of=card, about=story.title, otherwise=None
+        "story card", lambda: _by_card(card, story, loaded=loaded), of=card, about=story.title, otherwise=None
     )
-    mjml, text, column = shown or _by_card(ANY_PAGE, context, hosts=loaded.hosts)
+    mjml, text, column = shown or _by_card(ANY_PAGE, story, loaded=loaded)
     if not _shows_link(mjml, story):
         mjml += render_to_string("cms/mail/_link.mjml", context)
     if not _shows_link(column, story):
@@ -42,13 +41,14 @@ def render_card(story: Story, *, loaded: LoadedPages) -> RenderedStory:
     return RenderedStory(story=story, mjml=mjml, text=text, column=column)
 
 
-def _by_card(card: StoryCard, context: dict[str, Any], *, hosts: frozenset[str]) -> tuple[str, str, str]:
+def _by_card(card: StoryCard, story: Story, *, loaded: LoadedPages) -> tuple[str, str, str]:
+    context = _context(loaded) | {"story": story}
     mjml, text = render_to_string(card.mjml, context), str(render_to_string(card.text, context))
-    column = render_to_string(card.column, context) if card.column and context["look"].columns == 2 else ""
+    column = render_to_string(card.column, context) if card.column and loaded.look.columns == 2 else ""
     require_well_formed(mjml)
     if column:
         require_well_formed(column, is_column=True)
-    about = context["story"].title
+    about, hosts = story.title, loaded.hosts
     return _safe(mjml, of=card, about=about, hosts=hosts), text, _safe(column, of=card, about=about, hosts=hosts)
 
 
@@ -67,7 +67,7 @@ def _shows_link(markup: str, story: Story) -> bool:
     return any(words in " ".join(link.get_text().split()) for link in seen)
 
 
-def render_own(kind: IssueBlockKind, block: Mapping[str, Any], *, loaded: LoadedPages) -> tuple[str, str]:
+def render_own(kind: IssueBlockKind, block: Mapping[str, object], *, loaded: LoadedPages) -> tuple[str, str]:
     """Return a block of the editor's own as MJML and as plain text, by the templates of its kind."""
     context = _context(loaded) | {"block": block}
     mjml, text = render_to_string(kind.mjml, context), render_to_string(kind.text, context).strip()
@@ -75,6 +75,6 @@ def render_own(kind: IssueBlockKind, block: Mapping[str, Any], *, loaded: Loaded
     return _safe(mjml, of=kind, about=kind.name, hosts=loaded.hosts), text
 
 
-def _context(loaded: LoadedPages) -> dict[str, Any]:
+def _context(loaded: LoadedPages) -> dict[str, object]:
     language = loaded.locale.language_code
     return {"language": language, "direction": direction_of(language), "look": loaded.look}

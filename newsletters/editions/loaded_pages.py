@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
+from wagtail.blocks import StreamValue, StructValue
 from wagtail.images import get_image_model
-from wagtail.models import Locale, Site
+from wagtail.images.models import AbstractImage
+from wagtail.models import Locale, Page, Site
 
 from cms.content.queries import load_main_themes, public_pages
 from cms.content.site_tree import structure
@@ -36,28 +37,28 @@ class LoadedPages:
 
     locale: Locale
     pages: Mapping[str, HubPage]
-    images: Mapping[int, Any]
+    images: Mapping[int, AbstractImage]
     private: frozenset[int]
     sources: Mapping[str, Source]
     look: Look = field(default_factory=Look)
     hosts: frozenset[str] = frozenset()  # from which pictures may come
 
-    def page(self, chosen: Any) -> Any:
+    def page(self, chosen: Page | None) -> HubPage | None:
         """Return the chosen page in this language, None if it is not public in it."""
         return self.pages.get(page_key(chosen)) if chosen else None
 
-    def source(self, chosen: Any) -> PageWords | None:
+    def source(self, chosen: Page) -> PageWords | None:
         """Return the source of what is told of this page, None if it is remembered in other languages only."""
         remembered = self.sources.get(page_key(chosen))
         if remembered is None:  # added a moment ago and not saved: as the page is
             return PageWords.of(self.pages[page_key(chosen)])
         return remembered.get(self.locale.language_code)
 
-    def row(self, value: Any) -> Any:
+    def row(self, value: StructValue) -> StructValue | None:
         """Return a block's row of words in this language, None if there is none."""
         return next((row for row in value["texts"] if row["language"] == self.locale.language_code), None)
 
-    def words_of(self, value: Any, *, needed: str) -> Any:
+    def words_of(self, value: StructValue, *, needed: str) -> StructValue:
         """Return a block's row of words in this language; raise LeftOut if there is nothing to read in `needed`."""
         row = self.row(value)
         if row is None or not is_visible(str(getattr(row[needed], "source", row[needed]))):
@@ -80,7 +81,7 @@ class LoadedPages:
 
 
 def load_pages(
-    body: Any, *, sources: Mapping[str, Source], locale: Locale, site: Site, now: datetime, look: Look
+    body: StreamValue, *, sources: Mapping[str, Source], locale: Locale, site: Site, now: datetime, look: Look
 ) -> LoadedPages:
     """Return what the blocks of `body` need in `locale`, in a number of queries that does not depend on theirs."""
     values = [block.value for block in body if isinstance(block.value, Mapping)]
@@ -105,10 +106,9 @@ def load_pages(
     )
 
 
-def _load_images(keys: Iterable[int | None]) -> dict[int, Any]:
-    images: Any = get_image_model().objects
+def _load_images(keys: Iterable[int | None]) -> dict[int, AbstractImage]:
     specs = {cut.spec for cut in (PICTURE, THUMBNAIL, WIDE)}
-    return images.prefetch_renditions(*specs).in_bulk({key for key in keys if key})
+    return get_image_model().objects.prefetch_renditions(*specs).in_bulk({key for key in keys if key})
 
 
 def _picture_hosts() -> frozenset[str]:

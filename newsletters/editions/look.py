@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from wagtail.images.models import AbstractImage
 
 from newsletters.editions.pictures import NoPicture, cut_logo
 from newsletters.models import Newsletter
@@ -15,7 +15,7 @@ def mail_look(newsletter: Newsletter) -> Look:
     return newsletter.look(logo=logo, dark_logo=dark_logo if logo else None)
 
 
-def _logo(image: Any, *, alt: str) -> Picture | None:
+def _logo(image: AbstractImage | None, *, alt: str) -> Picture | None:
     if image is None:
         return None
     try:

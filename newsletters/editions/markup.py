@@ -40,7 +40,7 @@ def without_unsafe(markup: str, *, hosts: frozenset[str]) -> tuple[str, tuple[st
     if not PERHAPS_UNSAFE.search(markup) and all(_is_own(url, hosts) for url in PICTURE.findall(markup)):
         return markup, ()
     soup = BeautifulSoup(markup, "html.parser")
-    found = [each for tag in soup.find_all(True) for each in _taken_out(tag, hosts)]
+    found = [each for tag in soup.find_all(name=True) for each in _taken_out(tag, hosts)]
     return (str(soup), tuple(dict.fromkeys(found))) if found else (markup, ())
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
@@ -15,7 +16,7 @@ from cms.plugins.issue_checks import Part
 from newsletters.editions.words.rich_text import LostLink
 
 
-def left_out(missing: Any, *, locale: Locale, mend: Any = "") -> Notice:
+def left_out(missing: str | Promise, *, locale: Locale, mend: str | Promise = "") -> Notice:
     """Return the notice that a block is not told in a language, why, and what to do."""
     language = locale.get_display_name()
     return Notice(

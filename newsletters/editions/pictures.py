@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from wagtail.images.models import SourceImageIOError
+from wagtail.images.models import AbstractImage, AbstractRendition, SourceImageIOError
 
 from cms.content.site_tree import structure
 from cms.plugins import LeftOut
@@ -38,9 +38,9 @@ LOGO_ROOM = (240, 56)
 class NoPicture(LeftOut):
     """A picture cannot be shown: what is said of a story and of a picture block, and what to do."""
 
-    story: Any
-    block: Any
-    mend: Any = CHOOSE_AGAIN
+    story: str | Promise
+    block: str | Promise
+    mend: str | Promise = CHOOSE_AGAIN
 
     def __init__(self) -> None:
         super().__init__(self.block, mend=self.mend)
@@ -68,7 +68,7 @@ class NotConvertible(NoPicture):
     mend = _("Save the picture as JPEG or PNG with another program and upload that, or choose another one.")
 
 
-def cut_picture(image: Any, *, cut: Cut, alt: str) -> Picture:
+def cut_picture(image: AbstractImage, *, cut: Cut, alt: str) -> Picture:
     """Return the image in the file for this place; raise NoPicture, which says why, if that cannot be."""
     rendition = _rendition(image, cut.spec)
     return Picture(
@@ -81,7 +81,7 @@ def cut_picture(image: Any, *, cut: Cut, alt: str) -> Picture:
     )
 
 
-def cut_logo(image: Any, *, alt: str) -> Picture:
+def cut_logo(image: AbstractImage, *, alt: str) -> Picture:
     """Return the image as a logo, in the size that it is shown in; raise NoPicture if that cannot be."""
     if image.collection_id in structure().closed_collections:
         raise Private
@@ -97,7 +97,7 @@ def cut_logo(image: Any, *, alt: str) -> Picture:
     )
 
 
-def _rendition(image: Any, spec: str) -> Any:
+def _rendition(image: AbstractImage, spec: str) -> AbstractRendition:
     try:
         return image.get_rendition(spec)
     except SourceImageIOError as error:
@@ -108,6 +108,6 @@ def _rendition(image: Any, spec: str) -> Any:
         raise NotConvertible from error
 
 
-def _address(rendition: Any) -> str:
+def _address(rendition: AbstractRendition) -> str:
     url: str = rendition.url
     return url if url.startswith("http") else f"{conf.PUBLIC_URL}{url}"

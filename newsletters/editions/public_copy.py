@@ -8,13 +8,12 @@ a stranger finds the way to subscribe there, and more of the newsletter.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from bs4 import BeautifulSoup, Tag
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -75,7 +74,7 @@ def edition_to_read(issue_pk: int, *, language: str) -> Edition | None:
     return edition
 
 
-def _copies() -> Any:
+def _copies() -> QuerySet[Delivery]:
     """Return the copies that went out of an edition with every story: in its language, with its number."""
     return Delivery.objects.filter(
         status__in=Delivery.GONE_OUT,
@@ -97,7 +96,7 @@ def public_html(edition: Edition, *, surroundings: Surroundings = ALONE) -> str:
         _fill(choices and choices.parent, template="top", context=context)
         if surroundings.languages and edition.locale.language_code not in surroundings.languages:
             _put_first(soup, template="corrected", context=context)
-        _share(soup, context=context)
+        _share(soup, title=edition.title, context=context)
     return fill_html(str(soup), parts=public_parts(edition))
 
 
@@ -137,7 +136,7 @@ def surroundings_of(edition: Edition, *, site: Site, now: datetime) -> Surroundi
     )
 
 
-def _home(pages: Any, edition: Edition) -> str:
+def _home(pages: Iterable[NewsletterPage], edition: Edition) -> str:
     """Return the address of the newsletter's page in the edition's language, else in any; empty if there is none."""
     page = min(pages, key=lambda page: (page.locale_id != edition.locale_id, page.path), default=None)
     return (page.full_url or "") if page else ""
@@ -152,7 +151,7 @@ def online_url(issue_pk: int, language: str) -> str:
     return conf.PUBLIC_URL + reverse("newsletters:online", args=[issue_pk, language])
 
 
-def _context(edition: Edition) -> dict[str, Any]:
+def _context(edition: Edition) -> dict[str, object]:
     newsletter, language = edition.dispatch.newsletter, edition.locale.language_code
     text = newsletter.text_in(edition.locale)
     sign_up = conf.PUBLIC_URL + reverse("newsletters:sign-up", args=[newsletter.slug, language])
@@ -173,28 +172,28 @@ def _drop_greeting(soup: BeautifulSoup) -> None:
             words.replace_with(words.replace(SALUTATION, ""))
 
 
-def _fill(holder: Tag | None, *, template: str, context: dict[str, Any]) -> None:
+def _fill(holder: Tag | None, *, template: str, context: dict[str, object]) -> None:
     """Put what is for strangers where there was something for subscribers."""
     if holder is not None:
         holder.clear()
         holder.append(_markup(template, context))
 
 
-def _put_first(soup: BeautifulSoup, *, template: str, context: dict[str, Any]) -> None:
+def _put_first(soup: BeautifulSoup, *, template: str, context: dict[str, object]) -> None:
     if page := soup.select_one(".page"):
         page.insert(0, _markup(template, context))
 
 
-def _share(soup: BeautifulSoup, *, context: dict[str, Any]) -> None:
+def _share(soup: BeautifulSoup, *, title: str, context: dict[str, object]) -> None:
     """Say in the head what a link to this page shows."""
     if soup.head is None:
         return
     if soup.title:
-        soup.title.string = f"{context['edition'].title} · {context['name']}"
+        soup.title.string = f"{title} · {context['name']}"
     soup.head.append(_markup("card", context))
 
 
-def _markup(template: str, context: dict[str, Any]) -> BeautifulSoup:
+def _markup(template: str, context: dict[str, object]) -> BeautifulSoup:
     return BeautifulSoup(render_to_string(f"newsletters/online/{template}.html", context).strip(), "html.parser")
 
 

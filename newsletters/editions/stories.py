@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
-from cms.models import Theme
+from cms.models import HubPage, Theme
 from cms.plugins import Notice, StoryCard
 from cms.plugins.fences import fenced
 from cms.plugins.registry import card_for, story_sections
@@ -35,7 +34,7 @@ def pictures_of(
 
 
 def story_of(
-    page: Any,
+    page: HubPage,
     *,
     words: dict[str, str],
     teaser: str,
@@ -60,7 +59,7 @@ def story_of(
     )
 
 
-def _link_words(page: Any, *, card: StoryCard | None, words: dict[str, str]) -> tuple[str, str]:
+def _link_words(page: HubPage, *, card: StoryCard | None, words: dict[str, str]) -> tuple[str, str]:
     """Return the words of a story's link, and its name where the words are its type's and tell it from no other."""
     if is_visible(words["link_text"]):
         return words["link_text"], ""
@@ -73,14 +72,14 @@ def _link_words(page: Any, *, card: StoryCard | None, words: dict[str, str]) -> 
     return of_type, "" if title in of_type else f"{of_type}: {title}"
 
 
-def _as_json(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+def _as_json(facts: Mapping[str, object]) -> Mapping[str, object]:
     """Return the facts of a card; raise TypeError if they are no mapping that JSON can hold."""
     found = dict(facts)
     json.dumps(found, cls=DjangoJSONEncoder)
     return found
 
 
-def _main_theme_first(page: Any) -> list[Theme]:
+def _main_theme_first(page: HubPage) -> list[Theme]:
     main = page.main_theme
     return sorted(page.themes.all(), key=lambda theme: theme != main)
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
 from newsletters.values.look import Look, Picture
 from newsletters.values.personal_parts import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
@@ -78,7 +77,7 @@ class Story:
     themes: tuple[ThemeLabel, ...] = ()
     picture: Picture | None = None
     thumbnail: Picture | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
     block_id: str = ""
 
     @property

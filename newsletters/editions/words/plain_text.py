@@ -6,6 +6,7 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
+from bs4 import Tag
 from markdownify import MarkdownConverter
 
 from cms.values.hosts import with_readable_host
@@ -31,7 +32,7 @@ class _PlainText(_Base):
         escape_asterisks = escape_underscores = False
         wrap, wrap_width = True, None
 
-    def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
+    def convert_a(self, el: Tag, text: str, **_context: object) -> str:
         words, href = text.strip(), str(el.get("href") or "")
         if not href:
             return text
@@ -42,29 +43,30 @@ class _PlainText(_Base):
             shown = f"{words} ({address})"
         return f"{' ' * text.startswith(' ')}{shown}{' ' * text.endswith(' ')}"
 
-    def convert_br(self, el: Any, text: str, parent_tags: set[str]) -> str:
+    def convert_br(self, _el: Tag, _text: str, parent_tags: set[str]) -> str:
         return " " if "_inline" in parent_tags else "\n"
 
-    def convert_p(self, el: Any, text: str, parent_tags: set[str]) -> str:
+    def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         paragraph: str = super().convert_p(el, re.sub(r" *\n *", "\n", text), parent_tags)
         return paragraph
 
-    def convert_li(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        if not re.fullmatch(r"[0-9]{1,6}", str(el.parent.get("start", "1"))):
-            del el.parent["start"]
+    def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        listing = el.parent
+        if listing and not re.fullmatch(r"[0-9]{1,6}", str(listing.get("start", "1"))):
+            del listing["start"]
         item: str = super().convert_li(el, text, parent_tags)
         return item
 
-    def convert_hN(self, n: int, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: N802  # as it calls it
+    def convert_hN(self, _n: int, _el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: N802  # as it calls it
         return text if "_inline" in parent_tags else f"\n\n{' '.join(text.split())}\n\n"
 
-    def convert_hr(self, el: Any, text: str, parent_tags: set[str]) -> str:
+    def convert_hr(self, _el: Tag, _text: str, **_context: object) -> str:
         return "\n\n* * *\n\n"
 
-    def convert_tr(self, el: Any, text: str, parent_tags: set[str]) -> str:
+    def convert_tr(self, _el: Tag, text: str, **_context: object) -> str:
         return text.strip().removesuffix("|").rstrip() + "\n"
 
-    def convert_code(self, el: Any, text: str, parent_tags: set[str]) -> str:
+    def convert_code(self, _el: Tag, text: str, **_context: object) -> str:
         return text
 
     convert_del = convert_s = convert_kbd = convert_samp = convert_pre = convert_code
