@@ -8,12 +8,12 @@ from typing import Any, ClassVar, Protocol
 from django.apps import apps
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
-from wagtail.models import Locale
+from wagtail.models import Locale, Page, Revision
 
 from cms.models import BodyPage, HubPage
 from newsletters.models.issue_field import IssueField
@@ -42,7 +42,7 @@ class NewsletterPage(BodyPage):
 class IssuePreview(Protocol):
     """Shows an issue as the mails that it would be."""
 
-    def modes(self, issue: IssuePage) -> list[tuple[str, Any]]:
+    def modes(self, issue: IssuePage) -> list[tuple[str, str | Promise]]:
         """Return the keys and names of the editions that it can show."""
 
     def show(self, request: HttpRequest, issue: IssuePage, *, key: str) -> HttpResponse:
@@ -79,43 +79,44 @@ class IssuePage(HubPage):
         ]
 
     @property
-    def preview_modes(self) -> list[tuple[str, Any]]:
+    def preview_modes(self) -> list[tuple[str, str | Promise]]:
         """What the editor's preview panel offers: every edition, each language's full one first."""
         return self.preview.modes(self)
 
     @property
     def default_preview_mode(self) -> str:
         """The full edition in the newsletter's first language."""
-        locale: Any = self.newsletter.locales().first()
-        return locale.language_code
+        return self.newsletter.locales()[0].language_code
 
     def make_preview_request(
-        self, original_request: Any = None, preview_mode: Any = None, extra_request_attrs: Any = None
-    ) -> Any:
+        self,
+        original_request: HttpRequest | None = None,
+        preview_mode: str = "",
+        extra_request_attrs: Mapping[str, object] | None = None,
+    ) -> HttpResponse:
         """Answer the person who asked: what of a subscriber is shown depends on them, and so does the toolbar."""
         if original_request is None:
             return super().make_preview_request(original_request, preview_mode, extra_request_attrs)
         return self.serve_preview(original_request, preview_mode)
 
-    def serve_preview(self, request: Any, mode_name: str) -> Any:
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """Show the mail, not a page of the site."""
         return self.preview.show(request, self, key=mode_name)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: object, **kwargs: object) -> None:
         """Save it; it is public by being sent only, so no copy, alias, date or publishing by hand makes it so."""
         if self.live and not self.is_sent:
             self.stay_draft()
         super().save(*args, **kwargs)
 
-    def save_revision(self, *args: Any, **kwargs: Any) -> Any:
+    def save_revision(self, *args: object, **kwargs: object) -> Revision:
         """Save a revision, and note who made it: whoever changed an issue does not approve it alone."""
         revision = super().save_revision(*args, **kwargs)
         if revision.user_id:
-            editors: Any = self.editors
-            editors.update_or_create(user_id=revision.user_id, defaults={"edited_at": revision.created_at})
+            self.editors.update_or_create(user_id=revision.user_id, defaults={"edited_at": revision.created_at})
         return revision
 
-    def can_move_to(self, parent: Any) -> bool:
+    def can_move_to(self, parent: Page) -> bool:
         """Say whether it may stand under `parent`: what was sent stays with its newsletter."""
         newsletter = getattr(parent.specific, "newsletter", None)
         return bool(super().can_move_to(parent)) and (newsletter == self.newsletter or not self.is_sent)
@@ -134,13 +135,12 @@ class IssuePage(HubPage):
         """Whether it was sent or is being sent; a sending that was cancelled does not count."""
         if self.pk is None:
             return False
-        dispatches: Any = self.dispatches
-        return bool(dispatches.exclude(status=dispatches.model.Status.CANCELLED).exists())
+        return self.dispatches.exclude(status=self.dispatches.model.Status.CANCELLED).exists()
 
     @cached_property
     def archived_editions(self) -> list[Any]:
         """Its editions that the archive shows, by language; none if it was not sent."""
-        edition: Any = apps.get_model("hub_newsletters.Edition")  # it belongs to an issue
+        edition = apps.get_model("hub_newsletters.Edition")  # it belongs to an issue
         editions = edition.objects.in_archive().filter(dispatch__issue_id=self.pk)
         editions = editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code")
         return list(editions.prefetch_related("dispatch__newsletter__texts"))

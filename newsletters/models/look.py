@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -15,10 +15,13 @@ from newsletters.values.contrast import LEAST, LowContrast, find_low_contrast
 from newsletters.values.forced_dark import find_lost_by_force
 from newsletters.values.look import FONTS, Look, Picture
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 COLOURS = tuple(field.name for field in fields(Look) if str(field.default).startswith("#"))
 
 
-def _colour(label: Any, default: str, *, help_text: Any = "") -> Any:
+def _colour(label: StrOrPromise, default: str, *, help_text: StrOrPromise = "") -> models.CharField[str, str]:
     return models.CharField(label, max_length=7, default=default, validators=[hex_colour], help_text=help_text)
 
 
@@ -135,6 +138,5 @@ class LookFields(models.Model):
         remedy = _("Take %(remedy)s for “%(ground)s”.") % {"remedy": low.remedy, "ground": self._label(low.ground)}
         return f"{lost} {remedy}" if low.remedy else lost
 
-    def _label(self, name: str) -> Any:
-        field: Any = self._meta.get_field(f"colour_{name}")
-        return field.verbose_name
+    def _label(self, name: str) -> StrOrPromise:
+        return next(field.verbose_name for field in self._meta.fields if field.name == f"colour_{name}")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import AbstractUser, AnonymousUser, Group, Permission, User
 from django.db.models import Q, QuerySet
 
 from newsletters.models.newsletter import Newsletter
 
+AnyUser = AbstractUser | AnonymousUser  # `request.user`, or the user that a row names
 Verb = Literal["approve", "send"]
 VERBS: tuple[Verb, ...] = ("approve", "send")
+_READ = "_newsletter_rights"  # where a user object keeps what was read for it
 
 
-def has_right(user: Any, verb: Verb, newsletter: Newsletter | None) -> bool:
+def has_right(user: AnyUser | None, verb: Verb, newsletter: Newsletter | None) -> bool:
     """Say whether the user has this right for all newsletters or for this one, for any one if it is None.
 
     What groups give is read once for each user object, as Django does with permissions.
@@ -24,17 +26,18 @@ def has_right(user: Any, verb: Verb, newsletter: Newsletter | None) -> bool:
     if user.has_perm(f"hub_newsletters.{verb}_issuepage"):
         return True
     own = _own_rights(user)
-    return any(each == verb for each, _pk in own) if newsletter is None else (verb, newsletter.pk) in own
+    return any(owned == verb for owned, _pk in own) if newsletter is None else (verb, newsletter.pk) in own
 
 
-def _own_rights(user: Any) -> set[tuple[str, int]]:
-    if not hasattr(user, "_newsletter_rights"):
-        user._newsletter_rights = {
+def _own_rights(user: AnyUser) -> set[tuple[str, int]]:
+    rights: set[tuple[str, int]] | None = getattr(user, _READ, None)
+    if rights is None:
+        rights = {
             (verb, pk)
             for verb, field in (("approve", "approving_groups"), ("send", "sending_groups"))
             for pk in Newsletter.objects.filter(**{f"{field}__user": user.pk}).values_list("pk", flat=True)
         }
-    rights: set[tuple[str, int]] = user._newsletter_rights
+        setattr(user, _READ, rights)
     return rights
 
 
@@ -45,7 +48,7 @@ def groups_with(verb: Verb, newsletter: Newsletter) -> QuerySet[Group]:
     return Group.objects.filter(Q(permissions__in=right) | Q(pk__in=own.values("pk"))).distinct()
 
 
-def users_with(verb: Verb, newsletter: Newsletter) -> QuerySet[Any]:
+def users_with(verb: Verb, newsletter: Newsletter) -> QuerySet[User]:
     """Return the people with this right by a group or by name, in order; administrators may all, and are not named."""
     right = Permission.objects.filter(codename=f"{verb}_issuepage", content_type__app_label="hub_newsletters")
     users = get_user_model().objects.filter(is_active=True, is_superuser=False)

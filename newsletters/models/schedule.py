@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -57,7 +57,7 @@ class Schedule(models.Model):
     def __str__(self) -> str:
         return f"{self.issue} · {self.at}"
 
-    def move(self, *, send_at: datetime, time_zone: str, left_out: dict[str, int], user: Any) -> None:
+    def move(self, *, send_at: datetime, time_zone: str, left_out: dict[str, int], user: User) -> None:
         """Choose another time; whoever moves it answers for it."""
         self.send_at, self.time_zone, self.left_out, self.created_by = send_at, time_zone, left_out, user
         self.save(update_fields=["send_at", "time_zone", "left_out", "created_by"])

@@ -27,7 +27,9 @@ class SendingSpeed(models.Model):
     send_until = models.TimeField(
         _("until"), null=True, blank=True, help_text=_("Earlier than the beginning: until that time on the next day.")
     )
-    send_on = WeekdaysField(_("on these days"), blank=True, default="", help_text=_("None chosen: every day."))
+    send_on = WeekdaysField(
+        _("on these days"), max_length=7, blank=True, default="", help_text=_("None chosen: every day.")
+    )
     warm_up_first_day = models.PositiveIntegerField(
         _("mails on the first day"),
         null=True,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import AbstractGroupApprovalTask, Task
+from wagtail.models import AbstractGroupApprovalTask, Task, TaskState
 
-from newsletters.models.rights import has_right
+from newsletters.models.rights import AnyUser, has_right
 
 APPROVE = "hub_newsletters.approve_issuepage"
 
@@ -34,22 +33,22 @@ class IssueApprovalTask(AbstractGroupApprovalTask):
         app_label, codename = APPROVE.split(".")
         return Group.objects.filter(permissions__codename=codename, permissions__content_type__app_label=app_label)
 
-    def _user_in_groups(self, user: Any) -> bool:
+    def _user_in_groups(self, user: AnyUser) -> bool:
         return has_right(user, "approve", None)
 
-    def user_can_access_editor(self, obj: Any, user: Any) -> bool:
+    def user_can_access_editor(self, obj: Model, user: AnyUser) -> bool:
         """Let those look at it who may approve issues of its newsletter."""
         return _may_approve(user, obj)
 
-    def locked_for_user(self, obj: Any, user: Any) -> bool:
+    def locked_for_user(self, obj: Model, user: AnyUser) -> bool:
         """Lock it for all others."""
         return not _may_approve(user, obj)
 
-    def user_can_lock(self, obj: Any, user: Any) -> bool:
+    def user_can_lock(self, obj: Model, user: AnyUser) -> bool:
         """Let those lock it who may approve it."""
         return _may_approve(user, obj)
 
-    def get_task_states_user_can_moderate(self, user: Any, **kwargs: Any) -> Any:
+    def get_task_states_user_can_moderate(self, user: AnyUser, **kwargs: object) -> QuerySet[TaskState]:
         """Return the states of issues that this user may approve."""
         waiting = super().get_task_states_user_can_moderate(user, **kwargs)
         if user.has_perm(APPROVE):
@@ -61,13 +60,13 @@ class IssueApprovalTask(AbstractGroupApprovalTask):
         ]
         return waiting.filter(pk__in=mine)
 
-    def get_actions(self, obj: Any, user: Any) -> list[tuple[str, Any, bool]]:
+    def get_actions(self, obj: Model, user: AnyUser) -> list[tuple[str, str | Promise, bool]]:
         """Offer to review the issue, or to send it back with a comment."""
         if not _may_approve(user, obj):
             return []
         return [("approve", _("Review and approve"), False), ("reject", _("Request changes"), True)]
 
-    def on_action(self, task_state: Any, user: Any, action_name: str, **kwargs: Any) -> str | None:
+    def on_action(self, task_state: TaskState, user: AnyUser, action_name: str, **kwargs: object) -> str | None:
         """Send back as asked; lead to the review page instead of approving what nobody may have looked at."""
         if action_name == "approve":
             return reverse("newsletters_admin:review", args=[task_state.workflow_state.object_id])
@@ -75,12 +74,12 @@ class IssueApprovalTask(AbstractGroupApprovalTask):
         return None
 
     @classmethod
-    def get_description(cls) -> Any:
+    def get_description(cls) -> str | Promise:
         """Say what the step is, where administrators choose one."""
         return _("Everyone with the right to approve issues can approve exactly what will be sent")
 
 
-def _may_approve(user: Any, obj: Any) -> bool:
+def _may_approve(user: AnyUser, obj: Model) -> bool:
     """Say whether the user may approve this; whatever is no issue has no newsletter, and needs the right for all."""
     newsletter = getattr(getattr(obj, "specific", obj), "newsletter", None)
     return bool(user.has_perm(APPROVE)) if newsletter is None else has_right(user, "approve", newsletter)
