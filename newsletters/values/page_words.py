@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 FIELDS = ("title", "teaser", "link_text")
+StoredWords = Mapping[str, Any]  # PageWords as JSON
 
 
 class TellingPage(Protocol):
@@ -42,34 +44,43 @@ class PageWords:
         return cls(title=page.title, teaser=page.summary, link_text=page.link_text, image=page.image_id, alt=page.alt)
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> PageWords:
+    def from_json(cls, data: StoredWords) -> PageWords:
         """Return what was stored with `asdict`."""
         return cls(**{name: data.get(name, field.default) for name, field in cls.__dataclass_fields__.items()})
 
 
 Source = dict[str, PageWords]  # by language code
+StoredSource = Mapping[str, StoredWords]  # by language code
 
 
-def page_key(page: Any) -> str:
+class Translatable(Protocol):
+    """What has the same key in all its translations, as pages have."""
+
+    @property
+    def translation_key(self) -> UUID:
+        """The key."""
+
+
+def page_key(page: Translatable) -> str:
     """Return the key under which an issue remembers the source of a story: it is the same for all translations."""
     return str(page.translation_key)
 
 
-def to_json(sources: Mapping[str, Source]) -> dict[str, Any]:
+def to_json(sources: Mapping[str, Source]) -> dict[str, StoredSource]:
     """Return sources as an issue stores them."""
     return {key: {code: asdict(words) for code, words in source.items()} for key, source in sources.items()}
 
 
-def from_json(stored: Mapping[str, Any]) -> dict[str, Source]:
+def from_json(stored: Mapping[str, StoredSource]) -> dict[str, Source]:
     """Return the sources that an issue remembers."""
     return {key: {code: PageWords.from_json(words) for code, words in source.items()} for key, source in stored.items()}
 
 
-def words_told(row: Mapping[str, Any], source: PageWords | None) -> dict[str, str]:
+def words_told(row: Mapping[str, str], source: PageWords | None) -> dict[str, str]:
     """Return a story's words in one language by field: the editor's own, else those of the source."""
     return {name: row[name] or (getattr(source, name) if source else "") for name in FIELDS}
 
 
-def own_fields(row: Mapping[str, Any], source: PageWords | None) -> list[str]:
+def own_fields(row: Mapping[str, str], source: PageWords | None) -> list[str]:
     """Return the fields of a story's row in which the editor wrote something else than the page says."""
     return [name for name in FIELDS if source and row[name] and row[name] != getattr(source, name)]

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TypedDict
 
 from django.conf import settings
 from django.utils import translation
 
 
-def to_keep(error: Exception) -> dict[str, Any]:
+class KeptReason(TypedDict):
+    """An error as it is stored: the name of its class, and its message by language."""
+
+    code: str
+    words: dict[str, str]
+
+
+def to_keep(error: Exception) -> KeptReason:
     """Return what is stored of an error: its class as the code, and its message in each language of the admin.
 
     What a check found can be said by the plugin only, and only now, so that the words are its data.
@@ -21,12 +28,12 @@ def to_keep(error: Exception) -> dict[str, Any]:
     return {"code": type(error).__name__, "words": words}
 
 
-def as_text(kept: dict[str, Any]) -> str:
+def as_text(kept: KeptReason) -> str:
     """Return it for a column of text."""
     return json.dumps(kept, ensure_ascii=False)
 
 
-def in_words(kept: str | dict[str, Any]) -> str:
+def in_words(kept: str | KeptReason) -> str:
     """Return a kept reason in the active language, else in the project's; a sentence of old as it is."""
     if isinstance(kept, str):
         try:
