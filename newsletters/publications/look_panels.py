@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, Panel
 
 LIGHT = (("ink", "paper"), ("link", "page"), ("quiet", "sun"), ("on_sun",))
 DARK = (("dark_ink", "dark_paper"), ("dark_link", "dark_page"), ("dark_quiet",))
@@ -22,7 +20,7 @@ class ColourInput(forms.TextInput):
         js = ["newsletters/look.js"]
 
 
-def look_panels() -> list[Any]:
+def look_panels() -> list[Panel]:
     """Return the panels of the tab “Look”."""
     return [
         HelpPanel(template="newsletters/publications/look_preview.html"),
@@ -34,5 +32,5 @@ def look_panels() -> list[Any]:
     ]
 
 
-def _rows(names: tuple[tuple[str, ...], ...]) -> list[Any]:
+def _rows(names: tuple[tuple[str, ...], ...]) -> list[Panel]:
     return [FieldRowPanel([FieldPanel(f"colour_{name}", widget=ColourInput) for name in row]) for row in names]

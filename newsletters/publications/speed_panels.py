@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, Panel
 
 
-def speed_panels() -> list[Any]:
+def speed_panels() -> list[Panel]:
     """Return the panels of the tab “Sending speed”."""
     return [
         HelpPanel(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -38,19 +38,19 @@ def tell_paused(dispatch: Dispatch, *, why: str) -> int:
     return _tell(people, template="paused", context=context)
 
 
-def language_of(user: Any) -> str | None:
+def language_of(user: User | None) -> str | None:
     """Return the language in which this user has the admin; None, the words as they are in the code, for nobody."""
     return UserProfile.get_for_user(user).get_preferred_language() if user else None
 
 
-def _tell(people: Iterable[Any], *, template: str, context: dict[str, Any]) -> int:
+def _tell(people: Iterable[User | None], *, template: str, context: dict[str, object]) -> int:
     """Mail each of these users in their language; where nobody is left, the administrators."""
     reachable = [person for person in people if person and person.is_active and person.email]
     for_all = get_user_model().objects.filter(is_superuser=True, is_active=True).exclude(email="")
     return sum(_mail(person, template=template, context=context) for person in reachable or for_all)
 
 
-def _mail(person: Any, *, template: str, context: dict[str, Any]) -> bool:
+def _mail(person: User, *, template: str, context: dict[str, object]) -> bool:
     with translation.override(language_of(person)):
         words = {
             part: render_to_string(
