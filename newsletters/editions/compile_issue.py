@@ -88,5 +88,5 @@ def require_agreed(compiled: CompiledIssue, *, left_out: Collection[str]) -> Non
     """Raise LanguagesLeftOut if the issue leaves out a language that is not among those agreed on, by their codes."""
     if unasked := [locale for locale in compiled.left_out if locale.language_code not in left_out]:
         names = ", ".join(locale.get_display_name() for locale in unasked)
-        words = _("The issue says nothing in {languages}, so its readers there get no mail. Agree to that first.")
+        words = _("The issue says nothing for readers of {languages}, so they get no mail. Agree to that first.")
         raise LanguagesLeftOut(format_lazy(words, languages=names))

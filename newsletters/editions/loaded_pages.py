@@ -27,7 +27,7 @@ from newsletters.editions.words.safety import is_visible
 from newsletters.values.look import Look, Picture
 from newsletters.values.page_words import PageWords, Source, page_key
 
-NO_WORDS = _("it has no words")
+NO_WORDS = _("it has no text")
 NOT_PUBLIC = _("its page is not public in this language")
 
 

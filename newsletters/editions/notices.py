@@ -39,7 +39,7 @@ def plugin_failed(fault: Fault) -> Notice:
     words = _("Plugin “{plugin}”: {part} of “{about}” failed ({error}).")
     return Notice(
         message=format_lazy(words, plugin=fault.plugin, part=fault.part, about=fault.about, error=fault.error),
-        mend=_("Leave this block out, or have the plugin mended. The report “Plugins” tells an administrator more."),
+        mend=_("Leave this block out, or have the plugin fixed. The report “Plugins” has details for administrators."),
         code="plugin-failed",
         level="error",
     )
@@ -52,18 +52,18 @@ def lost_link_notices(links: Iterable[LostLink], *, part: Part | Literal[""] = "
 
 
 def _anchor(link: LostLink, *, part: Part | Literal[""]) -> Notice:
-    leads = _("The link “{text}” leads to “{url}”, a place in a page; a mail has no such places.")
+    leads = _("The link “{text}” leads to “{url}”, an anchor within a page; such links do not work in a mail.")
     return Notice(
         part=part,
         code="link-anchor",
         level="error",
         message=format_lazy(leads, text=link.words, url=link.url),
-        mend=_("Link to the page in which that place is, or remove the link."),
+        mend=_("Link to the page itself, or remove the link."),
     )
 
 
 def _lost(link: LostLink, *, part: Part | Literal[""]) -> Notice:
-    leads = _("The link “{text}” leads nowhere: what it led to was deleted, or mail programs do not open it.")
+    leads = _("The link “{text}” leads nowhere: its target was deleted, or mail programs do not open such links.")
     return Notice(
         part=part,
         code="link-lost",

@@ -47,23 +47,23 @@ class NoPicture(LeftOut):
 
 
 class Deleted(NoPicture):
-    story = _("Its picture was deleted: told without it.")
+    story = _("Its picture was deleted, so the story is shown without it.")
     block = _("it has no picture")
 
 
 class FileMissing(NoPicture):
-    story = _("Its picture's file is missing: told without it.")
+    story = _("Its picture's file is missing, so the story is shown without it.")
     block = _("its picture is missing")
 
 
 class Private(NoPicture):
-    story = _("Its picture stands in a private collection: told without it.")
-    block = _("its picture stands in a private collection")
+    story = _("Its picture is in a private collection, so the story is shown without it.")
+    block = _("its picture is in a private collection")
     mend = _("Move the picture to a collection that is public, or choose another one.")
 
 
 class NotConvertible(NoPicture):
-    story = _("Its picture's file cannot be converted: told without it.")
+    story = _("Its picture's file cannot be converted, so the story is shown without it.")
     block = _("its picture cannot be converted")
     mend = _("Save the picture as JPEG or PNG with another program and upload that, or choose another one.")
 

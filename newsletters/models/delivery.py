@@ -43,7 +43,7 @@ class Delivery(models.Model):
         NO_STORIES = "no_stories", _("No story on a theme they follow")
         NO_LANGUAGE = "no_language", _("The issue says nothing in their language")
         UNSUBSCRIBED = "unsubscribed", _("Unsubscribed before it was sent")
-        UNSENDABLE = "unsendable", _("The address cannot be sent to")
+        UNSENDABLE = "unsendable", _("Mail cannot be sent to this address")
         HAS_A_COPY = "has_a_copy", _("Has a copy from another sending of this issue")
 
     class BounceClass(models.TextChoices):
@@ -51,7 +51,7 @@ class Delivery(models.Model):
         FULL = "full", _("The mailbox is full")  # may be better next time
         OURS = "ours", _("The server refuses us, not the reader")  # policy, authentication, reputation
         SLOW = "slow", _("The server asks us to slow down")
-        LATER = "later", _("The server asks to come back later")
+        LATER = "later", _("The server asks us to try again later")
         OTHER = "other", _("Refused for another reason")
 
     WAITING = (Status.READY, Status.CLAIMED, Status.IN_FLIGHT, Status.DEFERRED)
@@ -69,9 +69,9 @@ class Delivery(models.Model):
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, related_name="deliveries", db_index=False)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices)
     reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
-    first_tried_at = models.DateTimeField(_("first try"), null=True)
-    due_at = models.DateTimeField(_("next try"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    first_tried_at = models.DateTimeField(_("first attempt"), null=True)
+    due_at = models.DateTimeField(_("next attempt"), null=True)
     worker = models.CharField(_("worker"), max_length=40, blank=True)
     leased_until = models.DateTimeField(_("lease ends"), null=True)
     # Of one that became uncertain because its worker gave no sign of life: when the last one came.

@@ -35,9 +35,9 @@ class Dispatch(models.Model):
     audience = models.PositiveIntegerField(_("audience"), default=0)  # how many deliveries were frozen
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.SENDING)
     status_reason = models.CharField(_("reason"), max_length=255, blank=True)
-    retry_at = models.DateTimeField(_("next try"), null=True)  # set while it waits: for the server, for its speed
+    retry_at = models.DateTimeField(_("next attempt"), null=True)  # set while it waits: for the server, for its speed
     content_hash = models.CharField(_("content hash"), max_length=64)
-    edition_number = models.PositiveSmallIntegerField(_("number of its editions"), default=1)  # corrections raise it
+    edition_number = models.PositiveSmallIntegerField(_("edition number"), default=1)  # corrections raise it
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("created"))
     finished_at = models.DateTimeField(_("finished"), null=True)

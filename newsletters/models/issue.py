@@ -162,7 +162,7 @@ class IssueText(models.Model):
     locale = models.ForeignKey(Locale, on_delete=models.PROTECT, related_name="+", verbose_name=_("language"))
     subject = models.CharField(_("subject"), max_length=120)
     preheader = models.CharField(
-        _("preheader"), max_length=160, blank=True, help_text=_("Adds to the subject in the reader's inbox.")
+        _("preheader"), max_length=160, blank=True, help_text=_("Shown after the subject in the reader's inbox.")
     )
     title = models.CharField(_("title"), max_length=120)
     greeting = models.CharField(
@@ -170,14 +170,14 @@ class IssueText(models.Model):
         max_length=120,
         blank=True,
         validators=[check_greeting],
-        help_text=_("{name} becomes the reader's first name. Empty: “Dear {name},” in this language."),
+        help_text=_("{name} becomes the reader's first name. If empty: “Dear {name},” in this language."),
     )
     greeting_without_name = models.CharField(
         _("greeting without a name"),
         max_length=120,
         blank=True,
         validators=[check_without_name],
-        help_text=_("For readers whose first name is not known. Empty: “Dear reader,” in this language."),
+        help_text=_("For readers whose first name is not known. If empty: “Dear reader,” in this language."),
     )
     intro = RichTextField(_("intro"), blank=True, features=["bold", "italic", "link"])
     signed_by = models.CharField(_("signed by"), max_length=80, blank=True)

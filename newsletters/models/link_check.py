@@ -21,10 +21,10 @@ class LinkCheck(models.Model):
     class Outcome(models.TextChoices):
         FINE = "fine", _("it works")  # 2xx, after redirects
         GONE = "gone", _("the page does not exist")  # 404 or 410, to HEAD and to GET
-        UNKNOWN_HOST = "unknown_host", _("there is no site of that name")  # no such name
-        INNER = "inner", _("it leads into an inner network")  # the name leads to an address that is not public
-        REFUSED = "refused", _("the site does not let us look")  # another 4xx, often meant for programs only
-        BROKEN = "broken", _("the site has a fault")  # 5xx, or redirects without end
+        UNKNOWN_HOST = "unknown_host", _("there is no site with that name")  # no such name
+        INNER = "inner", _("it leads to an internal network")  # the name leads to an address that is not public
+        REFUSED = "refused", _("the site refuses to be checked")  # another 4xx, often meant for programs only
+        BROKEN = "broken", _("the site reports an error")  # 5xx, or redirects without end
         SLOW = "slow", _("the site did not answer in time")
         BAD_CERTIFICATE = "bad_certificate", _("the site’s certificate is not valid")
         UNREACHABLE = "unreachable", _("the site could not be reached")

@@ -40,16 +40,16 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), unique=True, help_text=_("Used in the API and in List-Id."))
     sender_name = models.CharField(_("sender's name"), max_length=120)
-    sender_email = models.EmailField(_("sender's address"), help_text=_("The From of every mail."))
+    sender_email = models.EmailField(_("sender's address"), help_text=_("The From address of every mail."))
     reply_to = models.EmailField(_("reply-to"), help_text=_("An address that a person reads."))
-    postal_address = models.TextField(_("postal address"), help_text=_("Stands at the end of every mail."))
+    postal_address = models.TextField(_("postal address"), help_text=_("Shown at the end of every mail."))
     registration_number = models.CharField(_("registration number"), max_length=60, blank=True)
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,
         choices=time_zone_choices,
         default=default_time_zone,
-        help_text=_("Times of sending are meant in it."),
+        help_text=_("Sending times are given in this time zone."),
     )
 
     approving_groups = ParentalManyToManyField(
@@ -57,14 +57,14 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
         blank=True,
         related_name="+",
         verbose_name=_("groups that approve"),
-        help_text=_("They may approve issues of this newsletter, beside the groups that may approve all."),
+        help_text=_("They may approve issues of this newsletter, as may the groups that can approve all issues."),
     )
     sending_groups = ParentalManyToManyField(
         Group,
         blank=True,
         related_name="+",
         verbose_name=_("groups that send"),
-        help_text=_("They may send issues of this newsletter, beside the groups that may send all."),
+        help_text=_("They may send issues of this newsletter, as may the groups that can send all issues."),
     )
 
     class Meta:

@@ -25,7 +25,7 @@ class SendingSpeed(models.Model):
     )
     send_from = models.TimeField(_("send from"), null=True, blank=True)
     send_until = models.TimeField(
-        _("until"), null=True, blank=True, help_text=_("Earlier than the beginning: until that time on the next day.")
+        _("until"), null=True, blank=True, help_text=_("If earlier than the start: until that time on the next day.")
     )
     send_on = WeekdaysField(
         _("on these days"), max_length=7, blank=True, default="", help_text=_("None chosen: every day.")
@@ -35,10 +35,10 @@ class SendingSpeed(models.Model):
         null=True,
         blank=True,
         validators=AT_LEAST_ONE,
-        help_text=_("For a sender that mail servers do not know yet. Empty: no warm-up."),
+        help_text=_("For a sender that mail servers do not know yet. If empty: no warm-up."),
     )
     warm_up_growth = models.DecimalField(
-        _("times as many on each next day"),
+        _("times as many on each following day"),
         max_digits=4,
         decimal_places=2,
         default=2,
@@ -52,7 +52,7 @@ class SendingSpeed(models.Model):
     def clean(self) -> None:
         super().clean()
         if self.send_from is not None and self.send_from == self.send_until:
-            raise ValidationError({"send_until": _("Choose another time than the beginning, or leave both empty.")})
+            raise ValidationError({"send_until": _("Choose a time other than the start, or leave both empty.")})
 
     def warm_up_limit(self, day: int) -> int | None:
         """Return how many mails the warm-up allows on its day number `day` (1 is the first); None without one."""

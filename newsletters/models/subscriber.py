@@ -117,9 +117,9 @@ class ConsentEvent(models.Model):
         API = "api", _("Website")
         SIGN_UP = "sign-up page", _("Sign-up page")
         CONFIRMATION = "confirmation page", _("Link in the confirmation mail")
-        PREFERENCES = "preferences page", _("Page of choices")
+        PREFERENCES = "preferences page", _("Preferences page")
         UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
-        ONE_CLICK = "one-click", _("Button of the mail program")
+        ONE_CLICK = "one-click", _("Unsubscribe button of the mail program")
         ADMIN = "admin", _("Staff")
 
     subscription = models.ForeignKey(

@@ -25,7 +25,7 @@ def look_panels() -> list[Panel]:
     return [
         HelpPanel(template="newsletters/publications/look_preview.html"),
         MultiFieldPanel(_rows(LIGHT), heading=_("Colours")),
-        MultiFieldPanel(_rows(DARK), heading=_("Colours where the mail is shown dark")),
+        MultiFieldPanel(_rows(DARK), heading=_("Colours in dark mode")),
         FieldRowPanel([FieldPanel("heading_font"), FieldPanel("body_font")], heading=_("Fonts")),
         FieldPanel("columns"),
         FieldRowPanel([FieldPanel("logo"), FieldPanel("dark_logo")], heading=_("Logo")),

@@ -19,7 +19,7 @@ def check_greeting(value: str) -> None:
     if unknown := re.findall(r"\{[^{}]*\}", rest):
         raise ValidationError(_("There is no placeholder %(wrong)s, only {name}.") % {"wrong": ", ".join(unknown)})
     if "{" in rest or "}" in rest:
-        raise ValidationError(_("A brace stands alone. Write {name} where the first name goes."))
+        raise ValidationError(_("There is an unmatched brace. Write {name} where the first name goes."))
 
 
 def check_without_name(value: str) -> None:
