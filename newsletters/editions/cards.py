@@ -1,4 +1,4 @@
-"""The one seam between what an issue says and MJML: plugins' story cards, and the templates of own blocks."""
+"""The one seam between an issue's content and MJML: plugins' story cards, and templates of the editor's own blocks."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ ANY_PAGE = StoryCard(type="page", section="theme", mjml="cms/mail/page.mjml", te
 
 
 def direction_of(language: str) -> str:
-    """Return "rtl" or "ltr", as this language is written."""
+    """Return the writing direction of this language: "rtl" or "ltr"."""
     return "rtl" if get_language_info(language)["bidi"] else "ltr"
 
 
 def render_card(story: Story, *, loaded: LoadedPages) -> RenderedStory:
-    """Return the story as its plugin's card shows it, as any page is shown if the card cannot."""
+    """Return the story as its plugin's card renders it, or as the card for any page does if that fails."""
     card = story_cards().get(story.card, ANY_PAGE)
     context = _context(loaded) | {"story": story}
     shown = fenced(
@@ -35,7 +35,7 @@ def render_card(story: Story, *, loaded: LoadedPages) -> RenderedStory:
     if not _shows_link(mjml, story):
         mjml += render_to_string("cms/mail/_link.mjml", context)
     if not _shows_link(column, story):
-        column = ""  # it takes the whole width then, where its link has room
+        column = ""  # without it the story takes the whole width, where there is room for its link
     if story.link_text not in text or story.url not in text:
         text += "\n" + render_to_string("cms/mail/_link.txt", context)
     return RenderedStory(story=story, mjml=mjml, text=text, column=column)
@@ -60,7 +60,7 @@ def _safe(mjml: str, *, of: StoryCard | IssueBlockKind, about: str, hosts: froze
 
 
 def _shows_link(markup: str, story: Story) -> bool:
-    """Say whether there is a link on the story's link words; a title does not look like one."""
+    """Say whether the story's link text is a link in the markup; a linked title does not look like one."""
     words = " ".join(story.link_text.split())
     links = BeautifulSoup(markup, "html.parser").find_all(href=story.url)
     seen = [link for link in links if link.get("aria-hidden") != "true" and not link.find_parent(TITLES)]
@@ -68,7 +68,7 @@ def _shows_link(markup: str, story: Story) -> bool:
 
 
 def render_own(kind: IssueBlockKind, block: Mapping[str, object], *, loaded: LoadedPages) -> tuple[str, str]:
-    """Return a block of the editor's own as MJML and as plain text, by the templates of its kind."""
+    """Return one of the editor's own blocks as MJML and as plain text, from the templates of its kind."""
     context = _context(loaded) | {"block": block}
     mjml, text = render_to_string(kind.mjml, context), render_to_string(kind.text, context).strip()
     require_well_formed(mjml)

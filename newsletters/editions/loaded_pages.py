@@ -1,4 +1,4 @@
-"""What the blocks of an issue are made from, loaded once per language: pages that are public, pictures that are."""
+"""What the blocks of an issue are made from, loaded once per language: public pages, and pictures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOT_PUBLIC = _("its page is not public in this language")
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedPages:
-    """Pages by their keys, in `locale`; images by theirs, some private; the sources that the issue remembers."""
+    """Pages in `locale` and images, by their keys; the keys of private images; the sources that the issue remembers."""
 
     locale: Locale
     pages: Mapping[str, HubPage]
@@ -41,36 +41,36 @@ class LoadedPages:
     private: frozenset[int]
     sources: Mapping[str, Source]
     look: Look = field(default_factory=Look)
-    hosts: frozenset[str] = frozenset()  # from which pictures may come
+    hosts: frozenset[str] = frozenset()  # that pictures may come from
 
     def page(self, chosen: Page | None) -> HubPage | None:
-        """Return the chosen page in this language, None if it is not public in it."""
+        """Return the chosen page in this language, None if it is not public there."""
         return self.pages.get(page_key(chosen)) if chosen else None
 
     def source(self, chosen: Page) -> PageWords | None:
-        """Return the source of what is told of this page, None if it is remembered in other languages only."""
+        """Return the source of this page's story, None if the issue remembers it in other languages only."""
         remembered = self.sources.get(page_key(chosen))
-        if remembered is None:  # added a moment ago and not saved: as the page is
+        if remembered is None:  # just added and not saved yet: what the page says now
             return PageWords.of(self.pages[page_key(chosen)])
         return remembered.get(self.locale.language_code)
 
     def row(self, value: StructValue) -> StructValue | None:
-        """Return a block's row of words in this language, None if there is none."""
+        """Return a block's row of text in this language, None if there is none."""
         return next((row for row in value["texts"] if row["language"] == self.locale.language_code), None)
 
     def words_of(self, value: StructValue, *, needed: str) -> StructValue:
-        """Return a block's row of words in this language; raise LeftOut if there is nothing to read in `needed`."""
+        """Return a block's row of text in this language; raise LeftOut if its field `needed` has no visible text."""
         row = self.row(value)
         if row is None or not is_visible(str(getattr(row[needed], "source", row[needed]))):
             raise LeftOut(NO_WORDS)
         return row
 
     def rich_text(self, source: str) -> MailText:
-        """Return stored rich text as a mail can hold it; raise RichTextTooDeep if it cannot."""
+        """Return stored rich text prepared for a mail; raise RichTextTooDeep if a mail cannot hold it."""
         return mail_text(source, base_url=conf.PUBLIC_URL, css=text_css(self.look))
 
     def picture(self, key: int | None, *, cut: Cut, alt: str) -> Picture | None:
-        """Return the image as it is cut for its place, None if there is none; raise NoPicture if it cannot be shown."""
+        """Return the image cut for its place, None if there is none; raise NoPicture if it cannot be shown."""
         if key is None:
             return None
         if key not in self.images:
@@ -83,7 +83,7 @@ class LoadedPages:
 def load_pages(
     body: StreamValue, *, sources: Mapping[str, Source], locale: Locale, site: Site, now: datetime, look: Look
 ) -> LoadedPages:
-    """Return what the blocks of `body` need in `locale`, in a number of queries that does not depend on theirs."""
+    """Return what the blocks of `body` need in `locale`; more blocks do not take more queries."""
     values = [block.value for block in body if isinstance(block.value, Mapping)]
     keys = {page_key(value["page"]) for value in values if value.get("page")}
     found = public_pages(site=site, now=now).filter(translation_key__in=keys, locale=locale).specific()
@@ -114,4 +114,6 @@ def _load_images(keys: Iterable[int | None]) -> dict[int, AbstractImage]:
 def _picture_hosts() -> frozenset[str]:
     sites = {root.site.pk: root.site.root_url for root in structure().roots}.values()
     addresses = (conf.PUBLIC_URL, default_storage.url("x"), *sites)
-    return frozenset(urlsplit(url).netloc for each in addresses for url in (each, with_ascii_host(each))) - {""}
+    return frozenset(urlsplit(url).netloc for address in addresses for url in (address, with_ascii_host(address))) - {
+        ""
+    }

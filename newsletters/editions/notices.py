@@ -1,4 +1,4 @@
-"""What staff should know of a block or a text before the issue goes out."""
+"""What staff should know about a block or a text before the issue is sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from newsletters.editions.words.rich_text import LostLink
 
 
 def left_out(missing: str | Promise, *, locale: Locale, mend: str | Promise = "") -> Notice:
-    """Return the notice that a block is not told in a language, why, and what to do."""
+    """Return the notice that a block is left out in a language, why, and what to do."""
     language = locale.get_display_name()
     return Notice(
         message=format_lazy(_("Left out in {language}: {missing}."), language=language, missing=missing), mend=mend
@@ -25,7 +25,7 @@ def left_out(missing: str | Promise, *, locale: Locale, mend: str | Promise = ""
 
 
 def plugin_missing(kind: str) -> Notice:
-    """Return the notice that a block is of a kind that no installed plugin brings."""
+    """Return the notice that no installed plugin brings this kind of block."""
     return Notice(
         message=format_lazy(_("The block “{kind}” belongs to a plugin that is not installed."), kind=kind),
         mend=_("Install the plugin again, or delete the block."),
@@ -35,7 +35,7 @@ def plugin_missing(kind: str) -> Notice:
 
 
 def plugin_failed(fault: Fault) -> Notice:
-    """Return the notice that a part of a plugin was left out, because it did something wrong."""
+    """Return the notice that a part of a plugin was left out because it failed."""
     words = _("Plugin “{plugin}”: {part} of “{about}” failed ({error}).")
     return Notice(
         message=format_lazy(words, plugin=fault.plugin, part=fault.part, about=fault.about, error=fault.error),
@@ -46,7 +46,7 @@ def plugin_failed(fault: Fault) -> Notice:
 
 
 def lost_link_notices(links: Iterable[LostLink], *, part: Part | Literal[""] = "") -> Iterator[Notice]:
-    """Yield an error for each of these links; `part` is where they are, if not in a block."""
+    """Yield an error for each of these links; `part` says where they are, if not in a block."""
     for link in dict.fromkeys(links):
         yield _anchor(link, part=part) if link.url else _lost(link, part=part)
 

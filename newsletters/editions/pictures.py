@@ -1,4 +1,4 @@
-"""From Wagtail's images to the pictures of a mail: each cut for its place, and never shown larger than its file."""
+"""Turn Wagtail's images into the pictures of a mail: cut for their places, never shown larger than their files."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ CHOOSE_AGAIN = _("Choose the picture again, or another one.")
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """A place in the mail: Wagtail's filter for its files, and how wide it is, in pixels of the screen."""
+    """A place in the mail: Wagtail's filter for its files, and its width in screen pixels."""
 
     spec: str
     room: int
 
 
 PICTURE = Cut(spec="fill-1200x675|format-jpeg|jpegquality-78", room=600)
-THUMBNAIL = Cut(spec="fill-640x480|format-jpeg|jpegquality-78", room=320)  # on a phone; beside the text it is smaller
+THUMBNAIL = Cut(spec="fill-640x480|format-jpeg|jpegquality-78", room=320)  # wide on a phone; smaller beside the text
 PORTRAIT = Cut(spec=THUMBNAIL.spec, room=96)
 WIDE = Cut(spec="width-1072|format-jpeg|jpegquality-78", room=536)
-LOGO = "max-480x112|format-png"  # for twice its room, sharp on dense screens; PNG keeps what is see-through
+LOGO = "max-480x112|format-png"  # twice the size shown, for dense screens; PNG keeps transparency
 LOGO_ROOM = (240, 56)
 
 
 class NoPicture(LeftOut):
-    """A picture cannot be shown: what is said of a story and of a picture block, and what to do."""
+    """A picture cannot be shown: the messages about a story and about a picture block, and what to do."""
 
     story: str | Promise
     block: str | Promise
@@ -69,7 +69,7 @@ class NotConvertible(NoPicture):
 
 
 def cut_picture(image: AbstractImage, *, cut: Cut, alt: str) -> Picture:
-    """Return the image in the file for this place; raise NoPicture, which says why, if that cannot be."""
+    """Return the image cut for this place; raise NoPicture, whose subclasses say why, if it cannot be shown."""
     rendition = _rendition(image, cut.spec)
     return Picture(
         url=_address(rendition),
@@ -82,7 +82,7 @@ def cut_picture(image: AbstractImage, *, cut: Cut, alt: str) -> Picture:
 
 
 def cut_logo(image: AbstractImage, *, alt: str) -> Picture:
-    """Return the image as a logo, in the size that it is shown in; raise NoPicture if that cannot be."""
+    """Return the image as a logo, in the size in which it is shown; raise NoPicture if it cannot be shown."""
     if image.collection_id in structure().closed_collections:
         raise Private
     rendition = _rendition(image, LOGO)

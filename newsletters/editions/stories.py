@@ -1,4 +1,4 @@
-"""A page as a story of one language: its words, its pictures, its themes, and what its type's card adds."""
+"""A page as a story in one language: its words, pictures and themes, and what its type's card adds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from newsletters.values.look import Picture
 def pictures_of(
     key: int | None, *, alt: str, loaded: LoadedPages, small: Cut = THUMBNAIL
 ) -> tuple[dict[str, Picture | None], tuple[Notice, ...]]:
-    """Return a story's picture and thumbnail, or none and a notice if they cannot be shown."""
+    """Return a story's picture and thumbnail, or an empty mapping and a notice if they cannot be shown."""
     try:
         return {
             "picture": loaded.picture(key, cut=PICTURE, alt=alt),
@@ -41,7 +41,7 @@ def story_of(
     loaded: LoadedPages,
     pictures: Mapping[str, Picture | None],
 ) -> Story:
-    """Return the story of this page in these words, with what its type's card adds."""
+    """Return the page as a story in these words, with what its type's card adds."""
     card = card_for(page)
     link_text, link_name = _link_words(page, card=card, words=words)
     return Story(
@@ -60,7 +60,7 @@ def story_of(
 
 
 def _link_words(page: HubPage, *, card: StoryCard | None, words: dict[str, str]) -> tuple[str, str]:
-    """Return the words of a story's link, and its name where the words are its type's and tell it from no other."""
+    """Return a story's link text, and a longer name for the link if its page type's text could be any story's."""
     if is_visible(words["link_text"]):
         return words["link_text"], ""
     title = words["title"]
@@ -73,7 +73,7 @@ def _link_words(page: HubPage, *, card: StoryCard | None, words: dict[str, str])
 
 
 def _as_json(facts: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the facts of a card; raise TypeError if they are no mapping that JSON can hold."""
+    """Return the facts of a card; raise TypeError if they are not a mapping that JSON can hold."""
     found = dict(facts)
     json.dumps(found, cls=DjangoJSONEncoder)
     return found
