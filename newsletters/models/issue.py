@@ -24,7 +24,7 @@ from newsletters.values.page_words import Source
 
 
 class NewsletterPage(BodyPage):
-    """A newsletter's own page: what it is, where to sign up, its issues under it."""
+    """A newsletter's own page: what it is, where to sign up, and its issues below it."""
 
     newsletter = models.ForeignKey(
         Newsletter, on_delete=models.PROTECT, related_name="pages", verbose_name=_("newsletter")
@@ -40,7 +40,7 @@ class NewsletterPage(BodyPage):
 
 
 class IssuePreview(Protocol):
-    """Shows an issue as the mails that it would be."""
+    """Shows an issue as the mails that it would become."""
 
     def modes(self, issue: IssuePage) -> list[tuple[str, str | Promise]]:
         """Return the keys and names of the editions that it can show."""
@@ -50,10 +50,10 @@ class IssuePreview(Protocol):
 
 
 class IssuePage(HubPage):
-    """One number of a newsletter.
+    """One issue of a newsletter.
 
-    Its title is for the staff; what readers see stands in `texts`, one per language. Its themes and tags,
-    if there are any, narrow what is gathered.
+    Its title is for staff; what readers see is in `texts`, one per language. Its themes and tags, if there are any,
+    narrow what is gathered.
     """
 
     live: bool
@@ -61,11 +61,11 @@ class IssuePage(HubPage):
     gather_from = models.DateTimeField(_("gather pages published from"), null=True, blank=True)
     gather_until = models.DateTimeField(_("until"), null=True, blank=True)
     body = IssueField(blank=True, verbose_name=_("stories"))
-    # What the pages of its stories said when they were taken in (issues.page_sources), also of stories dropped since.
+    # What the pages of its stories said when these were added (issues.page_sources), including stories dropped since.
     remembered = models.JSONField(default=dict, blank=True, editable=False)
 
-    preview: ClassVar[IssuePreview]  # given when the app is ready, as is the editor: both stand above the tables
-    publishes_when_approved = False  # it is public by being sent
+    preview: ClassVar[IssuePreview]  # set when the app is ready, as the editor is: both are above the models
+    publishes_when_approved = False  # it becomes public by being sent
 
     parent_page_types = ["hub_newsletters.NewsletterPage"]
     subpage_types: list[str] = []
@@ -80,7 +80,7 @@ class IssuePage(HubPage):
 
     @property
     def preview_modes(self) -> list[tuple[str, str | Promise]]:
-        """What the editor's preview panel offers: every edition, each language's full one first."""
+        """What the editor's preview panel offers: every edition, the full one of each language first."""
         return self.preview.modes(self)
 
     @property
@@ -94,7 +94,7 @@ class IssuePage(HubPage):
         preview_mode: str = "",
         extra_request_attrs: Mapping[str, object] | None = None,
     ) -> HttpResponse:
-        """Answer the person who asked: what of a subscriber is shown depends on them, and so does the toolbar."""
+        """Serve the original request: the toolbar and what is shown of a subscriber depend on who asks."""
         if original_request is None:
             return super().make_preview_request(original_request, preview_mode, extra_request_attrs)
         return self.serve_preview(original_request, preview_mode)
@@ -104,30 +104,30 @@ class IssuePage(HubPage):
         return self.preview.show(request, self, key=mode_name)
 
     def save(self, *args: object, **kwargs: object) -> None:
-        """Save it; it is public by being sent only, so no copy, alias, date or publishing by hand makes it so."""
+        """Save it; only sending makes it public: no copy, alias, date or publishing by hand does."""
         if self.live and not self.is_sent:
             self.stay_draft()
         super().save(*args, **kwargs)
 
     def save_revision(self, *args: object, **kwargs: object) -> Revision:
-        """Save a revision, and note who made it: whoever changed an issue does not approve it alone."""
+        """Save a revision, and note who made it: whoever changed an issue cannot approve it alone."""
         revision = super().save_revision(*args, **kwargs)
         if revision.user_id:
             self.editors.update_or_create(user_id=revision.user_id, defaults={"edited_at": revision.created_at})
         return revision
 
     def can_move_to(self, parent: Page) -> bool:
-        """Say whether it may stand under `parent`: what was sent stays with its newsletter."""
+        """Say whether it may be moved below `parent`: a sent issue stays with its newsletter."""
         newsletter = getattr(parent.specific, "newsletter", None)
         return bool(super().can_move_to(parent)) and (newsletter == self.newsletter or not self.is_sent)
 
     def remember(self, found: Mapping[str, Source]) -> None:
-        """Keep what these pages said now, or said when their stories were brought up to date."""
+        """Keep what these pages said when their stories were added or updated."""
         self.remembered = {**self.remembered, **page_words.to_json(found)}
 
     @property
     def sources(self) -> dict[str, Source]:
-        """What the pages of its stories said when they were taken in, by the pages' keys."""
+        """What the pages of its stories said when these were added, by the pages' keys."""
         return page_words.from_json(self.remembered)
 
     @property
@@ -140,7 +140,7 @@ class IssuePage(HubPage):
     @cached_property
     def archived_editions(self) -> list[Any]:
         """Its editions that the archive shows, by language; none if it was not sent."""
-        edition = apps.get_model("hub_newsletters.Edition")  # it belongs to an issue
+        edition = apps.get_model("hub_newsletters.Edition")  # its module imports this one
         editions = edition.objects.in_archive().filter(dispatch__issue_id=self.pk)
         editions = editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code")
         return list(editions.prefetch_related("dispatch__newsletter__texts"))
@@ -151,12 +151,12 @@ class IssuePage(HubPage):
         return self.get_parent().specific.newsletter
 
     def text_in(self, locale: Locale) -> IssueText | None:
-        """Return the issue's words in `locale`, None if there are none."""
+        """Return the issue's texts in `locale`, None if there are none."""
         return next((text for text in self.texts.all() if text.locale_id == locale.pk), None)
 
 
 class IssueText(models.Model):
-    """What an issue says of itself in one language."""
+    """What an issue says about itself in one language."""
 
     issue = ParentalKey(IssuePage, on_delete=models.CASCADE, related_name="texts")
     locale = models.ForeignKey(Locale, on_delete=models.PROTECT, related_name="+", verbose_name=_("language"))

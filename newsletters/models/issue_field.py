@@ -1,4 +1,4 @@
-"""The field that holds what an issue says: blocks of whatever kinds the installed plugins bring."""
+"""The field that holds what an issue says: blocks of the kinds that the installed plugins bring."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class IssueBlock(KeepingBlock):
     """The stories of an issue and the editor's own blocks between them, in order."""
 
     class Meta:
-        collapsed = True  # a dozen stories in two languages: editors see their order, and open what they change
+        collapsed = True  # with a dozen stories in two languages, editors see the order and open what they change
 
     def clean(self, value: StreamValue) -> StreamValue:
         cleaned = super().clean(value)
@@ -41,6 +41,6 @@ def stories_of(body: StreamValue) -> Iterator[StructValue]:
 
 
 def telling_blocks(body: StreamValue) -> list[StreamValue.StreamChild]:
-    """Return the blocks that tell what a page says of itself, in order."""
+    """Return the blocks that tell what a page says about itself, in order."""
     kinds = issue_block_kinds()
     return [block for block in body if block.block_type in kinds and kinds[block.block_type].tells_page]

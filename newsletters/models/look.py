@@ -26,10 +26,10 @@ def _colour(label: StrOrPromise, default: str, *, help_text: StrOrPromise = "") 
 
 
 class LookFields(models.Model):
-    """The fields of a look; what can be read only with effort is not saved."""
+    """The fields of a look; colours that are hard to read are not saved."""
 
     class Font(models.TextChoices):
-        """Fonts that mail clients have: a stack is in `newsletters.values.look.FONTS`."""
+        """Fonts that mail clients have; their stacks are in `newsletters.values.look.FONTS`."""
 
         HELVETICA = "helvetica", _("Helvetica or Arial")
         VERDANA = "verdana", _("Verdana")
@@ -39,7 +39,7 @@ class LookFields(models.Model):
         TIMES = "times", _("Times")
 
     class Columns(models.IntegerChoices):
-        """How many stories of a theme stand beside each other on wide screens."""
+        """How many stories of a theme are side by side on wide screens."""
 
         ONE = 1, _("One: the picture beside the text")
         TWO = 2, _("Two: the picture above the text")
@@ -87,10 +87,10 @@ class LookFields(models.Model):
         abstract = True
 
     def clean(self) -> None:
-        """Refuse pairs of colours that measure too little contrast, each with what to change."""
+        """Refuse pairs of colours with too little contrast, and say what to change."""
         super().clean()
         if not all(re.fullmatch(r"#[0-9a-f]{6}", getattr(self, f"colour_{name}")) for name in COLOURS):
-            return  # the field says it already
+            return  # the field reports it already
         faults: dict[str, list[LowContrast]] = {}
         for low in find_low_contrast(self.colours):
             faults.setdefault(f"colour_{low.text}", []).append(low)
@@ -101,7 +101,7 @@ class LookFields(models.Model):
 
     @property
     def colours(self) -> dict[str, str]:
-        """The colours (#rrggbb) by the names that `Look` has for them."""
+        """The colours (#rrggbb) by their names in `Look`."""
         return {name: getattr(self, f"colour_{name}") for name in COLOURS}
 
     def look(self, *, logo: Picture | None = None, dark_logo: Picture | None = None) -> Look:
@@ -116,7 +116,7 @@ class LookFields(models.Model):
         )
 
     def _in_words(self, lows: list[LowContrast]) -> str:
-        """Say what was measured for one colour of text, and what to change."""
+        """Say what was measured for one text colour, and what to change."""
         sentences = [
             _("The contrast of “%(text)s” on “%(ground)s” is %(ratio)s : 1; text needs %(least)s : 1.")
             % {"text": self._label(low.text), "ground": self._label(low.ground), "ratio": low.ratio, "least": LEAST}
@@ -130,7 +130,7 @@ class LookFields(models.Model):
         return " ".join(sentences)
 
     def _lost(self, low: LowContrast) -> str:
-        """Say what was measured where colours are turned by force, and what to change."""
+        """Say what was measured where a client forces dark mode, and what to change."""
         lost = _(
             "Some phones force dark mode on mails: there the contrast of “%(text)s” on “%(ground)s” is %(ratio)s : 1; "
             "text needs %(least)s : 1."

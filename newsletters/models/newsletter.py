@@ -1,4 +1,4 @@
-"""A newsletter: a publication with its name, its sender and the languages it is written in."""
+"""A newsletter: a publication with a name, a sender and the languages in which it is written."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
         return self.name
 
     def clean(self) -> None:
-        """Refuse a sender or reply-to that subscribers could not have either."""
+        """Refuse a sender or reply-to address that subscribers could not have either."""
         super().clean()
         wrong = {}
         for name in ("sender_email", "reply_to"):
@@ -84,7 +84,7 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
             try:
                 setattr(self, name, clean_address(typed))
             except ValidationError as error:
-                if typed:  # else the field says it already
+                if typed:  # else the field reports it already
                     wrong[name] = error
         if wrong:
             raise ValidationError(wrong)
@@ -101,20 +101,20 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone in which staff mean times of sending."""
+        """The time zone in which sending times are given."""
         return ZoneInfo(self.time_zone)
 
     def locales(self) -> QuerySet[Locale]:
-        """Return the locales that the newsletter is written in, in order of their codes."""
+        """Return the locales in which the newsletter is written, in order of their codes."""
         return Locale.objects.filter(newsletter_texts__newsletter=self).order_by("language_code")
 
     def text_in(self, locale: Locale) -> NewsletterText | None:
-        """Return the newsletter's words in `locale`, None if it is not written in it."""
+        """Return the newsletter's texts in `locale`, None if it is not written in it."""
         return next((text for text in self.texts.all() if text.locale_id == locale.pk), None)
 
 
 class NewsletterText(models.Model):
-    """What a newsletter says of itself in one language, and what people there agree to."""
+    """What a newsletter says about itself in one language, and what its subscribers agree to."""
 
     newsletter = ParentalKey(Newsletter, on_delete=models.CASCADE, related_name="texts")
     locale = models.ForeignKey(

@@ -13,7 +13,7 @@ AT_LEAST_ONE = [MinValueValidator(1)]
 
 
 class SendingSpeed(models.Model):
-    """Limits that all workers together keep; where nothing is set, nothing is limited."""
+    """Limits that all workers together keep to; an empty field sets no limit."""
 
     most_per_second = models.PositiveIntegerField(_("mails per second"), null=True, blank=True, validators=AT_LEAST_ONE)
     most_per_minute = models.PositiveIntegerField(_("mails per minute"), null=True, blank=True, validators=AT_LEAST_ONE)
@@ -55,7 +55,7 @@ class SendingSpeed(models.Model):
             raise ValidationError({"send_until": _("Choose a time other than the start, or leave both empty.")})
 
     def warm_up_limit(self, day: int) -> int | None:
-        """Return how many mails the warm-up allows on its day number `day` (1 is the first); None without one."""
+        """Return how many mails the warm-up allows on its day number `day`, from 1; None if there is no warm-up."""
         if self.warm_up_first_day is None:
             return None
         growth = float(self.warm_up_growth) ** (min(day, 400) - 1)

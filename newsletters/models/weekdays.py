@@ -13,7 +13,7 @@ CHOICES = [(str(number + 1), name) for number, name in WEEKDAYS.items()]
 
 
 class WeekdaysFormField(forms.MultipleChoiceField):
-    """Check boxes for the days; gives and takes the stored string."""
+    """Check boxes for the days; takes and returns the stored string."""
 
     widget = forms.CheckboxSelectMultiple
 

@@ -15,10 +15,10 @@ APPROVE = "hub_newsletters.approve_issuepage"
 
 
 class IssueApprovalTask(AbstractGroupApprovalTask):
-    """Someone with the right to approve issues looks at every edition and approves exactly that.
+    """Someone with the right to approve issues looks at every edition and approves exactly that content.
 
-    Who may is said once, by the permission; so there are no groups to choose, as there are in Wagtail's own task.
-    Approving leads through the review page: it binds to what the approver was shown there.
+    The permission alone says who may approve, so there are no groups to choose, as there are in Wagtail's own task.
+    Approving leads through the review page, because an approval is bound to what is shown there.
     """
 
     admin_form_fields = Task.admin_form_fields
@@ -29,7 +29,7 @@ class IssueApprovalTask(AbstractGroupApprovalTask):
 
     @property
     def groups(self) -> QuerySet[Group]:
-        """The groups with the right to approve: those whose members Wagtail tells by mail."""
+        """The groups with the right to approve, whose members Wagtail notifies by mail."""
         app_label, codename = APPROVE.split(".")
         return Group.objects.filter(permissions__codename=codename, permissions__content_type__app_label=app_label)
 
@@ -37,15 +37,15 @@ class IssueApprovalTask(AbstractGroupApprovalTask):
         return has_right(user, "approve", None)
 
     def user_can_access_editor(self, obj: Model, user: AnyUser) -> bool:
-        """Let those look at it who may approve issues of its newsletter."""
+        """Let users look at it who may approve issues of its newsletter."""
         return _may_approve(user, obj)
 
     def locked_for_user(self, obj: Model, user: AnyUser) -> bool:
-        """Lock it for all others."""
+        """Lock it for everyone else."""
         return not _may_approve(user, obj)
 
     def user_can_lock(self, obj: Model, user: AnyUser) -> bool:
-        """Let those lock it who may approve it."""
+        """Let users lock it who may approve it."""
         return _may_approve(user, obj)
 
     def get_task_states_user_can_moderate(self, user: AnyUser, **kwargs: object) -> QuerySet[TaskState]:
@@ -67,7 +67,7 @@ class IssueApprovalTask(AbstractGroupApprovalTask):
         return [("approve", _("Review and approve"), False), ("reject", _("Request changes"), True)]
 
     def on_action(self, task_state: TaskState, user: AnyUser, action_name: str, **kwargs: object) -> str | None:
-        """Send back as asked; lead to the review page instead of approving what nobody may have looked at."""
+        """Send it back as asked; instead of approving, lead to the review page, where the approver sees it."""
         if action_name == "approve":
             return reverse("newsletters_admin:review", args=[task_state.workflow_state.object_id])
         super().on_action(task_state, user, action_name, **kwargs)
@@ -75,11 +75,11 @@ class IssueApprovalTask(AbstractGroupApprovalTask):
 
     @classmethod
     def get_description(cls) -> str | Promise:
-        """Say what the step is, where administrators choose one."""
+        """Describe the step where administrators choose one."""
         return _("Everyone with the right to approve issues can approve exactly what will be sent")
 
 
 def _may_approve(user: AnyUser, obj: Model) -> bool:
-    """Say whether the user may approve this; whatever is no issue has no newsletter, and needs the right for all."""
+    """Say whether the user may approve this; what is not an issue has no newsletter, and needs the right for all."""
     newsletter = getattr(getattr(obj, "specific", obj), "newsletter", None)
     return bool(user.has_perm(APPROVE)) if newsletter is None else has_right(user, "approve", newsletter)
