@@ -55,7 +55,7 @@ def _by_card(card: StoryCard, story: Story, *, loaded: LoadedPages) -> tuple[str
 def _safe(mjml: str, *, of: StoryCard | IssueBlockKind, about: str, hosts: frozenset[str]) -> str:
     safe, found = without_unsafe(mjml, hosts=hosts)
     if found:
-        complain("mail template", of=of, about=about, error=f"was taken out: {', '.join(found)}")
+        complain("mail template", of=of, about=about, error=f"unsafe markup was taken out: {', '.join(found)}")
     return safe
 
 

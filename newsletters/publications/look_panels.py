@@ -1,4 +1,4 @@
-"""The editor's panels for a newsletter's look: colours beside what they make of a mail."""
+"""The editor's panels for a newsletter's look: colours with a sample of the mail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DARK = (("dark_ink", "dark_paper"), ("dark_link", "dark_page"), ("dark_quiet",))
 
 
 class ColourInput(forms.TextInput):
-    """A colour as it is written, beside the browser's own way to choose one; `newsletters/look.js` keeps them equal."""
+    """A colour as text, beside the browser's colour picker; `newsletters/look.js` keeps the two equal."""
 
     template_name = "newsletters/publications/colour_input.html"
 

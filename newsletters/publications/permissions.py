@@ -12,7 +12,7 @@ from newsletters.models.rights import VERBS, AnyUser, Verb, has_right
 
 
 def may(user: AnyUser, verb: Verb, newsletter: Newsletter | None = None) -> bool:
-    """Say whether the user may approve or send issues of this newsletter, of any one if none is named."""
+    """Say whether the user may approve or send issues of this newsletter; of at least one if none is given."""
     return has_right(user, verb, newsletter)
 
 
@@ -41,7 +41,7 @@ def require_adding(user: AnyUser, parent: Page) -> None:
 
 
 def may_see_readers(user: AnyUser) -> bool:
-    """Say whether the user may see to whom an issue was sent; who sends needs it to tell what became of a mail."""
+    """Say whether the user may see to whom an issue was sent; senders need that to see what became of a mail."""
     return may_see_subscribers(user) or may(user, "send")
 
 
@@ -57,7 +57,7 @@ def require_editor(request: HttpRequest, page: Page) -> None:
 
 
 def require_edit(request: HttpRequest, page: Page) -> None:
-    """Raise PermissionDenied unless the user may edit this page, and edit it now: in review it is locked."""
+    """Raise PermissionDenied unless the user may edit this page now: while in review, it is locked."""
     require_editor(request, page)
     lock = page.get_lock()
     if lock and lock.for_user(request.user):

@@ -1,4 +1,4 @@
-"""The frame of the newsletter's own pages in the Wagtail admin: title, icon, and the way back."""
+"""The frame of the newsletter's own pages in the Wagtail admin: title, icon and breadcrumbs."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ class Step(TypedDict):
 
 
 def steps_to(state: IssueState, *, dispatch: Dispatch | None) -> list[Step]:
-    """Return the states as the line at the top of a page shows them, when the issue is in this one.
+    """Return the states as the line at the top of a page shows them while the issue is in this state.
 
-    What is sent, and was sent by hand, has never been scheduled.
+    An issue that was sent by hand was never scheduled.
     """
     by_hand = dispatch and not Schedule.objects.filter(dispatch=dispatch.follows_id or dispatch.pk).exists()
     states = [step for step in IssueState if not (by_hand and step == IssueState.SCHEDULED)]
