@@ -1,4 +1,4 @@
-"""Our own words about a delivery, where a server said none: kept as codes, told in the language of who reads them."""
+"""Our own remarks on a delivery where no server said anything: kept as codes, shown in the language of the viewer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 
 
 class Remark(TextChoices):
-    """What happened to a delivery that has no reply of a server, or why a whole dispatch stands still."""
+    """What happened to a delivery that has no server's reply, or why a whole dispatch is not sending."""
 
     WORKER_DIED = "worker_died", _("The worker died while it was sending")
     HUNG_UP = "hung_up", _("The mail server closed the connection before it accepted the mail")
@@ -46,16 +46,16 @@ class Remark(TextChoices):
 
     @classmethod
     def of_waiting(cls) -> list[str]:
-        """Return those that say for what of our own a dispatch waits."""
+        """Return the remarks on a dispatch that waits for a limit of our own."""
         return [cls.WAITS_FOR_SPEED, cls.WAITS_FOR_WINDOW, cls.WAITS_FOR_WARM_UP]
 
     def with_detail(self, detail: object) -> str:
-        """Return what the ledger keeps: the code, and the technical words behind it if there are any."""
+        """Return what the ledger keeps: the code, and technical details if there are any."""
         return f"{self.value}: {detail}" if str(detail) else self.value
 
 
 def in_words(reply: str) -> str:
-    """Return what the ledger kept as people read it; a server's reply stays as it is."""
+    """Return what the ledger kept in words for people; a server's reply stays as it is."""
     code, _colon, detail = reply.partition(": ")
     if code not in Remark.values:
         return reply
@@ -64,5 +64,5 @@ def in_words(reply: str) -> str:
 
 
 def without_addresses(words: str) -> str:
-    """Return a server's words without the addresses that they name."""
+    """Return a server's reply without the addresses in it."""
     return _ADDRESS.sub("…", words)
