@@ -206,7 +206,7 @@ def test_an_editor_of_the_newsletter_sets_its_look_and_is_told_what_cannot_be_re
     fields = fields_of(form)
     answer = admin_client.post(url, fields | {"colour_quiet": "#bbbbbb"})
     assert "is 1.91 : 1; text needs 4.5 : 1." in answer.content.decode()
-    assert "Take #6c6c6c" in answer.content.decode()
+    assert "Use #6c6c6c" in answer.content.decode()
     assert admin_client.post(url, fields | {"colour_quiet": "#333333"}).status_code == 302
     hub.newsletter.refresh_from_db()
     assert hub.newsletter.colour_quiet == "#333333"
