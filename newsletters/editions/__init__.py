@@ -1,4 +1,4 @@
-"""From an issue to its editions: stories, MJML and plain text, compiled once for each variant.
+"""From an issue to its editions: stories, MJML and plain text, compiled once per variant.
 
-issue ─ content.load_content ─► stories of one language ─ edition.compile_edition ─► html, text, subject, hash
+issue ─ content.load_content ─► stories in one language ─ compile_edition.compile_edition ─► html, text, subject, hash
 """

@@ -1,11 +1,11 @@
-"""The order of a mail: as in the editor, as far as stories of one kind or theme stand together.
+"""The order of a mail: the editor's order, with the stories of one kind or theme grouped into a section.
 
-Sections come in the order in which the editor placed their first stories. A block of the editor's own stays behind the
-story that it follows there, also where the reader does not get that story; blocks above the first story follow the
-intro, those behind the lead story follow the lead. A divider goes with its story.
+Sections come in the order in which the editor placed their first stories. The editor's own blocks stay after the story
+that they follow in the editor, even where the reader does not get that story; blocks above the first story follow the
+intro, and blocks after the lead story follow the lead. A divider is shown only together with its story.
 
-No block is swallowed by the section above it. A block between two stories of a section is part of it; those behind its
-last story stand apart from it, and blocks of a section of their own, such as people, always stand under its title.
+No block slips into the section above it. A block between two stories of a section belongs to it; blocks after its last
+story are set apart from it, and blocks with a section of their own, such as people, are always under its title.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from newsletters.editions.template_values import BY_THEME, MailSection, Rendered
 Part = RenderedStory | RenderedBlock
 Group = tuple[str, str]  # kind of section, slug of the theme
 
-OWN = "own"  # no section: blocks of the editor's own
+OWN = "own"  # the kind of a section without a title, which holds the editor's own blocks
 
 AFTER_LEAD: Group = ("lead", "")
 
@@ -35,9 +35,9 @@ def is_for(rendered: RenderedStory, followed: Collection[str] | None) -> bool:
 def arrange(
     stories: Sequence[RenderedStory | None], blocks: Iterable[RenderedBlock], *, followed: Collection[str] | None
 ) -> tuple[tuple[MailSection, ...], tuple[MailSection, ...]]:
-    """Return the sections that open the mail, of the editor's own blocks, and those that follow the lead.
+    """Return the sections that open the mail (the editor's own blocks), and the sections that follow the lead.
 
-    `stories` are all that the issue tells in this language, in the editor's order, None in the lead's place.
+    `stories` are all stories of the issue in this language, in the editor's order, with None in the lead's place.
     """
     groups = [_group(story, followed) for story in stories]
     rank = {AFTER_LEAD: -1} | {
@@ -55,10 +55,10 @@ def arrange(
         for block in blocks
         if block.follows and (not block.is_rule or block.follows in shown)
     ]
-    parts.sort(key=lambda part: part[:2])  # stable: what follows the same story keeps the editor's order
+    parts.sort(key=lambda part: part[:2])  # stable: blocks that follow the same story keep the editor's order
     grouped = ([part for *_place, part in group] for _rank, group in groupby(parts, key=lambda part: part[0]))
     sections = [section for group in grouped for section in _sections(group, followed=followed)]
-    return _told_apart(opening), _told_apart(sections)
+    return _set_apart(opening), _set_apart(sections)
 
 
 def _group(story: RenderedStory | None, followed: Collection[str] | None) -> Group:
@@ -70,14 +70,14 @@ def _group(story: RenderedStory | None, followed: Collection[str] | None) -> Gro
 
 
 def _sections(parts: list[Part], *, followed: Collection[str] | None) -> Iterator[MailSection]:
-    """Yield the section of these stories, and behind it those of the blocks that are no part of it."""
+    """Yield the section of these stories, then sections of the blocks that do not belong to it."""
     first = next((part for part in parts if isinstance(part, RenderedStory)), None)
     if first is not None:
         kind = first.story.section
         theme = _shown_under(first, followed) if kind == BY_THEME else None
-        tells = [isinstance(part, RenderedStory) or part.section == kind for part in parts]
-        end = len(parts) - tells[::-1].index(True)
-        belongs = [i < end and (tells[i] or not _section_of(part)) for i, part in enumerate(parts)]
+        is_member = [isinstance(part, RenderedStory) or part.section == kind for part in parts]
+        end = len(parts) - is_member[::-1].index(True)
+        belongs = [i < end and (is_member[i] or not _section_of(part)) for i, part in enumerate(parts)]
         yield _titled(kind, tuple(compress(parts, belongs)), theme=theme)
         parts = list(compress(parts, map(not_, belongs)))
     yield from _own_sections([part for part in parts if isinstance(part, RenderedBlock)])
@@ -92,7 +92,7 @@ def _own_sections(blocks: Iterable[RenderedBlock]) -> Iterator[MailSection]:
 
 
 def _section_of(part: Part) -> str:
-    """Return the section under whose title a block of the editor's own stands, empty for a story and other blocks."""
+    """Return the section under whose title this block is shown, empty for stories and other blocks."""
     return part.section if isinstance(part, RenderedBlock) and part.section in story_sections() else ""
 
 
@@ -102,17 +102,17 @@ def _titled(kind: str, stories: tuple[Part, ...], *, theme: ThemeLabel | None = 
     return MailSection(kind=kind, title=title, theme=theme, stories=stories, is_quiet=section.is_quiet)
 
 
-def _told_apart(sections: Iterable[MailSection]) -> tuple[MailSection, ...]:
-    """Join neighbours of the editor's own; what has no title stands apart from a section that has one."""
-    told: list[MailSection] = []
+def _set_apart(sections: Iterable[MailSection]) -> tuple[MailSection, ...]:
+    """Join neighbouring sections of one kind; set a section without a title apart from a titled one above it."""
+    joined: list[MailSection] = []
     for section in sections:
-        above = told[-1] if told else None
+        above = joined[-1] if joined else None
         if above and above.kind == section.kind and section.kind != BY_THEME:
-            told[-1] = replace(above, stories=above.stories + section.stories)
+            joined[-1] = replace(above, stories=above.stories + section.stories)
             continue
         is_apart = bool(above and above.title and not section.title and not _is_rule(section.stories[0]))
-        told.append(replace(section, is_apart=is_apart))
-    return tuple(told)
+        joined.append(replace(section, is_apart=is_apart))
+    return tuple(joined)
 
 
 def _is_rule(part: Part) -> bool:

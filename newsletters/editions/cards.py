@@ -1,9 +1,8 @@
-"""The one seam between what an issue says and MJML: plugins' story cards, and the templates of own blocks."""
+"""The one seam between an issue's content and MJML: plugins' story cards, and templates of the editor's own blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from bs4 import BeautifulSoup
 from django.template.loader import render_to_string
@@ -23,53 +22,54 @@ ANY_PAGE = StoryCard(type="page", section="theme", mjml="cms/mail/page.mjml", te
 
 
 def direction_of(language: str) -> str:
-    """Return "rtl" or "ltr", as this language is written."""
+    """Return the writing direction of this language: "rtl" or "ltr"."""
     return "rtl" if get_language_info(language)["bidi"] else "ltr"
 
 
 def render_card(story: Story, *, loaded: LoadedPages) -> RenderedStory:
-    """Return the story as its plugin's card shows it, as any page is shown if the card cannot."""
+    """Return the story as its plugin's card renders it, or as the card for any page does if that fails."""
     card = story_cards().get(story.card, ANY_PAGE)
     context = _context(loaded) | {"story": story}
     shown = fenced(
-        "story card", lambda: _by_card(card, context, hosts=loaded.hosts), of=card, about=story.title, otherwise=None
+        "story card", lambda: _by_card(card, story, loaded=loaded), of=card, about=story.title, otherwise=None
     )
-    mjml, text, column = shown or _by_card(ANY_PAGE, context, hosts=loaded.hosts)
+    mjml, text, column = shown or _by_card(ANY_PAGE, story, loaded=loaded)
     if not _shows_link(mjml, story):
         mjml += render_to_string("cms/mail/_link.mjml", context)
     if not _shows_link(column, story):
-        column = ""  # it takes the whole width then, where its link has room
+        column = ""  # without it the story takes the whole width, where there is room for its link
     if story.link_text not in text or story.url not in text:
         text += "\n" + render_to_string("cms/mail/_link.txt", context)
     return RenderedStory(story=story, mjml=mjml, text=text, column=column)
 
 
-def _by_card(card: StoryCard, context: dict[str, Any], *, hosts: frozenset[str]) -> tuple[str, str, str]:
+def _by_card(card: StoryCard, story: Story, *, loaded: LoadedPages) -> tuple[str, str, str]:
+    context = _context(loaded) | {"story": story}
     mjml, text = render_to_string(card.mjml, context), str(render_to_string(card.text, context))
-    column = render_to_string(card.column, context) if card.column and context["look"].columns == 2 else ""
+    column = render_to_string(card.column, context) if card.column and loaded.look.columns == 2 else ""
     require_well_formed(mjml)
     if column:
         require_well_formed(column, is_column=True)
-    about = context["story"].title
+    about, hosts = story.title, loaded.hosts
     return _safe(mjml, of=card, about=about, hosts=hosts), text, _safe(column, of=card, about=about, hosts=hosts)
 
 
 def _safe(mjml: str, *, of: StoryCard | IssueBlockKind, about: str, hosts: frozenset[str]) -> str:
     safe, found = without_unsafe(mjml, hosts=hosts)
     if found:
-        complain("mail template", of=of, about=about, error=f"was taken out: {', '.join(found)}")
+        complain("mail template", of=of, about=about, error=f"unsafe markup was taken out: {', '.join(found)}")
     return safe
 
 
 def _shows_link(markup: str, story: Story) -> bool:
-    """Say whether there is a link on the story's link words; a title does not look like one."""
+    """Say whether the story's link text is a link in the markup; a linked title does not look like one."""
     words = " ".join(story.link_text.split())
     links = BeautifulSoup(markup, "html.parser").find_all(href=story.url)
     seen = [link for link in links if link.get("aria-hidden") != "true" and not link.find_parent(TITLES)]
     return any(words in " ".join(link.get_text().split()) for link in seen)
 
 
-def render_own(kind: IssueBlockKind, block: Mapping[str, Any], *, loaded: LoadedPages) -> tuple[str, str]:
+def render_own(kind: IssueBlockKind, block: Mapping[str, object], *, loaded: LoadedPages) -> tuple[str, str]:
     """Return a block as MJML and as plain text, rendered by the templates of its kind."""
     context = _context(loaded) | {"block": block, "value": block}
     mjml: str = kind.mjml and render_to_string(kind.mjml, context)
@@ -82,6 +82,6 @@ def render_own(kind: IssueBlockKind, block: Mapping[str, Any], *, loaded: Loaded
     return _safe(mjml, of=kind, about=kind.name, hosts=loaded.hosts), text.strip()
 
 
-def _context(loaded: LoadedPages) -> dict[str, Any]:
+def _context(loaded: LoadedPages) -> dict[str, object]:
     language = loaded.locale.language_code
     return {"language": language, "direction": direction_of(language), "look": loaded.look}

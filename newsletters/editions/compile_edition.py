@@ -1,4 +1,4 @@
-"""Compile one edition: what an issue says in one language to those who follow one set of themes."""
+"""Compile one edition: what an issue says in one language to readers who follow one set of themes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from newsletters.values.greeting import Greeting
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledEdition:
-    """A mail but for its personal tokens; `story_count` counts the lead too, `mjml` is what the HTML was made from."""
+    """A mail whose personal tokens are not filled in; `story_count` includes the lead, `mjml` is the HTML's source."""
 
     subject: str
     preheader: str
@@ -32,7 +32,7 @@ class CompiledEdition:
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 over everything a reader gets, in hexadecimal."""
+        """SHA-256 of everything that a reader gets, in hexadecimal."""
         greeting = [self.greeting.with_name, self.greeting.without_name]
         parts = [self.subject, self.preheader, *greeting, self.html, self.text]
         return sha256("\0".join(parts).encode()).hexdigest()
@@ -41,7 +41,7 @@ class CompiledEdition:
 def compile_edition(content: IssueContent, *, followed: Collection[str] | None) -> CompiledEdition:
     """Return the edition for followers of these theme slugs; None means every story.
 
-    Rule: intro and lead always; a story with themes if one of them is followed; a story without themes always.
+    It always has the intro, the lead and stories without themes; a story with themes is in it if one is followed.
     """
     with translation.override(content.locale.language_code):
         mail = _mail(content, followed=followed)
@@ -63,8 +63,8 @@ def compile_edition(content: IssueContent, *, followed: Collection[str] | None) 
 def is_for_readers(content: IssueContent, *, followed: Collection[str]) -> bool:
     """Say whether an edition for these theme slugs is worth a mail.
 
-    A story is that, and so are the editor's own words, which everyone gets: blocks, and where there is nothing else the
-    intro. An intro above stories that are for others is not.
+    A story is enough. So are the editor's own words, which everyone gets: blocks, or the intro if the issue has nothing
+    else. An intro above stories that are for other readers is not enough.
     """
     return has_own_words(content) or content.lead is not None or bool(stories_for(content, followed=followed))
 
@@ -75,8 +75,8 @@ def has_own_words(content: IssueContent) -> bool:
 
 
 def stories_for(content: IssueContent, *, followed: Collection[str] | None) -> list[RenderedStory]:
-    """Return the stories, but for the lead, of the edition for these theme slugs; None means every story."""
-    return [one for one in content.stories if is_for(one, followed)]
+    """Return the stories, without the lead, of the edition for these theme slugs; None means every story."""
+    return [story for story in content.stories if is_for(story, followed)]
 
 
 def _mail(content: IssueContent, *, followed: Collection[str] | None) -> Mail:

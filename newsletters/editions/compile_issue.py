@@ -1,4 +1,4 @@
-"""Compile an issue as it stands: the edition with every story in each language, and what staff should know.
+"""Compile an issue as it is now: the edition with every story in each language, and notices for staff.
 
 A language of the newsletter in which the issue says nothing is left out, if somebody agrees to that.
 """
@@ -25,9 +25,9 @@ from newsletters.models import IssuePage, Newsletter
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledIssue:
-    """An issue compiled in the languages of its newsletter in which it says something, keyed by locale.
+    """An issue compiled in the languages of its newsletter in which it says something, by locale.
 
-    `left_out` are those in which it says nothing: their readers get no mail.
+    `left_out` are the languages in which it says nothing: their readers get no mail.
     """
 
     contents: dict[Locale, IssueContent]
@@ -36,9 +36,9 @@ class CompiledIssue:
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 over the editions that have every story and the languages left out: what an approval is bound to.
+        """SHA-256 of the editions with every story and of the languages left out; an approval is bound to it.
 
-        Editions by theme only leave stories out, so this covers whatever audience there is when it is sent.
+        Editions by theme only leave stories out, so this covers any audience at the time of sending.
         """
         hashes = [f"{locale.language_code} {e.content_hash}" for locale, e in self.editions.items()]
         hashes += [f"{locale.language_code} left out" for locale in self.left_out]
@@ -51,7 +51,7 @@ class CompiledIssue:
 
 
 def compile_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> CompiledIssue:
-    """Return the issue in each language in which it says something; raise IssueProblem if one cannot be made."""
+    """Return the issue in each language in which it says something; raise IssueProblem if one cannot be compiled."""
     contents, left_out = {}, []
     for locale in newsletter.locales():
         if content := _content(issue, newsletter=newsletter, locale=locale, now=now):
@@ -66,7 +66,7 @@ def compile_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) ->
 
 
 def languages_left_out(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> tuple[Locale, ...]:
-    """Return the languages in which the issue says nothing; those in which it cannot be made are not among them."""
+    """Return the languages in which the issue says nothing, without those in which it cannot be compiled."""
     left_out = []
     for locale in newsletter.locales():
         with suppress(IssueProblem):
@@ -76,7 +76,7 @@ def languages_left_out(issue: IssuePage, *, newsletter: Newsletter, now: datetim
 
 
 def _content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, now: datetime) -> IssueContent | None:
-    """Return what the issue says in this language, None if that is nothing; raise IssueProblem if it cannot be made."""
+    """Return what the issue says in this language, None if nothing; raise IssueProblem if it cannot be compiled."""
     try:
         content = load_content(issue, newsletter=newsletter, locale=locale, now=now)
     except NoWords:
@@ -85,8 +85,8 @@ def _content(issue: IssuePage, *, newsletter: Newsletter, locale: Locale, now: d
 
 
 def require_agreed(compiled: CompiledIssue, *, left_out: Collection[str]) -> None:
-    """Raise LanguagesLeftOut if the issue leaves out a language that is not among those agreed on, by their codes."""
-    if unasked := [locale for locale in compiled.left_out if locale.language_code not in left_out]:
-        names = ", ".join(locale.get_display_name() for locale in unasked)
-        words = _("The issue says nothing in {languages}, so its readers there get no mail. Agree to that first.")
+    """Raise LanguagesLeftOut if the issue leaves out a language other than those agreed on (their codes)."""
+    if not_agreed := [locale for locale in compiled.left_out if locale.language_code not in left_out]:
+        names = ", ".join(locale.get_display_name() for locale in not_agreed)
+        words = _("The issue says nothing for readers of {languages}, so they get no mail. Agree to that first.")
         raise LanguagesLeftOut(format_lazy(words, languages=names))

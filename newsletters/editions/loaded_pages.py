@@ -1,17 +1,18 @@
-"""What the blocks of an issue are made from, loaded once per language: pages that are public, pictures that are."""
+"""What the blocks of an issue are made from, loaded once per language: public pages, and pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
+from wagtail.blocks import StreamValue, StructValue
 from wagtail.images import get_image_model
-from wagtail.models import Locale, Site
+from wagtail.images.models import AbstractImage
+from wagtail.models import Locale, Page, Site
 
 from cms.content.queries import load_main_themes, public_pages
 from cms.content.site_tree import structure
@@ -26,50 +27,50 @@ from newsletters.editions.words.safety import is_visible
 from newsletters.values.look import Look, Picture
 from newsletters.values.page_words import PageWords, Source, page_key
 
-NO_WORDS = _("it has no words")
+NO_WORDS = _("it has no text")
 NOT_PUBLIC = _("its page is not public in this language")
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedPages:
-    """Pages by their keys, in `locale`; images by theirs, some private; the sources that the issue remembers."""
+    """Pages in `locale` and images, by their keys; the keys of private images; the sources that the issue remembers."""
 
     locale: Locale
     pages: Mapping[str, HubPage]
-    images: Mapping[int, Any]
+    images: Mapping[int, AbstractImage]
     private: frozenset[int]
     sources: Mapping[str, Source]
     look: Look = field(default_factory=Look)
-    hosts: frozenset[str] = frozenset()  # from which pictures may come
+    hosts: frozenset[str] = frozenset()  # that pictures may come from
 
-    def page(self, chosen: Any) -> Any:
-        """Return the chosen page in this language, None if it is not public in it."""
+    def page(self, chosen: Page | None) -> HubPage | None:
+        """Return the chosen page in this language, None if it is not public there."""
         return self.pages.get(page_key(chosen)) if chosen else None
 
-    def source(self, chosen: Any) -> PageWords | None:
-        """Return the source of what is told of this page, None if it is remembered in other languages only."""
+    def source(self, chosen: Page) -> PageWords | None:
+        """Return the source of this page's story, None if the issue remembers it in other languages only."""
         remembered = self.sources.get(page_key(chosen))
-        if remembered is None:  # added a moment ago and not saved: as the page is
+        if remembered is None:  # just added and not saved yet: what the page says now
             return PageWords.of(self.pages[page_key(chosen)])
         return remembered.get(self.locale.language_code)
 
-    def row(self, value: Any) -> Any:
-        """Return a block's row of words in this language, None if there is none."""
+    def row(self, value: StructValue) -> StructValue | None:
+        """Return a block's row of text in this language, None if there is none."""
         return next((row for row in value["texts"] if row["language"] == self.locale.language_code), None)
 
-    def words_of(self, value: Any, *, needed: str) -> Any:
-        """Return a block's row of words in this language; raise LeftOut if there is nothing to read in `needed`."""
+    def words_of(self, value: StructValue, *, needed: str) -> StructValue:
+        """Return a block's row of text in this language; raise LeftOut if its field `needed` has no visible text."""
         row = self.row(value)
         if row is None or not is_visible(str(getattr(row[needed], "source", row[needed]))):
             raise LeftOut(NO_WORDS)
         return row
 
     def rich_text(self, source: str) -> MailText:
-        """Return stored rich text as a mail can hold it; raise RichTextTooDeep if it cannot."""
+        """Return stored rich text prepared for a mail; raise RichTextTooDeep if a mail cannot hold it."""
         return mail_text(source, base_url=conf.PUBLIC_URL, css=text_css(self.look))
 
     def picture(self, key: int | None, *, cut: Cut, alt: str) -> Picture | None:
-        """Return the image as it is cut for its place, None if there is none; raise NoPicture if it cannot be shown."""
+        """Return the image cut for its place, None if there is none; raise NoPicture if it cannot be shown."""
         if key is None:
             return None
         if key not in self.images:
@@ -80,9 +81,9 @@ class LoadedPages:
 
 
 def load_pages(
-    body: Any, *, sources: Mapping[str, Source], locale: Locale, site: Site, now: datetime, look: Look
+    body: StreamValue, *, sources: Mapping[str, Source], locale: Locale, site: Site, now: datetime, look: Look
 ) -> LoadedPages:
-    """Return what the blocks of `body` need in `locale`, in a number of queries that does not depend on theirs."""
+    """Return what the blocks of `body` need in `locale`; more blocks do not take more queries."""
     values = [block.value for block in body if isinstance(block.value, Mapping)]
     keys = {page_key(value["page"]) for value in values if value.get("page")}
     found = public_pages(site=site, now=now).filter(translation_key__in=keys, locale=locale).specific()
@@ -105,13 +106,14 @@ def load_pages(
     )
 
 
-def _load_images(keys: Iterable[int | None]) -> dict[int, Any]:
-    images: Any = get_image_model().objects
+def _load_images(keys: Iterable[int | None]) -> dict[int, AbstractImage]:
     specs = {cut.spec for cut in (PICTURE, THUMBNAIL, WIDE)}
-    return images.prefetch_renditions(*specs).in_bulk({key for key in keys if key})
+    return get_image_model().objects.prefetch_renditions(*specs).in_bulk({key for key in keys if key})
 
 
 def _picture_hosts() -> frozenset[str]:
     sites = {root.site.pk: root.site.root_url for root in structure().roots}.values()
     addresses = (conf.PUBLIC_URL, default_storage.url("x"), *sites)
-    return frozenset(urlsplit(url).netloc for each in addresses for url in (each, with_ascii_host(each))) - {""}
+    return frozenset(urlsplit(url).netloc for address in addresses for url in (address, with_ascii_host(address))) - {
+        ""
+    }

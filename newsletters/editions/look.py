@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from wagtail.images.models import AbstractImage
 
 from newsletters.editions.pictures import NoPicture, cut_logo
 from newsletters.models import Newsletter
@@ -10,12 +10,12 @@ from newsletters.values.look import Look, Picture
 
 
 def mail_look(newsletter: Newsletter) -> Look:
-    """Return the newsletter's look; a logo that cannot be shown is left out, so that the name stands there."""
+    """Return the newsletter's look; a logo that cannot be shown is left out, so that the sender's name is shown."""
     logo, dark_logo = (_logo(image, alt=newsletter.sender_name) for image in (newsletter.logo, newsletter.dark_logo))
     return newsletter.look(logo=logo, dark_logo=dark_logo if logo else None)
 
 
-def _logo(image: Any, *, alt: str) -> Picture | None:
+def _logo(image: AbstractImage | None, *, alt: str) -> Picture | None:
     if image is None:
         return None
     try:
@@ -25,7 +25,7 @@ def _logo(image: Any, *, alt: str) -> Picture | None:
 
 
 def text_css(look: Look) -> str:
-    """Return the style of running text, which is inlined: mail clients keep no style sheet."""
+    """Return the CSS of running text, to be inlined: mail clients drop style sheets."""
     return (
         "p, ul, ol { margin: 0 0 16px; } li ul, li ol { margin: 0; } ul, ol { padding-left: 24px; } "
         f"a {{ color: {look.link}; text-decoration: underline; }}"

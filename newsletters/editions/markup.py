@@ -1,4 +1,4 @@
-"""What a plugin's templates may bring into a mail: well-formed MJML, nothing that runs, no pictures of others."""
+"""What a plugin's templates may bring into a mail: well-formed MJML, nothing executable, no pictures from elsewhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNSAFE_TAGS = frozenset(
 )
 PICTURES = ("background", "background-url", "src", "srcset")
 SCHEMES = frozenset({"", "http", "https", "mailto", "sms", "tel"})
-# Whether it is worth to parse the markup: ours has none of these but pictures, of which the hosts are looked at.
+# Markup is parsed only if this matches. Ours does not match; the hosts of its pictures are checked separately.
 PERHAPS_UNSAFE = re.compile(
     rf"<\s*(?:{'|'.join(sorted(UNSAFE_TAGS))})\b|\son\w+\s*=|\b(?:java|vb)script\s*:|\bdata\s*:|&#|url\(", re.IGNORECASE
 )
@@ -26,26 +26,26 @@ PICTURE = re.compile(rf"\b(?:{'|'.join(PICTURES)})\s*=\s*[\"']?\s*([^\"'\s>]*)",
 
 @lru_cache(maxsize=1024)
 def require_well_formed(markup: str, *, is_column: bool = False) -> None:
-    """Raise IssueProblem if this part of a mail, sections or one column of a section, could break the whole."""
+    """Raise IssueProblem if this part of a mail (sections, or one column of a section) could break the whole mail."""
     part = f"<mj-section>{printable(markup)}</mj-section>" if is_column else printable(markup)
     to_html(f"<mjml><mj-body>{part}</mj-body></mjml>")
 
 
 @lru_cache(maxsize=1024)
 def without_unsafe(markup: str, *, hosts: frozenset[str]) -> tuple[str, tuple[str, ...]]:
-    """Return the markup without what no mail may hold, and what that was, each once ("<script>", "onclick=").
+    """Return the markup without what no mail may contain, and what was removed ("<script>", "onclick="), no item twice.
 
-    Pictures may come from `hosts` (with their ports) alone.
+    Pictures may come only from `hosts` (with their ports).
     """
     if not PERHAPS_UNSAFE.search(markup) and all(_is_own(url, hosts) for url in PICTURE.findall(markup)):
         return markup, ()
     soup = BeautifulSoup(markup, "html.parser")
-    found = [each for tag in soup.find_all(True) for each in _taken_out(tag, hosts)]
+    found = [removed for tag in soup.find_all(name=True) for removed in _remove_unsafe(tag, hosts)]
     return (str(soup), tuple(dict.fromkeys(found))) if found else (markup, ())
 
 
-def _taken_out(tag: Tag, hosts: frozenset[str]) -> list[str]:
-    """Take out of a tag what is unsafe, itself if need be; return what that was."""
+def _remove_unsafe(tag: Tag, hosts: frozenset[str]) -> list[str]:
+    """Remove what is unsafe from a tag, or the tag itself; return what was removed."""
     if tag.decomposed:
         return []
     if tag.name.lower() in UNSAFE_TAGS:

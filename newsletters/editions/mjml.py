@@ -10,8 +10,8 @@ from newsletters.editions.words.characters import put_back, stand_in
 from newsletters.editions.words.safety import require_compilable
 from newsletters.exceptions import IssueProblem
 
-# What our templates and those of story cards may use: MRML lets anything else through in silence. Everything here
-# looks the same from the official compiler; tests/acceptance/test_mail_judges.py compares them.
+# What our templates and those of story cards may use: MRML passes anything else through silently. All of this looks
+# the same when the official compiler compiles it; tests/acceptance/test_mail_judges.py compares the two.
 COMMON = {"mj-class", "css-class"}
 BOX = {"padding", "padding-top", "padding-right", "padding-bottom", "padding-left"}
 TYPE = {"align", "color", "font-family", "font-size", "font-weight", "line-height", "letter-spacing"}
@@ -41,27 +41,27 @@ ALLOWED: dict[str, set[str]] = {
 def to_html(source: str) -> str:
     """Return the HTML for an MJML document; raise IssueProblem if it is not well-formed.
 
-    No web fonts are linked: a mail loads from our own hosts only. Neighbouring comments for Outlook are joined, as
-    the official compiler does; it saves some kilobytes.
+    No web fonts are linked: a mail loads files from our own hosts only. Adjacent comments for Outlook are joined, as
+    the official compiler does, which saves some kilobytes.
     """
     require_compilable(source)
-    safe, stands = stand_in(source)
+    safe, stand_ins = stand_in(source)
     try:
         compiled = mjml.mjml2html(safe, fonts={}).replace("<![endif]--><!--[if mso | IE]>", "")
     except ValueError as error:
         raise IssueProblem(f"MJML: {error}") from error
-    return put_back(compiled, stands)
+    return put_back(compiled, stand_ins)
 
 
 def find_unknown(source: str) -> list[str]:
-    """Return what stands in an MJML document and is not ALLOWED, each once: "mj-hero", "mj-text colour"."""
+    """Return what an MJML document uses and is not ALLOWED ("mj-hero", "mj-text colour"), no item twice."""
     finder = _Finder()
     finder.feed(source)
     return list(dict.fromkeys(finder.found))
 
 
 class _Finder(HTMLParser):
-    """Looks at the tags of MJML; the HTML within is for others to judge."""
+    """Collects unknown MJML tags and attributes; HTML tags are not checked."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,10 +1,11 @@
-"""What staff should know of a block or a text before the issue goes out."""
+"""What staff should know about a block or a text before the issue is sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
@@ -15,8 +16,8 @@ from cms.plugins.issue_checks import Part
 from newsletters.editions.words.rich_text import LostLink
 
 
-def left_out(missing: Any, *, locale: Locale, mend: Any = "") -> Notice:
-    """Return the notice that a block is not told in a language, why, and what to do."""
+def left_out(missing: str | Promise, *, locale: Locale, mend: str | Promise = "") -> Notice:
+    """Return the notice that a block is left out in a language, why, and what to do."""
     language = locale.get_display_name()
     return Notice(
         message=format_lazy(_("Left out in {language}: {missing}."), language=language, missing=missing), mend=mend
@@ -24,7 +25,7 @@ def left_out(missing: Any, *, locale: Locale, mend: Any = "") -> Notice:
 
 
 def plugin_missing(kind: str) -> Notice:
-    """Return the notice that a block is of a kind that no installed plugin brings."""
+    """Return the notice that no installed plugin brings this kind of block."""
     return Notice(
         message=format_lazy(_("The block “{kind}” belongs to a plugin that is not installed."), kind=kind),
         mend=_("Install the plugin again, or delete the block."),
@@ -34,35 +35,35 @@ def plugin_missing(kind: str) -> Notice:
 
 
 def plugin_failed(fault: Fault) -> Notice:
-    """Return the notice that a part of a plugin was left out, because it did something wrong."""
+    """Return the notice that a part of a plugin was left out because it failed."""
     words = _("Plugin “{plugin}”: {part} of “{about}” failed ({error}).")
     return Notice(
         message=format_lazy(words, plugin=fault.plugin, part=fault.part, about=fault.about, error=fault.error),
-        mend=_("Leave this block out, or have the plugin mended. The report “Plugins” tells an administrator more."),
+        mend=_("Leave this block out, or have the plugin fixed. The report “Plugins” has details for administrators."),
         code="plugin-failed",
         level="error",
     )
 
 
 def lost_link_notices(links: Iterable[LostLink], *, part: Part | Literal[""] = "") -> Iterator[Notice]:
-    """Yield an error for each of these links; `part` is where they are, if not in a block."""
+    """Yield an error for each of these links; `part` says where they are, if not in a block."""
     for link in dict.fromkeys(links):
         yield _anchor(link, part=part) if link.url else _lost(link, part=part)
 
 
 def _anchor(link: LostLink, *, part: Part | Literal[""]) -> Notice:
-    leads = _("The link “{text}” leads to “{url}”, a place in a page; a mail has no such places.")
+    leads = _("The link “{text}” leads to “{url}”, an anchor within a page; such links do not work in a mail.")
     return Notice(
         part=part,
         code="link-anchor",
         level="error",
         message=format_lazy(leads, text=link.words, url=link.url),
-        mend=_("Link to the page in which that place is, or remove the link."),
+        mend=_("Link to the page itself, or remove the link."),
     )
 
 
 def _lost(link: LostLink, *, part: Part | Literal[""]) -> Notice:
-    leads = _("The link “{text}” leads nowhere: what it led to was deleted, or mail programs do not open it.")
+    leads = _("The link “{text}” leads nowhere: its target was deleted, or mail programs do not open such links.")
     return Notice(
         part=part,
         code="link-lost",

@@ -1,13 +1,13 @@
-"""From Wagtail's images to the pictures of a mail: each cut for its place, and never shown larger than its file."""
+"""Turn Wagtail's images into the pictures of a mail: cut for their places, never shown larger than their files."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from wagtail.images.models import SourceImageIOError
+from wagtail.images.models import AbstractImage, AbstractRendition, SourceImageIOError
 
 from cms.content.site_tree import structure
 from cms.plugins import LeftOut
@@ -21,55 +21,55 @@ CHOOSE_AGAIN = _("Choose the picture again, or another one.")
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """A place in the mail: Wagtail's filter for its files, and how wide it is, in pixels of the screen."""
+    """A place in the mail: Wagtail's filter for its files, and its width in screen pixels."""
 
     spec: str
     room: int
 
 
 PICTURE = Cut(spec="fill-1200x675|format-jpeg|jpegquality-78", room=600)
-THUMBNAIL = Cut(spec="fill-640x480|format-jpeg|jpegquality-78", room=320)  # on a phone; beside the text it is smaller
+THUMBNAIL = Cut(spec="fill-640x480|format-jpeg|jpegquality-78", room=320)  # wide on a phone; smaller beside the text
 PORTRAIT = Cut(spec=THUMBNAIL.spec, room=96)
 WIDE = Cut(spec="width-1072|format-jpeg|jpegquality-78", room=536)
-LOGO = "max-480x112|format-png"  # for twice its room, sharp on dense screens; PNG keeps what is see-through
+LOGO = "max-480x112|format-png"  # twice the size shown, for dense screens; PNG keeps transparency
 LOGO_ROOM = (240, 56)
 
 
 class NoPicture(LeftOut):
-    """A picture cannot be shown: what is said of a story and of a picture block, and what to do."""
+    """A picture cannot be shown: the messages about a story and about a picture block, and what to do."""
 
-    story: Any
-    block: Any
-    mend: Any = CHOOSE_AGAIN
+    story: str | Promise
+    block: str | Promise
+    mend: str | Promise = CHOOSE_AGAIN
 
     def __init__(self) -> None:
         super().__init__(self.block, mend=self.mend)
 
 
 class Deleted(NoPicture):
-    story = _("Its picture was deleted: told without it.")
+    story = _("Its picture was deleted, so the story is shown without it.")
     block = _("it has no picture")
 
 
 class FileMissing(NoPicture):
-    story = _("Its picture's file is missing: told without it.")
+    story = _("Its picture's file is missing, so the story is shown without it.")
     block = _("its picture is missing")
 
 
 class Private(NoPicture):
-    story = _("Its picture stands in a private collection: told without it.")
-    block = _("its picture stands in a private collection")
+    story = _("Its picture is in a private collection, so the story is shown without it.")
+    block = _("its picture is in a private collection")
     mend = _("Move the picture to a collection that is public, or choose another one.")
 
 
 class NotConvertible(NoPicture):
-    story = _("Its picture's file cannot be converted: told without it.")
+    story = _("Its picture's file cannot be converted, so the story is shown without it.")
     block = _("its picture cannot be converted")
     mend = _("Save the picture as JPEG or PNG with another program and upload that, or choose another one.")
 
 
-def cut_picture(image: Any, *, cut: Cut, alt: str) -> Picture:
-    """Return the image in the file for this place; raise NoPicture, which says why, if that cannot be."""
+def cut_picture(image: AbstractImage, *, cut: Cut, alt: str) -> Picture:
+    """Return the image cut for this place; raise NoPicture, whose subclasses say why, if it cannot be shown."""
     rendition = _rendition(image, cut.spec)
     return Picture(
         url=_address(rendition),
@@ -81,8 +81,8 @@ def cut_picture(image: Any, *, cut: Cut, alt: str) -> Picture:
     )
 
 
-def cut_logo(image: Any, *, alt: str) -> Picture:
-    """Return the image as a logo, in the size that it is shown in; raise NoPicture if that cannot be."""
+def cut_logo(image: AbstractImage, *, alt: str) -> Picture:
+    """Return the image as a logo, in the size in which it is shown; raise NoPicture if it cannot be shown."""
     if image.collection_id in structure().closed_collections:
         raise Private
     rendition = _rendition(image, LOGO)
@@ -97,7 +97,7 @@ def cut_logo(image: Any, *, alt: str) -> Picture:
     )
 
 
-def _rendition(image: Any, spec: str) -> Any:
+def _rendition(image: AbstractImage, spec: str) -> AbstractRendition:
     try:
         return image.get_rendition(spec)
     except SourceImageIOError as error:
@@ -108,6 +108,6 @@ def _rendition(image: Any, spec: str) -> Any:
         raise NotConvertible from error
 
 
-def _address(rendition: Any) -> str:
+def _address(rendition: AbstractRendition) -> str:
     url: str = rendition.url
     return url if url.startswith("http") else f"{conf.PUBLIC_URL}{url}"

@@ -1,20 +1,19 @@
-"""What everyone may read of an edition that was sent: nothing in it is meant for a subscriber.
+"""The public copy of an edition that was sent: everyone may read it, and nothing in it is meant for one subscriber.
 
-An edition is frozen as its readers got it, with a token for each personal part. What is meant for them alone stands
-around those tokens: the greeting, the links to their choices, why they got the mail and how to leave. In a public copy
-a stranger finds the way to subscribe there, and more of the newsletter.
+An edition is frozen as its readers got it, with a token for each personal part. The words around those tokens are for
+subscribers too: the greeting, the links to their choices, why they got the mail and how to leave. The public copy has a
+way to subscribe there instead, and links to more of the newsletter.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from bs4 import BeautifulSoup, Tag
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -39,7 +38,7 @@ RULE = "* * *"
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """An address and the words that lead there."""
+    """An address and the text of the link to it."""
 
     url: str
     title: str
@@ -47,7 +46,7 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What stands around an edition where it is a page of its own.
+    """What is shown around an edition on its own page.
 
     `home` is the address of the newsletter's page; `languages` are the issue's addresses by language.
     """
@@ -62,9 +61,9 @@ ALONE = Surroundings()
 
 
 def edition_to_read(issue_pk: int, *, language: str) -> Edition | None:
-    """Return what everyone may read of an issue in this language (its code), None if nothing was sent in it.
+    """Return the edition that everyone may read of an issue in this language (its code), None if none was sent.
 
-    A correction may leave out a language that some readers have already: they can go on reading what they got.
+    A correction may leave out a language that some readers already have: what they got stays readable.
     """
     editions = Edition.objects.filter(dispatch__issue=issue_pk, theme_set=None)
     editions = editions.select_related("dispatch__newsletter", "dispatch__issue", "locale")
@@ -75,8 +74,8 @@ def edition_to_read(issue_pk: int, *, language: str) -> Edition | None:
     return edition
 
 
-def _copies() -> Any:
-    """Return the copies that went out of an edition with every story: in its language, with its number."""
+def _copies() -> QuerySet[Delivery]:
+    """Return the copies that were sent of an edition or of its variants by theme."""
     return Delivery.objects.filter(
         status__in=Delivery.GONE_OUT,
         edition__dispatch=OuterRef("dispatch"),
@@ -97,7 +96,7 @@ def public_html(edition: Edition, *, surroundings: Surroundings = ALONE) -> str:
         _fill(choices and choices.parent, template="top", context=context)
         if surroundings.languages and edition.locale.language_code not in surroundings.languages:
             _put_first(soup, template="corrected", context=context)
-        _share(soup, context=context)
+        _share(soup, title=edition.title, context=context)
     return fill_html(str(soup), parts=public_parts(edition))
 
 
@@ -114,7 +113,7 @@ def public_text(edition: Edition) -> str:
 
 
 def surroundings_of(edition: Edition, *, site: Site, now: datetime) -> Surroundings:
-    """Return what stands around the edition on this site: what of it everyone may read now."""
+    """Return what is shown around the edition on this site, as far as everyone may read it now."""
     issue, newsletter = edition.dispatch.issue, edition.dispatch.newsletter
     public = public_pages(site=site, now=now)
     others = (
@@ -137,7 +136,7 @@ def surroundings_of(edition: Edition, *, site: Site, now: datetime) -> Surroundi
     )
 
 
-def _home(pages: Any, edition: Edition) -> str:
+def _home(pages: Iterable[NewsletterPage], edition: Edition) -> str:
     """Return the address of the newsletter's page in the edition's language, else in any; empty if there is none."""
     page = min(pages, key=lambda page: (page.locale_id != edition.locale_id, page.path), default=None)
     return (page.full_url or "") if page else ""
@@ -152,7 +151,7 @@ def online_url(issue_pk: int, language: str) -> str:
     return conf.PUBLIC_URL + reverse("newsletters:online", args=[issue_pk, language])
 
 
-def _context(edition: Edition) -> dict[str, Any]:
+def _context(edition: Edition) -> dict[str, object]:
     newsletter, language = edition.dispatch.newsletter, edition.locale.language_code
     text = newsletter.text_in(edition.locale)
     sign_up = conf.PUBLIC_URL + reverse("newsletters:sign-up", args=[newsletter.slug, language])
@@ -173,33 +172,33 @@ def _drop_greeting(soup: BeautifulSoup) -> None:
             words.replace_with(words.replace(SALUTATION, ""))
 
 
-def _fill(holder: Tag | None, *, template: str, context: dict[str, Any]) -> None:
-    """Put what is for strangers where there was something for subscribers."""
+def _fill(holder: Tag | None, *, template: str, context: dict[str, object]) -> None:
+    """Replace what is for subscribers by what everyone may see."""
     if holder is not None:
         holder.clear()
         holder.append(_markup(template, context))
 
 
-def _put_first(soup: BeautifulSoup, *, template: str, context: dict[str, Any]) -> None:
+def _put_first(soup: BeautifulSoup, *, template: str, context: dict[str, object]) -> None:
     if page := soup.select_one(".page"):
         page.insert(0, _markup(template, context))
 
 
-def _share(soup: BeautifulSoup, *, context: dict[str, Any]) -> None:
-    """Say in the head what a link to this page shows."""
+def _share(soup: BeautifulSoup, *, title: str, context: dict[str, object]) -> None:
+    """Put into the head what a shared link to this page shows."""
     if soup.head is None:
         return
     if soup.title:
-        soup.title.string = f"{context['edition'].title} · {context['name']}"
+        soup.title.string = f"{title} · {context['name']}"
     soup.head.append(_markup("card", context))
 
 
-def _markup(template: str, context: dict[str, Any]) -> BeautifulSoup:
+def _markup(template: str, context: dict[str, object]) -> BeautifulSoup:
     return BeautifulSoup(render_to_string(f"newsletters/online/{template}.html", context).strip(), "html.parser")
 
 
 def _picture(soup: BeautifulSoup) -> dict[str, str]:
-    """Return address and text alternative of the first picture of the stories, as readers got it; empty without one."""
+    """Return address and text alternative of the first story's picture, as readers got it; empty without a picture."""
     for picture in soup.select(".paper img"):
         address = str(picture.get("src", ""))
         if not picture.find_parent(class_="wordmark") and address.startswith("http"):
@@ -208,7 +207,7 @@ def _picture(soup: BeautifulSoup) -> dict[str, str]:
 
 
 def public_parts(edition: Edition) -> Parts:
-    """Return the words for every token in everyone's copy."""
+    """Return the text for every token in the public copy."""
     language = edition.locale.language_code
     links = PersonalLinks.of_everyone(newsletter_slug=edition.dispatch.newsletter.slug, language=language)
     return personal_parts(language=language, first_name="", links=links, greeting=edition.salutation)

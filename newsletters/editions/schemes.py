@@ -1,4 +1,4 @@
-"""Show a mail in one colour scheme, whichever the person who looks at it has: for previews only."""
+"""Show a mail in one colour scheme, whatever the scheme of the viewer's own device; for previews only."""
 
 import re
 
@@ -6,7 +6,7 @@ _QUERY = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 
 
 def in_scheme(html: str, *, dark: bool) -> str:
-    """Return the mail as a client in this scheme shows it; links open beside the preview."""
+    """Return the mail as a client in this scheme shows it; links open in a new tab."""
     scheme = "dark" if dark else "light"
     fixed = _QUERY.sub("all" if dark else "not all", html)
     fixed = fixed.replace("color-scheme: light dark;", f"color-scheme: {scheme};")

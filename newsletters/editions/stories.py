@@ -1,16 +1,15 @@
-"""A page as a story of one language: its words, its pictures, its themes, and what its type's card adds."""
+"""A page as a story in one language: its words, pictures and themes, and what its type's card adds."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
-from cms.models import Theme
+from cms.models import HubPage, Theme
 from cms.plugins import Notice, StoryCard
 from cms.plugins.fences import fenced
 from cms.plugins.registry import card_for, story_sections
@@ -24,7 +23,7 @@ from newsletters.values.look import Picture
 def pictures_of(
     key: int | None, *, alt: str, loaded: LoadedPages, small: Cut = THUMBNAIL
 ) -> tuple[dict[str, Picture | None], tuple[Notice, ...]]:
-    """Return a story's picture and thumbnail, or none and a notice if they cannot be shown."""
+    """Return a story's picture and thumbnail, or an empty mapping and a notice if they cannot be shown."""
     try:
         return {
             "picture": loaded.picture(key, cut=PICTURE, alt=alt),
@@ -35,14 +34,14 @@ def pictures_of(
 
 
 def story_of(
-    page: Any,
+    page: HubPage,
     *,
     words: dict[str, str],
     teaser: str,
     loaded: LoadedPages,
     pictures: Mapping[str, Picture | None],
 ) -> Story:
-    """Return the story of this page in these words, with what its type's card adds."""
+    """Return the page as a story in these words, with what its type's card adds."""
     card = card_for(page)
     link_text, link_name = _link_words(page, card=card, words=words)
     return Story(
@@ -60,8 +59,8 @@ def story_of(
     )
 
 
-def _link_words(page: Any, *, card: StoryCard | None, words: dict[str, str]) -> tuple[str, str]:
-    """Return the words of a story's link, and its name where the words are its type's and tell it from no other."""
+def _link_words(page: HubPage, *, card: StoryCard | None, words: dict[str, str]) -> tuple[str, str]:
+    """Return a story's link text, and a longer name for the link if its page type's text could be any story's."""
     if is_visible(words["link_text"]):
         return words["link_text"], ""
     title = words["title"]
@@ -73,14 +72,14 @@ def _link_words(page: Any, *, card: StoryCard | None, words: dict[str, str]) -> 
     return of_type, "" if title in of_type else f"{of_type}: {title}"
 
 
-def _as_json(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the facts of a card; raise TypeError if they are no mapping that JSON can hold."""
+def _as_json(facts: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the facts of a card; raise TypeError if they are not a mapping that JSON can hold."""
     found = dict(facts)
     json.dumps(found, cls=DjangoJSONEncoder)
     return found
 
 
-def _main_theme_first(page: Any) -> list[Theme]:
+def _main_theme_first(page: HubPage) -> list[Theme]:
     main = page.main_theme
     return sorted(page.themes.all(), key=lambda theme: theme != main)
 

@@ -1,4 +1,4 @@
-"""What one edition says: the frozen values that the MJML and the plain-text templates are given."""
+"""What one edition says: the frozen values that the MJML and the plain-text templates get."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
 from newsletters.values.look import Look, Picture
 from newsletters.values.personal_parts import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 
-BY_THEME = "theme"  # the section of stories that is one for each theme
-WORD_JOINER = "\u2060"  # seen by nobody
+BY_THEME = "theme"  # the kind of section of which there is one per theme
+WORD_JOINER = "\u2060"  # invisible
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonalParts:
-    """What the templates of one mail write in place of the personal parts; they become tokens when it is rendered.
+    """Placeholders that the templates of one mail write for the personal parts; they become tokens after rendering.
 
-    Staff may write what looks like a token into any field. So that it does not become the reader's link, the
-    templates write something else: words that nobody can have put into this mail, as they depend on all of it.
+    Staff may write text that looks like a token into any field. So that it does not become the reader's link, the
+    templates write placeholders that nobody can have put into this mail, because they depend on all of its content.
     """
 
     salutation: str
@@ -29,7 +28,7 @@ class PersonalParts:
 
     @classmethod
     def of(cls, mail: Mail) -> PersonalParts:
-        """Return the parts of this mail."""
+        """Return the placeholders of this mail."""
         digest = sha256(repr(mail).encode()).hexdigest()
         return cls(
             salutation=f"{digest}-salutation",
@@ -38,7 +37,7 @@ class PersonalParts:
         )
 
     def to_tokens(self, rendered: str) -> str:
-        """Return what was rendered with its tokens; what only looks like one reads the same and is none."""
+        """Return the rendered mail with its tokens; text that only looks like a token reads the same but is not one."""
         for token in (SALUTATION, PREFERENCES_URL, UNSUBSCRIBE_URL):
             rendered = rendered.replace(token, f"%{WORD_JOINER}{token[1:]}")
         return (
@@ -59,13 +58,13 @@ class ThemeLabel:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """A page as one issue tells it in one language: a value, untouched when the page changes later.
+    """A page as one issue tells it in one language; it stays the same when the page changes later.
 
-    `picture` is 600x338 shown, 1200 wide in the file; `thumbnail` is 160x120 shown (as wide as the
-    screen on a phone), 640 wide in the file. Files of small pictures are smaller: show them by `{% mail_picture %}`.
-    `link_text` are the visible words of its link; `link_name` is what a screen reader says instead where they alone do
-    not tell it from another story's. `facts` holds what the page type's story card adds, such as an activity's dates.
-    `block_id` names the block of the issue that tells it, so that staff can be led there.
+    `picture` is shown at 600x338 pixels, its file is 1200 wide; `thumbnail` is shown at 160x120 (as wide as the screen
+    on a phone), its file is 640 wide. Files of small pictures are smaller: show them with `{% mail_picture %}`.
+    `link_text` is the visible text of its link; `link_name` is what a screen reader says instead where that text could
+    be another story's. `facts` holds what the page type's story card adds, such as an activity's dates. `block_id`
+    names its block in the issue, so that staff can be led there.
     """
 
     card: str
@@ -78,12 +77,12 @@ class Story:
     themes: tuple[ThemeLabel, ...] = ()
     picture: Picture | None = None
     thumbnail: Picture | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
     block_id: str = ""
 
     @property
     def theme(self) -> ThemeLabel | None:
-        """The theme that the story stands under: its first."""
+        """The theme under which the story is shown: its first."""
         return self.themes[0] if self.themes else None
 
 
@@ -91,7 +90,7 @@ class Story:
 class RenderedStory:
     """A story with its card rendered by its plugin's templates.
 
-    `mjml` takes the whole width; `column` is the same as one column of two, empty if it is not to stand so.
+    `mjml` takes the whole width; `column` is the same as one of two columns, empty if it must not be shown so.
     """
 
     story: Story
@@ -102,10 +101,10 @@ class RenderedStory:
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedBlock:
-    """A block of the editor's own (a quote, a button …), rendered by its templates; every reader gets it.
+    """One of the editor's own blocks (a quote, a button …), rendered by its templates; every reader gets it.
 
-    With a `section` it stands under that section's title; a rule says nothing and goes where the story above it goes.
-    `follows` counts the told stories, the lead among them, that stand above it in the editor.
+    With a `section` it is shown under that section's title; a rule has no text and is shown only with the story above
+    it. `follows` counts the stories above it in the editor, including the lead.
     """
 
     kind: str
@@ -121,10 +120,10 @@ class RenderedBlock:
 
 @dataclass(frozen=True, kw_only=True)
 class MailSection:
-    """Stories that stand together under one title, with the editor's own blocks among them.
+    """Stories under one title, with the editor's own blocks among them.
 
-    `kind` is the name of a `StorySection`, or "own". `theme` is set for a theme's section. Without a title, there are
-    only blocks of the editor's own; `is_apart` says that they follow a section with one, of which they are no part.
+    `kind` is the name of a `StorySection`, or "own". `theme` is set for a theme's section. Without a title it has
+    only the editor's own blocks; `is_apart` says that it follows a section with a title, to which it does not belong.
     """
 
     kind: str
@@ -136,7 +135,7 @@ class MailSection:
 
     @property
     def rows(self) -> list[tuple[RenderedStory | RenderedBlock, ...]]:
-        """The stories as they stand: two beside each other where both can, else one."""
+        """The stories in rows: two side by side where both can be, else one."""
         rows: list[tuple[RenderedStory | RenderedBlock, ...]] = []
         for story in self.stories:
             if story.column and rows and len(rows[-1]) == 1 and rows[-1][0].column:
@@ -148,7 +147,7 @@ class MailSection:
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """Who sends the newsletter, as the law wants it named in each mail."""
+    """Who sends the newsletter, which the law requires every mail to say."""
 
     name: str
     postal_address: str
@@ -157,11 +156,11 @@ class Sender:
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """Everything that one edition says, personal parts aside.
+    """Everything that one edition says, except its personal parts.
 
     `intro_html` is sanitised rich text with inlined CSS, `intro_text` the same as plain text.
-    `date_label` is the month in words ("November 2026"). `direction` is "ltr" or "rtl". `opening` holds what the editor
-    put between the intro and the lead story, in blocks of their own.
+    `date_label` is the month in words ("November 2026"). `direction` is "ltr" or "rtl". `opening` holds the
+    editor's own blocks between the intro and the lead story.
     """
 
     language: str
@@ -185,5 +184,5 @@ class Mail:
 
     @cached_property
     def personal(self) -> PersonalParts:
-        """What stands for the reader's salutation and links until they are filled in."""
+        """The placeholders for the reader's salutation and links."""
         return PersonalParts.of(self)

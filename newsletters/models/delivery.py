@@ -1,4 +1,4 @@
-"""The ledger: one row for each person's copy of an issue, and what the database holds true of it."""
+"""The ledger: one row for each person's copy of an issue, and the rules that the database enforces on it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from newsletters.models.issue import IssuePage
 from newsletters.models.subscriber import Subscription
 from newsletters.values.remarks import in_words
 
-# The left part of a Message-ID, and of a return path that names one delivery (VERP): `bounce+12.0123456789abcdef@…`.
+# The left part of a Message-ID, or of a return path that names a delivery (VERP): `bounce+12.0123456789abcdef@…`.
 NAMED_DELIVERY = re.compile(r"(?:^|[<+=])(?P<pk>\d{1,18})\.(?P<key>[0-9a-f]{16})@")
 
 
@@ -23,17 +23,17 @@ class Delivery(models.Model):
 
     `ready → claimed → in_flight → accepted | deferred → … | rejected | uncertain`; `excluded` and `cancelled`
     rows are never sent. A row that is in flight when its worker dies becomes uncertain: SMTP cannot say
-    whether it went out (RFC 1047), so a person decides.
+    whether it was sent (RFC 1047), so a person decides.
     """
 
     class Status(models.TextChoices):
         READY = "ready", _("Ready")  # waiting for a worker
-        CLAIMED = "claimed", _("Claimed")  # a worker has it, until its lease ends
-        IN_FLIGHT = "in_flight", _("In flight")  # being handed to the mail server right now
-        ACCEPTED = "accepted", _("Accepted")  # the mail server took it
-        DEFERRED = "deferred", _("Deferred")  # the mail server asked to try later
+        CLAIMED = "claimed", _("Claimed")  # by a worker, until its lease ends
+        IN_FLIGHT = "in_flight", _("In flight")  # being sent to the mail server right now
+        ACCEPTED = "accepted", _("Accepted")  # the mail server accepted it
+        DEFERRED = "deferred", _("Deferred")  # the mail server asked to try again later
         REJECTED = "rejected", _("Rejected")  # the mail server refused it for good
-        UNCERTAIN = "uncertain", _("Uncertain")  # the answer was lost; may or may not have gone out
+        UNCERTAIN = "uncertain", _("Uncertain")  # the answer was lost; it may or may not have been sent
         BOUNCED = "bounced", _("Bounced")  # came back after it was accepted
         COMPLAINED = "complained", _("Complained")  # the reader called it spam
         EXCLUDED = "excluded", _("Excluded")  # in the audience, not sent, for `reason`
@@ -43,15 +43,15 @@ class Delivery(models.Model):
         NO_STORIES = "no_stories", _("No story on a theme they follow")
         NO_LANGUAGE = "no_language", _("The issue says nothing in their language")
         UNSUBSCRIBED = "unsubscribed", _("Unsubscribed before it was sent")
-        UNSENDABLE = "unsendable", _("The address cannot be sent to")
+        UNSENDABLE = "unsendable", _("Mail cannot be sent to this address")
         HAS_A_COPY = "has_a_copy", _("Has a copy from another sending of this issue")
 
     class BounceClass(models.TextChoices):
-        HARD = "hard", _("The address does not exist")  # writing there again does harm
-        FULL = "full", _("The mailbox is full")  # may be better next time
+        HARD = "hard", _("The address does not exist")  # sending there again does harm
+        FULL = "full", _("The mailbox is full")  # another attempt may succeed
         OURS = "ours", _("The server refuses us, not the reader")  # policy, authentication, reputation
         SLOW = "slow", _("The server asks us to slow down")
-        LATER = "later", _("The server asks to come back later")
+        LATER = "later", _("The server asks us to try again later")
         OTHER = "other", _("Refused for another reason")
 
     WAITING = (Status.READY, Status.CLAIMED, Status.IN_FLIGHT, Status.DEFERRED)
@@ -59,7 +59,7 @@ class Delivery(models.Model):
     GONE_OUT = (Status.IN_FLIGHT, Status.ACCEPTED, Status.UNCERTAIN, Status.BOUNCED, Status.COMPLAINED)
 
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
-    # The dispatch's, again: so that the database itself sees to it that nobody has two copies of one issue.
+    # The dispatch's issue again, so that the database itself ensures that nobody gets two copies of an issue.
     issue = models.ForeignKey(
         IssuePage, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
@@ -69,25 +69,25 @@ class Delivery(models.Model):
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, related_name="deliveries", db_index=False)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices)
     reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
-    first_tried_at = models.DateTimeField(_("first try"), null=True)
-    due_at = models.DateTimeField(_("next try"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    first_tried_at = models.DateTimeField(_("first attempt"), null=True)
+    due_at = models.DateTimeField(_("next attempt"), null=True)
     worker = models.CharField(_("worker"), max_length=40, blank=True)
     leased_until = models.DateTimeField(_("lease ends"), null=True)
-    # Of one that became uncertain because its worker gave no sign of life: when the last one came.
+    # The last sign of life from the worker of a delivery that became uncertain because the worker fell silent.
     worker_seen_at = models.DateTimeField(_("worker last alive"), null=True)
     reply = models.CharField(_("server's reply"), max_length=500, blank=True)
     bounce_class = models.CharField(
         _("kind of refusal"), max_length=8, choices=BounceClass.choices, blank=True, db_default=""
     )
     settled_at = models.DateTimeField(_("settled"), null=True)
-    came_back_at = models.DateTimeField(_("came back"), null=True)  # of what bounced or was called spam
+    came_back_at = models.DateTimeField(_("came back"), null=True)  # set if it bounced or was called spam
 
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         constraints = [
-            # Also the way from a subscription to its deliveries.
+            # Also the index from a subscription to its deliveries.
             models.UniqueConstraint(fields=["subscription", "dispatch"], name="hub_newsletters_one_copy_per_person"),
             models.UniqueConstraint(
                 fields=["issue", "subscription"],
@@ -126,7 +126,7 @@ class Delivery(models.Model):
                 name="hub_newsletters_leased_while_a_worker_has_it",
             ),
             models.CheckConstraint(
-                # The worker of an uncertain one may come back with the answer.
+                # The worker of an uncertain delivery may come back with the answer.
                 condition=Q(status__in=["claimed", "in_flight", "uncertain"]) | Q(worker=""),
                 name="hub_newsletters_worker_only_while_it_has_it",
             ),
@@ -150,9 +150,9 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            # Counting by state and reason reads this alone; claims and lists walk along it in order of keys.
+            # Counting by state and reason reads only this index; claims and lists follow it in key order.
             models.Index(fields=["dispatch", "status", "reason", "id"], name="hub_newsletters_by_state"),
-            # Mails per minute read this alone.
+            # Counting mails per minute reads only this index.
             models.Index(fields=["dispatch", "settled_at", "status"], name="hub_newsletters_settled"),
             models.Index(
                 fields=["dispatch", "due_at"], condition=Q(status="deferred"), name="hub_newsletters_deferred"
@@ -169,19 +169,19 @@ class Delivery(models.Model):
 
     @property
     def reply_in_words(self) -> str:
-        """What the server said, or what we say where it said nothing."""
+        """The server's reply, or our own remark where there is none."""
         return in_words(self.reply)
 
     @property
     def message_id(self) -> str:
-        """The Message-ID of this copy: derived, so that every try has the same."""
+        """The Message-ID of this copy: derived, so that every attempt has the same."""
         return self.dispatch.message_id_of(self.pk)
 
     @classmethod
     def of_message_id(cls, message_id: str) -> Delivery | None:
         """Return the delivery of this Message-ID, with or without its brackets, or of this VERP address; else None.
 
-        Whoever got a mail can guess the names of the others' mails in that dispatch: who asks decides what to trust.
+        Whoever got a mail can guess the Message-IDs of other mails in its dispatch: the caller decides what to trust.
         """
         named = NAMED_DELIVERY.search(message_id.strip())
         if named is None:

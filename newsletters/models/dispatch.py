@@ -1,4 +1,4 @@
-"""One dispatch of an issue: the audience that was frozen for it, and how its sending stands."""
+"""One dispatch of an issue: the audience that was frozen for it, and the state of its sending."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from newsletters.values.issue_states import IssueState
 class Dispatch(models.Model):
     """One sending of an issue to the audience that was frozen with it.
 
-    A later one with `follows` goes, with the same editions, to those whom the first one did not reach.
+    A dispatch with `follows` sends the same editions later, to those whom the first dispatch did not reach.
     """
 
     class Status(models.TextChoices):
-        SENDING = "sending", _("Sending")  # workers may take deliveries
-        PAUSED = "paused", _("Paused")  # nobody takes deliveries until someone resumes
+        SENDING = "sending", _("Sending")  # workers may claim deliveries
+        PAUSED = "paused", _("Paused")  # no worker claims deliveries until someone resumes it
         FINISHED = "finished", _("Finished")  # nothing is waiting any more
         CANCELLED = "cancelled", _("Cancelled")  # what was not sent will not be sent
 
@@ -31,13 +31,13 @@ class Dispatch(models.Model):
     newsletter = models.ForeignKey(Newsletter, on_delete=models.PROTECT, related_name="dispatches")
     follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="followers")
     key = models.CharField(_("key"), max_length=16, unique=True)  # random; part of every Message-ID
-    domain = models.CharField(_("domain"), max_length=255)  # of the sender, as it was; Message-IDs end in it
+    domain = models.CharField(_("domain"), max_length=255)  # the sender's, at that time; Message-IDs end in it
     audience = models.PositiveIntegerField(_("audience"), default=0)  # how many deliveries were frozen
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.SENDING)
     status_reason = models.CharField(_("reason"), max_length=255, blank=True)
-    retry_at = models.DateTimeField(_("next try"), null=True)  # set while it waits: for the server, for its speed
+    retry_at = models.DateTimeField(_("next attempt"), null=True)  # set while it waits for the server or for a limit
     content_hash = models.CharField(_("content hash"), max_length=64)
-    edition_number = models.PositiveSmallIntegerField(_("number of its editions"), default=1)  # corrections raise it
+    edition_number = models.PositiveSmallIntegerField(_("edition number"), default=1)  # corrections raise it
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("created"))
     finished_at = models.DateTimeField(_("finished"), null=True)
@@ -72,22 +72,22 @@ class Dispatch(models.Model):
         return f"{self.issue} · {self.get_status_display()}"
 
     def message_id_of(self, delivery_pk: int) -> str:
-        """Return the Message-ID of one of its deliveries: derived, so that every try has the same."""
+        """Return the Message-ID of one of its deliveries: derived, so that every attempt has the same."""
         return f"<{delivery_pk}.{self.key}@{self.domain}>"
 
     def begin_number(self, number: int, *, content_hash: str) -> None:
-        """Say that the editions of this number are those to send and to show from now on."""
+        """Make the editions of this number those to send and to show from now on."""
         self.edition_number, self.content_hash = number, content_hash
         self.save(update_fields=["edition_number", "content_hash"])
 
     @property
     def is_open(self) -> bool:
-        """Whether something of it may still go out by itself."""
+        """Whether it is neither finished nor cancelled."""
         return self.status in self.OPEN
 
     @property
     def is_open_to_correction(self) -> bool:
-        """Whether who has not got the issue yet may get it better: in its first sending, while that is paused."""
+        """Whether those who have not got the issue yet may get a corrected one: in its first sending, while paused."""
         return self.status == self.Status.PAUSED and self.follows_id is None
 
     @property
@@ -97,10 +97,10 @@ class Dispatch(models.Model):
 
 
 class Turn(models.Model):
-    """A place for one worker at a dispatch. A task whose turn has expired and was taken away does nothing."""
+    """A worker's slot in a dispatch. A task whose slot has expired and was taken away does nothing."""
 
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="turns")
-    expires_at = models.DateTimeField()  # moved on while a worker lives; then another one gets a turn instead
+    expires_at = models.DateTimeField()  # extended while the worker lives; afterwards another worker may get a slot
 
     class Meta:
         verbose_name = "turn"

@@ -1,4 +1,4 @@
-"""Editions, an issue compiled for one variant, and the approval that binds them."""
+"""Editions (an issue compiled for one variant), and the approval that binds to their content."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Approval(models.Model):
 
     @classmethod
     def newest_of(cls, issue: IssuePage) -> Approval | None:
-        """Return who approved the issue last, whatever has changed since."""
+        """Return the newest approval of the issue, whatever has changed since."""
         return cls.objects.filter(issue=issue).select_related("approved_by").first()
 
 
 class IssueEditor(models.Model):
-    """Someone who changed an issue, and when last: kept apart from its revisions, which can be purged."""
+    """Someone who changed an issue, and when they last did: kept apart from its revisions, which can be purged."""
 
     issue = models.ForeignKey(IssuePage, on_delete=models.CASCADE, related_name="editors")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -50,10 +50,10 @@ class IssueEditor(models.Model):
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
-    """Editions, and which of them everyone may read."""
+    """Editions, and those of them that everyone may read."""
 
     def in_archive(self) -> EditionQuerySet:
-        """Those that the archive shows: with every story, in the newest number, not of a sending that was cancelled."""
+        """Return the editions that the archive shows: with every story, of the newest number, not cancelled."""
         full = self.filter(theme_set=None, number=models.F("dispatch__edition_number"))
         return full.exclude(dispatch__status="cancelled")
 
@@ -61,8 +61,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 class Edition(models.Model):
     """An issue in one language with the stories of one set of themes, frozen when its dispatch was made.
 
-    `theme_set` is null in the edition that has every story: the one that the archive shows. A correction while a
-    dispatch is paused makes editions with the next `number`; those of before stay with those who got them.
+    `theme_set` is null in the edition with every story, which the archive shows. A correction of a paused dispatch
+    makes editions with the next `number`; readers who got an earlier one keep it.
     """
 
     dispatch = models.ForeignKey("hub_newsletters.Dispatch", on_delete=models.CASCADE, related_name="editions")
@@ -77,7 +77,7 @@ class Edition(models.Model):
     html = models.TextField(_("HTML"))
     text = models.TextField(_("plain text"))
     content_hash = models.CharField(_("content hash"), max_length=64)
-    # What the edition with every story says, block by block (editions.content), for websites.
+    # The content of the edition with every story, block by block (editions.content), for websites.
     blocks = models.JSONField(default=list, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()

@@ -8,12 +8,12 @@ from typing import Any, ClassVar, Protocol
 from django.apps import apps
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
-from wagtail.models import Locale
+from wagtail.models import Locale, Page, Revision
 
 from cms.models import BodyPage, HubPage
 from newsletters.models.issue_field import IssueField
@@ -24,7 +24,7 @@ from newsletters.values.page_words import Source
 
 
 class NewsletterPage(BodyPage):
-    """A newsletter's own page: what it is, where to sign up, its issues under it."""
+    """A newsletter's own page: what it is, where to sign up, and its issues below it."""
 
     newsletter = models.ForeignKey(
         Newsletter, on_delete=models.PROTECT, related_name="pages", verbose_name=_("newsletter")
@@ -40,9 +40,9 @@ class NewsletterPage(BodyPage):
 
 
 class IssuePreview(Protocol):
-    """Shows an issue as the mails that it would be."""
+    """Shows an issue as the mails that it would become."""
 
-    def modes(self, issue: IssuePage) -> list[tuple[str, Any]]:
+    def modes(self, issue: IssuePage) -> list[tuple[str, str | Promise]]:
         """Return the keys and names of the editions that it can show."""
 
     def show(self, request: HttpRequest, issue: IssuePage, *, key: str) -> HttpResponse:
@@ -50,10 +50,10 @@ class IssuePreview(Protocol):
 
 
 class IssuePage(HubPage):
-    """One number of a newsletter.
+    """One issue of a newsletter.
 
-    Its title is for the staff; what readers see stands in `texts`, one per language. Its themes and tags,
-    if there are any, narrow what is gathered.
+    Its title is for staff; what readers see is in `texts`, one per language. Its themes and tags, if there are any,
+    narrow what is gathered.
     """
 
     live: bool
@@ -61,11 +61,11 @@ class IssuePage(HubPage):
     gather_from = models.DateTimeField(_("gather pages published from"), null=True, blank=True)
     gather_until = models.DateTimeField(_("until"), null=True, blank=True)
     body = IssueField(blank=True, verbose_name=_("stories"))
-    # What the pages of its stories said when they were taken in (issues.page_sources), also of stories dropped since.
+    # What the pages of its stories said when these were added (issues.page_sources), including stories dropped since.
     remembered = models.JSONField(default=dict, blank=True, editable=False)
 
-    preview: ClassVar[IssuePreview]  # given when the app is ready, as is the editor: both stand above the tables
-    publishes_when_approved = False  # it is public by being sent
+    preview: ClassVar[IssuePreview]  # set when the app is ready, as the editor is: both are above the models
+    publishes_when_approved = False  # it becomes public by being sent
 
     parent_page_types = ["hub_newsletters.NewsletterPage"]
     subpage_types: list[str] = []
@@ -79,54 +79,55 @@ class IssuePage(HubPage):
         ]
 
     @property
-    def preview_modes(self) -> list[tuple[str, Any]]:
-        """What the editor's preview panel offers: every edition, each language's full one first."""
+    def preview_modes(self) -> list[tuple[str, str | Promise]]:
+        """What the editor's preview panel offers: every edition, the full one of each language first."""
         return self.preview.modes(self)
 
     @property
     def default_preview_mode(self) -> str:
         """The full edition in the newsletter's first language."""
-        locale: Any = self.newsletter.locales().first()
-        return locale.language_code
+        return self.newsletter.locales()[0].language_code
 
     def make_preview_request(
-        self, original_request: Any = None, preview_mode: Any = None, extra_request_attrs: Any = None
-    ) -> Any:
-        """Answer the person who asked: what of a subscriber is shown depends on them, and so does the toolbar."""
+        self,
+        original_request: HttpRequest | None = None,
+        preview_mode: str = "",
+        extra_request_attrs: Mapping[str, object] | None = None,
+    ) -> HttpResponse:
+        """Serve the original request: the toolbar and what is shown of a subscriber depend on who asks."""
         if original_request is None:
             return super().make_preview_request(original_request, preview_mode, extra_request_attrs)
         return self.serve_preview(original_request, preview_mode)
 
-    def serve_preview(self, request: Any, mode_name: str) -> Any:
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """Show the mail, not a page of the site."""
         return self.preview.show(request, self, key=mode_name)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save it; it is public by being sent only, so no copy, alias, date or publishing by hand makes it so."""
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Save it; only sending makes it public: no copy, alias, date or publishing by hand does."""
         if self.live and not self.is_sent:
             self.stay_draft()
         super().save(*args, **kwargs)
 
-    def save_revision(self, *args: Any, **kwargs: Any) -> Any:
-        """Save a revision, and note who made it: whoever changed an issue does not approve it alone."""
+    def save_revision(self, *args: object, **kwargs: object) -> Revision:
+        """Save a revision, and note who made it: whoever changed an issue cannot approve it alone."""
         revision = super().save_revision(*args, **kwargs)
         if revision.user_id:
-            editors: Any = self.editors
-            editors.update_or_create(user_id=revision.user_id, defaults={"edited_at": revision.created_at})
+            self.editors.update_or_create(user_id=revision.user_id, defaults={"edited_at": revision.created_at})
         return revision
 
-    def can_move_to(self, parent: Any) -> bool:
-        """Say whether it may stand under `parent`: what was sent stays with its newsletter."""
+    def can_move_to(self, parent: Page) -> bool:
+        """Say whether it may be moved below `parent`: a sent issue stays with its newsletter."""
         newsletter = getattr(parent.specific, "newsletter", None)
         return bool(super().can_move_to(parent)) and (newsletter == self.newsletter or not self.is_sent)
 
     def remember(self, found: Mapping[str, Source]) -> None:
-        """Keep what these pages said now, or said when their stories were brought up to date."""
+        """Keep what these pages said when their stories were added or updated."""
         self.remembered = {**self.remembered, **page_words.to_json(found)}
 
     @property
     def sources(self) -> dict[str, Source]:
-        """What the pages of its stories said when they were taken in, by the pages' keys."""
+        """What the pages of its stories said when these were added, by the pages' keys."""
         return page_words.from_json(self.remembered)
 
     @property
@@ -134,13 +135,12 @@ class IssuePage(HubPage):
         """Whether it was sent or is being sent; a sending that was cancelled does not count."""
         if self.pk is None:
             return False
-        dispatches: Any = self.dispatches
-        return bool(dispatches.exclude(status=dispatches.model.Status.CANCELLED).exists())
+        return self.dispatches.exclude(status=self.dispatches.model.Status.CANCELLED).exists()
 
     @cached_property
     def archived_editions(self) -> list[Any]:
         """Its editions that the archive shows, by language; none if it was not sent."""
-        edition: Any = apps.get_model("hub_newsletters.Edition")  # it belongs to an issue
+        edition = apps.get_model("hub_newsletters.Edition")  # its module imports this one
         editions = edition.objects.in_archive().filter(dispatch__issue_id=self.pk)
         editions = editions.select_related("locale", "dispatch__newsletter").order_by("locale__language_code")
         return list(editions.prefetch_related("dispatch__newsletter__texts"))
@@ -151,18 +151,18 @@ class IssuePage(HubPage):
         return self.get_parent().specific.newsletter
 
     def text_in(self, locale: Locale) -> IssueText | None:
-        """Return the issue's words in `locale`, None if there are none."""
+        """Return the issue's texts in `locale`, None if there are none."""
         return next((text for text in self.texts.all() if text.locale_id == locale.pk), None)
 
 
 class IssueText(models.Model):
-    """What an issue says of itself in one language."""
+    """What an issue says about itself in one language."""
 
     issue = ParentalKey(IssuePage, on_delete=models.CASCADE, related_name="texts")
     locale = models.ForeignKey(Locale, on_delete=models.PROTECT, related_name="+", verbose_name=_("language"))
     subject = models.CharField(_("subject"), max_length=120)
     preheader = models.CharField(
-        _("preheader"), max_length=160, blank=True, help_text=_("Adds to the subject in the reader's inbox.")
+        _("preheader"), max_length=160, blank=True, help_text=_("Shown after the subject in the reader's inbox.")
     )
     title = models.CharField(_("title"), max_length=120)
     greeting = models.CharField(
@@ -170,14 +170,14 @@ class IssueText(models.Model):
         max_length=120,
         blank=True,
         validators=[check_greeting],
-        help_text=_("{name} becomes the reader's first name. Empty: “Dear {name},” in this language."),
+        help_text=_("{name} becomes the reader's first name. If empty: “Dear {name},” in this language."),
     )
     greeting_without_name = models.CharField(
         _("greeting without a name"),
         max_length=120,
         blank=True,
         validators=[check_without_name],
-        help_text=_("For readers whose first name is not known. Empty: “Dear reader,” in this language."),
+        help_text=_("For readers whose first name is not known. If empty: “Dear reader,” in this language."),
     )
     intro = RichTextField(_("intro"), blank=True, features=["bold", "italic", "link"])
     signed_by = models.CharField(_("signed by"), max_length=80, blank=True)

@@ -1,4 +1,4 @@
-"""What was found when a link to somebody else's page was last asked for."""
+"""The latest result of checking a link to another site."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def hash_of(url: str) -> str:
 
 
 class LinkCheck(models.Model):
-    """An address and what its server said, whichever issue links to it."""
+    """An address and what its server answered, whichever issue links to it."""
 
     class Outcome(models.TextChoices):
         FINE = "fine", _("it works")  # 2xx, after redirects
         GONE = "gone", _("the page does not exist")  # 404 or 410, to HEAD and to GET
-        UNKNOWN_HOST = "unknown_host", _("there is no site of that name")  # no such name
-        INNER = "inner", _("it leads into an inner network")  # the name leads to an address that is not public
-        REFUSED = "refused", _("the site does not let us look")  # another 4xx, often meant for programs only
-        BROKEN = "broken", _("the site has a fault")  # 5xx, or redirects without end
+        UNKNOWN_HOST = "unknown_host", _("there is no site with that name")  # no such name
+        INNER = "inner", _("it leads to an internal network")  # the name leads to an address that is not public
+        REFUSED = "refused", _("the site refuses to be checked")  # another 4xx, often meant for programs only
+        BROKEN = "broken", _("the site reports an error")  # 5xx, or redirects without end
         SLOW = "slow", _("the site did not answer in time")
         BAD_CERTIFICATE = "bad_certificate", _("the site’s certificate is not valid")
         UNREACHABLE = "unreachable", _("the site could not be reached")
@@ -36,7 +36,7 @@ class LinkCheck(models.Model):
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices)
     status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
     checked_at = models.DateTimeField(_("checked"))
-    is_due = models.BooleanField(default=False)  # somebody wants it asked again; until then the outcome holds
+    is_due = models.BooleanField(default=False)  # somebody wants it checked again; until then the outcome holds
 
     class Meta:
         verbose_name = _("link check")
@@ -47,37 +47,37 @@ class LinkCheck(models.Model):
 
     @classmethod
     def note(cls, url: str, *, outcome: str, status: int | None, now: datetime) -> None:
-        """Keep what was found at this address, in place of what was found before."""
+        """Record what was found at this address, in place of what was found before."""
         facts = {"url": url, "outcome": outcome, "status": status, "checked_at": now, "is_due": False}
         cls.objects.update_or_create(url_hash=hash_of(url), defaults=facts)
 
     @classmethod
     def want_again(cls, urls: Collection[str]) -> None:
-        """Have these addresses asked for again, however lately they were."""
+        """Have these addresses checked again, however recently they were."""
         cls.objects.filter(url_hash__in=[hash_of(url) for url in urls]).update(is_due=True)
 
     @classmethod
     def known(cls, urls: Collection[str]) -> dict[str, LinkCheck]:
-        """Return what is known of these addresses, however old; one query."""
+        """Return what is known about these addresses, however old, in one query."""
         return {check.url: check for check in cls.objects.filter(url_hash__in=[hash_of(url) for url in urls])}
 
     @classmethod
     def some_answered(cls, *, since: datetime) -> bool:
-        """Say whether any site at all gave a sign of life since then."""
+        """Say whether any site at all has answered since then."""
         return cls.objects.filter(checked_at__gte=since).exclude(outcome__in=cls.SILENT).exists()
 
     @classmethod
     def prune(cls, *, before: datetime) -> None:
-        """Forget what nobody asked for since."""
+        """Delete the results from before then."""
         cls.objects.filter(checked_at__lt=before).delete()
 
     def is_fresh(self, *, since: datetime) -> bool:
-        """Say whether it needs no asking again: it was asked for since then, and nobody wants it sooner."""
+        """Say whether it needs no new check: it was checked since then, and nobody wants it checked again."""
         return self.checked_at >= since and not self.is_due
 
     @property
     def in_words(self) -> str:
-        """What was found, with the status that the server gave."""
+        """What was found, with the server's status."""
         label = str(self.get_outcome_display())
         shows_status = self.status and self.outcome in {self.Outcome.REFUSED, self.Outcome.BROKEN, self.Outcome.GONE}
         return f"{label} ({self.status})" if shows_status else label

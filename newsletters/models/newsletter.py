@@ -1,4 +1,4 @@
-"""A newsletter: a publication with its name, its sender and the languages it is written in."""
+"""A newsletter: a publication with a name, a sender and the languages in which it is written."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), unique=True, help_text=_("Used in the API and in List-Id."))
     sender_name = models.CharField(_("sender's name"), max_length=120)
-    sender_email = models.EmailField(_("sender's address"), help_text=_("The From of every mail."))
+    sender_email = models.EmailField(_("sender's address"), help_text=_("The From address of every mail."))
     reply_to = models.EmailField(_("reply-to"), help_text=_("An address that a person reads."))
-    postal_address = models.TextField(_("postal address"), help_text=_("Stands at the end of every mail."))
+    postal_address = models.TextField(_("postal address"), help_text=_("Shown at the end of every mail."))
     registration_number = models.CharField(_("registration number"), max_length=60, blank=True)
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,
         choices=time_zone_choices,
         default=default_time_zone,
-        help_text=_("Times of sending are meant in it."),
+        help_text=_("Sending times are given in this time zone."),
     )
 
     approving_groups = ParentalManyToManyField(
@@ -57,14 +57,14 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
         blank=True,
         related_name="+",
         verbose_name=_("groups that approve"),
-        help_text=_("They may approve issues of this newsletter, beside the groups that may approve all."),
+        help_text=_("They may approve issues of this newsletter, as may the groups that can approve all issues."),
     )
     sending_groups = ParentalManyToManyField(
         Group,
         blank=True,
         related_name="+",
         verbose_name=_("groups that send"),
-        help_text=_("They may send issues of this newsletter, beside the groups that may send all."),
+        help_text=_("They may send issues of this newsletter, as may the groups that can send all issues."),
     )
 
     class Meta:
@@ -76,7 +76,7 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
         return self.name
 
     def clean(self) -> None:
-        """Refuse a sender or reply-to that subscribers could not have either."""
+        """Refuse a sender or reply-to address that subscribers could not have either."""
         super().clean()
         wrong = {}
         for name in ("sender_email", "reply_to"):
@@ -84,7 +84,7 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
             try:
                 setattr(self, name, clean_address(typed))
             except ValidationError as error:
-                if typed:  # else the field says it already
+                if typed:  # else the field reports it already
                     wrong[name] = error
         if wrong:
             raise ValidationError(wrong)
@@ -101,20 +101,20 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone in which staff mean times of sending."""
+        """The time zone in which sending times are given."""
         return ZoneInfo(self.time_zone)
 
     def locales(self) -> QuerySet[Locale]:
-        """Return the locales that the newsletter is written in, in order of their codes."""
+        """Return the locales in which the newsletter is written, in order of their codes."""
         return Locale.objects.filter(newsletter_texts__newsletter=self).order_by("language_code")
 
     def text_in(self, locale: Locale) -> NewsletterText | None:
-        """Return the newsletter's words in `locale`, None if it is not written in it."""
+        """Return the newsletter's texts in `locale`, None if it is not written in it."""
         return next((text for text in self.texts.all() if text.locale_id == locale.pk), None)
 
 
 class NewsletterText(models.Model):
-    """What a newsletter says of itself in one language, and what people there agree to."""
+    """What a newsletter says about itself in one language, and what its subscribers agree to."""
 
     newsletter = ParentalKey(Newsletter, on_delete=models.CASCADE, related_name="texts")
     locale = models.ForeignKey(

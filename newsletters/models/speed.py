@@ -13,7 +13,7 @@ AT_LEAST_ONE = [MinValueValidator(1)]
 
 
 class SendingSpeed(models.Model):
-    """Limits that all workers together keep; where nothing is set, nothing is limited."""
+    """Limits that all workers together keep to; an empty field sets no limit."""
 
     most_per_second = models.PositiveIntegerField(_("mails per second"), null=True, blank=True, validators=AT_LEAST_ONE)
     most_per_minute = models.PositiveIntegerField(_("mails per minute"), null=True, blank=True, validators=AT_LEAST_ONE)
@@ -25,18 +25,20 @@ class SendingSpeed(models.Model):
     )
     send_from = models.TimeField(_("send from"), null=True, blank=True)
     send_until = models.TimeField(
-        _("until"), null=True, blank=True, help_text=_("Earlier than the beginning: until that time on the next day.")
+        _("until"), null=True, blank=True, help_text=_("If earlier than the start: until that time on the next day.")
     )
-    send_on = WeekdaysField(_("on these days"), blank=True, default="", help_text=_("None chosen: every day."))
+    send_on = WeekdaysField(
+        _("on these days"), max_length=7, blank=True, default="", help_text=_("None chosen: every day.")
+    )
     warm_up_first_day = models.PositiveIntegerField(
         _("mails on the first day"),
         null=True,
         blank=True,
         validators=AT_LEAST_ONE,
-        help_text=_("For a sender that mail servers do not know yet. Empty: no warm-up."),
+        help_text=_("For a sender that mail servers do not know yet. If empty: no warm-up."),
     )
     warm_up_growth = models.DecimalField(
-        _("times as many on each next day"),
+        _("times as many on each following day"),
         max_digits=4,
         decimal_places=2,
         default=2,
@@ -50,10 +52,10 @@ class SendingSpeed(models.Model):
     def clean(self) -> None:
         super().clean()
         if self.send_from is not None and self.send_from == self.send_until:
-            raise ValidationError({"send_until": _("Choose another time than the beginning, or leave both empty.")})
+            raise ValidationError({"send_until": _("Choose a time other than the start, or leave both empty.")})
 
     def warm_up_limit(self, day: int) -> int | None:
-        """Return how many mails the warm-up allows on its day number `day` (1 is the first); None without one."""
+        """Return how many mails the warm-up allows on its day number `day`, from 1; None if there is no warm-up."""
         if self.warm_up_first_day is None:
             return None
         growth = float(self.warm_up_growth) ** (min(day, 400) - 1)

@@ -1,4 +1,4 @@
-"""Subscribers, what they subscribed to, in which language, with which themes, and how they said so."""
+"""Subscribers, their subscriptions with language and themes, and how they gave or withdrew consent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ThemeSet(models.Model):
 
     @classmethod
     def of(cls, themes: Collection[Theme]) -> ThemeSet:
-        """Return the one row that stands for exactly these themes."""
+        """Return the one row for exactly these themes."""
         row, created = cls.objects.get_or_create(key=" ".join(sorted(theme.slug for theme in themes)))
         if created:
             row.themes.set(themes)
@@ -39,10 +39,10 @@ class ThemeSet(models.Model):
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
-    """Subscribers, found by the index of their addresses."""
+    """Subscribers, found by the index on their addresses."""
 
     def at(self, email: str) -> Self:
-        """Return whoever has this address, in large or small letters: at most one."""
+        """Return the subscriber with this address, ignoring case: at most one."""
         return self.alias(address=Lower("email")).filter(address=Lower(models.Value(email)))
 
 
@@ -105,7 +105,7 @@ class Subscription(models.Model):
 
 
 class ConsentEvent(models.Model):
-    """What a subscriber agreed to or took back: never changed, only added."""
+    """What a subscriber agreed to or withdrew: events are added, never changed."""
 
     class Kind(models.TextChoices):
         REQUESTED = "requested", _("Requested")  # a form was sent in with this address
@@ -117,9 +117,9 @@ class ConsentEvent(models.Model):
         API = "api", _("Website")
         SIGN_UP = "sign-up page", _("Sign-up page")
         CONFIRMATION = "confirmation page", _("Link in the confirmation mail")
-        PREFERENCES = "preferences page", _("Page of choices")
+        PREFERENCES = "preferences page", _("Preferences page")
         UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
-        ONE_CLICK = "one-click", _("Button of the mail program")
+        ONE_CLICK = "one-click", _("Unsubscribe button of the mail program")
         ADMIN = "admin", _("Staff")
 
     subscription = models.ForeignKey(
@@ -131,7 +131,7 @@ class ConsentEvent(models.Model):
     wording = models.TextField(_("wording"), blank=True)
     themes = models.CharField(_("themes"), max_length=255, blank=True)
     message_id = models.CharField(_("confirmation's Message-ID"), max_length=255, blank=True)
-    mail_due_at = models.DateTimeField(null=True, editable=False)  # while the mail that asks to confirm has not left
+    mail_due_at = models.DateTimeField(null=True, editable=False)  # set until the confirmation mail is sent
     at = models.DateTimeField(_("at"))
 
     class Meta:

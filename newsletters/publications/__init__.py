@@ -1,1 +1,1 @@
-"""The newsletter itself: who may do what with it, how it looks, what staff are told by mail."""
+"""The newsletter itself: who may do what with it, how it looks, and mails to staff about it."""

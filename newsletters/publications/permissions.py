@@ -2,47 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from wagtail.models import Page
 
 from newsletters.exceptions import NotAllowed
 from newsletters.models import IssuePage, Newsletter
-from newsletters.models.rights import VERBS, Verb, has_right
+from newsletters.models.rights import VERBS, AnyUser, Verb, has_right
 
 
-def may(user: Any, verb: Verb, newsletter: Newsletter | None = None) -> bool:
-    """Say whether the user may approve or send issues of this newsletter, of any one if none is named."""
+def may(user: AnyUser, verb: Verb, newsletter: Newsletter | None = None) -> bool:
+    """Say whether the user may approve or send issues of this newsletter; of at least one if none is given."""
     return has_right(user, verb, newsletter)
 
 
-def require(user: Any, verb: Verb, newsletter: Newsletter) -> None:
+def require(user: AnyUser, verb: Verb, newsletter: Newsletter) -> None:
     """Raise NotAllowed unless the user may approve or send issues of this newsletter."""
     if not may(user, verb, newsletter):
         raise NotAllowed
 
 
-def require_permission(user: Any, permission: str) -> None:
+def require_permission(user: AnyUser, permission: str) -> None:
     """Raise NotAllowed unless the user has one of the newsletter's own permissions ("add_subscription")."""
     if not user.has_perm(f"hub_newsletters.{permission}"):
         raise NotAllowed
 
 
-def require_editing(user: Any, page: Any) -> None:
+def require_editing(user: AnyUser, page: Page) -> None:
     """Raise NotAllowed unless the user may edit this page, locked or not."""
     if not page.permissions_for_user(user).can_edit():
         raise NotAllowed
 
 
-def require_adding(user: Any, parent: Any) -> None:
+def require_adding(user: AnyUser, parent: Page) -> None:
     """Raise NotAllowed unless the user may add pages below this one."""
     if not parent.permissions_for_user(user).can_add_subpage():
         raise NotAllowed
 
 
-def may_see_readers(user: Any) -> bool:
-    """Say whether the user may see to whom an issue was sent; who sends needs it to tell what became of a mail."""
+def may_see_readers(user: AnyUser) -> bool:
+    """Say whether the user may see to whom an issue was sent; senders need that to see what became of a mail."""
     return may_see_subscribers(user) or may(user, "send")
 
 
@@ -52,13 +51,13 @@ def require_readers(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def require_editor(request: HttpRequest, page: Any) -> None:
+def require_editor(request: HttpRequest, page: Page) -> None:
     """Raise PermissionDenied unless the user may edit this page, locked or not."""
     require_editing(request.user, page)
 
 
-def require_edit(request: HttpRequest, page: Any) -> None:
-    """Raise PermissionDenied unless the user may edit this page, and edit it now: in review it is locked."""
+def require_edit(request: HttpRequest, page: Page) -> None:
+    """Raise PermissionDenied unless the user may edit this page now: while in review, it is locked."""
     require_editor(request, page)
     lock = page.get_lock()
     if lock and lock.for_user(request.user):
@@ -75,6 +74,6 @@ def require_view(request: HttpRequest, issue: IssuePage, *, newsletter: Newslett
         raise PermissionDenied
 
 
-def may_see_subscribers(user: Any) -> bool:
+def may_see_subscribers(user: AnyUser) -> bool:
     """Say whether the user may see who subscribed."""
     return any(user.has_perm(f"hub_newsletters.{verb}_subscription") for verb in ("view", "change"))

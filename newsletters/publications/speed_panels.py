@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, Panel
 
 
-def speed_panels() -> list[Any]:
+def speed_panels() -> list[Panel]:
     """Return the panels of the tab “Sending speed”."""
     return [
         HelpPanel(
-            _("Leave empty what should not be limited. All issues of this newsletter share it."),
+            _("Leave a field empty for no limit. All issues of this newsletter share these limits."),
         ),
         FieldRowPanel(
             [FieldPanel(f"most_per_{time}") for time in ("second", "minute", "hour", "day")], heading=_("At most")

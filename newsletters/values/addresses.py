@@ -17,9 +17,9 @@ MOST_CHARACTERS = 254  # RFC 5321 gives a path 256 octets, two of which are its 
 
 
 class _AddressValidator(EmailValidator):
-    """Django's, and letters of all scripts before the @ (RFC 6531): whether they can be sent to, the server says.
+    """Django's validator, with letters of all scripts before the @ (RFC 6531); the mail server may refuse them.
 
-    The domain is a name: Django would take `localhost` and machines by number, too.
+    The domain must be a name: Django would also accept `localhost` and IP addresses.
     """
 
     user_regex = re.compile(
@@ -30,7 +30,9 @@ class _AddressValidator(EmailValidator):
 
     def validate_domain_part(self, domain_part: str) -> bool:
         if "." not in domain_part:
-            return bool(re.fullmatch(self.hostname_re, domain_part, re.IGNORECASE))  # whether it is allowed, see below
+            return bool(
+                re.fullmatch(self.hostname_re, domain_part, re.IGNORECASE)
+            )  # `is_reachable` says whether it is allowed
         return bool(self.domain_regex.match(domain_part))
 
 
@@ -38,11 +40,11 @@ _validate = _AddressValidator(allowlist=[])
 
 
 def clean_address(typed: str) -> str:
-    """Return the address that somebody sees in what they typed or pasted; raise ValidationError if there is none.
+    """Return the address that a person sees in what was typed or pasted; raise ValidationError if there is none.
 
-    Invisible characters (Unicode's category Cf, such as U+200B and marks of direction) are left out, and letters in
-    other shapes (NFKC: full-width ones, ligatures) are the plain ones: two addresses that look alike are one, and so
-    are the two ways to write a domain of another script. Nobody can make us write into the operator's own network.
+    Invisible characters (Unicode's category Cf, such as U+200B and direction marks) are removed, and letters in other
+    shapes (NFKC: full-width letters, ligatures) become the plain ones: two addresses that look alike are the same, and
+    so are both spellings of an internationalised domain. Addresses in the operator's own network are refused.
     """
     visible = "".join(character for character in typed if unicodedata.category(character) != "Cf")
     local, at, domain = unicodedata.normalize("NFKC", visible).strip().rpartition("@")
@@ -63,7 +65,7 @@ def _invalid() -> ValidationError:
 
 
 def address(email: str, *, name: str) -> Address:
-    """Return a mailbox for a header, its domain in ASCII (IDNA); raise ValueError if it is none."""
+    """Return a mailbox for a header, its domain in ASCII (IDNA); raise ValueError if the address is not valid."""
     local, _at, domain = email.strip().rpartition("@")
     if not local or not domain or not email.isprintable():
         raise ValueError(f"{email!r}")

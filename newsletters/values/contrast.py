@@ -1,4 +1,4 @@
-"""Which colours of a newsletter's look stand on which, and whether they can be read there (WCAG 2.2, 1.4.3)."""
+"""Which colours of a newsletter's look are used on which, and whether they can be read there (WCAG 2.2, 1.4.3)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from coloraide import Color
 
 LEAST = 4.5  # WCAG 2.2, success criterion 1.4.3, level AA
 
-# Every colour of text, and what it is written on somewhere in a mail.
+# Every text colour, and the backgrounds on which it is used somewhere in a mail.
 GROUNDS: dict[str, tuple[str, ...]] = {
     "ink": ("paper", "page"),
     "link": ("paper", "page"),
@@ -23,9 +23,9 @@ GROUNDS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class LowContrast:
-    """A pair that cannot be read well: names of the look's colours, what was measured, and a colour that would do.
+    """A pair that is hard to read: the names of the look's colours, the ratio measured, and a colour that would do.
 
-    `remedy` is as near to the text's colour as can be, empty if no lightness of it does.
+    `remedy` is as close to the text's colour as possible, empty if making it lighter or darker does not help.
     """
 
     text: str
@@ -45,7 +45,7 @@ def find_low_contrast(colours: Mapping[str, str]) -> list[LowContrast]:
         LowContrast(
             text=text,
             ground=ground,
-            # Cut, not rounded: 4.499 is too little and must not be told as 4.5.
+            # Cut, not rounded: 4.499 is too little and must not be shown as 4.5.
             ratio=int(ratio * 100) / 100,
             remedy=_nearest_that_does(colours[text], grounds=[colours[name] for name in grounds]),
         )
@@ -56,13 +56,13 @@ def find_low_contrast(colours: Mapping[str, str]) -> list[LowContrast]:
 
 
 def _nearest_that_does(text: str, *, grounds: list[str]) -> str:
-    """Return `text`, as little darker or lighter as it takes to be read on all of `grounds`."""
+    """Return `text`, only as much darker or lighter as needed to be read on all `grounds`; empty if nothing helps."""
     colour = Color(text).convert("oklch")
     lightness = colour["lightness"]
     for step in range(1, 101):
-        for way in (-step, step):
-            if 0 <= lightness + way / 100 <= 1:
-                tried = colour.clone().set("lightness", lightness + way / 100)
+        for change in (-step, step):
+            if 0 <= lightness + change / 100 <= 1:
+                tried = colour.clone().set("lightness", lightness + change / 100)
                 shown = tried.convert("srgb").fit().to_string(hex=True)
                 if all(contrast(shown, ground) >= LEAST for ground in grounds):
                     return shown

@@ -1,4 +1,4 @@
-"""Domains of addresses: how machines write them, and which of them lie in the operator's own network."""
+"""Domains of addresses: how machines write them, and which of them are in the operator's own network."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import idna
 
 from newsletters.conf import conf
 
-# No public name server knows them, but the operator's own network may: RFC 6761, 6762, 7686, 8375, 9476, what ICANN
-# keeps free for private use, and what routers call themselves.
+# No public name server knows these, but the operator's own network may: RFC 6761, 6762, 7686, 8375, 9476, the names
+# that ICANN reserves for private use, and the names that routers give themselves.
 PRIVATE = frozenset(
     {
         "alt",
@@ -31,25 +31,25 @@ PRIVATE = frozenset(
 
 
 def ascii_domain(domain: str) -> str:
-    """Return the domain as it stands in mail headers and the DNS (IDNA 2008); raise ValueError if it is none.
+    """Return the domain as mail headers and the DNS have it (IDNA 2008); raise ValueError if it is not a domain.
 
-    Not by Python's own codec, which knows IDNA 2003 only and writes to another domain: `ß` becomes `ss`.
+    Python's own codec is not used: it only knows IDNA 2003 and would name another domain, as `ß` becomes `ss`.
     """
     return idna.encode(domain, uts46=True).decode() if needs_idna(domain) else domain
 
 
 def readable_domain(domain: str) -> str:
-    """Return the one way in which people read the domain; raise ValueError if it is none."""
+    """Return the domain in the one form that people read; raise ValueError if it is not a domain."""
     return idna.decode(ascii_domain(domain)) if needs_idna(domain) else domain
 
 
 def needs_idna(domain: str) -> bool:
-    """Say whether letters of other scripts are in it, or were before it was written in ASCII."""
+    """Say whether it has letters of other scripts, or had them before it was written in ASCII."""
     return not domain.isascii() or "xn--" in domain.lower()
 
 
 def is_reachable(domain: str) -> bool:
-    """Say whether mails may be sent there: to a name on the internet, or in one of the setting `LOCAL_DOMAINS`."""
+    """Say whether mails may be sent there: to a name on the internet, or in a domain of the setting `LOCAL_DOMAINS`."""
     name = ascii_domain(domain).lower()
     if any(name == allowed or name.endswith(f".{allowed}") for allowed in conf.LOCAL_DOMAINS):
         return True

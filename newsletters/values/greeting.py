@@ -14,21 +14,21 @@ NAME = "{name}"
 
 
 def check_greeting(value: str) -> None:
-    """Raise ValidationError if there is a placeholder other than {name} in it, or half a one."""
+    """Raise ValidationError if it has a placeholder other than {name}, or an unmatched brace."""
     rest = value.replace(NAME, "")
     if unknown := re.findall(r"\{[^{}]*\}", rest):
         raise ValidationError(_("There is no placeholder %(wrong)s, only {name}.") % {"wrong": ", ".join(unknown)})
     if "{" in rest or "}" in rest:
-        raise ValidationError(_("A brace stands alone. Write {name} where the first name goes."))
+        raise ValidationError(_("There is an unmatched brace. Write {name} where the first name goes."))
 
 
 def check_without_name(value: str) -> None:
-    """Raise ValidationError if there is a placeholder in it: nobody's name is known there."""
+    """Raise ValidationError if it has a placeholder: the reader's name is not known there."""
     if "{" in value or "}" in value:
         raise ValidationError(_("Write it without placeholders: it is for readers whose name is not known."))
 
 
-@cache  # asked for each copy of a mail
+@cache  # called for every copy of a mail
 def default_greeting(language: str) -> str:
     """Return how a letter in this language begins, with a placeholder for the first name."""
     with translation.override(language):
@@ -44,7 +44,7 @@ def default_without_name(language: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Greeting:
-    """An issue's salutation in one language, with and without a first name; what is empty is the language's usual."""
+    """An issue's salutation in one language, with and without a first name; if empty, the language's usual one."""
 
     with_name: str = ""
     without_name: str = ""

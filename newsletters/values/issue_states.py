@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class IssueState(TextChoices):
     """The states of an issue, in the order in which it passes them."""
 
-    DRAFT = "draft", _("Draft")  # somebody writes it
+    DRAFT = "draft", _("Draft")  # somebody is writing it
     IN_REVIEW = "in_review", _("In review")  # it waits for an approval
     APPROVED = "approved", _("Approved")  # it may be sent as it is
     SCHEDULED = "scheduled", _("Scheduled")  # it is sent at a time that somebody chose

@@ -1,4 +1,4 @@
-"""How a newsletter looks, as its mails are given it: colours, stacks of fonts, logo."""
+"""How a newsletter looks, as its mails get it: colours, font stacks, logo."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 
 from newsletters.values.forced_dark import sun_ground
 
-# Stacks of fonts that mail clients have, without quotation marks, so that they stand in any attribute.
+# Stacks of fonts that mail clients have, without quotation marks, so that they fit into any attribute.
 FONTS = {
     "helvetica": "Helvetica Neue, Helvetica, Arial, sans-serif",
     "verdana": "Verdana, Geneva, sans-serif",
@@ -22,8 +22,8 @@ FONTS = {
 class Picture:
     """A rendition of an image: an absolute address, its size in pixels and its text alternative.
 
-    `room` is how wide the place is that it stands in, 0 if that is not known; `tallness` is how many times as tall as
-    wide the whole picture is.
+    `room` is the width of the place where it is shown, 0 if not known; `tallness` is the whole picture's height divided
+    by its width.
     """
 
     url: str
@@ -36,10 +36,10 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How the newsletter looks: colours (#rrggbb; text pairs hold 4.5:1 in both schemes), stacks of fonts, logo.
+    """How the newsletter looks: colours (#rrggbb; text pairs hold 4.5:1 in both schemes), font stacks, logo.
 
-    `columns` is how many stories of a theme stand beside each other. `logo` is shown instead of the sender's name,
-    `dark_logo` instead of it in the dark scheme.
+    `columns` is how many stories of a theme are side by side. `logo` is shown instead of the sender's name, and
+    `dark_logo` instead of `logo` in the dark scheme.
     """
 
     ink: str = "#1d1d2b"
@@ -62,5 +62,5 @@ class Look:
 
     @cached_property
     def sun_ground(self) -> str:
-        """What text on the sun stands on, so that it can still be read where a client turns colours by force."""
+        """The background of text on the sun, so that it can still be read where a client forces dark mode."""
         return sun_ground(sun=self.sun, on_sun=self.on_sun)

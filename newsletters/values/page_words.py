@@ -1,7 +1,7 @@
-"""What a page says of itself, and the words of a story that is told from it.
+"""What a page says about itself, and the words of a story that is told from it.
 
-A story's words are its own where the editor wrote some, else those of its source: what its page said when it was taken
-in. A source changes only when the editor takes over what the page says by then, so nothing changes in silence.
+A story's words are the editor's own where there are some, else those of its source: what its page said when the story
+was added. A source changes only when the editor takes over what the page says now, so nothing changes silently.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 FIELDS = ("title", "teaser", "link_text")
+StoredWords = Mapping[str, Any]  # PageWords as JSON
 
 
 class TellingPage(Protocol):
-    """What a page needs in order to be told as a story."""
+    """What a page needs to be told as a story."""
 
     title: str
     summary: str
@@ -28,7 +30,7 @@ class TellingPage(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class PageWords:
-    """What a page says of itself in its language: words, and the key of its picture with a text alternative."""
+    """What a page says about itself in its language: words, and the key of its picture with a text alternative."""
 
     title: str = ""
     teaser: str = ""
@@ -42,34 +44,43 @@ class PageWords:
         return cls(title=page.title, teaser=page.summary, link_text=page.link_text, image=page.image_id, alt=page.alt)
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> PageWords:
+    def from_json(cls, data: StoredWords) -> PageWords:
         """Return what was stored with `asdict`."""
         return cls(**{name: data.get(name, field.default) for name, field in cls.__dataclass_fields__.items()})
 
 
 Source = dict[str, PageWords]  # by language code
+StoredSource = Mapping[str, StoredWords]  # by language code
 
 
-def page_key(page: Any) -> str:
-    """Return the key under which an issue remembers the source of a story: it is the same for all translations."""
+class Translatable(Protocol):
+    """Something with the same key in all its translations, such as a page."""
+
+    @property
+    def translation_key(self) -> UUID:
+        """The key."""
+
+
+def page_key(page: Translatable) -> str:
+    """Return the key under which an issue remembers the source of a story; all translations share it."""
     return str(page.translation_key)
 
 
-def to_json(sources: Mapping[str, Source]) -> dict[str, Any]:
+def to_json(sources: Mapping[str, Source]) -> dict[str, StoredSource]:
     """Return sources as an issue stores them."""
     return {key: {code: asdict(words) for code, words in source.items()} for key, source in sources.items()}
 
 
-def from_json(stored: Mapping[str, Any]) -> dict[str, Source]:
+def from_json(stored: Mapping[str, StoredSource]) -> dict[str, Source]:
     """Return the sources that an issue remembers."""
     return {key: {code: PageWords.from_json(words) for code, words in source.items()} for key, source in stored.items()}
 
 
-def words_told(row: Mapping[str, Any], source: PageWords | None) -> dict[str, str]:
-    """Return a story's words in one language by field: the editor's own, else those of the source."""
+def words_told(row: Mapping[str, str], source: PageWords | None) -> dict[str, str]:
+    """Return a story's words in one language by field: the editor's own, else the source's."""
     return {name: row[name] or (getattr(source, name) if source else "") for name in FIELDS}
 
 
-def own_fields(row: Mapping[str, Any], source: PageWords | None) -> list[str]:
-    """Return the fields of a story's row in which the editor wrote something else than the page says."""
+def own_fields(row: Mapping[str, str], source: PageWords | None) -> list[str]:
+    """Return the fields of a story's row in which the editor wrote something other than what the page says."""
     return [name for name in FIELDS if source and row[name] and row[name] != getattr(source, name)]

@@ -1,4 +1,4 @@
-"""The keys of rows in addresses: as many digits as a database takes, so that a longer number is not found."""
+"""The keys of rows in URLs: no more digits than a database takes, so that a longer number is not found."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from django.urls.converters import IntConverter
 
 
 class KeyConverter(IntConverter):
-    """`<key:issue_pk>`, instead of `<int:issue_pk>`: that lets numbers through which SQLite cannot be asked for."""
+    """`<key:issue_pk>`, instead of `<int:issue_pk>`, which accepts numbers that SQLite cannot look up."""
 
     regex = "[0-9]{1,18}"
 
 
 def is_key(word: str) -> bool:
-    """Say whether this may be the key of a row."""
+    """Say whether this can be the key of a row."""
     return re.fullmatch(KeyConverter.regex, word) is not None
 
 

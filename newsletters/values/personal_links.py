@@ -1,4 +1,4 @@
-"""Personal links: each token is good for one purpose and one subscription, and no two purposes share one."""
+"""Personal links: each token is good for one purpose and one subscription, and no two purposes share a token."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Purpose(Enum):
 
 
 def make_token(purpose: Purpose, *, subscription_pk: int) -> str:
-    """Return a token that lets its bearer do this with one subscription, for as long as the key holds."""
+    """Return a token that lets its bearer do this with one subscription, for as long as the secret key is valid."""
     return f"{subscription_pk}.{_mac(purpose, subscription_pk=subscription_pk)}"
 
 
@@ -51,13 +51,13 @@ _A_TOKEN = "A-TOKEN"  # noqa: S105
 
 @cache
 def _path(name: str) -> str:
-    """Return the path of a personal page with a token of nobody: asking Django for each reader's takes too long."""
+    """Return the path of a personal page with a token of nobody: reversing it for every reader takes too long."""
     return reverse(name, args=[_A_TOKEN])
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonalLinks:
-    """Where one subscriber leaves or changes the subscription."""
+    """Where a subscriber ends or changes the subscription."""
 
     unsubscribe: str
     preferences: str
@@ -74,12 +74,12 @@ class PersonalLinks:
 
     @classmethod
     def of_everyone(cls, *, newsletter_slug: str, language: str) -> PersonalLinks:
-        """Return what stands in a public copy: the way to sign up, and what says where a reader can leave."""
+        """Return the links of a public copy: the sign-up page, and its note on how to unsubscribe."""
         sign_up = conf.PUBLIC_URL + reverse("newsletters:sign-up", args=[newsletter_slug, language])
         return cls(unsubscribe=f"{sign_up}#leave", preferences=sign_up)
 
     @classmethod
     def of_a_test(cls, *, language: str) -> PersonalLinks:
-        """Return what stands in previews and tests: a page that says so and changes nothing."""
+        """Return the links of previews and tests: a page that says so and changes nothing."""
         page = conf.PUBLIC_URL + reverse("newsletters:test-link", args=[language])
         return cls(unsubscribe=page, preferences=page)

@@ -1,4 +1,4 @@
-"""What stands in one copy of a mail for each personal token: the one place that says so, and that fills tokens in."""
+"""The personal parts of a mail: the text for each token in one copy, and how tokens are filled in."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from html import escape
 from newsletters.values.greeting import Greeting
 from newsletters.values.personal_links import PersonalLinks
 
-Parts = Mapping[str, str]  # token -> the words that stand for it, unescaped
+Parts = Mapping[str, str]  # token -> its text, unescaped
 
-# Personal parts stand in the compiled mail as tokens and are filled in for each delivery.
+# Personal parts are tokens in the compiled mail and are filled in for each delivery.
 SALUTATION = "%%salutation%%"
 PREFERENCES_URL = "%%preferences_url%%"
 UNSUBSCRIBE_URL = "%%unsubscribe_url%%"
@@ -23,7 +23,7 @@ USUAL_GREETING = Greeting()
 def personal_parts(
     *, language: str, first_name: str, links: PersonalLinks, greeting: Greeting = USUAL_GREETING
 ) -> Parts:
-    """Return the words for every token in the copy of someone with this first name; none greets the reader."""
+    """Return the text for every token in the copy of a reader with this first name, which may be empty."""
     return {
         SALUTATION: greeting.to(first_name, language=language),
         PREFERENCES_URL: links.preferences,
@@ -32,15 +32,15 @@ def personal_parts(
 
 
 def fill_text(body: str, *, parts: Parts) -> str:
-    """Return a plain text with its tokens filled in; what looks like a token within the words stays as it is."""
+    """Return a plain text with its tokens filled in; a token within the filled-in text stays as it is."""
     return _ANY_TOKEN.sub(lambda found: parts[found[0]], body)
 
 
 def fill_html(body: str, *, parts: Parts) -> str:
-    """Return HTML with its tokens filled in; here the words are escaped, quotation marks too."""
+    """Return HTML with its tokens filled in; the text is escaped here, including quotation marks."""
     return fill_text(body, parts={token: escape(words) for token, words in parts.items()})
 
 
 def salutation(first_name: str, *, language: str) -> str:
-    """Return how a letter in this language usually begins; without a name it greets the reader."""
+    """Return how a letter in this language usually begins, for a reader with or without a first name."""
     return USUAL_GREETING.to(first_name, language=language)

@@ -1,18 +1,25 @@
-"""Why something did not happen, kept as a code with the words of each language: everyone reads it in theirs."""
+"""Why something did not happen, kept as a code and a message in each language, so that everyone reads their own."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TypedDict
 
 from django.conf import settings
 from django.utils import translation
 
 
-def to_keep(error: Exception) -> dict[str, Any]:
+class KeptReason(TypedDict):
+    """An error as it is stored: the name of its class, and its message by language."""
+
+    code: str
+    words: dict[str, str]
+
+
+def to_keep(error: Exception) -> KeptReason:
     """Return what is stored of an error: its class as the code, and its message in each language of the admin.
 
-    What a check found can be said by the plugin only, and only now, so that the words are its data.
+    Only the plugin can word what its check found, and only now, so the messages are stored.
     """
     words = {}
     for language, _name in settings.WAGTAILADMIN_PERMITTED_LANGUAGES:
@@ -21,13 +28,13 @@ def to_keep(error: Exception) -> dict[str, Any]:
     return {"code": type(error).__name__, "words": words}
 
 
-def as_text(kept: dict[str, Any]) -> str:
-    """Return it for a column of text."""
+def as_text(kept: KeptReason) -> str:
+    """Return a reason for a text column."""
     return json.dumps(kept, ensure_ascii=False)
 
 
-def in_words(kept: str | dict[str, Any]) -> str:
-    """Return a kept reason in the active language, else in the project's; a sentence of old as it is."""
+def in_words(kept: str | KeptReason) -> str:
+    """Return a kept reason in the active language, else in the project's; an old plain sentence as it is."""
     if isinstance(kept, str):
         try:
             kept = json.loads(kept)

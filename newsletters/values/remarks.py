@@ -1,4 +1,4 @@
-"""Our own words about a delivery, where a server said none: kept as codes, told in the language of who reads them."""
+"""Our own remarks on a delivery where no server said anything: kept as codes, shown in the language of the viewer."""
 
 from __future__ import annotations
 
@@ -11,45 +11,51 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 
 
 class Remark(TextChoices):
-    """What happened to a delivery that has no reply of a server, or why a whole dispatch stands still."""
+    """What happened to a delivery that has no server's reply, or why a whole dispatch is not sending."""
 
     WORKER_DIED = "worker_died", _("The worker died while it was sending")
-    HUNG_UP = "hung_up", _("The mail server hung up before it took the mail")
+    HUNG_UP = "hung_up", _("The mail server closed the connection before it accepted the mail")
     ANSWER_LOST = "answer_lost", _("The connection broke before the mail server answered")
-    SENDING_FAILED = "sending_failed", _("The program failed while it was sending; its log says why")
-    MAKING_FAILED = "making_failed", _("The mail could not be made; the program's log says why")
-    NO_ADDRESS = "no_address", _("This is not an address")
-    NO_SENDER = "no_sender", _("The newsletter's own addresses, of sender or reply-to, cannot stand in a mail")
-    NO_SMTPUTF8 = "no_smtputf8", _("The mail server takes no address with such letters before the @ (SMTPUTF8)")
-    DOMAIN_WAITS = "domain_waits", _("The mail server of this domain asked several mails to come back later")
-    WAITS_FOR_SPEED = "waits_for_speed", _("As many mails went out as its speed per hour and day allows")
-    WAITS_FOR_WINDOW = "waits_for_window", _("It is outside the times at which this newsletter sends")
-    WAITS_FOR_WARM_UP = "waits_for_warm_up", _("As many mails went out as the warm-up allows on this day")
+    SENDING_FAILED = "sending_failed", _("The program failed while it was sending; see its log")
+    MAKING_FAILED = "making_failed", _("The mail could not be created; see the program's log")
+    NO_ADDRESS = "no_address", _("This is not a valid address")
+    NO_SENDER = "no_sender", _("The newsletter's sender or reply-to address cannot be used in a mail")
+    NO_SMTPUTF8 = (
+        "no_smtputf8",
+        _("The mail server does not accept such letters before the @ of an address (SMTPUTF8)"),
+    )
+    DOMAIN_WAITS = "domain_waits", _("The mail server of this domain deferred several mails")
+    WAITS_FOR_SPEED = "waits_for_speed", _("The limit of mails per hour or per day has been reached")
+    WAITS_FOR_WINDOW = "waits_for_window", _("It is outside this newsletter's sending times")
+    WAITS_FOR_WARM_UP = "waits_for_warm_up", _("The warm-up limit for this day has been reached")
     SERVER_AWAY = "server_away", _("The mail server cannot be reached")
     ASKED_TO_WAIT = "asked_to_wait", _("The mail provider asks us to wait")
     NOT_TRUSTED = "not_trusted", _("The mail server's certificate is not valid, so nothing is sent to it")
-    NOT_ENCRYPTED = "not_encrypted", _("No encrypted connection to the mail server comes about as the settings ask for")
+    NOT_ENCRYPTED = (
+        "not_encrypted",
+        _("The mail server cannot be reached with the encryption that the settings ask for"),
+    )
     NOT_OFFERED = "not_offered", _("The mail server does not offer the encryption or login that the settings ask for")
-    LOGIN_REFUSED = "login_refused", _("The mail server does not take the user name and password of the settings")
-    SENDER_REFUSED = "sender_refused", _("The mail server does not take mails from the newsletter's sender")
+    LOGIN_REFUSED = "login_refused", _("The mail server does not accept the user name and password in the settings")
+    SENDER_REFUSED = "sender_refused", _("The mail server does not accept mails from the newsletter's sender")
     REFUSES_US = "refuses_us", _("The mail server refuses us, not the readers")
-    MANY_REFUSED = "many_refused", _("So many readers' addresses are refused for good that the list must be looked at")
-    CANNOT_CONNECT = "cannot_connect", _("The program failed at connecting to the mail server; its log says why")
+    MANY_REFUSED = "many_refused", _("So many readers' addresses are rejected for good that the list must be checked")
+    CANNOT_CONNECT = "cannot_connect", _("The program failed to connect to the mail server; see its log")
     PAUSED = "paused", _("Paused by hand")
-    NOBODY = "nobody", _("The subscription does not exist any more")
+    NOBODY = "nobody", _("The subscription no longer exists")
 
     @classmethod
     def of_waiting(cls) -> list[str]:
-        """Return those that say for what of our own a dispatch waits."""
+        """Return the remarks on a dispatch that waits for a limit of our own."""
         return [cls.WAITS_FOR_SPEED, cls.WAITS_FOR_WINDOW, cls.WAITS_FOR_WARM_UP]
 
     def with_detail(self, detail: object) -> str:
-        """Return what the ledger keeps: the code, and the technical words behind it if there are any."""
+        """Return what the ledger keeps: the code, and technical details if there are any."""
         return f"{self.value}: {detail}" if str(detail) else self.value
 
 
 def in_words(reply: str) -> str:
-    """Return what the ledger kept as people read it; a server's reply stays as it is."""
+    """Return what the ledger kept in words for people; a server's reply stays as it is."""
     code, _colon, detail = reply.partition(": ")
     if code not in Remark.values:
         return reply
@@ -58,5 +64,5 @@ def in_words(reply: str) -> str:
 
 
 def without_addresses(words: str) -> str:
-    """Return a server's words without the addresses that they name."""
+    """Return a server's reply without the addresses in it."""
     return _ADDRESS.sub("…", words)

@@ -1,1 +1,1 @@
-"""Words as mails need them: rich text, plain text, and what must not stand in either."""
+"""Text as mails need it: rich text, plain text, and what must not be in either."""

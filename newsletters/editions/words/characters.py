@@ -1,7 +1,7 @@
-"""Carry characters through the MJML compiler: MRML writes some of them into attributes as its debugger shows them.
+"""Carry characters through the MJML compiler: MRML writes some of them into attributes in its debug notation.
 
-A combining mark in a text alternative came out as "\\u{301}", a backslash twice, a line break as "\\n". So the compiler
-is given ASCII stand-ins, which become the characters again in what it wrote.
+A combining mark in a text alternative came out as "\\u{301}", a backslash was doubled, a line break became "\\n". So
+the compiler gets ASCII stand-ins, which are replaced by the characters in its output.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _TITLE = re.compile(r"(?<=<mj-title>)[^<]*(?=</mj-title>)")  # becomes an attrib
 
 
 def stand_in(source: str) -> tuple[str, re.Pattern[str]]:
-    """Return MJML in which ASCII stands for what is at risk, and how to find what stands for it."""
+    """Return MJML in which ASCII stand-ins replace the characters at risk, and a pattern that finds the stand-ins."""
     prefix = next(mark for number in count() if (mark := f"U{number}x") not in source)
 
     def written(found: re.Match[str]) -> str:
@@ -33,6 +33,6 @@ def stand_in(source: str) -> tuple[str, re.Pattern[str]]:
     return _AT_RISK.sub(written, safe), re.compile(rf"{prefix}([0-9a-f]+)_")
 
 
-def put_back(html: str, stands: re.Pattern[str]) -> str:
-    """Return the compiled mail with its own characters."""
-    return stands.sub(lambda found: chr(int(found[1], 16)), html)
+def put_back(html: str, stand_ins: re.Pattern[str]) -> str:
+    """Return the compiled mail with its original characters."""
+    return stand_ins.sub(lambda found: chr(int(found[1], 16)), html)

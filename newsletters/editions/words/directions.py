@@ -1,4 +1,4 @@
-"""Paragraphs of rich text run as the script of their first letter does, whatever the mail's language."""
+"""Let every paragraph of rich text run in the direction of its first letter, whatever the mail's language."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 
 
 def with_directions(html: str) -> str:
-    """Return the HTML (of `to_mail_html`) with each paragraph and list item finding out its own direction."""
+    """Return the HTML (of `to_mail_html`) in which every paragraph and list item detects its own direction."""
     soup = BeautifulSoup(html, "html.parser")
     for block in soup.find_all(["p", "li"]):
         block["dir"] = "auto"

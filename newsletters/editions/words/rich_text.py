@@ -1,4 +1,4 @@
-"""Rich text of staff, made fit for a mail: whitelisted, absolute links, inlined CSS."""
+"""Rich text by staff, prepared for a mail: allowed tags only, absolute links, inlined CSS."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ TAGS = {"a", "b", "br", "em", "i", "li", "ol", "p", "strong", "ul"}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "sms", "tel"}
 MOST_CHARACTERS = 50_000
-PIXELS_A_CHARACTER = 12  # of an item's number, at 16 pixels and in the widest of the fonts that mails have
+PIXELS_A_CHARACTER = 12  # of an item's number, in the widest font that mails have, at 16 pixels
 MOST_DEPTH = 20  # MRML crashes the process on markup nested thousands deep
 
 
 @dataclass(frozen=True, kw_only=True)
 class LostLink:
-    """A link that cannot work in a mail, of which the words stay; `url` is empty if what it led to is gone."""
+    """A link that cannot work in a mail, so that only its text stays; `url` is empty if its target is gone."""
 
     words: str
     url: str = ""
@@ -40,7 +40,7 @@ class LostLink:
 
 @dataclass(frozen=True, kw_only=True)
 class MailText:
-    """A rich text as it stands in a mail, both ways, and the links that it lost."""
+    """A rich text as a mail shows it, as HTML and as plain text, and the links that it lost."""
 
     html: str
     text: str
@@ -64,22 +64,22 @@ def mail_text(source: str, *, base_url: str, css: str) -> MailText:
     if _depth(safe) > MOST_DEPTH:
         raise RichTextTooDeep
     soup = BeautifulSoup(safe, "html.parser")
-    lost = tuple(_lead_out(soup, base_url=base_url))
+    lost = tuple(_make_absolute(soup, base_url=base_url))
     _give_room_to_numbers(soup)
     html = _with_css(str(soup), css=css)
     return MailText(html=html, text=to_mail_text(html), lost=lost)
 
 
 def to_mail_html(source: str, *, base_url: str, css: str) -> str:
-    """Return the HTML alone."""
+    """Return only the HTML of `mail_text`."""
     return mail_text(source, base_url=base_url, css=css).html
 
 
-def _lead_out(soup: BeautifulSoup, *, base_url: str) -> Iterator[LostLink]:
-    """Make every link lead from a mail to where it led from the site; unwrap and yield those that cannot."""
+def _make_absolute(soup: BeautifulSoup, *, base_url: str) -> Iterator[LostLink]:
+    """Make every link absolute; unwrap and yield those that cannot work in a mail."""
     for link in soup.find_all("a"):
         href = str(link.get("href") or "").strip()
-        # Wagtail writes None for a page that no site shows. A place within "this page" would be the site's front page.
+        # Wagtail writes None for a page on no site. An anchor in "this page" would lead to the site's front page.
         if href in {"", "None"} or href.startswith(("#", "?")):
             yield LostLink(words=link.get_text(" ", strip=True), url="" if href == "None" else href)
             link.unwrap()
@@ -88,7 +88,7 @@ def _lead_out(soup: BeautifulSoup, *, base_url: str) -> Iterator[LostLink]:
 
 
 def _give_room_to_numbers(soup: BeautifulSoup) -> None:
-    """Move lists in whose items' numbers are long: mail clients write a number outwards from where its words begin."""
+    """Indent lists with long numbers: mail clients write a number outwards from where the item's text begins."""
     for listing in soup.find_all("ol"):
         first = str(listing.get("start", ""))
         start = int(first) if re.fullmatch(r"-?[0-9]{1,9}", first) else 1
@@ -104,13 +104,13 @@ def _with_css(html: str, *, css: str) -> str:
         html, css_text=css, allow_network=False, disable_validation=True, keep_style_tags=False
     ).transform()
     body = inlined.partition("<body>")[2].partition("</body>")[0]
-    # libxml2 leaves the end tag of an empty list item out, which MRML does not forgive; here every end is written.
+    # libxml2 omits the end tag of an empty list item, which MRML rejects; nh3 writes every end tag.
     attributes = ATTRIBUTES | {"*": {"style"}}
     return nh3.clean(body, tags=TAGS, attributes=attributes, url_schemes=SCHEMES, link_rel=None).strip()
 
 
 def _embed_as_link(match: re.Match[str]) -> str:
-    """Return a link for a video or a post, nothing for a picture: expanding would ask the provider, and make files."""
+    """Return a link for a video or a post, nothing for a picture: expanding would ask the provider and create files."""
     attributes = extract_attrs(match.group(1))
     if attributes.get("embedtype") != "media" or not attributes.get("url"):
         return ""
@@ -118,16 +118,16 @@ def _embed_as_link(match: re.Match[str]) -> str:
 
 
 class _DepthMeter(HTMLParser):
-    """Measures how deeply elements are nested, in sanitised HTML, where every element but `br` is closed."""
+    """Measures how deeply elements are nested in sanitised HTML, where every element but `br` is closed."""
 
     depth = deepest = 0
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, _attrs: object) -> None:
         if tag != "br":
             self.depth += 1
             self.deepest = max(self.deepest, self.depth)
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, _tag: str) -> None:
         self.depth -= 1
 
 

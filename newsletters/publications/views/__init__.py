@@ -1,1 +1,1 @@
-"""What the newsletter's pages in the admin have in common."""
+"""What the newsletter's admin pages have in common."""

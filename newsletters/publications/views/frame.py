@@ -1,8 +1,6 @@
-"""The frame of the newsletter's own pages in the Wagtail admin: title, icon, and the way back."""
+"""The frame of the newsletter's own pages in the Wagtail admin: title, icon and breadcrumbs."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,7 +9,7 @@ from django.utils.translation import gettext as _
 
 
 def render_page(
-    request: HttpRequest, name: str, *, title: str, icon: str, subtitle: str = "", **context: Any
+    request: HttpRequest, name: str, *, title: str, icon: str, subtitle: str = "", **context: object
 ) -> HttpResponse:
     """Return the template `newsletters/<name>.html` in Wagtail's frame; `context` goes to the template."""
     crumbs = [

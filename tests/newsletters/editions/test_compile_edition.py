@@ -108,7 +108,7 @@ def test_a_story_without_words_in_a_language_is_left_out_there_with_a_remark(hub
     value["texts"] = value["texts"][:1]
     hub.edit(stories=[value, hub.story("town-meeting")])
     (remark,) = hub.compile().notices
-    assert "it has no words" in str(remark.message)
+    assert "it has no text" in str(remark.message)
 
 
 def test_a_page_that_was_deleted_is_left_out(hub: Any) -> None:
@@ -267,7 +267,9 @@ def test_a_missing_picture_is_told_without_it_and_remarked(hub: Any, make_pictur
     hub.subscribe("ann")
     compiled = hub.compile()
     assert "<img" not in compiled.editions[hub.locales["en"]].html
-    assert {str(remark.message) for remark in compiled.notices} == {"Its picture's file is missing: told without it."}
+    assert {str(remark.message) for remark in compiled.notices} == {
+        "Its picture's file is missing, so the story is shown without it."
+    }
     assert hub.send().deliveries.count() == 1
 
 

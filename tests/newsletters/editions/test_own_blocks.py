@@ -156,7 +156,7 @@ def test_a_block_without_words_in_a_language_is_left_out_there_with_a_remark(hub
     compiled = hub.compile()
     assert "“only en”" in compiled.editions[hub.locales["en"]].text
     assert "“only" not in compiled.editions[hub.locales["nl"]].text
-    assert [str(remark.message) for remark in compiled.notices] == ["Left out in Nederlands: it has no words."]
+    assert [str(remark.message) for remark in compiled.notices] == ["Left out in Nederlands: it has no text."]
 
 
 @pytest.fixture

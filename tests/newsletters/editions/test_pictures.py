@@ -148,7 +148,7 @@ def test_a_file_that_cannot_be_converted_is_not_called_missing(hub: Hub, make_pi
     picture = make_picture("A", description="A")
     Path(picture.file.path).write_bytes(broken)
     show(hub, story=picture)
-    assert found(hub) == {("remark", "Its picture's file cannot be converted: told without it.")}
+    assert found(hub) == {("remark", "Its picture's file cannot be converted, so the story is shown without it.")}
     show(hub, own=picture)
     assert {message for _, message in found(hub)} == {
         "Left out in English: its picture cannot be converted.",

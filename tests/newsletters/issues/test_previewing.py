@@ -170,7 +170,7 @@ def test_a_subscriber_is_found_by_name_or_address_and_gets_their_own_edition(hub
     text = mail_in(shown).get_text()
     assert ("Beste Nel," in text, "Een dorpsvergadering" in text, "Open data" in text) == (True, True, False)
     assert f"/n/u/{nel.pk}" not in shown.content.decode()
-    assert "No active subscriber is called “zz”." in look(hub, client, edition="en", q="zz", reader="").content.decode()
+    assert "No active subscriber matches “zz”." in look(hub, client, edition="en", q="zz", reader="").content.decode()
 
 
 @pytest.mark.parametrize("asked", ["q", "reader"])

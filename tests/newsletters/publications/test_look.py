@@ -82,7 +82,7 @@ def test_a_ground_that_loses_its_text_where_colours_are_turned_is_refused(
         hub.newsletter.full_clean()
     assert sorted(caught.value.message_dict) == refused
     for name, (message,) in caught.value.message_dict.items():
-        found = re.search(r"measures [12]\.\d+ : 1; text needs 4\.5 : 1\. Take (#\w+) for", message)
+        found = re.search(r"is [12]\.\d+ : 1; text needs 4\.5 : 1\. Use (#\w+) for", message)
         assert found, message
         setattr(hub.newsletter, name, found[1])
     hub.newsletter.full_clean()
@@ -107,7 +107,7 @@ def test_a_pair_that_cannot_be_read_is_refused_with_the_measure_and_a_remedy(
     assert sorted(caught.value.message_dict) == refused
     for messages in caught.value.message_dict.values():
         for message in messages:
-            assert re.search(r"measures \d+\.\d+ : 1; text needs 4\.5 : 1", message)
+            assert re.search(r"is \d+\.\d+ : 1; text needs 4\.5 : 1", message)
 
 
 def test_the_remedy_does_and_is_near() -> None:
@@ -205,8 +205,8 @@ def test_an_editor_of_the_newsletter_sets_its_look_and_is_told_what_cannot_be_re
     form: Any = page.select_one("#w-editor-form, form[method=post][novalidate]")
     fields = fields_of(form)
     answer = admin_client.post(url, fields | {"colour_quiet": "#bbbbbb"})
-    assert "measures 1.91 : 1; text needs 4.5 : 1." in answer.content.decode()
-    assert "Take #6c6c6c" in answer.content.decode()
+    assert "is 1.91 : 1; text needs 4.5 : 1." in answer.content.decode()
+    assert "Use #6c6c6c" in answer.content.decode()
     assert admin_client.post(url, fields | {"colour_quiet": "#333333"}).status_code == 302
     hub.newsletter.refresh_from_db()
     assert hub.newsletter.colour_quiet == "#333333"

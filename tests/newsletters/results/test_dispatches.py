@@ -183,7 +183,7 @@ def test_a_newsletter_that_warms_up_says_how_far_it_is(
     work(dispatch, FakeTransport())
     page = client.get(page_of("dispatch", dispatch)).content.decode()
     assert "day 1 of the warm-up: at most 2 mails today" in page
-    assert "As many mails went out as the warm-up allows on this day" in page
+    assert "The warm-up limit for this day has been reached" in page
 
 
 def test_mails_over_time_are_drawn_and_told_as_a_table(

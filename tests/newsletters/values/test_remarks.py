@@ -28,4 +28,4 @@ def test_our_own_words_are_told_in_the_readers_language() -> None:
 def test_technical_words_stand_behind_ours() -> None:
     assert Remark.HUNG_UP.with_detail("") == "hung_up"
     reply = Remark.HUNG_UP.with_detail(TimeoutError("timed out"))
-    assert in_words(reply) == "The mail server hung up before it took the mail (timed out)"
+    assert in_words(reply) == "The mail server closed the connection before it accepted the mail (timed out)"

@@ -203,7 +203,7 @@ def test_a_missing_file_and_the_size_of_a_picture_are_seen(sound: Hub, make_pict
     assert (one.code, one.level, one.message) == (
         "remark",
         "warning",
-        "Its picture's file is missing: told without it.",
+        "Its picture's file is missing, so the story is shown without it.",
     )
     assert one.place == Place(block_id=sound.draft().body[0].id)
     assert one.mend.startswith("Choose the picture again")
@@ -232,7 +232,12 @@ def test_a_team_member_without_a_portrait_is_named_with_what_to_do(
     assert said() == []
     page.image.renditions.all().delete()
     page.image.file.storage.delete(page.image.file.name)
-    assert said() == [("Its picture's file is missing: told without it.", "Choose the picture again, or another one.")]
+    assert said() == [
+        (
+            "Its picture's file is missing, so the story is shown without it.",
+            "Choose the picture again, or another one.",
+        )
+    ]
 
 
 @pytest.mark.parametrize("how", ["deleted", "unpublished", "expired", "restricted"])
@@ -266,7 +271,7 @@ def test_a_team_member_of_whom_an_issue_remembers_no_words_is_left_out_until_it_
     assert sources() == [("source-untranslated", "warning", "nl")]
     page.copy_for_translation(sound.locales["nl"], copy_parents=True).get_latest_revision().publish()
     assert sources() == [("source-wordless", "warning", "nl")]
-    assert "Left out in Nederlands: it has no words." in map(str, (each.message for each in sound.compile().notices))
+    assert "Left out in Nederlands: it has no text." in map(str, (each.message for each in sound.compile().notices))
     take_over(sound, page)
     assert sources() == []
 

@@ -87,7 +87,7 @@ def test_a_certificate_that_is_not_valid_pauses_the_dispatch_until_it_is_mended(
     [
         ({"use_tls": True}, "The mail server does not offer the encryption or login that the settings ask for"),
         ({"username": "hub", "password": "x"}, "The mail server does not offer the encryption or login"),
-        ({"use_ssl": True}, "No encrypted connection to the mail server comes about as the settings ask for"),
+        ({"use_ssl": True}, "The mail server cannot be reached with the encryption that the settings ask for"),
     ],
     ids=["no STARTTLS", "no login", "no encryption from the start"],
 )
@@ -115,7 +115,7 @@ def test_a_login_that_is_refused_pauses_the_dispatch_until_it_is_mended(
         work(dispatch, SmtpTransport(**options, username="hub", password="wrong"))
         assert dispatch.status == Dispatch.Status.PAUSED
         assert in_words(dispatch.status_reason) == (
-            "The mail server does not take the user name and password of the settings "
+            "The mail server does not accept the user name and password in the settings "
             f"(127.0.0.1:{options['port']}: 535 5.7.8 Authentication credentials invalid)"
         )
         assert "wrong" not in dispatch.status_reason
