@@ -1,1 +1,1 @@
-"""The core's kinds of block, one a file: what editors fill in, what the API says, what a plain page shows."""
+"""The core's block kinds, one file each: the form for editors, the API's schema, the template of plain pages."""

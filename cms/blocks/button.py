@@ -1,9 +1,9 @@
-"""A link that stands out."""
+"""A link shown as a button."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -28,16 +28,16 @@ class ButtonForm(blocks.StructBlock):
         cleaned = super().clean(value)
         if bool(cleaned["page"]) == bool(cleaned["url"]):
             raise blocks.StructBlockValidationError(
-                non_block_errors=[_("Choose a page or write an address, one of the two.")]
+                non_block_errors=[_("Choose a page or enter an address, not both.")]
             )
         return cleaned
 
 
 class ButtonBlock(BodyBlock):
-    """A link that stands out."""
+    """A link shown as a button."""
 
     type: Literal["button"] = Field(description="Says that this is a button.")
-    label: str = Field(description="The button's words.", examples=["Join us"])
+    label: str = Field(description="The text on the button.", examples=["Join us"])
     link: Link = Field(description="Where the button leads.")
 
 
@@ -49,7 +49,7 @@ def build(stored: StoredBlock, context: BuildContext) -> ButtonBlock | None:
     return ButtonBlock(id=stored.id, type="button", label=stored.value["label"], link=Link(href=href, page=target))
 
 
-def references(value: Mapping[str, Any]) -> References:
+def references(value: Mapping[str, object]) -> References:
     return References(pages=stored_keys([value.get("page")]))
 
 

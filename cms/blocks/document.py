@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -30,7 +30,7 @@ class DocumentBlock(BodyBlock):
 
     type: Literal["document"] = Field(description="Says that this is a file to download.")
     label: str = Field(
-        description="The link's words: the editor's, else the document's title.", examples=["Read the report"]
+        description="The link text: the editor's, or else the document's title.", examples=["Read the report"]
     )
     document: Document = Field(description="The file.")
 
@@ -43,7 +43,7 @@ def build(stored: StoredBlock, context: BuildContext) -> DocumentBlock | None:
     return DocumentBlock(id=stored.id, type="document", label=label, document=document)
 
 
-def references(value: Mapping[str, Any]) -> References:
+def references(value: Mapping[str, object]) -> References:
     return References(documents=stored_keys([value.get("document")]))
 
 

@@ -1,4 +1,4 @@
-"""Something of another site."""
+"""Content from another site."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from cms.plugins import BlockKind, References, StoredBlock
 
 
 class EmbedBlock(BodyBlock):
-    """Something of another site."""
+    """Content from another site."""
 
-    type: Literal["embed"] = Field(description="Says that this is something of another site.")
+    type: Literal["embed"] = Field(description="Says that this is content from another site.")
     embed: Embed = Field(description="What it is and where it is.")
 
 

@@ -26,11 +26,11 @@ class HeadingBlock(BodyBlock):
     """A heading within the body; the page's title is the only heading of level 1."""
 
     type: Literal["heading"] = Field(description="Says that this is a heading.")
-    text: str = Field(description="The heading's words.", examples=["What we learned"])
+    text: str = Field(description="The text of the heading.", examples=["What we learned"])
     level: Literal[2, 3] = Field(description="2 for a section, 3 for a subsection.")
 
 
-def build(stored: StoredBlock, context: BuildContext) -> HeadingBlock:
+def build(stored: StoredBlock, _context: BuildContext) -> HeadingBlock:
     level: Literal[2, 3] = 3 if stored.value.get("level") == "3" else 2
     return HeadingBlock(id=stored.id, type="heading", text=stored.value["text"], level=level)
 

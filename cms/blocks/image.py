@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -36,7 +36,7 @@ class ImageBlock(BodyBlock):
 
     type: Literal["image"] = Field(description="Says that this is a picture.")
     image: Image = Field(description="The picture.")
-    caption: str = Field(description="The words under the picture; may be empty.", examples=["The spring meeting"])
+    caption: str = Field(description="The text under the picture; may be empty.", examples=["The spring meeting"])
 
 
 def build(stored: StoredBlock, context: BuildContext) -> ImageBlock | None:
@@ -46,7 +46,7 @@ def build(stored: StoredBlock, context: BuildContext) -> ImageBlock | None:
     return ImageBlock(id=stored.id, type="image", image=image, caption=stored.value.get("caption") or "")
 
 
-def references(value: Mapping[str, Any]) -> References:
+def references(value: Mapping[str, object]) -> References:
     return References(images=stored_keys([value.get("image")]))
 
 

@@ -30,7 +30,7 @@ class QuoteBlock(BodyBlock):
     attribution: str = Field(description="Who said it; may be empty.", examples=["Sam, facilitator"])
 
 
-def build(stored: StoredBlock, context: BuildContext) -> QuoteBlock:
+def build(stored: StoredBlock, _context: BuildContext) -> QuoteBlock:
     attribution = stored.value.get("attribution") or ""
     return QuoteBlock(id=stored.id, type="quote", text=stored.value["text"], attribution=attribution)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -31,12 +31,12 @@ def build(stored: StoredBlock, context: BuildContext) -> RelatedBlock | None:
     return RelatedBlock(id=stored.id, type="related", pages=pages) if pages else None
 
 
-def references(value: Iterable[Any]) -> References:
+def references(value: Iterable[Mapping[str, int | None] | int | None]) -> References:
     return References(pages=frozenset(_keys(value)))
 
 
-def _keys(value: Iterable[Any]) -> list[int]:
-    """Return the keys of the pages, in order; Wagtail stores items bare or wrapped."""
+def _keys(value: Iterable[Mapping[str, int | None] | int | None]) -> list[int]:
+    """Return the keys of the pages, in order; Wagtail stores items either bare or wrapped."""
     items = (item["value"] if isinstance(item, Mapping) else item for item in value)
     return [item for item in items if item is not None]
 

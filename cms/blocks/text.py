@@ -21,7 +21,7 @@ class TextBlock(BodyBlock):
 
     type: Literal["text"] = Field(description="Says that this is running text.")
     html: str = Field(
-        description="Sanitised HTML, links to pages as paths; the document's description names the tags.",
+        description="Sanitised HTML, with links to pages as paths; the description of this API lists the tags.",
         examples=['<p>Read <a href="/en/team/">who we are</a>.</p>'],
     )
 

@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
 from wagtail.models import Locale
 
 from cms.models import Theme
@@ -135,7 +136,7 @@ class _Words:
     notices: list[Notice] = field(default_factory=list)
 
 
-def _gather(body: Iterable[Any], *, loaded: LoadedPages) -> _Words:
+def _gather(body: Iterable[blocks.StreamValue.StreamChild], *, loaded: LoadedPages) -> _Words:
     """Ask the kind of each block what it says, and render that."""
     words = _Words()
     for block in body:
@@ -147,7 +148,7 @@ def _gather(body: Iterable[Any], *, loaded: LoadedPages) -> _Words:
     return words
 
 
-def _add(block: Any, *, key: str, words: _Words, loaded: LoadedPages) -> list[Notice]:
+def _add(block: blocks.StreamValue.StreamChild, *, key: str, words: _Words, loaded: LoadedPages) -> list[Notice]:
     """Add what the block says to `words`; return what staff should know about it."""
     kind = issue_block_kinds().get(block.block_type)
     if kind is None:
@@ -163,7 +164,7 @@ def _add(block: Any, *, key: str, words: _Words, loaded: LoadedPages) -> list[No
     return list(told.notices)
 
 
-def _ask(kind: IssueBlockKind, value: Any, *, loaded: LoadedPages) -> ToldBlock | None:
+def _ask(kind: IssueBlockKind, value: object, *, loaded: LoadedPages) -> ToldBlock | None:
     """Return what a block says, None if its kind fails; raise LeftOut if it says nothing, IssueProblem if it cannot."""
 
     def ask() -> ToldBlock:

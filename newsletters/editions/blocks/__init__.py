@@ -1,4 +1,4 @@
-"""The newsletter's own kinds of block for issues: one file a kind, declared in `newsletters.plugin` as any plugin's.
+"""The newsletter's own block kinds for issues, one file each, declared in `newsletters.plugin` as any plugin's are.
 
-`rows` holds what the forms of all kinds are made of.
+`rows` holds the parts that the forms of all kinds share.
 """

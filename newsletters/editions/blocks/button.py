@@ -1,8 +1,7 @@
-"""A link that stands out."""
+"""A link shown as a button."""
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +15,7 @@ from newsletters.editions.loaded_pages import NOT_PUBLIC, LoadedPages
 
 
 class ButtonRow(InLanguageBlock):
-    """A button's words in one language."""
+    """A button's text in one language."""
 
     label = blocks.CharBlock(
         label=_("Label"), max_length=80, required=False, help_text=_("Says where the button leads.")
@@ -24,7 +23,7 @@ class ButtonRow(InLanguageBlock):
 
 
 class ButtonForm(blocks.StructBlock):
-    """A link that stands out; a page's link follows its translation."""
+    """A link shown as a button; a link to a page leads to its translation."""
 
     page = blocks.PageChooserBlock(label=_("Page"), required=False)
     url = blocks.URLBlock(label=_("Or an address"), required=False)
@@ -35,19 +34,19 @@ class ButtonForm(blocks.StructBlock):
         label = _("Button")
         group = OWN
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: blocks.StructValue) -> blocks.StructValue:
         cleaned = super().clean(value)
         leads_to_both = cleaned["page"] and cleaned["url"]
         leads_nowhere = not self.is_deferred_validation and not cleaned["page"] and not cleaned["url"]
         if leads_to_both or leads_nowhere:
             raise blocks.StructBlockValidationError(
-                non_block_errors=[_("Choose a page or write an address, one of the two.")]
+                non_block_errors=[_("Choose a page or enter an address, not both.")]
             )
         return cleaned
 
 
-def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
-    """Tell the words and where they lead in this language."""
+def tell(value: blocks.StructValue, loaded: LoadedPages) -> ToldBlock:
+    """Return the text and where it leads in this language."""
     row = loaded.words_of(value, needed="label")
     page = loaded.page(value["page"])
     if value["page"] and page is None:
@@ -62,7 +61,7 @@ def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
 
 
 def show(kept: KeptBlock) -> ButtonBlock | None:
-    """Show it if what it leads to is public."""
+    """Return the button if its target is public."""
     href = kept.page.path if kept.page else kept.value["url"]
     return ButtonBlock(**kept.words("label"), link=Link(href=href, page=kept.page)) if href else None
 

@@ -1,8 +1,8 @@
-"""A short rule between two parts."""
+"""A short line between two parts."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -15,28 +15,28 @@ from newsletters.editions.loaded_pages import LoadedPages
 
 
 class DividerForm(blocks.StaticBlock):
-    """A short rule between two parts."""
+    """A short line between two parts."""
 
     class Meta:
         icon = "minus"
         label = _("Divider")
-        admin_text = _("A short rule between what stands above and below.")
+        admin_text = _("A short line between two parts.")
         group = OWN
 
 
 class NewslettersDividerBlock(BodyBlock):
-    """A short rule between two parts."""
+    """A short line between two parts."""
 
     type: Literal["divider"] = Field(description="Says that this is a divider.")
 
 
-def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
-    """Tell nothing but that it is there."""
+def tell(_value: object, _loaded: LoadedPages) -> ToldBlock:
+    """Return a block without words."""
     return ToldBlock(kept={})
 
 
 def show(kept: KeptBlock) -> NewslettersDividerBlock:
-    """Show it."""
+    """Return the divider."""
     return NewslettersDividerBlock(**kept.words())
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
@@ -16,7 +14,7 @@ from newsletters.editions.pictures import WIDE, Deleted
 
 
 class ImageRow(InLanguageBlock):
-    """What a picture shows, in one language."""
+    """A picture's texts in one language."""
 
     alt = blocks.CharBlock(
         label=_("Text alternative"),
@@ -39,8 +37,8 @@ class ImageForm(blocks.StructBlock):
         group = OWN
 
 
-def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
-    """Tell the picture, with words if there are some in this language."""
+def tell(value: blocks.StructValue, loaded: LoadedPages) -> ToldBlock:
+    """Return the picture, with its texts in this language if there are any."""
     row = loaded.row(value) or {"alt": "", "caption": ""}
     key = value["image"].pk if value["image"] else None
     picture = loaded.picture(key, cut=WIDE, alt=row["alt"])
@@ -54,7 +52,7 @@ def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
 
 
 def show(kept: KeptBlock) -> ImageBlock | None:
-    """Show the picture if it is public."""
+    """Return the picture if it is public."""
     return ImageBlock(**kept.words("caption"), image=kept.image) if kept.image else None
 
 

@@ -1,8 +1,8 @@
-"""Someone of the team, as the story card of their page shows people."""
+"""A team member, shown by the story card of their page."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from django.db import models
 from django.utils.functional import cached_property
@@ -30,7 +30,7 @@ class PersonRow(InLanguageBlock):
 
 
 class PersonChooserBlock(blocks.PageChooserBlock):
-    """Chooses among the pages about people, of whatever plugin has them."""
+    """Chooses among the pages about people, whichever plugin has them."""
 
     @cached_property
     def target_models(self) -> list[type[models.Model]]:
@@ -38,18 +38,16 @@ class PersonChooserBlock(blocks.PageChooserBlock):
 
 
 def is_about_people(page_type: str) -> bool:
-    """Say whether pages of this type tell of a person: their story card stands among the people."""
+    """Return whether pages of this type are about a person: their story card is in the section of people."""
     card = story_cards().get(page_type)
     return card is not None and card.section == PEOPLE
 
 
 class PersonForm(blocks.StructBlock):
-    """Someone of the team, with portrait, name and function; words left empty are the page's summary."""
+    """A team member, with portrait, name and function; a text left empty is the page's summary."""
 
     page = PersonChooserBlock(label=_("Team member"))
-    texts = WordsBlock(
-        PersonRow(), label=_("Words"), help_text=_("What you leave empty is told in the page's own words.")
-    )
+    texts = WordsBlock(PersonRow(), label=_("Words"), help_text=_("Whatever you leave empty is taken from the page."))
 
     class Meta:
         icon = "user"
@@ -59,7 +57,7 @@ class PersonForm(blocks.StructBlock):
 
 
 class NewslettersPersonBlock(BodyBlock):
-    """Someone of the team."""
+    """A team member."""
 
     type: Literal["person"] = Field(description="Says that this is a person.")
     name: str = Field(description="The person's name.", examples=["Gigi Ong-Alok"])
@@ -68,8 +66,8 @@ class NewslettersPersonBlock(BodyBlock):
     page: PageRef | None = Field(description="The person's page, as it is now; null if it is no longer public.")
 
 
-def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
-    """Tell who it is, in the editor's words if there are some."""
+def tell(value: blocks.StructValue, loaded: LoadedPages) -> ToldBlock:
+    """Return the person, in the editor's words if there are any."""
     page = loaded.page(value["page"])
     if page is None:
         raise LeftOut(NOT_PUBLIC)
@@ -89,7 +87,7 @@ def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
 
 
 def show(kept: KeptBlock) -> NewslettersPersonBlock:
-    """Show the person, also where the page is no longer public."""
+    """Return the person, even if the page is no longer public."""
     return NewslettersPersonBlock(**kept.words("name", "words"), image=kept.image, page=kept.page)
 
 

@@ -1,8 +1,6 @@
-"""Words that stand out."""
+"""A quotation."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -17,11 +15,11 @@ class QuoteRow(InLanguageBlock):
     """A quotation in one language."""
 
     quote = blocks.TextBlock(label=_("Quote"), max_length=600, required=False, rows=2)
-    attribution = blocks.CharBlock(label=_("Who said it, or where it stands"), max_length=160, required=False)
+    attribution = blocks.CharBlock(label=_("Who said it, or where it is from"), max_length=160, required=False)
 
 
 class QuoteForm(blocks.StructBlock):
-    """Words that stand out."""
+    """A quotation."""
 
     texts = WordsBlock(QuoteRow(), label=_("Words"))
 
@@ -31,14 +29,14 @@ class QuoteForm(blocks.StructBlock):
         group = OWN
 
 
-def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
-    """Tell the quotation and whose it is."""
+def tell(value: blocks.StructValue, loaded: LoadedPages) -> ToldBlock:
+    """Return the quotation and its attribution."""
     row = loaded.words_of(value, needed="quote")
     return ToldBlock(kept={"text": row["quote"], "attribution": row["attribution"]})
 
 
 def show(kept: KeptBlock) -> QuoteBlock:
-    """Show it as it was."""
+    """Return the quotation."""
     return QuoteBlock(**kept.words("text", "attribution"))
 
 

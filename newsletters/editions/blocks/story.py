@@ -1,8 +1,8 @@
-"""A page as the issue tells it."""
+"""A page as the issue presents it."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -10,6 +10,7 @@ from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 
 from cms.api.values import BodyBlock, Image, PageRef
+from cms.models import HubPage
 from cms.plugins import IssueBlockKind, KeptBlock, LeftOut, ToldBlock
 from newsletters.editions.blocks.rows import FROM_THE_SITE, InLanguageBlock, WordsBlock
 from newsletters.editions.loaded_pages import NO_WORDS, NOT_PUBLIC, LoadedPages
@@ -18,7 +19,7 @@ from newsletters.values.page_words import PageWords, words_told
 
 
 class StoryRow(InLanguageBlock):
-    """A story's words in one language, where they differ from the page's; the link follows the page's translation."""
+    """A story's texts in one language, where they differ from the page's; the link leads to the page's translation."""
 
     title = blocks.CharBlock(label=_("Title"), max_length=160, required=False)
     teaser = blocks.TextBlock(label=_("Teaser"), max_length=600, required=False, rows=3)
@@ -28,7 +29,7 @@ class StoryRow(InLanguageBlock):
 
 
 class StoryForm(blocks.StructBlock):
-    """A page as this issue tells it: words and picture are copies, which the editor may change."""
+    """A page as this issue presents it: texts and picture are copies that the editor may change."""
 
     page = blocks.PageChooserBlock(label=_("Page"), page_type="hub_cms.HubPage")
     is_lead = blocks.BooleanBlock(label=_("Lead story: first, large, for everyone"), required=False)
@@ -36,9 +37,9 @@ class StoryForm(blocks.StructBlock):
     texts = WordsBlock(
         StoryRow(),
         label=_("Words"),
-        help_text=_("What you leave empty is told in the page's own words. Without a row, it is not told there."),
+        help_text=_("Whatever you leave empty is taken from the page. Without a row, that language has no story."),
     )
-    image = ImageChooserBlock(label=_("Picture"), required=False, help_text=_("Instead of the page's own picture."))
+    image = ImageChooserBlock(label=_("Picture"), required=False, help_text=_("Replaces the page's own picture."))
 
     class Meta:
         icon = "doc-full-inverse"
@@ -48,10 +49,10 @@ class StoryForm(blocks.StructBlock):
 
 
 class NewslettersStoryBlock(BodyBlock):
-    """A page as the issue tells it."""
+    """A page as the issue presents it."""
 
     type: Literal["story"] = Field(description="Says that this is a story.")
-    is_lead: bool = Field(description="Whether the issue opens with it.", examples=[False])
+    is_lead: bool = Field(description="Whether it is the lead story.", examples=[False])
     title: str = Field(description="The story's title.", examples=["A village budget on the wall"])
     teaser: str = Field(description="What it is about; may be empty.", examples=["Who decides, and who may know?"])
     link_text: str = Field(description="Says where the link leads.", examples=["Read how villages follow the money"])
@@ -59,8 +60,8 @@ class NewslettersStoryBlock(BodyBlock):
     page: PageRef | None = Field(description="The page that it leads to, as it is now; null if it is no longer public.")
 
 
-def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
-    """Tell the page in the editor's words, else in its own as the issue remembers them."""
+def tell(value: blocks.StructValue, loaded: LoadedPages) -> ToldBlock:
+    """Return the story in the editor's words, or else in the page's own as the issue remembers them."""
     page, row = loaded.page(value["page"]), loaded.row(value)
     if page is None:
         raise LeftOut(NOT_PUBLIC)
@@ -84,14 +85,14 @@ def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
     return ToldBlock(kept=kept, story=story, notices=notices)
 
 
-def _picture_of(page: Any, *, value: Any, source: PageWords | None) -> tuple[int | None, str]:
+def _picture_of(page: HubPage, *, value: blocks.StructValue, source: PageWords | None) -> tuple[int | None, str]:
     if value["image"]:
         return value["image"].pk, value["image"].description
     return (source.image, source.alt) if source else (page.image_id, page.alt)
 
 
 def show(kept: KeptBlock) -> NewslettersStoryBlock:
-    """Show the story, also where its page is no longer public."""
+    """Return the story, even if its page is no longer public."""
     words = kept.words("is_lead", "title", "teaser", "link_text")
     return NewslettersStoryBlock(**words, image=kept.image, page=kept.page)
 

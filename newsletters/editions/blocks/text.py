@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
@@ -33,8 +31,8 @@ class TextForm(blocks.StructBlock):
         group = OWN
 
 
-def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
-    """Tell the text as a mail can hold it; what it links to in vain is noticed."""
+def tell(value: blocks.StructValue, loaded: LoadedPages) -> ToldBlock:
+    """Return the text as a mail can hold it, with a notice for each link that cannot work."""
     source = loaded.words_of(value, needed="text")["text"].source
     told = loaded.rich_text(source)
     if not is_visible(told.text):
@@ -47,7 +45,7 @@ def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
 
 
 def show(kept: KeptBlock) -> TextBlock | None:
-    """Show the text with its links to what is public now."""
+    """Return the text, with links to what is public now."""
     return TextBlock(**kept.words(), html=kept.html) if kept.html else None
 
 
