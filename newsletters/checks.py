@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
@@ -21,7 +22,10 @@ def register() -> None:
     checks.register(check_settings)
 
 
-def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+def check_settings(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it by this name
+    **_kwargs: object,
+) -> list[checks.CheckMessage]:
     """Return what is wrong with HUB_NEWSLETTERS."""
     return [
         *_unknown_keys(),

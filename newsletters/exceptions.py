@@ -29,9 +29,9 @@ The docstring of each is its message to people; more words may be given when it 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from cms.plugins.issue_checks import Place
@@ -40,7 +40,7 @@ from cms.plugins.issue_checks import Place
 class NewsletterError(Exception):
     """Something is wrong with the newsletter."""
 
-    def __init__(self, message: Any = None) -> None:
+    def __init__(self, message: str | Promise | None = None) -> None:
         super().__init__(message or gettext_lazy(self.__doc__ or type(self).__name__))
 
 

@@ -17,7 +17,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from itertools import product
-from typing import Any
 
 from django.utils import translation
 from wagtail.models import Locale
@@ -74,7 +73,7 @@ class FakeTransport:
     replies: Mapping[str, Sequence[Outcome]] = field(default_factory=dict)
     down_after: int | None = None
     down: TransportDown = field(default_factory=lambda: TransportDown("connection refused"))
-    on_send: Callable[[EmailMessage], None] = lambda message: None
+    on_send: Callable[[EmailMessage], None] = lambda _message: None
     handovers: list[Handover] = field(default_factory=list)
     connections: int = 0
 
@@ -90,7 +89,13 @@ class FakeTransport:
         mail = ReadyMail(message=message, sender=sender, recipient=recipient)
         return self.hand_over(mail, take_off=at_once)
 
-    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(
+        self,
+        mail: OutgoingMail,
+        *,
+        following: OutgoingMail | None = None,  # noqa: ARG002 - the engine passes it by this name
+        take_off: TakeOff,
+    ) -> Reply:
         """Record the mail and do what the script says."""
         self._refuse_if_down()
         data = mail.wire.replace(b"\n..", b"\n.")
@@ -120,7 +125,7 @@ class FakeTransport:
         """The addresses whose messages were taken, in order."""
         return [one.recipient for one in self.handovers if one.outcome == ACCEPTED]
 
-    def as_setting(self) -> dict[str, Any]:
+    def as_setting(self) -> dict[str, object]:
         """Return the setting `TRANSPORT` that leads to this very object."""
         return {"BACKEND": "newsletters.testing.the_same", "OPTIONS": {"transport": self}}
 

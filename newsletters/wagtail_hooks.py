@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import include, path, reverse
+from django.urls import URLResolver, include, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
+from wagtail.models import Page
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
@@ -31,13 +33,13 @@ from newsletters.publications.viewset import NewsletterViewSet
 
 
 @hooks.register("register_admin_urls")
-def register_admin_urls() -> list[Any]:
+def register_admin_urls() -> list[URLResolver]:
     """Mount the newsletter's pages."""
     return [path("newsletters/", include(admin_urls))]
 
 
 @hooks.register("register_permissions")
-def register_permissions() -> Any:
+def register_permissions() -> QuerySet[Permission]:
     """Let administrators give the rights to approve and to send, in the settings of groups."""
     return Permission.objects.filter(
         content_type__app_label="hub_newsletters", codename__in=["approve_issuepage", "send_issuepage"]
@@ -59,7 +61,7 @@ register_snippet(NewsletterGroup)
 
 @hooks.register("after_create_page")
 @hooks.register("after_edit_page")
-def check_links_after_a_save(request: HttpRequest, page: Any) -> None:
+def check_links_after_a_save(_request: HttpRequest, page: Page) -> None:
     """Ask in the background whether what the issue links to is there."""
     if isinstance(page, IssuePage):
         check_links_soon(page)
@@ -99,7 +101,7 @@ def register_menu_item() -> MenuItem:
 
 
 @hooks.register("register_page_header_buttons")
-def issue_buttons(page: Any, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
+def issue_buttons(page: Page, **_kwargs: object) -> Iterator[Button]:
     """Lead from an issue's editor to its review."""
     if isinstance(getattr(page, "specific_deferred", page), IssuePage) and page.pk:
         yield Button(
@@ -117,12 +119,14 @@ class ReviewMenuItem(ActionMenuItem):
     label = gettext_lazy("Review and approve")
     icon_name = "success"
 
-    def get_url(self, parent_context: Any) -> str:
+    def get_url(self, parent_context: Mapping[str, Any]) -> str:
         return reverse("newsletters_admin:review", args=[parent_context["page"].pk])
 
 
 @hooks.register("construct_page_action_menu")
-def no_publishing_by_hand(menu_items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
+def no_publishing_by_hand(
+    menu_items: list[ActionMenuItem], _request: HttpRequest, context: Mapping[str, object]
+) -> None:
     """An issue becomes public by being sent, so the editor offers to save and to review it, not to publish it."""
     model = type(context["page"]) if context.get("page") else None
     if model is IssuePage:

@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef
 from wagtail.models import Page, ReferenceIndex, Site
+from wagtail.query import PageQuerySet
 
 from cms.content.queries import load_main_themes, load_specific, public_pages, tagged, with_themes
 from cms.models import HubPage, Theme
@@ -28,6 +28,7 @@ from newsletters.values.page_words import page_key
 
 FIRST_WINDOW = timedelta(days=31)  # what a newsletter's very first issue looks back on
 LAST = (2**15, "")  # behind every theme
+SectionPlace = tuple[int, tuple[int, str]]  # the section's place, and the theme's in it
 MOST_CANDIDATES = 500  # more than anybody reads; a narrower time shows the rest
 
 
@@ -74,7 +75,7 @@ class Candidate:
     """
 
     key: str
-    page: Any
+    page: HubPage
     card: StoryCard
     theme: Theme | None
     wordings: Mapping[str, Wording]
@@ -94,7 +95,7 @@ class Candidate:
         return self.wordings.get(code or "") or Wording(title=self.page.title, summary=self.page.summary)
 
     @property
-    def place(self) -> tuple[int, tuple[int, str]]:
+    def place(self) -> SectionPlace:
         """Where its section stands: themes in their order, pages without one, what is to come, archive, people."""
         theme = self.theme if self.section.name == BY_THEME else None
         return self.section.place, (theme.position, theme.slug) if theme else LAST
@@ -153,7 +154,7 @@ def _is_key(word: str) -> bool:
     return True
 
 
-def _story_pages(*, site: Site, now: datetime, types: Collection[str] = ()) -> Any:
+def _story_pages(*, site: Site, now: datetime, types: Collection[str] = ()) -> PageQuerySet:
     models = [
         model
         for model, kind in page_types().items()
@@ -167,7 +168,7 @@ def _candidates(
 ) -> list[Candidate]:
     pages = load_specific(HubPage.objects.filter(pk__in=keys).select_related("locale"), bodies=False)
     standing = set(keys_of(stories_of(issue.body))) if issue else set()
-    by_key: dict[str, Any] = {}
+    by_key: dict[str, HubPage] = {}
     # Of a page in several languages the one in the main language counts: it comes first.
     for page in sorted(pages, key=lambda page: (page.locale_id, page.pk)):
         if page_key(page) not in standing:
@@ -180,7 +181,6 @@ def _candidates(
         _candidate(
             page,
             now=now,
-            theme=page.main_theme,
             wordings=wordings[key],
             told_in=tuple(told.get(key, ())),
             was_dropped=key in dropped,
@@ -190,21 +190,42 @@ def _candidates(
     return _suggest(sorted(found, key=_order))
 
 
-def _candidate(page: Any, *, now: datetime, **known: Any) -> Candidate:
+def _candidate(
+    page: HubPage,
+    *,
+    now: datetime,
+    wordings: Mapping[str, Wording],
+    told_in: tuple[ToldIn, ...],
+    was_dropped: bool,
+) -> Candidate:
     card = story_cards()[page_types()[type(page)].type]
     starts_at = fenced("start", lambda: card.starts_at(page), of=card, about=page, otherwise=None)
-    has_begun = starts_at is not None and starts_at <= now
-    return Candidate(key=page_key(page), page=page, card=card, starts_at=starts_at, has_begun=has_begun, **known)
+    return Candidate(
+        key=page_key(page),
+        page=page,
+        card=card,
+        theme=page.main_theme,
+        wordings=wordings,
+        starts_at=starts_at,
+        has_begun=starts_at is not None and starts_at <= now,
+        told_in=told_in,
+        was_dropped=was_dropped,
+    )
 
 
-def _order(one: Candidate) -> tuple[Any, ...]:
-    published = one.page.first_published_at.timestamp()
-    return *one.place, one.starts_at.timestamp() if one.starts_at else -published, -published, -one.page.pk
+def _order(candidate: Candidate) -> tuple[SectionPlace, float, float, int]:
+    published = _published(candidate.page)
+    time = candidate.starts_at.timestamp() if candidate.starts_at else -published
+    return candidate.place, time, -published, -candidate.page.pk
+
+
+def _published(page: Page) -> float:
+    return page.first_published_at.timestamp()
 
 
 def _suggest(candidates: list[Candidate]) -> list[Candidate]:
     """Suggest what is new, of each theme the newest few."""
-    counted: Counter[tuple[Any, ...]] = Counter()
+    counted: Counter[SectionPlace] = Counter()
     suggested = []
     for one in candidates:
         is_new = not (one.told_in or one.was_dropped or one.has_begun)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from wagtail.blocks import StreamValue
 from wagtail.models import PageLogEntry
 
+from newsletters.models import IssuePage
 from newsletters.models.issue_field import telling_blocks
 
 
-def deleted_titles(issue: Any) -> dict[str, str]:
+def deleted_titles(issue: IssuePage) -> dict[str, str]:
     """Return the titles of such stories by their blocks' ids: the issue's own, else the page's from the audit log.
 
     One query, none if nothing was deleted. Empty where nobody knows the title.
@@ -26,5 +27,5 @@ def deleted_titles(issue: Any) -> dict[str, str]:
     return {str(block.id): _own_title(block) or logged.get(keys[str(block.id)], "") for block in gone}
 
 
-def _own_title(block: Any) -> str:
+def _own_title(block: StreamValue.StreamChild) -> str:
     return next((row["title"] for row in block.value["texts"] if row.get("title")), "")

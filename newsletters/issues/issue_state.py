@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from wagtail.admin.utils import get_user_display_name
 from wagtail.models import Page, TaskState, WorkflowState
@@ -79,7 +79,7 @@ class Standing:
         return state.current_task_state if state and state.status == WorkflowState.STATUS_NEEDS_CHANGES else None
 
     @cached_property
-    def changed_by(self) -> list[Any]:
+    def changed_by(self) -> list[User]:
         """Who changed the issue since its last approval, in order of their names; all who ever did if there is none."""
         return list(get_user_model().objects.filter(pk__in=_editors(self.issue, approval=self.approval)))
 
@@ -152,12 +152,12 @@ def _unless_withdrawn(schedule: Schedule | None) -> Schedule | None:
     return None if schedule and schedule.status == Schedule.Status.WITHDRAWN else schedule
 
 
-def is_own_work(issue: IssuePage, *, user: Any) -> bool:
+def is_own_work(issue: IssuePage, *, user: User) -> bool:
     """Say whether the user changed the issue since its last approval, and someone else has to approve it therefore."""
     return bool(conf.FOUR_EYES) and user.pk in _editors(issue, approval=Approval.newest_of(issue))
 
 
-def _editors(issue: IssuePage, *, approval: Approval | None) -> set[Any]:
+def _editors(issue: IssuePage, *, approval: Approval | None) -> set[int]:
     """Return who saved the issue; a copy's revisions came with it and may name others too."""
     editors, revisions = issue.editors.all(), issue.revisions.exclude(user=None)
     if approval:

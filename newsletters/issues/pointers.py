@@ -32,7 +32,7 @@ class Pointers:
     images: frozenset[int]
     documents: frozenset[int]
 
-    def tell(self, page: Any) -> bool:
+    def tell(self, page: Page) -> bool:
         """Say whether the issue tells the page in the language that the page is in."""
         return (page.translation_key, page.locale_id) in self.told
 
@@ -117,7 +117,7 @@ def _telling() -> set[str]:
     return {kind.name for kind in issue_block_kinds().values() if kind.tells_page}
 
 
-def _key(stored: Any) -> frozenset[int]:
+def _key(stored: object) -> frozenset[int]:
     return frozenset({stored} if isinstance(stored, int) else ())
 
 
@@ -133,9 +133,10 @@ def _told(
     for each in named:
         for key, own in (pages[pk] for pk in each.references.pages if pk in pages):
             told = (key, locales[each.language])
+            remembered = _remembered(content, key)
             if each.is_link:
                 yield told if told in public else (key, own)
-            elif not each.needs_source or each.language in _remembered(content, key, default={each.language}):
+            elif not each.needs_source or remembered is None or each.language in remembered:
                 yield told
 
 
@@ -143,10 +144,11 @@ def _images(named: Iterable[_Named], content: Stored, *, pages: Mapping[int, Tol
     for each in named:
         yield from each.references.images
         for pk in each.references.pages & pages.keys() if not each.is_link else ():
-            words = _remembered(content, pages[pk][0], default={}).get(each.language, {})
+            words = (_remembered(content, pages[pk][0]) or {}).get(each.language, {})
             yield from _key(words.get("image"))
 
 
-def _remembered(content: Stored, key: UUID, *, default: Any) -> Any:
-    """Return what the issue remembers of the page by language, the default if it was not saved since it was added."""
-    return (content.get("remembered") or {}).get(str(key), default)
+def _remembered(content: Stored, key: UUID) -> Mapping[str, Mapping[str, object]] | None:
+    """Return what the issue remembers of the page by language, None if it was not saved since the page was added."""
+    remembered: Mapping[str, Mapping[str, Mapping[str, object]]] = content.get("remembered") or {}
+    return remembered.get(str(key))

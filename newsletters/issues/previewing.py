@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.core.files.storage import default_storage
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -62,14 +61,14 @@ class PreviewOptions:
         )
 
 
-def find_readers(newsletter: Newsletter, *, words: str) -> Any:
+def find_readers(newsletter: Newsletter, *, words: str) -> QuerySet[Subscription]:
     """Return those who get the newsletter and whose name or address holds `words`, the first few."""
     readers = active_readers(newsletter).order_by("subscriber__email")
     found = Q(subscriber__email__icontains=words) | Q(subscriber__first_name__icontains=words)
     return readers.filter(found)[:MOST_FOUND]
 
 
-def active_readers(newsletter: Newsletter) -> Any:
+def active_readers(newsletter: Newsletter) -> QuerySet[Subscription]:
     """Return the subscriptions of those who would get an issue now."""
     active = Subscription.objects.filter(
         newsletter=newsletter, status=Subscription.Status.ACTIVE, locale__in=newsletter.locales()
@@ -80,7 +79,7 @@ def active_readers(newsletter: Newsletter) -> Any:
 class EditionPreview:
     """The editor's preview of an issue: every edition, each language's full one first."""
 
-    def modes(self, issue: IssuePage) -> list[tuple[str, Any]]:
+    def modes(self, issue: IssuePage) -> list[tuple[str, str]]:
         """Return the editions' keys and names."""
         return [(choice.key, choice.label) for choice in edition_choices(issue.newsletter)]
 
@@ -128,7 +127,7 @@ def _shown(
     choice: EditionChoice,
     options: PreviewOptions,
     reader: Subscription | None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return what the frame shows, or the problem that stands in its way."""
     try:
         content = load_content(issue, newsletter=newsletter, locale=choice.locale, now=timezone.now())

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.models import Page
 
 from newsletters.issues.queries import current_dispatch
 from newsletters.models import Approval, Dispatch, IssuePage, Schedule
 
 
-def keep_sent_issue(request: HttpRequest, page: Any) -> HttpResponse | None:
+def keep_sent_issue(request: HttpRequest, page: Page) -> HttpResponse | None:
     """Nothing that was sent is edited: show how its sending stands instead. While it is paused, what is edited is a
     correction for those who have not got it, and touches nothing until it is approved.
     """
@@ -29,7 +32,7 @@ def keep_sent_issue(request: HttpRequest, page: Any) -> HttpResponse | None:
     return None
 
 
-def keep_sent_issues(request: HttpRequest, page: Any) -> HttpResponse | None:
+def keep_sent_issues(request: HttpRequest, page: Page) -> HttpResponse | None:
     """An issue with a dispatch is the record of who got what; neither it nor a page above it can be deleted."""
     if Dispatch.objects.filter(issue__path__startswith=page.path).exists():
         messages.error(request, _("An issue that was sent cannot be deleted: it is the record of who got what."))
@@ -37,7 +40,7 @@ def keep_sent_issues(request: HttpRequest, page: Any) -> HttpResponse | None:
     return None
 
 
-def keep_sent_issue_in_its_newsletter(request: HttpRequest, page: Any, destination: Any) -> HttpResponse | None:
+def keep_sent_issue_in_its_newsletter(request: HttpRequest, page: Page, destination: Page) -> HttpResponse | None:
     """Say why a sent issue does not go elsewhere; `IssuePage.can_move_to` is what forbids it, also in a list."""
     if isinstance(page, IssuePage) and page.is_sent and not page.can_move_to(destination):
         messages.error(request, _("An issue that was sent stays in its newsletter."))
@@ -45,7 +48,7 @@ def keep_sent_issue_in_its_newsletter(request: HttpRequest, page: Any, destinati
     return None
 
 
-def send_instead_of_publishing(request: HttpRequest, page: Any) -> HttpResponse | None:
+def send_instead_of_publishing(request: HttpRequest, page: Page) -> HttpResponse | None:
     """An issue becomes public by being sent, and so does its correction; `IssuePage.save` sees to the first."""
     if isinstance(page, IssuePage) and (not page.is_sent or (page.live and page.has_unpublished_changes)):
         messages.info(request, _("Saved. An issue becomes public when it is sent."))
@@ -53,7 +56,7 @@ def send_instead_of_publishing(request: HttpRequest, page: Any) -> HttpResponse 
     return None
 
 
-def say_what_a_change_does(request: HttpRequest, page: Any) -> None:
+def say_what_a_change_does(request: HttpRequest, page: Page) -> None:
     """Before somebody edits an issue that is scheduled: a change voids its approval, and it will not be sent then."""
     if isinstance(page, IssuePage) and request.method == "GET":
         schedule = page.schedules.filter(status=Schedule.Status.WAITING).first()
@@ -65,7 +68,7 @@ def say_what_a_change_does(request: HttpRequest, page: Any) -> None:
             messages.warning(request, words % {"at": schedule.at})
 
 
-def keep_approvers(request: HttpRequest, user: Any) -> HttpResponse | None:
+def keep_approvers(request: HttpRequest, user: User) -> HttpResponse | None:
     """Who approved what is kept with their account."""
     if not Approval.objects.filter(approved_by=user).exists():
         return None
@@ -75,14 +78,18 @@ def keep_approvers(request: HttpRequest, user: Any) -> HttpResponse | None:
 
 
 def keep_among_others(
-    request: HttpRequest, action_type: str, objects: list[Any], action_class_instance: Any
+    request: HttpRequest, action_type: str, objects: Sequence[Model], _action: BulkAction
 ) -> HttpResponse | None:
     """The same for what is ticked in a list: pages and accounts that are deleted, issues that are published."""
-    rules = {
-        "delete": [(Page, keep_sent_issues), (get_user_model(), keep_approvers)],
-        "publish": [(Page, lambda request, page: send_instead_of_publishing(request, page.specific))],
-    }
-    answers = (
-        rule(request, one) for model, rule in rules.get(action_type, []) for one in objects if isinstance(one, model)
-    )
+    answers = (_refuse(request, action_type, thing) for thing in objects)
     return next((answer for answer in answers if answer), None)
+
+
+def _refuse(request: HttpRequest, action_type: str, thing: Model) -> HttpResponse | None:
+    if action_type == "delete" and isinstance(thing, Page):
+        return keep_sent_issues(request, thing)
+    if action_type == "delete" and isinstance(thing, get_user_model()):
+        return keep_approvers(request, thing)
+    if action_type == "publish" and isinstance(thing, Page):
+        return send_instead_of_publishing(request, thing.specific)
+    return None

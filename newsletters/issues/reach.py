@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from wagtail.models import Locale
 
@@ -80,7 +79,7 @@ def reach(issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue) 
 
 
 def _got_it(issue: IssuePage, *, compiled: CompiledIssue) -> int:
-    theirs: Any = Delivery.objects.filter(
+    theirs = Delivery.objects.filter(
         dispatch__issue_id=issue.pk,
         status__in=Delivery.GONE_OUT,
         subscription__status=Subscription.Status.ACTIVE,

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from wagtail.blocks import StreamValue, StructValue
 from wagtail.models import Site
 
 from newsletters.issues.page_sources import keys_of, read_sources
@@ -30,7 +31,7 @@ class WordChange:
     own: str
 
     @property
-    def label(self) -> Any:
+    def label(self) -> str | Promise:
         """The field's name for people."""
         return LABELS[self.field]
 
@@ -71,13 +72,13 @@ def story_states(issue: IssuePage, *, site: Site, now: datetime) -> list[StorySt
     blocks = [block for block in telling_blocks(issue.body) if block.value["page"]]
     today = read_sources(keys_of(block.value for block in blocks), site=site, now=now)
     remembered = issue.sources
-    grouped: defaultdict[str, list[Any]] = defaultdict(list)
+    grouped: defaultdict[str, list[StreamValue.StreamChild]] = defaultdict(list)
     for block in blocks:
         grouped[page_key(block.value["page"])].append(block)
     return [_state(key, told, old=remembered.get(key, today[key]), new=today[key]) for key, told in grouped.items()]
 
 
-def _state(key: str, blocks: list[Any], *, old: Source, new: Source) -> StoryState:
+def _state(key: str, blocks: list[StreamValue.StreamChild], *, old: Source, new: Source) -> StoryState:
     page = blocks[0].value["page"]
     both = [code for code in old if code in new]
     return StoryState(
@@ -100,7 +101,9 @@ def _state(key: str, blocks: list[Any], *, old: Source, new: Source) -> StorySta
     )
 
 
-def _word_changes(blocks: list[Any], *, old: PageWords, new: PageWords, code: str) -> Iterator[WordChange]:
+def _word_changes(
+    blocks: list[StreamValue.StreamChild], *, old: PageWords, new: PageWords, code: str
+) -> Iterator[WordChange]:
     for name in FIELDS:
         was, now = getattr(old, name), getattr(new, name)
         if was == now:
@@ -109,7 +112,7 @@ def _word_changes(blocks: list[Any], *, old: PageWords, new: PageWords, code: st
         yield WordChange(language=code, field=name, old=was, new=now, own=next(written, ""))
 
 
-def _rows(block: Any, code: str) -> list[Any]:
+def _rows(block: StreamValue.StreamChild, code: str) -> list[StructValue]:
     return [row for row in block.value["texts"] if block.block_type == "story" and row["language"] == code]
 
 

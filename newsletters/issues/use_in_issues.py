@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, Model, OuterRef
 from django.http import HttpRequest
@@ -41,7 +40,7 @@ class Use:
         return schedule if schedule and schedule.status == Schedule.Status.WAITING else None
 
     @property
-    def words(self) -> dict[str, Any]:
+    def words(self) -> dict[str, object]:
         """What the messages about it say."""
         names = [f"“{_name(thing)}”" for thing in self.things]
         named, rest = names[:MOST_NAMED], len(names) - MOST_NAMED
@@ -74,7 +73,7 @@ def say_which_issues_use(things: Sequence[Model], *, is_deletion: bool) -> Itera
         yield Caution(words=words % use.words, is_grave=is_grave, url=_review(use), link=_("Look at the issue"))
 
 
-def say_what_expires_too_early(request: HttpRequest, page: Any) -> None:
+def say_what_expires_too_early(request: HttpRequest, page: Page) -> None:
     """After somebody gave a page an expiry date: which issues would be sent without it, or may be."""
     draft = page.get_latest_revision_as_object() if request.accepts("text/html") else None
     if draft is None or draft.expire_at is None:
@@ -100,7 +99,7 @@ def _review(use: Use) -> str:
     return reverse("newsletters_admin:review", args=[use.stands.issue.pk])
 
 
-def _name(thing: Any) -> str:
+def _name(thing: Model) -> str:
     return thing.get_admin_display_title() if isinstance(thing, Page) else str(thing)
 
 
@@ -122,7 +121,7 @@ def uses_of(things: Sequence[Model], *, now: datetime, is_deletion: bool = False
     return sorted(uses, key=lambda use: use.schedule.send_at.timestamp() if use.schedule else float("inf"))
 
 
-def _is_used(thing: Any, *, pointers: Pointers, is_deletion: bool) -> bool:
+def _is_used(thing: Model, *, pointers: Pointers, is_deletion: bool) -> bool:
     if isinstance(thing, Page):
         return (is_deletion and thing.pk in pointers.chosen) or (thing.live and pointers.tell(thing))
     if isinstance(thing, get_image_model()):

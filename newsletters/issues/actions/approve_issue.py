@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -20,7 +20,7 @@ from newsletters.publications.permissions import require
 
 
 def approve_issue(
-    issue: IssuePage, *, seen_hash: str, left_out: Collection[str] = (), user: Any, now: datetime
+    issue: IssuePage, *, seen_hash: str, left_out: Collection[str] = (), user: User, now: datetime
 ) -> Approval:
     """Store the approval of the content whose hash the approver was shown, and let the issue pass its workflow.
 

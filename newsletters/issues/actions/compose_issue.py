@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from wagtail.models import Locale
 
 from newsletters.editions.template_values import BY_THEME
 from newsletters.exceptions import NothingToGather
@@ -31,7 +32,7 @@ from newsletters.values.page_words import Source
 def compose_issue(
     *,
     parent: NewsletterPage,
-    user: Any,
+    user: User,
     now: datetime,
     window: Window | None = None,
     chosen: Collection[str] | None = None,
@@ -72,7 +73,7 @@ def compose_issue(
 
 @transaction.atomic
 def gather_into(
-    issue: IssuePage, *, user: Any, now: datetime, chosen: Collection[str] | None = None
+    issue: IssuePage, *, user: User, now: datetime, chosen: Collection[str] | None = None
 ) -> list[Candidate]:
     """Add to the issue the pages `chosen` by their keys, else what is suggested, and return what was added.
 
@@ -94,12 +95,14 @@ def gather_into(
 def _pick(
     issue: IssuePage, *, parent: NewsletterPage, chosen: Collection[str] | None, now: datetime
 ) -> list[Candidate]:
-    about: dict[str, Any] = {"newsletter": parent.newsletter, "site": parent.get_site(), "now": now, "issue": issue}
-    if chosen is None:
-        window = Window(since=issue.gather_from, until=issue.gather_until or now)
-        found = find_candidates(window=window, narrowing=narrowing_of(issue), **about)
-        return [one for one in found if one.is_suggested]
-    return candidates_by_key(chosen, **about)
+    newsletter, site = parent.newsletter, parent.get_site()
+    if chosen is not None:
+        return candidates_by_key(chosen, newsletter=newsletter, site=site, now=now, issue=issue)
+    window = Window(since=issue.gather_from, until=issue.gather_until or now)
+    found = find_candidates(
+        newsletter=newsletter, site=site, now=now, window=window, narrowing=narrowing_of(issue), issue=issue
+    )
+    return [candidate for candidate in found if candidate.is_suggested]
 
 
 def narrowing_of(issue: IssuePage) -> Narrowing:
@@ -136,7 +139,7 @@ def _rows(source: Source) -> Iterable[dict[str, str]]:
         yield {"language": code, "title": words.title, "teaser": words.teaser, "link_text": words.link_text}
 
 
-def _month_title(locale: Any, *, now: datetime) -> str:
+def _month_title(locale: Locale, *, now: datetime) -> str:
     with translation.override(locale.language_code):
         return date_format(timezone.localdate(now), "F Y").capitalize()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import Locale
@@ -22,7 +23,7 @@ from newsletters.publications.permissions import require
 Status = Delivery.Status
 
 
-def correct_dispatch(dispatch: Dispatch, *, left_out: Collection[str] = (), user: Any, now: datetime) -> int:
+def correct_dispatch(dispatch: Dispatch, *, left_out: Collection[str] = (), user: User, now: datetime) -> int:
     """Give the editions of a new number to those who wait; return how many people. The sending stays paused.
 
     Who was served keeps the edition that they got, and the ledger says which. Raises CorrectionRefused if the sending
@@ -100,12 +101,12 @@ def _variants(dispatch: Dispatch) -> list[tuple[Locale, ThemeSet]]:
     return [(locales[locale], theme_sets[theme_set]) for locale, theme_set in sorted(keys)]
 
 
-def _waiting(dispatch: Dispatch, *, locale: Locale, theme_set: ThemeSet) -> Any:
+def _waiting(dispatch: Dispatch, *, locale: Locale, theme_set: ThemeSet) -> QuerySet[Delivery]:
     mine = dispatch.editions.filter(locale=locale, theme_set=theme_set, number__lt=dispatch.edition_number)
     return dispatch.deliveries.filter(edition__in=mine, status__in=Delivery.UNSENT)
 
 
-def _left_out(dispatch: Dispatch) -> Any:
+def _left_out(dispatch: Dispatch) -> QuerySet[Delivery]:
     return dispatch.deliveries.filter(
         status=Status.EXCLUDED,
         reason__in=[Delivery.Reason.NO_STORIES, Delivery.Reason.NO_LANGUAGE],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -22,7 +22,7 @@ from newsletters.publications.permissions import require
 
 
 def schedule_issue(
-    issue: IssuePage, *, send_at: datetime, left_out: Collection[str] = (), user: Any, now: datetime
+    issue: IssuePage, *, send_at: datetime, left_out: Collection[str] = (), user: User, now: datetime
 ) -> Schedule:
     """Return the schedule; whether the issue may be sent is asked again when its time comes.
 
@@ -62,7 +62,7 @@ def schedule_issue(
     return schedule
 
 
-def _log(step: str, schedule: Schedule, *, user: Any, **more: str) -> None:
+def _log(step: str, schedule: Schedule, *, user: User, **more: str) -> None:
     data = {
         "send_at": schedule.send_at.isoformat(),
         "time_zone": schedule.time_zone,

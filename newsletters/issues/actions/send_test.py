@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import PageLogEntry
@@ -57,7 +57,7 @@ def send_test(
     recipients: Sequence[str],
     is_marked: bool,
     transport: Transport,
-    user: Any,
+    user: User,
     now: datetime,
 ) -> list[OutcomeOfTest]:
     """Send the edition as it stands in `issue` to `recipients`, greeting `first_name`; return what happened to each.
@@ -99,12 +99,14 @@ def send_test(
         return [OutcomeOfTest(recipient=recipient, problem=problem) for recipient in recipients]
 
 
-def _sent_lately(user: Any, *, now: datetime) -> int:
+def _sent_lately(user: User, *, now: datetime) -> int:
     entries = PageLogEntry.objects.filter(action=ACTION, user=user, timestamp__gte=now - timedelta(hours=1))
     return sum(entry.data.get("count", 0) for entry in entries)
 
 
-def _send_one(connection: Connection, *, recipient: str, message: Any, newsletter: Newsletter) -> OutcomeOfTest:
+def _send_one(
+    connection: Connection, *, recipient: str, message: Callable[[str], EmailMessage], newsletter: Newsletter
+) -> OutcomeOfTest:
     try:
         reply = connection.send(message(recipient), sender=newsletter.sender_email, recipient=recipient)
     except ConnectionDropped as error:

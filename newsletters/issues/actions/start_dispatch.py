@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,7 @@ from newsletters.models import Approval, Delivery, Dispatch, IssuePage, Newslett
 from newsletters.publications.permissions import require
 
 
-def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: Any, now: datetime) -> Dispatch:
+def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: User | None, now: datetime) -> Dispatch:
     """Return the dispatch, its deliveries ready for the workers; the caller starts a worker after the commit.
 
     `left_out` are the languages, by their codes, that the sender agreed to leave out; raises LanguagesLeftOut if the
@@ -71,7 +71,7 @@ def _close_schedule(issue: IssuePage, *, now: datetime) -> None:
 
 
 def _create_dispatch(
-    issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue, user: Any, now: datetime
+    issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue, user: User | None, now: datetime
 ) -> Dispatch:
     return Dispatch.objects.create(
         issue_id=issue.pk,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.models import WorkflowState
@@ -14,7 +13,7 @@ from newsletters.publications.permissions import require_editing
 
 
 @transaction.atomic
-def submit_issue(issue: IssuePage, *, user: Any) -> WorkflowState:
+def submit_issue(issue: IssuePage, *, user: User) -> WorkflowState:
     """Return the workflow's state; Wagtail tells the approvers by mail. Raises NoWorkflow, ApprovalRefused."""
     require_editing(user, issue)
     current = issue.current_workflow_state

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from newsletters.exceptions import ApprovalRefused, NotSubmitted
@@ -12,7 +11,7 @@ from newsletters.models import IssuePage
 from newsletters.publications.permissions import require_editing
 
 
-def take_back_issue(issue: IssuePage, *, user: Any) -> None:
+def take_back_issue(issue: IssuePage, *, user: User) -> None:
     """End the workflow, which unlocks the issue. Raises NotSubmitted, ApprovalRefused."""
     require_editing(user, issue)
     if approval_step(issue) is None:

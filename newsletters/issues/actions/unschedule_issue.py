@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -15,7 +15,7 @@ from newsletters.publications.permissions import require
 
 
 @transaction.atomic
-def unschedule_issue(issue: IssuePage, *, user: Any, now: datetime) -> None:
+def unschedule_issue(issue: IssuePage, *, user: User, now: datetime) -> None:
     """End the schedule, also one that was refused or missed, so that nothing is asked about it any more.
 
     Raises ScheduleRefused if there is none, or if its sending has just started.

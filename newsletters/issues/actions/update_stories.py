@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
+from wagtail.blocks import StructValue
 
 from newsletters.issues.page_sources import read_sources
 from newsletters.models import IssuePage
@@ -16,7 +17,7 @@ from newsletters.values.page_words import FIELDS, PageWords, Source, page_key
 
 @transaction.atomic
 def update_stories(
-    issue: IssuePage, *, keys: Collection[str], replace_own: Collection[str] = (), user: Any, now: datetime
+    issue: IssuePage, *, keys: Collection[str], replace_own: Collection[str] = (), user: User, now: datetime
 ) -> int:
     """Bring the stories of these pages up to date and return of how many pages.
 
@@ -36,7 +37,7 @@ def update_stories(
     return len(today)
 
 
-def _update(value: Any, *, old: Source, new: Source, replace_own: bool) -> None:
+def _update(value: StructValue, *, old: Source, new: Source, replace_own: bool) -> None:
     for row in value["texts"]:
         code = row["language"]
         if code in new:
@@ -46,7 +47,7 @@ def _update(value: Any, *, old: Source, new: Source, replace_own: bool) -> None:
     value["texts"] = value.block.child_blocks["texts"].normalize([*value["texts"], *rows])
 
 
-def _update_row(row: Any, *, old: PageWords, new: PageWords, replace_own: bool) -> None:
+def _update_row(row: StructValue, *, old: PageWords, new: PageWords, replace_own: bool) -> None:
     for name in FIELDS:
         if row[name] and (replace_own or row[name] == getattr(old, name)):
             row[name] = getattr(new, name)

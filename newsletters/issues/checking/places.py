@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bs4 import BeautifulSoup
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
+from wagtail.blocks import StreamValue
+from wagtail.rich_text import RichText
 
 from cms.plugins.issue_checks import Finding
 from cms.plugins.registry import issue_block_kinds
@@ -29,19 +29,18 @@ def place_name(finding: Finding, *, issue: IssuePage) -> str:
     if place and place.part == "stories":
         return _("Stories")
     if place and place.part:
-        field: Any = IssueText._meta.get_field(place.part)
-        return capfirst(field.verbose_name)
+        return capfirst(getattr(IssueText, place.part).field.verbose_name)
     return _("The whole mail")
 
 
-def _block_name(block: Any, *, issue: IssuePage, language: str) -> str:
+def _block_name(block: StreamValue.StreamChild, *, issue: IssuePage, language: str) -> str:
     words = _first_words(block, issue=issue, language=language)
     if block.block_type == "story" and words:
         return words
     return f"{block.block.label}: “{words}”" if words else str(block.block.label)
 
 
-def _first_words(block: Any, *, issue: IssuePage, language: str) -> str:
+def _first_words(block: StreamValue.StreamChild, *, issue: IssuePage, language: str) -> str:
     """Return how the block begins in the language, else in any, else what it shows is called."""
     value = block.value or {}
     page, image = value.get("page"), value.get("image")
@@ -62,12 +61,12 @@ def _first_words(block: Any, *, issue: IssuePage, language: str) -> str:
     return Truncator(next(filter(None, words), "")).chars(MOST_CHARACTERS)
 
 
-def _tells_page(block: Any) -> bool:
+def _tells_page(block: StreamValue.StreamChild) -> bool:
     kind = issue_block_kinds().get(block.block_type)
     return kind is not None and kind.tells_page
 
 
-def _plain(text: Any) -> str:
+def _plain(text: RichText | str) -> str:
     soup = BeautifulSoup(getattr(text, "source", text), "html.parser")
     for end in soup.find_all(ENDS):
         end.insert_after(" ")

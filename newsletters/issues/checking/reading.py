@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 from django.core.cache import cache
+from django.core.files.storage import Storage
 from django.utils.text import capfirst
 from wagtail.images import get_image_model
 
@@ -71,7 +71,7 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew
             for code, people in readers_left_out(newsletter, compiled.left_out).items()
         ),
         remarks=tuple(_remarks(compiled, left_out=left_out)),
-        colours=tuple(_colours(next(iter(compiled.contents.values())), newsletter=newsletter)),
+        colours=tuple(_colours(next(iter(compiled.contents.values())))),
         files=_files(mails, compiled=compiled, anew=anew),
         links=read_link_states(mails, site=issue.get_site(), hosts=hosts, now=now),
         own_hosts=hosts,
@@ -191,10 +191,10 @@ def _personal_bytes(html: str) -> int:
     return len(html.encode()) + links * (LONGEST_PERSONAL_URL - len(UNSUBSCRIBE_URL))
 
 
-def _colours(content: IssueContent, *, newsletter: Newsletter) -> Iterator[ColourPair]:
+def _colours(content: IssueContent) -> Iterator[ColourPair]:
     """Yield each text colour of the look on each ground that it is written on somewhere."""
     for text, grounds in GROUNDS.items():
-        field: Any = newsletter._meta.get_field(f"colour_{text}")
+        field = getattr(Newsletter, f"colour_{text}").field
         for ground in grounds:
             yield ColourPair(
                 name=capfirst(field.verbose_name),
@@ -205,7 +205,7 @@ def _colours(content: IssueContent, *, newsletter: Newsletter) -> Iterator[Colou
 
 def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue, anew: bool) -> dict[str, PictureFile]:
     """Return what is known of the files of our own pictures, by address; no query."""
-    storage = get_image_model().get_rendition_model()._meta.get_field("file").storage
+    storage = get_image_model().get_rendition_model().file.field.storage
     base = storage.url("probe").partition("probe")[0]
     bases = (base, f"{conf.PUBLIC_URL}{base}")
     shown = _pictures(compiled)
@@ -217,17 +217,16 @@ def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue, anew: boo
         if (own := next((each for each in bases if picture.url.startswith(each)), None))
     }
     sizes = _sizes(storage, set(names.values()), anew=anew)
-    return {
-        url: PictureFile(bytes=sizes[name], is_logo=url in logos, **_measures(shown.get(url)))
-        for url, name in names.items()
-    }
+    return {url: _picture_file(shown.get(url), size=sizes[name], is_logo=url in logos) for url, name in names.items()}
 
 
-def _measures(picture: Picture | None) -> dict[str, Any]:
-    return {name: getattr(picture, name) for name in ("width", "room", "tallness")} if picture else {}
+def _picture_file(picture: Picture | None, *, size: int | None, is_logo: bool) -> PictureFile:
+    if picture is None:
+        return PictureFile(bytes=size, is_logo=is_logo)
+    return PictureFile(bytes=size, is_logo=is_logo, width=picture.width, room=picture.room, tallness=picture.tallness)
 
 
-def _sizes(storage: Any, names: set[str], *, anew: bool) -> dict[str, int | None]:
+def _sizes(storage: Storage, names: set[str], *, anew: bool) -> dict[str, int | None]:
     """Return the sizes of files, None for one that is not there.
 
     A rendition's size stands in no table, and remote storage takes long to say it; so what was asked lately is kept.
@@ -239,7 +238,7 @@ def _sizes(storage: Any, names: set[str], *, anew: bool) -> dict[str, int | None
     return sizes
 
 
-def _size(storage: Any, name: str) -> int | None:
+def _size(storage: Storage, name: str) -> int | None:
     try:
         return int(storage.size(name))
     except Exception:  # each storage has an error of its own for a file that is not there

@@ -6,9 +6,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
-from django.utils.functional import lazy
+from django.utils.functional import Promise, lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -130,7 +129,7 @@ def _run(check: IssueCheck, subject: IssueToCheck) -> list[Finding]:
     return [_could_not_run(check.name, check.label)] if found is None else found  # what was not checked is not sent
 
 
-def _could_not_run(name: str, label: Any) -> Finding:
+def _could_not_run(name: str, label: str | Promise) -> Finding:
     return Finding(
         code=f"failed:{name}",
         level="error",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from newsletters.models import IssuePage
 from newsletters.models.issue_field import telling_blocks
 
 Why = Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless", "mirror", "draft"]
+PageRow = Mapping[str, Any]  # a row of the pages' table, with some of FIELDS
 PUBLISHED = ("first_published_at", "last_published_at")
 FIELDS = (
     *("translation_key", "locale_id", "pk", "title", "live", "expired", "expire_at", "first_published_at"),
@@ -45,7 +47,7 @@ def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: dat
             )
 
 
-def _why(row: dict[str, Any] | None, *, public: set[int], translated: set[UUID], now: datetime) -> Why:
+def _why(row: PageRow | None, *, public: set[int], translated: set[UUID], now: datetime) -> Why:
     """Return what the page is; `translated` are the keys of pages that are public in some language."""
     if row is None:
         return "untranslated"
@@ -78,18 +80,22 @@ def read_poor_translations(issue: IssuePage, *, locales: Collection[Locale]) -> 
         original = next((row for (of, _locale), row in pages.items() if of == key), None)
         for locale in locales:
             if original and (row := pages.get((key, locale.pk))):
-                fault = _fault(row, original=original, progress=progress.get((key, locale.pk)))
-                if fault:
-                    about = {"block_id": str(block.id), "language": locale.language_code, "page": row["title"]}
-                    yield PoorTranslation(**about, **fault)
+                poor = partial(
+                    PoorTranslation, block_id=str(block.id), language=locale.language_code, page=row["title"]
+                )
+                found = _poor_translation(row, original=original, progress=progress.get((key, locale.pk)), poor=poor)
+                if found:
+                    yield found
 
 
-def _fault(row: dict[str, Any], *, original: dict[str, Any], progress: Progress | None) -> dict[str, Any] | None:
-    published_at, other = row["last_published_at"], original["locale__language_code"]
+def _poor_translation(
+    row: PageRow, *, original: PageRow, progress: Progress | None, poor: Callable[..., PoorTranslation]
+) -> PoorTranslation | None:
+    published_at = row["last_published_at"]
     if progress and progress.missing and progress.source_changed_at <= published_at:
-        return {"why": "partial", "missing": progress.missing}
+        return poor(why="partial", missing=progress.missing)
     if original is not row and original["last_published_at"] > published_at:
-        return {"why": "outdated", "original": other}
+        return poor(why="outdated", original=original["locale__language_code"])
     if progress and progress.words_changed_at and progress.words_changed_at > published_at:
-        return {"why": "outdated"}
+        return poor(why="outdated")
     return None

@@ -34,7 +34,7 @@ def check_links_of(issue_pk: int) -> int:
 
 def check_links_soon(issue: IssuePage) -> None:
     """Have the issue's links asked for after a save; many saves in a row make one task."""
-    if conf.CHECK_LINKS and cache.add(f"newsletters:links:{issue.pk}", True, timeout=SETTLE_SECONDS):
+    if conf.CHECK_LINKS and cache.add(f"newsletters:links:{issue.pk}", value=True, timeout=SETTLE_SECONDS):
         later = timezone.now() + timedelta(seconds=SETTLE_SECONDS)
         check_links_of.using(run_after=later).enqueue(issue.pk)
 

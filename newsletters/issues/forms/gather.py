@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +35,7 @@ class GatherForm(forms.Form):
     types = forms.MultipleChoiceField(label=_("Kinds of pages"), required=False, widget=forms.CheckboxSelectMultiple)
     tags = TagField(label=_("Tags"), required=False, widget=AdminTagWidget(free_tagging=False))
 
-    def __init__(self, data: Any, *, window: Window, narrowing: Narrowing) -> None:
+    def __init__(self, data: QueryDict, *, window: Window, narrowing: Narrowing) -> None:
         self.window, self.narrowing = window, narrowing
         tags = Tag.objects.filter(slug__in=narrowing.tags).values_list("name", flat=True) if narrowing.tags else ()
         initial = {
@@ -47,14 +48,14 @@ class GatherForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["themes"].choices = [(t.slug, str(t)) for t in Theme.objects.prefetch_related("names__locale")]
         fields["types"].choices = [
-            (kind.type, capfirst(model._meta.verbose_name_plural))
+            (kind.type, capfirst(model._meta.verbose_name_plural))  # noqa: SLF001 - a public name of Django's
             for model, kind in page_types().items()
             if kind.type in story_cards()
         ]
 
     def clean(self) -> dict[str, Any]:
         """See to it that the time ends after it begins."""
-        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
             self.add_error("until", _("This day is before the first one."))

@@ -15,7 +15,7 @@ class IssueForm(WagtailAdminPageForm):
 
     def clean(self) -> dict[str, Any]:
         """Remember what new stories are made from; what is remembered stays until somebody updates it."""
-        cleaned: dict[str, Any] = super().clean()
+        cleaned = super().clean()
         if cleaned.get("body"):
             site = (self.parent_page or self.instance.get_parent()).get_site()
             self.instance.remember(missing_sources(self.instance, cleaned["body"], site=site, now=timezone.now()))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from wagtail.models import Locale
@@ -46,13 +47,14 @@ class MailTestForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: QueryDict | None = None,
+        *,
         newsletter: Newsletter,
         left_out: Collection[Locale],
         may_see_subscribers: bool,
-        **kwargs: Any,
+        initial: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(data, initial=initial)
         self.newsletter = newsletter
         self.choices = [choice for choice in edition_choices(newsletter) if choice.locale not in left_out]
         editions: Any = self.fields["edition"]

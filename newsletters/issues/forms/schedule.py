@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cms.values.local_time import LocalTime, in_words
@@ -32,7 +33,9 @@ class ScheduleForm(forms.Form):
     )
     moment = forms.CharField(label=_("Which one"), required=False, widget=forms.RadioSelect)
 
-    def __init__(self, data: Any = None, *, zone: ZoneInfo, now: datetime, schedule: Schedule | None = None) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, zone: ZoneInfo, now: datetime, schedule: Schedule | None = None
+    ) -> None:
         proposed = schedule.send_at if schedule and schedule.send_at > now else now + timedelta(days=1)
         local = proposed.astimezone(zone)
         clock = local.time() if schedule and schedule.send_at > now else local.time().replace(hour=9, minute=0)

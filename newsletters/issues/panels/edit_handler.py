@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel, Panel
 
 from newsletters.issues.forms.issue import IssueForm
 from newsletters.issues.panels.story_panel import StoriesPanel
 from newsletters.models import IssuePage
 
-CONTENT_PANELS: list[Any] = [
+CONTENT_PANELS: list[Panel] = [
     HelpPanel(template="newsletters/issues/issue_help.html"),
     FieldPanel(
         "title",
@@ -23,7 +21,7 @@ CONTENT_PANELS: list[Any] = [
     StoriesPanel(heading=_("Stories and their pages")),
     FieldPanel("body"),
 ]
-PROMOTE_PANELS: list[Any] = [
+PROMOTE_PANELS: list[Panel] = [
     MultiFieldPanel(
         [
             FieldRowPanel([FieldPanel("gather_from"), FieldPanel("gather_until")]),

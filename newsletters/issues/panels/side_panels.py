@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.side_panels import BaseSidePanel, ChecksSidePanel
@@ -33,11 +32,11 @@ class IssueChecksPanel(BaseSidePanel):
 class WithIssueChecks:
     """An editor with the issue's own checks in place of Wagtail's, which know web pages only."""
 
-    page: Any
-    request: Any
+    page: IssuePage
+    request: HttpRequest
     expects_json_response: bool
 
-    def get_side_panels(self) -> Any:
+    def get_side_panels(self) -> MediaContainer:
         """Return Wagtail's panels and ours; a save's answer needs none, as the panel fetches what it shows."""
         panels = [panel for panel in super().get_side_panels() if not isinstance(panel, ChecksSidePanel)]  # type: ignore[misc]
         if not self.expects_json_response:
@@ -48,9 +47,9 @@ class WithIssueChecks:
 class IssueCreateView(WithIssueChecks, CreateView):
     """The editor of an issue that was never saved."""
 
-    def get_side_panels(self) -> Any:
+    def get_side_panels(self) -> MediaContainer:
         """Tell the page where it will stand: the preview's languages are those of the newsletter above it."""
-        self.page.path = IssuePage._get_children_path_interval(self.parent_page.path)[1]
+        self.page.path = IssuePage._get_children_path_interval(self.parent_page.path)[1]  # noqa: SLF001 - treebeard's
         self.page.depth = self.parent_page.depth + 1
         return super().get_side_panels()
 

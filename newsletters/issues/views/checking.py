@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -44,7 +43,7 @@ def check_links(request: HttpRequest, issue_pk: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequest) -> dict[str, Any]:
+def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequest) -> dict[str, object]:
     """Return what the template `_checks.html` is given."""
     may_edit = issue.permissions_for_user(request.user).can_edit()
     edit = reverse("wagtailadmin_pages:edit", args=[issue.pk]) if may_edit else ""
@@ -53,7 +52,7 @@ def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequ
     languages = get_content_languages()
     words = {text.locale.language_code: index for index, text in enumerate(issue.texts.all())}
 
-    def row(finding: Finding) -> dict[str, Any]:
+    def row(finding: Finding) -> dict[str, object]:
         anchor = _anchor(finding, words=words)
         url = f"{edit}#{anchor}" if edit and anchor else ""
         if finding.place == Place(part="newsletter"):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -18,6 +17,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from wagtail.images import get_image_model
+from wagtail.models import Locale
 
 from newsletters.editions.template_values import BY_THEME
 from newsletters.exceptions import NewsletterError
@@ -25,6 +25,7 @@ from newsletters.issues.actions.compose_issue import compose_issue, gather_into,
 from newsletters.issues.candidates import Candidate, Narrowing, Window, default_window, find_candidates
 from newsletters.issues.forms.gather import FIRST_DAY, LAST_DAY, GatherForm
 from newsletters.issues.queries import current_dispatch
+from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.models import IssuePage, NewsletterPage
 from newsletters.publications.permissions import require_edit
 from newsletters.publications.views.frame import render_page
@@ -33,7 +34,7 @@ THUMBNAIL = "fill-160x120"
 
 
 @require_http_methods(["GET", "POST"])
-def gather_new(request: HttpRequest, page_pk: int) -> HttpResponse:
+def gather_new(request: StaffRequest, page_pk: int) -> HttpResponse:
     """Choose the stories of a new issue under this newsletter page; sent twice, it is made once."""
     parent = get_object_or_404(NewsletterPage, pk=page_pk)
     if not parent.permissions_for_user(request.user).can_add_subpage():
@@ -72,7 +73,7 @@ def draft_in_words(issue: IssuePage) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def gather(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def gather(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Choose what this issue tells besides; what stands in it, and how, stays."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_edit(request, issue)
@@ -109,7 +110,7 @@ def gather(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 def _choose(
-    request: HttpRequest,
+    request: StaffRequest,
     *,
     parent: NewsletterPage,
     issue: IssuePage | None,
@@ -140,7 +141,7 @@ def _choose(
     )
 
 
-def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Any]) -> list[dict[str, Any]]:
+def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Locale]) -> list[dict[str, object]]:
     """Return the candidates by section, each with its title, and what the template cannot work out."""
     _load_thumbnails(candidates)
     return [
@@ -151,7 +152,7 @@ def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Any]) -> list[
                 {
                     "one": one,
                     "wording": one.in_language(get_language()),
-                    "kind": one.page._meta.verbose_name,
+                    "kind": one.page._meta.verbose_name,  # noqa: SLF001 - a public name of Django's
                     "theme": _theme_name(one) if one.theme and one.section.name != BY_THEME else "",
                     "missing": [each for each in locales if each.language_code not in one.languages],
                     "was_sent": any(told.is_sent for told in one.told_in),
@@ -179,7 +180,7 @@ def _theme_name(one: Candidate) -> str:
     return one.theme.name_in(get_language() or "en") if one.theme else ""
 
 
-def _moment(request: HttpRequest, name: str) -> datetime | None:
+def _moment(request: StaffRequest, name: str) -> datetime | None:
     try:
         found = parse_datetime(request.POST.get(name, ""))
     except ValueError:

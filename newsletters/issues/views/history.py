@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from wagtail.models import PageLogEntry
 
 from newsletters.models import IssuePage
@@ -21,7 +21,7 @@ class HistoryEntry:
     """Who did what, and when; `comment` is what they wrote to it."""
 
     words: str
-    user: Any
+    user: User | None
     at: datetime
     comment: str
 
@@ -30,7 +30,7 @@ def history_of(issue: IssuePage) -> list[HistoryEntry]:
     """Return the newest steps, newest first; of edits by one person in a row only the last."""
     entries = PageLogEntry.objects.filter(page_id=issue.pk).exclude(action__in=QUIET)
     kept: list[HistoryEntry] = []
-    before: tuple[str, Any] | None = None
+    before: tuple[str, int | None] | None = None
     for entry in entries.select_related("user").order_by("-timestamp", "-pk")[:READ]:
         step = (entry.action, entry.user_id)
         if entry.action != EDIT or step != before:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_user_display_name
@@ -30,7 +30,7 @@ class NextStep:
         return action == self.action or action in self.offers
 
 
-def next_step(stands: Standing, *, user: Any, may_edit: bool, has_errors: bool, people: int) -> NextStep:
+def next_step(stands: Standing, *, user: User, may_edit: bool, has_errors: bool, people: int) -> NextStep:
     """Return what comes next; `has_errors` says that the checks stop it, `people` how many would get it."""
     if has_errors:
         words = _("The checks found something that stops it. Mend that first.")
@@ -41,11 +41,11 @@ def next_step(stands: Standing, *, user: Any, may_edit: bool, has_errors: bool, 
     if stands.is_approved:
         return _after_approval(stands, user=user, people=people)
     if approval_step(stands.issue) or not leads_to_approval(stands.issue):
-        return _to_approve(stands, user=user, may_edit=may_edit)
+        return _to_approve(stands, user=user)
     return _to_submit(stands, may_edit=may_edit)
 
 
-def _after_approval(stands: Standing, *, user: Any, people: int) -> NextStep:
+def _after_approval(stands: Standing, *, user: User, people: int) -> NextStep:
     if stands.dispatch:
         return _correction(stands, user=user)
     if stands.state == IssueState.SCHEDULED and stands.schedule:
@@ -66,7 +66,7 @@ def _after_approval(stands: Standing, *, user: Any, people: int) -> NextStep:
     )
 
 
-def _correction(stands: Standing, *, user: Any) -> NextStep:
+def _correction(stands: Standing, *, user: User) -> NextStep:
     if may(user, "send", stands.issue.newsletter):
         words = _("The correction is approved. It goes to those who have not got the issue yet.")
         return NextStep(words=words, action="correct")
@@ -74,7 +74,7 @@ def _correction(stands: Standing, *, user: Any) -> NextStep:
     return NextStep(words=_waits_for(words, verb="send", stands=stands))
 
 
-def _to_approve(stands: Standing, *, user: Any, may_edit: bool) -> NextStep:
+def _to_approve(stands: Standing, *, user: User) -> NextStep:
     offers = _of_review(stands, user=user)
     if not may(user, "approve", stands.issue.newsletter):
         words = _waits_for(
@@ -100,11 +100,11 @@ def _to_submit(stands: Standing, *, may_edit: bool) -> NextStep:
     return NextStep(words=words, action="submit" if may_edit else "")
 
 
-def _of_schedule(stands: Standing, *, user: Any) -> tuple[str, ...]:
+def _of_schedule(stands: Standing, *, user: User) -> tuple[str, ...]:
     return ("send", "unschedule") if may(user, "send", stands.issue.newsletter) else ()
 
 
-def _of_review(stands: Standing, *, user: Any) -> tuple[str, ...]:
+def _of_review(stands: Standing, *, user: User) -> tuple[str, ...]:
     """Return what can be done besides approving with what waits in review: approvers send it back, others take it."""
     if not approval_step(stands.issue):
         return ()
@@ -113,7 +113,7 @@ def _of_review(stands: Standing, *, user: Any) -> tuple[str, ...]:
     return ("take_back",) if stands.workflow_state and stands.workflow_state.user_can_cancel(user) else ()
 
 
-def _waits_for(words: str, *, verb: Verb, stands: Standing, but: Any = None) -> str:
+def _waits_for(words: str, *, verb: Verb, stands: Standing, but: User | None = None) -> str:
     people = users_with(verb, stands.issue.newsletter)
     names = [get_user_display_name(user) for user in (people.exclude(pk=but.pk) if but else people)]
     shown = names[:NAMED_AT_MOST] or [_("an administrator")]

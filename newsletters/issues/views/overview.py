@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from newsletters.issues.actions.compose_issue import compose_issue
-from newsletters.issues.issue_state import standings
+from newsletters.issues.issue_state import Standing, standings
 from newsletters.issues.views.gathering import draft_in_words
+from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.models import IssuePage, NewsletterPage
 from newsletters.models.rights import VERBS
 from newsletters.publications.permissions import may
@@ -22,7 +21,7 @@ from newsletters.publications.views.frame import render_page
 
 
 @require_GET
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: StaffRequest) -> HttpResponse:
     """The newsletters, each with its issues and how they stand."""
     pages: dict[int, NewsletterPage] = {}
     for page in NewsletterPage.objects.select_related("newsletter").order_by("newsletter__name", "pk"):
@@ -35,18 +34,18 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render_page(request, "issues/overview", title=_("Newsletter"), icon="mail", newsletters=rows)
 
 
-def _may_add(request: HttpRequest, page: NewsletterPage) -> bool:
+def _may_add(request: StaffRequest, page: NewsletterPage) -> bool:
     return page.permissions_for_user(request.user).can_add_subpage()
 
 
-def _issue_rows(page: NewsletterPage) -> list[dict[str, Any]]:
+def _issue_rows(page: NewsletterPage) -> list[dict[str, IssuePage | Standing]]:
     issues = IssuePage.objects.child_of(page).order_by("-issue_date", "-pk")[:20]
     stands = standings(issues, now=timezone.now())
     return [{"issue": issue, "stands": stands[issue.pk]} for issue in issues]
 
 
 @require_POST
-def compose(request: HttpRequest, page_pk: int) -> HttpResponse:
+def compose(request: StaffRequest, page_pk: int) -> HttpResponse:
     """Gather what was published since the last issue into a new draft, which is empty if nothing was."""
     parent = get_object_or_404(NewsletterPage, pk=page_pk)
     if not _may_add(request, parent):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from newsletters.issues.reach import reach
 from newsletters.issues.views.checking import checks_context
 from newsletters.issues.views.history import history_of
 from newsletters.issues.views.next_step import next_step
+from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.issues.views.testing import test_form
 from newsletters.models import IssuePage
 from newsletters.publications.permissions import require, require_editor, require_view
@@ -30,7 +31,7 @@ from newsletters.publications.views.steps import steps_to
 
 
 @require_GET
-def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def review(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Everything that would be sent, how it stands, and what is to be done next."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_view(request, issue)
@@ -72,7 +73,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def submit(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def submit(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Ask for an approval."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_editor(request, issue)
@@ -86,7 +87,7 @@ def submit(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def take_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def take_back(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Unlock what was submitted, and lead to its editor."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_editor(request, issue)
@@ -100,7 +101,7 @@ def take_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def approve(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def approve(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Say yes to exactly what was shown."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require(request.user, "approve", issue.newsletter)
@@ -116,7 +117,7 @@ def approve(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def send_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def send_back(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Ask the editors for changes."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require(request.user, "approve", issue.newsletter)
@@ -134,7 +135,7 @@ def send_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def set_up(request: HttpRequest) -> HttpResponse:
+def set_up(request: StaffRequest) -> HttpResponse:
     """Set up the workflow in which issues are approved; for administrators."""
     if not request.user.is_superuser:
         raise PermissionDenied

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from newsletters.issues.forms.schedule import ScheduleForm
 from newsletters.issues.issue_state import standing
 from newsletters.issues.queries import current_dispatch
 from newsletters.issues.reach import reach
+from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.models import IssuePage
 from newsletters.publications.permissions import require
 from newsletters.publications.views.frame import render_page
@@ -27,18 +28,18 @@ from newsletters.sending.tasks import start_workers
 
 
 @require_GET
-def confirm(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def confirm(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Ask once more: what goes out, to whom, from whom and when."""
     return _confirm(request, _issue(request, issue_pk))
 
 
-def _issue(request: HttpRequest, issue_pk: int) -> IssuePage:
+def _issue(request: StaffRequest, issue_pk: int) -> IssuePage:
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require(request.user, "send", issue.newsletter)
     return issue
 
 
-def _confirm(request: HttpRequest, issue: IssuePage, *, form: ScheduleForm | None = None) -> HttpResponse:
+def _confirm(request: StaffRequest, issue: IssuePage, *, form: ScheduleForm | None = None) -> HttpResponse:
     if dispatch := current_dispatch(issue):
         return redirect("newsletters_admin:dispatch", dispatch.pk)
     now, newsletter = timezone.now(), issue.newsletter
@@ -68,7 +69,7 @@ def _confirm(request: HttpRequest, issue: IssuePage, *, form: ScheduleForm | Non
 
 
 @require_POST
-def send(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def send(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Freeze the audience and start sending; what was asked twice is sent once."""
     issue = _issue(request, issue_pk)
     try:
@@ -89,7 +90,7 @@ def send(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def schedule(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def schedule(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Choose the time of sending, or move it."""
     issue, now = _issue(request, issue_pk), timezone.now()
     form = ScheduleForm(request.POST, zone=issue.newsletter.zone, now=now)
@@ -110,7 +111,7 @@ def schedule(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def unschedule(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def unschedule(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Take the time of sending back."""
     issue = _issue(request, issue_pk)
     try:

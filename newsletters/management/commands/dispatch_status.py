@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
@@ -33,7 +32,7 @@ class Command(BaseCommand):
         named.add_argument("--sending", type=int, metavar="NUMBER", help=number)
         parser.add_argument("--json", action="store_true", help="print a line of JSON for each sending")
 
-    def handle(self, *, issue: str | None, sending: int | None, json: bool, **options: Any) -> None:
+    def handle(self, *, issue: str | None, sending: int | None, json: bool, **_options: object) -> None:
         try:
             self._tell(_of_issue(issue) if issue is not None else _numbered(str(sending)), as_json=json)
         except OperationalError as error:
@@ -48,7 +47,7 @@ class Command(BaseCommand):
         if faults:
             raise CommandError(" ".join(faults))
 
-    def _print(self, figures: dict[str, Any], *, as_json: bool, is_first: bool) -> None:
+    def _print(self, figures: dict[str, object], *, as_json: bool, is_first: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(figures))
             return
@@ -86,7 +85,7 @@ def _keys(word: str) -> list[int]:
     return [int(word)] if is_key(word) else []
 
 
-def _figures(dispatch: Dispatch, status: LedgerStatus, *, as_codes: bool) -> dict[str, Any]:
+def _figures(dispatch: Dispatch, status: LedgerStatus, *, as_codes: bool) -> dict[str, object]:
     standstill = why_it_stands_still(dispatch, status, now=timezone.now())
     reason = dispatch.status_reason
     return {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from newsletters.tasks import sweep
@@ -12,6 +10,6 @@ from newsletters.tasks import sweep
 class Command(BaseCommand):
     help = "Look at the ledger now, free what dead workers held, and start sending what is due."
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **_options: object) -> None:
         for dispatch in sweep():
             self.stdout.write(f"dispatch {dispatch} goes on")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.urls import Resolver404, resolve, reverse
@@ -77,7 +76,7 @@ def _own_states(urls: dict[str, SplitResult], *, site: Site, now: datetime) -> d
     return states | _document_states(documents) | _page_states(pages, site=site, now=now)
 
 
-def _route(path: str) -> tuple[str, Sequence[Any]]:
+def _route(path: str) -> tuple[str, Sequence[object]]:
     """Return the name of what answers there, and what its path says; Wagtail looks for a page where nothing else is."""
     try:
         match = resolve(path)
@@ -101,7 +100,7 @@ def _page_states(paths: dict[str, str], *, site: Site, now: datetime) -> dict[st
     """Return what stands at these paths of the site, in a number of queries that does not depend on how many."""
     roots = structure().roots_of(site)
     there = {path: _url_path(path, roots=roots) for path in paths.values()}
-    pages: Any = Page.objects.filter(url_path__in=there.values())
+    pages = Page.objects.filter(url_path__in=there.values())
     known = set(pages.values_list("url_path", flat=True))
     public = set(
         public_pages(site=site, now=now).filter(url_path__in=there.values()).values_list("url_path", flat=True)
