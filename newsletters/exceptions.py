@@ -45,7 +45,7 @@ class NewsletterError(Exception):
 
 
 class NothingToGather(NewsletterError):
-    """No page fits: all that was published in this time is in an issue already. Choose the pages yourself."""
+    """No page fits: everything published in this period is already in an issue. Choose the pages yourself."""
 
 
 class IssueProblem(NewsletterError):
@@ -83,7 +83,7 @@ class RichTextTooDeep(IssueProblem):
 
 
 class NotAllowed(NewsletterError, PermissionDenied):
-    """You have no right to do this. Whoever gives rights in the settings of groups and of the newsletter can help."""
+    """You are not allowed to do this. Ask whoever gives rights in the settings of groups and of the newsletter."""
 
 
 class ApprovalRefused(NewsletterError):
@@ -99,11 +99,11 @@ class NotSubmitted(ApprovalRefused):
 
 
 class NoWorkflow(ApprovalRefused):
-    """No workflow leads to an approval of this issue. An administrator sets one up."""
+    """No workflow leads to an approval of this issue. An administrator can set one up."""
 
 
 class LanguagesLeftOut(NewsletterError):
-    """The issue says nothing in one of the newsletter's languages, and nobody agreed to leave that out."""
+    """The issue says nothing in one of the newsletter's languages, and nobody agreed to leave out that language."""
 
 
 class ScheduleRefused(NewsletterError):
@@ -115,7 +115,7 @@ class CorrectionRefused(NewsletterError):
 
 
 class MailTooDeep(IssueProblem):
-    """The mail would be too large or too deeply nested to be made. Shorten its texts, or send two issues."""
+    """The mail would be too large or too deeply nested. Shorten its texts, or send two issues."""
 
 
 class SendingRefused(NewsletterError):
@@ -123,7 +123,7 @@ class SendingRefused(NewsletterError):
 
 
 class ChecksFailed(SendingRefused):
-    """The checks found what has to be mended first."""
+    """The checks found problems that have to be fixed first."""
 
 
 class NotApproved(SendingRefused):

@@ -63,13 +63,13 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
         gettext_lazy("Schedule"),
         lambda data: _with_left_out(_("Scheduled for %(at)s") % {"at": moment(data)}, data),
     ),
-    "reschedule": (gettext_lazy("Move the time of sending"), _rescheduled),
+    "reschedule": (gettext_lazy("Reschedule"), _rescheduled),
     "unschedule": (
-        gettext_lazy("Take back the time of sending"),
+        gettext_lazy("Take off the schedule"),
         lambda data: _("No longer scheduled for %(at)s") % {"at": moment(data)},
     ),
     "not_sent": (
-        gettext_lazy("Not sent at its time"),
+        gettext_lazy("Not sent at the scheduled time"),
         lambda data: _("Not sent at %(at)s: %(why)s") % {"at": moment(data), "why": reasons.in_words(data["why"])},
     ),
     "send_test": (
@@ -85,7 +85,7 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
     ),
     "send": (gettext_lazy("Send"), lambda data: _with_left_out(_("Sending started"), data)),
     "pause": (gettext_lazy("Pause the sending"), lambda _data: _("The sending was paused")),
-    "resume": (gettext_lazy("Resume the sending"), lambda _data: _("The sending goes on")),
+    "resume": (gettext_lazy("Resume the sending"), lambda _data: _("The sending was resumed")),
     "cancel": (gettext_lazy("Cancel the sending"), lambda _data: _("The sending was cancelled")),
     "follow": (gettext_lazy("Send to those who did not get it"), _followed),
     "resolve": (gettext_lazy("Resolve uncertain mails"), _resolved),

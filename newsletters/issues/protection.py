@@ -62,8 +62,8 @@ def say_what_a_change_does(request: HttpRequest, page: Page) -> None:
         schedule = page.schedules.filter(status=Schedule.Status.WAITING).first()
         if schedule:
             words = _(
-                "This issue is scheduled for %(at)s. If you change what readers get, it is not sent then, unless it is "
-                "approved again before."
+                "This issue is scheduled for %(at)s. If you change what readers get, it will not be sent then "
+                "unless it is approved again first."
             )
             messages.warning(request, words % {"at": schedule.at})
 
@@ -72,7 +72,7 @@ def keep_approvers(request: HttpRequest, user: User) -> HttpResponse | None:
     """Who approved what is kept with their account."""
     if not Approval.objects.filter(approved_by=user).exists():
         return None
-    words = _("%(user)s approved an issue, and that is kept. Make the account inactive instead of deleting it.")
+    words = _("%(user)s approved an issue, and that record is kept. Make the account inactive instead of deleting it.")
     messages.error(request, words % {"user": user})
     return redirect("wagtailusers_users:edit", user.pk)
 

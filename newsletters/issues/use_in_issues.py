@@ -59,13 +59,13 @@ def say_which_issues_use(things: Sequence[Model], *, is_deletion: bool) -> Itera
     for use in uses_of(things, now=timezone.now(), is_deletion=is_deletion):
         if use.schedule:
             words = _(
-                "The issue “%(issue)s” uses %(things)s and is scheduled for %(at)s. If you go on, its approval is "
-                "void, and it is not sent then unless it is approved again."
+                "The issue “%(issue)s” uses %(things)s and is scheduled for %(at)s. If you continue, its approval "
+                "becomes void, and it will not be sent then unless it is approved again."
             )
         elif use.stands.is_approved:
             words = _(
-                "The issue “%(issue)s” uses %(things)s and is approved. If you go on, it needs a new approval before "
-                "it can be sent."
+                "The issue “%(issue)s” uses %(things)s and is approved. If you continue, it needs a new approval "
+                "before it can be sent."
             )
         else:
             words = _("The issue “%(issue)s”, which is not approved yet, uses %(things)s.")
@@ -84,11 +84,11 @@ def say_what_expires_too_early(request: HttpRequest, page: Page) -> None:
         expires = in_words(draft.expire_at, zone=use.stands.issue.newsletter.zone)
         words = (
             _(
-                "%(things)s expires on %(expires)s, before the issue “%(issue)s”, which uses it, is sent on %(at)s. "
-                "Its approval is void then, and it is not sent."
+                "%(things)s expires on %(expires)s, before the issue “%(issue)s”, which uses it, is sent on "
+                "%(at)s. Its approval will then be void, and it will not be sent."
             )
             if use.schedule
-            else _("%(things)s expires on %(expires)s. After that, the issue “%(issue)s” cannot tell it any more.")
+            else _("%(things)s expires on %(expires)s. After that, the issue “%(issue)s” can no longer use it.")
         )
         say = messages.warning if use.schedule or use.stands.is_approved else messages.info
         button = messages.button(_review(use), _("Look at the issue"))

@@ -33,7 +33,7 @@ def approve_issue(
     latest = issue.get_latest_revision_as_object()
     compiled = compile_issue(latest, newsletter=issue.newsletter, now=now)
     if compiled.content_hash != seen_hash:
-        raise NotApproved(_("The issue was changed while you looked at it. Look at it again, then approve."))
+        raise NotApproved(_("The issue was changed while you were looking at it. Look at it again, then approve it."))
     require_agreed(compiled, left_out=left_out)
     if is_own_work(issue, user=user):
         raise OwnWork

@@ -61,7 +61,7 @@ def _require_standing_still(dispatch: Dispatch) -> None:
     if dispatch.follows_id:
         raise CorrectionRefused(_("This sending follows an earlier one. Make a new issue as a correction instead."))
     if dispatch.deliveries.filter(status=Status.IN_FLIGHT).exists():
-        raise CorrectionRefused(_("Some mails are just being handed over. Try again in a moment."))
+        raise CorrectionRefused(_("Some mails are being sent right now. Try again in a moment."))
 
 
 def _hand_over(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) -> int:

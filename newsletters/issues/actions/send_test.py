@@ -114,11 +114,11 @@ def _send_one(
     except TransportDown as error:
         problem = in_words(str(error))
     except ReplyLost as error:
-        problem = _("It may have arrived: the mail server did not answer in the end (%(error)s).") % {"error": error}
+        problem = _("It may have arrived: the mail server did not confirm it (%(error)s).") % {"error": error}
     except (MessageUnsendable, ValueError) as error:
         problem = _("A mail cannot be sent to this address: %(error)s") % {"error": in_words(str(error))}
     else:
-        refusal = _("The mail server refuses it: %(reply)s") % {"reply": f"{reply.code} {reply.text}"}
+        refusal = _("The mail server rejected it: %(reply)s") % {"reply": f"{reply.code} {reply.text}"}
         problem = "" if reply.code == 250 else refusal
     return OutcomeOfTest(recipient=recipient, problem=problem)
 

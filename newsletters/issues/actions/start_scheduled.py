@@ -74,5 +74,5 @@ def _give_up(schedule: Schedule, *, status: Schedule.Status, why: NewsletterErro
 
 def _too_late(schedule: Schedule, *, now: datetime) -> NewsletterError:
     zone = ZoneInfo(schedule.time_zone)
-    words = _("Nothing was running at that time. It was noticed on {now}, too late to send it without asking.")
+    words = _("Nothing was running at that time. This was noticed on {now}, too late to send the issue without asking.")
     return ScheduleRefused(format_lazy(words, now=lazy(in_words, str)(now, zone=zone)))

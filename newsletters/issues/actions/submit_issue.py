@@ -21,7 +21,7 @@ def submit_issue(issue: IssuePage, *, user: User) -> WorkflowState:
         current.resume(user)
         return current
     if current:
-        raise ApprovalRefused(_("This issue was submitted already."))
+        raise ApprovalRefused(_("This issue has already been submitted."))
     workflow = issue.get_workflow()
     if workflow is None:
         raise NoWorkflow

@@ -17,5 +17,5 @@ def take_back_issue(issue: IssuePage, *, user: User) -> None:
     if approval_step(issue) is None:
         raise NotSubmitted
     if not issue.current_workflow_state.user_can_cancel(user):
-        raise ApprovalRefused(_("Only who submitted it and those who may approve it can take it back."))
+        raise ApprovalRefused(_("Only the person who submitted it and those who may approve it can take it back."))
     issue.current_workflow_state.cancel(user=user)

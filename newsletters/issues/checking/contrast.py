@@ -22,6 +22,6 @@ def check_contrast(issue: IssueToCheck) -> Iterator[Finding]:
                 level="error" if ratio < HARDLY else "warning",
                 message=_("%(name)s is hard to read: %(text)s on %(ground)s has a contrast of %(ratio)s to 1.")
                 % {"name": pair.name, "text": pair.text, "ground": pair.ground, "ratio": f"{ratio:.1f}"},
-                mend=_("An administrator chooses colours with a contrast of at least 4.5 to 1."),
+                mend=_("An administrator can choose colours with a contrast of at least 4.5 to 1."),
                 place=Place(part="newsletter"),
             )

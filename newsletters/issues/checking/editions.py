@@ -57,20 +57,20 @@ def _finding(editions: list[EditionToCheck], *, code: str) -> Finding:
     words = {"count": people, "themes": _themes(editions)}
     if code == "edition-lead-only":
         message = ngettext(
-            "%(count)s reader gets the lead story and nothing else: there is no story for who follows %(themes)s.",
-            "%(count)s readers get the lead story and nothing else: there is no story for who follows %(themes)s.",
+            "%(count)s reader gets the lead story and nothing else: there is no story for those who follow %(themes)s.",
+            "%(count)s readers get the lead story and nothing else: there is no story for those who follow %(themes)s.",
             people,
         )
     elif code == "edition-own-only":
         message = ngettext(
-            "%(count)s reader gets your own words and nothing else: there is no story for who follows %(themes)s.",
-            "%(count)s readers get your own words and nothing else: there is no story for who follows %(themes)s.",
+            "%(count)s reader gets your own words and nothing else: there is no story for those who follow %(themes)s.",
+            "%(count)s readers get your own words and nothing else: there is no story for those who follow %(themes)s.",
             people,
         )
     else:
         message = ngettext(
-            "%(count)s reader gets no mail: there is no story for who follows %(themes)s.",
-            "%(count)s readers get no mail: there is no story for who follows %(themes)s.",
+            "%(count)s reader gets no mail: there is no story for those who follow %(themes)s.",
+            "%(count)s readers get no mail: there is no story for those who follow %(themes)s.",
             people,
         )
     return Finding(

@@ -28,8 +28,8 @@ def check_size(issue: IssueToCheck) -> Iterator[Finding]:
             code="html-too-large" if is_cut else "html-large",
             level="error" if is_cut else "warning",
             message=ngettext(
-                "The mail is up to %(size)s kB large for %(count)s reader; Gmail cuts it off after 100 kB.",
-                "The mail is up to %(size)s kB large for %(count)s readers; Gmail cuts it off after 100 kB.",
+                "The mail is up to %(size)s kB for %(count)s reader; Gmail cuts it off after 100 kB.",
+                "The mail is up to %(size)s kB for %(count)s readers; Gmail cuts it off after 100 kB.",
                 people,
             )
             % facts,
@@ -49,7 +49,7 @@ def check_markup(issue: IssueToCheck) -> Iterator[Finding]:
                 code="mjml",
                 level="warning",
                 message=_("The mail’s template has a fault: %(remark)s") % {"remark": remark},
-                mend=_("Whoever made the template mends it. Look at the mail in the preview until then."),
+                mend=_("Ask whoever made the template to fix it. Until then, look at the mail in the preview."),
                 language=mail.language,
             )
 
@@ -62,9 +62,9 @@ def _language(mail: MailToCheck) -> Iterator[Finding]:
             yield Finding(
                 code=f"{name}-wrong",
                 level="error",
-                message=_("The mail says “%(given)s” in %(attribute)s, not “%(wanted)s”; screen readers go by it.")
+                message=_("The mail says “%(given)s” in %(attribute)s, not “%(wanted)s”; screen readers rely on it.")
                 % {"given": given, "attribute": name, "wanted": wanted},
-                mend=_("Whoever made the template corrects it."),
+                mend=_("Ask whoever made the template to correct it."),
                 language=mail.language,
             )
 
@@ -89,7 +89,7 @@ def _headings(mail: MailToCheck) -> Iterator[Finding]:
         yield Finding(
             code="headings",
             level="warning",
-            message=_("Who finds their way by headings is led astray: %(problem)s.") % {"problem": problem},
+            message=_("Readers who navigate by headings get lost: %(problem)s.") % {"problem": problem},
             mend=_("Fill in the title of the issue and of each story. If they are there, the template is at fault."),
             language=mail.language,
         )
@@ -103,6 +103,6 @@ def _way_out(mail: MailToCheck) -> Iterator[Finding]:
                 code="unsubscribe-missing",
                 level="error",
                 message=_("The mail (%(kind)s) has no link to unsubscribe.") % {"kind": kind},
-                mend=_("Whoever made the template puts it back; the law asks for it."),
+                mend=_("Ask whoever made the template to put it back; the law requires it."),
                 language=mail.language,
             )

@@ -58,8 +58,8 @@ def _finding(found: str, *, sure: bool, mail: MailToCheck, place: Place | None) 
     return Finding(
         code="placeholder",
         level="error" if sure else "warning",
-        message=_("“%(placeholder)s” looks like something that was to be replaced.") % {"placeholder": shown},
-        mend=_("Write there what readers should read."),
+        message=_("“%(placeholder)s” looks like a placeholder that was not replaced.") % {"placeholder": shown},
+        mend=_("Replace it with what readers should read."),
         place=place,
         language=mail.language,
     )

@@ -61,7 +61,7 @@ def check_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> C
             code="compile",
             level="error",
             message=str(problem),
-            mend=_("Mend this first; the other checks need the mails."),
+            mend=_("Fix this first: the other checks need the finished mails."),
             place=problem.place,
             language=problem.language,
         )
@@ -113,7 +113,9 @@ def require_sound(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -
     def say() -> str:
         if get_language() not in said:  # findings are words already: for another reader they are looked for again
             said[get_language()] = _errors(issue, compiled=compiled, now=now)
-        return _("The checks found what has to be mended first. %(findings)s") % {"findings": said[get_language()]}
+        return _("The checks found problems that have to be fixed first. %(findings)s") % {
+            "findings": said[get_language()]
+        }
 
     if any(said.values()):
         raise ChecksFailed(lazy(say, str)())
@@ -134,7 +136,8 @@ def _could_not_run(name: str, label: str | Promise) -> Finding:
         code=f"failed:{name}",
         level="error",
         message=_("A check could not run: %(label)s.") % {"label": label},
-        mend=_("Nothing is sent unchecked. Whoever runs this server finds “%(name)s” in its log.") % {"name": name},
+        mend=_("Nothing is sent unchecked. Whoever runs this server can look for “%(name)s” in its log.")
+        % {"name": name},
     )
 
 

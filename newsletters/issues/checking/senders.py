@@ -16,11 +16,11 @@ def check_sender(issue: IssueToCheck) -> Iterator[Finding]:
     sender = issue.sender
     missing = {
         "sender-name": (sender.name.strip(), _("The newsletter does not say who sends it.")),
-        "sender-email": (_is_address(sender.email), _("The sender’s address is missing or no address.")),
-        "reply-to": (_is_address(sender.reply_to), _("The address for replies is missing or no address.")),
+        "sender-email": (_is_address(sender.email), _("The sender’s address is missing or not valid.")),
+        "reply-to": (_is_address(sender.reply_to), _("The address for replies is missing or not valid.")),
         "postal-address": (
             sender.postal_address.strip(),
-            _("The sender’s postal address is missing; the law wants it in each mail."),
+            _("The sender’s postal address is missing; the law requires it in each mail."),
         ),
     }
     for code, (is_there, message) in missing.items():
@@ -29,7 +29,7 @@ def check_sender(issue: IssueToCheck) -> Iterator[Finding]:
                 code=code,
                 level="error",
                 message=message,
-                mend=_("An administrator fills it in under Subscribers → Newsletters."),
+                mend=_("An administrator can fill it in under Subscribers → Newsletters."),
                 place=Place(part="newsletter"),
             )
 

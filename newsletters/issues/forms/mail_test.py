@@ -35,13 +35,13 @@ class MailTestForm(forms.Form):
         max_length=1300,
     )
     edition = forms.ChoiceField(
-        label=_("Edition"), error_messages={"invalid_choice": _("This edition is not there any more. Choose another.")}
+        label=_("Edition"), error_messages={"invalid_choice": _("This edition no longer exists. Choose another.")}
     )
     reader = forms.CharField(
         label=_("As this subscriber gets it"),
         required=False,
         max_length=254,
-        help_text=_("The subscriber’s address; then the edition is theirs. It is not sent to them."),
+        help_text=_("The subscriber’s address: the test is then their edition. It is not sent to them."),
     )
     is_marked = forms.BooleanField(label=_("Begin the subject with [TEST]"), required=False, initial=True)
 

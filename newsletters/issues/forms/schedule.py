@@ -49,7 +49,7 @@ class ScheduleForm(forms.Form):
         if not (cleaned.get("day") and cleaned.get("clock")):
             return cleaned
         if abs(cleaned["day"] - self.now.astimezone(self.zone).date()) > FAR:
-            self.add_error("day", _("This is more than a year away. Look at the year once more."))
+            self.add_error("day", _("This is more than a year away. Check the year."))
             return cleaned
         local = LocalTime(written=datetime.combine(cleaned["day"], cleaned["clock"]), zone=self.zone)
         meant = local.meant(self.data.get(self.add_prefix("moment"), ""))
@@ -59,7 +59,7 @@ class ScheduleForm(forms.Form):
             self.add_error("moment", local.question)
         elif meant <= self.now:
             there = in_words(self.now, zone=self.zone)
-            self.add_error("clock", _("This has passed: it is now %(now)s.") % {"now": there})
+            self.add_error("clock", _("This time has passed: it is now %(now)s.") % {"now": there})
         else:
             cleaned["send_at"] = meant
         return cleaned

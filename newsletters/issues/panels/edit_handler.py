@@ -28,7 +28,7 @@ PROMOTE_PANELS: list[Panel] = [
             FieldPanel("themes"),
             FieldPanel("tags"),
         ],
-        heading=_("What “Gather” takes: pages from this time, with any of these themes or tags"),
+        heading=_("What “Gather” looks for: pages from this period with any of these themes or tags"),
     ),
     FieldPanel("slug"),
 ]

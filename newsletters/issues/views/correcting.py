@@ -50,6 +50,6 @@ def copy(request: StaffRequest, dispatch_pk: int) -> HttpResponse:
         raise PermissionDenied
     made = copy_as_correction(issue, user=request.user, now=timezone.now())
     messages.success(
-        request, _("A draft that corrects the issue. Say in it what was wrong, and take out what was right.")
+        request, _("This draft corrects the issue. Say in it what was wrong, and take out what was right.")
     )
     return redirect("wagtailadmin_pages:edit", made.pk)

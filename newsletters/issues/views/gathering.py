@@ -94,7 +94,7 @@ def gather(request: StaffRequest, issue_pk: int) -> HttpResponse:
     try:
         added = gather_into(draft, user=request.user, now=now, chosen=request.POST.getlist("chosen"))
     except NewsletterError:
-        messages.warning(request, _("Nothing was added: no page was ticked that is not in the issue already."))
+        messages.warning(request, _("Nothing was added: tick at least one page that is not in the issue yet."))
         return redirect("newsletters_admin:gather", issue.pk)
     words = ngettext("One story added below.", "%(count)s stories added below.", len(added))
     messages.success(request, words % {"count": len(added)})

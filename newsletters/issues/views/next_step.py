@@ -33,7 +33,7 @@ class NextStep:
 def next_step(stands: Standing, *, user: User, may_edit: bool, has_errors: bool, people: int) -> NextStep:
     """Return what comes next; `has_errors` says that the checks stop it, `people` how many would get it."""
     if has_errors:
-        words = _("The checks found something that stops it. Mend that first.")
+        words = _("The checks found something that blocks it. Fix that first.")
         return NextStep(words=words, action="edit" if may_edit else "", offers=_of_review(stands, user=user))
     if stands.dispatch and stands.compiled and stands.compiled.content_hash == stands.dispatch.content_hash:
         words = _("Nothing that readers get has changed since the sending began.")
@@ -50,10 +50,10 @@ def _after_approval(stands: Standing, *, user: User, people: int) -> NextStep:
         return _correction(stands, user=user)
     if stands.state == IssueState.SCHEDULED and stands.schedule:
         if stands.unasked:
-            words = _("It will not be sent at its time: choose it again, and agree to leave out {languages}.")
+            words = _("It will not be sent as scheduled: choose the time again, and agree to leave out {languages}.")
             words = words.format(languages=", ".join(stands.unasked))
             return NextStep(words=words, offers=_of_schedule(stands, user=user))
-        words = _("It is sent on {at}. Until then nothing needs to be done.").format(at=stands.schedule.at)
+        words = _("It will be sent on {at}. Nothing needs to be done until then.").format(at=stands.schedule.at)
         return NextStep(words=words, offers=_of_schedule(stands, user=user))
     if not people:
         return NextStep(
@@ -89,14 +89,14 @@ def _to_approve(stands: Standing, *, user: User) -> NextStep:
             but=user,
         )
         return NextStep(words=words, offers=offers)
-    words = _("Look at the editions. If they may go out exactly as they are, approve them.")
+    words = _("Look at the editions. If they may be sent exactly as they are, approve them.")
     return NextStep(words=words, action="approve", offers=offers)
 
 
 def _to_submit(stands: Standing, *, may_edit: bool) -> NextStep:
     words = _("When it is ready, submit it: the approvers are told by mail.")
     if stands.sent_back:
-        words = _("Changes were asked for. Make them, then submit it again.")
+        words = _("Changes were requested. Make them, then submit it again.")
     return NextStep(words=words, action="submit" if may_edit else "")
 
 

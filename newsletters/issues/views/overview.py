@@ -52,6 +52,8 @@ def compose(request: StaffRequest, page_pk: int) -> HttpResponse:
         raise PermissionDenied
     issue = compose_issue(parent=parent, user=request.user, now=timezone.now(), may_be_empty=True)
     if not len(issue.body):
-        messages.info(request, _("Everything that was published in this time is in an issue already, or nothing was."))
+        messages.info(
+            request, _("Everything published in this period is in an issue already, or nothing was published.")
+        )
     messages.success(request, draft_in_words(issue))
     return redirect("wagtailadmin_pages:edit", issue.pk)

@@ -140,5 +140,5 @@ def set_up(request: StaffRequest) -> HttpResponse:
     if not request.user.is_superuser:
         raise PermissionDenied
     workflow = set_up_workflow(user=request.user)
-    messages.success(request, _("Issues now pass the workflow “%(name)s”.") % {"name": workflow.name})
+    messages.success(request, _("Issues now go through the workflow “%(name)s”.") % {"name": workflow.name})
     return redirect("newsletters_admin:overview")

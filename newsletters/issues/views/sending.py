@@ -106,7 +106,7 @@ def schedule(request: StaffRequest, issue_pk: int) -> HttpResponse:
     except NewsletterError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("Scheduled: it is sent on %(at)s.") % {"at": scheduled.at})
+        messages.success(request, _("Scheduled: it will be sent on %(at)s.") % {"at": scheduled.at})
     return redirect("newsletters_admin:review", issue.pk)
 
 

@@ -115,7 +115,7 @@ def _page_states(paths: dict[str, str], *, site: Site, now: datetime) -> dict[st
             return PRIVATE
         if path in gone:
             return LinkState(status="dead", detail=_("the page was deleted"))
-        return LinkState(status="doubtful", detail=_("no page of ours stands there"))
+        return LinkState(status="doubtful", detail=_("none of our pages is at that address"))
 
     return {url: state(path) for url, path in paths.items()}
 

@@ -67,7 +67,7 @@ def _finding(code: str, link: LinkToCheck, *, detail: str, language: str) -> Fin
 
 def _words(code: str) -> tuple[Level, str, str]:
     words: dict[str, tuple[Level, str, str]] = {
-        "link-broken": ("error", _("“%(url)s” is no address."), _("Correct it.")),
+        "link-broken": ("error", _("“%(url)s” is not an address."), _("Correct it.")),
         "link-lost": (
             "error",
             _("The link “%(text)s” has no address."),
@@ -86,7 +86,7 @@ def _words(code: str) -> tuple[Level, str, str]:
         ),
         "link-staff": (
             "error",
-            _("The link to %(url)s leads behind the scenes: to a preview, the admin or an inner network."),
+            _("The link to %(url)s leads behind the scenes: to a preview, the admin or an internal network."),
             _("Link to the public page."),
         ),
         "link-private": (
@@ -117,5 +117,5 @@ def _own_without_https(issue: IssueToCheck) -> Iterator[Finding]:
             code="link-http-own",
             level="warning",
             message=_("Links to our own pages are not encrypted, such as %(url)s.") % {"url": plain},
-            mend=_("An administrator sets the site’s port to 443 under Settings → Sites."),
+            mend=_("An administrator can set the site’s port to 443 under Settings → Sites."),
         )

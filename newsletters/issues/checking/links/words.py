@@ -82,7 +82,7 @@ def _same_words(mail: MailToCheck) -> Iterator[Finding]:
                 "warning",
                 _("The link “%(text)s” leads to %(count)s different places.")
                 % {"text": last.text, "count": len(links)},
-                _("Give each of them words of its own."),
+                _("Give each link its own words."),
                 link=last,
                 mail=mail,
             )
