@@ -1,4 +1,4 @@
-"""The mail to those who may approve issues of one newsletter; Wagtail's own goes to those who may approve all."""
+"""The mail to those who may approve the issues of one newsletter; Wagtail only mails those who may approve all."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from newsletters.models.rights import groups_with
 
 
 class NewsletterApproversNotifier(GroupApprovalTaskStateSubmissionEmailNotifier):
-    """Tells whoever Wagtail does not know of."""
+    """Notifies the approvers that Wagtail does not know about."""
 
     def can_handle(self, instance: TaskState, **kwargs: object) -> bool:
-        """Say whether it is an issue that waits for its approval."""
+        """Say whether an issue waits for approval."""
         if not super().can_handle(instance, **kwargs) or not isinstance(instance.task.specific, IssueApprovalTask):
             return False
         return isinstance(getattr(instance.workflow_state.content_object, "specific", None), IssuePage)
@@ -25,7 +25,7 @@ class NewsletterApproversNotifier(GroupApprovalTaskStateSubmissionEmailNotifier)
     def get_recipient_users(
         self, task_state: TaskState, *, user: User | None = None, **_kwargs: object
     ) -> QuerySet[User]:
-        """Return those in the newsletter's own groups who are in no group that may approve all."""
+        """Return the newsletter's own approvers, except those in a group that may approve all issues."""
         issue = task_state.workflow_state.content_object.specific
         own = groups_with("approve", issue.newsletter)
         users = get_user_model().objects.filter(groups__in=own, is_active=True, is_superuser=False)

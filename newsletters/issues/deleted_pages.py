@@ -1,4 +1,4 @@
-"""What a story was called whose page was deleted: its block points at nothing any more."""
+"""The titles of stories whose pages were deleted, so that their blocks no longer point at a page."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from newsletters.models.issue_field import telling_blocks
 
 
 def deleted_titles(issue: IssuePage) -> dict[str, str]:
-    """Return the titles of such stories by their blocks' ids: the issue's own, else the page's from the audit log.
+    """Return the titles of stories whose pages were deleted, by block id; "" where the title is not known.
 
-    One query, none if nothing was deleted. Empty where nobody knows the title.
+    A title is the editor's own, else the page's from the audit log. One query, none if nothing was deleted.
     """
     gone = [block for block in telling_blocks(issue.body) if not block.value["page"]]
     if not gone:

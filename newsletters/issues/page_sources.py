@@ -1,4 +1,4 @@
-"""What the pages of an issue's stories say now, in each language in which they are public."""
+"""What the pages behind an issue's stories say now, in each language in which they are public."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def read_sources(keys: Collection[str], *, site: Site, now: datetime) -> dict[st
 
 
 def missing_sources(issue: IssuePage, body: StreamValue, *, site: Site, now: datetime) -> dict[str, Source]:
-    """Return what the pages in `body` say of which the issue remembers nothing yet."""
-    told = keys_of(block.value for block in telling_blocks(body))
-    return read_sources([key for key in told if key not in issue.remembered], site=site, now=now)
+    """Return what those pages in `body` say that the issue does not remember yet."""
+    keys = keys_of(block.value for block in telling_blocks(body))
+    return read_sources([key for key in keys if key not in issue.remembered], site=site, now=now)
 
 
 def keys_of(values: Iterable[StructValue]) -> list[str]:
-    """Return the keys of the pages of these story blocks, each once, in order."""
+    """Return the keys of the pages of these story blocks, in order, without duplicates."""
     return list(dict.fromkeys(page_key(value["page"]) for value in values if value["page"]))

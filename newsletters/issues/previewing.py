@@ -1,4 +1,4 @@
-"""Show staff an edition as the mail that it would be: in both schemes, as text and source, as a subscriber gets it."""
+"""Show staff an edition as a mail: light and dark, as plain text and as source, or as a subscriber gets it."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from newsletters.values.path_keys import is_key
 from newsletters.values.personal_links import PersonalLinks
 from newsletters.values.personal_parts import fill_html, fill_text, personal_parts
 
-COOKIE = "hub-preview"  # what was looked at last, so that the panel shows it again when it refreshes
+COOKIE = "hub-preview"  # the last options, so that the panel keeps them when it refreshes
 VIEWS = ("mail", "dark", "text", "html", "mjml")
 MOST_FOUND = 8
-LONGEST_KEY = 100  # of an edition; a cookie holds little
-MOST_BYTES = 102_400  # above this Gmail cuts a mail
+LONGEST_KEY = 100  # of an edition; cookies are small
+MOST_BYTES = 102_400  # Gmail cuts off larger mails
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewOptions:
-    """What somebody wants to look at: one of VIEWS, on which width, as whom."""
+    """What somebody wants to look at: one of VIEWS, wide or narrow, as which reader."""
 
     view: str = "mail"
     is_narrow: bool = False
@@ -42,7 +42,7 @@ class PreviewOptions:
 
     @classmethod
     def of(cls, request: HttpRequest, *, edition_key: str) -> PreviewOptions:
-        """Read it from the address, else from what was looked at last; another edition is looked at as nobody."""
+        """Read the options from the address, else from the cookie; the reader is kept only for the same edition."""
         kept = dict(parse_qsl(request.COOKIES.get(COOKIE, "")))
         if kept.get("edition", "") != edition_key:
             kept.pop("reader", None)
@@ -54,7 +54,7 @@ class PreviewOptions:
         )
 
     def as_cookie(self, *, edition_key: str) -> str:
-        """Return it as the cookie keeps it."""
+        """Return the options as a cookie's value."""
         width = "phone" if self.is_narrow else "wide"
         return urlencode(
             {"edition": edition_key[:LONGEST_KEY], "view": self.view, "width": width, "reader": self.reader}
@@ -62,14 +62,14 @@ class PreviewOptions:
 
 
 def find_readers(newsletter: Newsletter, *, words: str) -> QuerySet[Subscription]:
-    """Return those who get the newsletter and whose name or address holds `words`, the first few."""
+    """Return the first few readers of the newsletter whose name or address contains `words`."""
     readers = active_readers(newsletter).order_by("subscriber__email")
     found = Q(subscriber__email__icontains=words) | Q(subscriber__first_name__icontains=words)
     return readers.filter(found)[:MOST_FOUND]
 
 
 def active_readers(newsletter: Newsletter) -> QuerySet[Subscription]:
-    """Return the subscriptions of those who would get an issue now."""
+    """Return the subscriptions that would get an issue now."""
     active = Subscription.objects.filter(
         newsletter=newsletter, status=Subscription.Status.ACTIVE, locale__in=newsletter.locales()
     )
@@ -128,7 +128,7 @@ def _shown(
     options: PreviewOptions,
     reader: Subscription | None,
 ) -> dict[str, object]:
-    """Return what the frame shows, or the problem that stands in its way."""
+    """Return what the frame shows, or why there is nothing to show."""
     try:
         content = load_content(issue, newsletter=newsletter, locale=choice.locale, now=timezone.now())
         compiled = compile_edition(content, followed=choice.followed)
@@ -166,13 +166,13 @@ def _views() -> list[tuple[str, str]]:
 
 
 def _address(request: HttpRequest) -> str:
-    """Return the beginning of the toolbar's links: what Wagtail's panel asked for, without what is chosen here."""
+    """Return the start of the toolbar's links: the parameters of Wagtail's panel, without those of the toolbar."""
     kept = {name: request.GET[name] for name in ("mode", "in_preview_panel", "edition") if name in request.GET}
     return f"?{urlencode(kept)}&" if kept else "?"
 
 
 def _policy() -> str:
-    """Return a policy under which the page's own script runs, and the mail loads pictures from our own hosts only."""
+    """Return a content security policy: only our own script runs, and pictures come only from our own hosts."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         f"img-src 'self' data: {_picture_hosts()}; frame-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -181,6 +181,6 @@ def _policy() -> str:
 
 
 def _picture_hosts() -> str:
-    """Return where a mail's pictures come from, for a policy: the public site and the media, which may be elsewhere."""
+    """Return the origins of a mail's pictures: the public site, and the media if they are on another host."""
     addresses = (urlsplit(url) for url in (conf.PUBLIC_URL, default_storage.url("x")))
-    return " ".join(sorted({f"{each.scheme}://{each.netloc}" for each in addresses if each.netloc}))
+    return " ".join(sorted({f"{parts.scheme}://{parts.netloc}" for parts in addresses if parts.netloc}))

@@ -1,4 +1,4 @@
-"""What the Wagtail admin may not do to an issue that was sent, and to the record of who approved what."""
+"""Keep staff from changing an issue that was sent, and the record of who approved what, in the Wagtail admin."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from newsletters.models import Approval, Dispatch, IssuePage, Schedule
 
 
 def keep_sent_issue(request: HttpRequest, page: Page) -> HttpResponse | None:
-    """Nothing that was sent is edited: show how its sending stands instead. While it is paused, what is edited is a
-    correction for those who have not got it, and touches nothing until it is approved.
+    """Show the sending instead of the editor of an issue that was sent.
+
+    While the sending is paused, the issue may be edited: as a correction for those who have not got it, which has no
+    effect until it is approved.
     """
     if isinstance(page, IssuePage) and (dispatch := current_dispatch(page)):
         if dispatch.is_open_to_correction:
@@ -33,7 +35,7 @@ def keep_sent_issue(request: HttpRequest, page: Page) -> HttpResponse | None:
 
 
 def keep_sent_issues(request: HttpRequest, page: Page) -> HttpResponse | None:
-    """An issue with a dispatch is the record of who got what; neither it nor a page above it can be deleted."""
+    """Refuse to delete an issue with a dispatch, or a page above it: the issue is the record of who got what."""
     if Dispatch.objects.filter(issue__path__startswith=page.path).exists():
         messages.error(request, _("An issue that was sent cannot be deleted: it is the record of who got what."))
         return redirect("wagtailadmin_explore", page.get_parent().pk)
@@ -41,7 +43,7 @@ def keep_sent_issues(request: HttpRequest, page: Page) -> HttpResponse | None:
 
 
 def keep_sent_issue_in_its_newsletter(request: HttpRequest, page: Page, destination: Page) -> HttpResponse | None:
-    """Say why a sent issue does not go elsewhere; `IssuePage.can_move_to` is what forbids it, also in a list."""
+    """Say why a sent issue cannot be moved; `IssuePage.can_move_to` forbids it, in bulk actions too."""
     if isinstance(page, IssuePage) and page.is_sent and not page.can_move_to(destination):
         messages.error(request, _("An issue that was sent stays in its newsletter."))
         return redirect("wagtailadmin_explore", page.get_parent().pk)
@@ -49,7 +51,7 @@ def keep_sent_issue_in_its_newsletter(request: HttpRequest, page: Page, destinat
 
 
 def send_instead_of_publishing(request: HttpRequest, page: Page) -> HttpResponse | None:
-    """An issue becomes public by being sent, and so does its correction; `IssuePage.save` sees to the first."""
+    """Lead to the review instead of publishing: an issue and its correction become public by being sent."""
     if isinstance(page, IssuePage) and (not page.is_sent or (page.live and page.has_unpublished_changes)):
         messages.info(request, _("Saved. An issue becomes public when it is sent."))
         return redirect("newsletters_admin:review", page.pk)
@@ -57,7 +59,7 @@ def send_instead_of_publishing(request: HttpRequest, page: Page) -> HttpResponse
 
 
 def say_what_a_change_does(request: HttpRequest, page: Page) -> None:
-    """Before somebody edits an issue that is scheduled: a change voids its approval, and it will not be sent then."""
+    """Warn whoever edits a scheduled issue that a change voids its approval."""
     if isinstance(page, IssuePage) and request.method == "GET":
         schedule = page.schedules.filter(status=Schedule.Status.WAITING).first()
         if schedule:
@@ -69,7 +71,7 @@ def say_what_a_change_does(request: HttpRequest, page: Page) -> None:
 
 
 def keep_approvers(request: HttpRequest, user: User) -> HttpResponse | None:
-    """Who approved what is kept with their account."""
+    """Refuse to delete the account of somebody who approved an issue: it is part of the record."""
     if not Approval.objects.filter(approved_by=user).exists():
         return None
     words = _("%(user)s approved an issue, and that record is kept. Make the account inactive instead of deleting it.")
@@ -80,7 +82,7 @@ def keep_approvers(request: HttpRequest, user: User) -> HttpResponse | None:
 def keep_among_others(
     request: HttpRequest, action_type: str, objects: Sequence[Model], _action: BulkAction
 ) -> HttpResponse | None:
-    """The same for what is ticked in a list: pages and accounts that are deleted, issues that are published."""
+    """Apply the same rules to bulk actions: deleting pages and accounts, publishing issues."""
     answers = (_refuse(request, action_type, thing) for thing in objects)
     return next((answer for answer in answers if answer), None)
 

@@ -36,10 +36,10 @@ def schedule_issue(
     newsletter = issue.newsletter
     latest = issue.get_latest_revision_as_object()
     compiled = compile_issue(latest, newsletter=newsletter, now=now)
-    stands = standing(issue, compiled=compiled)
-    if stands.dispatch:
+    status = standing(issue, compiled=compiled)
+    if status.dispatch:
         raise AlreadySent
-    if not stands.is_approved:
+    if not status.is_approved:
         raise NotApproved
     require_agreed(compiled, left_out=left_out)
     require_sound(latest, compiled=compiled, now=now)

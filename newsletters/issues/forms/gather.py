@@ -19,14 +19,14 @@ from cms.models import Theme
 from cms.plugins.registry import page_types, story_cards
 from newsletters.issues.candidates import Narrowing, Window
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)  # beyond, a zone's clocks leave the calendar
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)  # beyond these, time zones leave Python's calendar
 IN_REACH = (MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY))
 
 
 class GatherForm(forms.Form):
-    """Time, themes, tags and types; days are whole, in the editor's time zone.
+    """Period, themes, tags and types; days are whole days in the editor's time zone.
 
-    A day that was not changed means the very moment behind it, so that "since the last issue" is exact.
+    A day that was not changed stands for the proposed moment, so that "since the last issue" is exact.
     """
 
     since = forms.DateField(label=_("Published from"), required=False, widget=AdminDateInput, validators=IN_REACH)
@@ -54,7 +54,7 @@ class GatherForm(forms.Form):
         ]
 
     def clean(self) -> dict[str, Any]:
-        """See to it that the time ends after it begins."""
+        """Check that the period does not end before it begins."""
         cleaned = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
@@ -62,7 +62,7 @@ class GatherForm(forms.Form):
         return cleaned
 
     def asked(self) -> tuple[Window, Narrowing]:
-        """Return the time and the narrowing that were asked for; as proposed where the form is new or wrong."""
+        """Return the window and the narrowing asked for; those proposed if the form is new or invalid."""
         if not self.is_bound or not self.is_valid():
             return self.window, self.narrowing
         since, until = self.cleaned_data["since"], self.cleaned_data["until"]

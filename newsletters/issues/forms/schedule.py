@@ -1,4 +1,4 @@
-"""The forms that staff fill in."""
+"""The form for scheduling an issue."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from cms.values.local_time import LocalTime, in_words
 from newsletters.models import Schedule
 
-FAR = timedelta(days=366)  # further away it is a slip of the keys
+FAR = timedelta(days=366)  # a later date is a typing error
 
 
 class ScheduleForm(forms.Form):
-    """A day and a time on the clocks of the newsletter's zone; asks back where that is not one moment."""
+    """A day and a time in the newsletter's time zone; asks which moment is meant where the clocks change."""
 
     day = forms.DateField(
         label=_("Day"),
@@ -44,7 +44,7 @@ class ScheduleForm(forms.Form):
         self.asks_back = False
 
     def clean(self) -> dict[str, Any]:
-        """Find the moment: `send_at`."""
+        """Work out the moment and return it as `send_at`."""
         cleaned = super().clean() or {}
         if not (cleaned.get("day") and cleaned.get("clock")):
             return cleaned

@@ -1,4 +1,4 @@
-"""What the editor of an issue is made of; the model knows none of it."""
+"""The panels and the form of an issue's editor, kept apart from the model."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ PROMOTE_PANELS: list[Panel] = [
 
 
 def give_editor() -> None:
-    """Give issues their editor; Wagtail asks for it when it is first used, so this is called when the app is ready."""
+    """Set the editor of issues; called when the app is ready, before Wagtail first uses it."""
     IssuePage.base_form_class = IssueForm
     IssuePage.content_panels, IssuePage.promote_panels = CONTENT_PANELS, PROMOTE_PANELS

@@ -1,4 +1,4 @@
-"""The editor's panel above an issue's stories: whose page has changed or is gone, and which words are the editor's."""
+"""The panel above an issue's stories: which pages have changed or are gone, and which words are the editor's."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ScriptState(TypedDict):
 
 
 class StoriesPanel(HelpPanel):
-    """Says in words what the stories' pages have become; a script repeats it on each story."""
+    """Says which stories' pages have changed; a script marks each of these stories."""
 
     def __init__(self, template: str = "newsletters/issues/story_states.html", **kwargs: object) -> None:
         super().__init__(template=template, **kwargs)
@@ -34,7 +34,7 @@ class StoriesPanel(HelpPanel):
 
         @property
         def media(self) -> forms.Media:
-            """The script that puts the states on the stories."""
+            """The script that marks the stories."""
             return forms.Media(css={"all": ["newsletters/stories.css"]}, js=["newsletters/stories.js"])
 
         def get_context_data(self, parent_context: Mapping[str, object] | None = None) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What the checks say of an issue: a fragment for the editor's side panel and for the review."""
+"""The findings of the checks, as a fragment for the editor's side panel and for the review."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ADD_LANGUAGE_ANCHOR = "id_texts-ADD"
 @require_GET
 @never_cache
 def checks(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """The findings in the issue as it was saved last."""
+    """Show the findings in the issue as it was last saved."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_view(request, issue)
     latest = issue.get_latest_revision_as_object()
@@ -36,7 +36,7 @@ def checks(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 @require_POST
 def check_links(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Have the links to other sites asked for again; the panel shows when they were."""
+    """Have the links to other sites checked again; the panel shows when that is done."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_view(request, issue)
     check_links_again(issue)
@@ -44,7 +44,7 @@ def check_links(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequest) -> dict[str, object]:
-    """Return what the template `_checks.html` is given."""
+    """Return the context of the template `_checks.html`."""
     may_edit = issue.permissions_for_user(request.user).can_edit()
     edit = reverse("wagtailadmin_pages:edit", args=[issue.pk]) if may_edit else ""
     may_set_up = request.user.has_perm("hub_newsletters.change_newsletter")
@@ -76,9 +76,9 @@ def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequ
 
 
 def _anchor(finding: Finding, *, words: Mapping[str, int]) -> str:
-    """Return where the finding is to be mended in the issue's editor, "" if not there.
+    """Return the anchor in the issue's editor of the place to fix, "" if it is not in the editor.
 
-    `words` says in which place the words of each language stand there.
+    `words` has the position of each language's words in the editor.
     """
     place = finding.place
     if place is None or place.part == "newsletter":

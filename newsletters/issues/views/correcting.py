@@ -1,4 +1,4 @@
-"""Pages for corrections: of a sending that is paused, and by a new issue."""
+"""Correct a paused sending, or an issue that was sent by a new issue."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from newsletters.publications.permissions import require
 
 @require_POST
 def correct(request: StaffRequest, dispatch_pk: int) -> HttpResponse:
-    """Give what was approved since to those who have not got the issue yet."""
+    """Give the content that was approved since to those who have not got the issue yet."""
     current = get_object_or_404(Dispatch, pk=dispatch_pk)
     require(request.user, "send", current.newsletter)
     try:
@@ -44,7 +44,7 @@ def correct(request: StaffRequest, dispatch_pk: int) -> HttpResponse:
 
 @require_POST
 def copy(request: StaffRequest, dispatch_pk: int) -> HttpResponse:
-    """Make a new issue that corrects this one for everybody."""
+    """Make a new issue that corrects this one, for everybody."""
     issue = get_object_or_404(Dispatch.objects.select_related("issue"), pk=dispatch_pk).issue
     if not issue.get_parent().permissions_for_user(request.user).can_add_subpage():
         raise PermissionDenied

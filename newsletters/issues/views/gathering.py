@@ -1,4 +1,4 @@
-"""The page on which editors choose what an issue tells: for a new issue, or for one that is there."""
+"""The page on which editors choose the stories of a new issue, or more stories for an existing one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ THUMBNAIL = "fill-160x120"
 
 @require_http_methods(["GET", "POST"])
 def gather_new(request: StaffRequest, page_pk: int) -> HttpResponse:
-    """Choose the stories of a new issue under this newsletter page; sent twice, it is made once."""
+    """Choose the stories of a new issue under this newsletter page; submitting twice makes one issue."""
     parent = get_object_or_404(NewsletterPage, pk=page_pk)
     if not parent.permissions_for_user(request.user).can_add_subpage():
         raise PermissionDenied
@@ -61,7 +61,7 @@ def gather_new(request: StaffRequest, page_pk: int) -> HttpResponse:
 
 
 def draft_in_words(issue: IssuePage) -> str:
-    """Return what to say of a new draft."""
+    """Return a message about a new draft."""
     if not len(issue.body):
         return _("A draft without stories. Write an intro or blocks of your own, or choose pages with “Gather”.")
     words = ngettext(
@@ -74,7 +74,7 @@ def draft_in_words(issue: IssuePage) -> str:
 
 @require_http_methods(["GET", "POST"])
 def gather(request: StaffRequest, issue_pk: int) -> HttpResponse:
-    """Choose what this issue tells besides; what stands in it, and how, stays."""
+    """Choose more stories for this issue; those that it has stay as they are."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_edit(request, issue)
     if current_dispatch(issue):
@@ -98,13 +98,13 @@ def gather(request: StaffRequest, issue_pk: int) -> HttpResponse:
         return redirect("newsletters_admin:gather", issue.pk)
     words = ngettext("One story added below.", "%(count)s stories added below.", len(added))
     messages.success(request, words % {"count": len(added)})
-    if again := [one for one in added if any(told.is_sent for told in one.told_in)]:
+    if again := [candidate for candidate in added if _was_sent(candidate)]:
         words = ngettext(
             "Readers have had one of them before: “%(titles)s”.",
             "Readers have had %(count)s of them before: “%(titles)s”.",
             len(again),
         )
-        titles = "”, “".join(one.in_language(get_language()).title for one in again)
+        titles = "”, “".join(candidate.in_language(get_language()).title for candidate in again)
         messages.warning(request, words % {"count": len(again), "titles": titles})
     return redirect("wagtailadmin_pages:edit", issue.pk)
 
@@ -137,12 +137,12 @@ def _choose(
         issue=issue,
         groups=_groups(candidates, locales=locales),
         count=len(candidates),
-        suggested=sum(one.is_suggested for one in candidates),
+        suggested=sum(candidate.is_suggested for candidate in candidates),
     )
 
 
 def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Locale]) -> list[dict[str, object]]:
-    """Return the candidates by section, each with its title, and what the template cannot work out."""
+    """Return the candidates grouped by section or theme, with what the template cannot work out."""
     _load_thumbnails(candidates)
     return [
         {
@@ -150,34 +150,38 @@ def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Locale]) -> li
             "colour": group[0].theme.colour if group[0].theme and group[0].section.name == BY_THEME else "",
             "candidates": [
                 {
-                    "one": one,
-                    "wording": one.in_language(get_language()),
-                    "kind": one.page._meta.verbose_name,  # noqa: SLF001 - a public name of Django's
-                    "theme": _theme_name(one) if one.theme and one.section.name != BY_THEME else "",
-                    "missing": [each for each in locales if each.language_code not in one.languages],
-                    "was_sent": any(told.is_sent for told in one.told_in),
+                    "candidate": candidate,
+                    "wording": candidate.in_language(get_language()),
+                    "kind": candidate.page._meta.verbose_name,  # noqa: SLF001 - a public name of Django's
+                    "theme": _theme_name(candidate) if candidate.theme and candidate.section.name != BY_THEME else "",
+                    "missing": [locale for locale in locales if locale.language_code not in candidate.languages],
+                    "was_sent": _was_sent(candidate),
                 }
-                for one in group
+                for candidate in group
             ],
         }
-        for group in (list(found) for _place, found in groupby(candidates, key=lambda one: one.place))
+        for group in (list(found) for _place, found in groupby(candidates, key=lambda candidate: candidate.place))
     ]
 
 
 def _load_thumbnails(candidates: Sequence[Candidate]) -> None:
-    images = [one.page.image for one in candidates if one.page.image]
+    images = [candidate.page.image for candidate in candidates if candidate.page.image]
     renditions = get_image_model().get_rendition_model().objects.filter(filter_spec=THUMBNAIL)
     prefetch_related_objects(images, Prefetch("renditions", queryset=renditions, to_attr="prefetched_renditions"))
 
 
-def _section_title(one: Candidate) -> str:
-    if one.section.name == BY_THEME:
-        return _theme_name(one) if one.theme else _("Without a theme")
-    return str(one.section.title)
+def _was_sent(candidate: Candidate) -> bool:
+    return any(issue.is_sent for issue in candidate.used_in)
 
 
-def _theme_name(one: Candidate) -> str:
-    return one.theme.name_in(get_language() or "en") if one.theme else ""
+def _section_title(candidate: Candidate) -> str:
+    if candidate.section.name == BY_THEME:
+        return _theme_name(candidate) if candidate.theme else _("Without a theme")
+    return str(candidate.section.title)
+
+
+def _theme_name(candidate: Candidate) -> str:
+    return candidate.theme.name_in(get_language() or "en") if candidate.theme else ""
 
 
 def _moment(request: StaffRequest, name: str) -> datetime | None:

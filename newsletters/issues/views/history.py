@@ -1,4 +1,4 @@
-"""An issue's history as its review shows it: the steps of the audit log, those that say nothing new left out."""
+"""An issue's history for its review: the audit log without entries that add nothing."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from newsletters.models import IssuePage
 SHOWN = 12
 READ = 80
 EDIT = "wagtail.edit"
-QUIET = {"wagtail.publish", "wagtail.workflow.approve"}  # what our own entries beside them say better
+QUIET = {"wagtail.publish", "wagtail.workflow.approve"}  # our own entries say these better
 
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryEntry:
-    """Who did what, and when; `comment` is what they wrote to it."""
+    """Who did what, and when, with the comment that they wrote."""
 
     words: str
     user: User | None
@@ -27,7 +27,7 @@ class HistoryEntry:
 
 
 def history_of(issue: IssuePage) -> list[HistoryEntry]:
-    """Return the newest steps, newest first; of edits by one person in a row only the last."""
+    """Return the latest steps, newest first; of consecutive edits by one person only the last."""
     entries = PageLogEntry.objects.filter(page_id=issue.pk).exclude(action__in=QUIET)
     kept: list[HistoryEntry] = []
     before: tuple[str, int | None] | None = None

@@ -1,4 +1,4 @@
-"""Pages for editors: the newsletters with their issues, and gathering pages into an issue."""
+"""The overview of newsletters and their issues, and its button for a new issue."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from newsletters.publications.views.frame import render_page
 
 @require_GET
 def overview(request: StaffRequest) -> HttpResponse:
-    """The newsletters, each with its issues and how they stand."""
+    """Show the newsletters with their issues and the state of each."""
     pages: dict[int, NewsletterPage] = {}
     for page in NewsletterPage.objects.select_related("newsletter").order_by("newsletter__name", "pk"):
-        pages.setdefault(page.newsletter_id, page)  # issues stand under the newsletter's first page
+        pages.setdefault(page.newsletter_id, page)  # issues are under the newsletter's first page
     rows = [
         {"page": page, "issues": _issue_rows(page), "may_add": _may_add(request, page)}
         for page in pages.values()
@@ -40,13 +40,13 @@ def _may_add(request: StaffRequest, page: NewsletterPage) -> bool:
 
 def _issue_rows(page: NewsletterPage) -> list[dict[str, IssuePage | Standing]]:
     issues = IssuePage.objects.child_of(page).order_by("-issue_date", "-pk")[:20]
-    stands = standings(issues, now=timezone.now())
-    return [{"issue": issue, "stands": stands[issue.pk]} for issue in issues]
+    statuses = standings(issues, now=timezone.now())
+    return [{"issue": issue, "status": statuses[issue.pk]} for issue in issues]
 
 
 @require_POST
 def compose(request: StaffRequest, page_pk: int) -> HttpResponse:
-    """Gather what was published since the last issue into a new draft, which is empty if nothing was."""
+    """Gather the pages published since the last issue into a new draft, which is empty if there are none."""
     parent = get_object_or_404(NewsletterPage, pk=page_pk)
     if not _may_add(request, parent):
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""Pages for approvers: look at every edition, approve exactly that, or send it back."""
+"""The review of an issue: look at every edition, then submit, approve or send it back."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from newsletters.publications.views.steps import steps_to
 
 @require_GET
 def review(request: StaffRequest, issue_pk: int) -> HttpResponse:
-    """Everything that would be sent, how it stands, and what is to be done next."""
+    """Show everything that would be sent, its state, and the next step."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_view(request, issue)
     latest = issue.get_latest_revision_as_object()
     newsletter = issue.newsletter
     checked = check_issue(latest, newsletter=newsletter, now=timezone.now())
-    stands = standing(issue, compiled=checked.compiled)
-    if stands.dispatch and not stands.dispatch.is_open_to_correction:
-        return redirect("newsletters_admin:dispatch", stands.dispatch.pk)
+    status = standing(issue, compiled=checked.compiled)
+    if status.dispatch and not status.dispatch.is_open_to_correction:
+        return redirect("newsletters_admin:dispatch", status.dispatch.pk)
     reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None
     rights = issue.permissions_for_user(request.user)
     may_edit = rights.can_edit()
@@ -52,11 +52,11 @@ def review(request: StaffRequest, issue_pk: int) -> HttpResponse:
         subtitle=latest.title,
         icon="mail",
         compiled=checked.compiled,
-        stands=stands,
-        steps=steps_to(stands.state, dispatch=stands.dispatch),
+        status=status,
+        steps=steps_to(status.state, dispatch=status.dispatch),
         reached=reached,
         next=next_step(
-            stands,
+            status,
             user=request.user,
             may_edit=may_change,
             has_errors=bool(checked.errors),
@@ -88,7 +88,7 @@ def submit(request: StaffRequest, issue_pk: int) -> HttpResponse:
 
 @require_POST
 def take_back(request: StaffRequest, issue_pk: int) -> HttpResponse:
-    """Unlock what was submitted, and lead to its editor."""
+    """Unlock a submitted issue, and lead to its editor."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_editor(request, issue)
     try:
@@ -102,7 +102,7 @@ def take_back(request: StaffRequest, issue_pk: int) -> HttpResponse:
 
 @require_POST
 def approve(request: StaffRequest, issue_pk: int) -> HttpResponse:
-    """Say yes to exactly what was shown."""
+    """Approve exactly the content that was shown."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require(request.user, "approve", issue.newsletter)
     seen = request.POST.get("content_hash", "")

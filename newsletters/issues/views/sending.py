@@ -1,4 +1,4 @@
-"""Pages for those who send: asked once more whether, to whom and when, and what is scheduled."""
+"""Confirm, send, schedule and unschedule an issue."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from newsletters.sending.tasks import start_workers
 
 @require_GET
 def confirm(request: StaffRequest, issue_pk: int) -> HttpResponse:
-    """Ask once more: what goes out, to whom, from whom and when."""
+    """Ask for a confirmation of what is sent, to whom, from whom and when."""
     return _confirm(request, _issue(request, issue_pk))
 
 
@@ -45,8 +45,8 @@ def _confirm(request: StaffRequest, issue: IssuePage, *, form: ScheduleForm | No
     now, newsletter = timezone.now(), issue.newsletter
     latest = issue.get_latest_revision_as_object()
     checked = check_issue(latest, newsletter=newsletter, now=now)
-    stands = standing(issue, compiled=checked.compiled)
-    if checked.errors or checked.compiled is None or not stands.is_approved:
+    status = standing(issue, compiled=checked.compiled)
+    if checked.errors or checked.compiled is None or not status.is_approved:
         return redirect("newsletters_admin:review", issue.pk)
     opens_at = next_open(newsletter, now=now)
     return render_page(
@@ -59,9 +59,9 @@ def _confirm(request: StaffRequest, issue: IssuePage, *, form: ScheduleForm | No
         newsletter=newsletter,
         compiled=checked.compiled,
         warnings=checked.warnings,
-        stands=stands,
+        status=status,
         reached=reach(issue, newsletter=newsletter, compiled=checked.compiled),
-        form=form or ScheduleForm(zone=newsletter.zone, now=now, schedule=stands.schedule),
+        form=form or ScheduleForm(zone=newsletter.zone, now=now, schedule=status.schedule),
         already=request.POST.getlist("left_out"),
         now_there=in_words(now, zone=newsletter.zone),
         opens_there=in_words(opens_at, zone=newsletter.zone) if opens_at > now else "",
@@ -70,7 +70,7 @@ def _confirm(request: StaffRequest, issue: IssuePage, *, form: ScheduleForm | No
 
 @require_POST
 def send(request: StaffRequest, issue_pk: int) -> HttpResponse:
-    """Freeze the audience and start sending; what was asked twice is sent once."""
+    """Freeze the audience and start sending; a second request does not send it twice."""
     issue = _issue(request, issue_pk)
     try:
         left_out = request.POST.getlist("left_out")
@@ -91,7 +91,7 @@ def send(request: StaffRequest, issue_pk: int) -> HttpResponse:
 
 @require_POST
 def schedule(request: StaffRequest, issue_pk: int) -> HttpResponse:
-    """Choose the time of sending, or move it."""
+    """Schedule the issue, or move it to another time."""
     issue, now = _issue(request, issue_pk), timezone.now()
     form = ScheduleForm(request.POST, zone=issue.newsletter.zone, now=now)
     if not form.is_valid():
@@ -112,7 +112,7 @@ def schedule(request: StaffRequest, issue_pk: int) -> HttpResponse:
 
 @require_POST
 def unschedule(request: StaffRequest, issue_pk: int) -> HttpResponse:
-    """Take the time of sending back."""
+    """Take the issue off the schedule."""
     issue = _issue(request, issue_pk)
     try:
         unschedule_issue(issue, user=request.user, now=timezone.now())

@@ -1,4 +1,4 @@
-"""Where an editor sends an issue as a test, as it was saved last."""
+"""Send an issue as a test, as it was last saved."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from newsletters.values.path_keys import is_key
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def test(request: StaffRequest, issue_pk: int) -> HttpResponse:
-    """The form, filled in for `?edition=` and `?reader=`, and sending what it says."""
+    """Show the form, filled in from `?edition=` and `?reader=`, and send the test."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
-    require_editor(request, issue)  # also in review: it changes nothing
+    require_editor(request, issue)  # in review too: it changes nothing
     latest, now = issue.get_latest_revision_as_object(), timezone.now()
     left_out = languages_left_out(latest, newsletter=issue.newsletter, now=now)
     form = test_form(request, issue, left_out=left_out)
@@ -59,7 +59,7 @@ def test(request: StaffRequest, issue_pk: int) -> HttpResponse:
 
 
 def test_form(request: StaffRequest, issue: IssuePage, *, left_out: Collection[Locale]) -> MailTestForm:
-    """Return the form of `_test_send.html`: to the user's own address unless another is written.
+    """Return the form of `_test_send.html`; the user's own address is filled in.
 
     `left_out` are the languages in which the issue says nothing.
     """

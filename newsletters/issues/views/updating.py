@@ -1,4 +1,4 @@
-"""The page that shows what pages say by now, beside what the issue took from them, and takes it over."""
+"""The page that compares stories with what their pages say now, and updates them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from newsletters.publications.views.frame import render_page
 
 @require_http_methods(["GET", "POST"])
 def updates(request: StaffRequest, issue_pk: int) -> HttpResponse:
-    """Show the stories whose pages have changed; a POST takes over what is named in it, or all."""
+    """Show the stories whose pages have changed; a POST updates the story that it names, or all."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_edit(request, issue)
     if current_dispatch(issue):
@@ -41,7 +41,9 @@ def updates(request: StaffRequest, issue_pk: int) -> HttpResponse:
         subtitle=draft.title,
         icon="rotate",
         issue=draft,
-        stories=_rows(changed, names={one.language_code: one.get_display_name() for one in issue.newsletter.locales()}),
+        stories=_rows(
+            changed, names={locale.language_code: locale.get_display_name() for locale in issue.newsletter.locales()}
+        ),
         hidden=[state for state in states if state.hidden],
     )
 
@@ -93,6 +95,6 @@ def _rows(changed: list[StoryState], *, names: dict[str, str]) -> list[dict[str,
 
 
 def _marked(old: str, new: str, *, without: str) -> str:
-    """Return one side of the difference as safe HTML, its own parts marked."""
+    """Return one side of the difference as safe HTML, with the changes marked."""
     changes = [(kind, words) for kind, words in diff_text(old, new).changes if kind != without]
     return TextDiff(changes, separator="").to_html()
