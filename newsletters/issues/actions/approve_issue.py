@@ -1,4 +1,4 @@
-"""Approve an issue: bind a person's yes to exactly the content that they saw."""
+"""Approve an issue: record that a person approved exactly the content that they saw."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def approve_issue(
 ) -> Approval:
     """Store the approval of the content whose hash the approver was shown, and let the issue pass its workflow.
 
-    `left_out` are the languages, by their codes, of which the approver knows that the issue says nothing in them.
-    Raises LanguagesLeftOut if there are others, NotApproved if the content is another one by now, OwnWork if the
-    approver wrote some of it, NotSubmitted if its workflow has not come to the approval, ChecksFailed if something has
-    to be mended first, IssueProblem if it cannot be compiled.
+    `left_out` are the codes of the languages that the approver agreed to leave out. Raises LanguagesLeftOut if the
+    issue says nothing in others, NotApproved if the content has changed since, OwnWork if the approver changed the
+    issue, NotSubmitted if its workflow has not reached the approval, ChecksFailed if the checks find an error,
+    IssueProblem if it cannot be compiled.
     """
     require(user, "approve", issue.newsletter)
     latest = issue.get_latest_revision_as_object()

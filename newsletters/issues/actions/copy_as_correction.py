@@ -1,4 +1,4 @@
-"""Make a new issue that corrects one that was sent."""
+"""Make a new issue that corrects a sent one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from newsletters.publications.permissions import require_adding
 
 @transaction.atomic
 def copy_as_correction(issue: IssuePage, *, user: User, now: datetime) -> IssuePage:
-    """Return a draft with the words and stories that were sent, whose subjects say that it corrects them."""
+    """Return a draft with the words and stories that were sent, and subjects that announce a correction."""
     require_adding(user, issue.get_parent())
     title = _("Correction: %(title)s") % {"title": issue.title}
     changes = {"title": title[:255], "slug": _free_slug(issue), "issue_date": timezone.localdate(now)}

@@ -1,4 +1,4 @@
-"""Choose the time at which an approved issue is sent, or move it."""
+"""Schedule an approved issue, or move it to another time."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from newsletters.publications.permissions import require
 def schedule_issue(
     issue: IssuePage, *, send_at: datetime, left_out: Collection[str] = (), user: User, now: datetime
 ) -> Schedule:
-    """Return the schedule; whether the issue may be sent is asked again when its time comes.
+    """Return the schedule; whether the issue may be sent is checked again at that time.
 
-    `left_out` are the languages, by their codes, that are agreed to be left out: they are kept, with their readers.
-    Raises LanguagesLeftOut, ScheduleRefused if the time has passed, NotApproved, ChecksFailed, AlreadySent, NoAudience
-    and IssueProblem as sending would.
+    `left_out` are the codes of the languages that the user agreed to leave out; they are stored with the numbers of
+    their readers. Raises ScheduleRefused if the time has passed; LanguagesLeftOut, NotApproved, ChecksFailed,
+    AlreadySent, NoAudience and IssueProblem as sending would.
     """
     require(user, "send", issue.newsletter)
     if send_at <= now:
@@ -48,7 +48,7 @@ def schedule_issue(
     agreed = readers_left_out(newsletter, compiled.left_out)
     zone = newsletter.time_zone
     with transaction.atomic():
-        Page.objects.select_for_update().get(pk=issue.pk)  # two people at once: the later one moves it
+        Page.objects.select_for_update().get(pk=issue.pk)  # of two people at once the later one moves it
         schedule = Schedule.objects.filter(issue=issue, status=Schedule.Status.WAITING).first()
         if schedule is None:
             schedule = Schedule.objects.create(

@@ -11,7 +11,7 @@ from newsletters.publications.permissions import require
 
 
 def send_back_issue(issue: IssuePage, *, comment: str, user: User) -> None:
-    """Ask for changes; Wagtail tells who submitted it by mail. Raises NotSubmitted if it is not in review."""
+    """Request changes; Wagtail mails whoever submitted it. Raises NotSubmitted if it is not in review."""
     require(user, "approve", issue.newsletter)
     step = approval_step(issue)
     if step is None:

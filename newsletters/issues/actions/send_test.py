@@ -1,4 +1,4 @@
-"""Send one edition as a test: to a few addresses, now, with personal links that change nothing."""
+"""Send one edition as a test to a few addresses, with personal links that change nothing."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MARK = "[TEST] "
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeOfTest:
-    """What happened to one test mail; `problem` is empty if the server took it."""
+    """What happened to one test mail; `problem` is empty if the server accepted it."""
 
     recipient: str
     problem: str = ""
@@ -60,11 +60,11 @@ def send_test(
     user: User,
     now: datetime,
 ) -> list[OutcomeOfTest]:
-    """Send the edition as it stands in `issue` to `recipients`, greeting `first_name`; return what happened to each.
+    """Send the edition of `issue` to `recipients`, greeting `first_name`; return what happened to each mail.
 
     `is_marked` puts [TEST] before the subject. Raises IssueProblem if it cannot be compiled, NoWords if the issue says
     nothing in its language, so that nobody would get it, TooManyTests if the user has sent MOST_AN_HOUR within the last
-    hour. It stands in the audit log, without the addresses.
+    hour. The audit log records it without the addresses.
     """
     require_editing(user, issue)
     newsletter = issue.newsletter
@@ -78,7 +78,7 @@ def send_test(
     try:
         with transport.connect() as connection:
             return [
-                _send_one(
+                _send_mail(
                     connection,
                     recipient=recipient,
                     message=lambda to: _message(
@@ -104,7 +104,7 @@ def _sent_lately(user: User, *, now: datetime) -> int:
     return sum(entry.data.get("count", 0) for entry in entries)
 
 
-def _send_one(
+def _send_mail(
     connection: Connection, *, recipient: str, message: Callable[[str], EmailMessage], newsletter: Newsletter
 ) -> OutcomeOfTest:
     try:

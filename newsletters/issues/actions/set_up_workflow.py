@@ -14,9 +14,9 @@ from newsletters.models import IssueApprovalTask, NewsletterPage
 
 @transaction.atomic
 def set_up_workflow(*, user: User) -> Workflow:
-    """Return the workflow, made if there is none; pages that have a workflow of their own keep it.
+    """Return the workflow, which is created if there is none; pages with a workflow of their own keep it.
 
-    Its names are kept as they are written, so they are in the site's main language, whoever sets it up.
+    Its names are stored, so they are in the site's main language, whoever sets it up.
     """
     if not user.is_superuser:
         raise NotAllowed

@@ -1,4 +1,4 @@
-"""Submit an issue for approval: start its Wagtail workflow, or go on with it after changes."""
+"""Submit an issue for approval: start its Wagtail workflow, or resume it after changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from newsletters.publications.permissions import require_editing
 
 @transaction.atomic
 def submit_issue(issue: IssuePage, *, user: User) -> WorkflowState:
-    """Return the workflow's state; Wagtail tells the approvers by mail. Raises NoWorkflow, ApprovalRefused."""
+    """Return the workflow's state; Wagtail mails the approvers. Raises NoWorkflow, ApprovalRefused."""
     require_editing(user, issue)
     current = issue.current_workflow_state
     if current and current.status == WorkflowState.STATUS_NEEDS_CHANGES:

@@ -1,4 +1,4 @@
-"""Take an issue back from its review, to change it and submit it again."""
+"""Take an issue back from review, to change it and submit it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Take back the time at which an issue was to be sent."""
+"""Take an issue off the schedule."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from newsletters.publications.permissions import require
 
 @transaction.atomic
 def unschedule_issue(issue: IssuePage, *, user: User, now: datetime) -> None:
-    """End the schedule, also one that was refused or missed, so that nothing is asked about it any more.
+    """End the schedule, also one that was refused or missed, so that staff are no longer reminded of it.
 
-    Raises ScheduleRefused if there is none, or if its sending has just started.
+    Raises ScheduleRefused if there is none, or if the sending has just started.
     """
     require(user, "send", issue.newsletter)
     schedule = Schedule.objects.filter(issue=issue).first()

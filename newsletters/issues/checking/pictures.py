@@ -1,4 +1,4 @@
-"""Pictures: what they say to those who do not see them, whether they are there, and what they cost to load."""
+"""Pictures: their text alternatives, whether their files exist, and whether they fit their places."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from cms.plugins.issue_checks import (
     StoryToCheck,
 )
 
-MANY_BYTES = 300_000  # one picture; a phone far from a mast takes seconds for it
+MANY_BYTES = 300_000  # one picture; a phone with a weak signal takes seconds to load it
 MOST_BYTES = 1_000_000
 MOST_PIXELS_WIDE = 1600  # shown at 600, sharp on any screen at twice that
-VERY_TALL = 2  # so many times as tall as wide: it fills a screen, or only a strip of it shows
-# As Wagtail's own content checker has it, and the names that cameras give.
+VERY_TALL = 2  # height to width: above this it fills a screen, or only a strip of it shows
+# What Wagtail's own content checker looks for, and the names that cameras give.
 FILE_NAME = re.compile(
     r"\.(?:apng|avif|bmp|gif|heic|ico|jpe?g|png|svg|tiff?|webp)$|^https?://|^www\."
     r"|^(?:img|dsc[fn]?|dcim|image|photo|foto|scan|screenshot|pxl|whatsapp image)[\s_-]*\d[\d\s_()-]*$|^[\w-]*_[\w-]*$",
@@ -32,7 +32,7 @@ FILE_NAME = re.compile(
 
 
 def check_pictures(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find pictures without a text alternative, without a file, too large, or not fit for their place."""
+    """Find pictures without a text alternative or a file, and those too large or too small for their place."""
     for mail in issue.mails:
         for picture in {picture.url: picture for picture in mail.pictures}.values():
             yield from _alternative(picture, mail=mail)

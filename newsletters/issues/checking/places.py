@@ -1,4 +1,4 @@
-"""What staff call the place where a finding is to be mended."""
+"""The name of the place where a finding is to be fixed, in words for staff."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_CHARACTERS = 48
 
 
 def place_name(finding: Finding, *, issue: IssuePage) -> str:
-    """Return it in words: a story's title, the kind of another block and how it begins, or a field's name."""
+    """Return a story's title, another block's kind and its first words, or a field's name."""
     place = finding.place
     if place and place.block_id:
         block = next((block for block in issue.body if str(block.id) == place.block_id), None)
@@ -41,20 +41,20 @@ def _block_name(block: StreamValue.StreamChild, *, issue: IssuePage, language: s
 
 
 def _first_words(block: StreamValue.StreamChild, *, issue: IssuePage, language: str) -> str:
-    """Return how the block begins in the language, else in any, else what it shows is called."""
+    """Return the block's first words in the language, else in any other, else the title of what it shows."""
     value = block.value or {}
     page, image = value.get("page"), value.get("image")
-    told = issue.sources.get(page_key(page), {}) if page else {}
+    source = issue.sources.get(page_key(page), {}) if page else {}
     rows = {row["language"]: row for row in value.get("texts", ())}
     words = []
-    for code in sorted({*rows, *told}, key=lambda code: (code != language, code)):
+    for code in sorted({*rows, *source}, key=lambda code: (code != language, code)):
         row = rows.get(code, {})
         if block.block_type == "story":
             words.append(row.get("title"))
         elif not _tells_page(block):
             words += [_plain(text) for name, text in row.items() if name != "language"]
-        if code in told:
-            words.append(told[code].title)
+        if code in source:
+            words.append(source[code].title)
     if not page:
         words.append(deleted_titles(issue).get(str(block.id), ""))
     words += [page.title if page else "", value.get("url"), image.title if image else ""]

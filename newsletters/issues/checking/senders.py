@@ -1,4 +1,4 @@
-"""Who sends: what the law and the reader want to know stands in each mail."""
+"""The sender: each mail has to say what the law and the reader ask for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from newsletters.values.addresses import clean_address
 
 
 def check_sender(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find what is missing of the sender's name, addresses and postal address."""
+    """Find missing or wrong names, mail addresses and postal addresses of the sender."""
     sender = issue.sender
     missing = {
         "sender-name": (sender.name.strip(), _("The newsletter does not say who sends it.")),

@@ -1,4 +1,4 @@
-"""The pages that stories are made from: those that readers of a language cannot see are left out of its mail."""
+"""The pages behind stories: those that readers of a language cannot see are left out of its mail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cms.plugins.issue_checks import Finding, IssueToCheck, LeftOutStory, Level,
 
 
 def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find stories and team members that stand in the issue and in no mail, or not in each language's."""
+    """Find stories and people in the issue that are missing from the mail of some language."""
     for story in issue.left_out:
         level, message, mend = (_untranslated if story.why in {"mirror", "draft"} else _words)(story)
         yield Finding(

@@ -1,4 +1,4 @@
-"""What the inbox shows: the subject, and the preheader beside it."""
+"""What the inbox shows: the subject and the preheader."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 
 from cms.plugins.issue_checks import Finding, IssueToCheck, MailToCheck, Place
 
-LONGEST_SUBJECT = 50  # phones held upright show 33 to 45 characters of it
-FEWEST_CAPITALS = 6  # an abbreviation alone does not shout
+LONGEST_SUBJECT = 50  # upright phones show 33 to 45 characters of it
+FEWEST_CAPITALS = 6  # an abbreviation alone is not shouting
 
 
 def check_subject_lines(issue: IssueToCheck) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What is known of the targets of links: of our own pages from the database, of others' from the last time asked."""
+"""The states of links: of our own pages from the database, of other sites from their last check."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ PAGE, DOCUMENT = "wagtail_serve", "wagtaildocs_serve"  # how Wagtail names its r
 
 
 def own_hosts() -> frozenset[str]:
-    """Return the hosts (with their ports) at which our own pages are reached."""
+    """Return the hosts (with their ports) of our own pages."""
     sites = {root.site.pk: root.site for root in structure().roots}.values()
     addresses = [conf.PUBLIC_URL, *(site.root_url for site in sites)]
-    return frozenset(urlsplit(url).netloc for each in addresses for url in (each, with_ascii_host(each)))
+    return frozenset(urlsplit(url).netloc for address in addresses for url in (address, with_ascii_host(address)))
 
 
 def read_link_states(
     mails: Sequence[MailToCheck], *, site: Site, hosts: Collection[str], now: datetime
 ) -> dict[str, LinkState]:
-    """Return what is known of every link's target, by address."""
+    """Return the states of all links, by address."""
     urls = {link.url for mail in mails for link in mail.links}
-    told = {story.url for mail in mails for story in mail.stories}  # known to be public: they would not be told else
-    own = {url: parts for url in urls - told if (parts := split(url)) and parts.netloc in hosts}
+    stories = {story.url for mail in mails for story in mail.stories}  # known to be public, else they are left out
+    own = {url: parts for url in urls - stories if (parts := split(url)) and parts.netloc in hosts}
     return {
         **read_foreign_states(foreign_urls(mails, hosts=hosts), now=now),
-        **dict.fromkeys(urls & told, FINE),
+        **dict.fromkeys(urls & stories, FINE),
         **_own_states(own, site=site, now=now),
     }
 
 
 def split(url: str) -> SplitResult | None:
-    """Return the parts of a web address, None if it is none."""
+    """Return the parts of a web address, None if it is not one."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -77,7 +77,7 @@ def _own_states(urls: dict[str, SplitResult], *, site: Site, now: datetime) -> d
 
 
 def _route(path: str) -> tuple[str, Sequence[object]]:
-    """Return the name of what answers there, and what its path says; Wagtail looks for a page where nothing else is."""
+    """Return the name and the arguments of the route that answers there; Wagtail's own where there is no other."""
     try:
         match = resolve(path)
     except Resolver404:
@@ -86,7 +86,7 @@ def _route(path: str) -> tuple[str, Sequence[object]]:
 
 
 def _document_states(documents: dict[str, int | None]) -> dict[str, LinkState]:
-    """Return what is known of the documents with these keys; two queries."""
+    """Return the states of links to the documents with these keys; two queries."""
     if not documents:
         return {}
     model = get_document_model()
@@ -97,7 +97,7 @@ def _document_states(documents: dict[str, int | None]) -> dict[str, LinkState]:
 
 
 def _page_states(paths: dict[str, str], *, site: Site, now: datetime) -> dict[str, LinkState]:
-    """Return what stands at these paths of the site, in a number of queries that does not depend on how many."""
+    """Return the states of links to these paths of the site; the number of queries does not grow with them."""
     roots = structure().roots_of(site)
     there = {path: _url_path(path, roots=roots) for path in paths.values()}
     pages = Page.objects.filter(url_path__in=there.values())
@@ -121,7 +121,7 @@ def _page_states(paths: dict[str, str], *, site: Site, now: datetime) -> dict[st
 
 
 def _url_path(path: str, *, roots: list[SiteRoot]) -> str:
-    """Return how Wagtail would address the page at this path of the website."""
+    """Return Wagtail's `url_path` of the page at this path of the website."""
     root = next((root for root in roots if path.startswith(root.address)), None)
     return f"{root.url_path}{path.removeprefix(root.address)}" if root else ""
 
