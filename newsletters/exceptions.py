@@ -2,29 +2,29 @@
 
 NewsletterError
 ├── NothingToGather         no page fits the issue's window, themes and tags
-├── IssueProblem            the issue cannot become a mail as it is
+├── IssueProblem            the issue cannot be compiled as it is
 │   ├── NoWords             the issue is not written in a language
-│   ├── NoSubject           it says something in a language, under no subject
+│   ├── NoSubject           it says something in a language, but has no subject there
 │   ├── SaysNothing         it says nothing in any language
-│   ├── RichTextTooDeep     rich text that no mail client and no compiler should be given
-│   └── MailTooDeep         a whole mail of that kind
-├── ApprovalRefused         the issue may not be approved now, or not by this person
-│   ├── OwnWork             they changed it themselves
-│   ├── NotSubmitted        nobody asked for its approval
+│   ├── RichTextTooDeep     rich text that is too large or too deeply nested for a mail
+│   └── MailTooDeep         the same for a whole mail
+├── ApprovalRefused         the issue may not be approved now, or not by this user
+│   ├── OwnWork             the user changed the issue
+│   ├── NotSubmitted        nobody submitted it for approval
 │   └── NoWorkflow          no workflow leads to an approval
 ├── NotAllowed              the user has no right to this
-├── LanguagesLeftOut        nobody agreed that the issue leaves out a language
-├── ScheduleRefused         the issue cannot be scheduled so
+├── LanguagesLeftOut        nobody agreed to leave out a language
+├── ScheduleRefused         the issue cannot be scheduled for that time
 ├── CorrectionRefused       the sending cannot be corrected now
 ├── SendingRefused          the issue may not be sent now
-│   ├── ChecksFailed        the checks found what has to be mended first
+│   ├── ChecksFailed        the checks found an error
 │   ├── NotApproved         nobody approved this content
 │   ├── NoAudience          nobody would get it
 │   └── AlreadySent         the issue has a dispatch
-├── TooManyTests            one person sent many test mails
-└── WrongToken              a personal link that was not made here
+├── TooManyTests            the user sent too many test mails
+└── WrongToken              a personal link that is not ours
 
-The docstring of each is its message to people; more words may be given when it is raised.
+The docstring of each class is its default message to users.
 """
 
 from collections.abc import Iterator
@@ -51,13 +51,13 @@ class NothingToGather(NewsletterError):
 class IssueProblem(NewsletterError):
     """The issue cannot become a mail as it is."""
 
-    place: Place | None = None  # where it is to be mended, if that is known
+    place: Place | None = None  # where it can be fixed, if that is known
     language = ""
 
 
 @contextmanager
 def problems_at(place: Place, *, language: str) -> Iterator[None]:
-    """Let an IssueProblem within say where it is to be mended."""
+    """Add the place and the language to an IssueProblem that is raised within."""
     try:
         yield
     except IssueProblem as problem:

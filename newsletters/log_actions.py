@@ -1,6 +1,6 @@
-"""The newsletter's steps in Wagtail's audit log, and what it says of each.
+"""The newsletter's actions in Wagtail's audit log, and their wording.
 
-Submitting and sending back are steps of Wagtail's workflow, which writes them itself.
+Submitting and sending back are actions of Wagtail's workflow, which logs them itself.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from wagtail.models import BaseLogEntry
 from cms.values.local_time import in_words
 from newsletters.values import reasons
 
-LoggedData = Mapping[str, Any]  # what the log keeps of a step, as JSON
+LoggedData = Mapping[str, Any]  # what the log keeps of an action, as JSON
 Words = Callable[[LoggedData], str]
 
 
 def moment(data: LoggedData, *, key: str = "send_at") -> str:
-    """Return a logged time on the clocks of the zone that it was meant in, with the zone."""
+    """Return a logged time in the time zone that it was given in, with the zone."""
     return in_words(datetime.fromisoformat(data[key]), zone=ZoneInfo(data["time_zone"]))
 
 
 def _with_left_out(words: str, data: LoggedData) -> str:
-    """Add which languages were left out, and how many read them."""
+    """Add the languages that were left out, with the numbers of their readers."""
     if not data.get("left_out"):
         return words
     names = get_content_languages()
@@ -99,7 +99,7 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
 
 
 def register(actions: LogActionRegistry) -> None:
-    """Register the steps with Wagtail."""
+    """Register the actions with Wagtail."""
     for name, (label, words) in ACTIONS.items():
         actions.register_action(f"hub_newsletters.{name}")(_formatter(label, words))
 

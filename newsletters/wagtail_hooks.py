@@ -1,4 +1,4 @@
-"""Where the newsletter hooks into the Wagtail admin: menu, buttons, the audit log, and what protects a sent issue."""
+"""The newsletter's hooks into the Wagtail admin: menu, buttons, the audit log, and the protection of sent issues."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ from newsletters.publications.viewset import NewsletterViewSet
 
 @hooks.register("register_admin_urls")
 def register_admin_urls() -> list[URLResolver]:
-    """Mount the newsletter's pages."""
+    """Add the newsletter's pages to the admin."""
     return [path("newsletters/", include(admin_urls))]
 
 
 @hooks.register("register_permissions")
 def register_permissions() -> QuerySet[Permission]:
-    """Let administrators give the rights to approve and to send, in the settings of groups."""
+    """Offer the rights to approve and to send in the settings of groups."""
     return Permission.objects.filter(
         content_type__app_label="hub_newsletters", codename__in=["approve_issuepage", "send_issuepage"]
     )
 
 
 class NewsletterGroup(SnippetViewSetGroup):
-    """Newsletters and who subscribes to them, in the menu."""
+    """Newsletters and subscriptions, in the menu."""
 
     items = (NewsletterViewSet, SubscriptionViewSet)
     menu_label = gettext_lazy("Subscribers")
@@ -62,14 +62,14 @@ register_snippet(NewsletterGroup)
 @hooks.register("after_create_page")
 @hooks.register("after_edit_page")
 def check_links_after_a_save(_request: HttpRequest, page: Page) -> None:
-    """Ask in the background whether what the issue links to is there."""
+    """Check in the background whether the pages that the issue links to exist."""
     if isinstance(page, IssuePage):
         check_links_soon(page)
 
 
 @hooks.register("register_admin_viewset")
 def register_issue_viewset() -> IssueViewSet:
-    """Give an issue's editor the panel of its checks."""
+    """Add the panel of checks to an issue's editor."""
     return IssueViewSet()
 
 
@@ -85,7 +85,7 @@ hooks.register("before_bulk_action", protection.keep_among_others)
 
 
 class OverviewMenuItem(MenuItem):
-    """Shown to whoever may write, approve or send an issue."""
+    """The menu item, shown to those who may write, approve or send an issue."""
 
     def is_shown(self, request: HttpRequest) -> bool:
         user = request.user
@@ -94,7 +94,7 @@ class OverviewMenuItem(MenuItem):
 
 @hooks.register("register_admin_menu_item")
 def register_menu_item() -> MenuItem:
-    """Put the newsletter beside the pages."""
+    """Add the newsletter to the menu, next to the pages."""
     return OverviewMenuItem(
         gettext_lazy("Newsletter"), reverse("newsletters_admin:overview"), icon_name="mail", order=150
     )
@@ -102,7 +102,7 @@ def register_menu_item() -> MenuItem:
 
 @hooks.register("register_page_header_buttons")
 def issue_buttons(page: Page, **_kwargs: object) -> Iterator[Button]:
-    """Lead from an issue's editor to its review."""
+    """Add a button that leads from an issue's editor to its review."""
     if isinstance(getattr(page, "specific_deferred", page), IssuePage) and page.pk:
         yield Button(
             _("Review and send"),
@@ -113,7 +113,7 @@ def issue_buttons(page: Page, **_kwargs: object) -> Iterator[Button]:
 
 
 class ReviewMenuItem(ActionMenuItem):
-    """Leads to the review, where a button of Wagtail's would approve what nobody may have looked at."""
+    """A link to the review; Wagtail's own button would approve an issue that nobody may have looked at."""
 
     name = "action-review"
     label = gettext_lazy("Review and approve")
@@ -127,7 +127,7 @@ class ReviewMenuItem(ActionMenuItem):
 def no_publishing_by_hand(
     menu_items: list[ActionMenuItem], _request: HttpRequest, context: Mapping[str, object]
 ) -> None:
-    """An issue becomes public by being sent, so the editor offers to save and to review it, not to publish it."""
+    """Offer neither to publish nor to approve in the editor: an issue is approved in review, and public once sent."""
     model = type(context["page"]) if context.get("page") else None
     if model is IssuePage:
         kept = [item for item in menu_items if item.name not in {"action-publish", "action-unpublish"}]
