@@ -30,7 +30,7 @@ def freeze_audience(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetim
     without_stories = {variant.key for variant in known if not _save_variant(dispatch, variant, compiled=compiled)}
     people = had_no_copy_of(dispatch.issue_id, audience(dispatch.newsletter))
     insert_deliveries(dispatch, people, editions_of=dispatch, now=now)
-    _mend_who_changed_meanwhile(dispatch, compiled=compiled, without_stories=without_stories)
+    _add_who_changed_meanwhile(dispatch, compiled=compiled, without_stories=without_stories)
     return dispatch.audience
 
 
@@ -69,7 +69,7 @@ def _save_variant(dispatch: Dispatch, variant: Variant, *, compiled: CompiledIss
     return save_edition(dispatch, edition, locale=variant.locale, theme_set=variant.theme_set)
 
 
-def _mend_who_changed_meanwhile(
+def _add_who_changed_meanwhile(
     dispatch: Dispatch, *, compiled: CompiledIssue, without_stories: Iterable[tuple[int, int]]
 ) -> None:
     """Give an edition to readers who were left without one because they changed their themes in the meantime."""

@@ -29,9 +29,9 @@ def start_scheduled(*, now: datetime) -> list[Dispatch]:
     """Return the dispatches that were started; the caller starts workers.
 
     An issue that can no longer be sent (its approval is void, a check blocks it, it does not compile, or it leaves out
-    a language without agreement) is taken off the schedule, and staff are told why. That a language which it leaves
-    out as agreed has more readers by now does not stop it: the other readers wait for it. An issue that is more than
-    SCHEDULE_LATE_SECONDS late, because nothing was running, waits for a decision.
+    a language without agreement) is taken off the schedule, and staff are told why. More readers of a language that is
+    left out as agreed do not stop it. An issue that is more than SCHEDULE_LATE_SECONDS late, because nothing was
+    running, waits for a decision.
     """
     due = Schedule.objects.filter(status=Status.WAITING, send_at__lte=now).select_related("issue", "created_by")
     started = [_start(schedule, now=now) for schedule in due.order_by("send_at", "pk")]

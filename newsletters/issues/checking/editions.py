@@ -1,4 +1,4 @@
-"""What each part of the audience gets: whoever chose themes expects more than nothing, or what everyone gets."""
+"""What each part of the audience gets: readers who chose themes expect more than what everyone gets."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ IN_REACH = (MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY))
 class GatherForm(forms.Form):
     """Period, themes, tags and types; days are whole days in the editor's time zone.
 
-    A day that was not changed stands for the proposed moment, so that "since the last issue" is exact.
+    A day that was not changed means the proposed moment, so that "since the last issue" is exact.
     """
 
     since = forms.DateField(label=_("Published from"), required=False, widget=AdminDateInput, validators=IN_REACH)
@@ -58,7 +58,7 @@ class GatherForm(forms.Form):
         cleaned = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
-            self.add_error("until", _("This day is before the first one."))
+            self.add_error("until", _("This day is before the first day."))
         return cleaned
 
     def asked(self) -> tuple[Window, Narrowing]:

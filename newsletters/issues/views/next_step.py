@@ -19,7 +19,7 @@ NAMED_AT_MOST = 4
 
 @dataclass(frozen=True, kw_only=True)
 class NextStep:
-    """A sentence, and the one thing that this person can do: `action` is empty where it is somebody else's turn."""
+    """What happens next, in words, and what this person can do; `action` is empty if somebody else has to act."""
 
     words: str
     action: str = ""
@@ -94,7 +94,7 @@ def _to_approve(status: Standing, *, user: User) -> NextStep:
 
 
 def _to_submit(status: Standing, *, may_edit: bool) -> NextStep:
-    words = _("When it is ready, submit it: the approvers are told by mail.")
+    words = _("When it is ready, submit it: the approvers get a mail.")
     if status.sent_back:
         words = _("Changes were requested. Make them, then submit it again.")
     return NextStep(words=words, action="submit" if may_edit else "")

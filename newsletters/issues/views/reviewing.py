@@ -82,7 +82,7 @@ def submit(request: StaffRequest, issue_pk: int) -> HttpResponse:
     except NewsletterError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("Submitted. Those who may approve it are told by mail."))
+        messages.success(request, _("Submitted. Those who may approve it get a mail."))
     return redirect("newsletters_admin:review", issue.pk)
 
 
