@@ -259,6 +259,6 @@ def _used_in(newsletter: Newsletter, *, but: IssuePage | None) -> dict[str, list
     for issue in issues.order_by("-issue_date", "-pk"):
         if issue.path.startswith(homes) and (but is None or issue.pk != but.pk):
             used_in = UsedIn(pk=issue.pk, title=issue.get_admin_display_title(), is_sent=issue.was_sent)
-            for page in {page for user, page in uses if user == issue.pk and page in keys}:
+            for page in {page for issue_pk, page in uses if issue_pk == issue.pk and page in keys}:
                 found[str(keys[page])].append(used_in)
     return found

@@ -43,12 +43,12 @@ class CheckedIssue:
 
     @property
     def awaited_links(self) -> int:
-        """How many links to other sites have not been checked yet."""
+        """How many links to other sites wait to be checked."""
         return sum(state.is_awaited for state in self.links.values())
 
     @property
     def links_checked_at(self) -> datetime | None:
-        """When the link to another site that was checked longest ago was checked; None if none was."""
+        """When the oldest check of a link to another site was made; None if there was none."""
         return min((state.checked_at for state in self.links.values() if state.checked_at), default=None)
 
 
