@@ -1,4 +1,4 @@
-"""Addresses of the newsletter's own pages in the Wagtail admin."""
+"""URLs of the newsletter's own pages in the Wagtail admin."""
 
 from django.urls import path, re_path
 

@@ -1,4 +1,4 @@
-"""The app's configuration: a label and table names of its own, and the checks of its settings."""
+"""The app's configuration: its label, and what has to be set up when Django is ready."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -11,13 +11,13 @@ class NewslettersConfig(AppConfig):
 
     def ready(self) -> None:
         from cms.project.logs import hide_after  # noqa: PLC0415
-        from newsletters import checks  # noqa: PLC0415  # they need the app registry
+        from newsletters import checks  # noqa: PLC0415  # these need the app registry
         from newsletters.issues import approval_mails  # noqa: PLC0415
         from newsletters.issues.panels.edit_handler import give_editor  # noqa: PLC0415
         from newsletters.issues.previewing import EditionPreview  # noqa: PLC0415
         from newsletters.models import IssuePage  # noqa: PLC0415
 
-        hide_after("/n/c/", "/n/u/", "/n/p/")  # personal links: who reads a log is not the subscriber
+        hide_after("/n/c/", "/n/u/", "/n/p/")  # personal links, which nobody who reads a log should follow
         checks.register()
         approval_mails.connect()
         give_editor()

@@ -1,10 +1,11 @@
-"""System checks of the newsletter's settings, so that a typing error shows when the server starts."""
+"""System checks of the newsletter's settings, so that a mistake shows when the server starts."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
@@ -17,12 +18,15 @@ PLACE = "HUB_NEWSLETTERS"
 
 
 def register() -> None:
-    """Register the checks; called once, when the app is ready."""
+    """Register the checks; called once when the app is ready."""
     checks.register(check_settings)
 
 
-def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Return what is wrong with HUB_NEWSLETTERS."""
+def check_settings(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it by this name
+    **_kwargs: object,
+) -> list[checks.CheckMessage]:
+    """Return the errors in HUB_NEWSLETTERS."""
     return [
         *_unknown_keys(),
         *_lost_keys(),
@@ -38,13 +42,13 @@ def _unknown_keys() -> list[checks.CheckMessage]:
     unknown = sorted(set(getattr(settings, PLACE, {})) - set(Conf.__annotations__))
     known = ", ".join(sorted(Conf.__annotations__))
     return [
-        checks.Error(f"{PLACE} has no key {name!r}.", hint=f"There are {known}.", id="hub_newsletters.E001")
+        checks.Error(f"{PLACE} has no key {name!r}.", hint=f"Its keys are {known}.", id="hub_newsletters.E001")
         for name in unknown
     ]
 
 
 def _lost_keys() -> list[checks.CheckMessage]:
-    """Whoever writes HUB_NEWSLETTERS anew loses both, and personal links in mails would lead to localhost."""
+    """Replacing HUB_NEWSLETTERS loses these keys, and personal links in mails would lead to localhost."""
     lost = sorted({"PUBLIC_URL", "TRANSPORT"} - set(getattr(settings, PLACE, {})))
     return [
         checks.Error(
@@ -62,7 +66,7 @@ def _numbers() -> list[checks.CheckMessage]:
     return [
         checks.Error(
             f"{PLACE}[{name!r}] must be a whole number above 0, not {getattr(conf, name)!r}.",
-            hint="newsletters/conf.py says what it counts.",
+            hint="newsletters/conf.py says what the number means.",
             id="hub_newsletters.E002",
         )
         for name in numbers
@@ -75,7 +79,7 @@ def _switches() -> list[checks.CheckMessage]:
     return [
         checks.Error(
             f"{PLACE}[{name!r}] must be True or False, not {getattr(conf, name)!r}.",
-            hint="newsletters/conf.py says what it switches.",
+            hint="newsletters/conf.py says what it switches on.",
             id="hub_newsletters.E020",
         )
         for name in switches
@@ -86,12 +90,12 @@ def _switches() -> list[checks.CheckMessage]:
 def _public_url() -> list[checks.CheckMessage]:
     parts = urlsplit(str(conf.PUBLIC_URL))
     is_whole = parts.scheme in {"http", "https"} and parts.netloc and not str(conf.PUBLIC_URL).endswith("/")
-    if is_whole and str(conf.PUBLIC_URL).isascii():  # headers take no other letters
+    if is_whole and str(conf.PUBLIC_URL).isascii():  # mail headers allow no other characters
         return []
     return [
         checks.Error(
             f"{PLACE}['PUBLIC_URL'] is not an address: {conf.PUBLIC_URL!r}.",
-            hint="Write https://, the host (in ASCII: xn--…) and no slash at the end: https://hub.example.org",
+            hint="Write https:// and the host (in ASCII: xn--…), without a slash at the end: https://hub.example.org",
             id="hub_newsletters.E003",
         )
     ]
@@ -103,7 +107,7 @@ def _feedback_sender() -> list[checks.CheckMessage]:
     return [
         checks.Error(
             f"{PLACE}['FEEDBACK_SENDER'] cannot be the sender in Gmail's Feedback-ID: {conf.FEEDBACK_SENDER!r}.",
-            hint=f"Write 5 to 15 letters and digits, not {KIND!r}, and keep it: Gmail knows you by it.",
+            hint=f"Write 5 to 15 letters and digits, not {KIND!r}, and keep it: Gmail recognises you by it.",
             id="hub_newsletters.E021",
         )
     ]
@@ -117,7 +121,7 @@ def _transport() -> list[checks.CheckMessage]:
     except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
         return [
             checks.Error(
-                f"{PLACE}['TRANSPORT'] cannot be made: {error}.",
+                f"{PLACE}['TRANSPORT'] cannot be set up: {error}.",
                 hint="BACKEND is the import path of a transport, OPTIONS are its keyword arguments.",
                 id="hub_newsletters.E004",
             )

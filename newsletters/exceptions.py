@@ -2,36 +2,36 @@
 
 NewsletterError
 ├── NothingToGather         no page fits the issue's window, themes and tags
-├── IssueProblem            the issue cannot become a mail as it is
+├── IssueProblem            the issue cannot be compiled as it is
 │   ├── NoWords             the issue is not written in a language
-│   ├── NoSubject           it says something in a language, under no subject
+│   ├── NoSubject           it says something in a language, but has no subject there
 │   ├── SaysNothing         it says nothing in any language
-│   ├── RichTextTooDeep     rich text that no mail client and no compiler should be given
-│   └── MailTooDeep         a whole mail of that kind
-├── ApprovalRefused         the issue may not be approved now, or not by this person
-│   ├── OwnWork             they changed it themselves
-│   ├── NotSubmitted        nobody asked for its approval
+│   ├── RichTextTooDeep     rich text that is too large or too deeply nested for a mail
+│   └── MailTooDeep         the same for a whole mail
+├── ApprovalRefused         the issue may not be approved now, or not by this user
+│   ├── OwnWork             the user changed the issue
+│   ├── NotSubmitted        nobody submitted it for approval
 │   └── NoWorkflow          no workflow leads to an approval
 ├── NotAllowed              the user has no right to this
-├── LanguagesLeftOut        nobody agreed that the issue leaves out a language
-├── ScheduleRefused         the issue cannot be scheduled so
+├── LanguagesLeftOut        nobody agreed to leave out a language
+├── ScheduleRefused         the issue cannot be scheduled for that time
 ├── CorrectionRefused       the sending cannot be corrected now
 ├── SendingRefused          the issue may not be sent now
-│   ├── ChecksFailed        the checks found what has to be mended first
+│   ├── ChecksFailed        the checks found an error
 │   ├── NotApproved         nobody approved this content
 │   ├── NoAudience          nobody would get it
 │   └── AlreadySent         the issue has a dispatch
-├── TooManyTests            one person sent many test mails
-└── WrongToken              a personal link that was not made here
+├── TooManyTests            the user sent too many test mails
+└── WrongToken              a personal link that is not ours
 
-The docstring of each is its message to people; more words may be given when it is raised.
+The docstring of each class is its default message to users.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from cms.plugins.issue_checks import Place
@@ -40,24 +40,24 @@ from cms.plugins.issue_checks import Place
 class NewsletterError(Exception):
     """Something is wrong with the newsletter."""
 
-    def __init__(self, message: Any = None) -> None:
+    def __init__(self, message: str | Promise | None = None) -> None:
         super().__init__(message or gettext_lazy(self.__doc__ or type(self).__name__))
 
 
 class NothingToGather(NewsletterError):
-    """No page fits: all that was published in this time is in an issue already. Choose the pages yourself."""
+    """No page fits: everything published in this period is already in an issue. Choose the pages yourself."""
 
 
 class IssueProblem(NewsletterError):
     """The issue cannot become a mail as it is."""
 
-    place: Place | None = None  # where it is to be mended, if that is known
+    place: Place | None = None  # where it can be fixed, if that is known
     language = ""
 
 
 @contextmanager
 def problems_at(place: Place, *, language: str) -> Iterator[None]:
-    """Let an IssueProblem within say where it is to be mended."""
+    """Add the place and the language to an IssueProblem that is raised within."""
     try:
         yield
     except IssueProblem as problem:
@@ -83,7 +83,7 @@ class RichTextTooDeep(IssueProblem):
 
 
 class NotAllowed(NewsletterError, PermissionDenied):
-    """You have no right to do this. Whoever gives rights in the settings of groups and of the newsletter can help."""
+    """You are not allowed to do this. Ask whoever gives rights in the settings of groups and of the newsletter."""
 
 
 class ApprovalRefused(NewsletterError):
@@ -99,11 +99,11 @@ class NotSubmitted(ApprovalRefused):
 
 
 class NoWorkflow(ApprovalRefused):
-    """No workflow leads to an approval of this issue. An administrator sets one up."""
+    """No workflow leads to an approval of this issue. An administrator can set one up."""
 
 
 class LanguagesLeftOut(NewsletterError):
-    """The issue says nothing in one of the newsletter's languages, and nobody agreed to leave that out."""
+    """The issue says nothing in one of the newsletter's languages, and nobody agreed to leave out that language."""
 
 
 class ScheduleRefused(NewsletterError):
@@ -115,7 +115,7 @@ class CorrectionRefused(NewsletterError):
 
 
 class MailTooDeep(IssueProblem):
-    """The mail would be too large or too deeply nested to be made. Shorten its texts, or send two issues."""
+    """The mail would be too large or too deeply nested. Shorten its texts, or send two issues."""
 
 
 class SendingRefused(NewsletterError):
@@ -123,7 +123,7 @@ class SendingRefused(NewsletterError):
 
 
 class ChecksFailed(SendingRefused):
-    """The checks found what has to be mended first."""
+    """The checks found problems that have to be fixed first."""
 
 
 class NotApproved(SendingRefused):

@@ -1,33 +1,36 @@
-"""The newsletter's steps in Wagtail's audit log, and what it says of each.
+"""The newsletter's actions in Wagtail's audit log, and their wording.
 
-Submitting and sending back are steps of Wagtail's workflow, which writes them itself.
+Submitting and sending back are actions of Wagtail's workflow, which logs them itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.coreutils import get_content_languages
-from wagtail.log_actions import LogFormatter
+from wagtail.log_actions import LogActionRegistry, LogFormatter
+from wagtail.models import BaseLogEntry
 
 from cms.values.local_time import in_words
 from newsletters.values import reasons
 
-Words = Callable[[dict[str, Any]], str]
+LoggedData = Mapping[str, Any]  # what the log keeps of an action, as JSON
+Words = Callable[[LoggedData], str]
 
 
-def moment(data: dict[str, Any], *, key: str = "send_at") -> str:
-    """Return a logged time on the clocks of the zone that it was meant in, with the zone."""
+def moment(data: LoggedData, *, key: str = "send_at") -> str:
+    """Return a logged time in the time zone that it was given in, with the zone."""
     return in_words(datetime.fromisoformat(data[key]), zone=ZoneInfo(data["time_zone"]))
 
 
-def _with_left_out(words: str, data: dict[str, Any]) -> str:
-    """Add which languages were left out, and how many read them."""
+def _with_left_out(words: str, data: LoggedData) -> str:
+    """Add the languages that were left out, with the numbers of their readers."""
     if not data.get("left_out"):
         return words
     names = get_content_languages()
@@ -35,38 +38,38 @@ def _with_left_out(words: str, data: dict[str, Any]) -> str:
     return _("%(done)s, without %(languages)s") % {"done": words, "languages": left_out}
 
 
-def _rescheduled(data: dict[str, Any]) -> str:
+def _rescheduled(data: LoggedData) -> str:
     words = _("Moved from %(old)s to %(new)s") % {"old": moment(data, key="was_at"), "new": moment(data)}
     return _with_left_out(words, data)
 
 
-def _corrected(data: dict[str, Any]) -> str:
+def _corrected(data: LoggedData) -> str:
     return _("Corrected for %(people)s readers who had not got it") % {"people": data["people"]}
 
 
-def _followed(data: dict[str, Any]) -> str:
+def _followed(data: LoggedData) -> str:
     return _("Sending to %(people)s readers who had not got it") % {"people": data["people"]}
 
 
-def _resolved(data: dict[str, Any]) -> str:
+def _resolved(data: LoggedData) -> str:
     if data["went_out"]:
         return _("%(people)s uncertain mails count as sent") % {"people": data["people"]}
     return _("%(people)s uncertain mails are sent again") % {"people": data["people"]}
 
 
-ACTIONS: dict[str, tuple[Any, Words]] = {
+ACTIONS: dict[str, tuple[str | Promise, Words]] = {
     "approve": (gettext_lazy("Approve"), lambda data: _with_left_out(_("Approved for sending"), data)),
     "schedule": (
         gettext_lazy("Schedule"),
         lambda data: _with_left_out(_("Scheduled for %(at)s") % {"at": moment(data)}, data),
     ),
-    "reschedule": (gettext_lazy("Move the time of sending"), _rescheduled),
+    "reschedule": (gettext_lazy("Reschedule"), _rescheduled),
     "unschedule": (
-        gettext_lazy("Take back the time of sending"),
+        gettext_lazy("Take off the schedule"),
         lambda data: _("No longer scheduled for %(at)s") % {"at": moment(data)},
     ),
     "not_sent": (
-        gettext_lazy("Not sent at its time"),
+        gettext_lazy("Not sent at the scheduled time"),
         lambda data: _("Not sent at %(at)s: %(why)s") % {"at": moment(data), "why": reasons.in_words(data["why"])},
     ),
     "send_test": (
@@ -81,29 +84,29 @@ ACTIONS: dict[str, tuple[Any, Words]] = {
         ),
     ),
     "send": (gettext_lazy("Send"), lambda data: _with_left_out(_("Sending started"), data)),
-    "pause": (gettext_lazy("Pause the sending"), lambda data: _("The sending was paused")),
-    "resume": (gettext_lazy("Resume the sending"), lambda data: _("The sending goes on")),
-    "cancel": (gettext_lazy("Cancel the sending"), lambda data: _("The sending was cancelled")),
+    "pause": (gettext_lazy("Pause the sending"), lambda _data: _("The sending was paused")),
+    "resume": (gettext_lazy("Resume the sending"), lambda _data: _("The sending was resumed")),
+    "cancel": (gettext_lazy("Cancel the sending"), lambda _data: _("The sending was cancelled")),
     "follow": (gettext_lazy("Send to those who did not get it"), _followed),
     "resolve": (gettext_lazy("Resolve uncertain mails"), _resolved),
     "correct": (gettext_lazy("Correct"), _corrected),
-    "end_subscription": (gettext_lazy("End the subscription"), lambda data: _("The subscription was ended by staff")),
+    "end_subscription": (gettext_lazy("End the subscription"), lambda _data: _("The subscription was ended by staff")),
     "copy_as_correction": (
         gettext_lazy("Copy as a correction"),
-        lambda data: _("A new issue was made to correct this one"),
+        lambda _data: _("A new issue was made to correct this one"),
     ),
 }
 
 
-def register(actions: Any) -> None:
-    """Register the steps with Wagtail."""
+def register(actions: LogActionRegistry) -> None:
+    """Register the actions with Wagtail."""
     for name, (label, words) in ACTIONS.items():
         actions.register_action(f"hub_newsletters.{name}")(_formatter(label, words))
 
 
-def _formatter(label: Any, words: Words) -> type[LogFormatter]:
+def _formatter(label: str | Promise, words: Words) -> type[LogFormatter]:
     class Formatter(LogFormatter):
-        def format_message(self, log_entry: Any) -> str:
+        def format_message(self, log_entry: BaseLogEntry) -> str:
             return words(log_entry.data)
 
     Formatter.label = label

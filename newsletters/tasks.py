@@ -1,4 +1,4 @@
-"""What the clock asks of the newsletter again and again."""
+"""The newsletter's periodic work, which the clock runs."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ logger = logging.getLogger(__name__)
 
 
 def sweep() -> list[int]:
-    """Take back what dead workers held, start what is scheduled for now, and start the delivery tasks that are missing.
+    """Release the claims of dead workers, start scheduled issues that are due, and start missing delivery tasks.
 
-    Returns the dispatches that got some.
-
-    This looks at the ledger, not at the task table, so it does not matter what became of earlier tasks.
+    Returns the primary keys of the dispatches for which tasks were started. It looks at the ledger, not at the task
+    table, so it does not matter what became of earlier tasks.
     """
     now = timezone.now()
     ready, uncertain = ledger.release_expired(now=now)
     if ready or uncertain:
-        logger.warning("Took back %s claimed deliveries; %s are uncertain", ready, uncertain)
+        logger.warning("Released %s claimed deliveries; %s are uncertain", ready, uncertain)
     ledger.reopen_stranded()
     start_scheduled(now=now)
     ledger.look_again(now=now)
     sending = Dispatch.objects.filter(status=Dispatch.Status.SENDING)
-    return [one.pk for one in sending if not ledger.finish_if_done(one, now=now) and start_workers(one)]
+    return [
+        dispatch.pk for dispatch in sending if not ledger.finish_if_done(dispatch, now=now) and start_workers(dispatch)
+    ]

@@ -1,4 +1,4 @@
-"""Fakes for tests of the newsletter and of plugins: a mail server that answers as told, and a clock that stands still.
+"""Fakes for tests of the newsletter and of plugins: a mail server with scripted replies, and a clock that stands still.
 
 transport = FakeTransport(replies={"sam@example.org": [DEFERRED, ACCEPTED]})
 clock = FixedClock(datetime(2026, 11, 25, tzinfo=UTC))
@@ -20,7 +20,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from django.utils import translation
 from wagtail.models import Locale
@@ -56,7 +55,7 @@ OUR_FAULT = Reply(code=550, text="5.7.1 refused by policy")
 
 @dataclass(frozen=True, kw_only=True)
 class Handover:
-    """One message as it came to the fake server, and what the server did with it."""
+    """One message that the fake server received, and what it did with it."""
 
     recipient: str
     sender: str
@@ -66,18 +65,18 @@ class Handover:
 
 @dataclass(kw_only=True)
 class FakeTransport:
-    """A mail server that takes everything but what it is told otherwise.
+    """A mail server that accepts every message, unless `replies` say otherwise.
 
-    `replies` holds for each address what happens at the first try, the second and so on; the last holds from then
-    on. A reply is returned, an exception of whatever kind raised. With `down_after` the server goes away after so
-    many messages, and cannot be connected to either. `on_send` is called with each message before it is answered.
+    `replies` has for each address what happens at the first attempt, the second and so on; the last is repeated. A
+    reply is returned, an exception of any kind is raised. With `down_after` the server is down after that many
+    messages, and refuses connections too. `on_send` is called with each message before it is answered.
     """
 
     most: int = 1  # mails in one request
     replies: Mapping[str, Sequence[Outcome]] = field(default_factory=dict)
     down_after: int | None = None
     down: TransportDown = field(default_factory=lambda: TransportDown("connection refused"))
-    on_send: Callable[[EmailMessage], None] = lambda message: None
+    on_send: Callable[[EmailMessage], None] = lambda _message: None
     handovers: list[Handover] = field(default_factory=list)
     connections: int = 0
 
@@ -93,7 +92,13 @@ class FakeTransport:
         mail = ReadyMail(message=message, sender=sender, recipient=recipient)
         return self.hand_over(mail, take_off=at_once)
 
-    def hand_over(self, mail: OutgoingMail, *, following: OutgoingMail | None = None, take_off: TakeOff) -> Reply:
+    def hand_over(
+        self,
+        mail: OutgoingMail,
+        *,
+        following: OutgoingMail | None = None,  # noqa: ARG002 - the engine passes it by this name
+        take_off: TakeOff,
+    ) -> Reply:
         """Record the mail and do what the script says."""
         self._refuse_if_down()
         data = mail.wire.replace(b"\n..", b"\n.")
@@ -111,20 +116,21 @@ class FakeTransport:
         return script[min(len(self.tries_of(recipient)), len(script) - 1)]
 
     def tries_of(self, recipient: str) -> list[Handover]:
-        """Return all messages that came for this address, taken or not."""
-        return [one for one in self.handovers if one.recipient == recipient]
+        """Return all messages for this address, accepted or not."""
+        return [handover for handover in self.handovers if handover.recipient == recipient]
 
     def accepted_by(self, recipient: str) -> int:
-        """Return how many messages for this address were taken, and said to be."""
-        return sum(1 for one in self.tries_of(recipient) if isinstance(one.outcome, Reply) and one.outcome.code == 250)
+        """Return how many messages for this address were accepted with a reply that says so."""
+        outcomes = [handover.outcome for handover in self.tries_of(recipient)]
+        return sum(isinstance(outcome, Reply) and outcome.code == 250 for outcome in outcomes)
 
     @property
     def recipients(self) -> list[str]:
-        """The addresses whose messages were taken, in order."""
-        return [one.recipient for one in self.handovers if one.outcome == ACCEPTED]
+        """The addresses whose messages were accepted, in order."""
+        return [handover.recipient for handover in self.handovers if handover.outcome == ACCEPTED]
 
-    def as_setting(self) -> dict[str, Any]:
-        """Return the setting `TRANSPORT` that leads to this very object."""
+    def as_setting(self) -> dict[str, object]:
+        """Return a `TRANSPORT` setting that uses this object."""
         return {"BACKEND": "newsletters.testing.the_same", "OPTIONS": {"transport": self}}
 
     def _refuse_if_down(self) -> None:
@@ -133,13 +139,13 @@ class FakeTransport:
 
 
 def the_same(*, transport: FakeTransport) -> FakeTransport:
-    """Return the transport that was given; see `FakeTransport.as_setting`."""
+    """Return the given transport; see `FakeTransport.as_setting`."""
     return transport
 
 
 @dataclass(kw_only=True)
 class FixedClock:
-    """A clock that stands at `at` until it is moved; call it for the time."""
+    """A clock that shows `at` until it is moved; call it to get the time."""
 
     at: datetime
 
@@ -148,18 +154,18 @@ class FixedClock:
         return self.at
 
     def forward(self, **time: float) -> datetime:
-        """Move on by this time (as of `timedelta`: seconds=, hours= …) and return the new one."""
+        """Move the clock forward (arguments as for `timedelta`) and return the new time."""
         self.at += timedelta(**time)
         return self.at
 
 
 def check_mail_parts(plugin: Plugin, *, examples: Mapping[str, HubPage] | None = None) -> None:
-    """Assert that what an installed plugin brings for mails can stand in one; needs a database with a Wagtail site.
+    """Assert that an installed plugin's parts work in a mail; needs a database with a Wagtail site.
 
-    Each story card is rendered from left to right and from right to left, in one column and in two, with a picture
-    and without, with link words of its page and without; each kind of block in both directions, from plain values.
-    All of it is compiled, light and dark, holds nothing that a mail may not, and is quick. The official MJML compiler
-    judges it too, where npm's package `mjml` is installed in this folder or on the path.
+    Each story card is rendered from left to right and from right to left, in one column and in two, with and without
+    a picture, and with and without a link text of its page; each block kind is rendered in both directions, from plain
+    values. All of it has to compile, light and dark, contain nothing that a mail may not contain, and be quick. The
+    official MJML compiler checks it too, if npm's package `mjml` is installed in this folder or on the path.
     """
     rendered = [*_example_cards(plugin, examples=examples or {}), *_example_issue_blocks(plugin)]
     for mjml in rendered:
@@ -200,13 +206,13 @@ def _example_issue_block(kind: IssueBlockKind, loaded: LoadedPages) -> str:
         row["language"] = loaded.locale.language_code
     with translation.override(loaded.locale.language_code), without_faults():
         try:
-            told = kind.tell(value, loaded)
+            words = kind.tell(value, loaded)
         except LeftOut:
             return ""
-        json.dumps(dict(told.kept))
+        json.dumps(dict(words.kept))
         if not (kind.mjml or kind.template):
             return ""
-        mjml, text = render_own(kind, told.kept if told.shown is None else told.shown, loaded=loaded)
+        mjml, text = render_own(kind, words.kept if words.shown is None else words.shown, loaded=loaded)
     assert text or kind.is_rule, f"{kind.name} says nothing in plain text"  # noqa: S101
     return mjml
 

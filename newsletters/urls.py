@@ -1,4 +1,4 @@
-"""Addresses that subscribers get: short, without a language, kept for as long as mails are kept."""
+"""URLs that subscribers get: short, without a language prefix, and valid as long as people keep their mails."""
 
 from django.urls import path
 

@@ -1,19 +1,21 @@
-"""Where the newsletter hooks into the Wagtail admin: menu, buttons, the audit log, and what protects a sent issue."""
+"""The newsletter's hooks into the Wagtail admin: menu, buttons, the audit log, and the protection of sent issues."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import include, path, reverse
+from django.urls import URLResolver, include, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
+from wagtail.models import Page
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
@@ -31,21 +33,21 @@ from newsletters.publications.viewset import NewsletterViewSet
 
 
 @hooks.register("register_admin_urls")
-def register_admin_urls() -> list[Any]:
-    """Mount the newsletter's pages."""
+def register_admin_urls() -> list[URLResolver]:
+    """Add the newsletter's pages to the admin."""
     return [path("newsletters/", include(admin_urls))]
 
 
 @hooks.register("register_permissions")
-def register_permissions() -> Any:
-    """Let administrators give the rights to approve and to send, in the settings of groups."""
+def register_permissions() -> QuerySet[Permission]:
+    """Offer the rights to approve and to send in the settings of groups."""
     return Permission.objects.filter(
         content_type__app_label="hub_newsletters", codename__in=["approve_issuepage", "send_issuepage"]
     )
 
 
 class NewsletterGroup(SnippetViewSetGroup):
-    """Newsletters and who subscribes to them, in the menu."""
+    """Newsletters and subscriptions, in the menu."""
 
     items = (NewsletterViewSet, SubscriptionViewSet)
     menu_label = gettext_lazy("Subscribers")
@@ -59,15 +61,15 @@ register_snippet(NewsletterGroup)
 
 @hooks.register("after_create_page")
 @hooks.register("after_edit_page")
-def check_links_after_a_save(request: HttpRequest, page: Any) -> None:
-    """Ask in the background whether what the issue links to is there."""
+def check_links_after_a_save(_request: HttpRequest, page: Page) -> None:
+    """Check in the background whether the pages that the issue links to exist."""
     if isinstance(page, IssuePage):
         check_links_soon(page)
 
 
 @hooks.register("register_admin_viewset")
 def register_issue_viewset() -> IssueViewSet:
-    """Give an issue's editor the panel of its checks."""
+    """Add the panel of checks to an issue's editor."""
     return IssueViewSet()
 
 
@@ -83,7 +85,7 @@ hooks.register("before_bulk_action", protection.keep_among_others)
 
 
 class OverviewMenuItem(MenuItem):
-    """Shown to whoever may write, approve or send an issue."""
+    """The menu item, shown to those who may write, approve or send an issue."""
 
     def is_shown(self, request: HttpRequest) -> bool:
         user = request.user
@@ -92,15 +94,15 @@ class OverviewMenuItem(MenuItem):
 
 @hooks.register("register_admin_menu_item")
 def register_menu_item() -> MenuItem:
-    """Put the newsletter beside the pages."""
+    """Add the newsletter to the menu, next to the pages."""
     return OverviewMenuItem(
         gettext_lazy("Newsletter"), reverse("newsletters_admin:overview"), icon_name="mail", order=150
     )
 
 
 @hooks.register("register_page_header_buttons")
-def issue_buttons(page: Any, user: Any, view_name: str, next_url: str | None = None) -> Iterator[Button]:
-    """Lead from an issue's editor to its review."""
+def issue_buttons(page: Page, **_kwargs: object) -> Iterator[Button]:
+    """Add a button that leads from an issue's editor to its review."""
     if isinstance(getattr(page, "specific_deferred", page), IssuePage) and page.pk:
         yield Button(
             _("Review and send"),
@@ -111,19 +113,21 @@ def issue_buttons(page: Any, user: Any, view_name: str, next_url: str | None = N
 
 
 class ReviewMenuItem(ActionMenuItem):
-    """Leads to the review, where a button of Wagtail's would approve what nobody may have looked at."""
+    """A link to the review; Wagtail's own button would approve an issue that nobody may have looked at."""
 
     name = "action-review"
     label = gettext_lazy("Review and approve")
     icon_name = "success"
 
-    def get_url(self, parent_context: Any) -> str:
+    def get_url(self, parent_context: Mapping[str, Any]) -> str:
         return reverse("newsletters_admin:review", args=[parent_context["page"].pk])
 
 
 @hooks.register("construct_page_action_menu")
-def no_publishing_by_hand(menu_items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
-    """An issue becomes public by being sent, so the editor offers to save and to review it, not to publish it."""
+def no_publishing_by_hand(
+    menu_items: list[ActionMenuItem], _request: HttpRequest, context: Mapping[str, object]
+) -> None:
+    """Offer neither to publish nor to approve in the editor: an issue is approved in review, and public once sent."""
     model = type(context["page"]) if context.get("page") else None
     if model is IssuePage:
         kept = [item for item in menu_items if item.name not in {"action-publish", "action-unpublish"}]

@@ -1,10 +1,10 @@
-"""The mail to those who may approve issues of one newsletter; Wagtail's own goes to those who may approve all."""
+"""The mail to those who may approve the issues of one newsletter; Wagtail only mails those who may approve all."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from wagtail.admin.mail import GroupApprovalTaskStateSubmissionEmailNotifier
 from wagtail.models import TaskState
 from wagtail.signals import task_submitted
@@ -14,24 +14,23 @@ from newsletters.models.rights import groups_with
 
 
 class NewsletterApproversNotifier(GroupApprovalTaskStateSubmissionEmailNotifier):
-    """Tells whoever Wagtail does not know of."""
+    """Notifies the approvers that Wagtail does not know about."""
 
-    def can_handle(self, instance: Any, **kwargs: Any) -> bool:
-        """Say whether it is an issue that waits for its approval."""
-        is_approval = super().can_handle(instance, **kwargs) and isinstance(instance.task.specific, IssueApprovalTask)
-        return is_approval and isinstance(_issue(instance), IssuePage)
+    def can_handle(self, instance: TaskState, **kwargs: object) -> bool:
+        """Say whether an issue waits for approval."""
+        if not super().can_handle(instance, **kwargs) or not isinstance(instance.task.specific, IssueApprovalTask):
+            return False
+        return isinstance(getattr(instance.workflow_state.content_object, "specific", None), IssuePage)
 
-    def get_recipient_users(self, task_state: Any, **kwargs: Any) -> Any:
-        """Return those in the newsletter's own groups who are in no group that may approve all."""
-        own = groups_with("approve", _issue(task_state).newsletter)
-        told = task_state.task.specific.groups
+    def get_recipient_users(
+        self, task_state: TaskState, *, user: User | None = None, **_kwargs: object
+    ) -> QuerySet[User]:
+        """Return the newsletter's own approvers, except those in a group that may approve all issues."""
+        issue = task_state.workflow_state.content_object.specific
+        own = groups_with("approve", issue.newsletter)
         users = get_user_model().objects.filter(groups__in=own, is_active=True, is_superuser=False)
-        users = users.exclude(groups__in=told).distinct()
-        return users.exclude(pk=kwargs["user"].pk) if kwargs.get("user") else users
-
-
-def _issue(task_state: Any) -> Any:
-    return getattr(task_state.workflow_state.content_object, "specific", None)
+        users = users.exclude(groups__in=task_state.task.specific.groups).distinct()
+        return users.exclude(pk=user.pk) if user else users
 
 
 NOTIFIER = NewsletterApproversNotifier()

@@ -1,4 +1,4 @@
-"""What an issue could tell: public pages of some time, with what an editor needs to choose among them."""
+"""The pages that an issue could use: public ones of a period, with what an editor needs to choose among them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef
 from wagtail.models import Page, ReferenceIndex, Site
+from wagtail.query import PageQuerySet
 
 from cms.content.queries import load_main_themes, load_specific, public_pages, tagged, with_themes
 from cms.models import HubPage, Theme
@@ -26,14 +26,15 @@ from newsletters.models import Dispatch, IssuePage, Newsletter, NewsletterPage
 from newsletters.models.issue_field import stories_of
 from newsletters.values.page_words import page_key
 
-FIRST_WINDOW = timedelta(days=31)  # what a newsletter's very first issue looks back on
-LAST = (2**15, "")  # behind every theme
-MOST_CANDIDATES = 500  # more than anybody reads; a narrower time shows the rest
+FIRST_WINDOW = timedelta(days=31)  # how far a newsletter's very first issue looks back
+LAST = (2**15, "")  # sorts after every theme
+SectionPlace = tuple[int, tuple[int, str]]  # the section's place, and the theme's in it
+MOST_CANDIDATES = 500  # more than anybody reads; a shorter period shows the rest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """The time in which pages were published for the first time: after `since`, until `until`."""
+    """The period in which pages were first published: after `since`, up to and including `until`."""
 
     since: datetime | None
     until: datetime
@@ -41,7 +42,7 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class Narrowing:
-    """What is asked for, by slugs of themes and of tags (one of them is enough) and by types; all, where empty."""
+    """Filters by the slugs of themes and tags (any match is enough) and by page type; an empty filter lets all pass."""
 
     themes: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
@@ -49,8 +50,8 @@ class Narrowing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ToldIn:
-    """An issue of the same newsletter that tells a page already."""
+class UsedIn:
+    """An issue of the same newsletter that already uses a page."""
 
     pk: int
     title: str
@@ -59,7 +60,7 @@ class ToldIn:
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """What a page calls itself in one language, and its summary."""
+    """A page's title and summary in one language."""
 
     title: str
     summary: str
@@ -67,47 +68,47 @@ class Wording:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A page that could be a story; `page` is in the site's main language where it is there.
+    """A page that could be a story; `page` is the one in the site's main language, if there is one.
 
-    `wordings` has each language in which it is public. `is_suggested` says that it is gathered unless somebody unticks
-    it. `was_dropped`: it was in this issue before.
+    `wordings` are by language code, for each language in which the page is public. `is_suggested`: it is gathered
+    unless somebody unticks it. `was_dropped`: it was in this issue before.
     """
 
     key: str
-    page: Any
+    page: HubPage
     card: StoryCard
     theme: Theme | None
     wordings: Mapping[str, Wording]
     starts_at: datetime | None
     has_begun: bool
-    told_in: tuple[ToldIn, ...] = ()
+    used_in: tuple[UsedIn, ...] = ()
     was_dropped: bool = False
     is_suggested: bool = False
 
     @property
     def languages(self) -> frozenset[str]:
-        """The languages in which it is public, by their codes."""
+        """The codes of the languages in which it is public."""
         return frozenset(self.wordings)
 
     def in_language(self, code: str | None) -> Wording:
-        """Return its words in this language, else in the site's main one."""
+        """Return its wording in this language, else in the site's main one."""
         return self.wordings.get(code or "") or Wording(title=self.page.title, summary=self.page.summary)
 
     @property
-    def place(self) -> tuple[int, tuple[int, str]]:
-        """Where its section stands: themes in their order, pages without one, what is to come, archive, people."""
+    def place(self) -> SectionPlace:
+        """Where it sorts: by section, and in the section of themes by theme, with pages without a theme last."""
         theme = self.theme if self.section.name == BY_THEME else None
         return self.section.place, (theme.position, theme.slug) if theme else LAST
 
     @property
     def section(self) -> StorySection:
-        """The part of the mail in which it would stand."""
+        """The part of the mail that it would be in."""
         sections = story_sections()
         return sections.get(self.card.section, sections[BY_THEME])
 
 
 def default_window(newsletter: Newsletter, *, now: datetime) -> Window:
-    """Return the time since the newsletter's last issue, at its very first one the last month."""
+    """Return the period since the newsletter's last issue, or the last month if there was none."""
     last = last_dispatch(newsletter)
     return Window(since=(last.issue.gather_until or last.created_at) if last else now - FIRST_WINDOW, until=now)
 
@@ -121,10 +122,11 @@ def find_candidates(
     narrowing: Narrowing | None = None,
     issue: IssuePage | None = None,
 ) -> list[Candidate]:
-    """Return what `issue`, or a new one, could tell: section by section, the newest first, what is to come by time.
+    """Return the pages that `issue`, or a new one, could use: by section, newest first, coming activities by date.
 
-    Pages are live, public, of a type with a story card and published in the window. What stands in the issue is left
-    out. Suggested is what no issue tells yet, of each theme the newest few, and nothing that has begun or was dropped.
+    They are live, public, of a type with a story card, and published in the window. Pages that are in the issue
+    already are left out. Suggested are the newest few of each theme that no issue uses yet, have not begun and were
+    not dropped.
     """
     narrowing = narrowing or Narrowing()
     pages = _story_pages(site=site, now=now, types=narrowing.types).filter(first_published_at__lte=window.until)
@@ -139,7 +141,7 @@ def find_candidates(
 def candidates_by_key(
     keys: Collection[str], *, newsletter: Newsletter, site: Site, now: datetime, issue: IssuePage | None = None
 ) -> list[Candidate]:
-    """Return what was chosen by hand, whenever it was published, in the order of `find_candidates`."""
+    """Return the pages with these keys, whenever they were published, in the order of `find_candidates`."""
     known = [key for key in keys if _is_key(key)]
     pages = _story_pages(site=site, now=now).filter(translation_key__in=known).values_list("pk", flat=True)
     return _candidates(list(pages), newsletter=newsletter, site=site, now=now, issue=issue)
@@ -153,7 +155,7 @@ def _is_key(word: str) -> bool:
     return True
 
 
-def _story_pages(*, site: Site, now: datetime, types: Collection[str] = ()) -> Any:
+def _story_pages(*, site: Site, now: datetime, types: Collection[str] = ()) -> PageQuerySet:
     models = [
         model
         for model, kind in page_types().items()
@@ -166,23 +168,22 @@ def _candidates(
     keys: list[int], *, newsletter: Newsletter, site: Site, now: datetime, issue: IssuePage | None
 ) -> list[Candidate]:
     pages = load_specific(HubPage.objects.filter(pk__in=keys).select_related("locale"), bodies=False)
-    standing = set(keys_of(stories_of(issue.body))) if issue else set()
-    by_key: dict[str, Any] = {}
-    # Of a page in several languages the one in the main language counts: it comes first.
+    in_issue = set(keys_of(stories_of(issue.body))) if issue else set()
+    by_key: dict[str, HubPage] = {}
+    # Of a page's translations the one in the main language counts: it comes first.
     for page in sorted(pages, key=lambda page: (page.locale_id, page.pk)):
-        if page_key(page) not in standing:
+        if page_key(page) not in in_issue:
             by_key.setdefault(page_key(page), page)
     wordings = _wordings(by_key, site=site, now=now)
     load_main_themes(by_key.values())
-    told = _told_in(newsletter, but=issue)
+    used_in = _used_in(newsletter, but=issue)
     dropped = set(issue.remembered) if issue else set()
     found = [
         _candidate(
             page,
             now=now,
-            theme=page.main_theme,
             wordings=wordings[key],
-            told_in=tuple(told.get(key, ())),
+            used_in=tuple(used_in.get(key, ())),
             was_dropped=key in dropped,
         )
         for key, page in by_key.items()
@@ -190,27 +191,48 @@ def _candidates(
     return _suggest(sorted(found, key=_order))
 
 
-def _candidate(page: Any, *, now: datetime, **known: Any) -> Candidate:
+def _candidate(
+    page: HubPage,
+    *,
+    now: datetime,
+    wordings: Mapping[str, Wording],
+    used_in: tuple[UsedIn, ...],
+    was_dropped: bool,
+) -> Candidate:
     card = story_cards()[page_types()[type(page)].type]
     starts_at = fenced("start", lambda: card.starts_at(page), of=card, about=page, otherwise=None)
-    has_begun = starts_at is not None and starts_at <= now
-    return Candidate(key=page_key(page), page=page, card=card, starts_at=starts_at, has_begun=has_begun, **known)
+    return Candidate(
+        key=page_key(page),
+        page=page,
+        card=card,
+        theme=page.main_theme,
+        wordings=wordings,
+        starts_at=starts_at,
+        has_begun=starts_at is not None and starts_at <= now,
+        used_in=used_in,
+        was_dropped=was_dropped,
+    )
 
 
-def _order(one: Candidate) -> tuple[Any, ...]:
-    published = one.page.first_published_at.timestamp()
-    return *one.place, one.starts_at.timestamp() if one.starts_at else -published, -published, -one.page.pk
+def _order(candidate: Candidate) -> tuple[SectionPlace, float, float, int]:
+    published = _published(candidate.page)
+    time = candidate.starts_at.timestamp() if candidate.starts_at else -published
+    return candidate.place, time, -published, -candidate.page.pk
+
+
+def _published(page: Page) -> float:
+    return page.first_published_at.timestamp()
 
 
 def _suggest(candidates: list[Candidate]) -> list[Candidate]:
-    """Suggest what is new, of each theme the newest few."""
-    counted: Counter[tuple[Any, ...]] = Counter()
+    """Suggest what is new, and of each theme only the newest few."""
+    counted: Counter[SectionPlace] = Counter()
     suggested = []
-    for one in candidates:
-        is_new = not (one.told_in or one.was_dropped or one.has_begun)
-        counted[one.place] += is_new
-        fits = one.section.name != BY_THEME or counted[one.place] <= conf.STORIES_PER_THEME
-        suggested.append(replace(one, is_suggested=is_new and fits))
+    for candidate in candidates:
+        is_new = not (candidate.used_in or candidate.was_dropped or candidate.has_begun)
+        counted[candidate.place] += is_new
+        fits = candidate.section.name != BY_THEME or counted[candidate.place] <= conf.STORIES_PER_THEME
+        suggested.append(replace(candidate, is_suggested=is_new and fits))
     return suggested
 
 
@@ -222,21 +244,21 @@ def _wordings(keys: Collection[str], *, site: Site, now: datetime) -> dict[str, 
     return found
 
 
-def _told_in(newsletter: Newsletter, *, but: IssuePage | None) -> dict[str, list[ToldIn]]:
-    """Return the newsletter's issues that tell a page, by the pages' keys, the newest first."""
+def _used_in(newsletter: Newsletter, *, but: IssuePage | None) -> dict[str, list[UsedIn]]:
+    """Return the newsletter's issues that use a page, newest first, by the pages' keys; leave out the issue `but`."""
     kinds = ContentType.objects.get_for_models(IssuePage, Page, for_concrete_models=True)
     references = ReferenceIndex.objects.filter(content_type=kinds[IssuePage], model_path="body.story.page").values_list(
         "object_id", "to_object_id"
     )
-    told_by = {(int(issue), int(page)) for issue, page in references if issue.isdigit() and page.isdigit()}
+    uses = {(int(issue), int(page)) for issue, page in references if issue.isdigit() and page.isdigit()}
     sent = Dispatch.objects.filter(issue=OuterRef("pk")).exclude(status=Dispatch.Status.CANCELLED)
-    issues = IssuePage.objects.filter(pk__in={issue for issue, _page in told_by}).annotate(was_sent=Exists(sent))
+    issues = IssuePage.objects.filter(pk__in={issue for issue, _page in uses}).annotate(was_sent=Exists(sent))
     homes = tuple(NewsletterPage.objects.filter(newsletter=newsletter).values_list("path", flat=True))
-    keys = dict(Page.objects.filter(pk__in={page for _issue, page in told_by}).values_list("pk", "translation_key"))
-    found: defaultdict[str, list[ToldIn]] = defaultdict(list)
+    keys = dict(Page.objects.filter(pk__in={page for _issue, page in uses}).values_list("pk", "translation_key"))
+    found: defaultdict[str, list[UsedIn]] = defaultdict(list)
     for issue in issues.order_by("-issue_date", "-pk"):
         if issue.path.startswith(homes) and (but is None or issue.pk != but.pk):
-            one = ToldIn(pk=issue.pk, title=issue.get_admin_display_title(), is_sent=issue.was_sent)
-            for page in {page for teller, page in told_by if teller == issue.pk and page in keys}:
-                found[str(keys[page])].append(one)
+            used_in = UsedIn(pk=issue.pk, title=issue.get_admin_display_title(), is_sent=issue.was_sent)
+            for page in {page for issue_pk, page in uses if issue_pk == issue.pk and page in keys}:
+                found[str(keys[page])].append(used_in)
     return found

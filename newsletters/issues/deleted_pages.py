@@ -1,19 +1,20 @@
-"""What a story was called whose page was deleted: its block points at nothing any more."""
+"""The titles of stories whose pages were deleted, so that their blocks no longer point at a page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from wagtail.blocks import StreamValue
 from wagtail.models import PageLogEntry
 
+from newsletters.models import IssuePage
 from newsletters.models.issue_field import telling_blocks
 
 
-def deleted_titles(issue: Any) -> dict[str, str]:
-    """Return the titles of such stories by their blocks' ids: the issue's own, else the page's from the audit log.
+def deleted_titles(issue: IssuePage) -> dict[str, str]:
+    """Return the titles of stories whose pages were deleted, by block id; "" where the title is not known.
 
-    One query, none if nothing was deleted. Empty where nobody knows the title.
+    A title is the editor's own, else the page's from the audit log. One query, none if nothing was deleted.
     """
     gone = [block for block in telling_blocks(issue.body) if not block.value["page"]]
     if not gone:
@@ -26,5 +27,5 @@ def deleted_titles(issue: Any) -> dict[str, str]:
     return {str(block.id): _own_title(block) or logged.get(keys[str(block.id)], "") for block in gone}
 
 
-def _own_title(block: Any) -> str:
+def _own_title(block: StreamValue.StreamChild) -> str:
     return next((row["title"] for row in block.value["texts"] if row.get("title")), "")

@@ -1,4 +1,4 @@
-"""Which editions an issue has, for whom, and how staff name one: a language and a set of followed themes."""
+"""The editions of an issue and their readers; staff name an edition by its language and the themes followed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from newsletters.publications.queries import theme_names
 
 @dataclass(frozen=True, kw_only=True)
 class EditionChoice:
-    """An edition that staff can look at: `theme_set` is None for the one with every story.
+    """An edition that staff can look at; `theme_set` is None for the one with every story.
 
-    `key` is its name in addresses ("nl", "nl-12"), `people` how many would get it now.
+    `key` is its name in addresses ("nl", "nl-12"), `people` is how many would get it now.
     """
 
     locale: Locale
@@ -31,7 +31,7 @@ class EditionChoice:
 
     @property
     def key(self) -> str:
-        """What addresses call it."""
+        """Its name in addresses."""
         return f"{self.locale.language_code}-{self.theme_set.pk}" if self.theme_set else self.locale.language_code
 
     @property
@@ -51,7 +51,7 @@ class EditionChoice:
 
 @dataclass(frozen=True, kw_only=True)
 class EditionRow:
-    """What the readers of one variant get: a number of stories, or nothing and why."""
+    """What the readers of one variant get: a number of stories, or nothing, and the reason."""
 
     choice: EditionChoice
     subject: str
@@ -66,7 +66,7 @@ class EditionRow:
 
 
 def edition_choices(newsletter: Newsletter) -> list[EditionChoice]:
-    """Return every edition of the newsletter: for each language the full one, then those that are read most."""
+    """Return the newsletter's editions: for each language the full one, then the others, the most read first."""
     names = theme_names()
     variant_choices = [
         EditionChoice(
@@ -79,12 +79,14 @@ def edition_choices(newsletter: Newsletter) -> list[EditionChoice]:
     ]
     full = [EditionChoice(locale=locale, theme_set=None, themes="", people=0) for locale in newsletter.locales()]
     return [
-        choice for each in full for choice in (each, *(one for one in variant_choices if one.locale == each.locale))
+        choice
+        for full_choice in full
+        for choice in (full_choice, *(choice for choice in variant_choices if choice.locale == full_choice.locale))
     ]
 
 
 def find_edition(newsletter: Newsletter, *, key: str) -> EditionChoice:
-    """Return the edition that is called so; of an unknown name the first language's full one."""
+    """Return the edition with this key, or the first language's full one if there is none."""
     choices = edition_choices(newsletter)
     return next((choice for choice in choices if choice.key == key), choices[0])
 
@@ -120,7 +122,7 @@ def _row(choice: EditionChoice, *, content: IssueContent | None) -> EditionRow:
 
 
 def _in_other_languages(newsletter: Newsletter) -> list[EditionRow]:
-    """Return those whose language the newsletter is no longer written in."""
+    """Return the readers in whose language the newsletter is no longer written."""
     others = (
         Subscription.objects.filter(newsletter=newsletter, status=Subscription.Status.ACTIVE)
         .exclude(locale__in=newsletter.locales())

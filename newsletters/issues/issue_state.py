@@ -1,4 +1,4 @@
-"""How an issue stands on its way from draft to sent, and what that asks of whom."""
+"""An issue's state on its way from draft to sent."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from wagtail.admin.utils import get_user_display_name
 from wagtail.models import Page, TaskState, WorkflowState
@@ -23,7 +23,7 @@ from newsletters.values.issue_states import IssueState
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How one issue stands; `compiled` is None where it cannot be compiled."""
+    """The state of one issue; `compiled` is None if it cannot be compiled."""
 
     issue: IssuePage
     compiled: CompiledIssue | None
@@ -34,7 +34,7 @@ class Standing:
 
     @property
     def state(self) -> IssueState:
-        """The state that the issue is in; a sending under way hides what is being prepared beside it."""
+        """The state that the issue is in; while it is being sent, a correction in preparation does not count."""
         if self.dispatch:
             return self.dispatch.issue_state
         if self.schedule and self.schedule.status == Schedule.Status.WAITING:
@@ -45,21 +45,21 @@ class Standing:
 
     @property
     def is_approved(self) -> bool:
-        """Whether someone approved exactly what would be sent now."""
+        """Whether somebody approved exactly what would be sent now."""
         approval, compiled = self.approval, self.compiled
         return bool(compiled and approval and approval.content_hash == compiled.content_hash)
 
     @property
     def unasked(self) -> list[str]:
-        """The languages that it leaves out by now, of which whoever scheduled it was not asked."""
+        """The languages that it now leaves out without the agreement of whoever scheduled it."""
         if not self.compiled or not self.schedule or self.schedule.status != Schedule.Status.WAITING:
             return []
         agreed = self.schedule.left_out
-        return [each.get_display_name() for each in self.compiled.left_out if each.language_code not in agreed]
+        return [locale.get_display_name() for locale in self.compiled.left_out if locale.language_code not in agreed]
 
     @property
     def is_void(self) -> bool:
-        """Whether an approval stands that is for something else than what would be sent now."""
+        """Whether it was approved with other content than what would be sent now."""
         return bool(self.approval and not self.is_approved)
 
     @property
@@ -69,34 +69,34 @@ class Standing:
 
     @cached_property
     def cancelled(self) -> Dispatch | None:
-        """The issue's newest sending, if all were cancelled."""
+        """The issue's newest sending, if all its sendings were cancelled."""
         return None if self.dispatch else self.issue.dispatches.first()
 
     @cached_property
     def sent_back(self) -> TaskState | None:
-        """The step at which somebody asked for changes that were not submitted again, None if there is none."""
+        """The step at which somebody requested changes, until the issue is submitted again; else None."""
         state = self.workflow_state
         return state.current_task_state if state and state.status == WorkflowState.STATUS_NEEDS_CHANGES else None
 
     @cached_property
-    def changed_by(self) -> list[Any]:
-        """Who changed the issue since its last approval, in order of their names; all who ever did if there is none."""
+    def changed_by(self) -> list[User]:
+        """Who changed the issue since its last approval, or ever if it was never approved."""
         return list(get_user_model().objects.filter(pk__in=_editors(self.issue, approval=self.approval)))
 
     @property
     def changed_by_names(self) -> str:
-        """Their names in a row."""
+        """The names of those who changed it, separated by commas."""
         return ", ".join(get_user_display_name(user) for user in self.changed_by)
 
     @property
     def comparison(self) -> tuple[int, int] | None:
-        """The approved revision and the newest one, if the approval is void and both are there to compare."""
+        """The keys of the approved and of the newest revision, if the approval is void and both exist to compare."""
         was, now = (self.approval.revision_id if self.approval else None), self.issue.latest_revision_id
         return (was, now) if was and now and was != now and self.is_void else None
 
 
 def standing(issue: IssuePage, *, compiled: CompiledIssue | None) -> Standing:
-    """Return how the issue stands; `compiled` is what would be sent now, None where that cannot be made."""
+    """Return the issue's state; `compiled` is what would be sent now, None if it cannot be compiled."""
     return Standing(
         issue=issue,
         compiled=compiled,
@@ -108,9 +108,9 @@ def standing(issue: IssuePage, *, compiled: CompiledIssue | None) -> Standing:
 
 
 def standings(issues: Iterable[IssuePage], *, now: datetime) -> dict[int, Standing]:
-    """Return how each of these issues stands, by key, in a fixed number of queries.
+    """Return the state of each of these issues, by primary key, in a fixed number of queries.
 
-    Only what was approved and not sent is compiled, a few issues at most: nothing else tells whether it is void.
+    Only issues that were approved and not sent are compiled, a few at most: that is how a void approval shows.
     """
     issues = list(issues)
     dispatches = Dispatch.objects.filter(issue__in=issues).exclude(status=Dispatch.Status.CANCELLED)
@@ -144,7 +144,7 @@ def _compiled(issue: IssuePage, *, now: datetime) -> CompiledIssue | None:
 
 
 def newest_schedule(issue: IssuePage) -> Schedule | None:
-    """Return the issue's time of sending that was chosen last, whatever became of it; None if it was taken back."""
+    """Return the issue's last schedule, whatever its status; None if there is none or it was withdrawn."""
     return _unless_withdrawn(issue.schedules.select_related("created_by").first())
 
 
@@ -152,13 +152,13 @@ def _unless_withdrawn(schedule: Schedule | None) -> Schedule | None:
     return None if schedule and schedule.status == Schedule.Status.WITHDRAWN else schedule
 
 
-def is_own_work(issue: IssuePage, *, user: Any) -> bool:
-    """Say whether the user changed the issue since its last approval, and someone else has to approve it therefore."""
+def is_own_work(issue: IssuePage, *, user: User) -> bool:
+    """Say whether the user changed the issue since its last approval, so that someone else has to approve it."""
     return bool(conf.FOUR_EYES) and user.pk in _editors(issue, approval=Approval.newest_of(issue))
 
 
-def _editors(issue: IssuePage, *, approval: Approval | None) -> set[Any]:
-    """Return who saved the issue; a copy's revisions came with it and may name others too."""
+def _editors(issue: IssuePage, *, approval: Approval | None) -> set[int]:
+    """Return the keys of those who saved the issue; a copy's revisions may also name editors of the original."""
     editors, revisions = issue.editors.all(), issue.revisions.exclude(user=None)
     if approval:
         editors = editors.filter(edited_at__gt=approval.approved_at)
@@ -167,12 +167,12 @@ def _editors(issue: IssuePage, *, approval: Approval | None) -> set[Any]:
 
 
 def leads_to_approval(issue: IssuePage) -> bool:
-    """Say whether the issue's workflow has a step in which an issue is approved."""
+    """Say whether the issue's workflow has an approval step."""
     workflow = issue.get_workflow()
     return bool(workflow and IssueApprovalTask.objects.filter(workflow_tasks__workflow=workflow, active=True).exists())
 
 
 def approval_step(issue: IssuePage) -> TaskState | None:
-    """Return the step at which the issue waits for its approval now, None if it does not."""
+    """Return the step at which the issue now waits for approval, None if it does not."""
     step = issue.current_workflow_task_state
     return step if step and isinstance(step.task.specific, IssueApprovalTask) else None

@@ -1,14 +1,15 @@
-"""What the pages of an issue's stories say now, in each language in which they are public."""
+"""What the pages behind an issue's stories say now, in each language in which they are public."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
+from wagtail.blocks import StreamValue, StructValue
 from wagtail.models import Site
 
 from cms.content.queries import public_pages
+from newsletters.models import IssuePage
 from newsletters.models.issue_field import telling_blocks
 from newsletters.values.page_words import PageWords, Source, page_key
 
@@ -24,12 +25,12 @@ def read_sources(keys: Collection[str], *, site: Site, now: datetime) -> dict[st
     return found
 
 
-def missing_sources(issue: Any, body: Any, *, site: Site, now: datetime) -> dict[str, Source]:
-    """Return what the pages in `body` say of which the issue remembers nothing yet."""
-    told = keys_of(block.value for block in telling_blocks(body))
-    return read_sources([key for key in told if key not in issue.remembered], site=site, now=now)
+def missing_sources(issue: IssuePage, body: StreamValue, *, site: Site, now: datetime) -> dict[str, Source]:
+    """Return what those pages in `body` say that the issue does not remember yet."""
+    keys = keys_of(block.value for block in telling_blocks(body))
+    return read_sources([key for key in keys if key not in issue.remembered], site=site, now=now)
 
 
-def keys_of(values: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the keys of the pages of these story blocks, each once, in order."""
+def keys_of(values: Iterable[StructValue]) -> list[str]:
+    """Return the keys of the pages of these story blocks, in order, without duplicates."""
     return list(dict.fromkeys(page_key(value["page"]) for value in values if value["page"]))

@@ -1,16 +1,16 @@
-"""Show staff an edition as the mail that it would be: in both schemes, as text and source, as a subscriber gets it."""
+"""Show staff an edition as a mail: light and dark, as plain text and as source, or as a subscriber gets it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.core.files.storage import default_storage
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -26,16 +26,16 @@ from newsletters.values.path_keys import is_key
 from newsletters.values.personal_links import PersonalLinks
 from newsletters.values.personal_parts import fill_html, fill_text, personal_parts
 
-COOKIE = "hub-preview"  # what was looked at last, so that the panel shows it again when it refreshes
+COOKIE = "hub-preview"  # the last options, so that the panel keeps them when it refreshes
 VIEWS = ("mail", "dark", "text", "html", "mjml")
 MOST_FOUND = 8
-LONGEST_KEY = 100  # of an edition; a cookie holds little
-MOST_BYTES = 102_400  # above this Gmail cuts a mail
+LONGEST_KEY = 100  # of an edition; cookies are small
+MOST_BYTES = 102_400  # Gmail cuts off larger mails
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewOptions:
-    """What somebody wants to look at: one of VIEWS, on which width, as whom."""
+    """What somebody wants to look at: one of VIEWS, wide or narrow, as which reader."""
 
     view: str = "mail"
     is_narrow: bool = False
@@ -43,7 +43,7 @@ class PreviewOptions:
 
     @classmethod
     def of(cls, request: HttpRequest, *, edition_key: str) -> PreviewOptions:
-        """Read it from the address, else from what was looked at last; another edition is looked at as nobody."""
+        """Read the options from the address, else from the cookie; the reader is kept only for the same edition."""
         kept = dict(parse_qsl(request.COOKIES.get(COOKIE, "")))
         if kept.get("edition", "") != edition_key:
             kept.pop("reader", None)
@@ -55,22 +55,22 @@ class PreviewOptions:
         )
 
     def as_cookie(self, *, edition_key: str) -> str:
-        """Return it as the cookie keeps it."""
+        """Return the options as a cookie's value."""
         width = "phone" if self.is_narrow else "wide"
         return urlencode(
             {"edition": edition_key[:LONGEST_KEY], "view": self.view, "width": width, "reader": self.reader}
         )
 
 
-def find_readers(newsletter: Newsletter, *, words: str) -> Any:
-    """Return those who get the newsletter and whose name or address holds `words`, the first few."""
+def find_readers(newsletter: Newsletter, *, words: str) -> QuerySet[Subscription]:
+    """Return the first few readers of the newsletter whose name or address contains `words`."""
     readers = active_readers(newsletter).order_by("subscriber__email")
     found = Q(subscriber__email__icontains=words) | Q(subscriber__first_name__icontains=words)
     return readers.filter(found)[:MOST_FOUND]
 
 
-def active_readers(newsletter: Newsletter) -> Any:
-    """Return the subscriptions of those who would get an issue now."""
+def active_readers(newsletter: Newsletter) -> QuerySet[Subscription]:
+    """Return the subscriptions that would get an issue now."""
     active = Subscription.objects.filter(
         newsletter=newsletter, status=Subscription.Status.ACTIVE, locale__in=newsletter.locales()
     )
@@ -80,7 +80,7 @@ def active_readers(newsletter: Newsletter) -> Any:
 class EditionPreview:
     """The editor's preview of an issue: every edition, each language's full one first."""
 
-    def modes(self, issue: IssuePage) -> list[tuple[str, Any]]:
+    def modes(self, issue: IssuePage) -> list[tuple[str, str | Promise]]:
         """Return the editions' keys and names."""
         return [(choice.key, choice.label) for choice in edition_choices(issue.newsletter)]
 
@@ -128,8 +128,8 @@ def _shown(
     choice: EditionChoice,
     options: PreviewOptions,
     reader: Subscription | None,
-) -> dict[str, Any]:
-    """Return what the frame shows, or the problem that stands in its way."""
+) -> dict[str, object]:
+    """Return what the frame shows, or why there is nothing to show."""
     try:
         content = load_content(issue, newsletter=newsletter, locale=choice.locale, now=timezone.now())
         compiled = compile_edition(content, followed=choice.followed)
@@ -167,13 +167,13 @@ def _views() -> list[tuple[str, str]]:
 
 
 def _address(request: HttpRequest) -> str:
-    """Return the beginning of the toolbar's links: what Wagtail's panel asked for, without what is chosen here."""
+    """Return the start of the toolbar's links: the parameters of Wagtail's panel, without those of the toolbar."""
     kept = {name: request.GET[name] for name in ("mode", "in_preview_panel", "edition") if name in request.GET}
     return f"?{urlencode(kept)}&" if kept else "?"
 
 
 def _policy() -> str:
-    """Return a policy under which the page's own script runs, and the mail loads pictures from our own hosts only."""
+    """Return a content security policy: only our own script runs, and pictures come only from our own hosts."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         f"img-src 'self' data: {_picture_hosts()}; frame-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -182,6 +182,6 @@ def _policy() -> str:
 
 
 def _picture_hosts() -> str:
-    """Return where a mail's pictures come from, for a policy: the public site and the media, which may be elsewhere."""
+    """Return the origins of a mail's pictures: the public site, and the media if they are on another host."""
     addresses = (urlsplit(url) for url in (conf.PUBLIC_URL, default_storage.url("x")))
-    return " ".join(sorted({f"{each.scheme}://{each.netloc}" for each in addresses if each.netloc}))
+    return " ".join(sorted({f"{parts.scheme}://{parts.netloc}" for parts in addresses if parts.netloc}))

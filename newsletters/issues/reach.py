@@ -1,9 +1,8 @@
-"""Whom an issue would reach if it were sent now, and whom not, and why."""
+"""Whom an issue would reach if it were sent now, and whom it would not, and why."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from wagtail.models import Locale
 
@@ -16,7 +15,7 @@ from newsletters.models import Delivery, IssuePage, Newsletter, Subscription
 
 @dataclass(frozen=True, kw_only=True)
 class EditionReach:
-    """One edition and the number of its readers; if it says nothing for their themes, it is not sent."""
+    """One edition with its readers; it is not sent if it has nothing on their themes."""
 
     variant: Variant
     is_sent: bool
@@ -24,7 +23,7 @@ class EditionReach:
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageLeftOut:
-    """A language in which the issue says nothing, and how many get no mail therefore."""
+    """A language in which the issue says nothing, and how many readers therefore get no mail."""
 
     locale: Locale
     people: int
@@ -32,9 +31,9 @@ class LanguageLeftOut:
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """The editions that would be sent, and who would get none; `rows` are the same for a list.
+    """The editions that would be sent, and the readers who would get none; `rows` show the same to staff.
 
-    `left_out` are the languages in which the issue says nothing.
+    `left_out` are the languages in which the issue says nothing, `got_it` is how many readers have it already.
     """
 
     editions: tuple[EditionReach, ...]
@@ -44,22 +43,22 @@ class Reach:
 
     @property
     def sent(self) -> list[EditionReach]:
-        """The editions that would go out, the most read first."""
-        return [one for one in self.editions if one.is_sent]
+        """The editions that would be sent, the most read first."""
+        return [edition for edition in self.editions if edition.is_sent]
 
     @property
     def without_stories(self) -> int:
-        """How many follow no theme that the issue has a story on."""
-        return sum(one.variant.people for one in self.editions if not one.is_sent)
+        """How many readers follow no theme that the issue has a story on."""
+        return sum(edition.variant.people for edition in self.editions if not edition.is_sent)
 
     @property
     def people(self) -> int:
-        """How many would get it."""
-        return max(0, sum(one.variant.people for one in self.sent) - self.got_it)
+        """How many readers would get it."""
+        return max(0, sum(edition.variant.people for edition in self.sent) - self.got_it)
 
 
 def reach(issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue) -> Reach:
-    """Return whom the issue would reach; who got it in a sending that was cancelled is counted in `got_it`."""
+    """Return whom the issue would reach; readers who got it in a cancelled sending are counted in `got_it`."""
     editions = tuple(
         EditionReach(
             variant=variant,
@@ -80,10 +79,10 @@ def reach(issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue) 
 
 
 def _got_it(issue: IssuePage, *, compiled: CompiledIssue) -> int:
-    theirs: Any = Delivery.objects.filter(
+    received = Delivery.objects.filter(
         dispatch__issue_id=issue.pk,
         status__in=Delivery.GONE_OUT,
         subscription__status=Subscription.Status.ACTIVE,
         subscription__locale__in=list(compiled.contents),
     )
-    return theirs.values("subscription").distinct().count()
+    return received.values("subscription").distinct().count()

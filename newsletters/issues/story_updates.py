@@ -1,4 +1,4 @@
-"""What has changed on the pages that an issue tells, since it took in their words: read for editors, never silently."""
+"""What has changed on the pages of an issue's stories since the issue took in their words."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from wagtail.blocks import StreamValue, StructValue
 from wagtail.models import Site
 
 from newsletters.issues.page_sources import keys_of, read_sources
@@ -21,7 +22,7 @@ LABELS = {"title": _("Title"), "teaser": _("Teaser"), "link_text": _("Link text"
 
 @dataclass(frozen=True, kw_only=True)
 class WordChange:
-    """A field that the page words otherwise by now; `own` is what the editor wrote in this issue, if anything."""
+    """A field whose text has changed on the page; `own` is what the editor wrote in this issue, if anything."""
 
     language: str
     field: str
@@ -30,14 +31,14 @@ class WordChange:
     own: str
 
     @property
-    def label(self) -> Any:
-        """The field's name for people."""
+    def label(self) -> str | Promise:
+        """The field's name, as staff see it."""
         return LABELS[self.field]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PictureChange:
-    """The page's picture, or what it shows in words, is another by now; the keys of both images."""
+    """The page's picture or its text alternative has changed; `old` and `new` are the keys of the images."""
 
     language: str
     old: int | None
@@ -48,7 +49,10 @@ class PictureChange:
 
 @dataclass(frozen=True, kw_only=True)
 class StoryState:
-    """How the stories of one page stand to it: `blocks` are their ids, `hidden` the languages in which it is gone."""
+    """How the stories made from one page compare with it now.
+
+    `blocks` are the stories' ids, `hidden` the languages in which the page is no longer public ("" for all).
+    """
 
     key: str
     title: str
@@ -62,22 +66,24 @@ class StoryState:
 
     @property
     def has_changed(self) -> bool:
-        """Whether the page says something else by now."""
+        """Whether the page has changed."""
         return bool(self.words or self.pictures or self.new_languages)
 
 
 def story_states(issue: IssuePage, *, site: Site, now: datetime) -> list[StoryState]:
-    """Return how each told page stands, in the issue's order, in a number of queries that does not depend on theirs."""
+    """Return the state of each story's page, in the issue's order; the number of queries does not grow with them."""
     blocks = [block for block in telling_blocks(issue.body) if block.value["page"]]
     today = read_sources(keys_of(block.value for block in blocks), site=site, now=now)
     remembered = issue.sources
-    grouped: defaultdict[str, list[Any]] = defaultdict(list)
+    grouped: defaultdict[str, list[StreamValue.StreamChild]] = defaultdict(list)
     for block in blocks:
         grouped[page_key(block.value["page"])].append(block)
-    return [_state(key, told, old=remembered.get(key, today[key]), new=today[key]) for key, told in grouped.items()]
+    return [
+        _state(key, of_page, old=remembered.get(key, today[key]), new=today[key]) for key, of_page in grouped.items()
+    ]
 
 
-def _state(key: str, blocks: list[Any], *, old: Source, new: Source) -> StoryState:
+def _state(key: str, blocks: list[StreamValue.StreamChild], *, old: Source, new: Source) -> StoryState:
     page = blocks[0].value["page"]
     both = [code for code in old if code in new]
     return StoryState(
@@ -85,7 +91,9 @@ def _state(key: str, blocks: list[Any], *, old: Source, new: Source) -> StorySta
         title=page.title,
         page_pk=page.pk,
         blocks=tuple(str(block.id) for block in blocks),
-        words=tuple(each for code in both for each in _word_changes(blocks, old=old[code], new=new[code], code=code)),
+        words=tuple(
+            change for code in both for change in _word_changes(blocks, old=old[code], new=new[code], code=code)
+        ),
         pictures=tuple(change for code in both for change in _picture_changes(old[code], new[code], code=code)),
         new_languages=tuple(code for code in new if code not in old),
         hidden=tuple(code for code in old if code not in new) or (() if new else ("",)),
@@ -100,7 +108,9 @@ def _state(key: str, blocks: list[Any], *, old: Source, new: Source) -> StorySta
     )
 
 
-def _word_changes(blocks: list[Any], *, old: PageWords, new: PageWords, code: str) -> Iterator[WordChange]:
+def _word_changes(
+    blocks: list[StreamValue.StreamChild], *, old: PageWords, new: PageWords, code: str
+) -> Iterator[WordChange]:
     for name in FIELDS:
         was, now = getattr(old, name), getattr(new, name)
         if was == now:
@@ -109,7 +119,7 @@ def _word_changes(blocks: list[Any], *, old: PageWords, new: PageWords, code: st
         yield WordChange(language=code, field=name, old=was, new=now, own=next(written, ""))
 
 
-def _rows(block: Any, code: str) -> list[Any]:
+def _rows(block: StreamValue.StreamChild, code: str) -> list[StructValue]:
     return [row for row in block.value["texts"] if block.block_type == "story" and row["language"] == code]
 
 

@@ -1,11 +1,10 @@
-"""Which issues that were not sent yet use a page, a picture, a document or a theme: said before it goes."""
+"""Which unsent issues use a page, picture, document or theme, so that staff can be warned before it is removed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, Model, OuterRef
 from django.http import HttpRequest
@@ -29,86 +28,86 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """An issue, how it stands, and which of the things it uses."""
+    """An issue, its state, and which of the things it uses."""
 
-    stands: Standing
+    status: Standing
     things: tuple[Model, ...]
 
     @property
     def schedule(self) -> Schedule | None:
-        """When it is to be sent, None if nobody chose a time."""
-        schedule = self.stands.schedule
+        """Its schedule, None if it is not waiting to be sent."""
+        schedule = self.status.schedule
         return schedule if schedule and schedule.status == Schedule.Status.WAITING else None
 
     @property
-    def words(self) -> dict[str, Any]:
-        """What the messages about it say."""
+    def words(self) -> dict[str, object]:
+        """The values for the messages about it."""
         names = [f"“{_name(thing)}”" for thing in self.things]
         named, rest = names[:MOST_NAMED], len(names) - MOST_NAMED
         things = ", ".join(named)
         if rest > 0:
             things = _("%(things)s and %(count)s more") % {"things": things, "count": rest}
         return {
-            "issue": self.stands.issue.get_admin_display_title(),
+            "issue": self.status.issue.get_admin_display_title(),
             "things": things,
             "at": self.schedule.at if self.schedule else "",
         }
 
 
 def say_which_issues_use(things: Sequence[Model], *, is_deletion: bool) -> Iterator[Caution]:
-    """Yield what is to be said of each issue that would lose one of these things."""
+    """Yield a caution for each issue that would lose one of these things."""
     for use in uses_of(things, now=timezone.now(), is_deletion=is_deletion):
         if use.schedule:
             words = _(
-                "The issue “%(issue)s” uses %(things)s and is scheduled for %(at)s. If you go on, its approval is "
-                "void, and it is not sent then unless it is approved again."
+                "The issue “%(issue)s” uses %(things)s and is scheduled for %(at)s. If you continue, its approval "
+                "becomes void, and it will not be sent then unless it is approved again."
             )
-        elif use.stands.is_approved:
+        elif use.status.is_approved:
             words = _(
-                "The issue “%(issue)s” uses %(things)s and is approved. If you go on, it needs a new approval before "
-                "it can be sent."
+                "The issue “%(issue)s” uses %(things)s and is approved. If you continue, it needs a new approval "
+                "before it can be sent."
             )
         else:
             words = _("The issue “%(issue)s”, which is not approved yet, uses %(things)s.")
-        is_grave = bool(use.schedule or use.stands.is_approved)
+        is_grave = bool(use.schedule or use.status.is_approved)
         yield Caution(words=words % use.words, is_grave=is_grave, url=_review(use), link=_("Look at the issue"))
 
 
-def say_what_expires_too_early(request: HttpRequest, page: Any) -> None:
-    """After somebody gave a page an expiry date: which issues would be sent without it, or may be."""
+def say_what_expires_too_early(request: HttpRequest, page: Page) -> None:
+    """Warn after a page got an expiry date about the issues that would, or may, be sent without it."""
     draft = page.get_latest_revision_as_object() if request.accepts("text/html") else None
     if draft is None or draft.expire_at is None:
         return
     for use in uses_of([draft], now=timezone.now()):
         if use.schedule and use.schedule.send_at < draft.expire_at:
             continue
-        expires = in_words(draft.expire_at, zone=use.stands.issue.newsletter.zone)
+        expires = in_words(draft.expire_at, zone=use.status.issue.newsletter.zone)
         words = (
             _(
-                "%(things)s expires on %(expires)s, before the issue “%(issue)s”, which uses it, is sent on %(at)s. "
-                "Its approval is void then, and it is not sent."
+                "%(things)s expires on %(expires)s, before the issue “%(issue)s”, which uses it, is sent on "
+                "%(at)s. Its approval will then be void, and it will not be sent."
             )
             if use.schedule
-            else _("%(things)s expires on %(expires)s. After that, the issue “%(issue)s” cannot tell it any more.")
+            else _("%(things)s expires on %(expires)s. After that, the issue “%(issue)s” can no longer use it.")
         )
-        say = messages.warning if use.schedule or use.stands.is_approved else messages.info
+        say = messages.warning if use.schedule or use.status.is_approved else messages.info
         button = messages.button(_review(use), _("Look at the issue"))
         say(request, words % (use.words | {"expires": expires}), buttons=[button])
 
 
 def _review(use: Use) -> str:
-    return reverse("newsletters_admin:review", args=[use.stands.issue.pk])
+    return reverse("newsletters_admin:review", args=[use.status.issue.pk])
 
 
-def _name(thing: Any) -> str:
+def _name(thing: Model) -> str:
     return thing.get_admin_display_title() if isinstance(thing, Page) else str(thing)
 
 
 def uses_of(things: Sequence[Model], *, now: datetime, is_deletion: bool = False) -> list[Use]:
-    """Return the issues that are not sent and use any of these, those that are sent first at the head.
+    """Return the unsent issues that use any of these things, those that are scheduled first at the head.
 
-    An issue uses a page in whose language it tells it; if it is to be deleted, also one that it has chosen to tell in
-    other languages: they go with it.
+    An issue uses a page if it shows it in the page's own language. For a deletion it is enough that a block or link
+    names the page: its translations are deleted with it.
     """
     sent = Dispatch.objects.filter(issue=OuterRef("pk")).exclude(status=Dispatch.Status.CANCELLED)
     issues = list(IssuePage.objects.filter(~Exists(sent)).select_related("latest_revision"))
@@ -117,19 +116,19 @@ def uses_of(things: Sequence[Model], *, now: datetime, is_deletion: bool = False
         issue: [thing for thing in things if _is_used(thing, pointers=found, is_deletion=is_deletion)]
         for issue, found in pointers.items()
     }
-    stands = standings([issue for issue, found in used.items() if found], now=now)
-    uses = [Use(stands=stands[issue.pk], things=tuple(found)) for issue, found in used.items() if found]
+    statuses = standings([issue for issue, found in used.items() if found], now=now)
+    uses = [Use(status=statuses[issue.pk], things=tuple(found)) for issue, found in used.items() if found]
     return sorted(uses, key=lambda use: use.schedule.send_at.timestamp() if use.schedule else float("inf"))
 
 
-def _is_used(thing: Any, *, pointers: Pointers, is_deletion: bool) -> bool:
+def _is_used(thing: Model, *, pointers: Pointers, is_deletion: bool) -> bool:
     if isinstance(thing, Page):
-        return (is_deletion and thing.pk in pointers.chosen) or (thing.live and pointers.tell(thing))
+        return (is_deletion and thing.pk in pointers.chosen) or (thing.live and pointers.use(thing))
     if isinstance(thing, get_image_model()):
         return thing.pk in pointers.images
     if isinstance(thing, get_document_model()):
         return thing.pk in pointers.documents
     if isinstance(thing, Theme):
-        pages = HubPage.objects.filter(translation_key__in={key for key, _code in pointers.told}, themes=thing)
-        return any(pointers.tell(page) for page in pages)
+        pages = HubPage.objects.filter(translation_key__in={key for key, _code in pointers.pages}, themes=thing)
+        return any(pointers.use(page) for page in pages)
     return False

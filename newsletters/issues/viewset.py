@@ -7,7 +7,7 @@ from newsletters.models import IssuePage
 
 
 class IssueViewSet(PageViewSet):
-    """Wagtail's own pages for an issue, but for its editor."""
+    """Wagtail's own views of an issue, except its editor."""
 
     model = IssuePage
     add_view_class = IssueCreateView

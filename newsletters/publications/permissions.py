@@ -11,12 +11,12 @@ from newsletters.models import IssuePage, Newsletter
 from newsletters.models.rights import VERBS, AnyUser, Verb, has_right
 
 
-def may(user: AnyUser, verb: Verb, newsletter: Newsletter | None = None) -> bool:
+def may(user: AnyUser | None, verb: Verb, newsletter: Newsletter | None = None) -> bool:
     """Say whether the user may approve or send issues of this newsletter; of at least one if none is given."""
     return has_right(user, verb, newsletter)
 
 
-def require(user: AnyUser, verb: Verb, newsletter: Newsletter) -> None:
+def require(user: AnyUser | None, verb: Verb, newsletter: Newsletter) -> None:
     """Raise NotAllowed unless the user may approve or send issues of this newsletter."""
     if not may(user, verb, newsletter):
         raise NotAllowed

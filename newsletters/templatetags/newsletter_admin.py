@@ -1,4 +1,4 @@
-"""What the admin's templates of the newsletter need."""
+"""Tags and filters for the newsletter's templates in the admin."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ register = template.Library()
 
 @register.simple_tag
 def fonts() -> str:
-    """Return the stacks of fonts by their names, as JSON."""
+    """Return the font stacks by name, as JSON."""
     return json.dumps(FONTS)
 
 
 @register.filter
 def split_words(words: str) -> list[str]:
-    """Return the words, to go through them."""
+    """Split `words` at white space."""
     return words.split()
 
 
 @register.filter
 def message_id(dispatch: Dispatch, delivery_pk: int) -> str:
-    """Return the Message-ID of a delivery of this dispatch, without asking the database for the dispatch again."""
+    """Return the Message-ID of a delivery of this dispatch, without a query for the dispatch."""
     return dispatch.message_id_of(delivery_pk)

@@ -1,4 +1,4 @@
-"""What the plain pages of a newsletter offer: the way to sign up, and the issues that were sent."""
+"""Tags for a newsletter's pages: the path to sign up, and the issues that were sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_ISSUES = 100
 
 @register.simple_tag
 def sign_up_path(page: NewsletterPage | IssuePage) -> str:
-    """Return where to sign up in the page's language; empty if the newsletter is not written in it."""
+    """Return the path to sign up in the page's language; "" if the newsletter is not written in it."""
     newsletter = page.newsletter if getattr(page, "newsletter_id", True) else None
     if newsletter is None or newsletter.text_in(page.locale) is None:
         return ""
@@ -28,7 +28,7 @@ def sign_up_path(page: NewsletterPage | IssuePage) -> str:
 
 @register.simple_tag(takes_context=True)
 def sent_in_language(context: dict[str, Any], page: NewsletterPage) -> list[Edition]:
-    """Return what everyone may read of the newsletter in the page's language, the newest first, in one query."""
+    """Return the newsletter's public editions in the page's language, newest first, in one query."""
     site = Site.find_for_request(context["request"])
     public = public_pages(site=site, now=timezone.now()).values("pk")
     found = Edition.objects.in_archive().filter(

@@ -29,7 +29,7 @@ def mend_what_the_checks_find(browser: Any) -> None:
     follow_the_error(browser)
 
     review(browser)
-    assert "Mend that first" in text(browser)
+    assert "Fix that first" in text(browser)
     assert "Submit for approval" not in text(browser)
     follow_the_error(browser)
 

@@ -179,7 +179,10 @@ def test_composing_makes_a_draft_and_leads_to_its_editor(hub: Hub) -> None:
 
 def test_without_an_issue_nobody_is_sent_to_a_button_that_they_do_not_have(hub: Hub) -> None:
     hub.issue.delete()
-    for name, words in (("editor", "Make the first one with the button above"), ("approver", "The editors make one")):
+    for name, words in (
+        ("editor", "Make the first one with the button above"),
+        ("approver", "the editors make one"),
+    ):
         assert words in clients(hub)[name].get(address_of("overview", hub, None)).content.decode()
 
 
@@ -316,7 +319,7 @@ def test_approving_needs_the_hash_of_what_was_shown(hub: Hub) -> None:
     client = clients(hub)["approver"]
     for wrong in ("", "0" * 64):
         page = client.post(address_of("approve", hub, None), {"content_hash": wrong}, follow=True)
-        assert "was changed while you looked at it" in page.content.decode()
+        assert "was changed while you were looking at it" in page.content.decode()
     assert Approval.objects.count() == 0
     right = hub.compile().content_hash
     client.post(address_of("approve", hub, None), {"content_hash": right})

@@ -1,1 +1,1 @@
-"""What can be done with an issue: each module is one verb with one public function."""
+"""What can be done with an issue: each module is one action with one public function."""

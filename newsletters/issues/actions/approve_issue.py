@@ -1,11 +1,11 @@
-"""Approve an issue: bind a person's yes to exactly the content that they saw."""
+"""Approve an issue: record that a person approved exactly the content that they saw."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -20,20 +20,20 @@ from newsletters.publications.permissions import require
 
 
 def approve_issue(
-    issue: IssuePage, *, seen_hash: str, left_out: Collection[str] = (), user: Any, now: datetime
+    issue: IssuePage, *, seen_hash: str, left_out: Collection[str] = (), user: User, now: datetime
 ) -> Approval:
     """Store the approval of the content whose hash the approver was shown, and let the issue pass its workflow.
 
-    `left_out` are the languages, by their codes, of which the approver knows that the issue says nothing in them.
-    Raises LanguagesLeftOut if there are others, NotApproved if the content is another one by now, OwnWork if the
-    approver wrote some of it, NotSubmitted if its workflow has not come to the approval, ChecksFailed if something has
-    to be mended first, IssueProblem if it cannot be compiled.
+    `left_out` are the codes of the languages that the approver agreed to leave out. Raises LanguagesLeftOut if the
+    issue says nothing in others, NotApproved if the content has changed since, OwnWork if the approver changed the
+    issue, NotSubmitted if its workflow has not reached the approval, ChecksFailed if the checks find an error,
+    IssueProblem if it cannot be compiled.
     """
     require(user, "approve", issue.newsletter)
     latest = issue.get_latest_revision_as_object()
     compiled = compile_issue(latest, newsletter=issue.newsletter, now=now)
     if compiled.content_hash != seen_hash:
-        raise NotApproved(_("The issue was changed while you looked at it. Look at it again, then approve."))
+        raise NotApproved(_("The issue was changed while you were looking at it. Look at it again, then approve it."))
     require_agreed(compiled, left_out=left_out)
     if is_own_work(issue, user=user):
         raise OwnWork

@@ -1,14 +1,15 @@
-"""Gather tagged pages into a new draft issue, or into one that is there."""
+"""Gather pages into a new draft issue, or into an existing one."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from wagtail.models import Locale
 
 from newsletters.editions.template_values import BY_THEME
 from newsletters.exceptions import NothingToGather
@@ -31,16 +32,16 @@ from newsletters.values.page_words import Source
 def compose_issue(
     *,
     parent: NewsletterPage,
-    user: Any,
+    user: User,
     now: datetime,
     window: Window | None = None,
     chosen: Collection[str] | None = None,
     may_be_empty: bool = False,
 ) -> IssuePage:
-    """Return a new draft under `parent` with the pages `chosen` by their keys, else with what is suggested.
+    """Return a new draft under `parent` with the pages whose keys are `chosen`, or else with the suggested ones.
 
-    Without a `window` it looks at what was published since the last issue. Raises NothingToGather if no page fits, and
-    saves nothing then, unless it `may_be_empty`: an issue of words has no page.
+    Without a `window` the pages are those published since the last issue. Raises NothingToGather and saves nothing if
+    no page fits, unless the issue `may_be_empty`.
     """
     require_adding(user, parent)
     newsletter = parent.newsletter
@@ -72,12 +73,12 @@ def compose_issue(
 
 @transaction.atomic
 def gather_into(
-    issue: IssuePage, *, user: Any, now: datetime, chosen: Collection[str] | None = None
+    issue: IssuePage, *, user: User, now: datetime, chosen: Collection[str] | None = None
 ) -> list[Candidate]:
-    """Add to the issue the pages `chosen` by their keys, else what is suggested, and return what was added.
+    """Add the pages whose keys are `chosen`, or else the suggested ones, to the issue; return what was added.
 
-    What stands there, with the editor's changes and order, stays as it is; the window then ends now.
-    Raises NothingToGather.
+    The stories that are there stay as they are, in their order. The issue's window then ends `now`.
+    Raises NothingToGather if no page fits.
     """
     require_editing(user, issue)
     issue.gather_until = now
@@ -86,7 +87,7 @@ def gather_into(
     if not added:
         raise NothingToGather
     _add_stories(issue, added, parent=parent, now=now)
-    issue.save()  # a draft's row says what it tells, as when the editor saves it
+    issue.save()  # a draft's row has its stories too, as when the editor saves it
     issue.save_revision(user=user, log_action=True)
     return added
 
@@ -94,16 +95,18 @@ def gather_into(
 def _pick(
     issue: IssuePage, *, parent: NewsletterPage, chosen: Collection[str] | None, now: datetime
 ) -> list[Candidate]:
-    about: dict[str, Any] = {"newsletter": parent.newsletter, "site": parent.get_site(), "now": now, "issue": issue}
-    if chosen is None:
-        window = Window(since=issue.gather_from, until=issue.gather_until or now)
-        found = find_candidates(window=window, narrowing=narrowing_of(issue), **about)
-        return [one for one in found if one.is_suggested]
-    return candidates_by_key(chosen, **about)
+    newsletter, site = parent.newsletter, parent.get_site()
+    if chosen is not None:
+        return candidates_by_key(chosen, newsletter=newsletter, site=site, now=now, issue=issue)
+    window = Window(since=issue.gather_from, until=issue.gather_until or now)
+    found = find_candidates(
+        newsletter=newsletter, site=site, now=now, window=window, narrowing=narrowing_of(issue), issue=issue
+    )
+    return [candidate for candidate in found if candidate.is_suggested]
 
 
 def narrowing_of(issue: IssuePage) -> Narrowing:
-    """Return to which themes and tags the issue's own narrow what is gathered."""
+    """Return the issue's own themes and tags, which narrow what is gathered."""
     if issue.pk is None:
         return Narrowing()
     return Narrowing(
@@ -113,18 +116,18 @@ def narrowing_of(issue: IssuePage) -> Narrowing:
 
 
 def _add_stories(issue: IssuePage, added: list[Candidate], *, parent: NewsletterPage, now: datetime) -> None:
-    """Put the pages behind what stands there; the first with a picture leads, if nothing does yet."""
-    sources = read_sources([one.key for one in added], site=parent.get_site(), now=now)
+    """Append the pages as stories; the first with a picture becomes the lead, if there is none."""
+    sources = read_sources([candidate.key for candidate in added], site=parent.get_site(), now=now)
     has_lead = any(value["is_lead"] for value in stories_of(issue.body))
-    may_lead = (one for one in added if one.section.name == BY_THEME and one.page.image_id)
+    may_lead = (candidate for candidate in added if candidate.section.name == BY_THEME and candidate.page.image_id)
     lead = None if has_lead else next(may_lead, None)
     issue.remember(sources)
-    for one in added:
+    for candidate in added:
         story = {
-            "page": one.page,
-            "is_lead": one is lead,
+            "page": candidate.page,
+            "is_lead": candidate is lead,
             "without_teaser": False,
-            "texts": list(_rows(sources[one.key])),
+            "texts": list(_rows(sources[candidate.key])),
             "image": None,
         }
         issue.body.append(("story", story))
@@ -136,13 +139,13 @@ def _rows(source: Source) -> Iterable[dict[str, str]]:
         yield {"language": code, "title": words.title, "teaser": words.teaser, "link_text": words.link_text}
 
 
-def _month_title(locale: Any, *, now: datetime) -> str:
+def _month_title(locale: Locale, *, now: datetime) -> str:
     with translation.override(locale.language_code):
         return date_format(timezone.localdate(now), "F Y").capitalize()
 
 
 def _free_slug(parent: NewsletterPage, *, now: datetime) -> tuple[str, int]:
-    """Return a slug of the month, and which issue of the month that is."""
+    """Return a free slug for the month, and the issue's number within the month."""
     base = f"{timezone.localdate(now):%Y-%m}"
     taken = set(parent.get_children().filter(slug__startswith=base).values_list("slug", flat=True))
     slugs = ((base if n == 1 else f"{base}-{n}", n) for n in range(1, len(taken) + 2))

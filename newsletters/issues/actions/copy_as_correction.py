@@ -1,22 +1,22 @@
-"""Make a new issue that corrects one that was sent."""
+"""Make a new issue that corrects a sent one."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from newsletters.models import IssuePage
+from newsletters.models import IssuePage, IssueText
 from newsletters.publications.permissions import require_adding
 
 
 @transaction.atomic
-def copy_as_correction(issue: IssuePage, *, user: Any, now: datetime) -> IssuePage:
-    """Return a draft with the words and stories that were sent, whose subjects say that it corrects them."""
+def copy_as_correction(issue: IssuePage, *, user: User, now: datetime) -> IssuePage:
+    """Return a draft with the words and stories that were sent, and subjects that announce a correction."""
     require_adding(user, issue.get_parent())
     title = _("Correction: %(title)s") % {"title": issue.title}
     changes = {"title": title[:255], "slug": _free_slug(issue), "issue_date": timezone.localdate(now)}
@@ -27,7 +27,7 @@ def copy_as_correction(issue: IssuePage, *, user: Any, now: datetime) -> IssuePa
     for text in texts:
         with translation.override(text.locale.language_code):
             subject = _("Correction: %(title)s") % {"title": text.subject}
-        text.subject = subject[: text._meta.get_field("subject").max_length]
+        text.subject = subject[: IssueText.subject.field.max_length]
     copy.texts = texts
     copy.save_revision(user=user)
     log(instance=issue, action="hub_newsletters.copy_as_correction", user=user, data={"copy": copy.pk})

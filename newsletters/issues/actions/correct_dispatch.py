@@ -1,12 +1,13 @@
-"""Correct a sending that stands still: who has not got the issue yet gets it as it was approved since."""
+"""Correct a paused sending: readers who have not got the issue yet get the content that was approved since."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import Locale
@@ -22,12 +23,12 @@ from newsletters.publications.permissions import require
 Status = Delivery.Status
 
 
-def correct_dispatch(dispatch: Dispatch, *, left_out: Collection[str] = (), user: Any, now: datetime) -> int:
-    """Give the editions of a new number to those who wait; return how many people. The sending stays paused.
+def correct_dispatch(dispatch: Dispatch, *, left_out: Collection[str] = (), user: User, now: datetime) -> int:
+    """Give waiting readers the editions of a new number; return how many readers. The sending stays paused.
 
-    Who was served keeps the edition that they got, and the ledger says which. Raises CorrectionRefused if the sending
-    is not paused, if nothing changed or nobody waits; LanguagesLeftOut if the issue leaves out a language that is not
-    among those agreed on, `left_out` (their codes); NotApproved, ChecksFailed and IssueProblem as sending would.
+    Readers who were served keep the edition that they got, and the ledger says which. Raises CorrectionRefused if the
+    sending is not paused, nothing changed or nobody waits; LanguagesLeftOut if the issue leaves out a language whose
+    code is not in `left_out`; NotApproved, ChecksFailed and IssueProblem as sending would.
     """
     require(user, "send", dispatch.newsletter)
     issue = IssuePage.objects.get(pk=dispatch.issue_id)
@@ -43,9 +44,9 @@ def correct_dispatch(dispatch: Dispatch, *, left_out: Collection[str] = (), user
     require_sound(latest, compiled=compiled, now=now)
     with transaction.atomic():
         current = Dispatch.objects.select_for_update().get(pk=dispatch.pk)
-        _require_standing_still(current)
+        _require_paused(current)
         current.begin_number(current.edition_number + 1, content_hash=compiled.content_hash)
-        people = _hand_over(current, compiled=compiled, now=now)
+        people = _replace_editions(current, compiled=compiled, now=now)
         if not people:
             raise CorrectionRefused(_("Everybody has got it already. Make a new issue as a correction instead."))
         revision.publish(user=user, skip_permission_checks=True)
@@ -54,17 +55,17 @@ def correct_dispatch(dispatch: Dispatch, *, left_out: Collection[str] = (), user
     return people
 
 
-def _require_standing_still(dispatch: Dispatch) -> None:
+def _require_paused(dispatch: Dispatch) -> None:
     if dispatch.status != Dispatch.Status.PAUSED:
         raise CorrectionRefused
     if dispatch.follows_id:
         raise CorrectionRefused(_("This sending follows an earlier one. Make a new issue as a correction instead."))
     if dispatch.deliveries.filter(status=Status.IN_FLIGHT).exists():
-        raise CorrectionRefused(_("Some mails are just being handed over. Try again in a moment."))
+        raise CorrectionRefused(_("Some mails are being sent right now. Try again in a moment."))
 
 
-def _hand_over(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) -> int:
-    """Save the new editions and point everyone at theirs who has not been served, also who got nothing before."""
+def _replace_editions(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) -> int:
+    """Save the new editions and point every unserved reader at theirs, including those for whom there was nothing."""
     for locale, full in compiled.editions.items():
         save_edition(dispatch, full, locale=locale, theme_set=None, values=compiled.contents[locale].values)
     people = 0
@@ -84,7 +85,7 @@ def _hand_over(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) ->
             locale=locale,
             theme_set=theme_set,
         )
-        # A worker that still holds a claim from before the pause loses it: it may have the old mail in its hands.
+        # A worker that still holds a claim from before the pause loses it: it may have built the old mail.
         waiting.filter(status=Status.CLAIMED).update(status=Status.READY, worker="", leased_until=None)
         people += waiting.update(edition=edition)
         people += left_out.update(status=Status.READY, reason="", edition=edition, settled_at=None)
@@ -92,7 +93,7 @@ def _hand_over(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) ->
 
 
 def _variants(dispatch: Dispatch) -> list[tuple[Locale, ThemeSet]]:
-    """Return the languages and sets of themes of those who wait, and of those for whom there was nothing."""
+    """Return the languages and theme sets of the waiting readers, and of those for whom there was nothing."""
     served = dispatch.editions.filter(deliveries__status__in=Delivery.UNSENT).values_list("locale", "theme_set")
     left_out = _left_out(dispatch).values_list("subscription__locale", "subscription__theme_set")
     keys = {*served.distinct(), *left_out.distinct()}
@@ -100,12 +101,12 @@ def _variants(dispatch: Dispatch) -> list[tuple[Locale, ThemeSet]]:
     return [(locales[locale], theme_sets[theme_set]) for locale, theme_set in sorted(keys)]
 
 
-def _waiting(dispatch: Dispatch, *, locale: Locale, theme_set: ThemeSet) -> Any:
+def _waiting(dispatch: Dispatch, *, locale: Locale, theme_set: ThemeSet) -> QuerySet[Delivery]:
     mine = dispatch.editions.filter(locale=locale, theme_set=theme_set, number__lt=dispatch.edition_number)
     return dispatch.deliveries.filter(edition__in=mine, status__in=Delivery.UNSENT)
 
 
-def _left_out(dispatch: Dispatch) -> Any:
+def _left_out(dispatch: Dispatch) -> QuerySet[Delivery]:
     return dispatch.deliveries.filter(
         status=Status.EXCLUDED,
         reason__in=[Delivery.Reason.NO_STORIES, Delivery.Reason.NO_LANGUAGE],

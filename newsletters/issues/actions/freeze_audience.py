@@ -1,4 +1,4 @@
-"""Freeze what a dispatch sends to whom: its editions, and one delivery for each person of its audience."""
+"""Freeze what a dispatch sends to whom: its editions, and one delivery for each reader."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Status = Delivery.Status
 
 
 def freeze_audience(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) -> int:
-    """Save the dispatch's editions and deliveries; return how many people there are. Call it in a transaction.
+    """Save the dispatch's editions and deliveries; return how many readers there are. Call it in a transaction.
 
-    Whoever got the issue in a dispatch that was cancelled half-way does not get it again.
+    Readers who got the issue in a dispatch that was cancelled half-way do not get it again.
     """
     for locale, full in compiled.editions.items():
         save_edition(dispatch, full, locale=locale, theme_set=None, values=compiled.contents[locale].values)
@@ -30,7 +30,7 @@ def freeze_audience(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetim
     without_stories = {variant.key for variant in known if not _save_variant(dispatch, variant, compiled=compiled)}
     people = had_no_copy_of(dispatch.issue_id, audience(dispatch.newsletter))
     insert_deliveries(dispatch, people, editions_of=dispatch, now=now)
-    _mend_who_changed_meanwhile(dispatch, compiled=compiled, without_stories=without_stories)
+    _add_who_changed_meanwhile(dispatch, compiled=compiled, without_stories=without_stories)
     return dispatch.audience
 
 
@@ -42,7 +42,7 @@ def save_edition(
     theme_set: ThemeSet | None,
     values: Sequence[BlockValue] = (),
 ) -> Edition:
-    """Save a compiled edition as one of the dispatch's; `values` are the blocks of the one with every story."""
+    """Save a compiled edition for the dispatch; `values` are the blocks of the edition with every story."""
     return Edition.objects.create(
         dispatch=dispatch,
         number=dispatch.edition_number,
@@ -61,7 +61,7 @@ def save_edition(
 
 
 def _save_variant(dispatch: Dispatch, variant: Variant, *, compiled: CompiledIssue) -> Edition | None:
-    """Compile and save the edition of a variant; None if there is nothing for it."""
+    """Compile and save the edition of a variant; return None if there is nothing for its readers."""
     content = compiled.contents.get(variant.locale)
     if content is None or not is_for_readers(content, followed=variant.followed):
         return None
@@ -69,15 +69,15 @@ def _save_variant(dispatch: Dispatch, variant: Variant, *, compiled: CompiledIss
     return save_edition(dispatch, edition, locale=variant.locale, theme_set=variant.theme_set)
 
 
-def _mend_who_changed_meanwhile(
+def _add_who_changed_meanwhile(
     dispatch: Dispatch, *, compiled: CompiledIssue, without_stories: Iterable[tuple[int, int]]
 ) -> None:
-    """Give an edition to those who chose other themes while the audience was frozen, and so were left without."""
+    """Give an edition to readers who were left without one because they changed their themes in the meantime."""
     left_out = dispatch.deliveries.filter(reason=Reason.NO_STORIES)
     chosen = set(left_out.values_list("subscription__locale", "subscription__theme_set").order_by().distinct())
     for locale_pk, theme_set_pk in chosen - set(without_stories):
         own = left_out.filter(subscription__locale=locale_pk, subscription__theme_set=theme_set_pk)
-        locale = next((each for each in compiled.contents if each.pk == locale_pk), None)
+        locale = next((locale for locale in compiled.contents if locale.pk == locale_pk), None)
         if locale is None:
             continue  # a language that the newsletter is not written in
         variant = Variant(locale=locale, theme_set=ThemeSet.objects.get(pk=theme_set_pk), people=0)

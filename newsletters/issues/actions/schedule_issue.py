@@ -1,11 +1,11 @@
-"""Choose the time at which an approved issue is sent, or move it."""
+"""Schedule an approved issue, or move it to another time."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -22,13 +22,13 @@ from newsletters.publications.permissions import require
 
 
 def schedule_issue(
-    issue: IssuePage, *, send_at: datetime, left_out: Collection[str] = (), user: Any, now: datetime
+    issue: IssuePage, *, send_at: datetime, left_out: Collection[str] = (), user: User, now: datetime
 ) -> Schedule:
-    """Return the schedule; whether the issue may be sent is asked again when its time comes.
+    """Return the schedule; whether the issue may be sent is checked again at that time.
 
-    `left_out` are the languages, by their codes, that are agreed to be left out: they are kept, with their readers.
-    Raises LanguagesLeftOut, ScheduleRefused if the time has passed, NotApproved, ChecksFailed, AlreadySent, NoAudience
-    and IssueProblem as sending would.
+    `left_out` are the codes of the languages that the user agreed to leave out; they are stored with the numbers of
+    their readers. Raises ScheduleRefused if the time has passed; LanguagesLeftOut, NotApproved, ChecksFailed,
+    AlreadySent, NoAudience and IssueProblem as sending would.
     """
     require(user, "send", issue.newsletter)
     if send_at <= now:
@@ -36,10 +36,10 @@ def schedule_issue(
     newsletter = issue.newsletter
     latest = issue.get_latest_revision_as_object()
     compiled = compile_issue(latest, newsletter=newsletter, now=now)
-    stands = standing(issue, compiled=compiled)
-    if stands.dispatch:
+    status = standing(issue, compiled=compiled)
+    if status.dispatch:
         raise AlreadySent
-    if not stands.is_approved:
+    if not status.is_approved:
         raise NotApproved
     require_agreed(compiled, left_out=left_out)
     require_sound(latest, compiled=compiled, now=now)
@@ -48,7 +48,7 @@ def schedule_issue(
     agreed = readers_left_out(newsletter, compiled.left_out)
     zone = newsletter.time_zone
     with transaction.atomic():
-        Page.objects.select_for_update().get(pk=issue.pk)  # two people at once: the later one moves it
+        Page.objects.select_for_update().get(pk=issue.pk)  # of two people at once the later one moves it
         schedule = Schedule.objects.filter(issue=issue, status=Schedule.Status.WAITING).first()
         if schedule is None:
             schedule = Schedule.objects.create(
@@ -62,7 +62,7 @@ def schedule_issue(
     return schedule
 
 
-def _log(step: str, schedule: Schedule, *, user: Any, **more: str) -> None:
+def _log(step: str, schedule: Schedule, *, user: User, **more: str) -> None:
     data = {
         "send_at": schedule.send_at.isoformat(),
         "time_zone": schedule.time_zone,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.contrib.auth.models import User
 
 from newsletters.exceptions import NotSubmitted
 from newsletters.issues.issue_state import approval_step
@@ -10,8 +10,8 @@ from newsletters.models import IssuePage
 from newsletters.publications.permissions import require
 
 
-def send_back_issue(issue: IssuePage, *, comment: str, user: Any) -> None:
-    """Ask for changes; Wagtail tells who submitted it by mail. Raises NotSubmitted if it is not in review."""
+def send_back_issue(issue: IssuePage, *, comment: str, user: User) -> None:
+    """Request changes; Wagtail mails whoever submitted it. Raises NotSubmitted if it is not in review."""
     require(user, "approve", issue.newsletter)
     step = approval_step(issue)
     if step is None:

@@ -1,14 +1,14 @@
-"""Send one edition as a test: to a few addresses, now, with personal links that change nothing."""
+"""Send one edition as a test to a few addresses, with personal links that change nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import PageLogEntry
@@ -43,7 +43,7 @@ MARK = "[TEST] "
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeOfTest:
-    """What happened to one test mail; `problem` is empty if the server took it."""
+    """What happened to one test mail; `problem` is empty if the server accepted it."""
 
     recipient: str
     problem: str = ""
@@ -57,14 +57,14 @@ def send_test(
     recipients: Sequence[str],
     is_marked: bool,
     transport: Transport,
-    user: Any,
+    user: User,
     now: datetime,
 ) -> list[OutcomeOfTest]:
-    """Send the edition as it stands in `issue` to `recipients`, greeting `first_name`; return what happened to each.
+    """Send the edition of `issue` to `recipients`, greeting `first_name`; return what happened to each mail.
 
     `is_marked` puts [TEST] before the subject. Raises IssueProblem if it cannot be compiled, NoWords if the issue says
     nothing in its language, so that nobody would get it, TooManyTests if the user has sent MOST_AN_HOUR within the last
-    hour. It stands in the audit log, without the addresses.
+    hour. The audit log records it without the addresses.
     """
     require_editing(user, issue)
     newsletter = issue.newsletter
@@ -78,7 +78,7 @@ def send_test(
     try:
         with transport.connect() as connection:
             return [
-                _send_one(
+                _send_mail(
                     connection,
                     recipient=recipient,
                     message=lambda to: _message(
@@ -99,12 +99,14 @@ def send_test(
         return [OutcomeOfTest(recipient=recipient, problem=problem) for recipient in recipients]
 
 
-def _sent_lately(user: Any, *, now: datetime) -> int:
+def _sent_lately(user: User, *, now: datetime) -> int:
     entries = PageLogEntry.objects.filter(action=ACTION, user=user, timestamp__gte=now - timedelta(hours=1))
     return sum(entry.data.get("count", 0) for entry in entries)
 
 
-def _send_one(connection: Connection, *, recipient: str, message: Any, newsletter: Newsletter) -> OutcomeOfTest:
+def _send_mail(
+    connection: Connection, *, recipient: str, message: Callable[[str], EmailMessage], newsletter: Newsletter
+) -> OutcomeOfTest:
     try:
         reply = connection.send(message(recipient), sender=newsletter.sender_email, recipient=recipient)
     except ConnectionDropped as error:
@@ -112,11 +114,11 @@ def _send_one(connection: Connection, *, recipient: str, message: Any, newslette
     except TransportDown as error:
         problem = in_words(str(error))
     except ReplyLost as error:
-        problem = _("It may have arrived: the mail server did not answer in the end (%(error)s).") % {"error": error}
+        problem = _("It may have arrived: the mail server did not confirm it (%(error)s).") % {"error": error}
     except (MessageUnsendable, ValueError) as error:
         problem = _("A mail cannot be sent to this address: %(error)s") % {"error": in_words(str(error))}
     else:
-        refusal = _("The mail server refuses it: %(reply)s") % {"reply": f"{reply.code} {reply.text}"}
+        refusal = _("The mail server rejected it: %(reply)s") % {"reply": f"{reply.code} {reply.text}"}
         problem = "" if reply.code == 250 else refusal
     return OutcomeOfTest(recipient=recipient, problem=problem)
 

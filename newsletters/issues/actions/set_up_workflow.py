@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -14,10 +13,10 @@ from newsletters.models import IssueApprovalTask, NewsletterPage
 
 
 @transaction.atomic
-def set_up_workflow(*, user: Any) -> Workflow:
-    """Return the workflow, made if there is none; pages that have a workflow of their own keep it.
+def set_up_workflow(*, user: User) -> Workflow:
+    """Return the workflow, which is created if there is none; pages with a workflow of their own keep it.
 
-    Its names are kept as they are written, so they are in the site's main language, whoever sets it up.
+    Its names are stored, so they are in the site's main language, whoever sets it up.
     """
     if not user.is_superuser:
         raise NotAllowed

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -22,13 +22,13 @@ from newsletters.models import Approval, Delivery, Dispatch, IssuePage, Newslett
 from newsletters.publications.permissions import require
 
 
-def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: Any, now: datetime) -> Dispatch:
+def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: User | None, now: datetime) -> Dispatch:
     """Return the dispatch, its deliveries ready for the workers; the caller starts a worker after the commit.
 
-    `left_out` are the languages, by their codes, that the sender agreed to leave out; raises LanguagesLeftOut if the
-    issue leaves out others. Raises NotApproved if this content was not approved, ChecksFailed if something has to be
-    mended first, NoAudience if nobody would get it, AlreadySent if it has a dispatch, IssueProblem if it cannot be
-    compiled. Nothing is saved then.
+    `left_out` are the codes of the languages that the sender agreed to leave out. Raises LanguagesLeftOut if the issue
+    leaves out others, NotApproved if this content was not approved, ChecksFailed if the checks find an error,
+    NoAudience if nobody would get it, AlreadySent if it has a dispatch, IssueProblem if it cannot be compiled; then
+    nothing is saved.
     """
     newsletter = issue.newsletter
     require(user, "send", newsletter)
@@ -53,7 +53,7 @@ def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: An
                     _("Nobody would get this issue: it has nothing in their languages or on their themes.")
                 )
             _close_schedule(issue, now=now)
-            # Public in the archive, exactly as it was sent; the right to send is right enough.
+            # It is public in the archive exactly as it was sent; the right to send is enough for that.
             revision.publish(user=user, skip_permission_checks=True)
             data = {"dispatch": dispatch.pk, "left_out": readers_left_out(newsletter, compiled.left_out)}
             log(instance=issue, action="hub_newsletters.send", user=user, data=data)
@@ -65,13 +65,13 @@ def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: An
 
 
 def _close_schedule(issue: IssuePage, *, now: datetime) -> None:
-    """Take back the time that was chosen: the issue is sent now."""
+    """Withdraw the schedule: the issue is sent now."""
     for schedule in Schedule.objects.filter(issue=issue, ended_at=None):
         schedule.end(Schedule.Status.WITHDRAWN, was=[Schedule.Status.WAITING], now=now)
 
 
 def _create_dispatch(
-    issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue, user: Any, now: datetime
+    issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue, user: User | None, now: datetime
 ) -> Dispatch:
     return Dispatch.objects.create(
         issue_id=issue.pk,

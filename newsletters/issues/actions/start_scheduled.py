@@ -1,4 +1,4 @@
-"""Start the sendings whose time has come, each once, and tell staff of those that cannot be started."""
+"""Start each scheduled sending that is due, once, and notify staff of those that cannot be started."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Status = Schedule.Status
 def start_scheduled(*, now: datetime) -> list[Dispatch]:
     """Return the dispatches that were started; the caller starts workers.
 
-    What cannot be sent any more (the approval is void, a check blocks it, it does not compile, it leaves out a language
-    that whoever scheduled it was not asked about) is taken off the schedule, and staff read why. That more people read
-    a language which it leaves out, as agreed, stops nothing: the others wait for it. What is later than
-    SCHEDULE_LATE_SECONDS, as nobody swept, waits for a decision.
+    An issue that can no longer be sent (its approval is void, a check blocks it, it does not compile, or it leaves out
+    a language without agreement) is taken off the schedule, and staff are told why. More readers of a language that is
+    left out as agreed do not stop it. An issue that is more than SCHEDULE_LATE_SECONDS late, because nothing was
+    running, waits for a decision.
     """
     due = Schedule.objects.filter(status=Status.WAITING, send_at__lte=now).select_related("issue", "created_by")
     started = [_start(schedule, now=now) for schedule in due.order_by("send_at", "pk")]
@@ -54,15 +54,15 @@ def _start(schedule: Schedule, *, now: datetime) -> Dispatch | None:
     except NewsletterError as error:
         _give_up(schedule, status=Status.REFUSED, why=error, now=now)
     except Exception:
-        # Whatever it was, the other issues go out, and this one is tried again until it is too late for it.
-        logger.exception("Scheduled issue %s could not be started; it is tried again", schedule.issue_id)
+        # Whatever went wrong, the other issues are sent; this one is attempted again until it is too late.
+        logger.exception("Scheduled issue %s could not be started; it will be attempted again", schedule.issue_id)
     else:
         return dispatch
     return None
 
 
 def _give_up(schedule: Schedule, *, status: Schedule.Status, why: NewsletterError, now: datetime) -> None:
-    """Settle it and tell staff, each in their language."""
+    """End the schedule and notify staff, each in their own language."""
     reason = reasons.to_keep(why)
     with transaction.atomic():
         if not schedule.end(status, was=[Status.WAITING], now=now, reason=reasons.as_text(reason)):
@@ -74,5 +74,5 @@ def _give_up(schedule: Schedule, *, status: Schedule.Status, why: NewsletterErro
 
 def _too_late(schedule: Schedule, *, now: datetime) -> NewsletterError:
     zone = ZoneInfo(schedule.time_zone)
-    words = _("Nothing was running at that time. It was noticed on {now}, too late to send it without asking.")
+    words = _("Nothing was running at that time. This was noticed on {now}, too late to send the issue without asking.")
     return ScheduleRefused(format_lazy(words, now=lazy(in_words, str)(now, zone=zone)))

@@ -1,10 +1,10 @@
-"""Take back the time at which an issue was to be sent."""
+"""Take an issue off the schedule."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -15,10 +15,10 @@ from newsletters.publications.permissions import require
 
 
 @transaction.atomic
-def unschedule_issue(issue: IssuePage, *, user: Any, now: datetime) -> None:
-    """End the schedule, also one that was refused or missed, so that nothing is asked about it any more.
+def unschedule_issue(issue: IssuePage, *, user: User, now: datetime) -> None:
+    """End the schedule, also one that was refused or missed, so that staff are no longer reminded of it.
 
-    Raises ScheduleRefused if there is none, or if its sending has just started.
+    Raises ScheduleRefused if there is none, or if the sending has just started.
     """
     require(user, "send", issue.newsletter)
     schedule = Schedule.objects.filter(issue=issue).first()

@@ -1,8 +1,8 @@
-"""Checks of an issue before it goes out: what is wrong, where, and how to mend it.
+"""Checks of an issue before it is sent: what is wrong, where, and how to fix it.
 
-`run_checks` runs those of all plugins over a compiled issue, `check_issue` compiles it first, `require_sound` lets
-nothing pass in which there is an error. The newsletter's own checks are in the modules of this package, one for each
-kind; `newsletters.plugin` declares them as any plugin does.
+`run_checks` runs the checks of all plugins over a compiled issue, `check_issue` compiles it first, and `require_sound`
+raises if there is an error. The newsletter's own checks are in the modules of this package; `newsletters.plugin`
+declares them as any plugin does.
 """
 
 from cms.plugins.issue_checks import Finding

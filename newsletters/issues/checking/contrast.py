@@ -1,4 +1,4 @@
-"""Contrast: text of the newsletter's colours can be read on its ground (WCAG 2.2, 1.4.3)."""
+"""Contrast: text in the newsletter's colours can be read on its background (WCAG 2.2, 1.4.3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HARDLY = 3.0
 
 
 def check_contrast(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find text that is hard to tell from its ground, in the light and the dark scheme."""
+    """Find text that is hard to read on its background, in the light and the dark scheme."""
     for pair in issue.colours:
         ratio = contrast(pair.text, pair.ground)
         if ratio < LEAST:
@@ -22,6 +22,6 @@ def check_contrast(issue: IssueToCheck) -> Iterator[Finding]:
                 level="error" if ratio < HARDLY else "warning",
                 message=_("%(name)s is hard to read: %(text)s on %(ground)s has a contrast of %(ratio)s to 1.")
                 % {"name": pair.name, "text": pair.text, "ground": pair.ground, "ratio": f"{ratio:.1f}"},
-                mend=_("An administrator chooses colours with a contrast of at least 4.5 to 1."),
+                mend=_("An administrator can choose colours with a contrast of at least 4.5 to 1."),
                 place=Place(part="newsletter"),
             )

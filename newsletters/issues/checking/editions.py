@@ -1,4 +1,4 @@
-"""What each part of the audience gets: nothing, or no more than everyone gets, is little for who chose themes."""
+"""What each part of the audience gets: readers who chose themes expect more than what everyone gets."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ MOST_NAMED = 4
 def check_editions(issue: IssueToCheck) -> Iterator[Finding]:
     """Find languages in which nobody gets a mail, and readers for whom no story fits.
 
-    In an issue that has no story in any language, words alone are what was meant.
+    An issue without a story in any language is meant to have words alone.
     """
-    yield from (_language(each) for each in issue.languages_left_out)
-    tells_stories = any(mail.stories for mail in issue.mails)
+    yield from (_language(left_out) for left_out in issue.languages_left_out)
+    has_stories = any(mail.stories for mail in issue.mails)
     for language in {edition.language: None for edition in issue.editions}:
-        bare = [e for e in issue.editions if e.language == language and not e.story_count and e.people]
+        bare = [
+            edition
+            for edition in issue.editions
+            if edition.language == language and not edition.story_count and edition.people
+        ]
         for code in ("edition-empty", "edition-lead-only", "edition-own-only"):
-            editions = [each for each in bare if _code(each) == code]
-            if editions and (tells_stories or code != "edition-own-only"):
+            editions = [edition for edition in bare if _code(edition) == code]
+            if editions and (has_stories or code != "edition-own-only"):
                 yield _finding(editions, code=code)
 
 
@@ -53,24 +57,24 @@ def _language(left_out: LeftOutLanguage) -> Finding:
 
 
 def _finding(editions: list[EditionToCheck], *, code: str) -> Finding:
-    people = sum(each.people for each in editions)
+    people = sum(edition.people for edition in editions)
     words = {"count": people, "themes": _themes(editions)}
     if code == "edition-lead-only":
         message = ngettext(
-            "%(count)s reader gets the lead story and nothing else: there is no story for who follows %(themes)s.",
-            "%(count)s readers get the lead story and nothing else: there is no story for who follows %(themes)s.",
+            "%(count)s reader gets the lead story and nothing else: there is no story for those who follow %(themes)s.",
+            "%(count)s readers get the lead story and nothing else: there is no story for those who follow %(themes)s.",
             people,
         )
     elif code == "edition-own-only":
         message = ngettext(
-            "%(count)s reader gets your own words and nothing else: there is no story for who follows %(themes)s.",
-            "%(count)s readers get your own words and nothing else: there is no story for who follows %(themes)s.",
+            "%(count)s reader gets your own words and nothing else: there is no story for those who follow %(themes)s.",
+            "%(count)s readers get your own words and nothing else: there is no story for those who follow %(themes)s.",
             people,
         )
     else:
         message = ngettext(
-            "%(count)s reader gets no mail: there is no story for who follows %(themes)s.",
-            "%(count)s readers get no mail: there is no story for who follows %(themes)s.",
+            "%(count)s reader gets no mail: there is no story for those who follow %(themes)s.",
+            "%(count)s readers get no mail: there is no story for those who follow %(themes)s.",
             people,
         )
     return Finding(
@@ -84,7 +88,7 @@ def _finding(editions: list[EditionToCheck], *, code: str) -> Finding:
 
 
 def _themes(editions: list[EditionToCheck]) -> str:
-    names = [f"“{each.themes}”" if each.themes else _("no theme") for each in editions]
+    names = [f"“{edition.themes}”" if edition.themes else _("no theme") for edition in editions]
     if len(names) > MOST_NAMED:
         rest = len(names) - MOST_NAMED
         more = ngettext("%(count)s other set of themes", "%(count)s other sets of themes", rest) % {"count": rest}

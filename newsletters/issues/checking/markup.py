@@ -1,4 +1,4 @@
-"""The mail's HTML: its size, its language and direction, its headings, and what the MJML compiler makes of it."""
+"""The mail's HTML: its size, its language and direction, its headings, and what the MJML compiler reports."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from django.utils.translation import ngettext
 
 from cms.plugins.issue_checks import Finding, IssueToCheck, MailToCheck
 
-MOST_BYTES = 102_400  # Gmail cuts off what is longer, and with it the link to unsubscribe
+MOST_BYTES = 102_400  # Gmail cuts off larger mails, and with them the link to unsubscribe
 MANY_BYTES = 90_000
 
 
 def check_size(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find editions that Gmail cuts off, or soon would."""
+    """Find editions that Gmail cuts off, or nearly."""
     for language in {edition.language: None for edition in issue.editions}:
-        editions = [each for each in issue.editions if each.language == language and each.html_bytes > MANY_BYTES]
+        editions = [
+            edition for edition in issue.editions if edition.language == language and edition.html_bytes > MANY_BYTES
+        ]
         if not editions:
             continue
-        largest = max(editions, key=lambda each: each.html_bytes)
+        largest = max(editions, key=lambda edition: edition.html_bytes)
         is_cut = largest.html_bytes > MOST_BYTES
-        people = sum(each.people for each in editions if not is_cut or each.html_bytes > MOST_BYTES)
+        people = sum(edition.people for edition in editions if not is_cut or edition.html_bytes > MOST_BYTES)
         facts = {"size": round(largest.html_bytes / 1024), "count": people}
         yield Finding(
             code="html-too-large" if is_cut else "html-large",
             level="error" if is_cut else "warning",
             message=ngettext(
-                "The mail is up to %(size)s kB large for %(count)s reader; Gmail cuts it off after 100 kB.",
-                "The mail is up to %(size)s kB large for %(count)s readers; Gmail cuts it off after 100 kB.",
+                "The mail is up to %(size)s kB for %(count)s reader; Gmail cuts it off after 100 kB.",
+                "The mail is up to %(size)s kB for %(count)s readers; Gmail cuts it off after 100 kB.",
                 people,
             )
             % facts,
@@ -39,17 +41,17 @@ def check_size(issue: IssueToCheck) -> Iterator[Finding]:
 
 
 def check_markup(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find mails whose language, direction, headings or way out are wrong or missing."""
+    """Find mails whose language, direction, headings or unsubscribe link are wrong or missing."""
     for mail in issue.mails:
         yield from _language(mail)
         yield from _headings(mail)
-        yield from _way_out(mail)
+        yield from _unsubscribe_link(mail)
         for remark in mail.compiler_remarks:
             yield Finding(
                 code="mjml",
                 level="warning",
                 message=_("The mail’s template has a fault: %(remark)s") % {"remark": remark},
-                mend=_("Whoever made the template mends it. Look at the mail in the preview until then."),
+                mend=_("Ask whoever made the template to fix it. Until then, look at the mail in the preview."),
                 language=mail.language,
             )
 
@@ -62,9 +64,9 @@ def _language(mail: MailToCheck) -> Iterator[Finding]:
             yield Finding(
                 code=f"{name}-wrong",
                 level="error",
-                message=_("The mail says “%(given)s” in %(attribute)s, not “%(wanted)s”; screen readers go by it.")
+                message=_("The mail says “%(given)s” in %(attribute)s, not “%(wanted)s”; screen readers rely on it.")
                 % {"given": given, "attribute": name, "wanted": wanted},
-                mend=_("Whoever made the template corrects it."),
+                mend=_("Ask whoever made the template to correct it."),
                 language=mail.language,
             )
 
@@ -89,13 +91,13 @@ def _headings(mail: MailToCheck) -> Iterator[Finding]:
         yield Finding(
             code="headings",
             level="warning",
-            message=_("Who finds their way by headings is led astray: %(problem)s.") % {"problem": problem},
+            message=_("Readers who navigate by headings get lost: %(problem)s.") % {"problem": problem},
             mend=_("Fill in the title of the issue and of each story. If they are there, the template is at fault."),
             language=mail.language,
         )
 
 
-def _way_out(mail: MailToCheck) -> Iterator[Finding]:
+def _unsubscribe_link(mail: MailToCheck) -> Iterator[Finding]:
     bodies = {"HTML": mail.html, _("plain text"): mail.text}
     for kind, body in bodies.items():
         if "%%unsubscribe_url%%" not in body:
@@ -103,6 +105,6 @@ def _way_out(mail: MailToCheck) -> Iterator[Finding]:
                 code="unsubscribe-missing",
                 level="error",
                 message=_("The mail (%(kind)s) has no link to unsubscribe.") % {"kind": kind},
-                mend=_("Whoever made the template puts it back; the law asks for it."),
+                mend=_("Ask whoever made the template to put it back; the law requires it."),
                 language=mail.language,
             )

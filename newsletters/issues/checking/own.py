@@ -1,4 +1,4 @@
-"""The checks that the newsletter itself brings."""
+"""The newsletter's own checks."""
 
 from django.utils.translation import gettext_lazy as _
 

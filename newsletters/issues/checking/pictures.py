@@ -1,4 +1,4 @@
-"""Pictures: what they say to those who do not see them, whether they are there, and what they cost to load."""
+"""Pictures: their text alternatives, whether their files exist, and whether they fit their places."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from cms.plugins.issue_checks import (
     StoryToCheck,
 )
 
-MANY_BYTES = 300_000  # one picture; a phone far from a mast takes seconds for it
+MANY_BYTES = 300_000  # one picture; a phone with a weak signal takes seconds to load it
 MOST_BYTES = 1_000_000
 MOST_PIXELS_WIDE = 1600  # shown at 600, sharp on any screen at twice that
-VERY_TALL = 2  # so many times as tall as wide: it fills a screen, or only a strip of it shows
-# As Wagtail's own content checker has it, and the names that cameras give.
+VERY_TALL = 2  # height to width: above this it fills a screen, or only a strip of it shows
+# What Wagtail's own content checker looks for, and the names that cameras give.
 FILE_NAME = re.compile(
     r"\.(?:apng|avif|bmp|gif|heic|ico|jpe?g|png|svg|tiff?|webp)$|^https?://|^www\."
     r"|^(?:img|dsc[fn]?|dcim|image|photo|foto|scan|screenshot|pxl|whatsapp image)[\s_-]*\d[\d\s_()-]*$|^[\w-]*_[\w-]*$",
@@ -32,7 +32,7 @@ FILE_NAME = re.compile(
 
 
 def check_pictures(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find pictures without a text alternative, without a file, too large, or not fit for their place."""
+    """Find pictures without a text alternative or a file, and those too large or too small for their place."""
     for mail in issue.mails:
         for picture in {picture.url: picture for picture in mail.pictures}.values():
             yield from _alternative(picture, mail=mail)
@@ -47,7 +47,7 @@ def _alternative(picture: PictureToCheck, *, mail: MailToCheck) -> Iterator[Find
             "alt-missing",
             "error",
             _("A picture has no text alternative."),
-            _("Whoever made the template adds an alt attribute."),
+            _("Ask whoever made the template to add an alt attribute."),
             picture=picture,
             mail=mail,
         )
@@ -56,7 +56,7 @@ def _alternative(picture: PictureToCheck, *, mail: MailToCheck) -> Iterator[Find
             "alt-empty",
             "warning",
             _("Nothing says what the picture shows to those who do not see it."),
-            _("Describe it in the page’s “text alternative”. If it only decorates, leave it."),
+            _("Describe it in the page’s “text alternative”. If it is only decorative, leave it as it is."),
             picture=picture,
             mail=mail,
         )
@@ -64,7 +64,7 @@ def _alternative(picture: PictureToCheck, *, mail: MailToCheck) -> Iterator[Find
         yield _finding(
             "alt-file-name",
             "error",
-            _("The picture’s text alternative is a file’s name: “%(alt)s”.") % {"alt": picture.alt},
+            _("The picture’s text alternative is a file name: “%(alt)s”.") % {"alt": picture.alt},
             _("Describe what the picture shows."),
             picture=picture,
             mail=mail,
@@ -86,8 +86,8 @@ def _file(picture: PictureToCheck, *, file: PictureFile, mail: MailToCheck) -> I
         yield _finding(
             "picture-heavy",
             "error" if file.bytes > MOST_BYTES else "warning",
-            _("A picture is %(size)s large.") % {"size": filesizeformat(file.bytes)},
-            _("Choose a quieter picture: photographs with much detail take most room."),
+            _("A picture’s file is %(size)s in size.") % {"size": filesizeformat(file.bytes)},
+            _("Choose a simpler picture: photographs with a lot of detail make the largest files."),
             picture=picture,
             mail=mail,
         )
@@ -96,7 +96,7 @@ def _file(picture: PictureToCheck, *, file: PictureFile, mail: MailToCheck) -> I
             "picture-wide",
             "warning",
             _("A picture is %(width)s pixels wide; mails show 600.") % {"width": file.width},
-            _("Whoever made the template asks for a smaller one."),
+            _("Ask whoever made the template to use a smaller size."),
             picture=picture,
             mail=mail,
         )
@@ -114,7 +114,7 @@ def _shape(picture: PictureToCheck, *, file: PictureFile, mail: MailToCheck) -> 
                 else _("A picture is too small for its place: it fills %(width)s of %(room)s pixels in width.")
             )
             % {"width": file.width, "room": file.room},
-            _("It is shown as small as it is. Choose a larger one; with twice the pixels it is sharp on every screen."),
+            _("It is shown at its own size. Choose a larger one; with twice the pixels it is sharp on every screen."),
             picture=picture,
             mail=mail,
             where=where,
@@ -123,8 +123,8 @@ def _shape(picture: PictureToCheck, *, file: PictureFile, mail: MailToCheck) -> 
         yield _finding(
             "picture-tall",
             "warning",
-            _("A picture is %(times)s times as tall as wide.") % {"times": floatformat(file.tallness, -1)},
-            _("A story shows only a strip of it, and a block of its own takes a whole screen. Choose a wider one."),
+            _("A picture is %(times)s times as tall as it is wide.") % {"times": floatformat(file.tallness, -1)},
+            _("A story shows only a strip of it, and in your own block it fills a whole screen. Choose a wider one."),
             picture=picture,
             mail=mail,
             where=where,

@@ -1,4 +1,4 @@
-"""Words that were meant to be replaced: “lorem ipsum”, merge fields of other programs, notes to oneself."""
+"""Placeholders that were left in: “lorem ipsum”, merge fields of other programs, notes to oneself."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from cms.plugins.issue_checks import PERSONAL, Finding, IssueToCheck, MailToCheck, Part, Place
 
-# What nobody writes for readers …
+# What nobody writes for readers.
 FILLER = re.compile(r"\blorem ipsum\b", re.IGNORECASE)
-# … what somebody might, in a story about such things, but not in a subject …
+# What somebody might write in a story about such things, but not in a subject.
 MERGE_FIELDS = re.compile(
     r"\{\{.*?\}\}|\{\{|\{%.*?%\}"
     r"|%\u2060?%\w+%%"
@@ -21,13 +21,13 @@ MERGE_FIELDS = re.compile(
     r"|\[(?:insert|add|vul|link|date|datum|title|titel)\b[^\]]*\]",
     re.IGNORECASE,
 )
-# … and notes.
+# Notes.
 NOTES = re.compile(r"\bTODO\b|\bTBD\b|\bFIXME\b|\bPM:|\b[Xx]{3,}\b|\?\?\?")
 LONGEST_SHOWN = 40
 
 
 def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find words that were meant to be replaced, where they stand."""
+    """Find placeholders that were left in, and their places."""
     for mail in issue.mails:
         seen: set[str] = set()
         inbox: dict[Part, str] = {"subject": mail.subject, "preheader": mail.preheader, "title": mail.title}
@@ -35,17 +35,17 @@ def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
             for found, _sure in _placeholders(words):
                 seen.add(found)
                 yield replace(_finding(found, sure=True, mail=mail, place=Place(part=part)), code=f"{part}-placeholder")
-        for told in mail.parts:
-            for found, sure in _placeholders(told.words):
+        for part_of_mail in mail.parts:
+            for found, sure in _placeholders(part_of_mail.words):
                 seen.add(found)
-                yield _finding(found, sure=sure, mail=mail, place=told.place)
+                yield _finding(found, sure=sure, mail=mail, place=part_of_mail.place)
         for found, sure in _placeholders(PERSONAL.sub("", mail.words)):
             if found not in seen:
                 yield _finding(found, sure=sure, mail=mail, place=None)
 
 
 def _placeholders(words: str) -> Iterator[tuple[str, bool]]:
-    """Yield each placeholder in `words` once, and whether it certainly is one."""
+    """Yield each placeholder in `words` once, and whether it is certainly one."""
     found = {match.group(): True for match in FILLER.finditer(words)}
     for pattern in (MERGE_FIELDS, NOTES):
         for match in pattern.finditer(words):
@@ -58,8 +58,8 @@ def _finding(found: str, *, sure: bool, mail: MailToCheck, place: Place | None) 
     return Finding(
         code="placeholder",
         level="error" if sure else "warning",
-        message=_("“%(placeholder)s” looks like something that was to be replaced.") % {"placeholder": shown},
-        mend=_("Write there what readers should read."),
+        message=_("“%(placeholder)s” looks like a placeholder that was not replaced.") % {"placeholder": shown},
+        mend=_("Replace it with what readers should read."),
         place=place,
         language=mail.language,
     )

@@ -1,12 +1,12 @@
-"""What staff call the place where a finding is to be mended."""
+"""The name of the place where a finding is to be fixed, in words for staff."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from bs4 import BeautifulSoup
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
+from wagtail.blocks import StreamValue
+from wagtail.rich_text import RichText
 
 from cms.plugins.issue_checks import Finding
 from cms.plugins.registry import issue_block_kinds
@@ -19,7 +19,7 @@ MOST_CHARACTERS = 48
 
 
 def place_name(finding: Finding, *, issue: IssuePage) -> str:
-    """Return it in words: a story's title, the kind of another block and how it begins, or a field's name."""
+    """Return a story's title, another block's kind and its first words, or a field's name."""
     place = finding.place
     if place and place.block_id:
         block = next((block for block in issue.body if str(block.id) == place.block_id), None)
@@ -29,45 +29,44 @@ def place_name(finding: Finding, *, issue: IssuePage) -> str:
     if place and place.part == "stories":
         return _("Stories")
     if place and place.part:
-        field: Any = IssueText._meta.get_field(place.part)
-        return capfirst(field.verbose_name)
+        return capfirst(getattr(IssueText, place.part).field.verbose_name)
     return _("The whole mail")
 
 
-def _block_name(block: Any, *, issue: IssuePage, language: str) -> str:
+def _block_name(block: StreamValue.StreamChild, *, issue: IssuePage, language: str) -> str:
     words = _first_words(block, issue=issue, language=language)
     if block.block_type == "story" and words:
         return words
     return f"{block.block.label}: “{words}”" if words else str(block.block.label)
 
 
-def _first_words(block: Any, *, issue: IssuePage, language: str) -> str:
-    """Return how the block begins in the language, else in any, else what it shows is called."""
+def _first_words(block: StreamValue.StreamChild, *, issue: IssuePage, language: str) -> str:
+    """Return the block's first words in the language, else in any other, else the title of what it shows."""
     value = block.value or {}
     page, image = value.get("page"), value.get("image")
-    told = issue.sources.get(page_key(page), {}) if page else {}
+    source = issue.sources.get(page_key(page), {}) if page else {}
     rows = {row["language"]: row for row in value.get("texts", ())}
     words = []
-    for code in sorted({*rows, *told}, key=lambda code: (code != language, code)):
+    for code in sorted({*rows, *source}, key=lambda code: (code != language, code)):
         row = rows.get(code, {})
         if block.block_type == "story":
             words.append(row.get("title"))
         elif not _tells_page(block):
             words += [_plain(text) for name, text in row.items() if name != "language"]
-        if code in told:
-            words.append(told[code].title)
+        if code in source:
+            words.append(source[code].title)
     if not page:
         words.append(deleted_titles(issue).get(str(block.id), ""))
     words += [page.title if page else "", value.get("url"), image.title if image else ""]
     return Truncator(next(filter(None, words), "")).chars(MOST_CHARACTERS)
 
 
-def _tells_page(block: Any) -> bool:
+def _tells_page(block: StreamValue.StreamChild) -> bool:
     kind = issue_block_kinds().get(block.block_type)
     return kind is not None and kind.tells_page
 
 
-def _plain(text: Any) -> str:
+def _plain(text: RichText | str) -> str:
     soup = BeautifulSoup(getattr(text, "source", text), "html.parser")
     for end in soup.find_all(ENDS):
         end.insert_after(" ")

@@ -1,15 +1,15 @@
-"""Read what the checks are given: all queries are made here, and their number does not depend on the issue's size."""
+"""Read what the checks look at: all queries are here, and their number does not depend on the issue's size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 from django.core.cache import cache
+from django.core.files.storage import Storage
 from django.utils.text import capfirst
 from wagtail.images import get_image_model
 
@@ -43,17 +43,17 @@ from newsletters.values.contrast import GROUNDS
 from newsletters.values.look import Picture
 from newsletters.values.personal_parts import PREFERENCES_URL, UNSUBSCRIBE_URL
 
-KEPT_SECONDS = 300  # how long a picture's size is believed
+KEPT_SECONDS = 300  # how long a picture's size stays in the cache
 LONGEST_PERSONAL_URL = 75  # TRUST: List-Unsubscribe is kept shorter than that
 
 
 def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew: bool = False) -> IssueToCheck:
-    """Return the issue as its checks see it; its pictures' files, which are slow to ask, `anew` or as seen lately."""
+    """Return the issue as its checks see it; with `anew` the sizes of pictures are read again, which is slow."""
     newsletter = issue.newsletter
     mails = mails_of(compiled)
     hosts = own_hosts()
-    told = {locale: set(_block_ids(content)) for locale, content in compiled.contents.items()}
-    left_out = tuple(read_left_out(issue, told=told, now=now))
+    shown = {locale: set(_block_ids(content)) for locale, content in compiled.contents.items()}
+    left_out = tuple(read_left_out(issue, shown=shown, now=now))
     return IssueToCheck(
         now=now,
         sender=SenderToCheck(
@@ -71,7 +71,7 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew
             for code, people in readers_left_out(newsletter, compiled.left_out).items()
         ),
         remarks=tuple(_remarks(compiled, left_out=left_out)),
-        colours=tuple(_colours(next(iter(compiled.contents.values())), newsletter=newsletter)),
+        colours=tuple(_colours(next(iter(compiled.contents.values())))),
         files=_files(mails, compiled=compiled, anew=anew),
         links=read_link_states(mails, site=issue.get_site(), hosts=hosts, now=now),
         own_hosts=hosts,
@@ -124,7 +124,7 @@ def _story(story: Story) -> StoryToCheck:
 
 
 def _own_parts(content: IssueContent) -> Iterator[OwnPart]:
-    """Yield what the editor wrote, but for the subject, the preheader and the title."""
+    """Yield what the editor wrote, except the subject, the preheader and the title."""
     words, greeting = content.text, content.text.salutation
     yield _own_part(Place(part="greeting"), f"{greeting.with_name} {greeting.without_name}")
     yield _own_part(Place(part="intro"), content.intro_html)
@@ -144,7 +144,7 @@ def _own_part(place: Place, markup: str) -> OwnPart:
 
 
 def _remarks(compiled: CompiledIssue, *, left_out: tuple[LeftOutStory, ...]) -> Iterator[RemarkToCheck]:
-    """Yield what else was noticed while the issue was compiled; why a story was left out is known better already."""
+    """Yield the other notices of the compiler; those about stories in `left_out` are known in more detail."""
     known = {(story.language, story.block_id) for story in left_out}
     for locale, content in compiled.contents.items():
         code = locale.language_code
@@ -164,7 +164,7 @@ def _remarks(compiled: CompiledIssue, *, left_out: tuple[LeftOutStory, ...]) -> 
 def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[EditionToCheck]:
     """Yield what each part of the audience gets.
 
-    An edition by theme only leaves out stories, so its size is measured only where all stories together are too many.
+    An edition by theme only leaves out stories, so its size is measured only if the full edition is too large.
     """
     names = theme_names()
     for variant in variants(newsletter):
@@ -186,15 +186,15 @@ def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[Ed
 
 
 def _personal_bytes(html: str) -> int:
-    """Return the size of one person's copy, whose links are longer than the tokens that stand for them."""
+    """Return the size of one reader's copy, whose links are longer than their tokens in the HTML."""
     links = html.count(PREFERENCES_URL) + html.count(UNSUBSCRIBE_URL)
     return len(html.encode()) + links * (LONGEST_PERSONAL_URL - len(UNSUBSCRIBE_URL))
 
 
-def _colours(content: IssueContent, *, newsletter: Newsletter) -> Iterator[ColourPair]:
-    """Yield each text colour of the look on each ground that it is written on somewhere."""
+def _colours(content: IssueContent) -> Iterator[ColourPair]:
+    """Yield each text colour of the look with each background that it is used on."""
     for text, grounds in GROUNDS.items():
-        field: Any = newsletter._meta.get_field(f"colour_{text}")
+        field = getattr(Newsletter, f"colour_{text}").field
         for ground in grounds:
             yield ColourPair(
                 name=capfirst(field.verbose_name),
@@ -204,8 +204,8 @@ def _colours(content: IssueContent, *, newsletter: Newsletter) -> Iterator[Colou
 
 
 def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue, anew: bool) -> dict[str, PictureFile]:
-    """Return what is known of the files of our own pictures, by address; no query."""
-    storage = get_image_model().get_rendition_model()._meta.get_field("file").storage
+    """Return the files of our own pictures, by address; makes no query."""
+    storage = get_image_model().get_rendition_model().file.field.storage
     base = storage.url("probe").partition("probe")[0]
     bases = (base, f"{conf.PUBLIC_URL}{base}")
     shown = _pictures(compiled)
@@ -214,23 +214,22 @@ def _files(mails: tuple[MailToCheck, ...], *, compiled: CompiledIssue, anew: boo
         picture.url: unquote(urlsplit(picture.url.removeprefix(own)).path)
         for mail in mails
         for picture in mail.pictures
-        if (own := next((each for each in bases if picture.url.startswith(each)), None))
+        if (own := next((base for base in bases if picture.url.startswith(base)), None))
     }
     sizes = _sizes(storage, set(names.values()), anew=anew)
-    return {
-        url: PictureFile(bytes=sizes[name], is_logo=url in logos, **_measures(shown.get(url)))
-        for url, name in names.items()
-    }
+    return {url: _picture_file(shown.get(url), size=sizes[name], is_logo=url in logos) for url, name in names.items()}
 
 
-def _measures(picture: Picture | None) -> dict[str, Any]:
-    return {name: getattr(picture, name) for name in ("width", "room", "tallness")} if picture else {}
+def _picture_file(picture: Picture | None, *, size: int | None, is_logo: bool) -> PictureFile:
+    if picture is None:
+        return PictureFile(bytes=size, is_logo=is_logo)
+    return PictureFile(bytes=size, is_logo=is_logo, width=picture.width, room=picture.room, tallness=picture.tallness)
 
 
-def _sizes(storage: Any, names: set[str], *, anew: bool) -> dict[str, int | None]:
-    """Return the sizes of files, None for one that is not there.
+def _sizes(storage: Storage, names: set[str], *, anew: bool) -> dict[str, int | None]:
+    """Return the sizes of files, None for a missing file.
 
-    A rendition's size stands in no table, and remote storage takes long to say it; so what was asked lately is kept.
+    No table has a rendition's size, and remote storage is slow to ask; so sizes are cached.
     """
     keys = {name: f"newsletters:picture:{sha256(name.encode()).hexdigest()}" for name in names}
     kept = {} if anew else cache.get_many(keys.values())
@@ -239,20 +238,20 @@ def _sizes(storage: Any, names: set[str], *, anew: bool) -> dict[str, int | None
     return sizes
 
 
-def _size(storage: Any, name: str) -> int | None:
+def _size(storage: Storage, name: str) -> int | None:
     try:
         return int(storage.size(name))
-    except Exception:  # each storage has an error of its own for a file that is not there
+    except Exception:  # each storage raises its own error for a missing file
         return None
 
 
 def _pictures(compiled: CompiledIssue) -> dict[str, Picture]:
-    """Return our pictures by their addresses; one that stands in several places with the most room."""
+    """Return our pictures by address; of one that is used in several places, the one with the most room."""
     found: dict[str, Picture] = {}
     for content in compiled.contents.values():
-        told = (picture for story in _stories(content) for picture in (story.picture, story.thumbnail))
-        own = (picture for block in content.blocks for picture in block.pictures)
-        for picture in filter(None, (*told, *own, *_logos(content))):
+        in_stories = (picture for story in _stories(content) for picture in (story.picture, story.thumbnail))
+        in_blocks = (picture for block in content.blocks for picture in block.pictures)
+        for picture in filter(None, (*in_stories, *in_blocks, *_logos(content))):
             if picture.url not in found or picture.room > found[picture.url].room:
                 found[picture.url] = picture
     return found

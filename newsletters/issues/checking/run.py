@@ -1,4 +1,4 @@
-"""Run every plugin's checks over an issue; one that fails is itself a finding that stops the sending."""
+"""Run every plugin's checks over an issue; a check that fails is itself a finding that blocks the sending."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
-from django.utils.functional import lazy
+from django.utils.functional import Promise, lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -26,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedIssue:
-    """An issue with what was found in it; `compiled` is None if it could not become a mail."""
+    """An issue with its findings; `compiled` is None if it could not be compiled."""
 
     compiled: CompiledIssue | None
     findings: tuple[Finding, ...]
@@ -34,27 +33,27 @@ class CheckedIssue:
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """What stops approving and sending."""
-        return tuple(one for one in self.findings if one.level == "error")
+        """The findings that block approving and sending."""
+        return tuple(finding for finding in self.findings if finding.level == "error")
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """What a person should look at."""
-        return tuple(one for one in self.findings if one.level == "warning")
+        """The findings that somebody should look at."""
+        return tuple(finding for finding in self.findings if finding.level == "warning")
 
     @property
     def awaited_links(self) -> int:
-        """How many links to other sites wait to be asked for."""
+        """How many links to other sites wait to be checked."""
         return sum(state.is_awaited for state in self.links.values())
 
     @property
     def links_checked_at(self) -> datetime | None:
-        """When the link to another site was asked for of which this is longest ago; None if none was."""
+        """When the oldest check of a link to another site was made; None if there was none."""
         return min((state.checked_at for state in self.links.values() if state.checked_at), default=None)
 
 
 def check_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> CheckedIssue:
-    """Compile the issue and check it; that it cannot be compiled is a finding too."""
+    """Compile the issue and check it; if it cannot be compiled, that is a finding."""
     try:
         compiled = compile_issue(issue, newsletter=newsletter, now=now)
     except IssueProblem as problem:
@@ -62,7 +61,7 @@ def check_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> C
             code="compile",
             level="error",
             message=str(problem),
-            mend=_("Mend this first; the other checks need the mails."),
+            mend=_("Fix this first: the other checks need the finished mails."),
             place=problem.place,
             language=problem.language,
         )
@@ -79,9 +78,9 @@ def run_checks(
     checks: Iterable[IssueCheck] | None = None,
     anew: bool = False,
 ) -> list[Finding]:
-    """Return what is to be mended in the issue: errors first, then by story as they stand in the issue.
+    """Return the findings: errors first, then in the order of the issue's blocks.
 
-    `checks` are all plugins', if not given. `anew` asks for the pictures' files even if that was done a moment ago.
+    `checks` are those of all plugins by default. `anew` reads the pictures' files even if their sizes are cached.
     The number of queries does not depend on the issue's size.
     """
     chosen = issue_checks() if checks is None else checks
@@ -91,7 +90,7 @@ def run_checks(
 def _check(
     issue: IssuePage, *, compiled: CompiledIssue, now: datetime, checks: Iterable[IssueCheck], anew: bool = False
 ) -> tuple[IssueToCheck | None, list[Finding]]:
-    """Return what was checked, None if it could not be read, and what was found."""
+    """Return what was checked, or None if it could not be read, and the findings."""
     try:
         subject = read_issue(issue, compiled=compiled, now=now, anew=anew)
     except Exception:
@@ -100,7 +99,11 @@ def _check(
     found = [finding for check in checks for finding in _run(check, subject)]
     order = {str(block.id): index for index, block in enumerate(issue.body)}
     merged = _merge(found, languages=[mail.language for mail in subject.mails])
-    return subject, sorted(merged, key=lambda one: (one.level != "error", order.get(_block_id(one), -1), one.language))
+
+    def rank(finding: Finding) -> tuple[bool, int, str]:
+        return finding.level != "error", order.get(_block_id(finding), -1), finding.language
+
+    return subject, sorted(merged, key=rank)
 
 
 def _block_id(finding: Finding) -> str:
@@ -108,21 +111,25 @@ def _block_id(finding: Finding) -> str:
 
 
 def require_sound(issue: IssuePage, *, compiled: CompiledIssue, now: datetime) -> None:
-    """Raise ChecksFailed, which names what is to be mended, if the checks find an error in the issue as it is now."""
-    said = {get_language(): _errors(issue, compiled=compiled, now=now, anew=True)}
+    """Raise ChecksFailed, with the errors in its message, if the checks find any in the issue as it is now."""
+    errors = {get_language(): _errors(issue, compiled=compiled, now=now, anew=True)}
 
-    def say() -> str:
-        if get_language() not in said:  # findings are words already: for another reader they are looked for again
-            said[get_language()] = _errors(issue, compiled=compiled, now=now)
-        return _("The checks found what has to be mended first. %(findings)s") % {"findings": said[get_language()]}
+    def message() -> str:
+        if get_language() not in errors:  # findings are text, so another language needs a new run
+            errors[get_language()] = _errors(issue, compiled=compiled, now=now)
+        return _("The checks found problems that have to be fixed first. %(findings)s") % {
+            "findings": errors[get_language()]
+        }
 
-    if any(said.values()):
-        raise ChecksFailed(lazy(say, str)())
+    if any(errors.values()):
+        raise ChecksFailed(lazy(message, str)())
 
 
 def _errors(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew: bool = False) -> str:
     found = run_checks(issue, compiled=compiled, now=now, anew=anew)
-    return " ".join(f"{place_name(one, issue=issue)}: {one.message}" for one in found if one.level == "error")
+    return " ".join(
+        f"{place_name(finding, issue=issue)}: {finding.message}" for finding in found if finding.level == "error"
+    )
 
 
 def _run(check: IssueCheck, subject: IssueToCheck) -> list[Finding]:
@@ -130,24 +137,25 @@ def _run(check: IssueCheck, subject: IssueToCheck) -> list[Finding]:
     return [_could_not_run(check.name, check.label)] if found is None else found  # what was not checked is not sent
 
 
-def _could_not_run(name: str, label: Any) -> Finding:
+def _could_not_run(name: str, label: str | Promise) -> Finding:
     return Finding(
         code=f"failed:{name}",
         level="error",
         message=_("A check could not run: %(label)s.") % {"label": label},
-        mend=_("Nothing is sent unchecked. Whoever runs this server finds “%(name)s” in its log.") % {"name": name},
+        mend=_("Nothing is sent unchecked. Whoever runs this server can look for “%(name)s” in its log.")
+        % {"name": name},
     )
 
 
 def _merge(findings: list[Finding], *, languages: list[str]) -> list[Finding]:
-    """Say once what holds for every language, and nothing twice."""
+    """Merge a finding that holds in every language into one, and drop duplicates."""
     found: dict[Finding, dict[str, Finding]] = {}
-    for one in findings:
-        found.setdefault(replace(one, language=""), {}).setdefault(one.language, one)
+    for finding in findings:
+        found.setdefault(replace(finding, language=""), {}).setdefault(finding.language, finding)
     merged = []
-    for where in found.values():
-        if len(languages) > 1 and where.keys() >= set(languages):
-            merged.append(replace(next(iter(where.values())), language=""))
+    for by_language in found.values():
+        if len(languages) > 1 and by_language.keys() >= set(languages):
+            merged.append(replace(next(iter(by_language.values())), language=""))
         else:
-            merged += where.values()
+            merged += by_language.values()
     return merged

@@ -1,4 +1,4 @@
-"""Who sends: what the law and the reader want to know stands in each mail."""
+"""The sender: each mail has to say what the law and the reader ask for."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from newsletters.values.addresses import clean_address
 
 
 def check_sender(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find what is missing of the sender's name, addresses and postal address."""
+    """Find missing or wrong names, mail addresses and postal addresses of the sender."""
     sender = issue.sender
     missing = {
         "sender-name": (sender.name.strip(), _("The newsletter does not say who sends it.")),
-        "sender-email": (_is_address(sender.email), _("The sender’s address is missing or no address.")),
-        "reply-to": (_is_address(sender.reply_to), _("The address for replies is missing or no address.")),
+        "sender-email": (_is_address(sender.email), _("The sender’s address is missing or not valid.")),
+        "reply-to": (_is_address(sender.reply_to), _("The address for replies is missing or not valid.")),
         "postal-address": (
             sender.postal_address.strip(),
-            _("The sender’s postal address is missing; the law wants it in each mail."),
+            _("The sender’s postal address is missing; the law requires it in each mail."),
         ),
     }
     for code, (is_there, message) in missing.items():
@@ -29,7 +29,7 @@ def check_sender(issue: IssueToCheck) -> Iterator[Finding]:
                 code=code,
                 level="error",
                 message=message,
-                mend=_("An administrator fills it in under Subscribers → Newsletters."),
+                mend=_("An administrator can fill it in under Subscribers → Newsletters."),
                 place=Place(part="newsletter"),
             )
 

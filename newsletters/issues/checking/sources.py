@@ -1,4 +1,4 @@
-"""The pages that stories are made from: those that readers of a language cannot see are left out of its mail."""
+"""The pages behind stories: those that readers of a language cannot see are left out of its mail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cms.plugins.issue_checks import Finding, IssueToCheck, LeftOutStory, Level,
 
 
 def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find stories and team members that stand in the issue and in no mail, or not in each language's."""
+    """Find stories and people in the issue that are missing from the mail of some language."""
     for story in issue.left_out:
         level, message, mend = (_untranslated if story.why in {"mirror", "draft"} else _words)(story)
         yield Finding(
@@ -29,7 +29,7 @@ def check_sources(issue: IssueToCheck) -> Iterator[Finding]:
             code=remark.code,
             level=remark.level,
             message=remark.message,
-            mend=remark.mend or _("Look at the mail in the preview, whether it is good so."),
+            mend=remark.mend or _("Check in the preview whether the mail is good as it is."),
             place=Place(block_id=remark.block_id, part=remark.part),
             language=remark.language,
         )
@@ -55,7 +55,7 @@ def _poor(translation: PoorTranslation) -> Finding:
         message = _("The translation “%(page)s” into %(language)s was changed, but not published since.")
     mend = {
         "partial": _("Translate them and publish the page, or remove the block."),
-        "outdated": _("Bring the translation up to date and publish it, or look whether the change matters here."),
+        "outdated": _("Bring the translation up to date and publish it, or check whether the change matters here."),
     }
     return Finding(
         code=f"translation-{translation.why}",
@@ -85,7 +85,7 @@ def _words(story: LeftOutStory) -> tuple[Level, str, str]:
         return (
             "warning",
             _("It has no words in this language, so it is left out."),
-            _("Add them under “Words”, or take over what its page says now, if there should be some."),
+            _("If it should have some, add them under “Words”, or take over what its page says now."),
         )
     return (
         "warning",

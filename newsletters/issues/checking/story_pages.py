@@ -1,9 +1,10 @@
-"""Read what the pages that an issue tells of are in each language: missing, hidden, or told in poor words."""
+"""Read the pages of an issue's stories in each language: missing, hidden, or poorly translated."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from newsletters.models import IssuePage
 from newsletters.models.issue_field import telling_blocks
 
 Why = Literal["deleted", "unpublished", "expired", "restricted", "untranslated", "wordless", "mirror", "draft"]
+PageRow = Mapping[str, Any]  # a page's values by field
 PUBLISHED = ("first_published_at", "last_published_at")
 FIELDS = (
     *("translation_key", "locale_id", "pk", "title", "live", "expired", "expire_at", "first_published_at"),
@@ -24,18 +26,18 @@ FIELDS = (
 )
 
 
-def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: datetime) -> Iterator[LeftOutStory]:
-    """Yield each block that some language does without, and why; `told` names the blocks that each language tells."""
+def read_left_out(issue: IssuePage, *, shown: Mapping[Locale, set[str]], now: datetime) -> Iterator[LeftOutStory]:
+    """Yield each block that is left out of a language, and why; `shown` has the ids of the blocks in each language."""
     blocks = telling_blocks(issue.body)
     keys = {block.value["page"].translation_key for block in blocks if block.value["page"]}
-    there = HubPage.objects.filter(translation_key__in=keys, locale__in=list(told))
+    there = HubPage.objects.filter(translation_key__in=keys, locale__in=list(shown))
     public = public_pages(site=issue.get_site(), now=now).filter(pk__in=there.values("pk"))
     public_keys = set(public.values_list("pk", flat=True))
     pages = {(row["translation_key"], row["locale_id"]): row for row in there.values(*FIELDS)}
     translated = {row["translation_key"] for row in pages.values() if row["pk"] in public_keys}
     for block in blocks:
         page = block.value["page"]
-        for locale in (locale for locale, ids in told.items() if str(block.id) not in ids):
+        for locale in (locale for locale, ids in shown.items() if str(block.id) not in ids):
             row = pages.get((page.translation_key, locale.pk)) if page else None
             yield LeftOutStory(
                 block_id=str(block.id),
@@ -45,8 +47,8 @@ def read_left_out(issue: IssuePage, *, told: Mapping[Locale, set[str]], now: dat
             )
 
 
-def _why(row: dict[str, Any] | None, *, public: set[int], translated: set[UUID], now: datetime) -> Why:
-    """Return what the page is; `translated` are the keys of pages that are public in some language."""
+def _why(row: PageRow | None, *, public: set[int], translated: set[UUID], now: datetime) -> Why:
+    """Return why the page is left out; `translated` are the keys of pages that are public in some language."""
     if row is None:
         return "untranslated"
     if row["pk"] in public:
@@ -61,7 +63,7 @@ def _why(row: dict[str, Any] | None, *, public: set[int], translated: set[UUID],
 
 
 def read_poor_translations(issue: IssuePage, *, locales: Collection[Locale]) -> Iterator[PoorTranslation]:
-    """Yield each page that a language tells in words of another one, or in older ones than its original has.
+    """Yield each page that is not fully translated, or whose translation is older than its original.
 
     The original is the page that was published first.
     """
@@ -78,18 +80,22 @@ def read_poor_translations(issue: IssuePage, *, locales: Collection[Locale]) -> 
         original = next((row for (of, _locale), row in pages.items() if of == key), None)
         for locale in locales:
             if original and (row := pages.get((key, locale.pk))):
-                fault = _fault(row, original=original, progress=progress.get((key, locale.pk)))
-                if fault:
-                    about = {"block_id": str(block.id), "language": locale.language_code, "page": row["title"]}
-                    yield PoorTranslation(**about, **fault)
+                poor = partial(
+                    PoorTranslation, block_id=str(block.id), language=locale.language_code, page=row["title"]
+                )
+                found = _poor_translation(row, original=original, progress=progress.get((key, locale.pk)), poor=poor)
+                if found:
+                    yield found
 
 
-def _fault(row: dict[str, Any], *, original: dict[str, Any], progress: Progress | None) -> dict[str, Any] | None:
-    published_at, other = row["last_published_at"], original["locale__language_code"]
+def _poor_translation(
+    row: PageRow, *, original: PageRow, progress: Progress | None, poor: Callable[..., PoorTranslation]
+) -> PoorTranslation | None:
+    published_at = row["last_published_at"]
     if progress and progress.missing and progress.source_changed_at <= published_at:
-        return {"why": "partial", "missing": progress.missing}
+        return poor(why="partial", missing=progress.missing)
     if original is not row and original["last_published_at"] > published_at:
-        return {"why": "outdated", "original": other}
+        return poor(why="outdated", original=original["locale__language_code"])
     if progress and progress.words_changed_at and progress.words_changed_at > published_at:
-        return {"why": "outdated"}
+        return poor(why="outdated")
     return None

@@ -1,4 +1,4 @@
-"""What the inbox shows: the subject, and the preheader beside it."""
+"""What the inbox shows: the subject and the preheader."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 
 from cms.plugins.issue_checks import Finding, IssueToCheck, MailToCheck, Place
 
-LONGEST_SUBJECT = 50  # phones held upright show 33 to 45 characters of it
-FEWEST_CAPITALS = 6  # an abbreviation alone does not shout
+LONGEST_SUBJECT = 50  # upright phones show 33 to 45 characters of it
+FEWEST_CAPITALS = 6  # an abbreviation alone is not shouting
 
 
 def check_subject_lines(issue: IssueToCheck) -> Iterator[Finding]:
@@ -51,7 +51,7 @@ def _subject(mail: MailToCheck) -> Iterator[Finding]:
         yield Finding(
             code="subject-capitals",
             level="warning",
-            message=_("The subject is in capitals only, as spam is."),
+            message=_("The subject is in capitals only, like spam."),
             mend=_("Write it as a sentence."),
             place=Place(part="subject"),
             language=mail.language,
@@ -61,7 +61,7 @@ def _subject(mail: MailToCheck) -> Iterator[Finding]:
             code="subject-plain",
             level="warning",
             message=_("The subject is only the newsletter’s name."),
-            mend=_("Say what is in this issue; the name stands beside it as the sender."),
+            mend=_("Say what is in this issue; the name is shown beside it as the sender."),
             place=Place(part="subject"),
             language=mail.language,
         )
@@ -83,7 +83,7 @@ def _preheader(mail: MailToCheck) -> Iterator[Finding]:
             code="preheader-repeats",
             level="warning",
             message=_("The preheader repeats the subject."),
-            mend=_("Let it tell what the subject does not."),
+            mend=_("Let it say what the subject does not."),
             place=Place(part="preheader"),
             language=mail.language,
         )

@@ -1,4 +1,4 @@
-"""Asking for the links of an issue in the background: a task carries a key only, may run twice, and is bounded."""
+"""Check the links of an issue in the background; a task carries only a key, may run twice, and is limited in time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTLE_SECONDS = 10  # the editor saves every half second while somebody types
 
 @task(backend="background")
 def check_links_of(issue_pk: int) -> int:
-    """Ask for the links of the issue as it was saved last, and for another turn if time was short; return the rest."""
+    """Check the links of the issue as it was last saved; return how many are left for the next task."""
     issue = IssuePage.objects.filter(pk=issue_pk).first()
     left = check_links(_urls_of(issue) if issue else [], ask=ask, clock=timezone.now, pause=time.sleep)
     if left:
@@ -33,21 +33,21 @@ def check_links_of(issue_pk: int) -> int:
 
 
 def check_links_soon(issue: IssuePage) -> None:
-    """Have the issue's links asked for after a save; many saves in a row make one task."""
-    if conf.CHECK_LINKS and cache.add(f"newsletters:links:{issue.pk}", True, timeout=SETTLE_SECONDS):
+    """Have the issue's links checked after a save; several saves in a row make one task."""
+    if conf.CHECK_LINKS and cache.add(f"newsletters:links:{issue.pk}", value=True, timeout=SETTLE_SECONDS):
         later = timezone.now() + timedelta(seconds=SETTLE_SECONDS)
         check_links_of.using(run_after=later).enqueue(issue.pk)
 
 
 def check_links_again(issue: IssuePage) -> None:
-    """Have all links of the issue, as it was saved last, asked for now, however lately they were."""
+    """Have all links of the issue as it was last saved checked now, however recently they were."""
     if conf.CHECK_LINKS:
         LinkCheck.want_again(_urls_of(issue))
         check_links_of.enqueue(issue.pk)
 
 
 def _urls_of(issue: IssuePage) -> list[str]:
-    """Return the other sites' addresses in the issue; while it cannot be compiled, nobody knows them."""
+    """Return the issue's links to other sites; none if it cannot be compiled."""
     latest = issue.get_latest_revision_as_object()
     try:
         compiled = compile_issue(latest, newsletter=issue.newsletter, now=timezone.now())

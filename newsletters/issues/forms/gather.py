@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -18,14 +19,14 @@ from cms.models import Theme
 from cms.plugins.registry import page_types, story_cards
 from newsletters.issues.candidates import Narrowing, Window
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)  # beyond, a zone's clocks leave the calendar
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)  # beyond these, time zones leave Python's calendar
 IN_REACH = (MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY))
 
 
 class GatherForm(forms.Form):
-    """Time, themes, tags and types; days are whole, in the editor's time zone.
+    """Period, themes, tags and types; days are whole days in the editor's time zone.
 
-    A day that was not changed means the very moment behind it, so that "since the last issue" is exact.
+    A day that was not changed means the proposed moment, so that "since the last issue" is exact.
     """
 
     since = forms.DateField(label=_("Published from"), required=False, widget=AdminDateInput, validators=IN_REACH)
@@ -34,7 +35,7 @@ class GatherForm(forms.Form):
     types = forms.MultipleChoiceField(label=_("Kinds of pages"), required=False, widget=forms.CheckboxSelectMultiple)
     tags = TagField(label=_("Tags"), required=False, widget=AdminTagWidget(free_tagging=False))
 
-    def __init__(self, data: Any, *, window: Window, narrowing: Narrowing) -> None:
+    def __init__(self, data: QueryDict, *, window: Window, narrowing: Narrowing) -> None:
         self.window, self.narrowing = window, narrowing
         tags = Tag.objects.filter(slug__in=narrowing.tags).values_list("name", flat=True) if narrowing.tags else ()
         initial = {
@@ -47,21 +48,21 @@ class GatherForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["themes"].choices = [(t.slug, str(t)) for t in Theme.objects.prefetch_related("names__locale")]
         fields["types"].choices = [
-            (kind.type, capfirst(model._meta.verbose_name_plural))
+            (kind.type, capfirst(model._meta.verbose_name_plural))  # noqa: SLF001 - a public name of Django's
             for model, kind in page_types().items()
             if kind.type in story_cards()
         ]
 
     def clean(self) -> dict[str, Any]:
-        """See to it that the time ends after it begins."""
-        cleaned: dict[str, Any] = super().clean() or {}
+        """Check that the period does not end before it begins."""
+        cleaned = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
-            self.add_error("until", _("This day is before the first one."))
+            self.add_error("until", _("This day is before the first day."))
         return cleaned
 
     def asked(self) -> tuple[Window, Narrowing]:
-        """Return the time and the narrowing that were asked for; as proposed where the form is new or wrong."""
+        """Return the window and the narrowing asked for; those proposed if the form is new or invalid."""
         if not self.is_bound or not self.is_valid():
             return self.window, self.narrowing
         since, until = self.cleaned_data["since"], self.cleaned_data["until"]

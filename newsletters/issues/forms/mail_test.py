@@ -1,4 +1,4 @@
-"""What staff fill in to send themselves or others a test mail."""
+"""The form for sending a test mail."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from wagtail.models import Locale
@@ -20,11 +21,10 @@ from newsletters.values.addresses import clean_address
 
 
 class MailTestForm(forms.Form):
-    """To whom, which edition, and whether the subject says that it is a test.
+    """The recipients, the edition, and whether the subject says that it is a test.
 
-    In the languages that are `left_out` there is no edition to choose: the issue says nothing in them.
-    `may_see_subscribers` lets it be sent as a subscriber gets it; whether an address is a subscriber's is told to
-    nobody else.
+    Languages in `left_out` offer no edition, as the issue says nothing in them. With `may_see_subscribers` the test
+    can be the mail of one subscriber; nobody else may learn whether an address is a subscriber's.
     """
 
     addresses = forms.CharField(
@@ -34,25 +34,26 @@ class MailTestForm(forms.Form):
         max_length=1300,
     )
     edition = forms.ChoiceField(
-        label=_("Edition"), error_messages={"invalid_choice": _("This edition is not there any more. Choose another.")}
+        label=_("Edition"), error_messages={"invalid_choice": _("This edition no longer exists. Choose another.")}
     )
     reader = forms.CharField(
         label=_("As this subscriber gets it"),
         required=False,
         max_length=254,
-        help_text=_("The subscriber’s address; then the edition is theirs. It is not sent to them."),
+        help_text=_("The subscriber’s address: the test is then their edition. It is not sent to them."),
     )
     is_marked = forms.BooleanField(label=_("Begin the subject with [TEST]"), required=False, initial=True)
 
     def __init__(
         self,
-        *args: Any,
+        data: QueryDict | None = None,
+        *,
         newsletter: Newsletter,
         left_out: Collection[Locale],
         may_see_subscribers: bool,
-        **kwargs: Any,
+        initial: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(data, initial=initial)
         self.newsletter = newsletter
         self.choices = [choice for choice in edition_choices(newsletter) if choice.locale not in left_out]
         editions: Any = self.fields["edition"]
@@ -61,9 +62,9 @@ class MailTestForm(forms.Form):
             del self.fields["reader"]
 
     def clean_addresses(self) -> list[str]:
-        """Return the addresses, each once."""
-        typed = [one for one in re.split(r"[\s,;]+", self.cleaned_data["addresses"]) if one]
-        addresses = list(dict.fromkeys(clean_address(one) for one in typed))
+        """Return the addresses without duplicates."""
+        typed = [address for address in re.split(r"[\s,;]+", self.cleaned_data["addresses"]) if address]
+        addresses = list(dict.fromkeys(clean_address(address) for address in typed))
         if len(addresses) > MOST_ADDRESSES:
             message = ngettext(
                 "At most %(most)s address at a time.", "At most %(most)s addresses at a time.", MOST_ADDRESSES
@@ -72,7 +73,7 @@ class MailTestForm(forms.Form):
         return addresses
 
     def clean_reader(self) -> Subscription | None:
-        """Return the subscription of the one who was named."""
+        """Return the subscription of the subscriber with this address, None if the field is empty."""
         typed = self.cleaned_data["reader"].strip()
         found = (
             active_readers(self.newsletter).filter(subscriber__in=Subscriber.objects.at(typed)).first()
@@ -85,7 +86,7 @@ class MailTestForm(forms.Form):
 
     @property
     def chosen(self) -> EditionChoice:
-        """The edition of a valid form: the subscriber's, else the one that was chosen."""
+        """The edition of a valid form: the subscriber's, else the chosen one."""
         reader = self.cleaned_data.get("reader")
         if reader:
             return edition_of(reader)
@@ -93,6 +94,6 @@ class MailTestForm(forms.Form):
 
     @property
     def first_name(self) -> str:
-        """Whom the mail of a valid form greets."""
+        """The first name that the mail of a valid form greets, "" for none."""
         reader = self.cleaned_data.get("reader")
         return reader.subscriber.first_name if reader else ""

@@ -1,4 +1,4 @@
-"""The forms that staff fill in."""
+"""The form for scheduling an issue."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cms.values.local_time import LocalTime, in_words
 from newsletters.models import Schedule
 
-FAR = timedelta(days=366)  # further away it is a slip of the keys
+FAR = timedelta(days=366)  # a later date is a typing error
 
 
 class ScheduleForm(forms.Form):
-    """A day and a time on the clocks of the newsletter's zone; asks back where that is not one moment."""
+    """A day and a time in the newsletter's time zone; asks which moment is meant where the clocks change."""
 
     day = forms.DateField(
         label=_("Day"),
@@ -32,7 +33,9 @@ class ScheduleForm(forms.Form):
     )
     moment = forms.CharField(label=_("Which one"), required=False, widget=forms.RadioSelect)
 
-    def __init__(self, data: Any = None, *, zone: ZoneInfo, now: datetime, schedule: Schedule | None = None) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, zone: ZoneInfo, now: datetime, schedule: Schedule | None = None
+    ) -> None:
         proposed = schedule.send_at if schedule and schedule.send_at > now else now + timedelta(days=1)
         local = proposed.astimezone(zone)
         clock = local.time() if schedule and schedule.send_at > now else local.time().replace(hour=9, minute=0)
@@ -41,12 +44,12 @@ class ScheduleForm(forms.Form):
         self.asks_back = False
 
     def clean(self) -> dict[str, Any]:
-        """Find the moment: `send_at`."""
+        """Work out the moment and return it as `send_at`."""
         cleaned = super().clean() or {}
         if not (cleaned.get("day") and cleaned.get("clock")):
             return cleaned
         if abs(cleaned["day"] - self.now.astimezone(self.zone).date()) > FAR:
-            self.add_error("day", _("This is more than a year away. Look at the year once more."))
+            self.add_error("day", _("This is more than a year away. Check the year."))
             return cleaned
         local = LocalTime(written=datetime.combine(cleaned["day"], cleaned["clock"]), zone=self.zone)
         meant = local.meant(self.data.get(self.add_prefix("moment"), ""))
@@ -56,7 +59,7 @@ class ScheduleForm(forms.Form):
             self.add_error("moment", local.question)
         elif meant <= self.now:
             there = in_words(self.now, zone=self.zone)
-            self.add_error("clock", _("This has passed: it is now %(now)s.") % {"now": there})
+            self.add_error("clock", _("This time has passed: it is now %(now)s.") % {"now": there})
         else:
             cleaned["send_at"] = meant
         return cleaned

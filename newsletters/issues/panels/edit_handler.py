@@ -1,17 +1,15 @@
-"""What the editor of an issue is made of; the model knows none of it."""
+"""The panels and the form of an issue's editor, kept apart from the model."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel, Panel
 
 from newsletters.issues.forms.issue import IssueForm
 from newsletters.issues.panels.story_panel import StoriesPanel
 from newsletters.models import IssuePage
 
-CONTENT_PANELS: list[Any] = [
+CONTENT_PANELS: list[Panel] = [
     HelpPanel(template="newsletters/issues/issue_help.html"),
     FieldPanel(
         "title",
@@ -23,20 +21,20 @@ CONTENT_PANELS: list[Any] = [
     StoriesPanel(heading=_("Stories and their pages")),
     FieldPanel("body"),
 ]
-PROMOTE_PANELS: list[Any] = [
+PROMOTE_PANELS: list[Panel] = [
     MultiFieldPanel(
         [
             FieldRowPanel([FieldPanel("gather_from"), FieldPanel("gather_until")]),
             FieldPanel("themes"),
             FieldPanel("tags"),
         ],
-        heading=_("What “Gather” takes: pages from this time, with any of these themes or tags"),
+        heading=_("What “Gather” looks for: pages from this period with any of these themes or tags"),
     ),
     FieldPanel("slug"),
 ]
 
 
 def give_editor() -> None:
-    """Give issues their editor; Wagtail asks for it when it is first used, so this is called when the app is ready."""
+    """Set the editor of issues; called when the app is ready, before Wagtail first uses it."""
     IssuePage.base_form_class = IssueForm
     IssuePage.content_panels, IssuePage.promote_panels = CONTENT_PANELS, PROMOTE_PANELS

@@ -1,9 +1,8 @@
-"""What stands beside an issue in its editor."""
+"""The side panels of an issue's editor."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.side_panels import BaseSidePanel, ChecksSidePanel
@@ -14,7 +13,7 @@ from newsletters.models import IssuePage
 
 
 class IssueChecksPanel(BaseSidePanel):
-    """The checks of an issue; the panel fetches them when the editor is open, and again after each save."""
+    """The checks of an issue; the panel fetches them when the editor opens, and again after each save."""
 
     class SidePanelToggle(BaseSidePanel.SidePanelToggle):
         aria_label = gettext_lazy("Toggle checks")
@@ -31,14 +30,14 @@ class IssueChecksPanel(BaseSidePanel):
 
 
 class WithIssueChecks:
-    """An editor with the issue's own checks in place of Wagtail's, which know web pages only."""
+    """An editor with the issue's own checks instead of Wagtail's, which are for web pages."""
 
-    page: Any
-    request: Any
+    page: IssuePage
+    request: HttpRequest
     expects_json_response: bool
 
-    def get_side_panels(self) -> Any:
-        """Return Wagtail's panels and ours; a save's answer needs none, as the panel fetches what it shows."""
+    def get_side_panels(self) -> MediaContainer:
+        """Return Wagtail's panels and ours; a JSON answer to a save needs none, as the panel fetches its content."""
         panels = [panel for panel in super().get_side_panels() if not isinstance(panel, ChecksSidePanel)]  # type: ignore[misc]
         if not self.expects_json_response:
             panels.append(IssueChecksPanel(self.page, self.request))
@@ -46,11 +45,11 @@ class WithIssueChecks:
 
 
 class IssueCreateView(WithIssueChecks, CreateView):
-    """The editor of an issue that was never saved."""
+    """The editor of a new issue."""
 
-    def get_side_panels(self) -> Any:
-        """Tell the page where it will stand: the preview's languages are those of the newsletter above it."""
-        self.page.path = IssuePage._get_children_path_interval(self.parent_page.path)[1]
+    def get_side_panels(self) -> MediaContainer:
+        """Set the page's future path: the preview takes its languages from the newsletter above it."""
+        self.page.path = IssuePage._get_children_path_interval(self.parent_page.path)[1]  # noqa: SLF001 - treebeard's
         self.page.depth = self.parent_page.depth + 1
         return super().get_side_panels()
 

@@ -1,8 +1,9 @@
-"""The editor's panel above an issue's stories: whose page has changed or is gone, and which words are the editor's."""
+"""The panel above an issue's stories: which pages have changed or are gone, and which words are the editor's."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
 
 from django import forms
 from django.utils import timezone
@@ -10,13 +11,22 @@ from django.utils.translation import gettext as _
 from wagtail.admin.panels import HelpPanel
 
 from newsletters.issues.deleted_pages import deleted_titles
-from newsletters.issues.story_updates import story_states
+from newsletters.issues.story_updates import StoryState, story_states
+from newsletters.values.page_words import Source
+
+
+class ScriptState(TypedDict):
+    """What the editor's script shows at one story: labels, the page's words by language, a deleted page's title."""
+
+    labels: list[str]
+    words: dict[str, dict[str, str]]
+    name: NotRequired[str]
 
 
 class StoriesPanel(HelpPanel):
-    """Says in words what the stories' pages have become; a script repeats it on each story."""
+    """Says which stories' pages have changed; a script marks each of these stories."""
 
-    def __init__(self, template: str = "newsletters/issues/story_states.html", **kwargs: Any) -> None:
+    def __init__(self, template: str = "newsletters/issues/story_states.html", **kwargs: object) -> None:
         super().__init__(template=template, **kwargs)
 
     class BoundPanel(HelpPanel.BoundPanel):
@@ -24,11 +34,11 @@ class StoriesPanel(HelpPanel):
 
         @property
         def media(self) -> forms.Media:
-            """The script that puts the states on the stories."""
+            """The script that marks the stories."""
             return forms.Media(css={"all": ["newsletters/stories.css"]}, js=["newsletters/stories.js"])
 
-        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            context: dict[str, Any] = super().get_context_data(parent_context)
+        def get_context_data(self, parent_context: Mapping[str, object] | None = None) -> dict[str, object]:
+            context: dict[str, object] = super().get_context_data(parent_context)
             issue = self.instance
             states = story_states(issue, site=issue.get_site(), now=timezone.now()) if issue.pk else []
             deleted = deleted_titles(issue)
@@ -40,12 +50,12 @@ class StoriesPanel(HelpPanel):
             }
 
 
-def _deleted_for_script(titles: dict[str, str]) -> dict[str, Any]:
+def _deleted_for_script(titles: Mapping[str, str]) -> dict[str, ScriptState]:
     labels = [_("page was deleted")]
     return {block: {"labels": labels, "words": {}, "name": title} for block, title in titles.items()}
 
 
-def _for_script(states: list[Any], *, sources: Any) -> dict[str, Any]:
+def _for_script(states: list[StoryState], *, sources: Mapping[str, Source]) -> dict[str, ScriptState]:
     return {
         block: {
             "labels": [

@@ -1,9 +1,8 @@
-"""What the checks say of an issue: a fragment for the editor's side panel and for the review."""
+"""The findings of the checks, as a fragment for the editor's side panel and for the review."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -27,7 +26,7 @@ ADD_LANGUAGE_ANCHOR = "id_texts-ADD"
 @require_GET
 @never_cache
 def checks(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """The findings in the issue as it was saved last."""
+    """Show the findings in the issue as it was last saved."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_view(request, issue)
     latest = issue.get_latest_revision_as_object()
@@ -37,15 +36,15 @@ def checks(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 @require_POST
 def check_links(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Have the links to other sites asked for again; the panel shows when they were."""
+    """Have the links to other sites checked again; the panel shows when that is done."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_view(request, issue)
     check_links_again(issue)
     return HttpResponse(status=204)
 
 
-def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequest) -> dict[str, Any]:
-    """Return what the template `_checks.html` is given."""
+def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequest) -> dict[str, object]:
+    """Return the context of the template `_checks.html`."""
     may_edit = issue.permissions_for_user(request.user).can_edit()
     edit = reverse("wagtailadmin_pages:edit", args=[issue.pk]) if may_edit else ""
     may_set_up = request.user.has_perm("hub_newsletters.change_newsletter")
@@ -53,7 +52,7 @@ def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequ
     languages = get_content_languages()
     words = {text.locale.language_code: index for index, text in enumerate(issue.texts.all())}
 
-    def row(finding: Finding) -> dict[str, Any]:
+    def row(finding: Finding) -> dict[str, object]:
         anchor = _anchor(finding, words=words)
         url = f"{edit}#{anchor}" if edit and anchor else ""
         if finding.place == Place(part="newsletter"):
@@ -77,9 +76,9 @@ def checks_context(checked: CheckedIssue, *, issue: IssuePage, request: HttpRequ
 
 
 def _anchor(finding: Finding, *, words: Mapping[str, int]) -> str:
-    """Return where the finding is to be mended in the issue's editor, "" if not there.
+    """Return the anchor in the issue's editor of the place to fix, "" if it is not in the editor.
 
-    `words` says in which place the words of each language stand there.
+    `words` has the position of each language's words in the editor.
     """
     place = finding.place
     if place is None or place.part == "newsletter":

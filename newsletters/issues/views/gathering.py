@@ -1,16 +1,15 @@
-"""The page on which editors choose what an issue tells: for a new issue, or for one that is there."""
+"""The page on which editors choose the stories of a new issue, or more stories for an existing one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -18,6 +17,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from wagtail.images import get_image_model
+from wagtail.models import Locale
 
 from newsletters.editions.template_values import BY_THEME
 from newsletters.exceptions import NewsletterError
@@ -25,6 +25,7 @@ from newsletters.issues.actions.compose_issue import compose_issue, gather_into,
 from newsletters.issues.candidates import Candidate, Narrowing, Window, default_window, find_candidates
 from newsletters.issues.forms.gather import FIRST_DAY, LAST_DAY, GatherForm
 from newsletters.issues.queries import current_dispatch
+from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.models import IssuePage, NewsletterPage
 from newsletters.publications.permissions import require_edit
 from newsletters.publications.views.frame import render_page
@@ -33,8 +34,8 @@ THUMBNAIL = "fill-160x120"
 
 
 @require_http_methods(["GET", "POST"])
-def gather_new(request: HttpRequest, page_pk: int) -> HttpResponse:
-    """Choose the stories of a new issue under this newsletter page; sent twice, it is made once."""
+def gather_new(request: StaffRequest, page_pk: int) -> HttpResponse:
+    """Choose the stories of a new issue under this newsletter page; submitting twice makes one issue."""
     parent = get_object_or_404(NewsletterPage, pk=page_pk)
     if not parent.permissions_for_user(request.user).can_add_subpage():
         raise PermissionDenied
@@ -60,7 +61,7 @@ def gather_new(request: HttpRequest, page_pk: int) -> HttpResponse:
 
 
 def draft_in_words(issue: IssuePage) -> str:
-    """Return what to say of a new draft."""
+    """Return a message about a new draft."""
     if not len(issue.body):
         return _("A draft without stories. Write an intro or blocks of your own, or choose pages with “Gather”.")
     words = ngettext(
@@ -72,8 +73,8 @@ def draft_in_words(issue: IssuePage) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def gather(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Choose what this issue tells besides; what stands in it, and how, stays."""
+def gather(request: StaffRequest, issue_pk: int) -> HttpResponse:
+    """Choose more stories for this issue; those that it has stay as they are."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_edit(request, issue)
     if current_dispatch(issue):
@@ -93,23 +94,23 @@ def gather(request: HttpRequest, issue_pk: int) -> HttpResponse:
     try:
         added = gather_into(draft, user=request.user, now=now, chosen=request.POST.getlist("chosen"))
     except NewsletterError:
-        messages.warning(request, _("Nothing was added: no page was ticked that is not in the issue already."))
+        messages.warning(request, _("Nothing was added: tick at least one page that is not in the issue yet."))
         return redirect("newsletters_admin:gather", issue.pk)
     words = ngettext("One story added below.", "%(count)s stories added below.", len(added))
     messages.success(request, words % {"count": len(added)})
-    if again := [one for one in added if any(told.is_sent for told in one.told_in)]:
+    if again := [candidate for candidate in added if _was_sent(candidate)]:
         words = ngettext(
             "Readers have had one of them before: “%(titles)s”.",
             "Readers have had %(count)s of them before: “%(titles)s”.",
             len(again),
         )
-        titles = "”, “".join(one.in_language(get_language()).title for one in again)
+        titles = "”, “".join(candidate.in_language(get_language()).title for candidate in again)
         messages.warning(request, words % {"count": len(again), "titles": titles})
     return redirect("wagtailadmin_pages:edit", issue.pk)
 
 
 def _choose(
-    request: HttpRequest,
+    request: StaffRequest,
     *,
     parent: NewsletterPage,
     issue: IssuePage | None,
@@ -136,12 +137,12 @@ def _choose(
         issue=issue,
         groups=_groups(candidates, locales=locales),
         count=len(candidates),
-        suggested=sum(one.is_suggested for one in candidates),
+        suggested=sum(candidate.is_suggested for candidate in candidates),
     )
 
 
-def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return the candidates by section, each with its title, and what the template cannot work out."""
+def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Locale]) -> list[dict[str, object]]:
+    """Return the candidates grouped by section or theme, with what the template cannot work out."""
     _load_thumbnails(candidates)
     return [
         {
@@ -149,37 +150,41 @@ def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Any]) -> list[
             "colour": group[0].theme.colour if group[0].theme and group[0].section.name == BY_THEME else "",
             "candidates": [
                 {
-                    "one": one,
-                    "wording": one.in_language(get_language()),
-                    "kind": one.page._meta.verbose_name,
-                    "theme": _theme_name(one) if one.theme and one.section.name != BY_THEME else "",
-                    "missing": [each for each in locales if each.language_code not in one.languages],
-                    "was_sent": any(told.is_sent for told in one.told_in),
+                    "candidate": candidate,
+                    "wording": candidate.in_language(get_language()),
+                    "kind": candidate.page._meta.verbose_name,  # noqa: SLF001 - a public name of Django's
+                    "theme": _theme_name(candidate) if candidate.theme and candidate.section.name != BY_THEME else "",
+                    "missing": [locale for locale in locales if locale.language_code not in candidate.languages],
+                    "was_sent": _was_sent(candidate),
                 }
-                for one in group
+                for candidate in group
             ],
         }
-        for group in (list(found) for _place, found in groupby(candidates, key=lambda one: one.place))
+        for group in (list(found) for _place, found in groupby(candidates, key=lambda candidate: candidate.place))
     ]
 
 
 def _load_thumbnails(candidates: Sequence[Candidate]) -> None:
-    images = [one.page.image for one in candidates if one.page.image]
+    images = [candidate.page.image for candidate in candidates if candidate.page.image]
     renditions = get_image_model().get_rendition_model().objects.filter(filter_spec=THUMBNAIL)
     prefetch_related_objects(images, Prefetch("renditions", queryset=renditions, to_attr="prefetched_renditions"))
 
 
-def _section_title(one: Candidate) -> str:
-    if one.section.name == BY_THEME:
-        return _theme_name(one) if one.theme else _("Without a theme")
-    return str(one.section.title)
+def _was_sent(candidate: Candidate) -> bool:
+    return any(issue.is_sent for issue in candidate.used_in)
 
 
-def _theme_name(one: Candidate) -> str:
-    return one.theme.name_in(get_language() or "en") if one.theme else ""
+def _section_title(candidate: Candidate) -> str:
+    if candidate.section.name == BY_THEME:
+        return _theme_name(candidate) if candidate.theme else _("Without a theme")
+    return str(candidate.section.title)
 
 
-def _moment(request: HttpRequest, name: str) -> datetime | None:
+def _theme_name(candidate: Candidate) -> str:
+    return candidate.theme.name_in(get_language() or "en") if candidate.theme else ""
+
+
+def _moment(request: StaffRequest, name: str) -> datetime | None:
     try:
         found = parse_datetime(request.POST.get(name, ""))
     except ValueError:

@@ -1,11 +1,11 @@
-"""An issue's history as its review shows it: the steps of the audit log, those that say nothing new left out."""
+"""An issue's history for its review: the audit log without entries that add nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from wagtail.models import PageLogEntry
 
 from newsletters.models import IssuePage
@@ -13,24 +13,24 @@ from newsletters.models import IssuePage
 SHOWN = 12
 READ = 80
 EDIT = "wagtail.edit"
-QUIET = {"wagtail.publish", "wagtail.workflow.approve"}  # what our own entries beside them say better
+QUIET = {"wagtail.publish", "wagtail.workflow.approve"}  # our own entries say these better
 
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryEntry:
-    """Who did what, and when; `comment` is what they wrote to it."""
+    """Who did what, and when, with the comment that they wrote."""
 
     words: str
-    user: Any
+    user: User | None
     at: datetime
     comment: str
 
 
 def history_of(issue: IssuePage) -> list[HistoryEntry]:
-    """Return the newest steps, newest first; of edits by one person in a row only the last."""
+    """Return the latest steps, newest first; of consecutive edits by one person only the last."""
     entries = PageLogEntry.objects.filter(page_id=issue.pk).exclude(action__in=QUIET)
     kept: list[HistoryEntry] = []
-    before: tuple[str, Any] | None = None
+    before: tuple[str, int | None] | None = None
     for entry in entries.select_related("user").order_by("-timestamp", "-pk")[:READ]:
         step = (entry.action, entry.user_id)
         if entry.action != EDIT or step != before:

@@ -1,4 +1,4 @@
-"""Pages for whoever writes or approves an issue: look at an edition as it was saved last."""
+"""The preview of an edition as it was last saved, for those who write, approve or send the issue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from newsletters.publications.permissions import require_view
 @require_GET
 @xframe_options_sameorigin
 def preview(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """An edition (`?edition=`) with the preview panel's toolbar."""
+    """Show an edition (`?edition=`) with the preview panel's toolbar."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_view(request, issue)
     return show_preview(request, issue.get_latest_revision_as_object(), edition_key=request.GET.get("edition", ""))

@@ -1,10 +1,10 @@
-"""Pages for approvers: look at every edition, approve exactly that, or send it back."""
+"""The review of an issue: look at every edition, then submit, approve or send it back."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from newsletters.issues.reach import reach
 from newsletters.issues.views.checking import checks_context
 from newsletters.issues.views.history import history_of
 from newsletters.issues.views.next_step import next_step
+from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.issues.views.testing import test_form
 from newsletters.models import IssuePage
 from newsletters.publications.permissions import require, require_editor, require_view
@@ -30,16 +31,16 @@ from newsletters.publications.views.steps import steps_to
 
 
 @require_GET
-def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Everything that would be sent, how it stands, and what is to be done next."""
+def review(request: StaffRequest, issue_pk: int) -> HttpResponse:
+    """Show everything that would be sent, its state, and the next step."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_view(request, issue)
     latest = issue.get_latest_revision_as_object()
     newsletter = issue.newsletter
     checked = check_issue(latest, newsletter=newsletter, now=timezone.now())
-    stands = standing(issue, compiled=checked.compiled)
-    if stands.dispatch and not stands.dispatch.is_open_to_correction:
-        return redirect("newsletters_admin:dispatch", stands.dispatch.pk)
+    status = standing(issue, compiled=checked.compiled)
+    if status.dispatch and not status.dispatch.is_open_to_correction:
+        return redirect("newsletters_admin:dispatch", status.dispatch.pk)
     reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None
     rights = issue.permissions_for_user(request.user)
     may_edit = rights.can_edit()
@@ -51,11 +52,11 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
         subtitle=latest.title,
         icon="mail",
         compiled=checked.compiled,
-        stands=stands,
-        steps=steps_to(stands.state, dispatch=stands.dispatch),
+        status=status,
+        steps=steps_to(status.state, dispatch=status.dispatch),
         reached=reached,
         next=next_step(
-            stands,
+            status,
             user=request.user,
             may_edit=may_change,
             has_errors=bool(checked.errors),
@@ -72,7 +73,7 @@ def review(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def submit(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def submit(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Ask for an approval."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_editor(request, issue)
@@ -81,13 +82,13 @@ def submit(request: HttpRequest, issue_pk: int) -> HttpResponse:
     except NewsletterError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("Submitted. Those who may approve it are told by mail."))
+        messages.success(request, _("Submitted. Those who may approve it get a mail."))
     return redirect("newsletters_admin:review", issue.pk)
 
 
 @require_POST
-def take_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Unlock what was submitted, and lead to its editor."""
+def take_back(request: StaffRequest, issue_pk: int) -> HttpResponse:
+    """Unlock a submitted issue, and lead to its editor."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_editor(request, issue)
     try:
@@ -100,8 +101,8 @@ def take_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def approve(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Say yes to exactly what was shown."""
+def approve(request: StaffRequest, issue_pk: int) -> HttpResponse:
+    """Approve exactly the content that was shown."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require(request.user, "approve", issue.newsletter)
     seen = request.POST.get("content_hash", "")
@@ -116,7 +117,7 @@ def approve(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def send_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
+def send_back(request: StaffRequest, issue_pk: int) -> HttpResponse:
     """Ask the editors for changes."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require(request.user, "approve", issue.newsletter)
@@ -134,10 +135,10 @@ def send_back(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def set_up(request: HttpRequest) -> HttpResponse:
+def set_up(request: StaffRequest) -> HttpResponse:
     """Set up the workflow in which issues are approved; for administrators."""
     if not request.user.is_superuser:
         raise PermissionDenied
     workflow = set_up_workflow(user=request.user)
-    messages.success(request, _("Issues now pass the workflow “%(name)s”.") % {"name": workflow.name})
+    messages.success(request, _("Issues now go through the workflow “%(name)s”.") % {"name": workflow.name})
     return redirect("newsletters_admin:overview")

@@ -1,9 +1,9 @@
-"""Pages for those who send: asked once more whether, to whom and when, and what is scheduled."""
+"""Confirm, send, schedule and unschedule an issue."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from newsletters.issues.forms.schedule import ScheduleForm
 from newsletters.issues.issue_state import standing
 from newsletters.issues.queries import current_dispatch
 from newsletters.issues.reach import reach
+from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.models import IssuePage
 from newsletters.publications.permissions import require
 from newsletters.publications.views.frame import render_page
@@ -27,25 +28,25 @@ from newsletters.sending.tasks import start_workers
 
 
 @require_GET
-def confirm(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Ask once more: what goes out, to whom, from whom and when."""
+def confirm(request: StaffRequest, issue_pk: int) -> HttpResponse:
+    """Ask for a confirmation of what is sent, to whom, from whom and when."""
     return _confirm(request, _issue(request, issue_pk))
 
 
-def _issue(request: HttpRequest, issue_pk: int) -> IssuePage:
+def _issue(request: StaffRequest, issue_pk: int) -> IssuePage:
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require(request.user, "send", issue.newsletter)
     return issue
 
 
-def _confirm(request: HttpRequest, issue: IssuePage, *, form: ScheduleForm | None = None) -> HttpResponse:
+def _confirm(request: StaffRequest, issue: IssuePage, *, form: ScheduleForm | None = None) -> HttpResponse:
     if dispatch := current_dispatch(issue):
         return redirect("newsletters_admin:dispatch", dispatch.pk)
     now, newsletter = timezone.now(), issue.newsletter
     latest = issue.get_latest_revision_as_object()
     checked = check_issue(latest, newsletter=newsletter, now=now)
-    stands = standing(issue, compiled=checked.compiled)
-    if checked.errors or checked.compiled is None or not stands.is_approved:
+    status = standing(issue, compiled=checked.compiled)
+    if checked.errors or checked.compiled is None or not status.is_approved:
         return redirect("newsletters_admin:review", issue.pk)
     opens_at = next_open(newsletter, now=now)
     return render_page(
@@ -58,9 +59,9 @@ def _confirm(request: HttpRequest, issue: IssuePage, *, form: ScheduleForm | Non
         newsletter=newsletter,
         compiled=checked.compiled,
         warnings=checked.warnings,
-        stands=stands,
+        status=status,
         reached=reach(issue, newsletter=newsletter, compiled=checked.compiled),
-        form=form or ScheduleForm(zone=newsletter.zone, now=now, schedule=stands.schedule),
+        form=form or ScheduleForm(zone=newsletter.zone, now=now, schedule=status.schedule),
         already=request.POST.getlist("left_out"),
         now_there=in_words(now, zone=newsletter.zone),
         opens_there=in_words(opens_at, zone=newsletter.zone) if opens_at > now else "",
@@ -68,8 +69,8 @@ def _confirm(request: HttpRequest, issue: IssuePage, *, form: ScheduleForm | Non
 
 
 @require_POST
-def send(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Freeze the audience and start sending; what was asked twice is sent once."""
+def send(request: StaffRequest, issue_pk: int) -> HttpResponse:
+    """Freeze the audience and start sending; a second request does not send it twice."""
     issue = _issue(request, issue_pk)
     try:
         left_out = request.POST.getlist("left_out")
@@ -89,8 +90,8 @@ def send(request: HttpRequest, issue_pk: int) -> HttpResponse:
 
 
 @require_POST
-def schedule(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Choose the time of sending, or move it."""
+def schedule(request: StaffRequest, issue_pk: int) -> HttpResponse:
+    """Schedule the issue, or move it to another time."""
     issue, now = _issue(request, issue_pk), timezone.now()
     form = ScheduleForm(request.POST, zone=issue.newsletter.zone, now=now)
     if not form.is_valid():
@@ -105,13 +106,13 @@ def schedule(request: HttpRequest, issue_pk: int) -> HttpResponse:
     except NewsletterError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("Scheduled: it is sent on %(at)s.") % {"at": scheduled.at})
+        messages.success(request, _("Scheduled: it will be sent on %(at)s.") % {"at": scheduled.at})
     return redirect("newsletters_admin:review", issue.pk)
 
 
 @require_POST
-def unschedule(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Take the time of sending back."""
+def unschedule(request: StaffRequest, issue_pk: int) -> HttpResponse:
+    """Take the issue off the schedule."""
     issue = _issue(request, issue_pk)
     try:
         unschedule_issue(issue, user=request.user, now=timezone.now())

@@ -1,11 +1,11 @@
-"""Where an editor sends an issue as a test, as it was saved last."""
+"""Send an issue as a test, as it was last saved."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -19,6 +19,7 @@ from newsletters.exceptions import NewsletterError
 from newsletters.issues.actions.send_test import OutcomeOfTest, send_test
 from newsletters.issues.forms.mail_test import MailTestForm
 from newsletters.issues.previewing import active_readers
+from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.models import IssuePage
 from newsletters.publications.permissions import may_see_subscribers, require_editor
 from newsletters.publications.views.frame import render_page
@@ -27,10 +28,10 @@ from newsletters.values.path_keys import is_key
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def test(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """The form, filled in for `?edition=` and `?reader=`, and sending what it says."""
+def test(request: StaffRequest, issue_pk: int) -> HttpResponse:
+    """Show the form, filled in from `?edition=` and `?reader=`, and send the test."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
-    require_editor(request, issue)  # also in review: it changes nothing
+    require_editor(request, issue)  # in review too: it changes nothing
     latest, now = issue.get_latest_revision_as_object(), timezone.now()
     left_out = languages_left_out(latest, newsletter=issue.newsletter, now=now)
     form = test_form(request, issue, left_out=left_out)
@@ -57,8 +58,8 @@ def test(request: HttpRequest, issue_pk: int) -> HttpResponse:
     )
 
 
-def test_form(request: HttpRequest, issue: IssuePage, *, left_out: Collection[Locale]) -> MailTestForm:
-    """Return the form of `_test_send.html`: to the user's own address unless another is written.
+def test_form(request: StaffRequest, issue: IssuePage, *, left_out: Collection[Locale]) -> MailTestForm:
+    """Return the form of `_test_send.html`; the user's own address is filled in.
 
     `left_out` are the languages in which the issue says nothing.
     """
@@ -76,7 +77,7 @@ def test_form(request: HttpRequest, issue: IssuePage, *, left_out: Collection[Lo
     )
 
 
-def _tell(request: HttpRequest, outcomes: list[OutcomeOfTest]) -> None:
+def _tell(request: StaffRequest, outcomes: list[OutcomeOfTest]) -> None:
     sent = [outcome.recipient for outcome in outcomes if not outcome.problem]
     failed = [(outcome.recipient, outcome.problem) for outcome in outcomes if outcome.problem]
     if sent:

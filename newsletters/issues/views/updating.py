@@ -1,12 +1,10 @@
-"""The page that shows what pages say by now, beside what the issue took from them, and takes it over."""
+"""The page that compares stories with what their pages say now, and updates them."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,14 +16,15 @@ from wagtail.images import get_image_model
 from newsletters.issues.actions.update_stories import update_stories
 from newsletters.issues.queries import current_dispatch
 from newsletters.issues.story_updates import StoryState, story_states
+from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.models import IssuePage
 from newsletters.publications.permissions import require_edit
 from newsletters.publications.views.frame import render_page
 
 
 @require_http_methods(["GET", "POST"])
-def updates(request: HttpRequest, issue_pk: int) -> HttpResponse:
-    """Show the stories whose pages have changed; a POST takes over what is named in it, or all."""
+def updates(request: StaffRequest, issue_pk: int) -> HttpResponse:
+    """Show the stories whose pages have changed; a POST updates the story that it names, or all."""
     issue = get_object_or_404(IssuePage, pk=issue_pk)
     require_edit(request, issue)
     if current_dispatch(issue):
@@ -42,12 +41,14 @@ def updates(request: HttpRequest, issue_pk: int) -> HttpResponse:
         subtitle=draft.title,
         icon="rotate",
         issue=draft,
-        stories=_rows(changed, names={one.language_code: one.get_display_name() for one in issue.newsletter.locales()}),
+        stories=_rows(
+            changed, names={locale.language_code: locale.get_display_name() for locale in issue.newsletter.locales()}
+        ),
         hidden=[state for state in states if state.hidden],
     )
 
 
-def _take_over(request: HttpRequest, draft: IssuePage, *, changed: list[StoryState]) -> HttpResponse:
+def _take_over(request: StaffRequest, draft: IssuePage, *, changed: list[StoryState]) -> HttpResponse:
     asked = {request.POST["only"]} if request.POST.get("only") else {state.key for state in changed}
     keys = [state.key for state in changed if state.key in asked]
     if not keys:
@@ -62,7 +63,7 @@ def _take_over(request: HttpRequest, draft: IssuePage, *, changed: list[StorySta
     return redirect("newsletters_admin:updates" if rest else "wagtailadmin_pages:edit", draft.pk)
 
 
-def _rows(changed: list[StoryState], *, names: dict[str, str]) -> list[dict[str, Any]]:
+def _rows(changed: list[StoryState], *, names: dict[str, str]) -> list[dict[str, object]]:
     keys = {key for state in changed for change in state.pictures for key in (change.old, change.new) if key}
     images = get_image_model().objects.prefetch_renditions("max-165x165").in_bulk(keys)
     return [
@@ -94,6 +95,6 @@ def _rows(changed: list[StoryState], *, names: dict[str, str]) -> list[dict[str,
 
 
 def _marked(old: str, new: str, *, without: str) -> str:
-    """Return one side of the difference as safe HTML, its own parts marked."""
+    """Return one side of the difference as safe HTML, with the changes marked."""
     changes = [(kind, words) for kind, words in diff_text(old, new).changes if kind != without]
     return TextDiff(changes, separator="").to_html()

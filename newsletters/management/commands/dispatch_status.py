@@ -1,10 +1,9 @@
-"""`manage.py dispatch_status`: how an issue's sendings stand, and whether the states account for everybody."""
+"""`manage.py dispatch_status`: print how far an issue's sendings are, and whether their counts add up."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
@@ -17,13 +16,13 @@ from newsletters.sending.ledger.status import LedgerStatus, ledger_status
 from newsletters.values.path_keys import is_key
 from newsletters.values.remarks import in_words
 
-NOTHING_TO_TELL = 2  # the exit status that says neither that the sums hold nor that they do not
+NO_ANSWER = 2  # the exit status if there is nothing to add up
 
 
 class Command(BaseCommand):
     help = (
-        "Print how many deliveries of each sending of an issue are in each state, the newest sending first. The exit "
-        "status is 0 if the states account for everybody, 1 if not, 2 if there is no such sending or no database."
+        "Print the number of deliveries in each state for each sending of an issue, the newest first. The exit "
+        "status is 0 if they add up to the audience, 1 if not, 2 if there is no such sending or no database."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,13 +32,13 @@ class Command(BaseCommand):
         named.add_argument("--sending", type=int, metavar="NUMBER", help=number)
         parser.add_argument("--json", action="store_true", help="print a line of JSON for each sending")
 
-    def handle(self, *, issue: str | None, sending: int | None, json: bool, **options: Any) -> None:
+    def handle(self, *, issue: str | None, sending: int | None, json: bool, **_options: object) -> None:
         try:
-            self._tell(_of_issue(issue) if issue is not None else _numbered(str(sending)), as_json=json)
+            self._report(_of_issue(issue) if issue is not None else _numbered(str(sending)), as_json=json)
         except OperationalError as error:
-            raise CommandError(f"The database does not answer: {error}", returncode=NOTHING_TO_TELL) from error
+            raise CommandError(f"The database does not answer: {error}", returncode=NO_ANSWER) from error
 
-    def _tell(self, dispatches: QuerySet[Dispatch], *, as_json: bool) -> None:
+    def _report(self, dispatches: QuerySet[Dispatch], *, as_json: bool) -> None:
         faults = []
         for index, dispatch in enumerate(dispatches.select_related("issue", "newsletter")):
             status = ledger_status(dispatch)
@@ -48,7 +47,7 @@ class Command(BaseCommand):
         if faults:
             raise CommandError(" ".join(faults))
 
-    def _print(self, figures: dict[str, Any], *, as_json: bool, is_first: bool) -> None:
+    def _print(self, figures: dict[str, object], *, as_json: bool, is_first: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(figures))
             return
@@ -59,8 +58,8 @@ class Command(BaseCommand):
 
 
 def _of_issue(name: str) -> QuerySet[Dispatch]:
-    """Return the sendings of the issues with this slug or page number; failing these the sending with this number."""
-    name = name.encode(errors="replace").decode()  # a database takes no bytes that the shell could not read
+    """Return the sendings of the issues with this slug or page number, else the sending with this number."""
+    name = name.encode(errors="replace").decode()  # a database refuses bytes that are not text
     found = IssuePage.objects.filter(Q(slug=name) | Q(pk__in=_keys(name)))
     titles = list(found.values_list("title", flat=True))
     if not titles and Dispatch.objects.filter(pk__in=_keys(name)).exists():
@@ -68,17 +67,17 @@ def _of_issue(name: str) -> QuerySet[Dispatch]:
     if not titles:
         slugs = ", ".join(IssuePage.objects.order_by("-issue_date").values_list("slug", flat=True)[:10])
         words = f"There is no issue “{name}”. The newest are: {slugs or 'none yet'}."
-        raise CommandError(words, returncode=NOTHING_TO_TELL)
+        raise CommandError(words, returncode=NO_ANSWER)
     dispatches = Dispatch.objects.filter(issue__in=found)
     if not dispatches.exists():
-        raise CommandError(f"“{titles[0]}” has not been sent.", returncode=NOTHING_TO_TELL)
+        raise CommandError(f"“{titles[0]}” has not been sent.", returncode=NO_ANSWER)
     return dispatches
 
 
 def _numbered(number: str) -> QuerySet[Dispatch]:
     dispatches = Dispatch.objects.filter(pk__in=_keys(number))
     if not dispatches.exists():
-        raise CommandError(f"There is no sending {number}.", returncode=NOTHING_TO_TELL)
+        raise CommandError(f"There is no sending {number}.", returncode=NO_ANSWER)
     return dispatches
 
 
@@ -86,7 +85,7 @@ def _keys(word: str) -> list[int]:
     return [int(word)] if is_key(word) else []
 
 
-def _figures(dispatch: Dispatch, status: LedgerStatus, *, as_codes: bool) -> dict[str, Any]:
+def _figures(dispatch: Dispatch, status: LedgerStatus, *, as_codes: bool) -> dict[str, object]:
     standstill = why_it_stands_still(dispatch, status, now=timezone.now())
     reason = dispatch.status_reason
     return {

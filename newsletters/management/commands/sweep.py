@@ -1,8 +1,6 @@
-"""`manage.py sweep`: look at the ledger now; the clock does it by itself every few seconds."""
+"""`manage.py sweep`: sweep the ledger now; the clock does it every few seconds."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -10,8 +8,8 @@ from newsletters.tasks import sweep
 
 
 class Command(BaseCommand):
-    help = "Look at the ledger now, free what dead workers held, and start sending what is due."
+    help = "Sweep the ledger now: release the claims of dead workers, and start sending what is due."
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **_options: object) -> None:
         for dispatch in sweep():
-            self.stdout.write(f"dispatch {dispatch} goes on")
+            self.stdout.write(f"started workers for dispatch {dispatch}")

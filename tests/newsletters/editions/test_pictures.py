@@ -135,10 +135,10 @@ def test_a_logo_that_is_too_small_is_found_with_the_newsletter(hub: Hub, make_pi
 def test_a_picture_that_is_several_times_as_tall_as_wide_is_found(hub: Hub, make_picture: Any) -> None:
     tall = make_picture("Tall", width=700, height=1750, description="T")
     show(hub, own=tall)
-    assert found(hub) == {("picture-tall", "A picture is 2.5 times as tall as wide.")}
+    assert found(hub) == {("picture-tall", "A picture is 2.5 times as tall as it is wide.")}
     assert found(hub, "nl") == {("picture-tall", "Een afbeelding is 2,5 keer zo hoog als breed.")}
     show(hub, lead=tall)
-    assert found(hub) == {("picture-tall", "A picture is 2.5 times as tall as wide.")}
+    assert found(hub) == {("picture-tall", "A picture is 2.5 times as tall as it is wide.")}
     show(hub, own=make_picture("Phone", width=900, height=1600, description="P"))
     assert found(hub) == set()
 

@@ -86,7 +86,7 @@ def test_it_says_when_an_issue_with_the_page_is_sent(
         "nl": "gebruikt “Open data for all”",
     }[language]
     assert f"“{hub.issue.title}” {expected}" in page
-    assert "approval is void" in page or "vervalt de goedkeuring" in page
+    assert "approval becomes void" in page or "vervalt de goedkeuring" in page
     assert reverse("newsletters_admin:review", args=[hub.issue.pk]) in page
 
 
@@ -155,7 +155,7 @@ def test_of_a_draft_it_is_said_more_softly(boss: Client, hub: Hub, english: Page
     hub.edit(words={"en": {"subject": "Changed"}})
     page = said(boss, address("delete", english))
     assert "which is not approved yet, uses “Open data for all”" in page
-    assert "approval is void" not in page
+    assert "approval becomes void" not in page
 
 
 def test_what_no_issue_uses_and_what_was_sent_goes_without_a_word(boss: Client, hub: Hub, english: Page) -> None:
@@ -195,7 +195,7 @@ def test_a_page_that_expires_before_its_issue_is_sent_is_told(
     assert "expires on" not in edit(boss, english, expire_at=f"{hub.now + timedelta(days=9):%Y-%m-%d %H:%M}")
     hub.edit(words={"en": {"subject": "Changed"}})
     Schedule.objects.all().delete()
-    assert "cannot tell it any more" in edit(boss, english, expire_at=f"{hub.now + timedelta(days=9):%Y-%m-%d %H:%M}")
+    assert "can no longer use it" in edit(boss, english, expire_at=f"{hub.now + timedelta(days=9):%Y-%m-%d %H:%M}")
 
 
 def edit(client: Client, page: Page, **changes: str) -> str:

@@ -195,7 +195,7 @@ def test_an_issue_that_was_not_sent_is_a_clear_error(hub: Any) -> None:
 
 def test_sweeping_starts_what_is_missing(dispatch: Dispatch) -> None:
     assert waiting_tasks() == 0
-    assert printed("sweep") == f"dispatch {dispatch.pk} goes on\n"
+    assert printed("sweep") == f"started workers for dispatch {dispatch.pk}\n"
     assert waiting_tasks() == 1
 
 

@@ -216,7 +216,7 @@ def test_each_step_stands_in_the_audit_log_once(client: Client, dispatch: Dispat
     before = len(logged(dispatch))
     for verb in ("pause", "pause", "resume", "cancel", "cancel", "resume"):
         client.post(page_of("steer", dispatch, verb))
-    words = ["The sending was paused", "The sending goes on", "The sending was cancelled"]
+    words = ["The sending was paused", "The sending was resumed", "The sending was cancelled"]
     assert logged(dispatch)[before:] == words
 
 

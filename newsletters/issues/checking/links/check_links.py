@@ -1,4 +1,4 @@
-"""Ask the sites that an issue links to whether what it links to is there, politely and for a bounded time."""
+"""Ask other sites whether the pages that an issue links to exist, politely and for a limited time."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from newsletters.models import LinkCheck
 
 Outcome = LinkCheck.Outcome
 
-LONGEST = timedelta(seconds=60)  # after this the rest is left for another turn
+LONGEST = timedelta(seconds=60)  # after this the rest is left for another task
 KEPT = timedelta(days=90)
 
 
 def check_links(
     urls: Collection[str], *, ask: Ask, clock: Callable[[], datetime], pause: Callable[[float], object]
 ) -> int:
-    """Ask for those of `urls` of which nothing fresh is known, and return for how many there was no time.
+    """Check those of `urls` without a recent result, and return how many there was no time for.
 
-    Sites take turns; between two questions to the same one there is a pause, in seconds.
+    Sites take turns; `pause` waits, in seconds, between two requests to the same site.
     """
     started_at = clock()
     waiting = _in_turns(urls_to_ask(urls, now=started_at))
@@ -43,28 +43,28 @@ def check_links(
 
 
 def _note(found: Mapping[str, Found], *, now: datetime) -> None:
-    """Keep what was found.
+    """Store the results.
 
-    Where no name at all leads anywhere it is this server that cannot ask, and no site is called missing for that.
+    If no host name can be looked up at all, this server has no network, and no site is called missing for that.
     """
     since = now - timedelta(hours=conf.LINK_FRESH_HOURS)
-    answers = any(one.outcome not in LinkCheck.SILENT for one in found.values())
-    for url, one in found.items():
-        is_missing = one.outcome != Outcome.UNKNOWN_HOST or answers or LinkCheck.some_answered(since=since)
-        outcome = one.outcome if is_missing else Outcome.UNREACHABLE
-        LinkCheck.note(url, outcome=outcome, status=one.status, now=now)
+    answers = any(result.outcome not in LinkCheck.SILENT for result in found.values())
+    for url, result in found.items():
+        is_certain = result.outcome != Outcome.UNKNOWN_HOST or answers or LinkCheck.some_answered(since=since)
+        outcome = result.outcome if is_certain else Outcome.UNREACHABLE
+        LinkCheck.note(url, outcome=outcome, status=result.status, now=now)
 
 
 def urls_to_ask(urls: Collection[str], *, now: datetime) -> list[str]:
-    """Return those of `urls` of which nothing fresh is known, each once."""
+    """Return those of `urls` without a recent result, without duplicates."""
     since = now - timedelta(hours=conf.LINK_FRESH_HOURS)
     known = LinkCheck.known(urls)
     return [url for url in dict.fromkeys(urls) if url not in known or not known[url].is_fresh(since=since)]
 
 
 def _in_turns(urls: Collection[str]) -> list[str]:
-    """Return the addresses so that neighbours are of different sites, as far as that goes."""
+    """Return the addresses in an order in which neighbours are on different sites, as far as possible."""
     by_host: defaultdict[str, list[str]] = defaultdict(list)
     for url in urls:
         by_host[urlsplit(url).hostname or ""].append(url)
-    return [url for turn in zip_longest(*by_host.values()) for url in turn if url]
+    return [url for batch in zip_longest(*by_host.values()) for url in batch if url]

@@ -1,4 +1,4 @@
-"""Ask whether a page of somebody else's site is there: with HEAD, and with GET where HEAD finds nothing."""
+"""Ask whether a page of another site exists: with HEAD, and with GET if HEAD finds nothing."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ MOST_REDIRECTS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What a server said of an address, and the status code it said it with."""
+    """What a server answered for an address, and its status code."""
 
     outcome: str
     status: int | None = None
 
 
 class Ask(Protocol):
-    """How an address is asked for."""
+    """Asks for an address."""
 
     def __call__(self, url: str) -> Found:
-        """Return what is there; never raises for what the other side does."""
+        """Return what is there; never raises because of what the other side does."""
 
 
 def ask(url: str) -> Found:
     """Return what is at this address, after its redirects."""
-    head = _try("HEAD", url)
+    head = _request("HEAD", url)
     final = {Outcome.FINE, Outcome.UNKNOWN_HOST, Outcome.INNER, Outcome.BAD_CERTIFICATE}
-    return head if head.outcome in final else _try("GET", url)
+    return head if head.outcome in final else _request("GET", url)
 
 
-def _try(method: str, url: str) -> Found:
+def _request(method: str, url: str) -> Found:
     failures: dict[type[NoAnswer], str] = {
         NotAllowed: Outcome.INNER,
         UnknownHost: Outcome.UNKNOWN_HOST,
@@ -60,7 +60,7 @@ def _try(method: str, url: str) -> Found:
             no_answer_in_words(),
             in_time(),
             _session() as session,
-            # The body is not read: a large file costs no more than a page.
+            # The body is not read, so a large file costs no more than a page.
             session.request(method, url, stream=True, allow_redirects=True) as reply,
         ):
             return Found(outcome=_outcome(reply.status_code), status=reply.status_code)

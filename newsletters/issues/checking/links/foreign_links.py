@@ -1,4 +1,4 @@
-"""Links to other sites: which of them are asked for in the background, and what was found when they were."""
+"""Links to other sites: which of them are checked in the background, and with what result."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from newsletters.models import LinkCheck
 
 Outcome = LinkCheck.Outcome
 
-DEAD = frozenset({Outcome.GONE, Outcome.UNKNOWN_HOST})  # what is certain; all else may work for a reader
+DEAD = frozenset({Outcome.GONE, Outcome.UNKNOWN_HOST})  # certainly dead; everything else may work for a reader
 
 
 def foreign_urls(mails: Iterable[MailToCheck], *, hosts: Collection[str]) -> list[str]:
-    """Return the addresses at other sites that the mails link to, each once, but for those that cannot be good."""
+    """Return the addresses on other sites that the mails link to, without duplicates and those that cannot work."""
     urls = dict.fromkeys(link.url for mail in mails for link in mail.links)
     return [url for url in urls if _is_elsewhere(url, hosts=hosts)]
 
@@ -27,7 +27,7 @@ def _is_elsewhere(url: str, *, hosts: Collection[str]) -> bool:
 
 
 def read_foreign_states(urls: Collection[str], *, now: datetime) -> dict[str, LinkState]:
-    """Return what is known of these addresses; one query."""
+    """Return the known states of these addresses; one query."""
     if not conf.CHECK_LINKS:
         return {}
     known, since = LinkCheck.known(urls), now - timedelta(hours=conf.LINK_FRESH_HOURS)

@@ -1,10 +1,9 @@
-"""What is known of the targets of links: of our own pages from the database, of others' from the last time asked."""
+"""The states of links: of our own pages from the database, of other sites from their last check."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.urls import Resolver404, resolve, reverse
@@ -29,28 +28,28 @@ PAGE, DOCUMENT = "wagtail_serve", "wagtaildocs_serve"  # how Wagtail names its r
 
 
 def own_hosts() -> frozenset[str]:
-    """Return the hosts (with their ports) at which our own pages are reached."""
+    """Return the hosts (with their ports) of our own pages."""
     sites = {root.site.pk: root.site for root in structure().roots}.values()
     addresses = [conf.PUBLIC_URL, *(site.root_url for site in sites)]
-    return frozenset(urlsplit(url).netloc for each in addresses for url in (each, with_ascii_host(each)))
+    return frozenset(urlsplit(url).netloc for address in addresses for url in (address, with_ascii_host(address)))
 
 
 def read_link_states(
     mails: Sequence[MailToCheck], *, site: Site, hosts: Collection[str], now: datetime
 ) -> dict[str, LinkState]:
-    """Return what is known of every link's target, by address."""
+    """Return the states of all links, by address."""
     urls = {link.url for mail in mails for link in mail.links}
-    told = {story.url for mail in mails for story in mail.stories}  # known to be public: they would not be told else
-    own = {url: parts for url in urls - told if (parts := split(url)) and parts.netloc in hosts}
+    stories = {story.url for mail in mails for story in mail.stories}  # known to be public, else they are left out
+    own = {url: parts for url in urls - stories if (parts := split(url)) and parts.netloc in hosts}
     return {
         **read_foreign_states(foreign_urls(mails, hosts=hosts), now=now),
-        **dict.fromkeys(urls & told, FINE),
+        **dict.fromkeys(urls & stories, FINE),
         **_own_states(own, site=site, now=now),
     }
 
 
 def split(url: str) -> SplitResult | None:
-    """Return the parts of a web address, None if it is none."""
+    """Return the parts of a web address, None if it is not one."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -77,8 +76,8 @@ def _own_states(urls: dict[str, SplitResult], *, site: Site, now: datetime) -> d
     return states | _document_states(documents) | _page_states(pages, site=site, now=now)
 
 
-def _route(path: str) -> tuple[str, Sequence[Any]]:
-    """Return the name of what answers there, and what its path says; Wagtail looks for a page where nothing else is."""
+def _route(path: str) -> tuple[str, Sequence[object]]:
+    """Return the name and the arguments of the route that answers there; Wagtail's own where there is no other."""
     try:
         match = resolve(path)
     except Resolver404:
@@ -87,7 +86,7 @@ def _route(path: str) -> tuple[str, Sequence[Any]]:
 
 
 def _document_states(documents: dict[str, int | None]) -> dict[str, LinkState]:
-    """Return what is known of the documents with these keys; two queries."""
+    """Return the states of links to the documents with these keys; two queries."""
     if not documents:
         return {}
     model = get_document_model()
@@ -98,10 +97,10 @@ def _document_states(documents: dict[str, int | None]) -> dict[str, LinkState]:
 
 
 def _page_states(paths: dict[str, str], *, site: Site, now: datetime) -> dict[str, LinkState]:
-    """Return what stands at these paths of the site, in a number of queries that does not depend on how many."""
+    """Return the states of links to these paths of the site; the number of queries does not grow with them."""
     roots = structure().roots_of(site)
     there = {path: _url_path(path, roots=roots) for path in paths.values()}
-    pages: Any = Page.objects.filter(url_path__in=there.values())
+    pages = Page.objects.filter(url_path__in=there.values())
     known = set(pages.values_list("url_path", flat=True))
     public = set(
         public_pages(site=site, now=now).filter(url_path__in=there.values()).values_list("url_path", flat=True)
@@ -116,13 +115,13 @@ def _page_states(paths: dict[str, str], *, site: Site, now: datetime) -> dict[st
             return PRIVATE
         if path in gone:
             return LinkState(status="dead", detail=_("the page was deleted"))
-        return LinkState(status="doubtful", detail=_("no page of ours stands there"))
+        return LinkState(status="doubtful", detail=_("none of our pages is at that address"))
 
     return {url: state(path) for url, path in paths.items()}
 
 
 def _url_path(path: str, *, roots: list[SiteRoot]) -> str:
-    """Return how Wagtail would address the page at this path of the website."""
+    """Return Wagtail's `url_path` of the page at this path of the website."""
     root = next((root for root in roots if path.startswith(root.address)), None)
     return f"{root.url_path}{path.removeprefix(root.address)}" if root else ""
 

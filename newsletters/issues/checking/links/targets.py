@@ -1,4 +1,4 @@
-"""Where links lead: to something that readers can open, by https, and to nothing of the staff's."""
+"""Where links lead: to something that readers can open, over https, and not to pages for staff."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OTHERS_PREVIEWS = ("/wp-admin/", "preview=true", "preview_id=")
 
 
 def check_link_targets(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find links that cannot work in a mail, that are known to lead nowhere, or that lead behind the scenes."""
+    """Find links that cannot work in a mail, that are known to be dead, or that lead to pages for staff."""
     for mail in issue.mails:
         for link in {link.url: link for link in reversed(mail.links)}.values():
             state = issue.links.get(link.url)
@@ -27,7 +27,7 @@ def check_link_targets(issue: IssueToCheck) -> Iterator[Finding]:
 
 
 def fault_of(url: str, *, own_hosts: Collection[str]) -> str:
-    """Return the code of what is wrong with the address itself, "" for nothing."""
+    """Return the code of what is wrong with the address itself, "" if nothing is."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -67,7 +67,7 @@ def _finding(code: str, link: LinkToCheck, *, detail: str, language: str) -> Fin
 
 def _words(code: str) -> tuple[Level, str, str]:
     words: dict[str, tuple[Level, str, str]] = {
-        "link-broken": ("error", _("“%(url)s” is no address."), _("Correct it.")),
+        "link-broken": ("error", _("“%(url)s” is not an address."), _("Correct it.")),
         "link-lost": (
             "error",
             _("The link “%(text)s” has no address."),
@@ -86,7 +86,7 @@ def _words(code: str) -> tuple[Level, str, str]:
         ),
         "link-staff": (
             "error",
-            _("The link to %(url)s leads behind the scenes: to a preview, the admin or an inner network."),
+            _("The link to %(url)s leads behind the scenes: to a preview, the admin or an internal network."),
             _("Link to the public page."),
         ),
         "link-private": (
@@ -109,7 +109,7 @@ def _words(code: str) -> tuple[Level, str, str]:
 
 
 def _own_without_https(issue: IssueToCheck) -> Iterator[Finding]:
-    """One finding for all our own links: which scheme they have is a setting, not an editor's choice."""
+    """Yield one finding for all our own links: their scheme is a setting, not an editor's choice."""
     links = (link.url for mail in issue.mails for link in mail.links if link.url.startswith("http://"))
     plain = next((url for url in links if urlsplit(url).netloc in issue.own_hosts), None)
     if plain and issue.is_served_by_https:
@@ -117,5 +117,5 @@ def _own_without_https(issue: IssueToCheck) -> Iterator[Finding]:
             code="link-http-own",
             level="warning",
             message=_("Links to our own pages are not encrypted, such as %(url)s.") % {"url": plain},
-            mend=_("An administrator sets the site’s port to 443 under Settings → Sites."),
+            mend=_("An administrator can set the site’s port to 443 under Settings → Sites."),
         )

@@ -1,4 +1,4 @@
-"""The words that links stand on: who hears only the links of a mail should know where each one leads."""
+"""The words of links: somebody who hears only the links of a mail should know where each of them leads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from cms.plugins.issue_checks import Finding, IssueToCheck, LinkToCheck, MailToCheck
 
-# In the languages that newsletters here are written in; compared without case and punctuation.
+# In the languages of our newsletters; compared without case and punctuation.
 VAGUE = frozenset(
     {
         *("click", "click here", "click this link", "continue", "continue reading", "details", "find out more"),
@@ -25,13 +25,13 @@ EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def check_link_words(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find links without words, with words that say nothing, and words that lead to two places."""
+    """Find links without words, links whose words say nothing, and words that lead to several places."""
     for mail in issue.mails:
-        told: set[tuple[str, str]] = set()
+        seen: set[tuple[str, str]] = set()
         for link in (link for link in mail.links if not link.is_double):
             words = _plain(link.text)
-            if (words, link.url) not in told:
-                told.add((words, link.url))
+            if (words, link.url) not in seen:
+                seen.add((words, link.url))
                 yield from _words(link, words, mail=mail)
         yield from _same_words(mail)
 
@@ -82,7 +82,7 @@ def _same_words(mail: MailToCheck) -> Iterator[Finding]:
                 "warning",
                 _("The link “%(text)s” leads to %(count)s different places.")
                 % {"text": last.text, "count": len(links)},
-                _("Give each of them words of its own."),
+                _("Give each link its own words."),
                 link=last,
                 mail=mail,
             )

@@ -111,7 +111,7 @@ def test_a_worker_that_held_an_old_mail_before_the_pause_cannot_hand_it_over_aft
 def test_a_correction_waits_for_what_is_in_flight(hub: Hub, paused: Dispatch) -> None:
     waiting = paused.deliveries.filter(status="ready")
     waiting.filter(pk=waiting[0].pk).update(status="in_flight", leased_until=hub.now, worker="w1")
-    with pytest.raises(CorrectionRefused, match="just being handed over"):
+    with pytest.raises(CorrectionRefused, match="being sent right now"):
         correct(hub, paused)
 
 

@@ -163,7 +163,7 @@ def test_who_lost_the_right_since_sends_nothing_at_its_time(hub: Hub, member: An
     assert start_scheduled(now=hub.now + timedelta(hours=1, minutes=1)) == []
     schedule = Schedule.objects.get()
     assert schedule.status == Schedule.Status.REFUSED
-    assert "no right" in schedule.reason
+    assert "not allowed" in schedule.reason
 
 
 def test_only_who_gives_rights_to_groups_sees_the_tab(hub: Hub) -> None:

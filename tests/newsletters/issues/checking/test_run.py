@@ -176,7 +176,7 @@ def test_readers_for_whom_no_story_fits_are_counted(sound: Hub) -> None:
     sound.subscribe("cem", themes=["data"])
     (one,) = found(sound)
     assert (one.code, one.language) == ("edition-empty", "en")
-    assert one.message.startswith("2 readers get no mail: there is no story for who follows “Climate”")
+    assert one.message.startswith("2 readers get no mail: there is no story for those who follow “Climate”")
 
 
 def test_the_themes_of_dutch_readers_are_named_in_the_editors_language(sound: Hub) -> None:
@@ -400,7 +400,7 @@ def refuses(act: Callable[[], object], words: str) -> None:
 def test_an_error_stops_approving_and_says_which_story(sound: Hub) -> None:
     sound.edit(stories=[sound.story("open-data", teaser="Lorem ipsum")])
     Approval.objects.all().delete()
-    refuses(sound.approve, "Open data for all: “Lorem ipsum” looks like something that was to be replaced.")
+    refuses(sound.approve, "Open data for all: “Lorem ipsum” looks like a placeholder that was not replaced.")
     assert not Approval.objects.exists()
 
 

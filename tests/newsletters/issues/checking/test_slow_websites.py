@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cms.webhooks.client import TooSlow, post
-from newsletters.issues.checking.links.client import _try, ask
+from newsletters.issues.checking.links.client import _request, ask
 from newsletters.models import LinkCheck
 from newsletters.sending.transport.anymail_transport import AnymailTransport
 from tests.newsletters.conftest import states
@@ -56,7 +56,7 @@ def test_a_receiver_of_webhooks_that_drips_is_too_slow(drip: Drip) -> None:
 @pytest.mark.parametrize("drip", WAYS.values(), ids=WAYS, indirect=True)
 def test_a_site_that_drips_is_slow(drip: Drip) -> None:
     with answering(drip) as port:
-        assert _try("HEAD", f"http://127.0.0.1:{port}/").outcome == LinkCheck.Outcome.SLOW
+        assert _request("HEAD", f"http://127.0.0.1:{port}/").outcome == LinkCheck.Outcome.SLOW
     assert drip.was_cut()
 
 
@@ -71,7 +71,7 @@ def test_redirects_without_end_take_no_longer_than_one_answer(monkeypatch: Any, 
             peer.sendall(b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n")
 
     with talking(act) as port:
-        assert _try("GET", f"http://127.0.0.1:{port}/").outcome != LinkCheck.Outcome.FINE
+        assert _request("GET", f"http://127.0.0.1:{port}/").outcome != LinkCheck.Outcome.FINE
     assert len(hops) <= 3
 
 

@@ -22,7 +22,7 @@ def fragment(hub: Hub, role: str = "editor") -> str:
 def test_an_issue_with_nothing_to_mend_says_so(hub: Hub) -> None:
     hub.edit(words=WORDS)
     for role in ("editor", "approver"):
-        assert "Nothing to mend." in fragment(hub, role)
+        assert "Nothing to fix." in fragment(hub, role)
 
 
 def test_a_finding_leads_an_editor_to_its_block(hub: Hub) -> None:

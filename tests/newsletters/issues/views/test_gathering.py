@@ -156,7 +156,7 @@ def test_an_empty_list_says_what_to_do(hub: Any, editor: Client) -> None:
 
 def test_a_wrong_day_is_explained(hub: Any, editor: Client) -> None:
     page = editor.get(for_new(hub), {"since": "2026-02-02", "until": "2026-02-01"}).content.decode()
-    assert "This day is before the first one." in page
+    assert "This day is before the first day." in page
 
 
 def test_one_click_fills_a_new_issue_and_a_second_click_makes_no_other(

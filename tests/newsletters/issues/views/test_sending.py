@@ -64,7 +64,7 @@ def test_outside_its_times_it_says_before_when_the_mails_leave(hub: Hub, client_
     in_two_days = datetime.now(AMSTERDAM) + timedelta(days=2)  # not today either if midnight passes meanwhile
     Newsletter.objects.filter(pk=hub.newsletter.pk).update(send_on=str(in_two_days.isoweekday()))
     opens_at = in_two_days.replace(hour=0, minute=0, second=0)
-    assert f"the mails leave from {in_words(opens_at, zone=AMSTERDAM)}" in page(
+    assert f"the mails will be sent from {in_words(opens_at, zone=AMSTERDAM)}" in page(
         client_of("approver"), address(hub, "confirm")
     )
 
@@ -116,9 +116,9 @@ def test_a_scheduled_issue_is_moved_and_taken_back_on_its_pages(hub: Hub, client
     assert Schedule.objects.get().send_at.astimezone(AMSTERDAM).strftime("%H:%M") == "10:15"
     assert "10:15 a.m. (Europe/Amsterdam)" in page(client, address(hub, "review"))
     edit = reverse("wagtailadmin_pages:edit", args=[hub.issue.pk])
-    assert "it is not sent then, unless" in page(client_of("editor"), edit)
+    assert "it will not be sent then unless" in page(client_of("editor"), edit)
     hub.edit(words={"en": {"subject": "Changed"}})
-    assert "as it stands it will not be sent then" in page(client, address(hub, "review"))
+    assert "it will not be sent then unless" in page(client, address(hub, "review"))
     overview = page(client, reverse("newsletters_admin:overview"))
     assert "Will not be sent: changed since the approval" in overview
     client.post(address(hub, "unschedule"))
@@ -151,7 +151,7 @@ def test_each_role_reads_what_comes_next_and_whose_turn_it_is(hub: Hub, client_o
     assert "I have read it" in page(approver, review)
     silent = approver.post(address(hub, "send_back"), {"comment": "  "}, follow=True).content.decode()
     assert "Not sent back: say what should change." in silent
-    assert "Changes were asked for" not in page(editor, review)
+    assert "Changes were requested" not in page(editor, review)
     approver.post(address(hub, "send_back"), {"comment": "The date is wrong"})
     assert "The date is wrong" in page(editor, review)
     editor.post(address(hub, "submit"))
