@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.admin.utils import unquote
-from django.db.models import Model
+from django.db.models import Manager, Model
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.template.response import SimpleTemplateResponse
+from django.urls import ResolverMatch
 from django.utils.deprecation import MiddlewareMixin
 from wagtail import hooks
 from wagtail.admin import messages
@@ -48,7 +49,9 @@ class Caution:
 class ConfirmingMiddleware(MiddlewareMixin):
     """Says what plugins have to say on the pages that ask."""
 
-    def process_template_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_template_response(
+        self, request: HttpRequest, response: SimpleTemplateResponse
+    ) -> SimpleTemplateResponse:
         """Put what the plugins say on a page that asks; it comes here only if its view let the user in."""
         for caution in _cautions(request, response):
             say = messages.warning if caution.is_grave else messages.info
@@ -66,29 +69,30 @@ class ConfirmingMiddleware(MiddlewareMixin):
         return response
 
 
-def _cautions(request: HttpRequest, response: Any) -> list[Caution]:
-    things = _things(request, response) if request.method == "GET" and request.resolver_match else []
-    if not things:
+def _cautions(request: HttpRequest, response: HttpResponse) -> list[Caution]:
+    match = request.resolver_match
+    things = _things(match, response) if match and request.method == "GET" else []
+    if not match or not things:
         return []
     found: list[Caution] = []
     for hook in hooks.get_hooks("hub_before_confirmation"):
         try:
             with in_language_of(request.user):
-                found += hook(things, is_deletion=_is_deletion(request.resolver_match))
+                found += hook(things, is_deletion=_is_deletion(match))
         except Exception:  # a plugin may raise anything; the page that asks is shown all the same
             logger.exception("What depends on %s could not be said", things)
     return found
 
 
-def _is_deletion(match: Any) -> bool:
+def _is_deletion(match: ResolverMatch) -> bool:
     return bool(match.url_name == "delete" or match.kwargs.get("action") == "delete")
 
 
-def _things(request: HttpRequest, response: Any) -> list[Model]:
+def _things(match: ResolverMatch, response: HttpResponse) -> list[Model]:
     """Return what the admin asks about at this address, of pages all that stand below too; nothing at others."""
-    match: Any = request.resolver_match
     if match.view_name == "wagtail_bulk_action" and match.kwargs["action"] in BULK:
-        rows = (response.context_data or {}).get("items", [])  # what of it this user may do it with
+        context = response.context_data if isinstance(response, SimpleTemplateResponse) else None
+        rows = (context or {}).get("items", [])  # what of it this user may do it with
         found = _with_branches([row["item"] for row in rows])
         return _with_aliases(found) if match.kwargs["action"] == "unpublish" else found
     if match.view_name == COLLECTION:
@@ -96,31 +100,31 @@ def _things(request: HttpRequest, response: Any) -> list[Model]:
         inside = Collection.objects.filter(path__startswith=top.path)
         files = (get_image_model(), get_document_model())
         return [file for model in files for file in model.objects.filter(collection__in=inside)]
-    asks: dict[str, tuple[Any, str]] = {
-        f"{PAGES}:delete": (Page, "page_id"),
-        f"{PAGES}:unpublish": (Page, "page_id"),
-        f"{PAGES}:move_confirm": (Page, "page_to_move_id"),
-        f"{PAGES}:set_privacy": (Page, "page_id"),
-        "wagtail_localize:convert_to_alias": (Page, "page_id"),
-        "wagtailimages:delete": (get_image_model(), "image_id"),
-        "wagtaildocs:delete": (get_document_model(), "document_id"),
-        "wagtailsnippets_hub_cms_theme:delete": (Theme, "pk"),
+    asks: dict[str, tuple[Manager[Model], str]] = {
+        f"{PAGES}:delete": (Page.objects, "page_id"),
+        f"{PAGES}:unpublish": (Page.objects, "page_id"),
+        f"{PAGES}:move_confirm": (Page.objects, "page_to_move_id"),
+        f"{PAGES}:set_privacy": (Page.objects, "page_id"),
+        "wagtail_localize:convert_to_alias": (Page.objects, "page_id"),
+        "wagtailimages:delete": (get_image_model().objects, "image_id"),
+        "wagtaildocs:delete": (get_document_model().objects, "document_id"),
+        "wagtailsnippets_hub_cms_theme:delete": (Theme.objects, "pk"),
     }
     if match.view_name not in asks:
         return []
-    model, name = asks[match.view_name]
-    found = _with_branches(model.objects.filter(pk=unquote(str(match.kwargs[name]))))
+    manager, name = asks[match.view_name]
+    found = _with_branches(manager.filter(pk=unquote(str(match.kwargs[name]))))
     return _with_aliases(found) if match.view_name == f"{PAGES}:unpublish" else found
 
 
-def _with_branches(things: Iterable[Any]) -> list[Model]:
+def _with_branches(things: Iterable[Model]) -> list[Model]:
     found: list[Model] = []
     for thing in things:
         found += Page.objects.filter(path__startswith=thing.path) if isinstance(thing, Page) else [thing]
     return found
 
 
-def _with_aliases(pages: list[Any]) -> list[Model]:
+def _with_aliases(pages: Sequence[Page]) -> list[Model]:
     """Add the aliases, which go with what they show; those that stand in for a translation are known by their key."""
     aliases = Page.objects.filter(alias_of__in=pages).exclude(
         translation_key__in=[page.translation_key for page in pages]

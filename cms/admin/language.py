@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 from wagtail.users.models import UserProfile
 
 
-def in_language_of(user: Any) -> AbstractContextManager[None]:
+def in_language_of(user: AbstractBaseUser | AnonymousUser) -> AbstractContextManager[None]:
     """Within it, words are in the language of this user."""
     return translation.override(UserProfile.get_for_user(user).get_preferred_language())

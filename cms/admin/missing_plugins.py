@@ -7,8 +7,7 @@ So the content type of such a page answers with `MissingPage`, and the admin's a
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
@@ -33,9 +32,10 @@ PAGE_KEYS = {
 }
 LISTS = {"usage"}  # of what leads to the page
 
-UNKNOWN_FIELD: Any = Field(verbose_name=gettext_lazy("a field of the plugin"))
+UNKNOWN_FIELD: Field = Field(verbose_name=gettext_lazy("a field of the plugin"))
 
 ModelClass = Callable[[ContentType], type[Model] | None]
+SourceField = Callable[[ReferenceIndex], Field]
 
 
 def connect() -> None:
@@ -56,11 +56,11 @@ def _with_stand_in(model_class: ModelClass) -> ModelClass:
     return answer
 
 
-def _with_some_field(source_field: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _with_some_field(source_field: SourceField) -> SourceField:
     """What uses a picture is told with the field that it stands in, which is the plugin's to know."""
 
     @functools.wraps(source_field)
-    def answer(reference: Any) -> Any:
+    def answer(reference: ReferenceIndex) -> Field:
         kind = ContentType.objects.get_for_id(reference.content_type_id)
         return UNKNOWN_FIELD if kind.model_class() is MissingPage else source_field(reference)
 
@@ -83,7 +83,9 @@ def missing_below(page: Page) -> Page | None:
 class MissingPluginMiddleware(MiddlewareMixin):
     """Answers in words at the addresses that do something with such a page."""
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, kwargs: Mapping[str, object]
+    ) -> HttpResponse | None:
         """Lead to the list in which the page stands; leave every other page alone."""
         match = request.resolver_match
         if match is None or match.namespace not in PAGE_KEYS or match.url_name in LISTS:
@@ -100,7 +102,7 @@ class MissingPluginMiddleware(MiddlewareMixin):
         return _lead_to_list(request, page, words)
 
 
-def _pages_at(namespace: str, kwargs: dict[str, Any]) -> Iterable[Page]:
+def _pages_at(namespace: str, kwargs: Mapping[str, object]) -> Iterable[Page]:
     """Return the pages that an address is about; of a translation, the page and its translations."""
     keys = {stored_key(kwargs[name]) for name in PAGE_KEYS[namespace] if name in kwargs}
     pages = list(Page.objects.filter(pk__in=keys - {None}))
@@ -128,7 +130,9 @@ def keep_branch(request: HttpRequest, page: Page) -> HttpResponse | None:
     return _lead_to_list(request, page, words % {"page": missing.title})
 
 
-def keep_branches(request: HttpRequest, action_type: str, objects: Iterable[Any], action: Any) -> HttpResponse | None:
+def keep_branches(
+    request: HttpRequest, action_type: str, objects: Iterable[Model], _action: object
+) -> HttpResponse | None:
     """The same for pages that are ticked in a list."""
     pages = (page for page in objects if isinstance(page, Page)) if action_type == "delete" else ()
     return next((answer for page in pages if (answer := keep_branch(request, page))), None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,16 +38,18 @@ class MomentInput(AdminDateTimeInput):
         selector = widget.js_overlay_parent_selector
         return cls(attrs=widget.attrs, format=widget.format, js_overlay_parent_selector=selector)
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+    def value_from_datadict(self, data: Mapping[str, Any], files: object, name: str) -> str | datetime | None:
         """Return what was written, with what was chosen."""
-        written = super().value_from_datadict(data, files, name)
+        written: str | datetime | None = super().value_from_datadict(data, files, name)
         if not isinstance(written, str):
             return written
         moment = WrittenMoment(written)
         moment.chosen = data.get(f"{name}-moment", "")
         return moment
 
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+    def get_context(
+        self, name: str, value: str | datetime | None, attrs: Mapping[str, object] | None
+    ) -> dict[str, Any]:
         """Add the moments, if the time is not one of them only; what is stored is chosen already."""
         context: dict[str, Any] = super().get_context(name, value, attrs)
         written, chosen = _read(value)
@@ -63,7 +66,7 @@ class MomentInput(AdminDateTimeInput):
         return super().media + forms.Media(css={"all": ["cms/moments.css"]})
 
 
-def _read(value: Any) -> tuple[datetime | None, str]:
+def _read(value: str | datetime | None) -> tuple[datetime | None, str]:
     """Return a time without a zone, and the key of its moment: of a stored time by its `fold`, else what was chosen."""
     if isinstance(value, datetime):
         shown = value.replace(second=0, microsecond=0)
@@ -81,10 +84,15 @@ class MomentField(forms.DateTimeField):
 
     widget = MomentInput
 
-    def __init__(self, *, widget: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        widget: forms.Widget | type[forms.Widget] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - the options of any field
+    ) -> None:
         super().__init__(widget=MomentInput.like(widget) if type(widget) is AdminDateTimeInput else widget, **kwargs)
 
-    def to_python(self, value: Any) -> datetime | None:
+    def to_python(self, value: str | datetime | date | None) -> datetime | None:
         """Return the moment; raise ValidationError with the moments to choose from where it is not one."""
         try:
             moment = super().to_python(value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -33,7 +31,7 @@ def plugins_report(request: HttpRequest) -> HttpResponse:
     for fault in PluginFault.objects.filter(last_at__gt=timezone.now() - KEEP):
         faults.setdefault(fault.plugin, []).append(fault)
     rows = [describe(plugin) | {"faults": faults.get(plugin.name, [])[:MOST_FAULTS]} for plugin in plugins()]
-    known = {row["name"] for row in rows}
+    known = {plugin.name for plugin in plugins()}
     return render(
         request,
         "cms/plugins_report.html",
@@ -65,7 +63,7 @@ class PluginsMenuItem(MenuItem):
         return bool(request.user.is_superuser)
 
 
-def menu_item() -> Any:
+def menu_item() -> MenuItem:
     """Return the report's place among the reports."""
     return PluginsMenuItem(
         gettext_lazy("Plugins"), reverse("hub_plugins_report"), name="hub-plugins", icon_name="cogs", order=900

@@ -10,17 +10,26 @@ import functools
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, F, OuterRef
+from django.db.models import Count, Exists, F, Model, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.models import Locale, Page
-from wagtail_localize.models import StringSegment, StringTranslation, Translation, TranslationLog
+from wagtail_localize.models import (
+    StringSegment,
+    StringTranslation,
+    Translation,
+    TranslationLog,
+    TranslationSource,
+)
 from wagtail_localize.operations import TranslationCreator
 from wagtail_localize.views.submit_translations import SubmitPageTranslationView
 from wagtail_localize.views.update_translations import UpdateTranslationsView
@@ -31,6 +40,7 @@ from cms.models import HubPage, MissingPage
 WITHOUT_WORDS = ("slug",)  # texts that nobody reads
 
 SaveTarget = Callable[..., None]
+GetPage = Callable[[SubmitPageTranslationView], Page]
 
 
 def connect() -> None:
@@ -48,7 +58,9 @@ def _keeping_what_is_there(save_target: SaveTarget) -> SaveTarget:
     """
 
     @functools.wraps(save_target)
-    def save(translation: Any, user: Any = None, publish: bool = True) -> None:
+    def save(
+        translation: Translation, user: AbstractBaseUser | AnonymousUser | None = None, *, publish: bool = True
+    ) -> None:
         if publish:
             save_target(translation, user=user, publish=True)
             return
@@ -68,18 +80,18 @@ def _without_missing(create: Callable[..., None]) -> Callable[..., None]:
     """Return what translates a page, but for pages whose plugin is not installed."""
 
     @functools.wraps(create)
-    def create_translations(creator: Any, instance: Any, *args: Any, **kwargs: Any) -> None:
+    def create_translations(creator: TranslationCreator, instance: Model, *args: object, **kwargs: object) -> None:
         if not (isinstance(instance, Page) and instance.specific_class is MissingPage):
             create(creator, instance, *args, **kwargs)
 
     return create_translations
 
 
-def _of_their_own(get_page: Callable[[Any], Page]) -> Callable[[Any], Page]:
+def _of_their_own(get_page: GetPage) -> GetPage:
     """Return what finds the page to translate, but for whoever may neither edit nor publish it in any language."""
 
     @functools.wraps(get_page)
-    def get_object(view: Any) -> Page:
+    def get_object(view: SubmitPageTranslationView) -> Page:
         page = get_page(view)
         require_page_with(page.translation_key, user=view.request.user)
         return page
@@ -90,14 +102,14 @@ def _of_their_own(get_page: Callable[[Any], Page]) -> Callable[[Any], Page]:
 class UpdateTranslations(UpdateTranslationsView):
     """Takes over changes of a page into its translations; publishes at once only those that are whole."""
 
-    def get_object(self) -> Any:
+    def get_object(self) -> TranslationSource:
         """Return the source, of a page to whoever may edit or publish it in any language."""
         source = super().get_object()
         if issubclass(source.specific_content_type.model_class() or Page, Page):
             require_page_with(source.object_id, user=self.request.user)
         return source
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def form_valid(self, form: forms.Form) -> HttpResponse:
         """Update the source as wagtail-localize does, then publish what has all its words, and name the rest."""
         is_to_publish = form.cleaned_data["publish_translations"]
         form.cleaned_data["publish_translations"] = False
@@ -112,7 +124,7 @@ class UpdateTranslations(UpdateTranslationsView):
                 messages.warning(self.request, words % {"languages": ", ".join(waiting)})
         return response
 
-    def _publish(self, translations: Collection[Any]) -> list[str]:
+    def _publish(self, translations: Collection[Translation]) -> list[str]:
         key, waiting = self.object.object_id, []
         progress = progress_of([key], locales=[translation.target_locale for translation in translations])
         for translation in translations:
@@ -137,7 +149,7 @@ class Progress:
 
 def progress_of(keys: Collection[UUID], *, locales: Collection[Locale]) -> dict[tuple[UUID, int], Progress]:
     """Return how far the translations of pages with these keys are, by key and the key of their locale; two queries."""
-    about: dict[str, Any] = {"source__object_id__in": keys}
+    about = {"source__object_id__in": keys}
     translated = StringTranslation.objects.filter(
         translation_of=OuterRef("string"), context=OuterRef("context"), locale=OuterRef("into"), has_error=False
     )
@@ -162,7 +174,9 @@ def progress_of(keys: Collection[UUID], *, locales: Collection[Locale]) -> dict[
     }
 
 
-def keep_mirrors(request: HttpRequest, action_type: str, objects: Iterable[Any], action: Any) -> HttpResponse | None:
+def keep_mirrors(
+    request: HttpRequest, action_type: str, objects: Iterable[Model], action: BulkAction
+) -> HttpResponse | None:
     """Say why a page that only mirrors another language's is not published in a list: Wagtail fails there."""
     if action_type != "publish":
         return None
