@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import isclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig, apps
@@ -35,7 +34,7 @@ def register() -> None:
     checks.register(check_disabled, TAG)
 
 
-def check_contract(**kwargs: Any) -> list[CheckMessage]:
+def check_contract(**_kwargs: object) -> list[CheckMessage]:
     """Check what the installed plugins declare, each by itself and all together."""
     from cms.api.routes.page_query import PageQuery  # noqa: PLC0415  # the API's parts are imported after all models
 
@@ -48,17 +47,17 @@ def check_contract(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_apps(**kwargs: Any) -> list[CheckMessage]:
+def check_apps(**_kwargs: object) -> list[CheckMessage]:
     """Check that each installed entry point became a plugin, with the AppConfig that it defines."""
     return [message for config in _plugin_configs() for message in _check_app(config)]
 
 
-def check_stored_pages(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_stored_pages(*, databases: Sequence[str] | None = None, **_kwargs: object) -> list[CheckMessage]:
     """Warn of pages whose type no installed plugin declares: they are skipped everywhere until it is back."""
     return [message for alias in databases or () for message in _orphans(alias)]
 
 
-def check_settings(**kwargs: Any) -> list[CheckMessage]:
+def check_settings(**_kwargs: object) -> list[CheckMessage]:
     """Check that a preview lives for minutes: what is not public yet lies behind its address alone."""
     if isinstance(conf.PREVIEW_SECONDS, int) and 1 <= conf.PREVIEW_SECONDS <= LONGEST_PREVIEW_SECONDS:
         return []
@@ -71,7 +70,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_disabled(**kwargs: Any) -> list[CheckMessage]:
+def check_disabled(**_kwargs: object) -> list[CheckMessage]:
     """Warn of names that HUB_PLUGINS_DISABLED leaves out and that nobody installed: they are typing errors."""
     installed = {entry.name for entry in plugin_entry_points()}
     return [
@@ -84,7 +83,7 @@ def check_disabled(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_sites(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_sites(*, databases: Sequence[str] | None = None, **_kwargs: object) -> list[CheckMessage]:
     """Warn of a site that is still where Wagtail put it: links in mails and in the API would lead to nowhere."""
     if urlsplit(settings.PUBLIC_URL).scheme != "https":
         return []  # somebody tries it out
@@ -92,7 +91,8 @@ def check_sites(*, databases: Sequence[str] | None = None, **kwargs: Any) -> lis
 
 
 def _local_sites(alias: str, *, public_url: str) -> Iterator[CheckMessage]:
-    if Site._meta.db_table not in connections[alias].introspection.table_names():
+    table = Site._meta.db_table  # noqa: SLF001 - Django documents it
+    if table not in connections[alias].introspection.table_names():
         return
     for hostname in Site.objects.using(alias).filter(hostname__in=LOCAL_HOSTS).values_list("hostname", flat=True):
         yield checks.Warning(
@@ -121,7 +121,8 @@ def _check_app(config: AppConfig) -> Iterator[CheckMessage]:
 def _orphans(alias: str) -> Iterator[CheckMessage]:
     from cms.models import HubPage  # noqa: PLC0415  # needs the app registry
 
-    if HubPage._meta.db_table not in connections[alias].introspection.table_names():
+    table = HubPage._meta.db_table  # noqa: SLF001 - Django documents it
+    if table not in connections[alias].introspection.table_names():
         return
     known = {page_type.model.lower() for page_type in page_types().values()}
     try:

@@ -1,7 +1,5 @@
 """The core's settings with their defaults, read when they are asked for."""
 
-from typing import Any
-
 from django.conf import settings
 
 
@@ -14,7 +12,7 @@ class Conf:
 
     group = ""
 
-    def __getattribute__(self, name: str) -> Any:
+    def __getattribute__(self, name: str) -> object:
         default = super().__getattribute__(name)
         group = type(self).group
         return getattr(settings, group, {}).get(name, default) if group else getattr(settings, f"HUB_{name}", default)

@@ -43,7 +43,7 @@ plugin = Plugin(
             mjml="cms/mail/page.mjml",
             column="cms/mail/page_column.mjml",
             text="cms/mail/page.txt",
-            link_text=lambda page: gettext("Read about this role"),
+            link_text=lambda _page: gettext("Read about this role"),
         ),
         StoryCard(
             type="partnership",
@@ -51,7 +51,7 @@ plugin = Plugin(
             mjml="cms/mail/page.mjml",
             column="cms/mail/page_column.mjml",
             text="cms/mail/page.txt",
-            link_text=lambda page: gettext("Read about this partnership"),
+            link_text=lambda _page: gettext("Read about this partnership"),
         ),
     ),
     events=(

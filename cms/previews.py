@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from wagtail.models import COMMENTS_RELATION_NAME
+from wagtail.models import COMMENTS_RELATION_NAME, Page
 
 from cms.conf import conf
 from cms.models import HubPage, Preview, SiteSettings
@@ -72,16 +72,16 @@ def find_preview(*, token: str, now: datetime) -> HubPage | None:
     preview = previews.filter(token_hash=Preview.hash_token(token)).first()
     if preview is None or not preview.is_allowed(now=now):
         return None
-    model: Any = preview.content_type.model_class()
-    if model not in page_types():
+    model = preview.content_type.model_class()
+    if model is None or model not in page_types():
         return None
     return _restore(preview, model)
 
 
-def _restore(preview: Preview, model: Any) -> HubPage:
+def _restore(preview: Preview, model: type[Page]) -> HubPage:
     # Keys are taken as they are: the builder leaves out what is not there (any more).
     page: HubPage = model.from_serializable_data(preview.content, check_fks=False)
-    for field in page._meta.concrete_fields:
+    for field in page._meta.concrete_fields:  # noqa: SLF001 - Django documents it
         value = getattr(page, field.attname)
         if isinstance(value, datetime):
             setattr(page, field.attname, value.astimezone(UTC))  # as the database gives it
@@ -92,7 +92,7 @@ def _restore(preview: Preview, model: Any) -> HubPage:
     return page
 
 
-def _clear(own: Any, *, now: datetime) -> None:
+def _clear(own: QuerySet[Preview], *, now: datetime) -> None:
     """Delete what has expired, and of the editor's `own` previews of the page those that more recent ones replace."""
     expired = Preview.objects.filter(expires_at__lte=now).values_list("pk", flat=True)
     replaced = own.order_by("-pk").values_list("pk", flat=True)

@@ -48,7 +48,7 @@ EXAMPLE_LOOK = SimpleNamespace(
 )
 
 
-PLAIN_VALUES: dict[type[blocks.Block], Callable[[], Any]] = {
+PLAIN_VALUES: dict[type[blocks.Block], Callable[[], object]] = {
     **dict.fromkeys((blocks.CharBlock, blocks.TextBlock), lambda: "Who decides?"),
     **dict.fromkeys((blocks.IntegerBlock, blocks.FloatBlock, blocks.DecimalBlock), lambda: 1),
     blocks.DateBlock: timezone.localdate,
@@ -100,10 +100,11 @@ def contract_problems(plugin: Plugin) -> list[CheckMessage]:
 def example_page(page_type: PageType) -> HubPage:
     """Return an unsaved page of this type on the default site, with plain values where there must be some."""
     model: Any = find_model(page_type.model)
+    inherited = {HubPage, *HubPage._meta.get_parent_list()}  # noqa: SLF001 - Django documents it
     values = {
         field.name: _plain_value(field)
-        for field in model._meta.concrete_fields
-        if field.model not in {HubPage, *HubPage._meta.get_parent_list()} and not field.is_relation
+        for field in model._meta.concrete_fields  # noqa: SLF001 - Django documents it
+        if field.model not in inherited and not field.is_relation
         if not field.has_default() and not field.blank
     }
     site = Site.objects.select_related("root_page").get(is_default_site=True)
@@ -116,7 +117,7 @@ def example_page(page_type: PageType) -> HubPage:
     return page
 
 
-def example_issue(**changes: Any) -> IssueToCheck:
+def example_issue(**changes: Any) -> IssueToCheck:  # noqa: ANN401 - fields of a MailToCheck
     """Return an issue of one mail with one story, in which there is nothing to mend; `changes` go to the mail."""
     story = StoryToCheck(
         type="article",
@@ -174,7 +175,7 @@ def without_faults() -> Iterator[None]:
     assert seconds < SLOW_SECONDS, f"It took {seconds:.1f} s, which is too slow for a list"  # noqa: S101
 
 
-def example_value(block: blocks.Block) -> Any:
+def example_value(block: blocks.Block) -> Any:  # noqa: ANN401 - of the block's own type
     """Return a plain value for a block of a form, as its form would give it: words where there may be some."""
     if isinstance(block, blocks.StructBlock):
         made = {name: example_value(child) for name, child in block.child_blocks.items()}
@@ -189,7 +190,7 @@ def example_value(block: blocks.Block) -> Any:
 
 def _check_block(kind: BlockKind) -> None:
     """Assert that an example of the block can be written, built and shown, unless it shows only what is not there."""
-    form = kind.form()
+    form: blocks.Block = kind.form()
     form.set_name(kind.name)
     value = form.get_prep_value(example_value(form))
     site, now = Site.objects.get(is_default_site=True), timezone.now()
@@ -250,7 +251,7 @@ def _example_story(card: StoryCard, page: HubPage) -> SimpleNamespace:
     )
 
 
-def _plain_value(field: models.Field) -> Any:
+def _plain_value(field: models.Field) -> object:
     if field.choices:
         return next(value for value, _ in field.flatchoices)
     plain: dict[type[models.Field], datetime | date | int | bool] = {

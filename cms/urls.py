@@ -21,7 +21,7 @@ from cms.webhooks.describe import describe_webhooks
 handler400 = "cms.api.http.errors.bad_request"
 
 
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(_request: HttpRequest) -> HttpResponse:
     """Say that the process answers."""
     return HttpResponse("ok", content_type="text/plain")
 

@@ -1,6 +1,6 @@
 """How the core changes what Wagtail serves and shows in its admin."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import get_language_from_path, gettext_lazy
 from wagtail import hooks
+from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
@@ -42,7 +43,9 @@ register_snippet(ThemeViewSet)
 
 
 @hooks.register("before_serve_page")
-def serve_only_what_is_there(page: Page, request: HttpRequest, args: list[Any], kwargs: dict[str, Any]) -> None:
+def serve_only_what_is_there(
+    page: Page, request: HttpRequest, _args: Sequence[object], _kwargs: Mapping[str, object]
+) -> None:
     """Answer 404 for an expired page that no command has unpublished yet, and for one whose plugin is gone.
 
     And for a page in another language than its address says: where a language's front page is missing or a draft,
@@ -55,7 +58,7 @@ def serve_only_what_is_there(page: Page, request: HttpRequest, args: list[Any], 
 
 
 @hooks.register("after_bulk_action")
-def note_bulk_change(request: HttpRequest, action_type: str, objects: Any, action: Any) -> None:
+def note_bulk_change(*_args: object) -> None:
     """Make a new version of the content: Wagtail moves files to another collection, a private one say, by `update()`.
 
     It runs in the transaction of the action.
@@ -104,7 +107,7 @@ def add_scripts_of_the_editor() -> str:
 
 
 @hooks.register("register_log_actions")
-def register_log_actions(actions: Any) -> None:
+def register_log_actions(actions: LogActionRegistry) -> None:
     """Name what happens to a webhook's secret in Wagtail's audit log."""
     actions.register_action(SECRET_SHOWN, gettext_lazy("Show secret"), gettext_lazy("Secret shown"))
     actions.register_action(SECRET_ROTATED, gettext_lazy("New secret"), gettext_lazy("New secret made"))

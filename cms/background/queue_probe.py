@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from django_tasks_db import DatabaseBackend
 
-from cms.background.compat import task_backends
+from cms.background.compat import Task, task_backends
 
 logger = logging.getLogger(__name__)
 
 
-def is_waiting(task: Any, *args: int) -> bool:
+def is_waiting(task: Task, *args: int) -> bool:
     """Say whether such a task waits for a worker, and not for a later time. Where no engine can say, it does not."""
     backend = task_backends[task.backend]
     try:
@@ -24,7 +23,7 @@ def is_waiting(task: Any, *args: int) -> bool:
         return False
 
 
-def _stands_in_database(task: Any, args: tuple[int, ...]) -> bool:
+def _stands_in_database(task: Task, args: tuple[int, ...]) -> bool:
     from django_tasks_db.models import DBTaskResult  # noqa: PLC0415  # needs the app registry
 
     wanted = {"args": list(args), "kwargs": {}}

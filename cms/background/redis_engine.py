@@ -12,7 +12,6 @@ import signal
 import time
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any
 
 from django_rq import get_queue
 from django_rq.workers import get_worker
@@ -21,6 +20,7 @@ from redis.exceptions import RedisError
 from rq import Worker
 from rq.exceptions import StopRequested
 
+from cms.background.compat import Task
 from cms.background.stopping import tell_process
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class RedisBackend(RQBackend):
 
     supports_priority = True
 
-    def is_waiting(self, task: Any, args: Sequence[Any]) -> bool:
+    def is_waiting(self, task: Task, args: Sequence[object]) -> bool:
         """Say whether such a task waits for a worker; where very many do, no other is missed, so then too."""
         queue = get_queue(task.queue_name, job_class="django_tasks_rq.Job")
         waiting = queue.get_jobs(0, MOST_LOOKED_AT)
@@ -49,7 +49,7 @@ class RedisWorker(Worker):
     is_told_to_end = False
     is_working = False
 
-    def execute_job(self, *arguments: Any) -> Any:
+    def execute_job(self, *arguments: object) -> object:
         """Remember that a job is being done: after an outage of Redis, RQ's own note of it can be wrong."""
         self.is_working = True
         try:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -32,17 +31,18 @@ def told_to_stop() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield _process_is_told.is_set
         return
-    earlier: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
+    earlier = {int(number): signal.getsignal(number) for number in SIGNALS}
 
     def hear(number: int, frame: FrameType | None) -> None:
         is_first = not told.is_set()
         told.set()
         if not is_first and number == signal.SIGTERM:
             return
-        if callable(earlier[number]) and earlier[number] is not signal.default_int_handler:
-            earlier[number](number, frame)
+        handler = earlier[number]
+        if callable(handler) and handler is not signal.default_int_handler:
+            handler(number, frame)
         elif not is_first:
-            signal.signal(number, earlier[number])
+            signal.signal(number, handler)
             os.kill(os.getpid(), number)
 
     for number in SIGNALS:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from cms.models.body import BodyField
-from cms.models.search_fields import with_composed_texts
+from cms.models.search_fields import IndexedField, with_composed_texts
 from cms.models.theme import Theme
 
 DRAFT_FIELDS = ("live", "has_unpublished_changes", "live_revision", "first_published_at", "last_published_at")
@@ -94,11 +94,11 @@ class HubPage(Page):
         verbose_name_plural = _("pages")
 
     @classmethod
-    def get_search_fields(cls) -> list[Any]:
+    def get_search_fields(cls) -> list[IndexedField]:
         """Return what search knows of a page, those of all types of page with composed accents."""
         return with_composed_texts(super().get_search_fields())
 
-    def get_template(self, request: HttpRequest, *args: Any, **kwargs: Any) -> list[str]:
+    def get_template(self, *_args: object, **_kwargs: object) -> list[str]:
         """Return the type's own template, if there is one, and the one that shows any page of the hub."""
         return [self.template, "cms/page.html"]
 
@@ -107,14 +107,13 @@ class HubPage(Page):
         response = self.website_preview(self, request=request, now=timezone.now())
         return response or super().serve_preview(request, mode_name)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: object, update_fields: Iterable[str] | None = None, **kwargs: object) -> None:
         """Save it; a page that only mirrors one in another language says nothing in its own, and stays a draft."""
         if self.mirrors_another_language:
-            fields = kwargs.get("update_fields")
-            if fields is not None and (self.live or {"alias_of", "alias_of_id"} & set(fields)):
-                kwargs["update_fields"] = {*fields, *DRAFT_FIELDS}
+            if update_fields is not None and (self.live or {"alias_of", "alias_of_id"} & set(update_fields)):
+                update_fields = {*update_fields, *DRAFT_FIELDS}
             self.stay_draft()
-        super().save(*args, **kwargs)
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def stay_draft(self) -> None:
         """Be a page that was never public."""

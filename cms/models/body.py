@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Field
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.admin.telepath import register
@@ -22,11 +22,13 @@ from cms.plugins.registry import block_kinds
 
 MISSING = "missing"
 
+RawBlock = Mapping[str, Any]  # a block as a row holds it: its type, its id, and a value of whatever shape
+
 
 class StoredValueBlock(blocks.FieldBlock):
     """Text that a form takes along and nobody changes, translates or finds."""
 
-    def __init__(self, *, widget: forms.Widget, label: Any = None) -> None:
+    def __init__(self, *, widget: forms.Widget, label: str | Promise | None = None) -> None:
         self.field = forms.CharField(widget=widget)
         super().__init__(label=label)
 
@@ -49,10 +51,10 @@ class KeepingBlock(blocks.StreamBlock):
     They are wrapped as `missing` where they are read, and stored as they were.
     """
 
-    def __init__(self, local_blocks: Iterable[tuple[str, blocks.Block]] = (), **kwargs: Any) -> None:
+    def __init__(self, local_blocks: Iterable[tuple[str, blocks.Block]] = (), **kwargs: object) -> None:
         super().__init__([*local_blocks, (MISSING, MissingBlock())], **kwargs)
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> blocks.StreamValue:
         if isinstance(value, str) and value:
             try:
                 value = json.loads(value)
@@ -62,10 +64,10 @@ class KeepingBlock(blocks.StreamBlock):
             value = [self._wrapped(each) if isinstance(each, Mapping) else each for each in value]
         return super().to_python(value)
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: blocks.StreamValue) -> list[RawBlock]:
         return [_unwrapped(each) for each in super().get_prep_value(value)]
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: blocks.StreamValue) -> blocks.StreamValue:
         cleaned = super().clean(value)
         for each in cleaned:
             if each.block_type == MISSING and not self._may_be_kept(each.value):
@@ -74,7 +76,7 @@ class KeepingBlock(blocks.StreamBlock):
                 )
         return cleaned
 
-    def _wrapped(self, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _wrapped(self, stored: RawBlock) -> RawBlock:
         if stored["type"] in self.child_blocks:
             return stored
         value = {"kind": stored["type"], "stored": json.dumps(stored["value"])}
@@ -102,7 +104,7 @@ class KeepingBlockAdapter(StreamBlockAdapter):
 register(KeepingBlockAdapter(), KeepingBlock)
 
 
-def _unwrapped(stored: Mapping[str, Any]) -> Mapping[str, Any]:
+def _unwrapped(stored: RawBlock) -> RawBlock:
     if stored["type"] != MISSING:
         return stored
     return {**stored, "type": stored["value"]["kind"], "value": json.loads(stored["value"]["stored"])}
@@ -115,7 +117,7 @@ class KindsField(StreamField):
     find_kinds: Callable[[], Mapping[str, BlockKind | IssueBlockKind]]  # the kinds that may stand in it, by name
     block_class: type[KeepingBlock] = KeepingBlock
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         super().__init__([], **kwargs)
 
     @cached_property
@@ -129,7 +131,7 @@ class KindsField(StreamField):
         block.set_meta_options(self.block_opts)
         return block
 
-    def deconstruct(self) -> Any:
+    def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:
         """Return the field without its blocks, so that no new kind needs a migration."""
         name, _path, _args, kwargs = Field.deconstruct(self)
         return name, self.migrates_as, [], kwargs

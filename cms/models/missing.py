@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import Page, PagePermissionTester
@@ -15,7 +17,7 @@ logger = logging.getLogger(__name__)
 class NothingAllowed(PagePermissionTester):
     """Nobody changes a page of which only half is known."""
 
-    def _no(self, *args: Any, **kwargs: Any) -> bool:
+    def _no(self, *_args: object, **_kwargs: object) -> bool:
         return False
 
     can_edit = can_delete = can_unpublish = can_publish = can_submit_for_moderation = _no
@@ -33,7 +35,7 @@ class MissingPage(Page):
     parent_page_types: list[str] = []
     subpage_types: list[str] = []
     is_creatable = False
-    preview_modes: list[tuple[str, Any]] = []
+    preview_modes: list[tuple[str, str | Promise]] = []
 
     class Meta:
         proxy = True
@@ -45,13 +47,13 @@ class MissingPage(Page):
         """Return the title, and what is the matter."""
         return _("%(title)s (its plugin is missing)") % {"title": super().get_admin_display_title()}
 
-    def permissions_for_user(self, user: Any) -> PagePermissionTester:
+    def permissions_for_user(self, user: AbstractBaseUser | AnonymousUser) -> PagePermissionTester:
         """Return that this user may do nothing with it."""
         return NothingAllowed(user, self)
 
-    def publish(self, revision: Any, *args: Any, **kwargs: Any) -> None:
+    def publish(self, *_args: object, **_kwargs: object) -> None:
         """Leave it to wait: a revision holds fields that can be saved only once the plugin is there again."""
         logger.info("Page %s is not published: its plugin is not installed", self.pk)
 
-    def copy_for_translation(self, *args: Any, **kwargs: Any) -> None:
+    def copy_for_translation(self, *_args: object, **_kwargs: object) -> None:
         """Leave it out where a whole tree is mirrored in another language."""

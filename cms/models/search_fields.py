@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeAlias
 from unicodedata import normalize
 
+from django.db.models import Model
 from wagtail.search import index
+
+IndexedField: TypeAlias = index.BaseField | index.RelatedFields
 
 
 def composed(text: str) -> str:
@@ -16,7 +19,7 @@ def composed(text: str) -> str:
 class _Composed:
     """A field of the search index, whose text stands there composed."""
 
-    def get_value(self, obj: Any) -> Any:
+    def get_value(self, obj: Model) -> object:
         """Return what is indexed of `obj`."""
         return _all_composed(super().get_value(obj))  # type: ignore[misc]
 
@@ -29,13 +32,13 @@ class AutocompleteField(_Composed, index.AutocompleteField):
     """Wagtail's, composed."""
 
 
-def with_composed_texts(fields: list[Any]) -> list[Any]:
+def with_composed_texts(fields: list[IndexedField]) -> list[IndexedField]:
     """Return search fields with the texts among them composed."""
     kinds = {index.SearchField: SearchField, index.AutocompleteField: AutocompleteField}
     return [kinds[type(field)](field.field_name, **field.kwargs) if type(field) in kinds else field for field in fields]
 
 
-def _all_composed(value: Any) -> Any:
+def _all_composed(value: object) -> object:
     if isinstance(value, str):
         return composed(value)
     return [_all_composed(part) for part in value] if isinstance(value, list) else value

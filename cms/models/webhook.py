@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from django.db import models
@@ -112,6 +112,13 @@ class WebhookEndpoint(models.Model):
         return urlsplit(self.url).netloc
 
 
+class PageWords(TypedDict, total=False):
+    """What a message says of the page that it is about."""
+
+    id: int
+    title: str
+
+
 class WebhookDelivery(models.Model):
     """One event for one endpoint: `waiting → sending → delivered | waiting … | failed`.
 
@@ -191,8 +198,9 @@ class WebhookDelivery(models.Model):
         return self._page.get("id")
 
     @property
-    def _page(self) -> dict[str, Any]:
-        return json.loads(self.body).get("data", {}).get("page", {})
+    def _page(self) -> PageWords:
+        page: PageWords = json.loads(self.body).get("data", {}).get("page", {})
+        return page
 
     @property
     def outcome(self) -> str:
@@ -206,7 +214,7 @@ class WebhookDelivery(models.Model):
         """Take the oldest of the endpoint's due deliveries, until a lease ends; None if nothing is due."""
         while True:
             row = cls.next_due(endpoint_id=endpoint_id, now=now)
-            if row is None or row._claim(now=now):
+            if row is None or row.claim(now=now):
                 return row
 
     @classmethod
@@ -220,7 +228,7 @@ class WebhookDelivery(models.Model):
         ready = Q(state=cls.State.WAITING, next_try_at__lte=now) | Q(state=cls.State.SENDING, leased_until__lte=now)
         return WebhookDelivery.objects.filter(ready, endpoint__is_active=True).select_related("endpoint")
 
-    def _claim(self, *, now: datetime) -> bool:
+    def claim(self, *, now: datetime) -> bool:
         """Take the row if nobody did since it was read; `attempts` says so, on one flat row without a join."""
         seen = WebhookDelivery.objects.filter(pk=self.pk, state=self.state, attempts=self.attempts)
         taken = seen.update(
@@ -250,20 +258,16 @@ class WebhookDelivery(models.Model):
         """It did not work, and will not be tried again by itself."""
         return self._settle(state=self.State.FAILED, trouble=trouble, status_code=status, answer=answer)
 
-    def _settle(self, **changes: Any) -> bool:
+    def _settle(self, **changes: object) -> bool:
         mine = WebhookDelivery.objects.filter(pk=self.pk, state=self.State.SENDING, attempts=self.attempts)
         return bool(mine.update(leased_until=None, **changes))
 
     def send_again(self, *, now: datetime) -> bool:
         """Put it in the queue for now, whatever became of it; False if it is there or being sent already."""
-        idle = (
-            type(self)
-            ._default_manager.filter(pk=self.pk)
-            .filter(
-                Q(state__in=[self.State.DELIVERED, self.State.FAILED])
-                | Q(state=self.State.WAITING, next_try_at__gt=now)
-            )
+        is_idle = Q(state__in=[self.State.DELIVERED, self.State.FAILED]) | Q(
+            state=self.State.WAITING, next_try_at__gt=now
         )
+        idle = WebhookDelivery.objects.filter(is_idle, pk=self.pk)
         return bool(idle.update(state=self.State.WAITING, next_try_at=now, delivered_at=None))
 
     @classmethod

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from typing import Any
 
 from django.core.mail.backends import smtp as django_smtp
+from typing_extensions import Buffer
 
-from cms.network.sockets import TimelyTLSSocket, timely
+from cms.network.sockets import TimelyConnection, TimelyTLSSocket, timely
 
 MOST_REPLY_BYTES = 100_000  # RFC 5321 (4.5.3.1.5) knows lines of 512 bytes, and not how many there may be
 GREATEST_TIMEOUT_SECONDS = 600
@@ -17,14 +17,14 @@ GREATEST_TIMEOUT_SECONDS = 600
 class TimelySMTP(smtplib.SMTP):
     """`timeout` is in seconds: for connecting, for each writing and for each whole reply."""
 
-    sock: Any
+    sock: TimelyConnection  # None before it connects and after it ends
 
     def begin(self, *, seconds: float | None = None) -> None:
         """Let what follows, a writing or a reply, take `seconds` instead of the time-out."""
         if self.sock:
             self.sock.begin(seconds=seconds or self._seconds(), most_bytes=MOST_REPLY_BYTES)
 
-    def send(self, s: Any) -> None:
+    def send(self, s: Buffer | str) -> None:
         """Write a command or a content."""
         self.begin()
         super().send(s)
@@ -53,7 +53,7 @@ class TimelySMTP(smtplib.SMTP):
         context.sslsocket_class = TimelyTLSSocket
         return super().starttls(context=context)
 
-    def _get_socket(self, host: str, port: int, timeout: Any) -> Any:
+    def _get_socket(self, host: str, port: int, _timeout: object) -> TimelyConnection:
         return timely(super()._get_socket(host, port, self._seconds()))  # type: ignore[misc]
 
     def _seconds(self) -> float:
@@ -64,7 +64,7 @@ class TimelySMTP(smtplib.SMTP):
 class TimelySMTPS(TimelySMTP, smtplib.SMTP_SSL):
     """The same, encrypted from the start."""
 
-    def _get_socket(self, host: str, port: int, timeout: Any) -> Any:
+    def _get_socket(self, host: str, port: int, timeout: object) -> TimelyConnection:
         self.context.sslsocket_class = TimelyTLSSocket
         return super()._get_socket(host, port, timeout)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 MOST_BYTES = 10_000_000  # of one answer
 _NOTHING_THERE = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -30,7 +30,7 @@ class _Timely(_Socket):
         """Be a socket as any other again, whose time-out counts for each read."""
         self._ends_at = None
 
-    def recv_into(self, *args: Any) -> int:
+    def recv_into(self, *args: Any) -> int:  # noqa: ANN401 - passed on as they come
         """Read what there is, as `socket.recv_into`; raise TimeoutError at the deadline, OSError for too much."""
         if self._ends_at is None:
             return super().recv_into(*args)
@@ -44,7 +44,7 @@ class _Timely(_Socket):
         self._bytes_left -= count
         return count
 
-    def send(self, *args: Any) -> int:
+    def send(self, *args: Any) -> int:  # noqa: ANN401 - passed on as they come
         """Write some of it, as `socket.send`; raise TimeoutError at the deadline."""
         self._wait_until_deadline()
         try:
@@ -52,7 +52,7 @@ class _Timely(_Socket):
         except _NOTHING_THERE as error:
             raise TimeoutError("timed out") from error
 
-    def sendall(self, *args: Any) -> None:
+    def sendall(self, *args: Any) -> None:  # noqa: ANN401 - passed on as they come
         """Write all of it, as `socket.sendall`; raise TimeoutError at the deadline."""
         self._wait_until_deadline()
         try:
@@ -75,9 +75,12 @@ class TimelyTLSSocket(_Timely, ssl.SSLSocket):
     """The same, encrypted; a context makes it if this is its `sslsocket_class`."""
 
 
-def timely(sock: Any) -> Any:
+TimelyConnection: TypeAlias = TimelySocket | TimelyTLSSocket
+
+
+def timely(sock: socket.socket) -> TimelyConnection:
     """Return the connection as one with a deadline, unless it is; the socket that is given is of no more use."""
-    if isinstance(sock, _Timely):
+    if isinstance(sock, TimelySocket | TimelyTLSSocket):
         return sock
     made = TimelySocket(sock.family, sock.type, sock.proto, fileno=sock.fileno())
     made.settimeout(sock.gettimeout())

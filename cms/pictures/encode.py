@@ -17,7 +17,7 @@ ImageFormat = Literal["avif", "webp", "jpeg"]
 FORMATS: tuple[ImageFormat, ...] = ("avif", "webp", "jpeg")
 # AVIF: a slower speed than 6 takes several times as long for hardly fewer bytes, a faster one adds a sixth to them.
 # One thread, so that a picture does not take the processor from the web and from the mails.
-OPTIONS: dict[ImageFormat, dict[str, Any]] = {
+OPTIONS: dict[ImageFormat, dict[str, int]] = {
     "avif": {"quality": 60, "speed": 6, "max_threads": 1},
     "webp": {"quality": 80},
     "jpeg": {"quality": 76, "progressive": True, "optimize": True},
@@ -82,7 +82,7 @@ def _in_eight_bits(picture: Image.Image) -> Image.Image:
     if not picture.mode.startswith(("I", "F")):
         return picture
     deep = picture.convert("F")
-    extrema: Any = deep.getextrema()
+    extrema: Any = deep.getextrema()  # of one channel two numbers, which Pillow's types do not say
     lowest, highest = extrema
     if picture.mode.startswith("I;16"):
         lowest, highest = 0, 65535

@@ -10,10 +10,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Any
 
-from PIL import Image, ImageOps, ImageSequence
-from PIL.JpegImagePlugin import get_sampling
+from PIL import Image, ImageFile, ImageOps, ImageSequence
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from cms.pictures.encode import MOST_PIXELS
 from cms.pictures.note_blocks import READERS, has_note_blocks
@@ -23,7 +22,7 @@ logger = logging.getLogger(__name__)
 # Where AVIF keeps words (the others are read by cms.pictures.note_blocks), and what each needs to look as it did.
 NOTES = {"exif", "xmp"}
 NEEDED = {"background", "dpi", "icc_profile", "transparency"}
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: dict[str, dict[str, int]] = {
     "JPEG": {"optimize": True},
     "PNG": {"optimize": False},
     "GIF": {},
@@ -37,36 +36,41 @@ def without_notes(original: bytes) -> bytes:
 
     Raises what Pillow raises for a file that is no picture.
     """
-    picture: Any = Image.open(BytesIO(original))
+    picture = Image.open(BytesIO(original))
     kind = "JPEG" if picture.format == "MPO" else str(picture.format)
     if kind not in OPTIONS or not _has_notes(picture, original, kind=kind):
         return original
     file = BytesIO()
     if not getattr(picture, "is_animated", False) or kind == "JPEG":  # a phone keeps other pictures beside one
         _save_still(picture, file, kind=kind)
-    elif picture.n_frames * picture.width * picture.height <= MOST_PIXELS:
+    elif frame_count(picture) * picture.width * picture.height <= MOST_PIXELS:
         _save_moving(picture, file, kind=kind)
     else:
         return original  # unpacked, it would take all memory
     return file.getvalue()
 
 
-def _has_notes(picture: Any, original: bytes, *, kind: str) -> bool:
+def _has_notes(picture: ImageFile.ImageFile, original: bytes, *, kind: str) -> bool:
     if kind in READERS:
         return has_note_blocks(original, kind=kind)
     return bool(NOTES & picture.info.keys() or dict(picture.getexif()))
 
 
-def _save_still(picture: Any, file: BytesIO, *, kind: str) -> None:
-    options = dict(OPTIONS[kind])
-    if kind == "JPEG":
+def frame_count(picture: ImageFile.ImageFile) -> int:
+    """Return how many frames an animation has, 1 for a still picture."""
+    return int(getattr(picture, "n_frames", 1))
+
+
+def _save_still(picture: ImageFile.ImageFile, file: BytesIO, *, kind: str) -> None:
+    options: dict[str, object] = {**OPTIONS[kind]}
+    if isinstance(picture, JpegImageFile):
         options |= {"qtables": picture.quantization, "subsampling": get_sampling(picture)}
     if profile := picture.info.get("icc_profile"):
         options["icc_profile"] = profile  # the colours need it; smaller files are made in sRGB and have none
     _plain(_upright(picture)).save(file, kind, **options)
 
 
-def _upright(picture: Any) -> Any:
+def _upright(picture: ImageFile.ImageFile) -> Image.Image:
     picture.load()
     try:
         return ImageOps.exif_transpose(picture)
@@ -75,7 +79,7 @@ def _upright(picture: Any) -> Any:
         return picture
 
 
-def _save_moving(picture: Any, file: BytesIO, *, kind: str) -> None:
+def _save_moving(picture: ImageFile.ImageFile, file: BytesIO, *, kind: str) -> None:
     repeats = {"loop": picture.info["loop"]} if "loop" in picture.info else {}
     frames = list(_frames(picture))
     durations = [frame.info.get("duration", 100) for frame in frames]
@@ -83,7 +87,7 @@ def _save_moving(picture: Any, file: BytesIO, *, kind: str) -> None:
     first.save(file, kind, save_all=True, append_images=others, duration=durations, **repeats, **OPTIONS[kind])
 
 
-def _frames(picture: Any) -> Iterator[Any]:
+def _frames(picture: ImageFile.ImageFile) -> Iterator[Image.Image]:
     """Yield the frames, of a file that ends too soon those that are whole: as browsers show it."""
     for number, frame in enumerate(ImageSequence.Iterator(picture)):
         try:
@@ -94,6 +98,6 @@ def _frames(picture: Any) -> Iterator[Any]:
             raise
 
 
-def _plain(picture: Any) -> Any:
+def _plain(picture: Image.Image) -> Image.Image:
     picture.info = {name: value for name, value in picture.info.items() if name in NEEDED}
     return picture

@@ -9,6 +9,7 @@ from typing import Literal
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from wagtail.images import get_image_model
 from wagtail.images.models import AbstractImage, Filter
 
 from cms.pictures.encode import FORMATS, ImageFormat, encodable, encode
@@ -80,7 +81,7 @@ def _largest_width(image: AbstractImage) -> int:
 @transaction.atomic
 def _store(image: AbstractImage, files: dict[tuple[int, ImageFormat], bytes]) -> int:
     """Keep all files or none, and none if the image was replaced or deleted while they were made."""
-    current = type(image)._default_manager.select_for_update().filter(pk=image.pk).first()
+    current = get_image_model().objects.select_for_update().filter(pk=image.pk).first()
     if current is None or current.file.name != image.file.name:
         return 0
     count = 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import Any
 
 from wagtail.images import get_image_model
+from wagtail.images.models import AbstractImage, ImageQuerySet
 
 from cms.content.queries import public_files
 from cms.content.references import page_references
@@ -20,7 +20,7 @@ from cms.plugins.registry import page_types
 logger = logging.getLogger(__name__)
 
 
-def unfinished_images(page: HubPage) -> list[Any]:
+def unfinished_images(page: HubPage) -> list[AbstractImage]:
     """Return the public images that the page (of its own class) shows and that lack some of their renditions."""
     page_type = page_types().get(type(page))
     if page_type is None:
@@ -29,7 +29,7 @@ def unfinished_images(page: HubPage) -> list[Any]:
     for schema in (page_type.summary, page_type.detail):
         references = partial(schema.references, page=page)
         shown |= fenced("references", references, of=page_type, about=page, otherwise=References())
-    images: Any = public_files(get_image_model()).filter(pk__in=shown.images)
+    images: ImageQuerySet = public_files(get_image_model()).filter(pk__in=shown.images)
     return [image for image in images.prefetch_renditions(*filter_specs()) if missing_renditions(image)]
 
 

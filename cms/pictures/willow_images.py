@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from willow.image import INITIAL_IMAGE_CLASSES, PNGImageFile
 from willow.plugins.pillow import PillowImage
 from willow.registry import registry
@@ -21,5 +19,5 @@ def register() -> None:
     INITIAL_IMAGE_CLASSES["apng"] = PNGImageFile  # told apart by the library that guesses types, unknown to Willow
 
 
-def _auto_orient(image: Any) -> PillowImage:
+def _auto_orient(image: PillowImage) -> PillowImage:
     return PillowImage(plain(image.get_pillow_image()))

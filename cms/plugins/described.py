@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from cms.plugins import Plugin
 
 
-def describe(plugin: Plugin) -> dict[str, Any]:
+def describe(plugin: Plugin) -> dict[str, object]:
     """Return what the plugin is and adds, as JSON data; `version` is None if its package is not installed."""
     try:
         found: str | None = version(plugin.distribution)

@@ -40,7 +40,7 @@ class Fault:
 class Recorder:
     """Where faults are kept for the report; the app puts its table there when it is ready."""
 
-    record: Callable[[Fault], None] = staticmethod(lambda fault: None)
+    record: Callable[[Fault], None] = staticmethod(lambda _fault: None)
 
 
 _gathered: ContextVar[list[Fault] | None] = ContextVar("gathered", default=None)

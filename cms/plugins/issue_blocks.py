@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from typing import Literal
 
+    from django.utils.functional import Promise
     from pydantic import BaseModel
 
     from cms.plugins.issue_checks import Level, Part
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class LeftOut(Exception):
     """A block says nothing in a language: `why`, in words that follow “Left out:”, and how to mend that, if known."""
 
-    def __init__(self, why: Any, *, mend: Any = "") -> None:
+    def __init__(self, why: str | Promise, *, mend: str | Promise = "") -> None:
         super().__init__(why)
         self.why, self.mend = why, mend
 
@@ -32,9 +33,9 @@ class Notice:
     `part` names another place than a block; `code` and `level` are those of the finding that it becomes.
     """
 
-    message: Any
+    message: str | Promise
     block_id: str = ""
-    mend: Any = ""
+    mend: str | Promise = ""
     part: Part | Literal[""] = ""
     code: str = "remark"
     level: Level = "warning"
@@ -107,6 +108,6 @@ class StorySection:
     """
 
     name: str
-    title: Any
+    title: str | Promise
     place: int
     is_quiet: bool = False

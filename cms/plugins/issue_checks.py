@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bs4 import BeautifulSoup, Tag
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 Level = Literal["error", "warning"]
 Part = Literal["subject", "preheader", "title", "greeting", "intro", "signed_by", "stories", "newsletter"]
@@ -336,5 +339,5 @@ class IssueCheck:
     """
 
     name: str
-    label: Any
+    label: str | Promise
     run: Callable[[IssueToCheck], Iterable[Finding]]

@@ -144,7 +144,7 @@ def calendars_name_fields(plugin: Plugin) -> Iterator[CheckMessage]:
         model, calendar = find_model(page_type.model), page_type.calendar
         if model is None or calendar is None:
             continue
-        times = {field.name for field in model._meta.get_fields() if isinstance(field, DateTimeField)}
+        times = {field.name for field in model._meta.get_fields() if isinstance(field, DateTimeField)}  # noqa: SLF001 - Django documents it
         for name in (calendar.starts_at, calendar.ends_at):
             if name not in times:
                 yield _error(
@@ -159,7 +159,7 @@ def related_are_foreign_keys(plugin: Plugin) -> Iterator[CheckMessage]:
     for page_type in plugin.pages:
         if (model := find_model(page_type.model)) is None:
             continue
-        keys = {field.name for field in model._meta.get_fields() if isinstance(field, ForeignKey)}
+        keys = {field.name for field in model._meta.get_fields() if isinstance(field, ForeignKey)}  # noqa: SLF001 - Django documents it
         for name in page_type.related:
             if name not in keys:
                 yield _error(
@@ -248,7 +248,7 @@ def sections_are_there(plugins: Iterable[Plugin]) -> Iterator[CheckMessage]:
 
 def filters_are_clear(plugins: Iterable[Plugin], *, taken: Iterable[str]) -> Iterator[CheckMessage]:
     """A filter's name is none of the core's (`taken`), and takes the same kind of value for all types."""
-    core, seen = set(taken), dict[str, Any]()
+    core, seen = set(taken), dict[str, object]()
     for page_type in (each for plugin in plugins for each in plugin.pages):
         for each in page_type.filters:
             if each.name in core or seen.setdefault(each.name, each.annotation) != each.annotation:
@@ -296,7 +296,7 @@ def _is_there(template: str) -> bool:
         return False
 
 
-def _names_its_type(schema: Any, word: str) -> bool:
+def _names_its_type(schema: Any, word: str) -> bool:  # noqa: ANN401 - `Summary` does not say that it is a model
     field = schema.model_fields.get("type")
     return field is not None and get_origin(field.annotation) is Literal and get_args(field.annotation) == (word,)
 
@@ -317,7 +317,7 @@ def _schemas(plugin: Plugin) -> set[type[BaseModel]]:
     return {each for each in found if not each.__module__.startswith(("abc", "cms.api.", "cms.blocks.", "ninja."))}
 
 
-def _collect(annotation: Any, found: set[type[BaseModel]]) -> None:
+def _collect(annotation: object, found: set[type[BaseModel]]) -> None:
     """Add the Pydantic models that `annotation` names, at any depth, to `found`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if annotation in found:

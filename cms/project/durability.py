@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
 
 from django.core import checks
 from django.core.checks import CheckMessage, Tags
@@ -35,12 +34,12 @@ def connect() -> None:
     checks.register(check_durability, Tags.database)
 
 
-def check_durability(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_durability(*, databases: Sequence[str] | None = None, **_kwargs: object) -> list[CheckMessage]:
     """Say which databases may forget a commit that they have answered."""
     return [message for alias in databases or () for message in _faults(connections[alias])]
 
 
-def _keep_commits(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+def _keep_commits(*, connection: BaseDatabaseWrapper, **_kwargs: object) -> None:
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
@@ -73,10 +72,11 @@ def _faults(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
                 yield _error(alias, "PRAGMA synchronous is OFF", hint=hint)
 
 
-def _ask(connection: BaseDatabaseWrapper, sql: str) -> Any:
+def _ask(connection: BaseDatabaseWrapper, sql: str) -> object:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchone()[0]
+        value: object = cursor.fetchone()[0]
+        return value
 
 
 def _error(alias: str, what: str, *, hint: str) -> CheckMessage:

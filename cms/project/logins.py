@@ -6,9 +6,8 @@ lately is only braked by what was tried on their own account from there: no stra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
 from unicodedata import normalize
 
 from axes.handlers.proxy import AxesProxyHandler
@@ -29,28 +28,38 @@ ASKED = "reset of "
 LOGINS = {"wagtailadmin_login", RESET, RESET_CONFIRMED}
 
 
-def _page(request: HttpRequest, kwargs: dict[str, Any]) -> str:
+class AxesRequest(HttpRequest):
+    """A request to which django-axes has added who asks; `braked_as` is set on a form that counts wrong passwords."""
+
+    axes_ip_address: str | None
+    axes_user_agent: str
+    axes_http_accept: str
+    axes_path_info: str
+    braked_as: dict[str, str]
+
+
+def _page(_request: HttpRequest, kwargs: Mapping[str, object]) -> str:
     return f"page restriction {kwargs['page_view_restriction_id']}"
 
 
-def _collection(request: HttpRequest, kwargs: dict[str, Any]) -> str:
+def _collection(_request: HttpRequest, kwargs: Mapping[str, object]) -> str:
     return f"collection restriction {kwargs['restriction_id']}"
 
 
-def _mailbox(request: HttpRequest, kwargs: dict[str, Any]) -> str:
+def _mailbox(request: HttpRequest, _kwargs: Mapping[str, object]) -> str:
     mailbox = normalize("NFKC", request.POST.get("email", "").strip()).casefold()  # as Django compares them
     return f"{ASKED}{mailbox}"[:255].replace("\0", "")
 
 
 # Forms that can be guessed at or misused without logging in, and what each counts as; no account's name has a space.
-BRAKED: dict[str, Callable[[HttpRequest, dict[str, Any]], str]] = {
+BRAKED: dict[str, Callable[[HttpRequest, Mapping[str, object]], str]] = {
     RESET: _mailbox,
     "wagtailcore_authenticate_with_password": _page,
     "wagtaildocs_authenticate_with_password": _collection,
 }
 
 
-def lockout_parameters(request: Any, credentials: dict[str, Any] | None) -> list[str | list[str]]:
+def lockout_parameters(request: AxesRequest, credentials: Mapping[str, str] | None) -> list[str | list[str]]:
     """Return what counts together, as django-axes wants it: the account and the address, or only both in one."""
     name = (credentials or {}).get("username") or ""
     if name.startswith(("page ", "collection ")):
@@ -62,7 +71,7 @@ def lockout_parameters(request: Any, credentials: dict[str, Any] | None) -> list
     return [["username", "ip_address"]] if logins.exists() else ["username", "ip_address"]
 
 
-def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
+def locked_out(request: HttpRequest, *_answer_and_credentials: object) -> HttpResponse:
     """Say that there were too many tries, and when the next one counts."""
     match = request.resolver_match
     template = "cms/logins/admin.html" if match and match.url_name in LOGINS else "cms/logins/public.html"
@@ -78,19 +87,22 @@ class LoginBrakeMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: Any) -> HttpResponseBase:
+    def __call__(self, request: AxesRequest) -> HttpResponseBase:
         response = self.get_response(request)
         match = request.resolver_match
         if credentials := getattr(request, "braked_as", None):
-            if response.status_code != 302 or match.url_name == RESET:
+            if response.status_code != 302 or (match and match.url_name == RESET):
                 AxesProxyHandler.user_login_failed(sender=type(self), credentials=credentials, request=request)
         elif match and match.url_name == RESET_CONFIRMED and request.method == "POST" and response.status_code == 302:
             _let_in(request, uid=match.kwargs["uidb64"])
         return response
 
-    def process_view(self, request: Any, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    def process_view(
+        self, request: AxesRequest, _view: object, _args: object, kwargs: Mapping[str, object]
+    ) -> HttpResponse | None:
         """Refuse what was tried too often."""
-        name_of = BRAKED.get(request.resolver_match.url_name or "")
+        match = request.resolver_match
+        name_of = BRAKED.get(match.url_name or "") if match else None
         if name_of is None or request.method != "POST":
             return None
         credentials = {"username": name_of(request, kwargs)}
@@ -100,7 +112,7 @@ class LoginBrakeMiddleware:
         return None
 
 
-def _asked_too_often(request: Any, name: str) -> bool:
+def _asked_too_often(request: AxesRequest, name: str) -> bool:
     """Say whether an address has asked for too many new passwords.
 
     Wrong passwords do not count here: who is locked out for them is told to choose a new one.
@@ -115,7 +127,7 @@ def _asked_too_often(request: Any, name: str) -> bool:
     return bool(times >= settings.AXES_FAILURE_LIMIT)
 
 
-def _let_in(request: Any, *, uid: str) -> None:
+def _let_in(request: AxesRequest, *, uid: str) -> None:
     """Forget the wrong passwords of somebody who has chosen a new one: the link came into their mailbox."""
     name = get_user_model().objects.get(pk=urlsafe_base64_decode(uid).decode()).get_username()
     AxesProxyHandler.reset_attempts(username=name)

@@ -6,13 +6,15 @@ The code is asked for where the password is looked at, so no way to log in leave
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import qrcode
 from django import forms
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -23,19 +25,23 @@ from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 from qrcode.image.svg import SvgPathImage
 from wagtail.admin.forms.auth import LoginForm as PasswordForm
 from wagtail.admin.views.account import BaseSettingsPanel
+from wagtail.users.models import UserProfile
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 SALT = "hub_cms.two_factor"
 SET_UP_WITHIN_SECONDS = 3600
 
 
-def matches(user: Any, code: str) -> bool:
+def matches(user: AbstractBaseUser, code: str) -> bool:
     """Say whether this is the code of now of the user's app; each counts once, and wrong ones slow down."""
     with transaction.atomic():
         devices = TOTPDevice.objects.devices_for_user(user, confirmed=True).select_for_update()
         return any(device.verify_token(code) for device in devices)
 
 
-def has_app(user: Any) -> bool:
+def has_app(user: AbstractBaseUser) -> bool:
     """Say whether the user has set up an app."""
     return TOTPDevice.objects.devices_for_user(user, confirmed=True).exists()
 
@@ -43,7 +49,13 @@ def has_app(user: Any) -> bool:
 class TwoFactorBackend(ModelBackend):
     """Django's, which looks at the code too."""
 
-    def authenticate(self, request: Any, username: Any = None, password: Any = None, **kwargs: Any) -> Any:
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,  # noqa: ANN401 - the credentials of other ways to log in
+    ) -> User | None:
         user = super().authenticate(request, username=username, password=password, **kwargs)
         if user is None or not has_app(user):
             return user
@@ -53,9 +65,9 @@ class TwoFactorBackend(ModelBackend):
         return user
 
 
-def _code_field(**options: Any) -> forms.CharField:
+def _code_field(*, label: StrOrPromise | None = None) -> forms.CharField:
     attributes = {"autocomplete": "one-time-code", "inputmode": "numeric"}
-    return forms.CharField(required=False, max_length=12, widget=forms.TextInput(attrs=attributes), **options)
+    return forms.CharField(required=False, max_length=12, widget=forms.TextInput(attrs=attributes), label=label)
 
 
 class LoginForm(PasswordForm):
@@ -74,7 +86,12 @@ class TwoFactorForm(forms.Form):
     secret = forms.CharField(widget=forms.HiddenInput, required=False)
     code = _code_field()
 
-    def __init__(self, *args: Any, instance: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - passed on as they come
+        instance: AbstractBaseUser,
+        **kwargs: Any,  # noqa: ANN401 - passed on as they come
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.user, self.is_on = instance, has_app(instance)
         if self.is_on:
@@ -150,6 +167,6 @@ class TwoFactorPanel(BaseSettingsPanel):
     template_name = "cms/logins/two_factor.html"
 
 
-def two_factor_panel(request: HttpRequest, user: Any, profile: Any) -> TwoFactorPanel:
+def two_factor_panel(request: HttpRequest, user: AbstractBaseUser, profile: UserProfile) -> TwoFactorPanel:
     """Return the panel, as Wagtail's hook wants it."""
     return TwoFactorPanel(request, user, profile)

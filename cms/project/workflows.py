@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.contrib.auth.base_user import AbstractBaseUser
+from wagtail.models import WorkflowState
 
 
-def finish_workflow(workflow_state: Any, *, user: Any = None) -> None:
+def finish_workflow(workflow_state: WorkflowState, *, user: AbstractBaseUser | None = None) -> None:
     """Publish the page, as Wagtail does, unless pages of its type become public in another way.
 
     The setting WAGTAIL_FINISH_WORKFLOW_ACTION names this; a page type says so with `publishes_when_approved`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 from django import template
 from django.forms.utils import flatatt
@@ -11,8 +11,19 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 
+class Picture(Protocol):
+    """A picture of a mail: its address, its size in pixels, its text alternative."""
+
+    url: str
+    width: int
+    height: int
+    alt: str
+
+
 @register.simple_tag
-def mail_picture(picture: Any, *, width: int, css_class: str = "", style: str = "", fluid: bool = True) -> SafeString:
+def mail_picture(
+    picture: Picture, *, width: int, css_class: str = "", style: str = "", fluid: bool = True
+) -> SafeString:
     """Return the `<img>` of a picture (url, width, height, alt) whose place is `width` pixels wide.
 
     It is never larger than its file and keeps its shape, for Outlook too, which knows only the attributes. A `fluid`

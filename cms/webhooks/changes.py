@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from asgiref.local import Local
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import pre_page_move
 
+from cms.api.values import PageRef
 from cms.webhooks.events import (
     PAGE_DELETED,
     PAGE_MOVED,
@@ -71,7 +71,7 @@ def _look(which: Q, *, now: datetime) -> Look:
     )
 
 
-def _before_move(*, instance: Any, url_path_before: str, url_path_after: str, **kwargs: Any) -> None:
+def _before_move(*, instance: Page, url_path_before: str, url_path_after: str, **_kwargs: object) -> None:
     path = Page.objects.values_list("path", flat=True).get(pk=instance.pk)
     _moving.seen = (instance.pk, url_path_before, url_path_after, _look(Q(path__startswith=path), now=timezone.now()))
 
@@ -85,11 +85,12 @@ def _seen_before_move(page: Page, *, old_url_path: str) -> Look | None:
     return found
 
 
-def _before_save(*, instance: Any, raw: bool, update_fields: Any, **kwargs: Any) -> None:
+def _before_save(*, instance: Model, raw: bool, update_fields: Collection[str] | None, **_kwargs: object) -> None:
     if raw or not isinstance(instance, Page) or not (update_fields is None or WATCHED & set(update_fields)):
         return
     fields = ("path", "url_path", "expire_at", "last_published_at")
-    old = None if instance._state.adding else Page.objects.filter(pk=instance.pk).values(*fields).first()
+    is_new = instance._state.adding  # noqa: SLF001 - Django documents it
+    old = None if is_new else Page.objects.filter(pk=instance.pk).values(*fields).first()
     if old is None:
         look = Look(which=Q(pk=None), sites=listening_sites() if instance.live else [])
     elif old["url_path"] == instance.url_path:
@@ -99,7 +100,7 @@ def _before_save(*, instance: Any, raw: bool, update_fields: Any, **kwargs: Any)
         look = seen or _look(Q(path__startswith=old["path"]), now=_when_it_was_public(old["expire_at"]))
         look.moved = (old["url_path"], instance.url_path)
     look.last_published_at = old["last_published_at"] if old else None
-    instance._hub_look = look
+    vars(instance)["_hub_look"] = look
 
 
 def _when_it_was_public(expire_at: datetime | None) -> datetime:
@@ -108,8 +109,10 @@ def _when_it_was_public(expire_at: datetime | None) -> datetime:
     return expire_at - timedelta(microseconds=1) if expire_at and expire_at <= now else now
 
 
-def _after_save(*, instance: Any, created: bool, **kwargs: Any) -> None:
-    look: Look | None = vars(instance).pop("_hub_look", None) if isinstance(instance, Page) else None
+def _after_save(*, instance: Model, created: bool, **_kwargs: object) -> None:
+    if not isinstance(instance, Page):
+        return
+    look: Look | None = vars(instance).pop("_hub_look", None)
     if look is None or not look.sites:
         return
     if look.moved:
@@ -131,25 +134,28 @@ def _tell(look: Look, *, published_again: Collection[int] = (), taken_down: Coll
         gone = {key: place for key, place in before.items() if key not in after}
         events = [
             *(_goodbye(place, by_hand=key in taken_down) for key, place in gone.items()),
-            *(event for key, place in after.items() for event in _news(place, before.get(key), key in published_again)),
+            *(
+                event
+                for key, place in after.items()
+                for event in _news(place, before.get(key), is_published_again=key in published_again)
+            ),
         ]
         record(site=site, events=events, now=now)
 
 
-def _goodbye(place: Any, *, by_hand: bool) -> Event:
+def _goodbye(place: PageRef, *, by_hand: bool) -> Event:
     """An editor who unpublishes a page takes back what was public; a page that was hidden is not spoken of."""
-    say = page_event if by_hand else hidden_page_event
-    return say(PAGE_UNPUBLISHED, page=place)
+    return page_event(PAGE_UNPUBLISHED, page=place) if by_hand else hidden_page_event(PAGE_UNPUBLISHED, page=place)
 
 
-def _news(place: Any, old: Any, is_published_again: bool) -> Iterator[Event]:
+def _news(place: PageRef, old: PageRef | None, *, is_published_again: bool) -> Iterator[Event]:
     if old is not None and old.path != place.path:
         yield page_event(PAGE_MOVED, page=place, old_path=old.path)
     if old is None or is_published_again:
         yield page_event(PAGE_PUBLISHED, page=place)
 
 
-def _before_delete(*, instance: Any, **kwargs: Any) -> None:
+def _before_delete(*, instance: Page, **_kwargs: object) -> None:
     """Comes for each page of the branch, before any row goes. Wagtail's own signal then says `unpublished`."""
     look = _look(Q(pk=instance.pk), now=_when_it_was_public(instance.expire_at))
     for site in look.sites:
@@ -157,15 +163,17 @@ def _before_delete(*, instance: Any, **kwargs: Any) -> None:
         record(site=site, events=events, now=timezone.now())
 
 
-def _before_restriction(*, instance: Any, raw: bool = False, origin: Any = None, **kwargs: Any) -> None:
+def _before_restriction(
+    *, instance: PageViewRestriction, raw: bool = False, origin: object = None, **_kwargs: object
+) -> None:
     """`origin` is where a deletion began: when a page goes, its restriction does not make it public."""
     falls_with_its_page = isinstance(origin, Page) or (
         isinstance(origin, QuerySet) and origin.model is not type(instance)
     )
     if not raw and not falls_with_its_page:
-        instance._hub_look = _look(Q(path__startswith=instance.page.path), now=timezone.now())
+        vars(instance)["_hub_look"] = _look(Q(path__startswith=instance.page.path), now=timezone.now())
 
 
-def _after_restriction(*, instance: Any, **kwargs: Any) -> None:
+def _after_restriction(*, instance: PageViewRestriction, **_kwargs: object) -> None:
     if look := vars(instance).pop("_hub_look", None):
         _tell(look)

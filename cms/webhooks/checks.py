@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core import checks
 
@@ -17,7 +15,7 @@ def register() -> None:
     checks.register(check_settings)
 
 
-def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+def check_settings(*_args: object, **_kwargs: object) -> list[checks.CheckMessage]:
     """Return what is wrong with HUB_WEBHOOKS."""
     known = ", ".join(sorted(WebhooksConf.__annotations__))
     unknown = [
@@ -31,11 +29,11 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]
     return [*unknown, *(_not_a_number(name, value) for name, value in numbers if not _counts(value))]
 
 
-def _counts(value: Any) -> bool:
+def _counts(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _not_a_number(name: str, value: Any) -> checks.CheckMessage:
+def _not_a_number(name: str, value: object) -> checks.CheckMessage:
     return checks.Error(
         f"{PLACE}[{name!r}] must be a whole number above 0, not {value!r}.",
         hint="cms/conf.py says what it counts.",

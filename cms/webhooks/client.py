@@ -65,9 +65,14 @@ class PublicAdapter(IPFilterAdapter, TimelyAdapter):
     only the global unicast part of IPv6 is.
     """
 
-    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
+    def build_connection_pool_key_attributes(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,  # noqa: FBT001 - as requests calls it
+        cert: str | tuple[str, str] | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Do as the filter does, then look again at an IPv6 address."""
-        host_params, pool_kwargs = super().build_connection_pool_key_attributes(*args, **kwargs)
+        host_params, pool_kwargs = super().build_connection_pool_key_attributes(request, verify, cert)
         address = ipaddress.ip_address(host_params["host"].strip("[]"))
         if not is_public(address):
             raise InvalidIPAddress(address)

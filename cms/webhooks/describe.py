@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pydantic import BaseModel
 
 from cms.webhooks.schemas import webhook_message, webhook_messages
 
@@ -19,7 +19,7 @@ HEADERS = {
 }
 
 
-def describe_webhooks() -> tuple[dict[str, Any], list[Any]]:
+def describe_webhooks() -> tuple[dict[str, object], list[type[BaseModel]]]:
     """Return the document's part on webhooks (OpenAPI 3.1, section 4.8.1), and the schemas that it names."""
     told = {
         name: _told(model, summary=label, description=f"`{name}` is told to each webhook that chose it.")
@@ -30,7 +30,7 @@ def describe_webhooks() -> tuple[dict[str, Any], list[Any]]:
     return {name: {"post": operation} for name, operation in told.items()}, [message]
 
 
-def _told(model: Any, *, summary: str, description: str) -> dict[str, Any]:
+def _told(model: type[BaseModel], *, summary: str, description: str) -> dict[str, object]:
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {
         "operationId": f"on{model.__name__.removeprefix('Webhook')}",
@@ -48,7 +48,7 @@ def _told(model: Any, *, summary: str, description: str) -> dict[str, Any]:
     }
 
 
-def _header(name: str, said: tuple[str, str]) -> dict[str, Any]:
+def _header(name: str, said: tuple[str, str]) -> dict[str, object]:
     description, example = said
     schema = {"type": "string", "examples": [example]}
     return {"name": name, "in": "header", "required": True, "description": description, "schema": schema}

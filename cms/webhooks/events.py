@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Q
@@ -31,7 +30,7 @@ class Event:
     """Something that happened: a public word, the `data` of its message, an id that is the same for all who hear."""
 
     name: str
-    data: dict[str, Any]
+    data: dict[str, object]
     id: UUID = field(default_factory=uuid4)
 
 

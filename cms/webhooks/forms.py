@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.models import Site
 
 from cms.conf import webhooks_conf
 from cms.models import WebhookEndpoint
@@ -68,11 +69,10 @@ class EndpointForm(forms.ModelForm):
         model = WebhookEndpoint
         fields = ["url", "note", "site", "events"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on as they come
         super().__init__(*args, **kwargs)
-        site: Any = self.fields["site"]
         if not self.instance.pk and not self.initial.get("site"):
-            self.initial["site"] = site.queryset.filter(is_default_site=True).first()
+            self.initial["site"] = Site.objects.filter(is_default_site=True).first()
 
     def clean_url(self) -> str:
         """Refuse what may not be sent to."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, RootModel, create_model
+from pydantic import BaseModel, Field, RootModel, create_model
 from pydantic.json_schema import SkipJsonSchema
 
 from cms.api.values import PageRef, Value
@@ -71,13 +71,13 @@ class WebhookEnvelope(Value):
     timestamp: datetime = Field(description="When it happened.", examples=["2026-11-25T09:00:00.000Z"])
 
 
-def webhook_messages() -> dict[str, tuple[str, Any]]:
+def webhook_messages() -> dict[str, tuple[str, type[WebhookEnvelope]]]:
     """Return, by the word of each event, what has happened and the schema of its message."""
     words = {event.name: label_of(event) for event in webhook_events()} | {PING: PING_WORDS}
     return {name: (label, _message(name, label)) for name, label in words.items()}
 
 
-def webhook_message() -> Any:
+def webhook_message() -> type[BaseModel]:
     """Return the schema of any message; its `type` says which."""
     union: Any = None
     for _, model in webhook_messages().values():
@@ -87,7 +87,7 @@ def webhook_message() -> Any:
     return create_model("WebhookMessage", __base__=RootModel[narrowed], __doc__=doc)
 
 
-def _message(name: str, label: str) -> Any:
+def _message(name: str, label: str) -> type[WebhookEnvelope]:
     data = {PAGE_MOVED: WebhookMovedData, PAGE_UNPUBLISHED: WebhookTakenDownData, PING: WebhookNoData}
     says: Any = (Literal.__getitem__(name), Field(description="Says what has happened."))
     about: Any = (data.get(name, WebhookPageData), Field(description="What it happened to."))

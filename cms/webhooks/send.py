@@ -33,7 +33,7 @@ def send_due(
     post: Post,
     clock: Callable[[], datetime],
     chance: Callable[[], float],
-    prepare: Callable[[WebhookDelivery], object] = lambda delivery: None,
+    prepare: Callable[[WebhookDelivery], object] = lambda _delivery: None,
 ) -> int:
     """Send up to BATCH_SIZE due deliveries to the endpoint, one after the other; return how many were tried.
 

@@ -30,7 +30,7 @@ class FakeReceiver:
 
     answers: Sequence[Answer | NoAnswer] = (TAKEN,)
     got: list[Message] = field(default_factory=list)
-    on_message: Callable[[Message], None] = lambda message: None
+    on_message: Callable[[Message], None] = lambda _message: None
 
     def __call__(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Keep the message and answer."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -30,7 +31,7 @@ SECRET_SHOWN = "hub_cms.webhook.secret_shown"  # noqa: S105  # the name of a ste
 SECRET_ROTATED = "hub_cms.webhook.secret_rotated"  # noqa: S105
 
 
-def may(user: Any, *verbs: str) -> bool:
+def may(user: AbstractBaseUser | AnonymousUser, *verbs: str) -> bool:
     """Say whether the user may do any of this with webhooks: add, change, delete, view."""
     allowed: bool = policy_registry.get_by_type(WebhookEndpoint).user_has_any_permission(user, verbs)
     return allowed
@@ -130,7 +131,7 @@ def breadcrumbs(*items: dict[str, str]) -> list[dict[str, str]]:
     ]
 
 
-def endpoint_context(request: HttpRequest, endpoint: WebhookEndpoint) -> dict[str, Any]:
+def endpoint_context(request: HttpRequest, endpoint: WebhookEndpoint) -> dict[str, object]:
     """Return what the pages of one webhook say of it."""
     return {
         "endpoint": endpoint,
@@ -145,9 +146,11 @@ def endpoint_context(request: HttpRequest, endpoint: WebhookEndpoint) -> dict[st
     }
 
 
-def _render(request: HttpRequest, name: str, *, endpoint: WebhookEndpoint, title: str, **context: Any) -> HttpResponse:
+def _render(
+    request: HttpRequest, name: str, *, endpoint: WebhookEndpoint, title: str, **context: object
+) -> HttpResponse:
     log_url = reverse("webhooks:log", args=[endpoint.pk]) if may(request.user, *MAY_LOOK) else ""
-    page = {
+    page: dict[str, object] = {
         "header_title": f"{title}: {endpoint}",
         "header_icon": ICON,
         "breadcrumbs_items": breadcrumbs({"url": log_url, "label": str(endpoint)}, {"url": "", "label": title}),

@@ -16,6 +16,7 @@ from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleCo
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
+from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import policy_registry
 
 from cms.admin.listings import ModelList
@@ -75,11 +76,11 @@ class DeliveryLog(ModelList):
     ]
 
     @cached_property
-    def permission_policy(self) -> Any:
+    def permission_policy(self) -> ModelPermissionPolicy:
         """Who may look at a webhook may look at its log."""
         return policy_registry.get_by_type(WebhookEndpoint)
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+    def setup(self, request: HttpRequest, *args: object, **kwargs: object) -> None:
         super().setup(request, *args, **kwargs)
         endpoints = WebhookEndpoint.objects.select_related("site")
         self.endpoint = get_object_or_404(endpoints, pk=kwargs["pk"])
@@ -109,7 +110,7 @@ class DeliveryLog(ModelList):
             return []
         return [HeaderButton(_("Edit"), url=reverse("webhooks:edit", args=[self.endpoint.pk]), icon_name="edit")]
 
-    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, *args: object, **kwargs: object) -> dict[str, Any]:
         return super().get_context_data(*args, **kwargs) | views.endpoint_context(self.request, self.endpoint)
 
 
@@ -145,15 +146,13 @@ class WebhookViewSet(ModelViewSet):
         DateColumn("arrived_at", label=gettext_lazy("Last delivered")),
     ]
 
-    def get_form_class(self, for_update: bool = False) -> type[EndpointForm]:
+    def get_form_class(self, **_options: bool) -> type[EndpointForm]:
         """Return the same form for a new webhook and for one that is there."""
         return EndpointForm
 
     def get_permissions_to_register(self) -> QuerySet[Permission]:
         """Let administrators give the right to look at the log too."""
-        return Permission.objects.filter(
-            content_type__app_label="hub_cms", content_type__model=WebhookEndpoint._meta.model_name
-        )
+        return Permission.objects.filter(content_type__app_label="hub_cms", content_type__model="webhookendpoint")
 
     def get_urlpatterns(self) -> list[URLPattern]:
         """Return the addresses of the list and the form, and those of the log and its buttons."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
@@ -26,7 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="run what is due and end: for cron, once a minute")
 
-    def handle(self, *, once: bool, verbosity: int, **options: Any) -> None:
+    def handle(self, *, once: bool, verbosity: int, **_options: object) -> None:
         if not once:
             logger.info("The clock runs %s", ", ".join(sorted(job.name for job in clock_jobs())))
         with told_to_stop() as should_stop:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 from wagtail.images import get_image_model
 
@@ -16,7 +14,7 @@ SAY_EVERY = 20
 class Command(BaseCommand):
     help = "Make the renditions that are missing of public images in use. May be stopped and started again."
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **_options: object) -> None:
         images = used_images().order_by("pk").prefetch_renditions(*filter_specs())
         unfinished = [image.pk for image in images.iterator(chunk_size=500) if missing_renditions(image)]
         made = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -27,9 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--no-input", action="store_true", help="Do not ask before deleting.")
         parser.add_argument("--json", action="store_true", help="Write JSON instead of a table.")
 
-    def handle(self, **options: Any) -> None:
-        if options["purge"]:
-            self._purge(options["purge"], asks=not options["no_input"])
+    def handle(self, *, purge: str | None, no_input: bool, **options: object) -> None:
+        if purge:
+            self._purge(purge, asks=not no_input)
             return
         rows = [describe(plugin) for plugin in plugins()]
         if options["json"]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
@@ -13,7 +11,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
 
-    def handle(self, *args: Any, username: str, **options: Any) -> None:
+    def handle(self, *, username: str, **_options: object) -> None:
         from django_otp.plugins.otp_totp.models import TOTPDevice  # noqa: PLC0415  # only there if TWO_FACTOR is on
 
         count, _by_model = TOTPDevice.objects.filter(user__username=username).delete()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.templates import TemplateCommand
@@ -20,15 +19,16 @@ class Command(TemplateCommand):
 
     rewrite_template_suffixes = ((".py-tpl", ".py"), (".toml-tpl", ".toml"))
 
-    def handle(self, **options: Any) -> None:  # type: ignore[override]  # Django gives the name as an option
-        name = options.pop("name")
+    def handle(  # type: ignore[override]  # Django gives the name as an option
+        self, *, name: str, directory: str | None, **options: object
+    ) -> None:
         taken = RESERVED | {entry.name for entry in plugin_entry_points()}
         if name in taken or name != name.lower():
             raise CommandError(
                 f"“{name}” cannot be a plugin's name. Use small letters, and none of {', '.join(sorted(taken))}."
             )
         options |= {"template": str(TEMPLATE), "extensions": ["py", "toml", "html", "mjml", "txt"]}
-        super().handle("app", name, options.pop("directory"), **options)
+        super().handle("app", name, directory, **options)
         self.stdout.write(
             f"The plugin is in {options.get('directory') or name}/. Next:\n"
             f"  pip install -e {name}\n"

@@ -7,7 +7,6 @@ import signal
 import time
 from argparse import ArgumentParser
 from types import FrameType
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -32,7 +31,7 @@ class Command(BaseCommand):
         told = "seconds between two looks into an empty queue of the database engine"
         parser.add_argument("--interval", type=float, default=1, help=told)
 
-    def handle(self, *, interval: float, **options: Any) -> None:
+    def handle(self, *, interval: float, **_options: object) -> None:
         engine = import_string(settings.TASKS["background"]["BACKEND"])
         logger.info("The worker looks for work in %s", settings.TASKS["background"]["BACKEND"])
         if issubclass(engine, DatabaseBackend):
