@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from wagtail.models import WorkflowState
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # `wagtail.models` imports this module
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from wagtail.models import WorkflowState
 
 
 def finish_workflow(workflow_state: WorkflowState, *, user: AbstractBaseUser | None = None) -> None:
