@@ -1,8 +1,8 @@
-"""What else depends on something is said where the admin asks whether it is really to go.
+"""Warn staff about what depends on an object, on the pages where the admin asks them to confirm removing it.
 
-Wagtail's pages that ask are many, and few have a hook. Whoever registers the hook `hub_before_confirmation` is told
-what is about to go, `(things)`, and with `is_deletion` whether it is to be deleted, or else unpublished, moved or
-hidden; and returns what staff should know: `Caution`s.
+Wagtail has many confirmation pages, and few of them have a hook. A function registered for `hub_before_confirmation` is
+called with the objects concerned, `(things)`, and `is_deletion`, which is False if they are unpublished, moved or
+hidden instead. It returns what staff should know, as `Caution`s.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ DIALOGS = {f"{PAGES}:set_privacy", COLLECTION}
 
 @dataclass(frozen=True, kw_only=True)
 class Caution:
-    """Words to staff before they go on, and where to look; `is_grave` if something would not happen as planned."""
+    """A message for staff, with a link; `is_grave` if confirming would stop something from happening as planned."""
 
     words: str
     is_grave: bool
@@ -47,19 +47,19 @@ class Caution:
 
 
 class ConfirmingMiddleware(MiddlewareMixin):
-    """Says what plugins have to say on the pages that ask."""
+    """Shows the plugins' cautions on the admin's confirmation pages."""
 
     def process_template_response(
         self, request: HttpRequest, response: SimpleTemplateResponse
     ) -> SimpleTemplateResponse:
-        """Put what the plugins say on a page that asks; it comes here only if its view let the user in."""
+        """Add the cautions to a confirmation page as messages; Django calls this only if the view let the user in."""
         for caution in _cautions(request, response):
-            say = messages.warning if caution.is_grave else messages.info
-            say(request, caution.words, buttons=[messages.button(caution.url, caution.link)])
+            add_message = messages.warning if caution.is_grave else messages.info
+            add_message(request, caution.words, buttons=[messages.button(caution.url, caution.link)])
         return response
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Put it above the form where that is a dialog."""
+        """Put the cautions above the form if the confirmation is a dialog."""
         is_dialog = request.resolver_match and request.resolver_match.view_name in DIALOGS
         cautions = _cautions(request, response) if is_dialog and "json" in response.get("Content-Type", "") else []
         if cautions:
@@ -79,8 +79,8 @@ def _cautions(request: HttpRequest, response: HttpResponse) -> list[Caution]:
         try:
             with in_language_of(request.user):
                 found += hook(things, is_deletion=_is_deletion(match))
-        except Exception:  # a plugin may raise anything; the page that asks is shown all the same
-            logger.exception("What depends on %s could not be said", things)
+        except Exception:  # a plugin may raise anything; the confirmation page is shown all the same
+            logger.exception("A hook failed to say what depends on %s", things)
     return found
 
 
@@ -89,10 +89,10 @@ def _is_deletion(match: ResolverMatch) -> bool:
 
 
 def _things(match: ResolverMatch, response: HttpResponse) -> list[Model]:
-    """Return what the admin asks about at this address, of pages all that stand below too; nothing at others."""
+    """Return the objects that the admin asks about at this address, including all pages below; none elsewhere."""
     if match.view_name == "wagtail_bulk_action" and match.kwargs["action"] in BULK:
         context = response.context_data if isinstance(response, SimpleTemplateResponse) else None
-        rows = (context or {}).get("items", [])  # what of it this user may do it with
+        rows = (context or {}).get("items", [])  # those on which this user may do it
         found = _with_branches([row["item"] for row in rows])
         return _with_aliases(found) if match.kwargs["action"] == "unpublish" else found
     if match.view_name == COLLECTION:
@@ -125,7 +125,7 @@ def _with_branches(things: Iterable[Model]) -> list[Model]:
 
 
 def _with_aliases(pages: Sequence[Page]) -> list[Model]:
-    """Add the aliases, which go with what they show; those that stand in for a translation are known by their key."""
+    """Add the pages' aliases, which go with them, except those that stand in for a translation (same key)."""
     aliases = Page.objects.filter(alias_of__in=pages).exclude(
         translation_key__in=[page.translation_key for page in pages]
     )

@@ -1,4 +1,4 @@
-"""Who is shown what is translated: nothing of a page to whoever may neither edit nor publish it in any language."""
+"""Who sees which translations: a page's only if the user may edit or publish the page in some language."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ RIGHTS = ["change", "publish"]
 
 
 class TranslationsReport(TranslationsReportView):
-    """wagtail-localize's list of translations, which shows everything to everybody, for those whom they concern."""
+    """wagtail-localize's list of translations, limited to those that the user may work on."""
 
     any_permission_required = RIGHTS
 
     @property
     def permission_policy(self) -> PagePermissionPolicy:
-        """The pages' policy: who may edit or publish none of them is not let in."""
+        """The policy of pages: users who may edit or publish none of them get no report."""
         return policy_registry.get_by_type(Page)
 
     def get_queryset(self) -> QuerySet[Translation]:
@@ -54,7 +54,7 @@ def _pages_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Page]:
 
 
 def keep_from_others(request: HttpRequest, menu_items: list[MenuItem]) -> None:
-    """Name the report in the menu only to whom it opens."""
+    """Hide the report in the menu from users who may not open it."""
     if not policy_registry.get_by_type(Page).user_has_any_permission(request.user, RIGHTS):
         report = reverse("wagtail_localize:translations_report")
         menu_items[:] = [item for item in menu_items if item.url != report]
