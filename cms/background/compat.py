@@ -1,4 +1,4 @@
-"""The one place that knows how Django 5.2 and Django 6 differ."""
+"""The only module that knows the differences between Django 5.2 and Django 6."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def mail_settings(*, backend: str, options: Mapping[str, object]) -> dict[str, o
 def mail_backend(*, backend: str, options: Mapping[str, object]) -> BaseEmailBackend:
     """Return the email backend at this import path, made with `options`.
 
-    Django 6.1 tells a backend the alias that it is configured under; made without one, it reads EMAIL_* again.
+    Django 6.1 passes a backend its alias in MAILERS; a backend made without one reads EMAIL_*.
     """
     alias = {"alias": "hub"} if django.VERSION >= (6, 1) else {}
     return import_string(backend)(**alias, **options)

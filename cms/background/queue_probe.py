@@ -1,4 +1,4 @@
-"""Whether a task waits in its queue already, so that sweeps do not pile tasks up while no worker is there."""
+"""Whether a task is in its queue already, so that sweeps do not pile up tasks while no worker runs."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ logger = logging.getLogger(__name__)
 
 
 def is_waiting(task: Task, *args: int) -> bool:
-    """Say whether such a task waits for a worker, and not for a later time. Where no engine can say, it does not."""
+    """Return whether such a task waits for a worker, not for a later time; False if the engine cannot tell."""
     backend = task_backends[task.backend]
     try:
         if isinstance(backend, DatabaseBackend):
-            return _stands_in_database(task, args)
+            return _is_waiting_in_database(task, args)
         return hasattr(backend, "is_waiting") and bool(backend.is_waiting(task, args))
     except Exception:
-        logger.exception("The queue of %s cannot be looked at", task.name)
+        logger.exception("The queue of %s cannot be read", task.name)
         return False
 
 
-def _stands_in_database(task: Task, args: tuple[int, ...]) -> bool:
+def _is_waiting_in_database(task: Task, args: tuple[int, ...]) -> bool:
     from django_tasks_db.models import DBTaskResult  # noqa: PLC0415  # needs the app registry
 
     wanted = {"args": list(args), "kwargs": {}}

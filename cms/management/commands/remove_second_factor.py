@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Removes the authenticator app of an account, whose owner then logs in with the password alone."
+    help = "Remove an account's authenticator app, so that its owner can log in with the password alone."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
@@ -17,4 +17,4 @@ class Command(BaseCommand):
         count, _by_model = TOTPDevice.objects.filter(user__username=username).delete()
         if not count:
             raise CommandError(f"{username} has no authenticator app.")
-        self.stdout.write(f"{username} logs in with the password alone.")
+        self.stdout.write(f"{username} can now log in with the password alone.")

@@ -14,8 +14,8 @@ TEMPLATE = Path(__file__).resolve().parents[2] / "plugin_template"
 
 
 class Command(TemplateCommand):
-    help = "Make the skeleton of a plugin in a package of its own, with tests that pass."
-    missing_args_message = "Say how the plugin is to be called: manage.py startplugin recipes"
+    help = "Make the skeleton of a plugin in its own package, with tests that pass."
+    missing_args_message = "Give the plugin a name: manage.py startplugin recipes"
 
     rewrite_template_suffixes = ((".py-tpl", ".py"), (".toml-tpl", ".toml"))
 
@@ -25,7 +25,7 @@ class Command(TemplateCommand):
         taken = RESERVED | {entry.name for entry in plugin_entry_points()}
         if name in taken or name != name.lower():
             raise CommandError(
-                f"“{name}” cannot be a plugin's name. Use small letters, and none of {', '.join(sorted(taken))}."
+                f"“{name}” cannot be a plugin's name. Use lower-case letters, and none of {', '.join(sorted(taken))}."
             )
         options |= {"template": str(TEMPLATE), "extensions": ["py", "toml", "html", "mjml", "txt"]}
         super().handle("app", name, directory, **options)

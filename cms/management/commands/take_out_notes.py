@@ -1,4 +1,4 @@
-"""Take camera notes out of pictures that were stored before the hub did so by itself."""
+"""Remove camera notes from pictures that were stored before the hub did so itself."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from cms.pictures.notes import without_notes
 
 
 class Command(BaseCommand):
-    help = "Take what cameras noted (place, owner) out of stored pictures and their smaller files. May be run again."
+    help = "Remove camera notes (place, owner) from stored pictures and their smaller files. Can be run again."
 
     def handle(self, **_options: object) -> None:
         images = get_image_model()
         originals = sum(_renew(image) for image in images.objects.order_by("pk").iterator())
         renditions = images.get_rendition_model().objects.order_by("pk").iterator()
         self.stdout.write(
-            f"Notes taken out of {originals} pictures and {sum(map(_overwrite, renditions))} smaller files."
+            f"Removed notes from {originals} pictures and {sum(map(_overwrite, renditions))} smaller files."
         )
 
 
 def _plain(file: FieldFile) -> ContentFile[bytes] | None:
-    """Return the file without its notes, None if it has none or cannot be read."""
+    """Return the file without its notes; None if it has none or cannot be read."""
     try:
         with file.storage.open(file.name or "") as stored:
             original = stored.read()
         plain = without_notes(original)
-    except Exception:  # each storage and each broken picture has an error of its own
+    except Exception:  # storages and broken pictures raise all kinds of errors
         return None
     return ContentFile(plain, name=file.name) if plain != original else None
 
 
 def _renew(image: AbstractImage) -> bool:
-    """Store the original anew beside the old one, and delete that: a stop in between loses nothing."""
+    """Store a cleaned original under a new name, then delete the old file: an interruption loses nothing."""
     plain = _plain(image.file)
     if plain is None:
         return False
@@ -54,7 +54,7 @@ def _renew(image: AbstractImage) -> bool:
 
 
 def _overwrite(rendition: AbstractRendition) -> bool:
-    """Write the file anew under its own name: mails that were sent load it from there."""
+    """Write the cleaned file under its old name: mails that were sent load it from there."""
     plain = _plain(rendition.file)
     if plain is None:
         return False

@@ -188,7 +188,7 @@ def test_what_a_gone_plugin_left_is_named_and_deleted_when_somebody_says_so(purg
     assert "table hub_vacancies_vacancypage" in looked.stdout
     assert "Nothing was deleted." in looked.stdout
     unasked = purge("vacancies", answer="")
-    assert (unasked.returncode, "Say --no-input" in unasked.stderr) == (1, True)
+    assert (unasked.returncode, "Add --no-input" in unasked.stderr) == (1, True)
     assert "Traceback" not in unasked.stderr
     done = purge("vacancies", answer="vacancies\n")
     assert done.returncode == 0, done.stderr
