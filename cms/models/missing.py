@@ -1,4 +1,4 @@
-"""What stands in for the class of a page whose plugin is not installed."""
+"""The class that replaces the class of a page whose plugin is not installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class NothingAllowed(PagePermissionTester):
-    """Nobody changes a page of which only half is known."""
+    """Forbids all changes to a page of which only half is known."""
 
     def _no(self, *_args: object, **_kwargs: object) -> bool:
         return False
@@ -27,9 +27,10 @@ class NothingAllowed(PagePermissionTester):
 
 
 class MissingPage(Page):
-    """What is known of such a page without its plugin: where it stands, what it is called, whether it is public.
+    """What is known of such a page without its plugin: its place in the tree, its title, whether it is public.
 
-    It can be listed; nothing writes it but an expiry date, and nothing copies it, as its own row would not come along.
+    It can be listed. Only an expiry date changes it, and nothing copies it, because the plugin's own row would be left
+    behind.
     """
 
     parent_page_types: list[str] = []
@@ -44,16 +45,16 @@ class MissingPage(Page):
         verbose_name_plural = gettext_lazy("pages of a plugin that is missing")
 
     def get_admin_display_title(self) -> str:
-        """Return the title, and what is the matter."""
+        """Return the title, with a note that the plugin is missing."""
         return _("%(title)s (its plugin is missing)") % {"title": super().get_admin_display_title()}
 
     def permissions_for_user(self, user: AbstractBaseUser | AnonymousUser) -> PagePermissionTester:
-        """Return that this user may do nothing with it."""
+        """Return permissions that allow nothing."""
         return NothingAllowed(user, self)
 
     def publish(self, *_args: object, **_kwargs: object) -> None:
-        """Leave it to wait: a revision holds fields that can be saved only once the plugin is there again."""
+        """Do nothing: a revision holds fields that can be saved only once the plugin is installed again."""
         logger.info("Page %s is not published: its plugin is not installed", self.pk)
 
     def copy_for_translation(self, *_args: object, **_kwargs: object) -> None:
-        """Leave it out where a whole tree is mirrored in another language."""
+        """Do nothing when a whole tree is mirrored in another language."""

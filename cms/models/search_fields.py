@@ -1,4 +1,4 @@
-"""What search compares: letters with their accents, however the writer's program composed them."""
+"""Search fields whose texts have composed accents, however the writer's program encoded them."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ IndexedField: TypeAlias = index.BaseField | index.RelatedFields
 
 
 def composed(text: str) -> str:
-    """Return the text with each accent in its letter (Unicode's form C): "é" may be written as "e" and an accent."""
+    """Return the text in Unicode's form C: “é” as one character, not as “e” and a combining accent."""
     return normalize("NFC", text)
 
 
 class _Composed:
-    """A field of the search index, whose text stands there composed."""
+    """A field of the search index, with composed text."""
 
     def get_value(self, obj: Model) -> object:
-        """Return what is indexed of `obj`."""
+        """Return what the index holds for `obj`."""
         return _all_composed(super().get_value(obj))  # type: ignore[misc]
 
 
 class SearchField(_Composed, index.SearchField):
-    """Wagtail's, composed."""
+    """Wagtail's search field, composed."""
 
 
 class AutocompleteField(_Composed, index.AutocompleteField):
-    """Wagtail's, composed."""
+    """Wagtail's autocomplete field, composed."""
 
 
 def with_composed_texts(fields: list[IndexedField]) -> list[IndexedField]:
-    """Return search fields with the texts among them composed."""
+    """Return these search fields, with those that hold text replaced by composed ones."""
     kinds = {index.SearchField: SearchField, index.AutocompleteField: AutocompleteField}
     return [kinds[type(field)](field.field_name, **field.kwargs) if type(field) in kinds else field for field in fields]
 

@@ -1,4 +1,4 @@
-"""Requests over HTTP whose whole exchange has one deadline: connecting, asking, and the answer with its body."""
+"""HTTP requests with one deadline for the whole exchange: connecting, sending, and the answer with its body."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ else:
 
 @contextmanager
 def answered_within(seconds: float) -> Iterator[None]:
-    """Let all requests of the block that go through a `TimelyAdapter` take so long together, redirects too.
+    """Limit the total time of all requests within the block that use a `TimelyAdapter`, including redirects.
 
-    Within that each whole answer has the time-out for reading. Only the look-up of a name is not in it, which has
-    time-outs of its own.
+    Within that limit each whole answer also has the read time-out. The look-up of a name is not covered: it has its own
+    time-outs.
     """
     token = _ends_at.set(monotonic() + seconds)
     try:
@@ -53,7 +53,7 @@ class _Timely(_Connection):
     def _new_conn(self) -> TimelyConnection:
         self.timeout = max(0.001, _seconds_left(self.timeout))
         sock = timely(super()._new_conn())
-        _limit(sock)  # a proxy is asked before the connection is there
+        _limit(sock)  # a proxy is asked before the connection is made
         return sock
 
     def connect(self) -> None:
@@ -77,7 +77,7 @@ class _TimelyHTTP(_Timely, HTTPConnection):
 
 class _TimelyHTTPS(_Timely, HTTPSConnection):
     def connect(self) -> None:
-        if self.ssl_context is None:  # as urllib3 would make it, but for the class of its sockets
+        if self.ssl_context is None:  # as urllib3 would make it, except for the class of its sockets
             self.ssl_context = create_urllib3_context()
             self.ssl_context.hostname_checks_common_name = False
         self.ssl_context.sslsocket_class = TimelyTLSSocket
@@ -93,7 +93,7 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class TimelyAdapter(HTTPAdapter):
-    """What a session of `requests` connects with, so that `answered_within` holds."""
+    """The adapter with which a session of `requests` observes `answered_within`."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - passed on as they come
         """Make the pools of connections."""
@@ -116,7 +116,7 @@ def _limit(sock: TimelyConnection | None, *, most: object = None) -> None:
 
 
 def _seconds_left(timeout: object) -> float:
-    """Return the time-out, or what is left of the block's time if that is less; without either, a long time."""
+    """Return the time-out or the rest of the block's time, whichever is less; without either, a long time."""
     seconds = timeout if isinstance(timeout, int | float) else LONGEST_SECONDS
     ends_at = _ends_at.get()
     return float(seconds) if ends_at is None else min(seconds, ends_at - monotonic())

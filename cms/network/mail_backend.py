@@ -1,4 +1,4 @@
-"""Django's own mails (to staff, for passwords) over SMTP, their headers written as those of newsletters are."""
+"""Django's own mails (to staff, for passwords) over SMTP, with headers written like those of newsletters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cms.values.mail_headers import POLICY
 
 
 class SmtpBackend(EmailBackend):
-    """Django's backend, with deadlines; from version 6 on Django leaves folding to Python's email package."""
+    """Django's backend with deadlines, and with our policy: since version 6 Python's email package folds headers."""
 
     def _send(self, email_message: mail.EmailMessage) -> bool:
         message = email_message if django.VERSION < (6, 0) else _WithPolicy(email_message)
@@ -20,7 +20,7 @@ class SmtpBackend(EmailBackend):
 
 
 class _WithPolicy:
-    """A mail that is made under our policy, whatever a backend asks for."""
+    """A mail that uses our policy, whatever policy the backend asks for."""
 
     def __init__(self, message: mail.EmailMessage) -> None:
         self._message = message
