@@ -1,8 +1,9 @@
-"""What cameras and programs note in a picture's file (place, owner, words): taken out as it is stored.
+"""Remove what cameras and programs note in a picture's file (place, owner, texts) when it is stored.
 
-An original lies under an address that can be guessed from its smaller files', and more files are made from it; so it
-holds no notes either. Its pixels stay: files without notes are kept byte by byte, others are written again in their own
-format, a JPEG with its own tables. What browsers do not show (HEIC, TIFF) is not taken by default, and is kept.
+The original must have no notes either: its address can be guessed from those of its smaller files, and more files are
+made from it. Its pixels stay: files without notes are kept byte for byte, others are written again in the same format,
+a JPEG with the same tables. Formats that browsers do not show (HEIC, TIFF) cannot be uploaded by default, and are kept
+as they are.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from cms.pictures.note_blocks import READERS, has_note_blocks
 
 logger = logging.getLogger(__name__)
 
-# Where AVIF keeps words (the others are read by cms.pictures.note_blocks), and what each needs to look as it did.
+# The keys of AVIF's notes (cms.pictures.note_blocks reads the other formats), and those that a picture needs.
 NOTES = {"exif", "xmp"}
 NEEDED = {"background", "dpi", "icc_profile", "transparency"}
 OPTIONS: dict[str, dict[str, int]] = {
@@ -32,21 +33,21 @@ OPTIONS: dict[str, dict[str, int]] = {
 
 
 def without_notes(original: bytes) -> bytes:
-    """Return the picture's file upright and without notes: `original` itself if it has none, or is of another kind.
+    """Return the picture's file, upright and without notes; `original` itself if it has none or is of another kind.
 
-    Raises what Pillow raises for a file that is no picture.
+    Raises Pillow's own errors for a file that is not a picture.
     """
     picture = Image.open(BytesIO(original))
     kind = "JPEG" if picture.format == "MPO" else str(picture.format)
     if kind not in OPTIONS or not _has_notes(picture, original, kind=kind):
         return original
     file = BytesIO()
-    if not getattr(picture, "is_animated", False) or kind == "JPEG":  # a phone keeps other pictures beside one
+    if not getattr(picture, "is_animated", False) or kind == "JPEG":  # MPO: a photo with others attached
         _save_still(picture, file, kind=kind)
     elif frame_count(picture) * picture.width * picture.height <= MOST_PIXELS:
         _save_moving(picture, file, kind=kind)
     else:
-        return original  # unpacked, it would take all memory
+        return original  # decoding it would take too much memory
     return file.getvalue()
 
 
@@ -66,7 +67,7 @@ def _save_still(picture: ImageFile.ImageFile, file: BytesIO, *, kind: str) -> No
     if isinstance(picture, JpegImageFile):
         options |= {"qtables": picture.quantization, "subsampling": get_sampling(picture)}
     if profile := picture.info.get("icc_profile"):
-        options["icc_profile"] = profile  # the colours need it; smaller files are made in sRGB and have none
+        options["icc_profile"] = profile  # its pixels are not converted to sRGB, unlike those of smaller files
     _plain(_upright(picture)).save(file, kind, **options)
 
 
@@ -74,8 +75,8 @@ def _upright(picture: ImageFile.ImageFile) -> Image.Image:
     picture.load()
     try:
         return ImageOps.exif_transpose(picture)
-    except Exception as error:  # damaged notes raise nearly anything, and say nothing of the picture's top
-        logger.info("What a picture notes cannot be read, and is left out: %s", error)
+    except Exception as error:  # damaged notes raise nearly anything, and do not say which way is up
+        logger.info("A picture's notes cannot be read, and are removed: %s", error)
         return picture
 
 
@@ -88,7 +89,7 @@ def _save_moving(picture: ImageFile.ImageFile, file: BytesIO, *, kind: str) -> N
 
 
 def _frames(picture: ImageFile.ImageFile) -> Iterator[Image.Image]:
-    """Yield the frames, of a file that ends too soon those that are whole: as browsers show it."""
+    """Yield the frames; for a truncated file, only the complete ones, as browsers do."""
     for number, frame in enumerate(ImageSequence.Iterator(picture)):
         try:
             yield frame.copy()

@@ -1,4 +1,4 @@
-"""What happens to pictures when they are stored and when pages that show them are published."""
+"""Signal receivers: what happens when a picture is stored, and when a page that shows pictures is published."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def connect() -> None:
 def _take_out_notes(
     *, instance: AbstractImage, raw: bool = False, update_fields: Collection[str] | None = None, **_kwargs: object
 ) -> None:
-    """Store a new file without what its camera noted; what is no picture is left to who asks for its files."""
+    """Store a new file without its camera notes; a file that is not a picture is stored as it is."""
     file = instance.file
     is_stored = file and file._committed  # noqa: SLF001 - Django has no public word for it
     if raw or not file or is_stored or (update_fields is not None and "file" not in update_fields):
@@ -42,8 +42,8 @@ def _take_out_notes(
     file.seek(0)
     try:
         plain = without_notes(original)
-    except Exception as error:  # Pillow raises nearly anything for a broken file; an SVG is none of Pillow's
-        logger.info("No notes could be taken out of %s: %s", file.name, error)
+    except Exception as error:  # Pillow raises nearly anything for a broken file, and cannot read SVG
+        logger.info("No notes could be removed from %s: %s", file.name, error)
         return
     if plain != original:
         instance.file = ContentFile(plain, name=file.name)

@@ -1,4 +1,4 @@
-"""What the admin's forms check beyond Wagtail's own checks."""
+"""The admin's form for images, with more checks than Wagtail's own."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from cms.pictures.notes import frame_count
 
 
 class OpenedUpload(Protocol):
-    """An uploaded file with the picture that Wagtail's field has opened from it."""
+    """An uploaded file, with the image that Wagtail's field has opened from it."""
 
     image: ImageFile
 
 
 class ReadableImageField(WagtailImageField):
-    """Refuses a file that begins as a picture and is none: Wagtail lets Pillow's errors through as a 500."""
+    """Refuses a broken picture: Wagtail would let Pillow's errors through as a 500."""
 
     def check_image_pixel_size(self, f: OpenedUpload) -> None:
-        """Raise ValidationError for a picture of which some frame cannot be unpacked, or that is too large."""
+        """Raise ValidationError for a picture that is too large, or that has a frame that cannot be decoded."""
         try:
             super().check_image_pixel_size(f)
             _unpack_every_frame(f.image.f)
@@ -35,11 +35,11 @@ class ReadableImageField(WagtailImageField):
 
 
 def _unpack_every_frame(file: IO[bytes]) -> None:
-    """Raise what Pillow raises for an animation that is torn; one too large to unpack is taken as it is."""
+    """Raise Pillow's error for a broken animation; one that is too large to decode is accepted unchecked."""
     file.seek(0)
     picture = Image.open(file)
     if picture.format == "MPO" or not getattr(picture, "is_animated", False):
-        return  # a phone keeps other pictures beside a photo: that is no animation
+        return  # an MPO is a photo with others attached, not an animation
     frames = frame_count(picture)
     if frames * picture.width * picture.height <= MOST_PIXELS:
         for number in range(frames):

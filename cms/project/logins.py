@@ -1,7 +1,7 @@
-"""The brake on guessing: wrong passwords are counted in the database, by account and by address, by django-axes.
+"""Protection against guessing: django-axes counts wrong passwords in the database, by account and by address.
 
-After LOGIN_TRIES of them there are LOGIN_LOCK_MINUTES in which none is looked at. Whoever came in from an address
-lately is only braked by what was tried on their own account from there: no stranger can lock them out.
+After LOGIN_TRIES wrong passwords, none is accepted for LOGIN_LOCK_MINUTES. For users who recently logged in from an
+address, only attempts on their own account from that address count, so that no stranger can lock them out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LOGINS = {"wagtailadmin_login", RESET, RESET_CONFIRMED}
 
 
 class AxesRequest(HttpRequest):
-    """A request to which django-axes has added who asks; `braked_as` is set on a form that counts wrong passwords."""
+    """A request to which django-axes has added the client; `braked_as` is set for the forms in BRAKED."""
 
     axes_ip_address: str | None
     axes_user_agent: str
@@ -51,7 +51,8 @@ def _mailbox(request: HttpRequest, _kwargs: Mapping[str, object]) -> str:
     return f"{ASKED}{mailbox}"[:255].replace("\0", "")
 
 
-# Forms that can be guessed at or misused without logging in, and what each counts as; no account's name has a space.
+# Forms that can be guessed at or misused without logging in, and the name under which axes counts each of them.
+# The names contain a space, and no account's name does.
 BRAKED: dict[str, Callable[[HttpRequest, Mapping[str, object]], str]] = {
     RESET: _mailbox,
     "wagtailcore_authenticate_with_password": _page,
@@ -60,19 +61,19 @@ BRAKED: dict[str, Callable[[HttpRequest, Mapping[str, object]], str]] = {
 
 
 def lockout_parameters(request: AxesRequest, credentials: Mapping[str, str] | None) -> list[str | list[str]]:
-    """Return what counts together, as django-axes wants it: the account and the address, or only both in one."""
+    """Return what django-axes counts by: account and address separately, or only the combination of both."""
     name = (credentials or {}).get("username") or ""
     if name.startswith(("page ", "collection ")):
-        return [["username", "ip_address"]]  # a password that many share: nobody may lock out its other readers
+        return [["username", "ip_address"]]  # a shared password: no reader may lock out the others
     if name.startswith(ASKED):
-        return ["username"]  # by address see `_asked_too_often`: wrong passwords do not count
+        return ["username"]  # `_asked_too_often` counts by address: wrong passwords do not count there
     since = timezone.now() - KNOWN_FOR
     logins = AccessLog.objects.filter(username=name, ip_address=request.axes_ip_address, attempt_time__gte=since)
     return [["username", "ip_address"]] if logins.exists() else ["username", "ip_address"]
 
 
 def locked_out(request: HttpRequest, *_answer_and_credentials: object) -> HttpResponse:
-    """Say that there were too many tries, and when the next one counts."""
+    """Return a page that says that there were too many attempts, and when to try again."""
     match = request.resolver_match
     template = "cms/logins/admin.html" if match and match.url_name in LOGINS else "cms/logins/public.html"
     page = render(request, template, {"minutes": settings.LOGIN_LOCK_MINUTES}, status=429)
@@ -82,7 +83,7 @@ def locked_out(request: HttpRequest, *_answer_and_credentials: object) -> HttpRe
 
 
 class LoginBrakeMiddleware:
-    """Brakes the forms that are no logins. It stands within `AxesMiddleware`, which says who is locked out."""
+    """Limits attempts on the forms in BRAKED; runs inside `AxesMiddleware`, which answers locked-out clients."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -100,7 +101,7 @@ class LoginBrakeMiddleware:
     def process_view(
         self, request: AxesRequest, _view: object, _args: object, kwargs: Mapping[str, object]
     ) -> HttpResponse | None:
-        """Refuse what was tried too often."""
+        """Refuse a form after too many attempts."""
         match = request.resolver_match
         name_of = BRAKED.get(match.url_name or "") if match else None
         if name_of is None or request.method != "POST":
@@ -113,22 +114,22 @@ class LoginBrakeMiddleware:
 
 
 def _asked_too_often(request: AxesRequest, name: str) -> bool:
-    """Say whether an address has asked for too many new passwords.
+    """Return whether an address has asked for too many new passwords.
 
-    Wrong passwords do not count here: who is locked out for them is told to choose a new one.
+    Wrong passwords do not count here: users who are locked out are told to choose a new password.
     """
     if not name.startswith(ASKED):
         return False
     since = timezone.now() - settings.AXES_COOLOFF_TIME
-    asked = AccessAttempt.objects.filter(
+    resets = AccessAttempt.objects.filter(
         username__startswith=ASKED, ip_address=request.axes_ip_address, attempt_time__gte=since
     )
-    times = asked.aggregate(times=Sum("failures_since_start"))["times"] or 0
-    return bool(times >= settings.AXES_FAILURE_LIMIT)
+    count = resets.aggregate(count=Sum("failures_since_start"))["count"] or 0
+    return bool(count >= settings.AXES_FAILURE_LIMIT)
 
 
 def _let_in(request: AxesRequest, *, uid: str) -> None:
-    """Forget the wrong passwords of somebody who has chosen a new one: the link came into their mailbox."""
+    """Reset the count for a user who has chosen a new password, and record a login: they own the mailbox."""
     name = get_user_model().objects.get(pk=urlsafe_base64_decode(uid).decode()).get_username()
     AxesProxyHandler.reset_attempts(username=name)
     AxesProxyHandler.update_request(request)
@@ -142,7 +143,7 @@ def _let_in(request: AxesRequest, *, uid: str) -> None:
 
 
 def forget_logins() -> None:
-    """Forget who logged in long ago, and what was tried before the last lock."""
+    """Delete old logins, and attempts that no longer count."""
     now = timezone.now()
     AccessLog.objects.filter(attempt_time__lt=now - KEEP_LOGINS).delete()
     AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME).delete()
