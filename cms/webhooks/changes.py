@@ -1,7 +1,7 @@
-"""Sees what the public sees before and after a page changes, and tells the difference.
+"""Compare what the public sees before and after a page changes, and record the difference as events.
 
-Wagtail sends its own signals after it has committed, the one of a new slug even later; an event could be lost in
-between. So this listens to Django's signals, which come within the transaction of the save, of the deletion.
+Wagtail sends its own signals after it has committed, the one for a new slug even later, so an event could get lost in
+between. This module uses Django's signals, which are sent within the transaction of the save or the deletion.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from cms.webhooks.events import (
 )
 from cms.webhooks.outbox import record
 
-# A save that is limited to other fields changes nothing of what is said here.
+# A save that is limited to other fields causes no event.
 WATCHED = {"live", "slug", "url_path", "last_published_at", "expire_at"}
 
 
 @dataclass(kw_only=True)
 class Look:
-    """What the public saw of the pages `which` before a change, on each site that somebody listens to."""
+    """What the public saw of the pages `which` before a change, on each site that webhooks listen to."""
 
     which: Q
     sites: list[Site]
@@ -47,7 +47,7 @@ class Look:
     last_published_at: datetime | None = None
 
 
-_moving = Local()  # what was seen before a page left its old place, until it is saved in its new one
+_moving = Local()  # holds the look before a page leaves its old place, until it is saved in its new one
 
 
 def connect() -> None:
@@ -104,7 +104,7 @@ def _before_save(*, instance: Model, raw: bool, update_fields: Collection[str] |
 
 
 def _when_it_was_public(expire_at: datetime | None) -> datetime:
-    """Return now, or the moment before the page expired: until it is unpublished, that is what was told last."""
+    """Return now or, for an expired page that is not unpublished yet, the moment before it expired."""
     now = timezone.now()
     return expire_at - timedelta(microseconds=1) if expire_at and expire_at <= now else now
 
@@ -116,24 +116,24 @@ def _after_save(*, instance: Model, created: bool, **_kwargs: object) -> None:
     if look is None or not look.sites:
         return
     if look.moved:
-        Site.clear_site_root_paths_cache()  # Wagtail does so only later, should this page be a site's root
+        Site.clear_site_root_paths_cache()  # Wagtail does so only later; this page may be a site's root
     if created or look.moved:
         path = Page.objects.values_list("path", flat=True).get(pk=instance.pk)
         look.which = Q(path__startswith=path) if look.moved else Q(pk=instance.pk)
     published_again = {instance.pk} if look.last_published_at != instance.last_published_at else set()
     taken_down = set() if instance.live else {instance.pk}
-    _tell(look, published_again=published_again, taken_down=taken_down)
+    _record_changes(look, published_again=published_again, taken_down=taken_down)
 
 
-def _tell(look: Look, *, published_again: Collection[int] = (), taken_down: Collection[int] = ()) -> None:
-    """Record how what the public sees differs from what it saw."""
+def _record_changes(look: Look, *, published_again: Collection[int] = (), taken_down: Collection[int] = ()) -> None:
+    """Record the differences between what the public saw and what it sees now."""
     now = timezone.now()
     for site in look.sites:
         before = look.places.get(site.pk, {})
         after = public_places(site=site, which=look.which, now=now, moved=look.moved)
         gone = {key: place for key, place in before.items() if key not in after}
         events = [
-            *(_goodbye(place, by_hand=key in taken_down) for key, place in gone.items()),
+            *(_unpublished(place, by_hand=key in taken_down) for key, place in gone.items()),
             *(
                 event
                 for key, place in after.items()
@@ -143,8 +143,8 @@ def _tell(look: Look, *, published_again: Collection[int] = (), taken_down: Coll
         record(site=site, events=events, now=now)
 
 
-def _goodbye(place: PageRef, *, by_hand: bool) -> Event:
-    """An editor who unpublishes a page takes back what was public; a page that was hidden is not spoken of."""
+def _unpublished(place: PageRef, *, by_hand: bool) -> Event:
+    """Return an event that describes a page unpublished by an editor, but only names a page that was hidden."""
     return page_event(PAGE_UNPUBLISHED, page=place) if by_hand else hidden_page_event(PAGE_UNPUBLISHED, page=place)
 
 
@@ -156,7 +156,7 @@ def _news(place: PageRef, old: PageRef | None, *, is_published_again: bool) -> I
 
 
 def _before_delete(*, instance: Page, **_kwargs: object) -> None:
-    """Comes for each page of the branch, before any row goes. Wagtail's own signal then says `unpublished`."""
+    """Record the deletion; called for each page of a branch, before any row is deleted."""
     look = _look(Q(pk=instance.pk), now=_when_it_was_public(instance.expire_at))
     for site in look.sites:
         events = [page_event(PAGE_DELETED, page=place) for place in look.places[site.pk].values()]
@@ -166,14 +166,14 @@ def _before_delete(*, instance: Page, **_kwargs: object) -> None:
 def _before_restriction(
     *, instance: PageViewRestriction, raw: bool = False, origin: object = None, **_kwargs: object
 ) -> None:
-    """`origin` is where a deletion began: when a page goes, its restriction does not make it public."""
-    falls_with_its_page = isinstance(origin, Page) or (
+    """Look at the pages below, unless the restriction is deleted with its page (see `origin`)."""
+    is_deleted_with_page = isinstance(origin, Page) or (
         isinstance(origin, QuerySet) and origin.model is not type(instance)
     )
-    if not raw and not falls_with_its_page:
+    if not raw and not is_deleted_with_page:
         vars(instance)["_hub_look"] = _look(Q(path__startswith=instance.page.path), now=timezone.now())
 
 
 def _after_restriction(*, instance: PageViewRestriction, **_kwargs: object) -> None:
     if look := vars(instance).pop("_hub_look", None):
-        _tell(look)
+        _record_changes(look)
