@@ -35,7 +35,7 @@ def register() -> None:
 
 
 def check_contract(**_kwargs: object) -> list[CheckMessage]:
-    """Check what the installed plugins declare, each by itself and all together."""
+    """Check what the installed plugins declare, individually and together."""
     from cms.api.routes.page_query import PageQuery  # noqa: PLC0415  # the API's parts are imported after all models
 
     installed = plugins()
@@ -48,35 +48,35 @@ def check_contract(**_kwargs: object) -> list[CheckMessage]:
 
 
 def check_apps(**_kwargs: object) -> list[CheckMessage]:
-    """Check that each installed entry point became a plugin, with the AppConfig that it defines."""
+    """Check that each installed entry point is a plugin, with the AppConfig that it defines."""
     return [message for config in _plugin_configs() for message in _check_app(config)]
 
 
 def check_stored_pages(*, databases: Sequence[str] | None = None, **_kwargs: object) -> list[CheckMessage]:
-    """Warn of pages whose type no installed plugin declares: they are skipped everywhere until it is back."""
+    """Warn of pages whose type no installed plugin declares: they are not shown until the plugin is installed again."""
     return [message for alias in databases or () for message in _orphans(alias)]
 
 
 def check_settings(**_kwargs: object) -> list[CheckMessage]:
-    """Check that a preview lives for minutes: what is not public yet lies behind its address alone."""
+    """Check that previews expire within an hour: only the secrecy of their address protects them."""
     if isinstance(conf.PREVIEW_SECONDS, int) and 1 <= conf.PREVIEW_SECONDS <= LONGEST_PREVIEW_SECONDS:
         return []
     return [
         checks.Error(
             f"HUB_PREVIEW_SECONDS must be 1 to {LONGEST_PREVIEW_SECONDS}, not {conf.PREVIEW_SECONDS!r}.",
-            hint="Ten minutes (600) are enough: the admin makes a new address with each change.",
+            hint="Ten minutes (600) are enough: the admin makes a new address for each change.",
             id="hub_cms.E020",
         )
     ]
 
 
 def check_disabled(**_kwargs: object) -> list[CheckMessage]:
-    """Warn of names that HUB_PLUGINS_DISABLED leaves out and that nobody installed: they are typing errors."""
+    """Warn of names in HUB_PLUGINS_DISABLED that are not installed plugins: they are probably typos."""
     installed = {entry.name for entry in plugin_entry_points()}
     return [
         checks.Warning(
-            f"HUB_PLUGINS_DISABLED names “{name}”, which is no installed plugin.",
-            hint=f"There are {', '.join(sorted(installed - {'cms'}))}.",
+            f"HUB_PLUGINS_DISABLED names “{name}”, which is not an installed plugin.",
+            hint=f"The installed plugins are {', '.join(sorted(installed - {'cms'}))}.",
             id="hub_cms.W002",
         )
         for name in sorted(set(settings.HUB_PLUGINS_DISABLED) - installed)
@@ -84,9 +84,9 @@ def check_disabled(**_kwargs: object) -> list[CheckMessage]:
 
 
 def check_sites(*, databases: Sequence[str] | None = None, **_kwargs: object) -> list[CheckMessage]:
-    """Warn of a site that is still where Wagtail put it: links in mails and in the API would lead to nowhere."""
+    """Warn of a site that still has Wagtail's default host: links in mails and in the API would not work."""
     if urlsplit(settings.PUBLIC_URL).scheme != "https":
-        return []  # somebody tries it out
+        return []  # a local installation
     return [message for alias in databases or () for message in _local_sites(alias, public_url=settings.PUBLIC_URL)]
 
 
@@ -96,7 +96,7 @@ def _local_sites(alias: str, *, public_url: str) -> Iterator[CheckMessage]:
         return
     for hostname in Site.objects.using(alias).filter(hostname__in=LOCAL_HOSTS).values_list("hostname", flat=True):
         yield checks.Warning(
-            f"A site stands at “{hostname}”, and this server at {public_url}.",
+            f"A site has the host name “{hostname}”, but this server is at {public_url}.",
             hint="Links in mails and in the API lead to the site's address: set its host name and port in the admin "
             "under Settings → Sites.",
             id="hub_cms.W003",
@@ -139,6 +139,6 @@ def _orphans(alias: str) -> Iterator[CheckMessage]:
             yield checks.Warning(
                 f"There are pages of type {app_label}.{model}, which no installed plugin declares.",
                 hint="They are not shown, and can be neither opened nor deleted. Install or enable the plugin again; "
-                "to be rid of them, delete them while it is there.",
+                "to get rid of the pages, delete them while it is installed.",
                 id="hub_cms.W001",
             )

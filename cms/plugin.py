@@ -1,4 +1,4 @@
-"""What the core itself adds to the hub, declared as any plugin does."""
+"""What the core itself adds to the hub, declared like any plugin."""
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _

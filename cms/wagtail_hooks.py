@@ -46,10 +46,10 @@ register_snippet(ThemeViewSet)
 def serve_only_what_is_there(
     page: Page, request: HttpRequest, _args: Sequence[object], _kwargs: Mapping[str, object]
 ) -> None:
-    """Answer 404 for an expired page that no command has unpublished yet, and for one whose plugin is gone.
+    """Answer 404 for an expired page that is not unpublished yet, and for a page whose plugin is missing.
 
-    And for a page in another language than its address says: where a language's front page is missing or a draft,
-    Wagtail shows the main language's pages there.
+    Also for a page in another language than its address says: if a language's front page is missing or a draft, Wagtail
+    shows the main language's pages at its addresses.
     """
     expired = page.expire_at is not None and page.expire_at <= timezone.now()
     language = get_language_from_path(request.path_info)
@@ -59,9 +59,9 @@ def serve_only_what_is_there(
 
 @hooks.register("after_bulk_action")
 def note_bulk_change(*_args: object) -> None:
-    """Make a new version of the content: Wagtail moves files to another collection, a private one say, by `update()`.
+    """Make a new version of the content: Wagtail uses `update()` to move files to another, perhaps private, collection.
 
-    It runs in the transaction of the action.
+    This runs in the transaction of the action.
     """
     content_changed(now=timezone.now())
 
@@ -73,8 +73,8 @@ hooks.register("before_copy_page", keep_branch)
 
 
 @hooks.register("register_admin_urls", order=-1)
-def take_the_place_of_localizes() -> list[URLPattern]:
-    """Answer at the addresses at which wagtail-localize updates and lists translations, before it does."""
+def replace_views_of_wagtail_localize() -> list[URLPattern]:
+    """Replace wagtail-localize's views for updating and listing translations: this hook runs first."""
     update, report = "localize/update/<int:translation_source_id>/", "localize/reports/translations/"
     return [
         path(update, UpdateTranslations.as_view(), name="update_translations"),
@@ -89,19 +89,19 @@ hooks.register("register_reports_menu_item", menu_item)
 
 @hooks.register("register_admin_urls")
 def register_plugins_report() -> list[URLPattern]:
-    """Answer at the address of the report on plugins."""
+    """Add the URL of the report on plugins."""
     return [path("reports/plugins/", plugins_report, name="hub_plugins_report")]
 
 
 @hooks.register("register_admin_viewset")
 def register_webhooks() -> WebhookViewSet:
-    """Put the webhooks under Settings."""
+    """Add the webhooks under Settings."""
     return WebhookViewSet()
 
 
 @hooks.register("insert_editor_js")
 def add_scripts_of_the_editor() -> str:
-    """Give rich texts and tags the name of their field, and save what is written between two of Wagtail's looks."""
+    """Add scripts that name the fields of rich texts and tags, and that save edits between Wagtail's checks."""
     scripts = [(static("cms/names.js"),), (static("cms/saves.js"),)]
     return format_html_join("", '<script type="module" src="{}"></script>', scripts)
 
@@ -114,6 +114,6 @@ def register_log_actions(actions: LogActionRegistry) -> None:
 
 
 if settings.TWO_FACTOR:
-    from cms.project.two_factor import two_factor_panel  # its models are only there then
+    from cms.project.two_factor import two_factor_panel  # its models exist only then
 
     hooks.register("register_account_settings_panel", two_factor_panel)

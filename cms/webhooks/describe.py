@@ -26,9 +26,7 @@ def describe_webhooks() -> tuple[dict[str, object], list[type[BaseModel]]]:
         for name, (label, model) in webhook_messages().items()
     }
     message = webhook_message()
-    operations[ANY] = _operation(
-        message, summary="Any message", description="A message about any event; its `type` says which."
-    )
+    operations[ANY] = _operation(message, summary="Any message", description="A message about any event: see `type`.")
     return {name: {"post": operation} for name, operation in operations.items()}, [message]
 
 

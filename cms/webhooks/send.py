@@ -113,9 +113,8 @@ def _fail(delivery: WebhookDelivery, *, trouble: Trouble, answer: Answer | None,
 def _switch_off_if_hopeless(delivery: WebhookDelivery, *, is_gone: bool) -> None:
     """Switch the endpoint off if it answered 410, or if nothing arrived during the whole schedule of attempts."""
     endpoint = delivery.endpoint
-    is_last_of_schedule = (
-        delivery.attempts == len(webhooks_conf.RETRY_SECONDS) + 1
-    )  # a message sent again by hand has more
+    # A message that was sent again by hand has more attempts.
+    is_last_of_schedule = delivery.attempts == len(webhooks_conf.RETRY_SECONDS) + 1
     if not is_gone and (
         not is_last_of_schedule or WebhookDelivery.any_arrived_since(endpoint_id=endpoint.pk, then=delivery.created_at)
     ):
