@@ -100,7 +100,7 @@ class PictureToCheck:
 
     @property
     def place(self) -> Place | None:
-        """Where it stands, None if it is the template's."""
+        """Where the editor placed it; None if it belongs to the template."""
         return self.of.place if self.of else None
 
 
@@ -134,7 +134,7 @@ class LinkToCheck:
 
     @property
     def place(self) -> Place | None:
-        """Where it stands, None if it is the template's."""
+        """Where the editor placed it; None if it belongs to the template."""
         return self.of.place if self.of else None
 
 

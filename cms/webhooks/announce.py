@@ -21,7 +21,7 @@ def announce(*, event: str, page_id: int, once: str, now: datetime) -> int:
     """
     count = 0
     for site in listening_sites():
-        for place in public_places(site=site, which=Q(pk=page_id), now=now).values():
+        for place in public_places(site=site, query=Q(pk=page_id), now=now).values():
             data = page_event(event, page=place).data
             occasion = Event(name=event, data=data, id=uuid5(NAMESPACE_URL, f"{event} {once} {site.pk}"))
             count += record(site=site, events=[occasion], now=now)

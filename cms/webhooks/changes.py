@@ -38,9 +38,9 @@ WATCHED = {"live", "slug", "url_path", "last_published_at", "expire_at"}
 
 @dataclass(kw_only=True)
 class Look:
-    """What the public saw of the pages `which` before a change, on each site that webhooks listen to."""
+    """What the public saw of the pages of a query before a change, on each site that webhooks listen to."""
 
-    which: Q
+    query: Q
     sites: list[Site]
     places: dict[int, Places] = field(default_factory=dict)
     moved: tuple[str, str] | None = None
@@ -62,12 +62,12 @@ def connect() -> None:
     post_delete.connect(_after_restriction, sender=PageViewRestriction, dispatch_uid="hub_cms.webhooks.show")
 
 
-def _look(which: Q, *, now: datetime) -> Look:
+def _look(query: Q, *, now: datetime) -> Look:
     sites = listening_sites()
     return Look(
-        which=which,
+        query=query,
         sites=sites,
-        places={site.pk: public_places(site=site, which=which, now=now) for site in sites},
+        places={site.pk: public_places(site=site, query=query, now=now) for site in sites},
     )
 
 
@@ -92,7 +92,7 @@ def _before_save(*, instance: Model, raw: bool, update_fields: Collection[str] |
     is_new = instance._state.adding  # noqa: SLF001 - Django documents it
     old = None if is_new else Page.objects.filter(pk=instance.pk).values(*fields).first()
     if old is None:
-        look = Look(which=Q(pk=None), sites=listening_sites() if instance.live else [])
+        look = Look(query=Q(pk=None), sites=listening_sites() if instance.live else [])
     elif old["url_path"] == instance.url_path:
         look = _look(Q(pk=instance.pk), now=_when_it_was_public(old["expire_at"]))
     else:
@@ -119,7 +119,7 @@ def _after_save(*, instance: Model, created: bool, **_kwargs: object) -> None:
         Site.clear_site_root_paths_cache()  # Wagtail does so only later; this page may be a site's root
     if created or look.moved:
         path = Page.objects.values_list("path", flat=True).get(pk=instance.pk)
-        look.which = Q(path__startswith=path) if look.moved else Q(pk=instance.pk)
+        look.query = Q(path__startswith=path) if look.moved else Q(pk=instance.pk)
     published_again = {instance.pk} if look.last_published_at != instance.last_published_at else set()
     taken_down = set() if instance.live else {instance.pk}
     _record_changes(look, published_again=published_again, taken_down=taken_down)
@@ -130,7 +130,7 @@ def _record_changes(look: Look, *, published_again: Collection[int] = (), taken_
     now = timezone.now()
     for site in look.sites:
         before = look.places.get(site.pk, {})
-        after = public_places(site=site, which=look.which, now=now, moved=look.moved)
+        after = public_places(site=site, query=look.query, now=now, moved=look.moved)
         gone = {key: place for key, place in before.items() if key not in after}
         events = [
             *(_unpublished(place, by_hand=key in taken_down) for key, place in gone.items()),

@@ -56,12 +56,12 @@ def listening_sites() -> list[Site]:
     return list(Site.objects.filter(webhook_endpoints__is_active=True).distinct())
 
 
-def public_places(*, site: Site, which: Q, now: datetime, moved: tuple[str, str] | None = None) -> Places:
-    """Return references to the pages `which` that are public on `site` at `now`, by the pages' keys.
+def public_places(*, site: Site, query: Q, now: datetime, moved: tuple[str, str] | None = None) -> Places:
+    """Return references to the pages of `query` that are public on `site` at `now`, by the pages' keys.
 
     `moved` is the old and the new beginning of `url_path`, for rows that Wagtail has not updated yet.
     """
-    pages: list[HubPage] = list(public_pages(site=site, now=now).filter(which).order_by("path"))
+    pages: list[HubPage] = list(public_pages(site=site, now=now).filter(query).order_by("path"))
     for page in pages if moved else ():
         if moved and page.url_path.startswith(moved[0]):
             page.url_path = moved[1] + page.url_path[len(moved[0]) :]
