@@ -127,7 +127,7 @@ def test_a_page_of_a_plugin_that_is_gone_is_answered_in_words(admin_client: Any,
 def test_the_answer_is_in_the_language_of_the_user(admin_client: Any, admin_user: Any, orphan: ThemePage) -> None:
     UserProfile.objects.create(user=admin_user, preferred_language="nl")
     answer = admin_client.get(reverse("wagtailadmin_pages:edit", args=[orphan.pk]), follow=True)
-    assert "hoort bij een plug-in die niet is geïnstalleerd" in answer.content.decode()
+    assert "hoort bij een plugin die niet is geïnstalleerd" in answer.content.decode()
 
 
 @pytest.mark.django_db
@@ -150,7 +150,7 @@ def test_what_is_above_such_a_page_is_not_deleted_or_copied(
 @pytest.mark.django_db
 def test_its_name_says_so_in_dutch(orphan: ThemePage) -> None:
     with translation.override("nl"):
-        assert ThemePage.objects.get(pk=orphan.pk).specific.get_admin_display_title() == "Data (de plug-in ontbreekt)"
+        assert ThemePage.objects.get(pk=orphan.pk).specific.get_admin_display_title() == "Data (de plugin ontbreekt)"
 
 
 @pytest.mark.django_db
