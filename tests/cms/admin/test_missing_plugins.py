@@ -143,7 +143,7 @@ def test_what_is_above_such_a_page_is_not_deleted_or_copied(
     admin_client: Any, orphan: ThemePage, home_en: HomePage, view: str
 ) -> None:
     answer = admin_client.post(reverse(f"wagtailadmin_pages:{view}", args=[home_en.pk]), follow=True)
-    assert f"“{orphan.title}”, which {IN_WORDS}" in answer.content.decode()
+    assert f"“{orphan.title}”, below this page, {IN_WORDS}" in answer.content.decode()
     assert ThemePage.objects.filter(pk=orphan.pk).exists()
 
 
