@@ -8,6 +8,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CompileTranslations(BuildHookInterface):
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - as hatchling calls it
         for po in Path(self.root).glob("*/locale/*/LC_MESSAGES/*.po"):
             polib.pofile(str(po)).save_as_mofile(str(po.with_suffix(".mo")))

@@ -1,4 +1,4 @@
-"""The core's configuration: the plugins are checked once all apps are there."""
+"""The core's app configuration, which checks the plugins once all apps are loaded."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -24,9 +24,8 @@ class CmsConfig(AppConfig):
 
         Recorder.record = PluginFault.note
         HubPage.website_preview = staticmethod(previews.show_on_website)
-        require_fit(
-            plugins()
-        )  # while the apps get ready: a plugin's schemas name blocks of kinds that other plugins bring
+        # Before the schemas are built, which refer to blocks that other plugins bring.
+        require_fit(plugins())
         checks.register()
         version.connect()
         durability.connect()

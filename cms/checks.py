@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import isclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig, apps
@@ -35,8 +34,8 @@ def register() -> None:
     checks.register(check_disabled, TAG)
 
 
-def check_contract(**kwargs: Any) -> list[CheckMessage]:
-    """Check what the installed plugins declare, each by itself and all together."""
+def check_contract(**_kwargs: object) -> list[CheckMessage]:
+    """Check what the installed plugins declare, individually and together."""
     from cms.api.routes.page_query import PageQuery  # noqa: PLC0415  # the API's parts are imported after all models
 
     installed = plugins()
@@ -48,55 +47,56 @@ def check_contract(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_apps(**kwargs: Any) -> list[CheckMessage]:
-    """Check that each installed entry point became a plugin, with the AppConfig that it defines."""
+def check_apps(**_kwargs: object) -> list[CheckMessage]:
+    """Check that each installed entry point is a plugin, with the AppConfig that it defines."""
     return [message for config in _plugin_configs() for message in _check_app(config)]
 
 
-def check_stored_pages(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Warn of pages whose type no installed plugin declares: they are skipped everywhere until it is back."""
+def check_stored_pages(*, databases: Sequence[str] | None = None, **_kwargs: object) -> list[CheckMessage]:
+    """Warn of pages whose type no installed plugin declares: they are not shown until the plugin is installed again."""
     return [message for alias in databases or () for message in _orphans(alias)]
 
 
-def check_settings(**kwargs: Any) -> list[CheckMessage]:
-    """Check that a preview lives for minutes: what is not public yet lies behind its address alone."""
+def check_settings(**_kwargs: object) -> list[CheckMessage]:
+    """Check that previews expire within an hour: only the secrecy of their address protects them."""
     if isinstance(conf.PREVIEW_SECONDS, int) and 1 <= conf.PREVIEW_SECONDS <= LONGEST_PREVIEW_SECONDS:
         return []
     return [
         checks.Error(
             f"HUB_PREVIEW_SECONDS must be 1 to {LONGEST_PREVIEW_SECONDS}, not {conf.PREVIEW_SECONDS!r}.",
-            hint="Ten minutes (600) are enough: the admin makes a new address with each change.",
+            hint="Ten minutes (600) are enough: the admin makes a new address for each change.",
             id="hub_cms.E020",
         )
     ]
 
 
-def check_disabled(**kwargs: Any) -> list[CheckMessage]:
-    """Warn of names that HUB_PLUGINS_DISABLED leaves out and that nobody installed: they are typing errors."""
+def check_disabled(**_kwargs: object) -> list[CheckMessage]:
+    """Warn of names in HUB_PLUGINS_DISABLED that are not installed plugins: they are probably typos."""
     installed = {entry.name for entry in plugin_entry_points()}
     return [
         checks.Warning(
-            f"HUB_PLUGINS_DISABLED names “{name}”, which is no installed plugin.",
-            hint=f"There are {', '.join(sorted(installed - {'cms'}))}.",
+            f"HUB_PLUGINS_DISABLED names “{name}”, which is not an installed plugin.",
+            hint=f"The installed plugins are {', '.join(sorted(installed - {'cms'}))}.",
             id="hub_cms.W002",
         )
         for name in sorted(set(settings.HUB_PLUGINS_DISABLED) - installed)
     ]
 
 
-def check_sites(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Warn of a site that is still where Wagtail put it: links in mails and in the API would lead to nowhere."""
+def check_sites(*, databases: Sequence[str] | None = None, **_kwargs: object) -> list[CheckMessage]:
+    """Warn of a site that still has Wagtail's default host: links in mails and in the API would not work."""
     if urlsplit(settings.PUBLIC_URL).scheme != "https":
-        return []  # somebody tries it out
+        return []  # a local installation
     return [message for alias in databases or () for message in _local_sites(alias, public_url=settings.PUBLIC_URL)]
 
 
 def _local_sites(alias: str, *, public_url: str) -> Iterator[CheckMessage]:
-    if Site._meta.db_table not in connections[alias].introspection.table_names():
+    table = Site._meta.db_table
+    if table not in connections[alias].introspection.table_names():
         return
     for hostname in Site.objects.using(alias).filter(hostname__in=LOCAL_HOSTS).values_list("hostname", flat=True):
         yield checks.Warning(
-            f"A site stands at “{hostname}”, and this server at {public_url}.",
+            f"A site has the host name “{hostname}”, but this server is at {public_url}.",
             hint="Links in mails and in the API lead to the site's address: set its host name and port in the admin "
             "under Settings → Sites.",
             id="hub_cms.W003",
@@ -121,7 +121,8 @@ def _check_app(config: AppConfig) -> Iterator[CheckMessage]:
 def _orphans(alias: str) -> Iterator[CheckMessage]:
     from cms.models import HubPage  # noqa: PLC0415  # needs the app registry
 
-    if HubPage._meta.db_table not in connections[alias].introspection.table_names():
+    table = HubPage._meta.db_table
+    if table not in connections[alias].introspection.table_names():
         return
     known = {page_type.model.lower() for page_type in page_types().values()}
     try:

@@ -1,4 +1,4 @@
-"""What the core itself adds to the hub, declared as any plugin does."""
+"""What the core itself adds to the hub, declared like any plugin."""
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +43,7 @@ plugin = Plugin(
             mjml="cms/mail/page.mjml",
             column="cms/mail/page_column.mjml",
             text="cms/mail/page.txt",
-            link_text=lambda page: gettext("Read about this role"),
+            link_text=lambda _page: gettext("Read about this role"),
         ),
         StoryCard(
             type="partnership",
@@ -51,7 +51,7 @@ plugin = Plugin(
             mjml="cms/mail/page.mjml",
             column="cms/mail/page_column.mjml",
             text="cms/mail/page.txt",
-            link_text=lambda page: gettext("Read about this partnership"),
+            link_text=lambda _page: gettext("Read about this partnership"),
         ),
     ),
     events=(

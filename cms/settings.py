@@ -1,6 +1,6 @@
-"""Settings of the project, read from the environment; safe unless asked otherwise.
+"""Settings of the project, read from the environment, with secure defaults.
 
-Every variable is listed in docs/operations.md. A `.env` file in BASE_DIR is read when it is there.
+docs/operations.md lists every variable. A `.env` file in BASE_DIR is read if it exists.
 """
 
 import os
@@ -17,7 +17,7 @@ from cms.background.compat import mail_settings
 from cms.network import our_backend
 from cms.plugins import discover
 
-# Beside manage.py; of a hub that was installed as a package, the folder in which its commands are run.
+# The folder of manage.py; for a hub that is installed as a package, the folder in which its commands are run.
 _parent = Path(__file__).resolve().parent.parent
 BASE_DIR = _parent if (_parent / "manage.py").exists() else Path.cwd()
 
@@ -29,13 +29,13 @@ for _name, _schemes in {
     "EMAIL_URL": tuple(env.EMAIL_SCHEMES),
 }.items():
     if urlsplit(os.environ.get(_name, f"{_schemes[0]}://")).scheme not in _schemes:
-        raise ImproperlyConfigured(f"{_name} must begin with {', '.join(f'{each}://' for each in _schemes)}.")
+        raise ImproperlyConfigured(f"{_name} must begin with {', '.join(f'{scheme}://' for scheme in _schemes)}.")
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
-        f"SECRET_KEY is not set. Put it into the environment or into {BASE_DIR / '.env'}; this makes one: "
+        f"SECRET_KEY is not set. Set it in the environment or in {BASE_DIR / '.env'}; this command makes a key: "
         "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
     )
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -46,7 +46,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 HUB_PLUGINS_DISABLED = env.list("HUB_PLUGINS_DISABLED", default=[])
 if "cms" in HUB_PLUGINS_DISABLED:
-    raise ImproperlyConfigured("HUB_PLUGINS_DISABLED names cms: that is the core, on which the others build.")
+    raise ImproperlyConfigured("HUB_PLUGINS_DISABLED names cms, the core on which all other plugins build.")
 
 INSTALLED_APPS = [
     *discover(disabled=HUB_PLUGINS_DISABLED),
@@ -122,10 +122,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         timeout=20,
     )
 else:
-    INSTALLED_APPS.append("django.contrib.postgres")  # Django 6.1 asks for it wherever its fields are used
-    # A host that vanishes without a word is given up within half a minute, so that a lease is not lost in waiting.
+    INSTALLED_APPS.append("django.contrib.postgres")  # Django 6.1 requires it if its fields are used
+    # Give up on a host that vanishes within half a minute, so that a lease does not expire while waiting.
     waits = {"connect_timeout": 10, "tcp_user_timeout": 30_000}
-    # For the statement that runs between two mails; an old pooler may give each transaction another session.
+    # Prepare the statement that runs between two mails; with an old pooler each transaction may get another session.
     prepares = {} if env.bool("DATABASE_POOLER", default=False) else {"prepare_threshold": 5}
     DATABASES["default"]["OPTIONS"] = waits | prepares | DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
@@ -143,7 +143,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "wagtailadmin_login"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-# Wrong passwords are counted in the database, which all processes share; see cms/project/logins.py.
+# Wrong passwords are counted in the database, for all processes together; see cms/project/logins.py.
 LOGIN_TRIES = AXES_FAILURE_LIMIT = env.int("LOGIN_TRIES", default=10)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
 if min(LOGIN_TRIES, LOGIN_LOCK_MINUTES) < 1:
@@ -156,7 +156,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
 
-# Whoever set up an authenticator app gives its code at the login.
+# Users who have set up an authenticator app enter its code to log in.
 TWO_FACTOR = env.bool("TWO_FACTOR", default=False)
 if TWO_FACTOR:
     if not (find_spec("django_otp") and find_spec("qrcode")):
@@ -172,7 +172,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="Europe/Amsterdam")
 USE_TZ = True
 USE_I18N = True
 WAGTAIL_I18N_ENABLED = True
-WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE = False  # a new translation has the words of the other language
+WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE = False  # a new translation still has texts in the other language
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"
@@ -183,7 +183,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# Wagtail's own small tasks run at once; the hub's (sending, renditions) wait for a worker.
+# Wagtail's own small tasks run immediately; the hub's (sending, renditions) wait for a worker.
 HUB_TASK_BACKEND = env.str("HUB_TASK_BACKEND", default="django_tasks_db.DatabaseBackend")
 TASKS = {
     "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},
@@ -194,7 +194,7 @@ if HUB_TASK_BACKEND == "cms.background.redis_engine.RedisBackend":
     if not find_spec("django_rq"):
         raise ImproperlyConfigured(f"HUB_TASK_BACKEND {HUB_TASK_BACKEND} needs: pip install 'innovation-hub[redis]'")
     INSTALLED_APPS += ["django_rq"]
-    # No limit of time: one that strikes in mid-mail would make it uncertain. Turns and leases notice who hangs.
+    # No time limit: if it struck in the middle of a mail, that mail would be uncertain. Leases detect hanging workers.
     RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1} for name in ("mails", "default")}
 
 _mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
@@ -229,10 +229,10 @@ WAGTAILADMIN_BASE_URL = PUBLIC_URL
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "pdf", "pptx", "txt", "xlsx"]
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.pictures.upload_form.ImageForm"
-WAGTAILIMAGES_MAX_IMAGE_PIXELS = 64_000_000  # a worker needs 4 bytes for each, twice
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 64_000_000  # a worker needs 8 bytes for each
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAIL_ENABLE_UPDATE_CHECK = False
-WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 50  # milliseconds; Wagtail has waited for a pause in typing already
+WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 50  # milliseconds; Wagtail already waits for a pause in typing
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_FINISH_WORKFLOW_ACTION = "cms.project.workflows.finish_workflow"
 
@@ -242,14 +242,14 @@ CORS_ALLOW_HEADERS = [*default_headers, "if-modified-since", "if-none-match"]
 CORS_ALLOW_METHODS = ["GET", "HEAD", "POST"]
 CORS_EXPOSE_HEADERS = ["Content-Language", "ETag", "Last-Modified", "Link", "Retry-After"]
 
-# Bodies of API answers, and what Wagtail keeps. With several machines, one Redis for all spares work.
+# For bodies of API responses and Wagtail's own data. With several machines, one shared Redis saves work.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 2000)
 
 SECURE_SSL_REDIRECT = _public.scheme == "https" and not DEBUG
 _behind_proxy = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _behind_proxy else None
-# Whose requests are counted: left unset, Ninja believes whatever a client writes into X-Forwarded-For.
+# For counting requests by address: if unset, Ninja believes whatever a client writes into X-Forwarded-For.
 NINJA_NUM_PROXIES = 1 if _behind_proxy else 0
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT

@@ -1,4 +1,4 @@
-"""What a plugin's author calls in a test: does the plugin keep the contract, do its pages come out?"""
+"""Checks for a plugin author's tests: does the plugin keep the contract, and can its pages be shown?"""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ EXAMPLE_LOOK = SimpleNamespace(
 )
 
 
-PLAIN_VALUES: dict[type[blocks.Block], Callable[[], Any]] = {
+PLAIN_VALUES: dict[type[blocks.Block], Callable[[], object]] = {
     **dict.fromkeys((blocks.CharBlock, blocks.TextBlock), lambda: "Who decides?"),
     **dict.fromkeys((blocks.IntegerBlock, blocks.FloatBlock, blocks.DecimalBlock), lambda: 1),
     blocks.DateBlock: timezone.localdate,
@@ -61,12 +61,12 @@ PLAIN_VALUES: dict[type[blocks.Block], Callable[[], Any]] = {
 def check_plugin(plugin: Plugin, *, examples: Mapping[str, HubPage] | None = None) -> None:
     """Assert that `plugin`, which is installed, keeps the contract; needs a database with a Wagtail site.
 
-    Each page type builds a summary and a detail, and its story card has facts that are JSON and templates that show
-    the story's link: from `examples` (specific pages by type) where there is one, else from an unsaved page with
-    plain values. Markdown, feeds and the calendar tell the page. Its kinds of block make a form, build an example and
-    show it. Its sections of the site are JSON. Its checks of issues return findings, and find nothing in an issue where
-    there is nothing to mend. None of it takes longer than SLOW_SECONDS. What it brings for mails is checked by
-    `newsletters.testing.check_mail_parts`.
+    Each page type must build a summary and a detail, and its story card must have facts that are JSON and templates
+    that show the story's link. The page is taken from `examples` (specific pages by type) or else is an unsaved page
+    with plain values. Markdown, feeds and the calendar must show the page. Its block kinds must make a form, build an
+    example and show it. Its site sections must be JSON. Its issue checks must find nothing in a flawless issue.
+    Nothing may take longer than SLOW_SECONDS. `newsletters.testing.check_mail_parts` checks what the plugin adds to
+    mails.
     """
     broken = contract_problems(plugin)
     assert not broken, "\n".join(f"{message.id}: {message.msg} {message.hint}" for message in broken)  # noqa: S101
@@ -83,12 +83,12 @@ def check_plugin(plugin: Plugin, *, examples: Mapping[str, HubPage] | None = Non
         json.dumps(dict(section.build(Site.objects.get(is_default_site=True))), cls=DjangoJSONEncoder)
     for check in plugin.issue_checks:
         found = list(check.run(example_issue()))
-        assert not found, f"{check.name} finds fault with the example: {found}"  # noqa: S101
+        assert not found, f"{check.name} has findings for the example: {found}"  # noqa: S101
 
 
 def contract_problems(plugin: Plugin) -> list[CheckMessage]:
-    """Return which rules of the contract `plugin` breaks, by itself or beside the other installed ones."""
-    every = [*(each for each in plugins() if each.name != plugin.name), plugin]
+    """Return the rules of the contract that `plugin` breaks, alone or together with the other installed plugins."""
+    every = [*(installed for installed in plugins() if installed.name != plugin.name), plugin]
     return [
         *(message for rule in RULES for message in rule(plugin)),
         *names_are_unique(every),
@@ -98,12 +98,13 @@ def contract_problems(plugin: Plugin) -> list[CheckMessage]:
 
 
 def example_page(page_type: PageType) -> HubPage:
-    """Return an unsaved page of this type on the default site, with plain values where there must be some."""
+    """Return an unsaved page of this type on the default site, with plain values in its required fields."""
     model: Any = find_model(page_type.model)
+    inherited = {HubPage, *HubPage._meta.get_parent_list()}
     values = {
         field.name: _plain_value(field)
         for field in model._meta.concrete_fields
-        if field.model not in {HubPage, *HubPage._meta.get_parent_list()} and not field.is_relation
+        if field.model not in inherited and not field.is_relation
         if not field.has_default() and not field.blank
     }
     site = Site.objects.select_related("root_page").get(is_default_site=True)
@@ -116,8 +117,8 @@ def example_page(page_type: PageType) -> HubPage:
     return page
 
 
-def example_issue(**changes: Any) -> IssueToCheck:
-    """Return an issue of one mail with one story, in which there is nothing to mend; `changes` go to the mail."""
+def example_issue(**changes: Any) -> IssueToCheck:  # noqa: ANN401 - fields of a MailToCheck
+    """Return an issue with one mail and one story, and without problems; `changes` are applied to the mail."""
     story = StoryToCheck(
         type="article",
         title="Open data for all",
@@ -165,7 +166,7 @@ def _check_schemas(page_type: PageType, page: HubPage) -> None:
 
 @contextmanager
 def without_faults() -> Iterator[None]:
-    """Assert that nothing within does wrong behind a fence, and that it is quick."""
+    """Assert that the block causes no faults behind fences, and that it is fast."""
     began = time.monotonic()
     with gathering_faults() as faults:
         yield
@@ -174,8 +175,8 @@ def without_faults() -> Iterator[None]:
     assert seconds < SLOW_SECONDS, f"It took {seconds:.1f} s, which is too slow for a list"  # noqa: S101
 
 
-def example_value(block: blocks.Block) -> Any:
-    """Return a plain value for a block of a form, as its form would give it: words where there may be some."""
+def example_value(block: blocks.Block) -> Any:  # noqa: ANN401 - of the block's own type
+    """Return a plain value for a block of a form, as its form would give it, with text where possible."""
     if isinstance(block, blocks.StructBlock):
         made = {name: example_value(child) for name, child in block.child_blocks.items()}
         return block.to_python(block.get_prep_value(block.normalize(made)))
@@ -188,8 +189,8 @@ def example_value(block: blocks.Block) -> Any:
 
 
 def _check_block(kind: BlockKind) -> None:
-    """Assert that an example of the block can be written, built and shown, unless it shows only what is not there."""
-    form = kind.form()
+    """Assert that an example of the block can be stored, built and shown, unless there is nothing to show."""
+    form: blocks.Block = kind.form()
     form.set_name(kind.name)
     value = form.get_prep_value(example_value(form))
     site, now = Site.objects.get(is_default_site=True), timezone.now()
@@ -203,7 +204,7 @@ def _check_block(kind: BlockKind) -> None:
 
 
 def _check_card(card: StoryCard, page: HubPage) -> None:
-    assert isinstance(card.link_text(page), str), f"{card.type}: link_text returns no words"  # noqa: S101
+    assert isinstance(card.link_text(page), str), f"{card.type}: link_text does not return a string"  # noqa: S101
     story = _example_story(card, page)
     context = {"story": story, "language": "en", "direction": "ltr", "look": EXAMPLE_LOOK}
     text = render_to_string(card.text, context)
@@ -216,19 +217,19 @@ def _check_card(card: StoryCard, page: HubPage) -> None:
         seen = {" ".join(link.get_text().split()) for link in shown}
         assert story.link_text in seen, f'{name} shows no link: add {{% include "cms/mail/_link.html" %}}'  # noqa: S101
         _check_directions(name, markup, story)
-        told = story.teaser in markup.get_text()
-        assert told == (story.teaser in text), f"{name} or {card.text}: one shows the teaser, the other not"  # noqa: S101
+        has_teaser = story.teaser in markup.get_text()
+        assert has_teaser == (story.teaser in text), f"Only one of {name} and {card.text} shows the teaser"  # noqa: S101
 
 
 def _check_directions(name: str, markup: BeautifulSoup, story: SimpleNamespace) -> None:
-    """Assert that the editor's words find out their own direction, in a mail of whatever language."""
+    """Assert that the editor's texts set their own direction, whatever the mail's language."""
     for words in (story.title, story.teaser, story.link_text):
         for shown in markup.find_all(string=lambda string, words=words: words in string):
             assert shown.find_parent(dir="auto"), f'{name}: add dir="auto" to what holds “{words}”'  # noqa: S101
 
 
 def _example_story(card: StoryCard, page: HubPage) -> SimpleNamespace:
-    """Return what a newsletter would tell of the page, as far as templates can see; its facts are JSON."""
+    """Return the page as a newsletter's story, as far as templates can see; its facts are JSON."""
     url = "https://hub.test/en/example/"
     picture = SimpleNamespace(url="https://hub.test/media/example.jpg", width=640, height=480, alt="A map on a wall")
     facts = json.loads(json.dumps(dict(card.facts(page))))
@@ -250,7 +251,7 @@ def _example_story(card: StoryCard, page: HubPage) -> SimpleNamespace:
     )
 
 
-def _plain_value(field: models.Field) -> Any:
+def _plain_value(field: models.Field) -> object:
     if field.choices:
         return next(value for value, _ in field.flatchoices)
     plain: dict[type[models.Field], datetime | date | int | bool] = {

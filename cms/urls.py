@@ -1,4 +1,4 @@
-"""The project's addresses: the admin, the Content API, what plugins bring, and the plain pages."""
+"""The project's URLs: the admin, the Content API, the plugins' own URLs, and the plain pages."""
 
 import re
 from importlib import import_module
@@ -21,19 +21,19 @@ from cms.webhooks.describe import describe_webhooks
 handler400 = "cms.api.http.errors.bad_request"
 
 
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Say that the process answers."""
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Answer, to show that the process is alive."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 def plugin_patterns() -> list[URLPattern | URLResolver]:
-    """Return what the plugins' own `urls` modules bring, mounted at the root."""
+    """Return the patterns of the plugins' own `urls` modules, mounted at the root."""
     names = [f"{config.name}.urls" for config, _ in plugin_apps() if f"{config.name}.urls" != __name__]
     return [path("", include(import_module(name))) for name in names if find_spec(name)]
 
 
 def first_parts(patterns: list[URLPattern | URLResolver]) -> set[str]:
-    """Return the first parts of the addresses that these patterns answer."""
+    """Return the first path segments that these patterns match."""
     parts: set[str] = set()
     for pattern in patterns:
         route = str(pattern.pattern).lstrip("^")
@@ -54,7 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]
 
-# Django redirects a 404 without a language to the same path with one, if some route answers there. A mail
-# provider's POST and the API's clients must get their 404 instead, so no page may stand at these addresses.
+# Django redirects a 404 at a path without a language to the same path with one, if a route matches that. A mail
+# provider's POST and the API's clients must get their 404 instead, so pages are not served at these paths.
 _ours = "|".join(sorted(re.escape(part) for part in first_parts(urlpatterns)))
 urlpatterns += i18n_patterns(re_path(rf"^(?!(?:{_ours})(?:/|$))", include(wagtail_urls)))

@@ -1,6 +1,6 @@
 """How the core changes what Wagtail serves and shows in its admin."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import get_language_from_path, gettext_lazy
 from wagtail import hooks
+from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
@@ -42,11 +43,13 @@ register_snippet(ThemeViewSet)
 
 
 @hooks.register("before_serve_page")
-def serve_only_what_is_there(page: Page, request: HttpRequest, args: list[Any], kwargs: dict[str, Any]) -> None:
-    """Answer 404 for an expired page that no command has unpublished yet, and for one whose plugin is gone.
+def serve_only_what_is_there(
+    page: Page, request: HttpRequest, _args: Sequence[object], _kwargs: Mapping[str, object]
+) -> None:
+    """Answer 404 for an expired page that is not unpublished yet, and for a page whose plugin is missing.
 
-    And for a page in another language than its address says: where a language's front page is missing or a draft,
-    Wagtail shows the main language's pages there.
+    Also for a page in another language than its address says: if a language's front page is missing or a draft, Wagtail
+    shows the main language's pages at its addresses.
     """
     expired = page.expire_at is not None and page.expire_at <= timezone.now()
     language = get_language_from_path(request.path_info)
@@ -55,10 +58,10 @@ def serve_only_what_is_there(page: Page, request: HttpRequest, args: list[Any], 
 
 
 @hooks.register("after_bulk_action")
-def note_bulk_change(request: HttpRequest, action_type: str, objects: Any, action: Any) -> None:
-    """Make a new version of the content: Wagtail moves files to another collection, a private one say, by `update()`.
+def note_bulk_change(*_args: object) -> None:
+    """Make a new version of the content: Wagtail uses `update()` to move files to another, perhaps private, collection.
 
-    It runs in the transaction of the action.
+    This runs in the transaction of the action.
     """
     content_changed(now=timezone.now())
 
@@ -70,8 +73,8 @@ hooks.register("before_copy_page", keep_branch)
 
 
 @hooks.register("register_admin_urls", order=-1)
-def take_the_place_of_localizes() -> list[URLPattern]:
-    """Answer at the addresses at which wagtail-localize updates and lists translations, before it does."""
+def replace_views_of_wagtail_localize() -> list[URLPattern]:
+    """Replace wagtail-localize's views for updating and listing translations: this hook runs first."""
     update, report = "localize/update/<int:translation_source_id>/", "localize/reports/translations/"
     return [
         path(update, UpdateTranslations.as_view(), name="update_translations"),
@@ -86,31 +89,31 @@ hooks.register("register_reports_menu_item", menu_item)
 
 @hooks.register("register_admin_urls")
 def register_plugins_report() -> list[URLPattern]:
-    """Answer at the address of the report on plugins."""
+    """Add the URL of the report on plugins."""
     return [path("reports/plugins/", plugins_report, name="hub_plugins_report")]
 
 
 @hooks.register("register_admin_viewset")
 def register_webhooks() -> WebhookViewSet:
-    """Put the webhooks under Settings."""
+    """Add the webhooks under Settings."""
     return WebhookViewSet()
 
 
 @hooks.register("insert_editor_js")
 def add_scripts_of_the_editor() -> str:
-    """Give rich texts and tags the name of their field, and save what is written between two of Wagtail's looks."""
+    """Add scripts that name the fields of rich texts and tags, and that save edits between Wagtail's checks."""
     scripts = [(static("cms/names.js"),), (static("cms/saves.js"),)]
     return format_html_join("", '<script type="module" src="{}"></script>', scripts)
 
 
 @hooks.register("register_log_actions")
-def register_log_actions(actions: Any) -> None:
+def register_log_actions(actions: LogActionRegistry) -> None:
     """Name what happens to a webhook's secret in Wagtail's audit log."""
     actions.register_action(SECRET_SHOWN, gettext_lazy("Show secret"), gettext_lazy("Secret shown"))
     actions.register_action(SECRET_ROTATED, gettext_lazy("New secret"), gettext_lazy("New secret made"))
 
 
 if settings.TWO_FACTOR:
-    from cms.project.two_factor import two_factor_panel  # its models are only there then
+    from cms.project.two_factor import two_factor_panel  # its models exist only then
 
     hooks.register("register_account_settings_panel", two_factor_panel)

@@ -1,1 +1,1 @@
-"""What the core adds to Wagtail's admin: confirmations, translations, times, pages whose plugin is missing."""
+"""The core's additions to Wagtail's admin: confirmations, translations, times, pages whose plugin is missing."""

@@ -1,22 +1,23 @@
-"""What else depends on something is said where the admin asks whether it is really to go.
+"""Warn staff about what depends on an object, on the pages where the admin asks them to confirm removing it.
 
-Wagtail's pages that ask are many, and few have a hook. Whoever registers the hook `hub_before_confirmation` is told
-what is about to go, `(things)`, and with `is_deletion` whether it is to be deleted, or else unpublished, moved or
-hidden; and returns what staff should know: `Caution`s.
+Wagtail has many confirmation pages, and few of them have a hook. A function registered for `hub_before_confirmation` is
+called with the objects concerned, `(things)`, and `is_deletion`, which is False if they are unpublished, moved or
+hidden instead. It returns what staff should know, as `Caution`s.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.admin.utils import unquote
-from django.db.models import Model
+from django.db.models import Manager, Model
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.template.response import SimpleTemplateResponse
+from django.urls import ResolverMatch
 from django.utils.deprecation import MiddlewareMixin
 from wagtail import hooks
 from wagtail.admin import messages
@@ -37,7 +38,7 @@ DIALOGS = {f"{PAGES}:set_privacy", COLLECTION}
 
 @dataclass(frozen=True, kw_only=True)
 class Caution:
-    """Words to staff before they go on, and where to look; `is_grave` if something would not happen as planned."""
+    """A message for staff, with a link; `is_grave` if confirming would stop something from happening as planned."""
 
     words: str
     is_grave: bool
@@ -46,17 +47,19 @@ class Caution:
 
 
 class ConfirmingMiddleware(MiddlewareMixin):
-    """Says what plugins have to say on the pages that ask."""
+    """Shows the plugins' cautions on the admin's confirmation pages."""
 
-    def process_template_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Put what the plugins say on a page that asks; it comes here only if its view let the user in."""
+    def process_template_response(
+        self, request: HttpRequest, response: SimpleTemplateResponse
+    ) -> SimpleTemplateResponse:
+        """Add the cautions to a confirmation page as messages; Django calls this only if the view let the user in."""
         for caution in _cautions(request, response):
-            say = messages.warning if caution.is_grave else messages.info
-            say(request, caution.words, buttons=[messages.button(caution.url, caution.link)])
+            add_message = messages.warning if caution.is_grave else messages.info
+            add_message(request, caution.words, buttons=[messages.button(caution.url, caution.link)])
         return response
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Put it above the form where that is a dialog."""
+        """Put the cautions above the form if the confirmation is a dialog."""
         is_dialog = request.resolver_match and request.resolver_match.view_name in DIALOGS
         cautions = _cautions(request, response) if is_dialog and "json" in response.get("Content-Type", "") else []
         if cautions:
@@ -66,29 +69,30 @@ class ConfirmingMiddleware(MiddlewareMixin):
         return response
 
 
-def _cautions(request: HttpRequest, response: Any) -> list[Caution]:
-    things = _things(request, response) if request.method == "GET" and request.resolver_match else []
-    if not things:
+def _cautions(request: HttpRequest, response: HttpResponse) -> list[Caution]:
+    match = request.resolver_match
+    things = _things(match, response) if match and request.method == "GET" else []
+    if not match or not things:
         return []
     found: list[Caution] = []
     for hook in hooks.get_hooks("hub_before_confirmation"):
         try:
             with in_language_of(request.user):
-                found += hook(things, is_deletion=_is_deletion(request.resolver_match))
-        except Exception:  # a plugin may raise anything; the page that asks is shown all the same
-            logger.exception("What depends on %s could not be said", things)
+                found += hook(things, is_deletion=_is_deletion(match))
+        except Exception:  # a plugin may raise anything; the confirmation page is shown all the same
+            logger.exception("A hook failed to say what depends on %s", things)
     return found
 
 
-def _is_deletion(match: Any) -> bool:
+def _is_deletion(match: ResolverMatch) -> bool:
     return bool(match.url_name == "delete" or match.kwargs.get("action") == "delete")
 
 
-def _things(request: HttpRequest, response: Any) -> list[Model]:
-    """Return what the admin asks about at this address, of pages all that stand below too; nothing at others."""
-    match: Any = request.resolver_match
+def _things(match: ResolverMatch, response: HttpResponse) -> list[Model]:
+    """Return the objects that the admin asks about at this address, including all pages below; none elsewhere."""
     if match.view_name == "wagtail_bulk_action" and match.kwargs["action"] in BULK:
-        rows = (response.context_data or {}).get("items", [])  # what of it this user may do it with
+        context = response.context_data if isinstance(response, SimpleTemplateResponse) else None
+        rows = (context or {}).get("items", [])  # those on which this user may do it
         found = _with_branches([row["item"] for row in rows])
         return _with_aliases(found) if match.kwargs["action"] == "unpublish" else found
     if match.view_name == COLLECTION:
@@ -96,32 +100,32 @@ def _things(request: HttpRequest, response: Any) -> list[Model]:
         inside = Collection.objects.filter(path__startswith=top.path)
         files = (get_image_model(), get_document_model())
         return [file for model in files for file in model.objects.filter(collection__in=inside)]
-    asks: dict[str, tuple[Any, str]] = {
-        f"{PAGES}:delete": (Page, "page_id"),
-        f"{PAGES}:unpublish": (Page, "page_id"),
-        f"{PAGES}:move_confirm": (Page, "page_to_move_id"),
-        f"{PAGES}:set_privacy": (Page, "page_id"),
-        "wagtail_localize:convert_to_alias": (Page, "page_id"),
-        "wagtailimages:delete": (get_image_model(), "image_id"),
-        "wagtaildocs:delete": (get_document_model(), "document_id"),
-        "wagtailsnippets_hub_cms_theme:delete": (Theme, "pk"),
+    asks: dict[str, tuple[Manager[Model], str]] = {
+        f"{PAGES}:delete": (Page.objects, "page_id"),
+        f"{PAGES}:unpublish": (Page.objects, "page_id"),
+        f"{PAGES}:move_confirm": (Page.objects, "page_to_move_id"),
+        f"{PAGES}:set_privacy": (Page.objects, "page_id"),
+        "wagtail_localize:convert_to_alias": (Page.objects, "page_id"),
+        "wagtailimages:delete": (get_image_model().objects, "image_id"),
+        "wagtaildocs:delete": (get_document_model().objects, "document_id"),
+        "wagtailsnippets_hub_cms_theme:delete": (Theme.objects, "pk"),
     }
     if match.view_name not in asks:
         return []
-    model, name = asks[match.view_name]
-    found = _with_branches(model.objects.filter(pk=unquote(str(match.kwargs[name]))))
+    manager, name = asks[match.view_name]
+    found = _with_branches(manager.filter(pk=unquote(str(match.kwargs[name]))))
     return _with_aliases(found) if match.view_name == f"{PAGES}:unpublish" else found
 
 
-def _with_branches(things: Iterable[Any]) -> list[Model]:
+def _with_branches(things: Iterable[Model]) -> list[Model]:
     found: list[Model] = []
     for thing in things:
         found += Page.objects.filter(path__startswith=thing.path) if isinstance(thing, Page) else [thing]
     return found
 
 
-def _with_aliases(pages: list[Any]) -> list[Model]:
-    """Add the aliases, which go with what they show; those that stand in for a translation are known by their key."""
+def _with_aliases(pages: Sequence[Page]) -> list[Model]:
+    """Add the pages' aliases, which go with them, except those that stand in for a translation (same key)."""
     aliases = Page.objects.filter(alias_of__in=pages).exclude(
         translation_key__in=[page.translation_key for page in pages]
     )

@@ -1,11 +1,11 @@
-"""Wagtail's lists in the admin, without the export that each of them brings to whoever writes `?export=csv`."""
+"""Wagtail's lists in the admin, without the export that anyone can get by adding `?export=csv` to the address."""
 
 from wagtail.admin.views import generic
 from wagtail.snippets.views import snippets
 
 
 class NoExport:
-    """A list that nobody exports: Wagtail answers with an empty line for each row if there is nothing to export."""
+    """A list without export formats: an export then has one empty line per row."""
 
     FORMATS = ()
 

@@ -1,14 +1,13 @@
-"""Pages of a plugin that is not installed: listed everywhere, changed nowhere, until the plugin is there again.
+"""Pages whose plugin is not installed: they are listed, but cannot be changed until the plugin is installed again.
 
-Wagtail asks a page's content type for its class in about a hundred places, and few of them expect that there is none.
-So the content type of such a page answers with `MissingPage`, and the admin's addresses of such a page in words.
+Wagtail asks a page's content type for its class in about a hundred places, and few of them expect to get None. So the
+content type of such a page returns `MissingPage`, and the admin explains why its views do not work for the page.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
@@ -26,20 +25,21 @@ from cms.admin.language import in_language_of
 from cms.content.references import stored_key
 from cms.models import MissingPage
 
-# What the admin does with one page, by namespace, and what the page is called in the addresses.
+# The admin's views of a single page, by namespace, and the URL arguments that hold the page's key.
 PAGE_KEYS = {
     "wagtailadmin_pages": ("page_id", "page_to_move_id", "destination_id", "parent_page_id", "pk"),
     "wagtail_localize": ("page_id",),
 }
-LISTS = {"usage"}  # of what leads to the page
+LISTS = {"usage"}  # these only list what refers to the page
 
-UNKNOWN_FIELD: Any = Field(verbose_name=gettext_lazy("a field of the plugin"))
+UNKNOWN_FIELD: Field = Field(verbose_name=gettext_lazy("a field of the plugin"))
 
 ModelClass = Callable[[ContentType], type[Model] | None]
+SourceField = Callable[[ReferenceIndex], Field]
 
 
 def connect() -> None:
-    """Let content types answer so; called once, when the app is ready."""
+    """Patch content types and the reference index; called once, when the app is ready."""
     ContentType.model_class = _with_stand_in(ContentType.model_class)  # type: ignore[assignment,method-assign]
     source_field = cached_property(_with_some_field(ReferenceIndex.source_field.func))
     source_field.__set_name__(ReferenceIndex, "source_field")
@@ -48,32 +48,32 @@ def connect() -> None:
 
 def _with_stand_in(model_class: ModelClass) -> ModelClass:
     @functools.wraps(model_class)
-    def answer(content_type: ContentType) -> type[Model] | None:
+    def model_class_or_stand_in(content_type: ContentType) -> type[Model] | None:
         found = model_class(content_type)
         is_page = found is None and Page.objects.filter(content_type_id=content_type.pk).exists()
         return MissingPage if is_page else found
 
-    return answer
+    return model_class_or_stand_in
 
 
-def _with_some_field(source_field: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """What uses a picture is told with the field that it stands in, which is the plugin's to know."""
+def _with_some_field(source_field: SourceField) -> SourceField:
+    """Name some field where Wagtail lists what uses a picture: only the plugin knows the real one."""
 
     @functools.wraps(source_field)
-    def answer(reference: Any) -> Any:
+    def field_or_stand_in(reference: ReferenceIndex) -> Field:
         kind = ContentType.objects.get_for_id(reference.content_type_id)
         return UNKNOWN_FIELD if kind.model_class() is MissingPage else source_field(reference)
 
-    return answer
+    return field_or_stand_in
 
 
 def is_missing(page: Page) -> bool:
-    """Say whether the page's plugin is missing."""
+    """Return whether the page's plugin is missing."""
     return bool(page.specific_class is MissingPage)
 
 
 def missing_below(page: Page) -> Page | None:
-    """Return this page, or one below it, whose plugin is missing; None if there is none."""
+    """Return this page or a page below it whose plugin is missing; None if there is none."""
     branch = Page.objects.filter(path__startswith=page.path)
     kinds = branch.order_by().values_list("content_type", flat=True).distinct()
     missing = [key for key in kinds if ContentType.objects.get_for_id(key).model_class() is MissingPage]
@@ -81,10 +81,12 @@ def missing_below(page: Page) -> Page | None:
 
 
 class MissingPluginMiddleware(MiddlewareMixin):
-    """Answers in words at the addresses that do something with such a page."""
+    """Explains, at the admin's addresses for such a page, why it cannot be changed."""
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
-        """Lead to the list in which the page stands; leave every other page alone."""
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, kwargs: Mapping[str, object]
+    ) -> HttpResponse | None:
+        """Redirect to the list that holds the page; leave every other page alone."""
         match = request.resolver_match
         if match is None or match.namespace not in PAGE_KEYS or match.url_name in LISTS:
             return None
@@ -94,14 +96,14 @@ class MissingPluginMiddleware(MiddlewareMixin):
         if page is None:
             return None
         with in_language_of(request.user):
-            words = _(
-                "This page belongs to a plugin that is not installed. Nothing of it is lost; install the plugin again."
+            message = _(
+                "This page belongs to a plugin that is not installed. Nothing is lost; install the plugin again."
             )
-        return _lead_to_list(request, page, words)
+        return _refuse(request, page, message)
 
 
-def _pages_at(namespace: str, kwargs: dict[str, Any]) -> Iterable[Page]:
-    """Return the pages that an address is about; of a translation, the page and its translations."""
+def _pages_at(namespace: str, kwargs: Mapping[str, object]) -> Iterable[Page]:
+    """Return the pages that an address is about; for a translation, the page with its translations."""
     keys = {stored_key(kwargs[name]) for name in PAGE_KEYS[namespace] if name in kwargs}
     pages = list(Page.objects.filter(pk__in=keys - {None}))
     sources = TranslationSource.objects.none()
@@ -114,21 +116,25 @@ def _pages_at(namespace: str, kwargs: dict[str, Any]) -> Iterable[Page]:
     return pages
 
 
-def _lead_to_list(request: HttpRequest, page: Page, words: str) -> HttpResponse:
-    messages.error(request, words)
+def _refuse(request: HttpRequest, page: Page, message: str) -> HttpResponse:
+    messages.error(request, message)
     return redirect("wagtailadmin_explore", page.get_parent().pk)
 
 
 def keep_branch(request: HttpRequest, page: Page) -> HttpResponse | None:
-    """Neither delete nor copy a page above such a page: its own row would stay behind, or would not come along."""
+    """Refuse to delete or copy a page above such a page: the plugin's own row would be left behind."""
     missing = missing_below(page)
     if missing is None:
         return None
-    words = _("Below this page is “%(page)s”, which belongs to a plugin that is not installed. Install it again first.")
-    return _lead_to_list(request, page, words % {"page": missing.title})
+    message = _(
+        "“%(page)s”, below this page, belongs to a plugin that is not installed. Install the plugin again first."
+    )
+    return _refuse(request, page, message % {"page": missing.title})
 
 
-def keep_branches(request: HttpRequest, action_type: str, objects: Iterable[Any], action: Any) -> HttpResponse | None:
-    """The same for pages that are ticked in a list."""
+def keep_branches(
+    request: HttpRequest, action_type: str, objects: Iterable[Model], _action: object
+) -> HttpResponse | None:
+    """Do the same for pages that are ticked in a list."""
     pages = (page for page in objects if isinstance(page, Page)) if action_type == "delete" else ()
     return next((answer for page in pages if (answer := keep_branch(request, page))), None)

@@ -1,8 +1,9 @@
-"""Dates with times in the admin's forms: where the clocks go forward or back, the form asks which time is meant."""
+"""Dates with times in the admin's forms: when the clocks go forward or back, the form asks which time is meant."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,37 +18,39 @@ from wagtail.admin.widgets import AdminDateTimeInput
 
 from cms.values.local_time import LocalTime
 
-AMBIGUOUS = "ambiguous_timezone"  # Django's code for a time that comes twice, or not at all
+AMBIGUOUS = "ambiguous_timezone"  # Django's code for a time that occurs twice, or not at all
 
 
 class WrittenMoment(str):
-    """What somebody wrote, and which of the moments that it may mean they chose."""
+    """The text that a user entered, and which of its possible moments they chose."""
 
     chosen = ""
 
 
 class MomentInput(AdminDateTimeInput):
-    """Wagtail's field for a date and a time; beneath it, where there are several, the moments to choose from."""
+    """Wagtail's widget for a date and a time, followed by the moments to choose from if the time is ambiguous."""
 
     template_name = "cms/moment_input.html"
 
     @classmethod
     def like(cls, widget: AdminDateTimeInput) -> MomentInput:
-        """Return one that looks like `widget`: Wagtail's own panels bring theirs."""
+        """Return an input that looks like `widget`: Wagtail's own panels bring theirs."""
         selector = widget.js_overlay_parent_selector
         return cls(attrs=widget.attrs, format=widget.format, js_overlay_parent_selector=selector)
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """Return what was written, with what was chosen."""
-        written = super().value_from_datadict(data, files, name)
+    def value_from_datadict(self, data: Mapping[str, Any], files: object, name: str) -> str | datetime | None:
+        """Return the text that was entered, with the chosen moment."""
+        written: str | datetime | None = super().value_from_datadict(data, files, name)
         if not isinstance(written, str):
             return written
         moment = WrittenMoment(written)
         moment.chosen = data.get(f"{name}-moment", "")
         return moment
 
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        """Add the moments, if the time is not one of them only; what is stored is chosen already."""
+    def get_context(
+        self, name: str, value: str | datetime | None, attrs: Mapping[str, object] | None
+    ) -> dict[str, Any]:
+        """Add the moments if there are several; a stored time selects its own."""
         context: dict[str, Any] = super().get_context(name, value, attrs)
         written, chosen = _read(value)
         zone = timezone.get_current_timezone()
@@ -59,12 +62,12 @@ class MomentInput(AdminDateTimeInput):
 
     @property
     def media(self) -> forms.Media:
-        """Wagtail's script, and how the moments look."""
+        """Wagtail's script, and the style of the moments."""
         return super().media + forms.Media(css={"all": ["cms/moments.css"]})
 
 
-def _read(value: Any) -> tuple[datetime | None, str]:
-    """Return a time without a zone, and the key of its moment: of a stored time by its `fold`, else what was chosen."""
+def _read(value: str | datetime | None) -> tuple[datetime | None, str]:
+    """Return a time without a zone, and the key of its moment: the stored one (by its `fold`) or the chosen one."""
     if isinstance(value, datetime):
         shown = value.replace(second=0, microsecond=0)
         moment = shown.replace(tzinfo=timezone.get_current_timezone()).astimezone(UTC)
@@ -77,15 +80,20 @@ def _read(value: Any) -> tuple[datetime | None, str]:
 
 
 class MomentField(forms.DateTimeField):
-    """A date and a time on the clocks of the current time zone, as a moment in UTC."""
+    """A date and a time in the current time zone, as a moment in UTC."""
 
     widget = MomentInput
 
-    def __init__(self, *, widget: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        widget: forms.Widget | type[forms.Widget] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - the options of any field
+    ) -> None:
         super().__init__(widget=MomentInput.like(widget) if type(widget) is AdminDateTimeInput else widget, **kwargs)
 
-    def to_python(self, value: Any) -> datetime | None:
-        """Return the moment; raise ValidationError with the moments to choose from where it is not one."""
+    def to_python(self, value: str | datetime | date | None) -> datetime | None:
+        """Return the moment; raise ValidationError with the choices if the time is ambiguous or does not exist."""
         try:
             moment = super().to_python(value)
         except ValidationError as error:
@@ -97,17 +105,17 @@ class MomentField(forms.DateTimeField):
 
 def _choose(written: datetime, *, chosen: str) -> datetime:
     zone = timezone.get_current_timezone()
-    if not isinstance(zone, ZoneInfo):  # a fixed distance to UTC has no such times
+    if not isinstance(zone, ZoneInfo):  # a fixed offset from UTC has no such times
         return from_current_timezone(written)
     local = LocalTime(written=written, zone=zone)
     meant = local.meant(chosen)
     if meant is None:
-        words = {"question": local.question, "moments": "; ".join(label for _key, label in local.choices)}
+        params = {"question": local.question, "moments": "; ".join(label for _key, label in local.choices)}
         message = _("%(question)s Choose one: %(moments)s.")
-        raise ValidationError(message, code=AMBIGUOUS, params=words)
+        raise ValidationError(message, code=AMBIGUOUS, params=params)
     return meant
 
 
 def connect() -> None:
-    """Let all of Wagtail's forms ask so; called once, when the app is ready."""
+    """Use the field in all of Wagtail's forms; called once, when the app is ready."""
     register_form_field_override(models.DateTimeField, override={"form_class": MomentField, "widget": MomentInput})

@@ -1,8 +1,6 @@
-"""The report “Plugins”: what is installed, what is left out, and what went wrong behind the fences."""
+"""The report “Plugins”: what is installed, what is disabled, and which faults the fences caught."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -21,7 +19,7 @@ from cms.plugins.contract import CONTRACT, plugin_entry_points
 from cms.plugins.described import describe
 from cms.plugins.registry import plugins
 
-MOST_FAULTS = 20  # of one plugin, the last ones
+MOST_FAULTS = 20  # for each plugin, the latest
 
 
 @require_safe
@@ -33,7 +31,7 @@ def plugins_report(request: HttpRequest) -> HttpResponse:
     for fault in PluginFault.objects.filter(last_at__gt=timezone.now() - KEEP):
         faults.setdefault(fault.plugin, []).append(fault)
     rows = [describe(plugin) | {"faults": faults.get(plugin.name, [])[:MOST_FAULTS]} for plugin in plugins()]
-    known = {row["name"] for row in rows}
+    known = {plugin.name for plugin in plugins()}
     return render(
         request,
         "cms/plugins_report.html",
@@ -53,20 +51,20 @@ def plugins_report(request: HttpRequest) -> HttpResponse:
 
 
 def _disabled(known: set[str]) -> list[str]:
-    """Return the installed plugins that the settings leave out."""
-    left_out = set(settings.HUB_PLUGINS_DISABLED)
-    return sorted({entry.name for entry in plugin_entry_points() if entry.name in left_out} - known)
+    """Return the installed plugins that the settings disable."""
+    disabled = set(settings.HUB_PLUGINS_DISABLED)
+    return sorted({entry.name for entry in plugin_entry_points() if entry.name in disabled} - known)
 
 
 class PluginsMenuItem(MenuItem):
-    """Shown to whom the report opens."""
+    """Shown to those who may open the report."""
 
     def is_shown(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
 
 
-def menu_item() -> Any:
-    """Return the report's place among the reports."""
+def menu_item() -> MenuItem:
+    """Return the report's item in the menu of reports."""
     return PluginsMenuItem(
         gettext_lazy("Plugins"), reverse("hub_plugins_report"), name="hub-plugins", icon_name="cogs", order=900
     )

@@ -1,7 +1,7 @@
-"""Translations that wagtail-localize makes: nothing goes public, or changes what is public, with untranslated words.
+"""Rules for wagtail-localize's translations: no text is published, or changed in public, before it is translated.
 
-Its setting keeps the translation of one page a draft. What it does to pages that are there already, and to several at
-once, knows no setting: hence the rules here. That a mirrored page stays a draft is `HubPage.save`'s to see to.
+wagtail-localize has a setting that keeps the new translation of a page a draft, but none for pages that exist already,
+nor for many pages at once. `HubPage.save` makes sure that a mirrored page stays a draft.
 """
 
 from __future__ import annotations
@@ -10,17 +10,26 @@ import functools
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, F, OuterRef
+from django.db.models import Count, Exists, F, Model, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.models import Locale, Page
-from wagtail_localize.models import StringSegment, StringTranslation, Translation, TranslationLog
+from wagtail_localize.models import (
+    StringSegment,
+    StringTranslation,
+    Translation,
+    TranslationLog,
+    TranslationSource,
+)
 from wagtail_localize.operations import TranslationCreator
 from wagtail_localize.views.submit_translations import SubmitPageTranslationView
 from wagtail_localize.views.update_translations import UpdateTranslationsView
@@ -28,27 +37,30 @@ from wagtail_localize.views.update_translations import UpdateTranslationsView
 from cms.admin.translations_report import require_page_with
 from cms.models import HubPage, MissingPage
 
-WITHOUT_WORDS = ("slug",)  # texts that nobody reads
+WITHOUT_WORDS = ("slug",)  # readers never see these texts
 
 SaveTarget = Callable[..., None]
+GetPage = Callable[[SubmitPageTranslationView], Page]
 
 
 def connect() -> None:
-    """Keep the rules; called once, when the app is ready. wagtail-localize offers no other place for them."""
+    """Patch wagtail-localize, which offers no hook for these rules; called once, when the app is ready."""
     Translation.save_target = _keeping_what_is_there(Translation.save_target)
     TranslationCreator.create_translations = _without_missing(TranslationCreator.create_translations)
     SubmitPageTranslationView.get_object = _of_their_own(SubmitPageTranslationView.get_object)
 
 
 def _keeping_what_is_there(save_target: SaveTarget) -> SaveTarget:
-    """Return `save_target`, but a draft of a translation is never written over a public page, nor over people's own.
+    """Return `save_target`, changed so that a draft never overwrites a public page or a page translated by hand.
 
-    wagtail-localize saves the page itself before it saves the draft, with the other language's words where there are
-    none in this one: on translating a whole branch, pages that somebody translated by hand would lose their words.
+    wagtail-localize saves the page itself before it saves the draft, and fills untranslated texts from the source: when
+    a whole branch is translated, pages that somebody translated by hand would lose their texts.
     """
 
     @functools.wraps(save_target)
-    def save(translation: Any, user: Any = None, publish: bool = True) -> None:
+    def save(
+        translation: Translation, user: AbstractBaseUser | AnonymousUser | None = None, *, publish: bool = True
+    ) -> None:
         if publish:
             save_target(translation, user=user, publish=True)
             return
@@ -56,7 +68,7 @@ def _keeping_what_is_there(save_target: SaveTarget) -> SaveTarget:
         there = Page.objects.filter(translation_key=key, locale=locale, alias_of=None).first()
         is_by_hand = not TranslationLog.objects.filter(source=translation.source, locale=locale).exists()
         if there and is_by_hand:
-            translation.enabled = False  # its own editor stays, with an entry in the menu that starts the translation
+            translation.enabled = False  # keeps Wagtail's own editor, whose menu can start the translation
             translation.save(update_fields=["enabled"])
         elif there is None or not there.live:
             save_target(translation, user=user, publish=False)
@@ -65,21 +77,21 @@ def _keeping_what_is_there(save_target: SaveTarget) -> SaveTarget:
 
 
 def _without_missing(create: Callable[..., None]) -> Callable[..., None]:
-    """Return what translates a page, but for pages whose plugin is not installed."""
+    """Return `create`, changed to skip pages whose plugin is not installed."""
 
     @functools.wraps(create)
-    def create_translations(creator: Any, instance: Any, *args: Any, **kwargs: Any) -> None:
+    def create_translations(creator: TranslationCreator, instance: Model, *args: object, **kwargs: object) -> None:
         if not (isinstance(instance, Page) and instance.specific_class is MissingPage):
             create(creator, instance, *args, **kwargs)
 
     return create_translations
 
 
-def _of_their_own(get_page: Callable[[Any], Page]) -> Callable[[Any], Page]:
-    """Return what finds the page to translate, but for whoever may neither edit nor publish it in any language."""
+def _of_their_own(get_page: GetPage) -> GetPage:
+    """Return `get_page`, changed to refuse users who may neither edit nor publish the page in any language."""
 
     @functools.wraps(get_page)
-    def get_object(view: Any) -> Page:
+    def get_object(view: SubmitPageTranslationView) -> Page:
         page = get_page(view)
         require_page_with(page.translation_key, user=view.request.user)
         return page
@@ -88,31 +100,31 @@ def _of_their_own(get_page: Callable[[Any], Page]) -> Callable[[Any], Page]:
 
 
 class UpdateTranslations(UpdateTranslationsView):
-    """Takes over changes of a page into its translations; publishes at once only those that are whole."""
+    """Copies a page's changes to its translations, and publishes only the complete ones at once."""
 
-    def get_object(self) -> Any:
-        """Return the source, of a page to whoever may edit or publish it in any language."""
+    def get_object(self) -> TranslationSource:
+        """Return the source; for a page, only to users who may edit or publish it in some language."""
         source = super().get_object()
         if issubclass(source.specific_content_type.model_class() or Page, Page):
             require_page_with(source.object_id, user=self.request.user)
         return source
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Update the source as wagtail-localize does, then publish what has all its words, and name the rest."""
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        """Update the source as wagtail-localize does, then publish the complete translations and name the others."""
         is_to_publish = form.cleaned_data["publish_translations"]
         form.cleaned_data["publish_translations"] = False
         response: HttpResponse = super().form_valid(form)
         if is_to_publish:
             translations = self.object.translations.filter(enabled=True).select_related("target_locale")
             if waiting := self._publish(list(translations)):
-                words = _(
-                    "Not published yet, as texts are not translated: %(languages)s. "
+                message = _(
+                    "Not published yet, because some texts are not translated: %(languages)s. "
                     "Translate them, then publish the page in that language."
                 )
-                messages.warning(self.request, words % {"languages": ", ".join(waiting)})
+                messages.warning(self.request, message % {"languages": ", ".join(waiting)})
         return response
 
-    def _publish(self, translations: Collection[Any]) -> list[str]:
+    def _publish(self, translations: Collection[Translation]) -> list[str]:
         key, waiting = self.object.object_id, []
         progress = progress_of([key], locales=[translation.target_locale for translation in translations])
         for translation in translations:
@@ -128,7 +140,7 @@ class UpdateTranslations(UpdateTranslationsView):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a translation is: how many texts it lacks, and when its source and its own texts were changed last."""
+    """The progress of a translation: how many texts it lacks, and when its source and its texts last changed."""
 
     missing: int
     source_changed_at: datetime
@@ -136,12 +148,12 @@ class Progress:
 
 
 def progress_of(keys: Collection[UUID], *, locales: Collection[Locale]) -> dict[tuple[UUID, int], Progress]:
-    """Return how far the translations of pages with these keys are, by key and the key of their locale; two queries."""
-    about: dict[str, Any] = {"source__object_id__in": keys}
+    """Return the progress of the translations of these pages, by translation key and locale id; two queries."""
+    of_pages = {"source__object_id__in": keys}
     translated = StringTranslation.objects.filter(
         translation_of=OuterRef("string"), context=OuterRef("context"), locale=OuterRef("into"), has_error=False
     )
-    segments = StringSegment.objects.filter(**about, source__translations__target_locale__in=locales)
+    segments = StringSegment.objects.filter(**of_pages, source__translations__target_locale__in=locales)
     lacking = (
         segments.exclude(context__path__in=WITHOUT_WORDS)
         .annotate(into=F("source__translations__target_locale"))
@@ -151,19 +163,21 @@ def progress_of(keys: Collection[UUID], *, locales: Collection[Locale]) -> dict[
         .order_by()
     )
     missing = {(source, into): count for source, into, count in lacking}
-    translations = Translation.objects.filter(**about, target_locale__in=locales, enabled=True)
+    translations = Translation.objects.filter(**of_pages, target_locale__in=locales, enabled=True)
     return {
-        (each.source.object_id, each.target_locale_id): Progress(
-            missing=missing.get((each.source_id, each.target_locale_id), 0),
-            source_changed_at=each.source.last_updated_at,
-            words_changed_at=each.translations_last_updated_at,
+        (translation.source.object_id, translation.target_locale_id): Progress(
+            missing=missing.get((translation.source_id, translation.target_locale_id), 0),
+            source_changed_at=translation.source.last_updated_at,
+            words_changed_at=translation.translations_last_updated_at,
         )
-        for each in translations.select_related("source")
+        for translation in translations.select_related("source")
     }
 
 
-def keep_mirrors(request: HttpRequest, action_type: str, objects: Iterable[Any], action: Any) -> HttpResponse | None:
-    """Say why a page that only mirrors another language's is not published in a list: Wagtail fails there."""
+def keep_mirrors(
+    request: HttpRequest, action_type: str, objects: Iterable[Model], action: BulkAction
+) -> HttpResponse | None:
+    """Refuse, with a reason, to publish pages in a list that only mirror another language: Wagtail would fail."""
     if action_type != "publish":
         return None
     pages = [page for page in objects if isinstance(page, Page)]
@@ -173,6 +187,6 @@ def keep_mirrors(request: HttpRequest, action_type: str, objects: Iterable[Any],
     mirror = next((page for page in mirrors if isinstance(page, HubPage) and page.mirrors_another_language), None)
     if mirror is None:
         return None
-    words = _("“%(page)s” is not published: it only mirrors a page in another language. Translate it first.")
-    messages.error(request, words % {"page": mirror.get_admin_display_title()})
+    message = _("“%(page)s” is not published: it only mirrors a page in another language. Translate it first.")
+    messages.error(request, message % {"page": mirror.get_admin_display_title()})
     return redirect("wagtailadmin_explore", mirror.get_parent().pk)

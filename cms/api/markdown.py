@@ -90,7 +90,7 @@ def _facts(detail: PageDetail) -> Iterator[tuple[str, str]]:
     The labels are those of the type's model, in the active language.
     """
     model = next(model for model, page_type in page_types().items() if page_type.type == detail.type)
-    fields = {field.name: field for field in model._meta.get_fields()}  # noqa: SLF001 - Django's public API
+    fields = {field.name: field for field in model._meta.get_fields()}
     for name in (name for name in type(detail).model_fields if name not in PageDetail.model_fields):
         field, value = fields.get(name), getattr(detail, name)
         readable = (

@@ -1,1 +1,1 @@
-"""What runs beside requests: the clock, the workers, and the queues they use."""
+"""What runs outside of requests: the clock, the workers, and the queues they use."""

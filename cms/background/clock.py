@@ -1,4 +1,4 @@
-"""The clock: runs what plugins want done again and again, each job at its interval and one clock at a time."""
+"""The clock runs the plugins' periodic jobs, each at its own interval, and never in two clocks at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cms.plugins.registry import plugins
 
 logger = logging.getLogger(__name__)
 
-SHORTEST_LEASE_SECONDS = 60  # a job that is quicker than this is never run by two clocks at once
+SHORTEST_LEASE_SECONDS = 60  # a job that takes less than this is never run by two clocks at once
 
 
 def clock_jobs() -> list[ClockJob]:
@@ -22,9 +22,9 @@ def clock_jobs() -> list[ClockJob]:
 
 
 def run_due(jobs: Sequence[ClockJob], *, clock: Callable[[], datetime]) -> Iterator[str]:
-    """Run what is due and yield the name of each job that was run; one that fails is logged and comes again.
+    """Run the jobs that are due and yield the name of each; a failure is logged, and the job runs again next time.
 
-    Raises what the database raises if it cannot say what is due.
+    Raises the database's error if it cannot be asked which jobs are due.
     """
     entries = {entry.name: entry for entry in ClockEntry.objects.all()}
     for job in jobs:
@@ -37,7 +37,7 @@ def run_due(jobs: Sequence[ClockJob], *, clock: Callable[[], datetime]) -> Itera
             with noting("clock job", of=job, about=job.name):
                 job.run()
         except Exception:  # its traceback is in the log already
-            logger.warning("The clock's job %s failed; it is tried again in %s s", job.name, job.every_seconds)
+            logger.warning("The clock job %s failed; it runs again in %s s", job.name, job.every_seconds)
         entry.done(every=every, now=clock())
         yield job.name
 

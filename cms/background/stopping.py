@@ -1,4 +1,4 @@
-"""Ending in good order: long work asks between two steps whether its process was told to end."""
+"""Stopping in good order: long work asks between its steps whether its process should stop."""
 
 from __future__ import annotations
 
@@ -8,49 +8,50 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-_process_is_told = threading.Event()
+_process_should_stop = threading.Event()
 
 
-def tell_process(*_signal: object) -> None:
-    """Let everything in this process that asks be told to stop, also what begins later; a worker's signal handler."""
-    _process_is_told.set()
+def ask_process_to_stop(*_signal: object) -> None:
+    """Ask all present and future work in this process to stop; a worker's signal handler."""
+    _process_should_stop.set()
 
 
 @contextmanager
 def told_to_stop() -> Iterator[Callable[[], bool]]:
-    """Within the block a first SIGTERM or SIGINT only makes what is yielded say yes.
+    """Yield a function that returns True once the process has received SIGTERM or SIGINT within the block.
 
-    Whoever handled the signal before (a worker that ends after its task) hears of it, too. A second SIGTERM changes
+    The previous handler of the signal (a worker that ends after its task) is called too. A second SIGTERM changes
     nothing, because supervisors send it twice, to a process and to its group; a second SIGINT, from someone who presses
-    Ctrl+C again, does what it did before. Only the main thread gets signals: elsewhere the answer is no.
+    Ctrl+C again, does what it did before the block. Only the main thread gets signals: in other threads the function
+    returns True only if the whole process was asked to stop.
     """
-    told = threading.Event()
+    stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield _process_is_told.is_set
+        yield _process_should_stop.is_set
         return
-    earlier: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
+    earlier = {int(number): signal.getsignal(number) for number in SIGNALS}
 
-    def hear(number: int, frame: FrameType | None) -> None:
-        is_first = not told.is_set()
-        told.set()
+    def handle(number: int, frame: FrameType | None) -> None:
+        is_first = not stop.is_set()
+        stop.set()
         if not is_first and number == signal.SIGTERM:
             return
-        if callable(earlier[number]) and earlier[number] is not signal.default_int_handler:
-            earlier[number](number, frame)
+        handler = earlier[number]
+        if callable(handler) and handler is not signal.default_int_handler:
+            handler(number, frame)
         elif not is_first:
-            signal.signal(number, earlier[number])
+            signal.signal(number, handler)
             os.kill(os.getpid(), number)
 
     for number in SIGNALS:
-        signal.signal(number, hear)
+        signal.signal(number, handle)
     try:
-        yield lambda: told.is_set() or _process_is_told.is_set()
+        yield lambda: stop.is_set() or _process_should_stop.is_set()
     finally:
         for number in SIGNALS:
-            # The worker may have put handlers of its own in place meanwhile: those stay.
-            if signal.getsignal(number) is hear:
+            # The worker may have installed its own handlers meanwhile: those stay.
+            if signal.getsignal(number) is handle:
                 signal.signal(number, earlier[number])

@@ -60,7 +60,7 @@ def with_themes(pages: PageQuerySet, *, slugs: Collection[str]) -> PageQuerySet:
 
 def public_files(model: type[File]) -> QuerySet[File]:
     """Return the images or documents (`model`) that are in no restricted collection."""
-    return model._default_manager.exclude(collection__in=structure().closed_collections)  # noqa: SLF001 - Django's public API
+    return model._default_manager.exclude(collection__in=structure().closed_collections)
 
 
 def load_specific(
@@ -75,7 +75,7 @@ def load_specific(
     deferred = [
         f"{route}__{field.name}"
         for model, route in routes.items()
-        for field in model._meta.local_concrete_fields  # noqa: SLF001 - Django's public API
+        for field in model._meta.local_concrete_fields
         if isinstance(field, StreamField) and not bodies
     ]
     related = [
@@ -120,7 +120,7 @@ def route_to(model: type[Model]) -> str:
     """Return the look-up path from `HubPage` to the rows of this page model, "" for `HubPage` itself."""
     if model is HubPage:
         return ""
-    options = model._meta  # noqa: SLF001 - Django's public API
+    options = model._meta
     parent = options.get_base_chain(HubPage)[0]
     link: Any = options.get_ancestor_link(parent)  # None only for a model that does not descend from `parent`
     return "__".join(filter(None, [route_to(parent), link.remote_field.get_accessor_name()]))

@@ -1,4 +1,4 @@
-"""The core's models: themes, the page that all others build on, the hub's own page types, previews."""
+"""The core's models: themes, the base page, the hub's own page types, previews, webhooks."""
 
 from cms.models.base import BodyPage, HubPage, HubPageTag
 from cms.models.body import BodyField

@@ -1,10 +1,10 @@
-"""The page that every page type of the hub builds on."""
+"""The base class of every page type of the hub."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -19,27 +19,27 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from cms.models.body import BodyField
-from cms.models.search_fields import with_composed_texts
+from cms.models.search_fields import IndexedField, with_composed_texts
 from cms.models.theme import Theme
 
 DRAFT_FIELDS = ("live", "has_unpublished_changes", "live_revision", "first_published_at", "last_published_at")
 
 
 class WebsitePreview(Protocol):
-    """Leads an editor to the website's page of what is not saved yet."""
+    """Shows an editor how the website displays changes that are not saved yet."""
 
     def __call__(self, page: HubPage, *, request: HttpRequest, now: datetime) -> HttpResponse | None:
-        """Return what leads there, None if no website is set."""
+        """Return a response that leads to the website's preview; None if no website is set."""
 
 
 class HubPageTag(TaggedItemBase):
-    """A tag on a page; tags hang on the base page, so look-ups by tag start from `HubPage`."""
+    """A tag on a page; tags belong to the base page, so look-ups by tag start from `HubPage`."""
 
     content_object = ParentalKey("HubPage", on_delete=models.CASCADE, related_name="tagged_items")
 
 
 class HubPage(Page):
-    """What a card needs, whatever the type: a summary, a picture, themes and tags."""
+    """A page with what every card needs: a summary, a picture, themes and tags."""
 
     summary = models.TextField(
         _("summary"),
@@ -86,44 +86,43 @@ class HubPage(Page):
         index.FilterField("locale_id"),
     ]
     is_creatable = False
-    website_preview: ClassVar[WebsitePreview]  # given when the app is ready: it stands above the tables
-    publishes_when_approved = True  # what the end of a Wagtail workflow does; see cms.project.workflows
+    website_preview: ClassVar[WebsitePreview]  # set when the app is ready, because models may not import it
+    publishes_when_approved = True  # at the end of a Wagtail workflow; see cms.project.workflows
 
     class Meta:
         verbose_name = _("page")
         verbose_name_plural = _("pages")
 
     @classmethod
-    def get_search_fields(cls) -> list[Any]:
-        """Return what search knows of a page, those of all types of page with composed accents."""
+    def get_search_fields(cls) -> list[IndexedField]:
+        """Return the fields that search indexes, with composed accents, for every page type."""
         return with_composed_texts(super().get_search_fields())
 
-    def get_template(self, request: HttpRequest, *args: Any, **kwargs: Any) -> list[str]:
-        """Return the type's own template, if there is one, and the one that shows any page of the hub."""
+    def get_template(self, *_args: object, **_kwargs: object) -> list[str]:
+        """Return the type's own template and, if that does not exist, the one that shows any page of the hub."""
         return [self.template, "cms/page.html"]
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
-        """Show the website's page of what is not saved yet, or the plain page if no website is set."""
+        """Show unsaved changes on the website, or as a plain page if no website is set."""
         response = self.website_preview(self, request=request, now=timezone.now())
         return response or super().serve_preview(request, mode_name)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save it; a page that only mirrors one in another language says nothing in its own, and stays a draft."""
+    def save(self, *args: object, update_fields: Iterable[str] | None = None, **kwargs: object) -> None:
+        """Save the page; one that only mirrors another language is not translated, and stays a draft."""
         if self.mirrors_another_language:
-            fields = kwargs.get("update_fields")
-            if fields is not None and (self.live or {"alias_of", "alias_of_id"} & set(fields)):
-                kwargs["update_fields"] = {*fields, *DRAFT_FIELDS}
+            if update_fields is not None and (self.live or {"alias_of", "alias_of_id"} & set(update_fields)):
+                update_fields = {*update_fields, *DRAFT_FIELDS}
             self.stay_draft()
-        super().save(*args, **kwargs)
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def stay_draft(self) -> None:
-        """Be a page that was never public."""
+        """Reset the page to one that was never published."""
         self.live, self.has_unpublished_changes = False, True
         self.live_revision = self.first_published_at = self.last_published_at = None
 
     @property
     def mirrors_another_language(self) -> bool:
-        """Whether it is an alias, perhaps by way of other aliases, of a page in another language."""
+        """Whether the page is an alias, directly or through other aliases, of a page in another language."""
         source, seen = self.alias_of, {self.pk}
         while source is not None and source.pk not in seen:
             if source.locale_id != self.locale_id:
@@ -134,16 +133,16 @@ class HubPage(Page):
 
     @property
     def main_theme(self) -> Theme | None:
-        """The theme that the page stands under, in lists and in the newsletter: its first."""
+        """The theme under which lists and the newsletter show the page: its first theme."""
         return next(iter(self.themes.all()), None)
 
     @classmethod
     def load_main_themes(cls, pages: Sequence[HubPage]) -> None:
-        """Read at once what `main_theme` looks up besides the themes; `pages` are of this class."""
+        """Load in bulk what `main_theme` looks up besides the themes; `pages` are of this class."""
 
     @property
     def alt(self) -> str:
-        """The picture's text alternative: this page's own words, else the picture's description."""
+        """The picture's text alternative: this page's own, else the picture's description."""
         return self.image_alt or (self.image.description if self.image else "")
 
 

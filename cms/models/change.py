@@ -1,4 +1,4 @@
-"""That something changed which the public can see; the rows together are the content's version."""
+"""Changes of public content; all rows together make up the content's version."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ ROWS_BETWEEN_PRUNINGS = 200
 
 
 class ContentChange(models.Model):
-    """One change, or one that is to come: a live page expires.
+    """A change, past or future (a live page will expire).
 
-    A version is the sum of the salts of all rows whose time has come. So nobody waits for anybody's lock, a
-    change counts as soon as its own transaction is committed, whatever the order, and an expiry counts on time.
+    The version is the sum of the salts of all rows whose time has come. So no transaction waits for another's lock, a
+    change counts as soon as its own transaction is committed, in any order, and an expiry counts on time.
     """
 
     at = models.DateTimeField(db_index=True)
@@ -26,7 +26,7 @@ class ContentChange(models.Model):
 
     @classmethod
     def note(cls, *, at: datetime, now: datetime) -> None:
-        """Record a change at `at`; every so many rows, those whose time has come make way: the sum changes anyway."""
+        """Record a change at `at`; now and then delete past rows, which is safe because the sum changes anyway."""
         row = cls.objects.create(at=at, salt=secrets.randbelow(2**40))
         if row.pk % ROWS_BETWEEN_PRUNINGS == 0:
             cls.objects.filter(at__lte=now, pk__lt=row.pk).delete()

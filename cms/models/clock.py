@@ -1,4 +1,4 @@
-"""What the clock has run and holds: so two clocks take turns, and a new one knows what is due."""
+"""The state of the clock's jobs, shared by all clocks: what is due, and what is running."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.db.models import Q
 
 
 class ClockEntry(models.Model):
-    """One job of the clock, known by its name.
+    """A job of the clock, identified by its name.
 
-    A time that lies further ahead than it can was written while a machine's clock was wrong, and does not count.
+    A time that is too far in the future was written while a machine's clock was wrong, and is ignored.
     """
 
     name = models.CharField(max_length=100, unique=True)
@@ -26,15 +26,15 @@ class ClockEntry(models.Model):
         return self.name
 
     def take(self, *, every: timedelta, lease: timedelta, now: datetime) -> bool:
-        """Take the job if it is due and no other clock runs it; say whether it was taken."""
+        """Take the job if it is due and no other clock runs it; return whether it was taken."""
         due = Q(due_at__lte=now) | Q(due_at__gt=now + every)
         is_free = Q(leased_until=None) | Q(leased_until__lt=now) | Q(leased_until__gt=now + lease)
         return bool(ClockEntry.objects.filter(due, is_free, pk=self.pk).update(leased_until=now + lease))
 
     def may_be_due(self, *, every: timedelta, now: datetime) -> bool:
-        """Say whether it is worth trying to take the job."""
+        """Return whether it is worth trying to take the job."""
         return not now < self.due_at <= now + every
 
     def done(self, *, every: timedelta, now: datetime) -> None:
-        """Note that the job was run now."""
+        """Record that the job has run now."""
         ClockEntry.objects.filter(pk=self.pk).update(leased_until=None, due_at=now + every)

@@ -1,4 +1,4 @@
-"""Where a public page stood that was deleted, so that the website can say that it is gone."""
+"""The paths of deleted public pages, so that the website can say that they are gone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from wagtail.models import Site
 
 
 class GonePath(models.Model):
-    """A path of the website, such as `/en/themes/data/maps/`, at which no page stands any more."""
+    """A path of the website, such as `/en/themes/data/maps/`, that no longer leads to a page."""
 
-    # Without a constraint: a site may be deleted together with its pages, whose paths are recorded meanwhile.
+    # No constraint: a site may be deleted together with its pages, whose paths are recorded in the same step.
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     path = models.CharField(max_length=1000)
     gone_at = models.DateTimeField()
@@ -24,5 +24,5 @@ class GonePath(models.Model):
 
     @classmethod
     def record(cls, *, site: Site, path: str, now: datetime) -> None:
-        """Remember that the page at `path` is gone since `now`."""
+        """Record that the page at `path` has been gone since `now`."""
         cls.objects.update_or_create(site_id=site.pk, path=path, defaults={"gone_at": now})

@@ -1,10 +1,12 @@
-"""What stands in for the class of a page whose plugin is not installed."""
+"""The class that replaces the class of a page whose plugin is not installed."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import Page, PagePermissionTester
@@ -13,9 +15,9 @@ logger = logging.getLogger(__name__)
 
 
 class NothingAllowed(PagePermissionTester):
-    """Nobody changes a page of which only half is known."""
+    """Forbids all changes to a page of which only half is known."""
 
-    def _no(self, *args: Any, **kwargs: Any) -> bool:
+    def _no(self, *_args: object, **_kwargs: object) -> bool:
         return False
 
     can_edit = can_delete = can_unpublish = can_publish = can_submit_for_moderation = _no
@@ -25,15 +27,16 @@ class NothingAllowed(PagePermissionTester):
 
 
 class MissingPage(Page):
-    """What is known of such a page without its plugin: where it stands, what it is called, whether it is public.
+    """What is known of such a page without its plugin: its place in the tree, its title, whether it is public.
 
-    It can be listed; nothing writes it but an expiry date, and nothing copies it, as its own row would not come along.
+    It can be listed. Only an expiry date changes it, and nothing copies it, because the plugin's own row would be left
+    behind.
     """
 
     parent_page_types: list[str] = []
     subpage_types: list[str] = []
     is_creatable = False
-    preview_modes: list[tuple[str, Any]] = []
+    preview_modes: list[tuple[str, str | Promise]] = []
 
     class Meta:
         proxy = True
@@ -42,16 +45,16 @@ class MissingPage(Page):
         verbose_name_plural = gettext_lazy("pages of a plugin that is missing")
 
     def get_admin_display_title(self) -> str:
-        """Return the title, and what is the matter."""
+        """Return the title, with a note that the plugin is missing."""
         return _("%(title)s (its plugin is missing)") % {"title": super().get_admin_display_title()}
 
-    def permissions_for_user(self, user: Any) -> PagePermissionTester:
-        """Return that this user may do nothing with it."""
+    def permissions_for_user(self, user: AbstractBaseUser | AnonymousUser) -> PagePermissionTester:
+        """Return permissions that allow nothing."""
         return NothingAllowed(user, self)
 
-    def publish(self, revision: Any, *args: Any, **kwargs: Any) -> None:
-        """Leave it to wait: a revision holds fields that can be saved only once the plugin is there again."""
+    def publish(self, *_args: object, **_kwargs: object) -> None:
+        """Do nothing: a revision holds fields that can be saved only once the plugin is installed again."""
         logger.info("Page %s is not published: its plugin is not installed", self.pk)
 
-    def copy_for_translation(self, *args: Any, **kwargs: Any) -> None:
-        """Leave it out where a whole tree is mirrored in another language."""
+    def copy_for_translation(self, *_args: object, **_kwargs: object) -> None:
+        """Do nothing when a whole tree is mirrored in another language."""

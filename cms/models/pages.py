@@ -8,7 +8,7 @@ from cms.models.base import BodyPage
 
 
 class HomePage(BodyPage):
-    """A language's front page; everything else of that language stands under it."""
+    """The front page of a language; all other pages of that language are below it."""
 
     tagline = models.CharField(_("tagline"), max_length=160, blank=True)
 

@@ -1,4 +1,4 @@
-"""What plugins did wrong lately, for the report on them."""
+"""Recent faults of plugins, for the report on plugins."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from cms.plugins.fences import Fault
 
 KEEP = timedelta(days=30)
-NOTED_AGAIN_AFTER = timedelta(minutes=1)  # a fault in every page of a list is not written down for each
+NOTED_AGAIN_AFTER = timedelta(minutes=1)  # a fault on every page of a list is recorded once
 
 
 class PluginFault(models.Model):
-    """A fault of one part of a plugin, and how often it was noted; a burst counts once a minute."""
+    """A fault in a part of a plugin, and how often it was recorded: at most once a minute."""
 
     plugin = models.CharField(max_length=60)
     part = models.CharField(max_length=60)
@@ -39,7 +39,7 @@ class PluginFault(models.Model):
 
     @classmethod
     def note(cls, fault: Fault) -> None:
-        """Keep this fault, and forget old ones."""
+        """Record this fault, and delete old ones."""
         now = timezone.now()
         with transaction.atomic():
             own = cls.objects.filter(plugin=fault.plugin[:60], part=fault.part[:60], error=fault.error[:300])

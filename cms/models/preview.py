@@ -1,4 +1,4 @@
-"""What an editor has not saved yet, kept for some minutes for the website to show."""
+"""An editor's unsaved page, kept for some minutes so that the website can show it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from wagtail.models import Page
 
 
 class Preview(models.Model):
-    """A page as it stood in one editor's form at one moment; whoever has the token may read it until it expires.
+    """A page as it was in an editor's form; anyone with the token may read it until it expires.
 
-    The token itself is kept nowhere. A page that was never saved has no `page` but the `parent` to be.
+    The token itself is not stored. For a page that was never saved, `parent` is set instead of `page`.
     """
 
     token_hash = models.CharField(max_length=64, unique=True)
@@ -27,7 +27,7 @@ class Preview(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
 
-    wagtail_reference_index_ignore = True  # a preview is no use of a page that an editor should hear of
+    wagtail_reference_index_ignore = True  # editors need not know that a preview refers to a page
 
     class Meta:
         default_permissions = ()
@@ -44,11 +44,11 @@ class Preview(models.Model):
 
     @staticmethod
     def hash_token(token: str) -> str:
-        """Return what is stored of a token."""
+        """Return the hash that is stored for a token."""
         return hashlib.sha256(token.encode()).hexdigest()
 
     def is_allowed(self, *, now: datetime) -> bool:
-        """Whether the preview still lives and its user may still see this page in the admin."""
+        """Return whether the preview has not expired and its user may still see the page in the admin."""
         if self.expires_at <= now or not self.user.has_perm("wagtailadmin.access_admin"):
             return False
         if self.page is None:

@@ -1,4 +1,4 @@
-"""What holds for the whole site, as editors set it."""
+"""The settings of a site that editors can change."""
 
 from urllib.parse import urlsplit
 
@@ -11,10 +11,10 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def check_preview_url(value: str) -> None:
-    """Raise ValidationError unless what is not public yet travels encrypted to this address, or not at all."""
+    """Raise ValidationError unless unpublished pages reach this address encrypted, or stay on this machine."""
     parts = urlsplit(value)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise ValidationError(_("Write an address that starts with https://, or http://localhost while developing."))
+        raise ValidationError(_("Enter an address that starts with https://, or http://localhost for development."))
 
 
 @register_setting(icon="site")

@@ -14,7 +14,7 @@ hex_colour = RegexValidator(r"^#[0-9a-f]{6}$", _("Write a colour as # and six he
 
 
 class Theme(index.Indexed, ClusterableModel):
-    """One theme of the hub; its slug is a public word of the API and never translated."""
+    """A theme of the hub; its slug is public in the API and is never translated."""
 
     slug = models.SlugField(_("slug"), unique=True, help_text=_("Used in the API; the same in all languages."))
     colour = models.CharField(_("colour"), max_length=7, default="#1d1d2b", validators=[hex_colour])
@@ -40,7 +40,7 @@ class Theme(index.Indexed, ClusterableModel):
         return self.name_in(get_language() or "en")
 
     def name_in(self, language: str) -> str:
-        """Return the name in `language` (a locale's code), else in any language, else the slug."""
+        """Return the name in `language` (a locale's code), else in another language, else the slug."""
         names = {name.locale.language_code: name.name for name in self.names.all()}
         return names.get(language) or next(iter(names.values()), self.slug)
 

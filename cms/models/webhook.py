@@ -1,11 +1,11 @@
-"""Webhooks: who listens to a site, and the log of what was sent to them."""
+"""Webhooks: the endpoints that listen to a site, and the log of what was sent to them."""
 
 from __future__ import annotations
 
 import json
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from django.db import models
@@ -22,18 +22,21 @@ def new_seed() -> str:
 
 
 class WebhookEndpoint(models.Model):
-    """A server that wants to know what changes on a site.
+    """A server that is notified of changes on a site.
 
-    Its secret is derived from `seed` (see `cms.webhooks.signing`) and shown once; `old_seed` is the one before the
-    last rotation and signs too until `old_seed_until`.
+    Its secret is derived from `seed` (see `cms.webhooks.signing`) and shown once. `old_seed`, the seed before the last
+    rotation, also signs until `old_seed_until`.
     """
 
     class Off(models.TextChoices):
         """Why an endpoint is switched off."""
 
-        BY_HAND = "by_hand", _("Switched off by hand")  # somebody pressed the button
-        GONE = "gone", _("The receiver answered 410: it is gone")  # it wants no more
-        FAILING = "failing", _("Nothing arrived for days")  # a delivery used up its tries, and none since arrived
+        BY_HAND = "by_hand", _("Switched off by hand")  # someone pressed the button
+        GONE = "gone", _("The receiver answered 410: it is gone")  # it wants no more messages
+        FAILING = (
+            "failing",
+            _("Nothing arrived for days"),
+        )  # all attempts were used up, nothing arrived since
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="webhook_endpoints", verbose_name=_("site"))
     url = models.CharField(_("address"), max_length=500, help_text=_("Where the messages are sent by POST."))
@@ -69,12 +72,12 @@ class WebhookEndpoint(models.Model):
         return self.note or self.host
 
     def reveal(self, *, now: datetime) -> bool:
-        """Say that the secret is being shown; False if it was shown before."""
+        """Record that the secret is being shown; return False if it was shown before."""
         unseen = WebhookEndpoint.objects.filter(pk=self.pk, secret_shown_at=None)
         return bool(unseen.update(secret_shown_at=now))
 
     def rotate(self, *, now: datetime) -> None:
-        """Take a new secret, not yet shown; the one so far signs beside it for a while."""
+        """Make a new secret, not yet shown; the old one also signs for a while."""
         WebhookEndpoint.objects.filter(pk=self.pk).update(
             old_seed=F("seed"),
             old_seed_until=now + timedelta(hours=webhooks_conf.OLD_SECRET_HOURS),
@@ -84,18 +87,18 @@ class WebhookEndpoint(models.Model):
         self.refresh_from_db()
 
     def switch_on(self) -> bool:
-        """Listen again, what waits goes out too; False if it is on already."""
+        """Listen again, and send what waits; return False if the endpoint is already on."""
         return self._switch(is_active=True, off_reason="")
 
     def switch_off(self, *, reason: WebhookEndpoint.Off) -> bool:
-        """Hear nothing and be sent nothing; what waits goes on waiting. False if it is off already."""
+        """Stop listening and sending; waiting messages keep waiting. Return False if the endpoint is already off."""
         return self._switch(is_active=False, off_reason=reason)
 
     def _switch(self, *, is_active: bool, off_reason: str) -> bool:
-        other = WebhookEndpoint.objects.filter(pk=self.pk, is_active=not is_active)
-        moved = other.update(is_active=is_active, off_reason=off_reason)
+        opposite = WebhookEndpoint.objects.filter(pk=self.pk, is_active=not is_active)
+        changed = opposite.update(is_active=is_active, off_reason=off_reason)
         self.refresh_from_db()
-        return bool(moved)
+        return bool(changed)
 
     def seeds(self, *, now: datetime) -> list[str]:
         """Return the seeds whose secrets sign now, the current one first."""
@@ -103,30 +106,37 @@ class WebhookEndpoint(models.Model):
 
     @property
     def state_label(self) -> str:
-        """Whether it is on, in a word."""
+        """“On” or “Off”, for staff."""
         return str(_("On") if self.is_active else _("Off"))
 
     @property
     def host(self) -> str:
-        """The name of the server, without what in the address may be secret."""
+        """The server's name, without the parts of the address that may be secret."""
         return urlsplit(self.url).netloc
 
 
-class WebhookDelivery(models.Model):
-    """One event for one endpoint: `waiting → sending → delivered | waiting … | failed`.
+class PageWords(TypedDict, total=False):
+    """The page in a message's body."""
 
-    A row is claimed until its lease ends, and each claim counts up `attempts`, which so tells one try from another:
-    who comes too late changes nothing. `body` holds the very characters that are signed and sent.
+    id: int
+    title: str
+
+
+class WebhookDelivery(models.Model):
+    """An event for an endpoint: `waiting → sending → delivered | waiting … | failed`.
+
+    A row is claimed until its lease ends. Each claim increments `attempts`, which identifies the attempt: a worker that
+    comes back too late changes nothing. `body` holds exactly the characters that are signed and sent.
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")  # is sent when `next_try_at` has come
+        WAITING = "waiting", _("Waiting")  # sent once `next_try_at` has passed
         SENDING = "sending", _("Being sent")  # a worker has it, until its lease ends
         DELIVERED = "delivered", _("Delivered")  # the receiver answered with 2xx
-        FAILED = "failed", _("Failed")  # all tries were used up, or the receiver is gone
+        FAILED = "failed", _("Failed")  # all attempts were used up, or the receiver is gone
 
     class Trouble(models.TextChoices):
-        REFUSED = "refused", _("The receiver answered with an error")  # a status that is no 2xx
+        REFUSED = "refused", _("The receiver answered with an error")  # neither 2xx nor 3xx
         REDIRECT = "redirect", _("The receiver answered with a redirect, which is not followed")  # 3xx
         UNREACHABLE = "unreachable", _("No connection to the receiver")  # no name, no server, no port
         TOO_SLOW = "too_slow", _("The receiver took too long")  # to connect or to answer
@@ -135,7 +145,7 @@ class WebhookDelivery(models.Model):
         NO_WORKER = "no_worker", _("The hub stopped while it was sending")  # the lease ended
 
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
-    event_id = models.UUIDField(_("id of the event"))  # the same on every try, and for every endpoint
+    event_id = models.UUIDField(_("id of the event"))  # the same on every attempt and for every endpoint
     event = models.CharField(_("event"), max_length=60)
     body = models.TextField(_("message"))
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
@@ -181,47 +191,48 @@ class WebhookDelivery(models.Model):
 
     @property
     def about(self) -> str:
-        """What the message is about, as a list shows it: a page's title, else its key."""
+        """What the message is about, for lists: the page's title, else its key."""
         page = self._page
         return str(page.get("title") or page.get("id", ""))
 
     @property
     def page_id(self) -> int | None:
-        """The key of the page that the message is about, if it is about one."""
+        """The key of the page that the message is about; None if it is about no page."""
         return self._page.get("id")
 
     @property
-    def _page(self) -> dict[str, Any]:
-        return json.loads(self.body).get("data", {}).get("page", {})
+    def _page(self) -> PageWords:
+        page: PageWords = json.loads(self.body).get("data", {}).get("page", {})
+        return page
 
     @property
     def outcome(self) -> str:
-        """The status that the receiver answered the last try with, else why there was none; empty before that."""
+        """The HTTP status of the last attempt, else why there was none; empty before the first."""
         if self.status_code is not None:
             return str(self.status_code)
         return "" if self.state == self.State.SENDING else str(self.get_trouble_display())
 
     @classmethod
     def claim_next(cls, *, endpoint_id: int, now: datetime) -> WebhookDelivery | None:
-        """Take the oldest of the endpoint's due deliveries, until a lease ends; None if nothing is due."""
+        """Claim the endpoint's oldest due delivery, with a lease; return None if nothing is due."""
         while True:
             row = cls.next_due(endpoint_id=endpoint_id, now=now)
-            if row is None or row._claim(now=now):
+            if row is None or row.claim(now=now):
                 return row
 
     @classmethod
     def next_due(cls, *, endpoint_id: int, now: datetime) -> WebhookDelivery | None:
-        """Return the oldest of the endpoint's due deliveries."""
+        """Return the endpoint's oldest due delivery."""
         return cls.due(now=now).filter(endpoint=endpoint_id).order_by("pk").first()
 
     @classmethod
     def due(cls, *, now: datetime) -> models.QuerySet[WebhookDelivery]:
-        """Return what should be sent now, and what a dead worker held."""
+        """Return the deliveries that should be sent now, including those that a dead worker had claimed."""
         ready = Q(state=cls.State.WAITING, next_try_at__lte=now) | Q(state=cls.State.SENDING, leased_until__lte=now)
         return WebhookDelivery.objects.filter(ready, endpoint__is_active=True).select_related("endpoint")
 
-    def _claim(self, *, now: datetime) -> bool:
-        """Take the row if nobody did since it was read; `attempts` says so, on one flat row without a join."""
+    def claim(self, *, now: datetime) -> bool:
+        """Claim the row unless another worker has since it was read, which `attempts` shows; updates without a join."""
         seen = WebhookDelivery.objects.filter(pk=self.pk, state=self.state, attempts=self.attempts)
         taken = seen.update(
             state=self.State.SENDING,
@@ -230,55 +241,51 @@ class WebhookDelivery(models.Model):
             leased_until=now + timedelta(seconds=webhooks_conf.LEASE_SECONDS),
             tried_at=now,
             status_code=None,
-            trouble=self.Trouble.NO_WORKER,  # unless somebody lives to say what became of it
+            trouble=self.Trouble.NO_WORKER,  # replaced when the attempt ends
             answer="",
         )
         self.attempts += 1
         return bool(taken)
 
     def deliver(self, *, status: int, answer: str, now: datetime) -> bool:
-        """The receiver has it."""
+        """Record that the receiver has taken the message."""
         return self._settle(state=self.State.DELIVERED, status_code=status, answer=answer, trouble="", delivered_at=now)
 
     def put_off(self, *, until: datetime, trouble: str, status: int | None, answer: str) -> bool:
-        """It did not work; try again then."""
+        """Record a failed attempt, with another to follow at `until`."""
         return self._settle(
             state=self.State.WAITING, next_try_at=until, trouble=trouble, status_code=status, answer=answer
         )
 
     def give_up(self, *, trouble: str, status: int | None, answer: str) -> bool:
-        """It did not work, and will not be tried again by itself."""
+        """Record a failed attempt, with no automatic one to follow."""
         return self._settle(state=self.State.FAILED, trouble=trouble, status_code=status, answer=answer)
 
-    def _settle(self, **changes: Any) -> bool:
-        mine = WebhookDelivery.objects.filter(pk=self.pk, state=self.State.SENDING, attempts=self.attempts)
-        return bool(mine.update(leased_until=None, **changes))
+    def _settle(self, **changes: object) -> bool:
+        claimed = WebhookDelivery.objects.filter(pk=self.pk, state=self.State.SENDING, attempts=self.attempts)
+        return bool(claimed.update(leased_until=None, **changes))
 
     def send_again(self, *, now: datetime) -> bool:
-        """Put it in the queue for now, whatever became of it; False if it is there or being sent already."""
-        idle = (
-            type(self)
-            ._default_manager.filter(pk=self.pk)
-            .filter(
-                Q(state__in=[self.State.DELIVERED, self.State.FAILED])
-                | Q(state=self.State.WAITING, next_try_at__gt=now)
-            )
+        """Queue the message again; return False if it is already due or being sent."""
+        is_idle = Q(state__in=[self.State.DELIVERED, self.State.FAILED]) | Q(
+            state=self.State.WAITING, next_try_at__gt=now
         )
+        idle = WebhookDelivery.objects.filter(is_idle, pk=self.pk)
         return bool(idle.update(state=self.State.WAITING, next_try_at=now, delivered_at=None))
 
     @classmethod
     def rest(cls, *, endpoint_id: int, until: datetime) -> int:
-        """Let what is due at an endpoint that cannot be reached wait until then, untried; return how many."""
+        """Postpone, without an attempt, what is due for an unreachable endpoint; return how many deliveries."""
         waiting = WebhookDelivery.objects.filter(endpoint=endpoint_id, state=cls.State.WAITING, next_try_at__lt=until)
         return waiting.update(next_try_at=until)
 
     @classmethod
     def prune(cls, *, before: datetime) -> int:
-        """Forget what was created before then and is not on its way to anybody; return how many."""
+        """Delete deliveries created before then that are not waiting or being sent; return how many."""
         on_its_way = Q(state__in=[cls.State.WAITING, cls.State.SENDING], endpoint__is_active=True)
         return WebhookDelivery.objects.filter(created_at__lt=before).exclude(on_its_way).delete()[0]
 
     @classmethod
     def any_arrived_since(cls, *, endpoint_id: int, then: datetime) -> bool:
-        """Say whether the endpoint took anything since then."""
+        """Return whether the endpoint has taken anything since then."""
         return WebhookDelivery.objects.filter(endpoint=endpoint_id, delivered_at__gte=then).exists()

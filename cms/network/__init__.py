@@ -1,9 +1,9 @@
-"""One deadline for a whole answer: the time-outs of Python's sockets begin anew with each byte that arrives.
+"""One deadline for a whole answer: the time-outs of Python's sockets start again with each byte that arrives.
 
-`sockets` what holds the deadline · `smtp` mail servers, also for Django's own mails · `http` everybody else's servers.
+`sockets` keeps the deadline · `smtp` talks to mail servers, also for Django's own mails · `http` to all other servers.
 """
 
 
 def our_backend(path: str) -> str:
-    """Return the import path of an email backend, of ours instead of Django's own for SMTP."""
+    """Return the import path of an email backend, with ours in place of Django's SMTP backend."""
     return "cms.network.mail_backend.SmtpBackend" if path == "django.core.mail.backends.smtp.EmailBackend" else path

@@ -1,1 +1,1 @@
-"""Pictures: what a camera noted is taken out, and the files that websites and mails show are made."""
+"""Pictures: removing camera notes, and making the files that websites and mails show."""

@@ -1,4 +1,4 @@
-"""From the bytes of an uploaded picture to the bytes of its smaller files; knows Pillow and nothing of Wagtail."""
+"""Make smaller files from an uploaded picture, bytes to bytes; uses Pillow and knows nothing of Wagtail."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ ImageFormat = Literal["avif", "webp", "jpeg"]
 
 # In the order in which a browser should try them; the last one is the fallback.
 FORMATS: tuple[ImageFormat, ...] = ("avif", "webp", "jpeg")
-# AVIF: a slower speed than 6 takes several times as long for hardly fewer bytes, a faster one adds a sixth to them.
-# One thread, so that a picture does not take the processor from the web and from the mails.
-OPTIONS: dict[ImageFormat, dict[str, Any]] = {
+# AVIF: a slower speed than 6 takes several times as long and hardly saves bytes; a faster one adds a sixth.
+# One thread, so that encoding leaves processor time for requests and mails.
+OPTIONS: dict[ImageFormat, dict[str, int]] = {
     "avif": {"quality": 60, "speed": 6, "max_threads": 1},
     "webp": {"quality": 80},
     "jpeg": {"quality": 76, "progressive": True, "optimize": True},
 }
-# More pixels than these are refused, here and by the admin at upload (WAGTAILIMAGES_MAX_IMAGE_PIXELS).
+# Larger pictures are refused, here and by the admin at upload (WAGTAILIMAGES_MAX_IMAGE_PIXELS).
 MOST_PIXELS = 64_000_000
 
 
 class TooManyPixels(ValueError):
-    """The picture unpacks to more pixels than we take."""
+    """The picture has more than MOST_PIXELS pixels."""
 
 
 def encodable() -> tuple[ImageFormat, ...]:
-    """Return those of FORMATS that Pillow can write here, in their order."""
-    return tuple(each for each in FORMATS if each == "jpeg" or features.check(each))
+    """Return the FORMATS that Pillow can write here, in their order."""
+    return tuple(name for name in FORMATS if name == "jpeg" or features.check(name))
 
 
 def encode(
@@ -40,9 +40,9 @@ def encode(
 ) -> Iterator[tuple[int, ImageFormat, bytes]]:
     """Yield (width, format, file) for each width in pixels and each format; nothing is enlarged.
 
-    Pictures are turned upright, animations stand still, colours become sRGB, and what the camera noted (place,
-    time, owner) is left out. A file that one format cannot hold is logged and skipped. Raises what Pillow
-    raises for a broken original, and TooManyPixels.
+    Pictures are turned upright, only the first frame of an animation is kept, colours become sRGB, and camera notes
+    (place, time, owner) are removed. A file that a format cannot hold is logged and skipped. Raises TooManyPixels, and
+    Pillow's own errors for a broken original.
     """
     picture = _open(original, widest=max(widths))
     for width in sorted(widths, reverse=True):
@@ -54,7 +54,7 @@ def encode(
             try:
                 _fit_for(picture, image_format).save(file, image_format.upper(), **OPTIONS[image_format])
             except Exception as error:  # a codec's own limits: WebP ends at 16,383 pixels
-                logger.warning("No %s of %s by %s pixels: %s", image_format, *picture.size, error)
+                logger.warning("Cannot write %s of %s by %s pixels: %s", image_format, *picture.size, error)
                 continue
             yield width, image_format, file.getvalue()
 
@@ -63,26 +63,27 @@ def _open(original: bytes, *, widest: int) -> Image.Image:
     picture = Image.open(BytesIO(original))
     if picture.width * picture.height > MOST_PIXELS:
         raise TooManyPixels(f"{picture.width} by {picture.height} pixels")
-    picture.draft(None, (widest, widest))  # a large JPEG is unpacked at half, a quarter or an eighth of its size
+    picture.draft(None, (widest, widest))  # decodes a large JPEG at half, a quarter or an eighth of its size
     return plain(picture)
 
 
 def plain(picture: Image.Image) -> Image.Image:
-    """Return the picture as RGB or RGBA in sRGB, upright, and with nothing that its file noted beside the pixels.
+    """Return the picture as RGB or RGBA in sRGB, upright, with its pixels only and no notes.
 
-    No colour profile stays: what has none is taken as sRGB everywhere, and a profile may name its owner or a screen.
+    The colour profile is removed too: without one, sRGB is assumed everywhere, and a profile may name an owner or a
+    screen.
     """
-    found = _in_srgb(_in_eight_bits(ImageOps.exif_transpose(picture)))
-    found.info = {}
-    return found
+    converted = _in_srgb(_in_eight_bits(ImageOps.exif_transpose(picture)))
+    converted.info = {}
+    return converted
 
 
 def _in_eight_bits(picture: Image.Image) -> Image.Image:
-    """Return the picture with 8 bits a channel: Pillow's own conversion cuts off what is brighter than 255."""
+    """Return the picture with 8 bits per channel: Pillow's own conversion clips values above 255."""
     if not picture.mode.startswith(("I", "F")):
         return picture
     deep = picture.convert("F")
-    extrema: Any = deep.getextrema()
+    extrema: Any = deep.getextrema()  # two numbers for one channel, which Pillow's types do not say
     lowest, highest = extrema
     if picture.mode.startswith("I;16"):
         lowest, highest = 0, 65535
@@ -98,17 +99,17 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     if profile and picture.mode in {"RGB", "RGBA", "CMYK", "L"}:
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
-            turned = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode=mode)
+            converted = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode=mode)
         except (ImageCms.PyCMSError, OSError, ValueError) as error:
-            logger.info("A picture's colour profile is left out: %s", error)
+            logger.info("A picture's colour profile is ignored: %s", error)
         else:
-            if turned is not None:
-                return turned
+            if converted is not None:
+                return converted
     return picture.convert(mode)
 
 
 def _fit_for(picture: Image.Image, image_format: ImageFormat) -> Image.Image:
-    """Return the picture as the format can hold it: JPEG knows no transparency, so that gets a white ground."""
+    """Return the picture in a form that the format can hold: JPEG has no transparency, so it gets a white ground."""
     if image_format != "jpeg" or picture.mode != "RGBA":
         return picture
     ground = Image.new("RGB", picture.size, "white")

@@ -1,7 +1,7 @@
-"""Which blocks a picture's file is made of: all but those that make up the picture itself are notes.
+"""Find notes in a picture's file: every block that is not part of the picture itself.
 
-Pillow does not tell every one of them (XMP in a GIF, a second comment, what stands behind the end), and stumbles over
-some that are damaged; so the file is read block by block. AVIF, whose boxes are nested, is left to Pillow.
+Pillow does not report all of them (XMP in a GIF, a second comment, data after the end), and fails on some damaged ones,
+so the file is read block by block. AVIF, whose boxes are nested, is left to Pillow.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import re
 from collections.abc import Iterator
 from struct import error, unpack_from
 
-# JFIF, the colour profile and Adobe's word on the colours; all else that names an application is a note.
+# JFIF, the colour profile and Adobe's colour transform; every other application segment is a note.
 JPEG_PLAIN = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 PNG_PLAIN = set(
     b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP bKGD pHYs sBIT hIST cICP mDCV cLLI acTL fcTL fdAT".split()
 )
 WEBP_PLAIN = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
-GIF_PLAIN = {b"NETSCAPE2.0", b"ANIMEXTS1.0"}  # how often it is shown
+GIF_PLAIN = {b"NETSCAPE2.0", b"ANIMEXTS1.0"}  # how often the animation repeats
 
 
 def has_note_blocks(file: bytes, *, kind: str) -> bool:
-    """Return whether a file of this kind (JPEG, PNG, GIF or WEBP) holds more than its picture, or ends too soon."""
+    """Return whether a file of this kind (JPEG, PNG, GIF or WEBP) holds more than its picture, or is truncated."""
     try:
         return any(READERS[kind](file)) if kind in READERS else False
     except (IndexError, ValueError, error):

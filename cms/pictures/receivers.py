@@ -1,15 +1,17 @@
-"""What happens to pictures when they are stored and when pages that show them are published."""
+"""Signal receivers: what happens when a picture is stored, and when a page that shows pictures is published."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from functools import partial
-from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import Model
 from django.db.models.signals import post_save, pre_save
 from wagtail.images import get_image_model
+from wagtail.images.models import AbstractImage
 from wagtail.models import ReferenceIndex
 from wagtail.signals import page_published
 
@@ -27,32 +29,40 @@ def connect() -> None:
     post_save.connect(_make_after_replacing, sender=get_image_model(), dispatch_uid="hub_cms.make_image_renditions")
 
 
-def _take_out_notes(*, instance: Any, raw: bool = False, update_fields: Any = None, **kwargs: Any) -> None:
-    """Store a new file without what its camera noted; what is no picture is left to who asks for its files."""
+def _take_out_notes(
+    *, instance: AbstractImage, raw: bool = False, update_fields: Collection[str] | None = None, **_kwargs: object
+) -> None:
+    """Store a new file without its camera notes; a file that is not a picture is stored as it is."""
     file = instance.file
-    if raw or not file or file._committed or (update_fields is not None and "file" not in update_fields):
+    is_stored = file and file._committed  # noqa: SLF001 - Django has no public word for it
+    if raw or not file or is_stored or (update_fields is not None and "file" not in update_fields):
         return
     file.seek(0)
     original = file.read()
     file.seek(0)
     try:
         plain = without_notes(original)
-    except Exception as error:  # Pillow raises nearly anything for a broken file; an SVG is none of Pillow's
-        logger.info("No notes could be taken out of %s: %s", file.name, error)
+    except Exception as error:  # Pillow raises nearly anything for a broken file, and cannot read SVG
+        logger.info("No notes could be removed from %s: %s", file.name, error)
         return
     if plain != original:
         instance.file = ContentFile(plain, name=file.name)
         if instance.file_size is not None:  # the form has measured the file already
-            instance._set_image_file_metadata()
+            instance._set_image_file_metadata()  # noqa: SLF001 - Wagtail has no public way
 
 
-def _make_after_publishing(*, instance: Any, **kwargs: Any) -> None:
+def _make_after_publishing(*, instance: Model, **_kwargs: object) -> None:
     if isinstance(instance, HubPage):
         transaction.on_commit(partial(make_page_renditions.enqueue, page_id=instance.pk), robust=True)
 
 
 def _make_after_replacing(
-    *, instance: Any, created: bool, raw: bool = False, update_fields: Any = None, **kwargs: Any
+    *,
+    instance: AbstractImage,
+    created: bool,
+    raw: bool = False,
+    update_fields: Collection[str] | None = None,
+    **_kwargs: object,
 ) -> None:
     """Make the renditions again, if something shows the image: Wagtail deleted them when the file changed."""
     if created or raw or (update_fields is not None and "file" not in update_fields):

@@ -1,12 +1,12 @@
-"""The pictures of one page: made at once where nobody can wait for a worker to come to them."""
+"""The pictures of a page: which ones lack renditions, and making them at once when nobody can wait for a worker."""
 
 from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import Any
 
 from wagtail.images import get_image_model
+from wagtail.images.models import AbstractImage, ImageQuerySet
 
 from cms.content.queries import public_files
 from cms.content.references import page_references
@@ -20,8 +20,8 @@ from cms.plugins.registry import page_types
 logger = logging.getLogger(__name__)
 
 
-def unfinished_images(page: HubPage) -> list[Any]:
-    """Return the public images that the page (of its own class) shows and that lack some of their renditions."""
+def unfinished_images(page: HubPage) -> list[AbstractImage]:
+    """Return the public images that the page (of its specific class) shows and that lack renditions."""
     page_type = page_types().get(type(page))
     if page_type is None:
         return []
@@ -29,23 +29,23 @@ def unfinished_images(page: HubPage) -> list[Any]:
     for schema in (page_type.summary, page_type.detail):
         references = partial(schema.references, page=page)
         shown |= fenced("references", references, of=page_type, about=page, otherwise=References())
-    images: Any = public_files(get_image_model()).filter(pk__in=shown.images)
+    images: ImageQuerySet = public_files(get_image_model()).filter(pk__in=shown.images)
     return [image for image in images.prefetch_renditions(*filter_specs()) if missing_renditions(image)]
 
 
 def make_now(*, page_id: int) -> int:
-    """Make the renditions that the pictures of a live page lack, and return how many were made."""
+    """Make the missing renditions of a live page's pictures, and return how many were made."""
     page = HubPage.objects.live().filter(pk=page_id).specific().first()
     return sum(make_renditions(image=image) for image in unfinished_images(page)) if page else 0
 
 
 def make_for_preview(page: HubPage) -> None:
-    """Make what an editor needs to see the page as it stands in memory, whatever it still lacks.
+    """Make the renditions that an editor needs for a preview of the page in memory, which may be incomplete.
 
-    That is the format that every browser shows; the others take their time, and come when the page is published.
+    Only the format that every browser shows is made; the others take longer, and are made on publication.
     """
     try:
         for image in unfinished_images(page):
             make_renditions(image=image, formats=FORMATS[-1:])
-    except Exception:  # a plugin's references may stumble over a page that is not finished
+    except Exception:  # a plugin's references may fail on an incomplete page
         logger.warning("The pictures of a preview could not be made", exc_info=True)

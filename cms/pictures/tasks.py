@@ -1,4 +1,4 @@
-"""What the core does in the background."""
+"""Background tasks that make renditions."""
 
 from hashlib import sha256
 
@@ -19,10 +19,10 @@ ONE_DAY_SECONDS = 24 * 3600
 
 @task(backend="background")
 def make_page_renditions(*, page_id: int) -> int:
-    """Ask for the renditions of all images that the page shows and return for how many images some are missing.
+    """Start a task for each image of the page that lacks renditions, and return the number of tasks.
 
-    One task for each image, so that mails need not wait for a page of many pictures. May run twice. A page that
-    was deleted or unpublished meanwhile is nothing to do.
+    Each image has its own task, so that mails need not wait for a page with many pictures. Can run twice. Does nothing
+    for a page that was deleted or unpublished meanwhile.
     """
     page = HubPage.objects.live().filter(pk=page_id).specific().first()
     unfinished = unfinished_images(page) if page else []
@@ -32,9 +32,9 @@ def make_page_renditions(*, page_id: int) -> int:
 
 
 def start_missing_images() -> int:
-    """Start a task for each public picture in use of which no file is made, and return for how many.
+    """Start a task for each public picture in use that has no renditions, and return the number of tasks.
 
-    One that fails is asked for once a day: its file may be broken for good.
+    A picture is tried at most once a day, because its file may be broken.
     """
     made = (
         get_image_model()
@@ -53,9 +53,9 @@ def start_missing_images() -> int:
 
 @task(backend="background")
 def make_image_renditions(*, image_id: int) -> int:
-    """Make what is missing of an image's renditions and return how many were made.
+    """Make an image's missing renditions and return how many were made.
 
-    May run twice: what is there is kept. An image that is not public (any more) is nothing to do.
+    Can run twice: existing renditions are kept. Does nothing for an image that is not public.
     """
     image = public_files(get_image_model()).filter(pk=image_id).first()
     return make_renditions(image=image) if image else 0

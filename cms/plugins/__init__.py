@@ -1,8 +1,8 @@
-"""The plugin contract, and what is known of the plugins that are installed.
+"""The plugin contract, and the plugins that are installed.
 
-`contract` and `issue_blocks` what a `plugin.py` may declare · `issue_checks` what a check is given · `registry` the
-plugins that are there · `rules` what they must keep to.
-No Django is imported here, because settings call `discover()` before Django is set up.
+`contract` and `issue_blocks`: what a `plugin.py` may declare · `issue_checks`: what an issue check is given ·
+`registry`: the installed plugins · `rules`: the rules that they must follow.
+Django is not imported here, because settings call `discover()` before Django is set up.
 """
 
 from cms.plugins.contract import (

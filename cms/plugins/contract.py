@@ -9,10 +9,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from django.db.models import Q
+    from django.utils.functional import Promise
     from ninja import Router
     from pydantic import BaseModel
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     # PageType has a field called `type`, which hides the built-in within the class.
     SummarySchema = type["Summary"]
     DetailSchema = type["Detail"]
+
+# Each plugin's functions take the classes and values of its own, which the contract cannot name.
+SpecificPage: TypeAlias = Any  # a page of the plugin's own class
+StoredValue: TypeAlias = Any  # JSON, as the kind's form stores it
+WagtailSite: TypeAlias = Any  # without Wagtail, which the contract does not import
 
 ENTRY_POINT_GROUP = "innovation_hub.plugins"
 CONTRACT = 2  # 2: kinds of block for pages and issues, sections of stories
@@ -49,11 +55,11 @@ class Summary(Protocol):
     """What the API says of a page in lists: `cms.api.schemas.PageSummary`, and what builds on it."""
 
     @classmethod
-    def build(cls, *, page: Any, context: Any) -> Any:
+    def build(cls, *, page: SpecificPage, context: Any) -> Any:  # noqa: ANN401 - a BuildContext, and the schema itself
         """Return what this schema says of `page`, the specific page."""
 
     @classmethod
-    def references(cls, *, page: Any) -> References:
+    def references(cls, *, page: SpecificPage) -> References:
         """Return what building will look up beside the page's image and body."""
 
 
@@ -72,7 +78,7 @@ class StoredBlock:
     """A block as a page's row holds it: `value` is JSON, `locale_id` the language of the page that it stands in."""
 
     id: str | None
-    value: Any
+    value: StoredValue
     locale_id: int
 
 
@@ -93,7 +99,7 @@ class BlockKind:
     schema: type[BaseModel]
     build: Callable[[StoredBlock, Any], Any]
     template: str
-    references: Callable[[Any], References] = lambda value: References()
+    references: Callable[[StoredValue], References] = lambda _value: References()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,8 +136,8 @@ class Feed:
     in a number of queries that does not depend on how many pages there are.
     """
 
-    having: Callable[[str], Any] | None = None
-    texts: Callable[[Sequence[Any], str], Mapping[int, FeedText]] | None = None
+    having: Callable[[str], Q] | None = None
+    texts: Callable[[Sequence[SpecificPage], str], Mapping[int, FeedText]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +150,7 @@ class CalendarEntry:
 
     starts_at: str
     ends_at: str
-    place: Callable[[Any], str] = lambda page: ""
+    place: Callable[[SpecificPage], str] = lambda _page: ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,9 +195,9 @@ class StoryCard:
     mjml: str
     text: str
     column: str = ""
-    facts: Callable[[Any], Mapping[str, Any]] = lambda page: {}
-    link_text: Callable[[Any], str] = lambda page: ""
-    starts_at: Callable[[Any], datetime | None] = lambda page: None
+    facts: Callable[[SpecificPage], Mapping[str, Any]] = lambda _page: {}
+    link_text: Callable[[SpecificPage], str] = lambda _page: ""
+    starts_at: Callable[[SpecificPage], datetime | None] = lambda _page: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +205,7 @@ class SiteSection:
     """Something a plugin shows under `/api/v1/site`: `build` takes the Wagtail site and returns JSON data."""
 
     name: str
-    build: Callable[[Any], Mapping[str, Any]]
+    build: Callable[[WagtailSite], Mapping[str, object]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +216,7 @@ class WebhookEvent:
     """
 
     name: str
-    label: Any
+    label: str | Promise
 
 
 @dataclass(frozen=True, kw_only=True)

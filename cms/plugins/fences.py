@@ -1,8 +1,8 @@
-"""Fences round plugins: what a plugin's code does wrong is left out, told and noted, and takes nothing else down.
+"""Fences around plugins: when a plugin's code fails, its part is left out and recorded, and the rest goes on.
 
-Each call into what a plugin declares goes through `fenced`. What is raised there becomes a `Fault`: the log has the
-traceback, the report “Plugins” shows it, and whoever gathers faults meanwhile (`gathering_faults`) is given it.
-A part that takes too long rests for a while, because no thread can be stopped from outside.
+Each call into what a plugin declares goes through `fenced`. What it raises becomes a `Fault`: the log has the
+traceback, the report “Plugins” shows the fault, and `gathering_faults` collects it. A part that takes too long is not
+called for a while, because a thread cannot be stopped from outside.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-SLOW_SECONDS = 5.0  # what takes longer than this is a fault
-REST_SECONDS = 300.0  # how long a part that was too slow is not asked again by this process
+SLOW_SECONDS = 5.0  # a longer call is a fault
+REST_SECONDS = 300.0  # how long this process does not call a part again that was too slow
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """Something that a plugin's part did wrong: what it was asked about, and what came of it."""
+    """A failure in a part of a plugin: what the part was called for, and the error."""
 
     plugin: str
     part: str
@@ -38,9 +38,9 @@ class Fault:
 
 
 class Recorder:
-    """Where faults are kept for the report; the app puts its table there when it is ready."""
+    """Stores faults for the report; the app sets `record` when it is ready."""
 
-    record: Callable[[Fault], None] = staticmethod(lambda fault: None)
+    record: Callable[[Fault], None] = staticmethod(lambda _fault: None)
 
 
 _gathered: ContextVar[list[Fault] | None] = ContextVar("gathered", default=None)
@@ -56,10 +56,10 @@ def fenced(
     otherwise: T,
     passing: tuple[type[Exception], ...] = (),
 ) -> T:
-    """Return what `call` returns, `otherwise` if it raises something or rests because it was too slow.
+    """Return what `call` returns, or `otherwise` if it raises an exception or rests because it was too slow.
 
-    `of` is what the plugin declared (a card, a kind of block …), `part` says what of it is called, `about` is the page
-    or the issue in question. What the database raises passes, and so do exceptions of the kinds in `passing`.
+    `of` is what the plugin declared (a card, a block kind …), `part` names the part of it that is called, `about` is
+    the page or the issue in question. Errors of the database and exceptions in `passing` are raised.
     """
     plugin = owner_of(of)
     began = time.monotonic()
@@ -83,7 +83,7 @@ def fenced(
 
 @contextmanager
 def noting(part: str, *, of: object, about: object = "") -> Iterator[None]:
-    """Note what is raised within, and let it pass: nothing can stand in its place."""
+    """Record an exception raised within the block, and let it propagate: there is no substitute for the result."""
     try:
         yield
     except DatabaseProblem:
@@ -95,7 +95,7 @@ def noting(part: str, *, of: object, about: object = "") -> Iterator[None]:
 
 @contextmanager
 def gathering_faults() -> Iterator[list[Fault]]:
-    """Gather what goes wrong behind fences within."""
+    """Yield a list that collects the faults within the block."""
     faults: list[Fault] = []
     token = _gathered.set(faults)
     try:
@@ -105,12 +105,12 @@ def gathering_faults() -> Iterator[list[Fault]]:
 
 
 def complain(part: str, *, of: object, about: object, error: str) -> None:
-    """Note what a plugin's part did wrong without raising anything."""
+    """Record a fault of a plugin's part that raised nothing."""
     _note(Fault(plugin=owner_of(of), part=part, about=str(about), error=error))
 
 
 def forget_rests() -> None:
-    """Ask all parts again; for tests."""
+    """Allow calls to all parts again; for tests."""
     _resting.clear()
 
 
@@ -130,4 +130,4 @@ def _note(fault: Fault, *, error: Exception | None = None, is_new: bool = True) 
     try:
         Recorder.record(fault)
     except Exception:
-        logger.exception("A fault of plugin %s could not be kept", fault.plugin)
+        logger.exception("A fault of plugin %s could not be stored", fault.plugin)

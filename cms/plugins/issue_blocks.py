@@ -1,6 +1,6 @@
-"""The plugin contract for what stands in an issue of a newsletter: kinds of block, and sections of stories.
+"""The plugin contract for the content of a newsletter's issues: block kinds, and sections of stories.
 
-No Django is imported here, as in the rest of the contract.
+Django is not imported here, as in the rest of the contract.
 """
 
 from __future__ import annotations
@@ -12,29 +12,30 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from typing import Literal
 
+    from django.utils.functional import Promise
     from pydantic import BaseModel
 
     from cms.plugins.issue_checks import Level, Part
 
 
 class LeftOut(Exception):
-    """A block says nothing in a language: `why`, in words that follow “Left out:”, and how to mend that, if known."""
+    """A block has nothing to show in a language: `why` completes “Left out:”, `mend` says how to fix it, if known."""
 
-    def __init__(self, why: Any, *, mend: Any = "") -> None:
+    def __init__(self, why: str | Promise, *, mend: str | Promise = "") -> None:
         super().__init__(why)
         self.why, self.mend = why, mend
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """Something that staff should know about a block before the issue goes out, and what to do, if that is known.
+    """Something that staff should know about a block before the issue is sent, and what to do about it, if known.
 
-    `part` names another place than a block; `code` and `level` are those of the finding that it becomes.
+    `part` names a place other than a block; `code` and `level` are those of the finding that the notice becomes.
     """
 
-    message: Any
+    message: str | Promise
     block_id: str = ""
-    mend: Any = ""
+    mend: str | Promise = ""
     part: Part | Literal[""] = ""
     code: str = "remark"
     level: Level = "warning"
@@ -42,13 +43,12 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True)
 class ToldBlock:
-    """What a block says in one language.
+    """The content of a block in one language.
 
-    `kept` is what stays with the edition that is sent, as JSON; `page` and `image` in it are primary keys, `html` is
-    stored rich text: what these point at is shown by websites as long as it is public. `shown` is what the templates
-    of its kind are given as `block`, `kept` if there is nothing else to show. With `story` (a
-    `newsletters.editions.template_values.Story`) its page's story card shows it, and no template. `pictures` are those
-    that readers see.
+    `kept` is stored with the sent edition, as JSON. In it `page` and `image` are primary keys and `html` is stored rich
+    text: websites show what they refer to as long as it is public. `shown` is passed to the kind's templates as
+    `block`; by default that is `kept`. If `story` is set (a `newsletters.editions.template_values.Story`), its page's
+    story card shows the block instead of a template. `pictures` are those that readers see.
     """
 
     kept: Mapping[str, Any]
@@ -59,7 +59,7 @@ class ToldBlock:
 
 
 class KeptBlock(Protocol):
-    """A block as it was kept, with what it points at as the public sees it now; None for what is not public."""
+    """A block as it was stored, with what it refers to as the public sees it now; None for what is not public."""
 
     value: Mapping[str, Any]
     page: Any
@@ -67,25 +67,25 @@ class KeptBlock(Protocol):
     html: str
 
     def words(self, *names: str) -> dict[str, Any]:
-        """Return its `id`, its `type` and these words, by their names."""
+        """Return the block's `id`, its `type` and these texts, by their names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class IssueBlockKind:
-    """One kind of block of which issues of a newsletter are made.
+    """A block kind for issues of a newsletter.
 
-    `name` is the stable public word that readers of the API switch on. `form` makes the Wagtail block in which editors
-    write it, a StructBlock; of its fields `page` and `image` are loaded for `tell`, and `texts` holds its words, a
-    `newsletters.editions.blocks.rows.WordsBlock`. `tell` takes the block's value and the
-    `newsletters.editions.loaded_pages.LoadedPages`, and returns what it says in their language, or raises LeftOut.
-    `mjml` and `text` are template paths, given `block`, `language`, `direction` and `look`. In place of both or of
-    either, `template` may name an HTML template that is given `value`, such as the `template` of a `BlockKind`: its
-    paragraphs, lists, links and emphasis then show the block in the mail and as plain text. `schema` is what the API
-    says of the block in a sent issue, a subclass of `cms.api.values.BodyBlock` whose `type` is this name; `show` builds
-    it from what was kept, or returns None if nothing is left to show.
+    `name` is the stable public name that clients of the API switch on. `form` makes the Wagtail block that editors fill
+    in, a StructBlock; its fields `page` and `image` are loaded for `tell`, and `texts`, a
+    `newsletters.editions.blocks.rows.WordsBlock`, holds its texts. `tell` takes the block's value and the
+    `newsletters.editions.loaded_pages.LoadedPages`, and returns the block's content in their language, or raises
+    LeftOut. `mjml` and `text` are paths of templates, which get `block`, `language`, `direction` and `look`. Instead of
+    both or either, `template` may name an HTML template that gets `value`, such as the `template` of a `BlockKind`: its
+    paragraphs, lists, links and emphasis then show the block in the mail and as plain text. `schema` describes the
+    block of a sent issue in the API, a subclass of `cms.api.values.BodyBlock` whose `type` is this name; `show` makes
+    it from the stored block, and returns None if nothing is left to show.
 
-    With a `section` its blocks stand under that section's title. `tells_page` says that it tells what a page says of
-    itself, which the issue remembers. A rule (`is_rule`) is nothing to read, and goes where the story above it goes.
+    With `section`, the blocks are shown under that section's title. `tells_page` means that the block shows a page's
+    own texts, which the issue remembers. A rule (`is_rule`) has nothing to read, and moves with the story above it.
     """
 
     name: str
@@ -103,13 +103,13 @@ class IssueBlockKind:
 
 @dataclass(frozen=True, kw_only=True)
 class StorySection:
-    """A part of a newsletter's mails with a title of its own; story cards name it.
+    """A part of a newsletter's mails with its own title; story cards name it.
 
-    `place` orders what is gathered: themes stand at 10, coming activities at 20, the archive at 30, people at 40.
-    A quiet section stands under a thin line.
+    `place` orders what is gathered: themes are at 10, coming activities at 20, the archive at 30, people at 40.
+    A quiet section has a thin line above it.
     """
 
     name: str
-    title: Any
+    title: str | Promise
     place: int
     is_quiet: bool = False

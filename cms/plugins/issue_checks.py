@@ -1,4 +1,4 @@
-"""What a check of a newsletter's issue is given and what it returns: values that the newsletter and plugins share."""
+"""The values that an issue check gets and returns; the newsletter and the plugins share them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bs4 import BeautifulSoup, Tag
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 Level = Literal["error", "warning"]
 Part = Literal["subject", "preheader", "title", "greeting", "intro", "signed_by", "stories", "newsletter"]
@@ -19,9 +22,9 @@ PERSONAL = re.compile(r"%%(?:salutation|preferences_url|unsubscribe_url)%%")  # 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where something is to be mended: a block of the issue, by its key, or another part of it.
+    """Where something needs fixing: a block of the issue, by its id, or another part of it.
 
-    The parts are the words that an issue has in each language, its stories as a whole, the newsletter's settings.
+    The parts are the issue's texts in each language, its stories as a whole, and the newsletter's settings.
     """
 
     block_id: str = ""
@@ -30,11 +33,11 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Something in an issue that should be mended before it goes out.
+    """Something in an issue that should be fixed before it is sent.
 
-    `code` is a stable word for what is wrong. An error stops approving and sending, so it has to be certain; a
-    warning leaves the decision to a person. `message` says what is wrong and `mend` what to do, in the active
-    language. `place` says where, None if that is no single place; staff are led there. `language` is a locale's code.
+    `code` is a stable name for the problem. An error prevents approval and sending, so it must be certain; a warning
+    leaves the decision to a person. `message` says what is wrong and `mend` what to do, in the active language.
+    `place` says where, and staff are led there; None if there is no single place. `language` is a locale's code.
     """
 
     code: str
@@ -47,9 +50,9 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class StoryToCheck:
-    """A page (an article, a person …) as one mail tells it; `type` is its page type, `pictures` are addresses.
+    """A page (an article, a person …) as a mail shows it; `type` is its page type, `pictures` are addresses.
 
-    `facts` is what its plugin's story card adds.
+    `facts` are what its plugin's story card adds.
     """
 
     type: str
@@ -63,23 +66,23 @@ class StoryToCheck:
 
     @property
     def place(self) -> Place:
-        """The block that tells it."""
+        """The block that shows the story."""
         return Place(block_id=self.block_id)
 
     @property
     def words(self) -> str:
-        """What it says."""
+        """The story's text."""
         return f"{self.title}\n{self.teaser}\n{self.link_text}"
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """Where it leads."""
+        """The address to which the story links."""
         return (self.url,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnPart:
-    """What the editor wrote into one mail: the intro, a quote, a button …; `urls` and `pictures` are addresses."""
+    """What the editor wrote into a mail: the intro, a quote, a button …; `urls` and `pictures` are addresses."""
 
     place: Place
     words: str
@@ -89,7 +92,7 @@ class OwnPart:
 
 @dataclass(frozen=True, kw_only=True)
 class PictureToCheck:
-    """A picture in a mail, and its text alternative: None if it has no `alt`."""
+    """A picture in a mail, with its text alternative; None if it has no `alt`."""
 
     url: str
     alt: str | None
@@ -97,16 +100,16 @@ class PictureToCheck:
 
     @property
     def place(self) -> Place | None:
-        """Where it stands, None if it is the template's."""
+        """Where the editor placed it; None if it belongs to the template."""
         return self.of.place if self.of else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PictureFile:
-    """The file of a picture of ours: its size, None if it is missing, and its width in pixels, 0 if not known.
+    """The file of one of our pictures: its size (None if it is missing) and its width in pixels (0 if unknown).
 
-    `room` is how many pixels of the screen its place is wide, `tallness` how many times as tall as wide the whole
-    picture is; both are 0 if not known. `is_logo` is set for the newsletter's own.
+    `room` is the width of the picture's place on the screen in pixels, `tallness` the ratio of height to width of the
+    whole picture; both are 0 if unknown. `is_logo` is set for the newsletter's logo.
     """
 
     bytes: int | None
@@ -118,10 +121,10 @@ class PictureFile:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkToCheck:
-    """A link in a mail: the address as it was written, empty where there is none, and what screen readers call it.
+    """A link in a mail: the address as written, empty if there is none, and the text that screen readers announce.
 
-    That is its words, the alternative of its picture or a name of its own. `is_double` says that they pass over it:
-    a picture that leads where the words beside it lead.
+    That is the link's text, its picture's text alternative, or its `aria-label`. `is_double` means that screen readers
+    skip the link: a picture that leads to the same place as the text next to it.
     """
 
     url: str
@@ -131,13 +134,13 @@ class LinkToCheck:
 
     @property
     def place(self) -> Place | None:
-        """Where it stands, None if it is the template's."""
+        """Where the editor placed it; None if it belongs to the template."""
         return self.of.place if self.of else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class MailToCheck:
-    """The issue in one language, with every story; personal parts stand in it as words between %%."""
+    """The issue in one language, with every story; its personal parts are placeholders between %%."""
 
     language: str
     direction: str
@@ -163,7 +166,7 @@ class MailToCheck:
 
     @cached_property
     def links(self) -> tuple[LinkToCheck, ...]:
-        """Every link to somewhere, in order; the personal ones, which are made for each reader, are none."""
+        """Every link, in order, except the personal ones, which are made for each reader."""
         tags = [tag for tag in self.document.find_all("a") if not (tag.get("name") or tag.get("id")) or tag.get("href")]
         anchors = [(str(tag.get("href") or "").strip(), _words_of(tag), tag) for tag in tags]
         return tuple(
@@ -175,7 +178,7 @@ class MailToCheck:
         )
 
     def _part_with(self, url: str, *, text: str) -> StoryToCheck | OwnPart | None:
-        """Return the part that leads there; of several, the one that says so in these words."""
+        """Return the part that links there; of several, preferably one that contains this text."""
         parts = [part for part in self.parts if (url in part.urls if url else text in part.words)]
         return next((part for part in parts if text in part.words), parts[0] if parts else None)
 
@@ -190,7 +193,7 @@ class MailToCheck:
 
     @cached_property
     def words(self) -> str:
-        """What a reader sees of it, as one text."""
+        """The text that a reader sees."""
         return self.document.body.get_text(" ", strip=True) if self.document.body else ""
 
 
@@ -203,9 +206,9 @@ def _words_of(tag: Tag) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class EditionToCheck:
-    """What readers of one language and set of followed themes get; `story_count` does not count the lead.
+    """The edition for readers of one language and set of followed themes; `story_count` excludes the lead story.
 
-    `has_own_words` says that what the editor wrote is worth a mail by itself: then they get one without stories too.
+    `has_own_words` means that the editor's own text justifies a mail, so that readers get one even without stories.
     """
 
     language: str
@@ -219,7 +222,7 @@ class EditionToCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOutLanguage:
-    """A language of the newsletter in which the issue says nothing, and how many readers get no mail therefore."""
+    """A language of the newsletter in which the issue has no text, and how many readers get no mail because of that."""
 
     language: str
     people: int
@@ -227,7 +230,7 @@ class LeftOutLanguage:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOutStory:
-    """A story or team member that a language does without, and why; `page` is what its page is called there.
+    """A story or team member that is left out in a language, and why; `page` is its page's title there.
 
     A `mirror` is an alias of the page in another language, a `draft` a translation that was never published.
     """
@@ -240,10 +243,10 @@ class LeftOutStory:
 
 @dataclass(frozen=True, kw_only=True)
 class PoorTranslation:
-    """A page that one mail tells in words that are not those of its language, or not of today.
+    """A page that a mail shows with texts that are not all translated, or no longer up to date.
 
-    `partial`: `missing` texts of it are not translated. `outdated`: the page that it translates, in the language
-    `original`, was published since, or its own translation was changed and not published.
+    `partial`: `missing` of its texts are not translated. `outdated`: the page that it translates, in the language
+    `original`, has been published since, or its translation has unpublished changes.
     """
 
     block_id: str
@@ -256,9 +259,9 @@ class PoorTranslation:
 
 @dataclass(frozen=True, kw_only=True)
 class RemarkToCheck:
-    """Something that was noticed about a block of the issue while it was compiled; `mend` may say what to do.
+    """Something that was noticed about a block while the issue was compiled; `mend` may say what to do.
 
-    `part` names another place than a block; `code` and `level` are those of the finding that it becomes.
+    `part` names a place other than a block; `code` and `level` are those of the finding that it becomes.
     """
 
     block_id: str
@@ -272,7 +275,7 @@ class RemarkToCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class SenderToCheck:
-    """Whom the mails are from."""
+    """The sender of the mails."""
 
     name: str
     email: str
@@ -282,7 +285,7 @@ class SenderToCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class ColourPair:
-    """Text on its ground, as #rrggbb; `name` says to staff which text."""
+    """The colours of a text and its background, as #rrggbb; `name` tells staff which text."""
 
     name: str
     text: str
@@ -291,10 +294,11 @@ class ColourPair:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkState:
-    """What is known of a link's target; `detail` says in words what was found.
+    """What is known about a link's target; `detail` describes what was found.
 
-    `private` is a page of ours that readers cannot see, `staff` a preview or a page of the admin; of an `unknown`
-    one nothing is known yet. Other sites were asked at `checked_at`; `is_awaited` says that they are to be asked anew.
+    A `private` target is a page of ours that readers cannot see, a `staff` target a preview or a page of the admin; an
+    `unknown` target has not been checked yet. Other sites were checked at `checked_at`; `is_awaited` means that another
+    check is due.
     """
 
     status: Literal["fine", "dead", "doubtful", "private", "staff", "unknown"]
@@ -305,11 +309,11 @@ class LinkState:
 
 @dataclass(frozen=True, kw_only=True)
 class IssueToCheck:
-    """An issue before it goes out; everything is read, so that a check costs no query.
+    """An issue before it is sent; everything is loaded, so that a check makes no query.
 
-    `links` holds what is known of the targets of links to pages, ours and others', `files` the files of our own
-    pictures, both by address. `own_hosts` are the hosts of our own pages, and `is_served_by_https` says whether they
-    are meant to be.
+    `links` holds what is known about the targets of links, on our own and other sites, `files` the files of our own
+    pictures, both by address. `own_hosts` are the hosts of our own pages, and `is_served_by_https` says whether these
+    should use https.
     """
 
     now: datetime
@@ -329,12 +333,12 @@ class IssueToCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class IssueCheck:
-    """A check that each issue of a newsletter passes before it is approved and sent.
+    """A check that every issue of a newsletter must pass before it is approved and sent.
 
-    `name` is a stable word, unique among all plugins; `label` says to staff what is checked. `run` returns what is
-    to be mended; one that raises counts as an error. It must not be slow: it runs whenever staff look at an issue.
+    `name` is a stable name, unique among all plugins; `label` tells staff what is checked. `run` returns what should be
+    fixed; if it raises, that counts as an error. It must be fast: it runs whenever staff look at an issue.
     """
 
     name: str
-    label: Any
+    label: str | Promise
     run: Callable[[IssueToCheck], Iterable[Finding]]

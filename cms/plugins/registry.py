@@ -1,4 +1,4 @@
-"""The plugins that are really there, once Django has loaded all apps."""
+"""The installed plugins and what they declare, once Django has loaded all apps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plugins() -> tuple[Plugin, ...]:
 
 @cache
 def _owners() -> dict[int, str]:
-    """Return the names of the plugins by what they declare; none of it goes as long as they are known."""
+    """Return the plugins' names by the ids of what they declare, which lives as long as the plugins are cached."""
     return {
         id(part): plugin.name
         for plugin in plugins()
@@ -45,7 +45,7 @@ def _owners() -> dict[int, str]:
 
 
 def owner_of(part: object) -> str:
-    """Return the name of the plugin that declares this part, of the plugin itself its name; else the core's."""
+    """Return the name of the plugin that is or declares this part, else the core's."""
     if isinstance(part, Plugin):
         return part.name
     return _owners().get(id(part), "cms")
@@ -72,9 +72,9 @@ def find_model(label: str) -> type[Model] | None:
 
 @cache
 def timed_filters() -> frozenset[str]:
-    """Return the names of the filters whose answer depends on the time, such as what is to come."""
-    filters = (each for page_type in page_types().values() for each in page_type.filters)
-    return frozenset(each.name for each in filters if callable(each.lookup))
+    """Return the names of the filters whose result depends on the time, such as upcoming activities."""
+    filters = (page_filter for page_type in page_types().values() for page_filter in page_type.filters)
+    return frozenset(page_filter.name for page_filter in filters if callable(page_filter.lookup))
 
 
 @cache
@@ -84,38 +84,38 @@ def story_cards() -> dict[str, StoryCard]:
 
 
 def card_for(page: Model) -> StoryCard | None:
-    """Return the story card for this specific page, None if its type cannot be a story."""
+    """Return the story card for this specific page; None if its type has none."""
     page_type = page_types().get(type(page))
     return story_cards().get(page_type.type) if page_type else None
 
 
 @cache
 def block_kinds() -> dict[str, BlockKind]:
-    """Return the kinds of block of all plugins by their names, the core's first."""
+    """Return the block kinds of all plugins by name, the core's first."""
     return {kind.name: kind for plugin in _first("cms") for kind in plugin.blocks}
 
 
 @cache
 def issue_block_kinds() -> dict[str, IssueBlockKind]:
-    """Return the kinds of block for issues of all plugins by their names, the newsletter's own first."""
+    """Return the issue block kinds of all plugins by name, the newsletter's own first."""
     return {kind.name: kind for plugin in _first("newsletters") for kind in plugin.issue_blocks}
 
 
 @cache
 def story_sections() -> dict[str, StorySection]:
-    """Return the sections of the mail of all plugins by their names, in their places."""
+    """Return the mail's sections of all plugins by name, in the order of their places."""
     sections = (section for plugin in plugins() for section in plugin.story_sections)
     return {section.name: section for section in sorted(sections, key=lambda section: section.place)}
 
 
 def webhook_events() -> list[WebhookEvent]:
-    """Return what webhooks may tell, the core's events first."""
+    """Return the events that webhooks can choose, the core's first."""
     return [event for plugin in _first("cms") for event in plugin.events]
 
 
 @cache
 def issue_checks() -> tuple[IssueCheck, ...]:
-    """Return what all plugins check in an issue, in the order of their names."""
+    """Return the issue checks of all plugins, in the order of the plugins' names."""
     return tuple(check for plugin in plugins() for check in plugin.issue_checks)
 
 
@@ -124,7 +124,7 @@ def _first(name: str) -> list[Plugin]:
 
 
 def forget() -> None:
-    """Look for plugins anew; for tests that add or remove one."""
+    """Clear the caches; for tests that add or remove a plugin."""
     cached = (plugin_apps, plugins, _owners, page_types, timed_filters, story_cards, block_kinds, issue_block_kinds)
     for function in (*cached, story_sections, issue_checks):
         function.cache_clear()

@@ -253,7 +253,7 @@ def sections_are_there(plugins: Iterable[Plugin]) -> Iterator[CheckMessage]:
 
 def filters_are_clear(plugins: Iterable[Plugin], *, taken: Iterable[str]) -> Iterator[CheckMessage]:
     """A filter's name is none of the core's (`taken`), and takes the same kind of value for all types."""
-    core, seen = set(taken), dict[str, Any]()
+    core, seen = set(taken), dict[str, object]()
     for page_type in (each for plugin in plugins for each in plugin.pages):
         for each in page_type.filters:
             if each.name in core or seen.setdefault(each.name, each.annotation) != each.annotation:
@@ -301,7 +301,7 @@ def _is_there(template: str) -> bool:
         return False
 
 
-def _names_its_type(schema: Any, word: str) -> bool:
+def _names_its_type(schema: Any, word: str) -> bool:  # noqa: ANN401 - `Summary` does not say that it is a model
     field = schema.model_fields.get("type")
     return field is not None and get_origin(field.annotation) is Literal and get_args(field.annotation) == (word,)
 
@@ -322,7 +322,7 @@ def _schemas(plugin: Plugin) -> set[type[BaseModel]]:
     return {each for each in found if not each.__module__.startswith(("abc", "cms.api.", "cms.blocks.", "ninja."))}
 
 
-def _collect(annotation: Any, found: set[type[BaseModel]]) -> None:
+def _collect(annotation: object, found: set[type[BaseModel]]) -> None:
     """Add the Pydantic models that `annotation` names, at any depth, to `found`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if annotation in found:

@@ -1,4 +1,4 @@
-"""What is said when a plugin keeps the hub from starting: which one it is, and how to go on without it."""
+"""The error when a plugin prevents the hub from starting: it names the plugin, and how to start without it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cms.plugins.rules import contract_matches, names_are_unique
 
 
 class PluginRefused(ImproperlyConfigured):
-    """A plugin cannot be part of this hub; the message says which, why, and what to do."""
+    """A plugin cannot be part of this hub; the message names the plugin, the reason, and what to do."""
 
 
 @contextmanager
 def blaming_plugins() -> Iterator[None]:
-    """Let whatever is raised within the code of an installed plugin, other than the core, be told as that plugin's."""
+    """Turn an exception from the code of an installed plugin, other than the core, into PluginRefused."""
     try:
         yield
     except ImproperlyConfigured:
@@ -27,13 +27,13 @@ def blaming_plugins() -> Iterator[None]:
         if name := _plugin_behind(error.__traceback__):
             raise PluginRefused(
                 f"The plugin “{name}” cannot be loaded: {type(error).__name__}: {error}. "
-                f"Start without it by HUB_PLUGINS_DISABLED={name} until it is mended."
+                f"Set HUB_PLUGINS_DISABLED={name} to start without it until it is fixed."
             ) from error
         raise
 
 
 def require_fit(plugins: Iterable[Plugin]) -> None:
-    """Raise PluginRefused if one of these is made for another contract, or two of them clash."""
+    """Raise PluginRefused if a plugin is made for another contract, or if two plugins clash."""
     every = tuple(plugins)
     errors = [*(error for plugin in every for error in contract_matches(plugin)), *names_are_unique(every)]
     if errors:
@@ -41,7 +41,7 @@ def require_fit(plugins: Iterable[Plugin]) -> None:
 
 
 def _plugin_behind(traceback: TracebackType | None) -> str:
-    """Return the name of the plugin whose code stands innermost in the traceback, empty if there is none."""
+    """Return the name of the plugin whose code is innermost in the traceback; empty if there is none."""
     packages = {entry.value.partition(".")[0]: entry.name for entry in plugin_entry_points() if entry.name != "cms"}
     found = ""
     while traceback is not None:

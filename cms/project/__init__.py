@@ -1,1 +1,1 @@
-"""What a project of the hub needs besides content: logins, languages, logs, policies, workflows."""
+"""What a hub project needs besides content: logins, languages, logs, security policies, workflows."""

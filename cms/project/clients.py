@@ -1,4 +1,4 @@
-"""Who asks: the address by which sign-ups and wrong passwords are counted."""
+"""The client's address, by which sign-ups and wrong passwords are counted."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the client's address, of IPv6 its network of 64 bits, which is one customer's; None if there is none.
+    """Return the client's address; for IPv6 its /64 network, which belongs to one customer; None if there is none.
 
-    Behind a proxy (BEHIND_PROXY) it is the one that the proxy itself added to X-Forwarded-For; otherwise that header
-    counts for nothing, because anybody can write it.
+    Behind a proxy (BEHIND_PROXY) it is the address that the proxy itself added to X-Forwarded-For. Otherwise the
+    header is ignored, because anyone can set it.
     """
     proxies = settings.NINJA_NUM_PROXIES
     hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")[-proxies:] if proxies else []

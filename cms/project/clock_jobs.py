@@ -1,4 +1,4 @@
-"""What the core itself wants done again and again."""
+"""The core's own jobs for the clock."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from cms.plugins import ClockJob
 
-KEEP_TASKS = timedelta(days=14)  # finished ones
-KEEP_RUNNING_TASKS = timedelta(days=1)  # nothing runs so long: their worker died
+KEEP_TASKS = timedelta(days=14)  # finished tasks
+KEEP_RUNNING_TASKS = timedelta(days=1)  # no task runs this long: its worker has died
 
 
 def publish_scheduled() -> None:
@@ -27,14 +27,14 @@ def start_webhooks() -> None:
 
 
 def start_pictures() -> None:
-    """Ask for the files of pictures in use that have none: a task that got lost would leave them away for good."""
+    """Make the renditions of pictures in use that have none, because a task may have been lost."""
     from cms.pictures.tasks import start_missing_images  # noqa: PLC0415  # as above
 
     start_missing_images()
 
 
 def forget_tasks() -> None:
-    """Forget old tasks of the database engine: finished ones, and those whose worker died."""
+    """Delete old tasks of the database engine: finished ones, and those whose worker died."""
     from django_tasks_db.models import DBTaskResult  # noqa: PLC0415  # needs the app registry
 
     now = timezone.now()
@@ -43,7 +43,7 @@ def forget_tasks() -> None:
 
 
 def forget_logins() -> None:
-    """Forget old logins."""
+    """Delete old logins."""
     from cms.project import logins  # noqa: PLC0415  # needs the app registry
 
     logins.forget_logins()

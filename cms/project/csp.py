@@ -1,6 +1,6 @@
-"""A Content-Security-Policy on every page that brings none of its own: even markup that slips through runs nothing.
+"""A Content-Security-Policy for every page without its own, so that injected markup cannot run scripts.
 
-Django 6 has a middleware for it, Django 5.2 has not, and django-csp would be one more dependency for twenty lines.
+Django 6 has a middleware for it, but Django 5.2 does not, and django-csp would be another dependency for twenty lines.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from django.urls import reverse
 
 HEADER = "Content-Security-Policy"
 
-# Our own style sheets, pictures and frames, forms to ourselves; no scripts at all, and in nobody else's frame.
+# Only our own style sheets, pictures, frames and form targets; no scripts; not in another site's frame.
 STRICT = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; media-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
-# The API's documentation is a program (Swagger UI) that asks the API and styles as it goes.
+# The API's documentation is a program (Swagger UI) that calls the API and sets inline styles.
 API_DOCS = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -29,7 +29,7 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 def csp_middleware(get_response: Handler) -> Handler:
-    """Set the policy on each answer but those of the admin, which needs inline scripts, and Django's error pages."""
+    """Set the policy on every answer except the admin's, which need inline scripts, and Django's debug pages."""
     admin, docs = reverse("wagtailadmin_home"), reverse("api:openapi-view")
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

@@ -1,6 +1,6 @@
-"""A commit that was answered is kept through a crash of the database: switched on where it is not, and checked.
+"""Make sure that an acknowledged commit survives a crash of the database: switch that on if needed, and check it.
 
-What a mail server was sent stands in a commit. If a crash forgets that, the mail is sent a second time.
+A commit records what a mail server was sent. If a crash loses the commit, the mail is sent a second time.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
 
 from django.core import checks
 from django.core.checks import CheckMessage, Tags
@@ -18,39 +17,39 @@ from django.db.backends.signals import connection_created
 
 logger = logging.getLogger(__name__)
 
-# PostgreSQL's other values all wait for the local disk, so that they stay as they are: a standby may be waited for.
+# PostgreSQL's other values all wait for the local disk, so they stay as they are: some also wait for a standby.
 KEEP = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-# What a session has from the server, the database and the role, before this one switched anything on.
+# The session's default from the server, the database and the role, before this session changed it.
 BY_DEFAULT = "SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'"
 SQLITE_OFF = 0
 HINT = (
-    "Switch it on for everybody who may run what you send, also behind a pooler: "
-    "ALTER ROLE … SET synchronous_commit = on; and remove it from DATABASE_URL, if it is there."
+    "Switch it on for every role that the hub's sessions may use, also behind a pooler: "
+    "ALTER ROLE … SET synchronous_commit = on; and remove the setting from DATABASE_URL, if it is there."
 )
 
 
 def connect() -> None:
-    """See to each new connection; called once, when the app is ready."""
+    """Watch every new connection, and register the check; called once, when the app is ready."""
     connection_created.connect(_keep_commits, dispatch_uid="hub_cms.durability")
     checks.register(check_durability, Tags.database)
 
 
-def check_durability(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Say which databases may forget a commit that they have answered."""
+def check_durability(*, databases: Sequence[str] | None = None, **_kwargs: object) -> list[CheckMessage]:
+    """Return a message for each database that may lose a commit that it has acknowledged."""
     return [message for alias in databases or () for message in _faults(connections[alias])]
 
 
-def _keep_commits(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+def _keep_commits(*, connection: BaseDatabaseWrapper, **_kwargs: object) -> None:
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
         cursor.execute(KEEP)
         if cursor.fetchone():
-            _tell_once(connection.alias)
+            _warn_once(connection.alias)
 
 
 @cache
-def _tell_once(alias: str) -> None:
+def _warn_once(alias: str) -> None:
     logger.warning("synchronous_commit is off by default in the database “%s”; this process switches it on", alias)
 
 
@@ -58,9 +57,9 @@ def _faults(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
     alias = connection.alias
     match connection.vendor:
         case "postgresql":
-            if _ask(connection, "SHOW synchronous_commit") == "off":
+            if _query(connection, "SHOW synchronous_commit") == "off":
                 yield _error(alias, "synchronous_commit is off", hint=HINT)
-            elif _ask(connection, BY_DEFAULT) == "off":
+            elif _query(connection, BY_DEFAULT) == "off":
                 yield checks.Warning(
                     f"synchronous_commit is off by default in the database “{alias}”. The hub's own connections switch "
                     "it on, but a pooler in transaction mode may run what they commit in another session.",
@@ -68,20 +67,21 @@ def _faults(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
                     id="hub_cms.W030",
                 )
         case "sqlite":
-            if _ask(connection, "PRAGMA synchronous") == SQLITE_OFF:
-                hint = "Take PRAGMA synchronous=OFF out of the database's init_command: NORMAL or FULL keep commits."
+            if _query(connection, "PRAGMA synchronous") == SQLITE_OFF:
+                hint = "Remove PRAGMA synchronous=OFF from the database's init_command: NORMAL or FULL keep commits."
                 yield _error(alias, "PRAGMA synchronous is OFF", hint=hint)
 
 
-def _ask(connection: BaseDatabaseWrapper, sql: str) -> Any:
+def _query(connection: BaseDatabaseWrapper, sql: str) -> object:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchone()[0]
+        value: object = cursor.fetchone()[0]
+        return value
 
 
 def _error(alias: str, what: str, *, hint: str) -> CheckMessage:
     return checks.Error(
-        f"A crash makes the database “{alias}” forget commits, and with them that mails were sent: {what}.",
+        f"In a crash the database “{alias}” can lose commits, and with them the record of sent mails: {what}.",
         hint=hint,
         id="hub_cms.E030",
     )

@@ -1,8 +1,6 @@
-"""The language of an answer: for people their browser's, for programs none but what they ask for by `locale`."""
+"""The language of a response: the browser's for people; for programs only what they ask for with `locale`."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -14,19 +12,20 @@ API = "/api/"
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Django's, but answers of the API do not vary with `Accept-Language`, and say no language that is not theirs.
+    """Django's middleware, except that API responses do not vary with `Accept-Language` and claim no wrong language.
 
-    Else a CDN keeps an answer for each browser's list of languages, and a list of Dutch pages says that it is English.
+    Otherwise a CDN would keep a response for each browser's list of languages, and a list of Dutch pages would claim to
+    be English.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        """Activate the request's language, for the API the project's own."""
+        """Activate the request's language; for the API, the project's."""
         if not request.path_info.startswith(API):
             super().process_request(request)
             return
         translation.activate(settings.LANGUAGE_CODE)
         request.LANGUAGE_CODE = translation.get_language()
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
-        """Say the language, but not for the API, which says it where there is one."""
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Set Content-Language, except for the API, which sets it itself where it applies."""
         return response if request.path_info.startswith(API) else super().process_response(request, response)

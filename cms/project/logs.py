@@ -1,4 +1,4 @@
-"""What is logged of requests, without the tokens in their addresses: by Django, and by Gunicorn's access log."""
+"""Hide the tokens in addresses from the logs of requests, Django's own and Gunicorn's access log."""
 
 import copy
 import logging
@@ -10,24 +10,24 @@ _before_tokens = {"/api/v1/preview/"}
 
 
 def connect() -> None:
-    """Make the logs of requests hide tokens, whatever their handlers are; called once, when the app is ready."""
+    """Hide tokens in the logs of requests, for any handler; called once, when the app is ready."""
     for name in LOGGERS:
         logging.getLogger(name).addFilter(hide_tokens)
 
 
 def hide_after(*paths: str) -> None:
-    """Hide what follows each of these parts of an address ("/n/u/"); for plugins whose addresses carry secrets."""
+    """Hide whatever follows each of these parts of an address ("/n/u/"); for plugins with secrets in addresses."""
     _before_tokens.update(paths)
 
 
 def hide_tokens(record: logging.LogRecord) -> bool:
-    """Take the tokens out of the record's words, and let it pass."""
+    """Remove tokens from the record's message and arguments, and return True."""
     record.msg = _hide(record.msg)
     if isinstance(record.args, tuple):
-        record.args = tuple(_hide(each) for each in record.args)
-    elif isinstance(record.args, dict):  # Gunicorn's own kind of dict, which it fills anew for each request
+        record.args = tuple(_hide(value) for value in record.args)
+    elif isinstance(record.args, dict):  # Gunicorn's own kind of dict
         args = copy.copy(record.args)
-        args.update({key: _hide(each) for key, each in args.items()})
+        args.update({key: _hide(value) for key, value in args.items()})
         record.args = args
     return True
 

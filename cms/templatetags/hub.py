@@ -1,7 +1,8 @@
-"""What the plain pages show, taken from the same builders as the Content API."""
+"""Tags for the plain pages, which use the same builders as the Content API."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -14,7 +15,7 @@ from wagtail.models import Site
 from cms.api.build import build_detail, build_summaries
 from cms.api.routes.site import build_navigation
 from cms.api.schemas import PageDetail, PageSummary
-from cms.api.values import Navigation
+from cms.api.values import BodyBlock, ImageSource, Navigation
 from cms.content.queries import load_specific, public_pages
 from cms.models import HubPage
 from cms.plugins.registry import block_kinds
@@ -26,22 +27,22 @@ CHILDREN = 100
 
 @register.simple_tag(takes_context=True)
 def page_detail(context: template.Context, page: HubPage) -> PageDetail:
-    """Return the page as the Content API gives it; in a preview, as it stands in memory.
+    """Return the page as the Content API shows it; in a preview, the page in memory.
 
     It is built once for all blocks of a template.
     """
-    memory: Any = context.render_context
-    kept: dict[int, PageDetail] = memory.setdefault("hub_details", {})
-    if id(page) not in kept:  # a preview's page may have no key yet
+    memory: Any = context.render_context  # the stubs know only Django's own keys
+    details: dict[int, PageDetail] = memory.setdefault("hub_details", {})
+    if id(page) not in details:  # a preview's page may have no primary key yet
         request = context["request"]
         draft = getattr(request, "is_preview", False)
-        kept[id(page)] = build_detail(page=page, site=_site(request, page), now=timezone.now(), draft=draft)
-    return kept[id(page)]
+        details[id(page)] = build_detail(page=page, site=_site(request, page), now=timezone.now(), draft=draft)
+    return details[id(page)]
 
 
 @register.simple_tag(takes_context=True)
-def page_children(context: dict[str, Any], page: HubPage) -> list[PageSummary]:
-    """Return the public pages right under this one, in the editor's order."""
+def page_children(context: template.Context, page: HubPage) -> list[PageSummary]:
+    """Return the public child pages of this page, in the editor's order."""
     if page.pk is None or not page.path:
         return []
     site, now = _site(context["request"], page), timezone.now()
@@ -50,27 +51,27 @@ def page_children(context: dict[str, Any], page: HubPage) -> list[PageSummary]:
 
 
 @register.simple_tag(takes_context=True)
-def page_navigation(context: dict[str, Any], page: HubPage) -> Navigation | None:
-    """Return the menu of the page's language, None if its front page is not public."""
+def page_navigation(context: template.Context, page: HubPage) -> Navigation | None:
+    """Return the menu of the page's language; None if its front page is not public."""
     menus = build_navigation(site=_site(context["request"], page), now=timezone.now())
     return next((menu for menu in menus if menu.locale == page.locale.language_code), None)
 
 
 @register.filter
-def block_template(block: Any) -> str:
+def block_template(block: BodyBlock) -> str:
     """Return the template that shows this block of a body."""
     return block_kinds()[block.type].template
 
 
 @register.filter
-def srcset(source: Any) -> str:
+def srcset(source: ImageSource) -> str:
     """Return an image source's files as the value of a `srcset` attribute."""
     return ", ".join(f"{file.url} {file.width}w" for file in source.srcset)
 
 
 @register.filter
-def json_ld(value: dict[str, Any]) -> SafeString:
-    """Return JSON-LD as a script element that no word in it can end: Django's `json_script`, of another type."""
+def json_ld(value: Mapping[str, object]) -> SafeString:
+    """Return JSON-LD as a script element that its content cannot close: Django's `json_script` with another type."""
     return mark_safe(json_script(value).replace("application/json", "application/ld+json", 1))
 
 

@@ -1,8 +1,8 @@
-"""The pictures of mails, for the story cards of every plugin."""
+"""A tag for the pictures of mails, for the story cards of every plugin."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 from django import template
 from django.forms.utils import flatatt
@@ -11,12 +11,23 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 
-@register.simple_tag
-def mail_picture(picture: Any, *, width: int, css_class: str = "", style: str = "", fluid: bool = True) -> SafeString:
-    """Return the `<img>` of a picture (url, width, height, alt) whose place is `width` pixels wide.
+class Picture(Protocol):
+    """A picture in a mail: its address, its size in pixels, its text alternative."""
 
-    It is never larger than its file and keeps its shape, for Outlook too, which knows only the attributes. A `fluid`
-    one takes its column's width as far as the file reaches. `style` is added.
+    url: str
+    width: int
+    height: int
+    alt: str
+
+
+@register.simple_tag
+def mail_picture(
+    picture: Picture, *, width: int, css_class: str = "", style: str = "", fluid: bool = True
+) -> SafeString:
+    """Return the `<img>` of a picture whose place is `width` pixels wide.
+
+    It is never larger than its file and keeps its aspect ratio, also in Outlook, which uses only the attributes. A
+    `fluid` picture fills its column, up to the width of its file. `style` is added.
     """
     shown = max(1, min(width, picture.width))
     wide = f"width:100%;max-width:{picture.width}px" if fluid else f"width:{shown}px"

@@ -1,4 +1,4 @@
-"""Words of editors as their language writes them."""
+"""A filter for editors' texts, following the typography of their language."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django import template
 
 register = template.Library()
 
-# Quotation marks where they are other than “ ” (CLDR 46, delimiters). French ones stand off from the words.
+# Quotation marks of languages that do not use “ ” (CLDR 46, delimiters). French ones have spaces inside.
 MARKS = {
     "„“": "bg cs de et hr is ka lt mk sk sl sr",
     "„”": "bs hu pl ro",
@@ -23,7 +23,7 @@ CLOSING = frozenset("”“»›’‘\"'」』")
 
 @register.filter
 def quoted(words: str, language: str) -> str:
-    """Return words between the quotation marks of a language (its code); not twice, where they have some."""
+    """Return words in the quotation marks of a language (its code); quoted words stay as they are."""
     if len(words) > 1 and words[0] in OPENING and words[-1] in CLOSING:
         return words
     marks = MARKS_OF.get(language.lower()) or MARKS_OF.get(language.lower().partition("-")[0]) or "“”"

@@ -1,4 +1,4 @@
-"""What a plugin calls when one of its own events has happened."""
+"""What a plugin calls when one of its events has happened."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from cms.webhooks.outbox import record
 
 @transaction.atomic
 def announce(*, event: str, page_id: int, once: str, now: datetime) -> int:
-    """Tell who listens that this event happened to a page; return how many rows were written.
+    """Tell the listening webhooks that an event happened to a page; return how many messages were recorded.
 
-    Call it in the transaction of what happened. `event` is a word that the plugin declares in its `events`.
-    `once` names the occasion: announced twice, it is the same event and told once. Nothing is said of a page that the
-    public may not see.
+    Call it in the transaction of the change. `event` is a name that the plugin declares in its `events`. `once` names
+    the occasion: announcing the same occasion again sends nothing. A page that the public may not see is not announced.
     """
     count = 0
     for site in listening_sites():
-        for place in public_places(site=site, which=Q(pk=page_id), now=now).values():
-            said = page_event(event, page=place)
-            occasion = Event(name=event, data=said.data, id=uuid5(NAMESPACE_URL, f"{event} {once} {site.pk}"))
+        for place in public_places(site=site, query=Q(pk=page_id), now=now).values():
+            data = page_event(event, page=place).data
+            occasion = Event(name=event, data=data, id=uuid5(NAMESPACE_URL, f"{event} {once} {site.pk}"))
             count += record(site=site, events=[occasion], now=now)
     return count

@@ -1,7 +1,7 @@
-"""Sees what the public sees before and after a page changes, and tells the difference.
+"""Compare what the public sees before and after a page changes, and record the difference as events.
 
-Wagtail sends its own signals after it has committed, the one of a new slug even later; an event could be lost in
-between. So this listens to Django's signals, which come within the transaction of the save, of the deletion.
+Wagtail sends its own signals after it has committed, the one for a new slug even later, so an event could get lost in
+between. This module uses Django's signals, which are sent within the transaction of the save or the deletion.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from asgiref.local import Local
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import pre_page_move
 
+from cms.api.values import PageRef
 from cms.webhooks.events import (
     PAGE_DELETED,
     PAGE_MOVED,
@@ -32,22 +32,22 @@ from cms.webhooks.events import (
 )
 from cms.webhooks.outbox import record
 
-# A save that is limited to other fields changes nothing of what is said here.
+# A save that is limited to other fields causes no event.
 WATCHED = {"live", "slug", "url_path", "last_published_at", "expire_at"}
 
 
 @dataclass(kw_only=True)
 class Look:
-    """What the public saw of the pages `which` before a change, on each site that somebody listens to."""
+    """What the public saw of the pages of a query before a change, on each site that webhooks listen to."""
 
-    which: Q
+    query: Q
     sites: list[Site]
     places: dict[int, Places] = field(default_factory=dict)
     moved: tuple[str, str] | None = None
     last_published_at: datetime | None = None
 
 
-_moving = Local()  # what was seen before a page left its old place, until it is saved in its new one
+_moving = Local()  # holds the look before a page leaves its old place, until it is saved in its new one
 
 
 def connect() -> None:
@@ -62,16 +62,16 @@ def connect() -> None:
     post_delete.connect(_after_restriction, sender=PageViewRestriction, dispatch_uid="hub_cms.webhooks.show")
 
 
-def _look(which: Q, *, now: datetime) -> Look:
+def _look(query: Q, *, now: datetime) -> Look:
     sites = listening_sites()
     return Look(
-        which=which,
+        query=query,
         sites=sites,
-        places={site.pk: public_places(site=site, which=which, now=now) for site in sites},
+        places={site.pk: public_places(site=site, query=query, now=now) for site in sites},
     )
 
 
-def _before_move(*, instance: Any, url_path_before: str, url_path_after: str, **kwargs: Any) -> None:
+def _before_move(*, instance: Page, url_path_before: str, url_path_after: str, **_kwargs: object) -> None:
     path = Page.objects.values_list("path", flat=True).get(pk=instance.pk)
     _moving.seen = (instance.pk, url_path_before, url_path_after, _look(Q(path__startswith=path), now=timezone.now()))
 
@@ -85,13 +85,14 @@ def _seen_before_move(page: Page, *, old_url_path: str) -> Look | None:
     return found
 
 
-def _before_save(*, instance: Any, raw: bool, update_fields: Any, **kwargs: Any) -> None:
+def _before_save(*, instance: Model, raw: bool, update_fields: Collection[str] | None, **_kwargs: object) -> None:
     if raw or not isinstance(instance, Page) or not (update_fields is None or WATCHED & set(update_fields)):
         return
     fields = ("path", "url_path", "expire_at", "last_published_at")
-    old = None if instance._state.adding else Page.objects.filter(pk=instance.pk).values(*fields).first()
+    is_new = instance._state.adding
+    old = None if is_new else Page.objects.filter(pk=instance.pk).values(*fields).first()
     if old is None:
-        look = Look(which=Q(pk=None), sites=listening_sites() if instance.live else [])
+        look = Look(query=Q(pk=None), sites=listening_sites() if instance.live else [])
     elif old["url_path"] == instance.url_path:
         look = _look(Q(pk=instance.pk), now=_when_it_was_public(old["expire_at"]))
     else:
@@ -99,73 +100,80 @@ def _before_save(*, instance: Any, raw: bool, update_fields: Any, **kwargs: Any)
         look = seen or _look(Q(path__startswith=old["path"]), now=_when_it_was_public(old["expire_at"]))
         look.moved = (old["url_path"], instance.url_path)
     look.last_published_at = old["last_published_at"] if old else None
-    instance._hub_look = look
+    vars(instance)["_hub_look"] = look
 
 
 def _when_it_was_public(expire_at: datetime | None) -> datetime:
-    """Return now, or the moment before the page expired: until it is unpublished, that is what was told last."""
+    """Return now or, for an expired page that is not unpublished yet, the moment before it expired."""
     now = timezone.now()
     return expire_at - timedelta(microseconds=1) if expire_at and expire_at <= now else now
 
 
-def _after_save(*, instance: Any, created: bool, **kwargs: Any) -> None:
-    look: Look | None = vars(instance).pop("_hub_look", None) if isinstance(instance, Page) else None
+def _after_save(*, instance: Model, created: bool, **_kwargs: object) -> None:
+    if not isinstance(instance, Page):
+        return
+    look: Look | None = vars(instance).pop("_hub_look", None)
     if look is None or not look.sites:
         return
     if look.moved:
-        Site.clear_site_root_paths_cache()  # Wagtail does so only later, should this page be a site's root
+        Site.clear_site_root_paths_cache()  # Wagtail does so only later; this page may be a site's root
     if created or look.moved:
         path = Page.objects.values_list("path", flat=True).get(pk=instance.pk)
-        look.which = Q(path__startswith=path) if look.moved else Q(pk=instance.pk)
+        look.query = Q(path__startswith=path) if look.moved else Q(pk=instance.pk)
     published_again = {instance.pk} if look.last_published_at != instance.last_published_at else set()
     taken_down = set() if instance.live else {instance.pk}
-    _tell(look, published_again=published_again, taken_down=taken_down)
+    _record_changes(look, published_again=published_again, taken_down=taken_down)
 
 
-def _tell(look: Look, *, published_again: Collection[int] = (), taken_down: Collection[int] = ()) -> None:
-    """Record how what the public sees differs from what it saw."""
+def _record_changes(look: Look, *, published_again: Collection[int] = (), taken_down: Collection[int] = ()) -> None:
+    """Record the differences between what the public saw and what it sees now."""
     now = timezone.now()
     for site in look.sites:
         before = look.places.get(site.pk, {})
-        after = public_places(site=site, which=look.which, now=now, moved=look.moved)
+        after = public_places(site=site, query=look.query, now=now, moved=look.moved)
         gone = {key: place for key, place in before.items() if key not in after}
         events = [
-            *(_goodbye(place, by_hand=key in taken_down) for key, place in gone.items()),
-            *(event for key, place in after.items() for event in _news(place, before.get(key), key in published_again)),
+            *(_unpublished(place, by_hand=key in taken_down) for key, place in gone.items()),
+            *(
+                event
+                for key, place in after.items()
+                for event in _news(place, before.get(key), is_published_again=key in published_again)
+            ),
         ]
         record(site=site, events=events, now=now)
 
 
-def _goodbye(place: Any, *, by_hand: bool) -> Event:
-    """An editor who unpublishes a page takes back what was public; a page that was hidden is not spoken of."""
-    say = page_event if by_hand else hidden_page_event
-    return say(PAGE_UNPUBLISHED, page=place)
+def _unpublished(place: PageRef, *, by_hand: bool) -> Event:
+    """Return an event that describes a page unpublished by an editor, but only names a page that was hidden."""
+    return page_event(PAGE_UNPUBLISHED, page=place) if by_hand else hidden_page_event(PAGE_UNPUBLISHED, page=place)
 
 
-def _news(place: Any, old: Any, is_published_again: bool) -> Iterator[Event]:
+def _news(place: PageRef, old: PageRef | None, *, is_published_again: bool) -> Iterator[Event]:
     if old is not None and old.path != place.path:
         yield page_event(PAGE_MOVED, page=place, old_path=old.path)
     if old is None or is_published_again:
         yield page_event(PAGE_PUBLISHED, page=place)
 
 
-def _before_delete(*, instance: Any, **kwargs: Any) -> None:
-    """Comes for each page of the branch, before any row goes. Wagtail's own signal then says `unpublished`."""
+def _before_delete(*, instance: Page, **_kwargs: object) -> None:
+    """Record the deletion; called for each page of a branch, before any row is deleted."""
     look = _look(Q(pk=instance.pk), now=_when_it_was_public(instance.expire_at))
     for site in look.sites:
         events = [page_event(PAGE_DELETED, page=place) for place in look.places[site.pk].values()]
         record(site=site, events=events, now=timezone.now())
 
 
-def _before_restriction(*, instance: Any, raw: bool = False, origin: Any = None, **kwargs: Any) -> None:
-    """`origin` is where a deletion began: when a page goes, its restriction does not make it public."""
-    falls_with_its_page = isinstance(origin, Page) or (
+def _before_restriction(
+    *, instance: PageViewRestriction, raw: bool = False, origin: object = None, **_kwargs: object
+) -> None:
+    """Look at the pages below, unless the restriction is deleted with its page (see `origin`)."""
+    is_deleted_with_page = isinstance(origin, Page) or (
         isinstance(origin, QuerySet) and origin.model is not type(instance)
     )
-    if not raw and not falls_with_its_page:
-        instance._hub_look = _look(Q(path__startswith=instance.page.path), now=timezone.now())
+    if not raw and not is_deleted_with_page:
+        vars(instance)["_hub_look"] = _look(Q(path__startswith=instance.page.path), now=timezone.now())
 
 
-def _after_restriction(*, instance: Any, **kwargs: Any) -> None:
+def _after_restriction(*, instance: PageViewRestriction, **_kwargs: object) -> None:
     if look := vars(instance).pop("_hub_look", None):
-        _tell(look)
+        _record_changes(look)

@@ -1,4 +1,4 @@
-"""Requests to somebody else's server: never to a private address, never for long; a POST never after a redirect."""
+"""Requests to other people's servers: never to a private address, never for long, no POST after a redirect."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291, section 2.4
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the receiver said: the status code, the beginning of the body, and its `Retry-After` as it stands."""
+    """The receiver's response: its status code, the beginning of its body, and its raw `Retry-After` header."""
 
     status: int
     excerpt: str = ""
@@ -36,11 +36,11 @@ class NoAnswer(Exception):
 
 
 class NotAllowed(NoAnswer):
-    """The name leads to an address that is not public."""
+    """The host name resolves to an address that is not public."""
 
 
 class UnknownHost(NoAnswer):
-    """There is no host of this name."""
+    """There is no host with this name."""
 
 
 class BadCertificate(NoAnswer):
@@ -52,22 +52,27 @@ class TooSlow(NoAnswer):
 
 
 class Post(Protocol):
-    """How a webhook leaves the house."""
+    """A function that sends a webhook's message."""
 
     def __call__(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Send `body`; raise NoAnswer or one of its kinds if there is no answer."""
+        """Send `body`; raise NoAnswer or a subclass if there is no answer."""
 
 
 class PublicAdapter(IPFilterAdapter, TimelyAdapter):
-    """Resolves once, refuses what is not public, and connects to the very address that it looked at.
+    """Resolves a name once, refuses addresses that are not public, and connects to the very address it checked.
 
-    requests-hardened takes IPv4-compatible (::127.0.0.1) and site-local (fec0::/10) addresses for public ones;
-    only the global unicast part of IPv6 is.
+    requests-hardened treats IPv4-compatible (::127.0.0.1) and site-local (fec0::/10) addresses as public; in IPv6 only
+    global unicast addresses are.
     """
 
-    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
-        """Do as the filter does, then look again at an IPv6 address."""
-        host_params, pool_kwargs = super().build_connection_pool_key_attributes(*args, **kwargs)
+    def build_connection_pool_key_attributes(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,  # noqa: FBT001 - as requests calls it
+        cert: str | tuple[str, str] | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Filter as the base class does, then check IPv6 addresses more strictly."""
+        host_params, pool_kwargs = super().build_connection_pool_key_attributes(request, verify, cert)
         address = ipaddress.ip_address(host_params["host"].strip("[]"))
         if not is_public(address):
             raise InvalidIPAddress(address)
@@ -75,7 +80,7 @@ class PublicAdapter(IPFilterAdapter, TimelyAdapter):
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Say whether something may be sent to this address; no name is resolved."""
+    """Return whether messages may be sent to this address; no name is resolved."""
     if address.version == 6 and not address.ipv4_mapped and address not in GLOBAL_UNICAST:
         return False
     try:
@@ -86,7 +91,7 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
-    """Send `body` to `url`; return the answer, or raise NoAnswer or one of its kinds."""
+    """Send `body` to `url`; return the answer, or raise NoAnswer or a subclass."""
     with (
         no_answer_in_words(),
         in_time(),
@@ -99,7 +104,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
 
 @contextmanager
 def no_answer_in_words() -> Iterator[None]:
-    """Raise NoAnswer or one of its kinds for whatever a request within it raises."""
+    """Turn whatever a request within the block raises into NoAnswer or a subclass."""
     try:
         yield
     except InvalidIPAddress as error:
@@ -108,12 +113,12 @@ def no_answer_in_words() -> Iterator[None]:
         raise BadCertificate from error
     except requests.exceptions.Timeout as error:
         raise TooSlow from error
-    except (requests.RequestException, ValueError) as error:  # a host that no resolver takes is a ValueError
+    except (requests.RequestException, ValueError) as error:  # a host name that no resolver accepts raises ValueError
         raise (UnknownHost if _has_no_such_name(error) else NoAnswer) from error
 
 
 def _has_no_such_name(error: BaseException | None) -> bool:
-    """Say whether the name service knows no such name; that it cannot be asked now (EAI_AGAIN) is something else."""
+    """Return whether the name does not exist; that DNS cannot be reached now (EAI_AGAIN) is something else."""
     while error is not None:
         if isinstance(error, socket.gaierror):
             return error.errno == socket.EAI_NONAME
@@ -122,9 +127,9 @@ def _has_no_such_name(error: BaseException | None) -> bool:
 
 
 def public_session(*, user_agent: str, never_redirect: bool) -> HTTPSession:
-    """Return a session that reaches public addresses only, also after each redirect; use it within `in_time`."""
+    """Return a session that reaches only public addresses, also after redirects; use it within `in_time`."""
     config = Config(
-        ip_filter_enable=False,  # with our own adapter instead
+        ip_filter_enable=False,  # our own adapter does that
         ip_filter_allow_loopback_ips=False,
         never_redirect=never_redirect,
         default_timeout=(webhooks_conf.CONNECT_SECONDS, webhooks_conf.ANSWER_SECONDS),
@@ -140,14 +145,14 @@ def public_session(*, user_agent: str, never_redirect: bool) -> HTTPSession:
 
 
 def in_time() -> AbstractContextManager[None]:
-    """Let what is asked in the block, with all its redirects, take no longer than one answer may."""
+    """Limit the requests within the block, including redirects, to the time that an answer may take."""
     return answered_within(webhooks_conf.CONNECT_SECONDS + webhooks_conf.ANSWER_SECONDS)
 
 
 def _excerpt(reply: requests.Response) -> str:
-    """Return what comes with the first read of the body; the rest of it is not waited for."""
+    """Return the first read of the body, without waiting for the rest."""
     try:
         raw: bytes = reply.raw.read1(EXCERPT_BYTES, decode_content=False)
-    except Exception:  # the status counts, whatever becomes of the body
+    except Exception:  # only the status matters
         return ""
     return raw[:EXCERPT_BYTES].decode(errors="replace").replace("\x00", "")

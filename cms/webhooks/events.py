@@ -1,10 +1,9 @@
-"""The core's events and what they say: nothing but what the public may see on the site that is listened to."""
+"""The core's events and their data: only what the public may see on the webhook's site."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Q
@@ -21,48 +20,48 @@ PAGE_PUBLISHED = "page.published"
 PAGE_UNPUBLISHED = "page.unpublished"
 PAGE_MOVED = "page.moved"
 PAGE_DELETED = "page.deleted"
-PING = "ping"  # a test that staff send; nobody chooses it
+PING = "ping"  # a test message that staff send; webhooks cannot choose it
 
 Places = dict[int, PageRef]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened: a public word, the `data` of its message, an id that is the same for all who hear."""
+    """Something that happened: its public name, the `data` of its message, and an id shared by all receivers."""
 
     name: str
-    data: dict[str, Any]
+    data: dict[str, object]
     id: UUID = field(default_factory=uuid4)
 
 
 def label_of(event: WebhookEvent) -> str:
-    """Return what the event is called for staff, in their language; its public word if its plugin cannot say."""
+    """Return the event's label for staff, in their language; its public name if the plugin's label fails."""
     return fenced("label", lambda: str(event.label), of=event, about=event.name, otherwise=event.name)
 
 
 def page_event(name: str, *, page: PageRef, old_path: str | None = None) -> Event:
-    """Return an event about a page that the public sees, or saw until now by an editor's will."""
+    """Return an event about a page that the public sees, or that an editor has just unpublished."""
     moved = {} if old_path is None else {"old_path": old_path}
     return Event(name=name, data={"page": page.model_dump(), **moved, "surrogate_keys": [f"page-{page.id}"]})
 
 
 def hidden_page_event(name: str, *, page: PageRef) -> Event:
-    """Return an event about a page that was hidden from the public: its words do not leave."""
-    words = page.model_dump(include={"id", "type"})
-    return Event(name=name, data={"page": words, "surrogate_keys": [f"page-{page.id}"]})
+    """Return an event about a page that was hidden from the public, without its title and address."""
+    fields = page.model_dump(include={"id", "type"})
+    return Event(name=name, data={"page": fields, "surrogate_keys": [f"page-{page.id}"]})
 
 
 def listening_sites() -> list[Site]:
-    """Return the sites that a webhook listens to."""
+    """Return the sites that active webhooks listen to."""
     return list(Site.objects.filter(webhook_endpoints__is_active=True).distinct())
 
 
-def public_places(*, site: Site, which: Q, now: datetime, moved: tuple[str, str] | None = None) -> Places:
-    """Return where the public sees those of the pages `which` that it may see on `site` at `now`, by their keys.
+def public_places(*, site: Site, query: Q, now: datetime, moved: tuple[str, str] | None = None) -> Places:
+    """Return references to the pages of `query` that are public on `site` at `now`, by the pages' keys.
 
-    `moved` are the old and the new beginning of `url_path`, for rows that Wagtail has yet to update.
+    `moved` is the old and the new beginning of `url_path`, for rows that Wagtail has not updated yet.
     """
-    pages: list[HubPage] = list(public_pages(site=site, now=now).filter(which).order_by("path"))
+    pages: list[HubPage] = list(public_pages(site=site, now=now).filter(query).order_by("path"))
     for page in pages if moved else ():
         if moved and page.url_path.startswith(moved[0]):
             page.url_path = moved[1] + page.url_path[len(moved[0]) :]

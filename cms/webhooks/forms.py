@@ -1,4 +1,4 @@
-"""The form for a webhook: an address that may be sent to, and at least one event."""
+"""The form for a webhook: an address to which messages may be sent, and at least one event."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.models import Site
 
 from cms.conf import webhooks_conf
 from cms.models import WebhookEndpoint
@@ -19,28 +20,28 @@ from cms.webhooks.events import label_of
 
 
 def event_choices() -> list[tuple[str, str]]:
-    """Return the events of all plugins with their words for staff."""
-    return [(each.name, f"{label_of(each)} ({each.name})") for each in webhook_events()]
+    """Return the events of all plugins with their labels for staff."""
+    return [(event.name, f"{label_of(event)} ({event.name})") for event in webhook_events()]
 
 
 def check_target(url: str) -> str:
-    """Return `url`; raise ValidationError if nothing may ever be sent there.
+    """Return `url`; raise ValidationError if messages may never be sent there.
 
-    Names are not resolved here: that is done, each time, when something is sent.
+    Host names are not resolved here, but each time that a message is sent.
     """
     try:
         parts = urlsplit(url)
         host = parts.hostname
         _port = parts.port
     except ValueError as error:
-        raise ValidationError(_("This is not an address. Write it like https://www.example.org/hooks/hub.")) from error
+        raise ValidationError(
+            _("This is not a valid address. Enter one like https://www.example.org/hooks/hub.")
+        ) from error
     schemes = {"https", "http"} if webhooks_conf.ALLOW_PRIVATE else {"https"}
     if parts.scheme not in schemes or not host or any(letter.isspace() for letter in url):
-        raise ValidationError(_("Write an address that begins with https://, like https://www.example.org/hooks/hub."))
+        raise ValidationError(_("Enter an address that begins with https://, like https://www.example.org/hooks/hub."))
     if parts.username or parts.password or parts.fragment:
-        raise ValidationError(
-            _("Leave out user names, passwords and what follows a #; each message is signed instead.")
-        )
+        raise ValidationError(_("Leave out user names, passwords and anything after a #. Messages are signed instead."))
     if not webhooks_conf.ALLOW_PRIVATE and _is_private(parts):
         raise ValidationError(_("This address is not public. Nothing is sent to private addresses."))
     return url
@@ -55,25 +56,24 @@ def _is_private(parts: SplitResult) -> bool:
 
 
 class EndpointForm(forms.ModelForm):
-    """What staff may set; being on or off, and the secret, have buttons of their own."""
+    """What staff may set; separate buttons switch the webhook on or off and make a new secret."""
 
     events = forms.MultipleChoiceField(
         label=gettext_lazy("Events"),
         choices=event_choices,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("What to tell. Only what the public may see is told."),
+        help_text=gettext_lazy("Which events to send. Messages contain only what the public may see."),
     )
 
     class Meta:
         model = WebhookEndpoint
         fields = ["url", "note", "site", "events"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on as they come
         super().__init__(*args, **kwargs)
-        site: Any = self.fields["site"]
         if not self.instance.pk and not self.initial.get("site"):
-            self.initial["site"] = site.queryset.filter(is_default_site=True).first()
+            self.initial["site"] = Site.objects.filter(is_default_site=True).first()
 
     def clean_url(self) -> str:
-        """Refuse what may not be sent to."""
+        """Refuse addresses to which messages may not be sent."""
         return check_target(self.cleaned_data["url"].strip())

@@ -1,4 +1,4 @@
-"""The outbox: a row for everybody who listens, in the transaction of the change, and a task once it is committed."""
+"""The outbox: a row for each listening endpoint, in the transaction of the change, and a task after the commit."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from cms.webhooks.events import Event
 
 
 def record(*, site: Site, events: Iterable[Event], now: datetime) -> int:
-    """Write what the site's active endpoints want to hear of `events`; return how many rows there are to send.
+    """Write a row for each of `events` and each active endpoint of the site that chose it; return how many rows.
 
-    An event that an endpoint has a row for already is not written again.
+    An endpoint that already has a row for an event gets no second one.
     """
     events = list(events)
     if not events:
         return 0
     endpoints = list(WebhookEndpoint.objects.filter(site=site, is_active=True))
-    rows = [_row(endpoint, each, now=now) for each in events for endpoint in endpoints if each.name in endpoint.events]
+    rows = [
+        _row(endpoint, event, now=now) for event in events for endpoint in endpoints if event.name in endpoint.events
+    ]
     WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=200)
     start_sending({row.endpoint_id for row in rows})
     return len(rows)
 
 
 def record_for(endpoint: WebhookEndpoint, *, event: Event, now: datetime) -> WebhookDelivery:
-    """Write one event for one endpoint, whatever it chose to hear."""
+    """Write an event for an endpoint, whichever events it chose."""
     row = _row(endpoint, event, now=now)
     row.save()
     start_sending({endpoint.pk})
@@ -38,7 +40,7 @@ def record_for(endpoint: WebhookEndpoint, *, event: Event, now: datetime) -> Web
 
 
 def start_sending(endpoint_ids: Iterable[int]) -> None:
-    """Start a task for each of these endpoints once the transaction is committed; the sweep starts what gets lost."""
+    """Start a task for each endpoint after the commit; the sweep starts tasks that get lost."""
     from cms.webhooks.tasks import send_webhooks  # noqa: PLC0415  # declaring a task reads the settings of its backend
 
     for key in sorted(endpoint_ids):
@@ -57,7 +59,7 @@ def _row(endpoint: WebhookEndpoint, event: Event, *, now: datetime) -> WebhookDe
 
 
 def _body(event: Event, *, now: datetime) -> str:
-    """Return the message as the Standard Webhooks specification has it, with the event's id and an RFC 3339 time."""
+    """Return the message as the Standard Webhooks specification defines it: with an id and an RFC 3339 time."""
     timestamp = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     message = {"id": str(event.id), "type": event.name, "timestamp": timestamp, "data": event.data}
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Send what is due to one endpoint: claim a row, post it, say what became of it."""
+"""Send what is due to an endpoint: claim a row, post it, record the outcome."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cms.webhooks.signing import signed_headers
 
 logger = logging.getLogger(__name__)
 
-JITTER = 0.2  # a wait is up to this part longer, so that receivers that were down are not all asked at once
+JITTER = 0.2  # waits are up to this fraction longer, so that receivers that were down do not get everything at once
 GONE = 410
 Trouble = WebhookDelivery.Trouble
 TROUBLES: dict[type[NoAnswer], Trouble] = {
@@ -33,49 +33,49 @@ def send_due(
     post: Post,
     clock: Callable[[], datetime],
     chance: Callable[[], float],
-    prepare: Callable[[WebhookDelivery], object] = lambda delivery: None,
+    prepare: Callable[[WebhookDelivery], object] = lambda _delivery: None,
 ) -> int:
-    """Send up to BATCH_SIZE due deliveries to the endpoint, one after the other; return how many were tried.
+    """Send up to BATCH_SIZE due deliveries to the endpoint, one after the other; return how many were attempted.
 
-    `prepare` makes ready what a message speaks of, before the message is claimed: a lease is for sending.
+    `prepare` gets what a message is about ready before the message is claimed, because the lease covers only sending.
 
-    What goes wrong is recorded on the row. A receiver that does not answer, or asks for time by `Retry-After`, is left
-    alone until its next try is due: the rest of the queue waits with it. `chance` returns a number from 0 up to 1.
+    Failures are recorded on the row. If a receiver does not answer, or asks for time with `Retry-After`, the rest of
+    its queue waits until the next attempt. `chance` returns a number from 0 up to 1.
     """
-    for tried in range(webhooks_conf.BATCH_SIZE):
+    for attempted in range(webhooks_conf.BATCH_SIZE):
         if upcoming := WebhookDelivery.next_due(endpoint_id=endpoint_id, now=clock()):
             prepare(upcoming)
         delivery = WebhookDelivery.claim_next(endpoint_id=endpoint_id, now=clock())
         if delivery is None:
-            return tried
+            return attempted
         if not _send(delivery, post=post, clock=clock, chance=chance):
-            return tried + 1
+            return attempted + 1
     return int(webhooks_conf.BATCH_SIZE)
 
 
 def wait_before_retry(*, attempts: int, chance: float) -> timedelta | None:
-    """Return how long to wait after so many tries, None if that was the last one."""
+    """Return how long to wait after this many attempts; None if that was the last one."""
     waits = webhooks_conf.RETRY_SECONDS
     return timedelta(seconds=waits[attempts - 1] * (1 + JITTER * chance)) if attempts <= len(waits) else None
 
 
 def asked_for(answer: Answer | None, *, now: datetime) -> timedelta:
-    """Return how long the receiver asked to be left alone (RFC 9110, section 10.2.3), a day at most; 0 if it did not.
+    """Return how long the receiver asked us to wait (RFC 9110, section 10.2.3), at most a day; 0 if it did not ask.
 
-    `Retry-After` holds seconds or a date; what is neither is nothing.
+    `Retry-After` holds seconds or a date; any other value is ignored.
     """
-    said = answer.retry_after.strip() if answer else ""
+    retry_after = answer.retry_after.strip() if answer else ""
     longest = max(webhooks_conf.RETRY_SECONDS)
-    if re.fullmatch(r"\d{1,9}", said, re.ASCII):
-        seconds = int(said)
+    if re.fullmatch(r"\d{1,9}", retry_after, re.ASCII):
+        seconds = int(retry_after)
     else:
-        at = parse_http_date_safe(said)
+        at = parse_http_date_safe(retry_after)
         seconds = 0 if at is None else at - int(now.timestamp())
     return timedelta(seconds=min(max(seconds, 0), longest))
 
 
 def _send(delivery: WebhookDelivery, *, post: Post, clock: Callable[[], datetime], chance: Callable[[], float]) -> bool:
-    """Try once; return whether the receiver may be asked for the next one: it answered, and asked for no time."""
+    """Make one attempt; return whether the next delivery may follow: the receiver answered and asked for no time."""
     endpoint = delivery.endpoint
     headers = signed_headers(
         seeds=endpoint.seeds(now=clock()), event_id=str(delivery.event_id), body=delivery.body, now=clock()
@@ -103,17 +103,18 @@ def _fail(delivery: WebhookDelivery, *, trouble: Trouble, answer: Answer | None,
         delivery.give_up(trouble=trouble, status=status, answer=excerpt)
         _switch_off_if_hopeless(delivery, is_gone=status == GONE)
         return
-    asked = asked_for(answer, now=now)
-    until = now + max(wait, asked)
+    requested_wait = asked_for(answer, now=now)
+    until = now + max(wait, requested_wait)
     delivery.put_off(until=until, trouble=trouble, status=status, answer=excerpt)
-    if answer is None or asked:
+    if answer is None or requested_wait:
         WebhookDelivery.rest(endpoint_id=delivery.endpoint_id, until=until)
 
 
 def _switch_off_if_hopeless(delivery: WebhookDelivery, *, is_gone: bool) -> None:
-    """Switch the endpoint off if it asked for that, or if the whole schedule went by and nothing arrived."""
+    """Switch the endpoint off if it answered 410, or if nothing arrived during the whole schedule of attempts."""
     endpoint = delivery.endpoint
-    is_last_of_schedule = delivery.attempts == len(webhooks_conf.RETRY_SECONDS) + 1  # not one sent again by hand
+    # A message that was sent again by hand has more attempts.
+    is_last_of_schedule = delivery.attempts == len(webhooks_conf.RETRY_SECONDS) + 1
     if not is_gone and (
         not is_last_of_schedule or WebhookDelivery.any_arrived_since(endpoint_id=endpoint.pk, then=delivery.created_at)
     ):

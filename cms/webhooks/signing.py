@@ -1,7 +1,7 @@
-"""Secrets and signatures of webhooks, as the Standard Webhooks specification 1.0.0 has them.
+"""Secrets and signatures of webhooks, as the Standard Webhooks specification 1.0.0 defines them.
 
-No secret is stored: it is derived from SECRET_KEY and a random seed of the endpoint, so a dump of the database
-holds nothing that signs. Keys in SECRET_KEY_FALLBACKS go on signing beside the current one.
+Secrets are not stored, but derived from SECRET_KEY and a random seed of the endpoint, so a dump of the database is not
+enough to sign. Keys in SECRET_KEY_FALLBACKS continue to sign alongside the current one.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def secret_of(seed: str, *, key: str | None = None) -> str:
 
 
 def signed_headers(*, seeds: Sequence[str], event_id: str, body: str, now: datetime) -> dict[str, str]:
-    """Return the three headers of the specification for this try; one signature for each seed and each key."""
-    at = now.astimezone(UTC).replace(microsecond=0)  # the library takes any time for one in UTC
+    """Return the specification's three headers for an attempt, with a signature for each seed and each key."""
+    at = now.astimezone(UTC).replace(microsecond=0)  # the library assumes UTC
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     signatures = [
         Webhook(secret_of(seed, key=key)).sign(msg_id=event_id, timestamp=at, data=body)

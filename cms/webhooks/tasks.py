@@ -1,4 +1,4 @@
-"""Sending webhooks in the background: tasks carry keys only, may run twice, and do one bounded piece."""
+"""Background tasks that send webhooks: they take only keys, may run twice, and do a limited amount of work."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ chance = SystemRandom().random
 
 @task(backend="background")
 def send_webhooks(endpoint_id: int) -> int:
-    """Send what is due to one endpoint, and ask for another turn when more is; return how many were tried.
+    """Send what is due to an endpoint, and enqueue a task for what is due later; return how many were attempted.
 
-    Only a task that tried something asks for another one, so that their number does not grow.
+    Only a task that attempted something enqueues another one, so that their number does not grow.
     """
-    tried = send_due(endpoint_id, post=post, clock=timezone.now, chance=chance, prepare=make_pictures)
-    if tried and (later := _next_try_at(endpoint_id)):
+    attempted = send_due(endpoint_id, post=post, clock=timezone.now, chance=chance, prepare=make_pictures)
+    if attempted and (later := _next_try_at(endpoint_id)):
         send_webhooks.using(run_after=max(later, timezone.now())).enqueue(endpoint_id)
-    return tried
+    return attempted
 
 
 def make_pictures(delivery: WebhookDelivery) -> None:
-    """Make the pictures of the page that is announced, so that who asks for it on hearing of it finds them.
+    """Make the pictures of the announced page, so that a receiver that fetches the page finds them.
 
-    Only before the first try, and whatever goes wrong: the message does not depend on it.
+    Happens only before the first attempt; an error does not stop the message.
     """
     if delivery.attempts or delivery.page_id is None:
         return
@@ -47,9 +47,9 @@ def make_pictures(delivery: WebhookDelivery) -> None:
 
 
 def sweep() -> list[int]:
-    """Start a task for each endpoint that has something due and none; forget what is old; return those endpoints.
+    """Delete old deliveries, and start a task for each endpoint with due deliveries and no task; return the endpoints.
 
-    This looks at the deliveries, so it does not matter what became of earlier tasks; but one that still waits for a
+    This looks at the deliveries, so it does not matter what became of earlier tasks; but a task that still waits for a
     worker is enough.
     """
     now = timezone.now()

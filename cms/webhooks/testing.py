@@ -1,4 +1,4 @@
-"""A fake for tests: a receiver that answers as told and keeps what it got.
+"""A fake for tests: a receiver that gives the answers it was made with, and keeps what it got.
 
 receiver = FakeReceiver(answers=[TooSlow(), Answer(status=200)])
 send_due(endpoint.pk, post=receiver, clock=clock, chance=lambda: 0.0)
@@ -17,7 +17,7 @@ TAKEN = Answer(status=200, excerpt="thanks")
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One request as it came to the fake."""
+    """A request that the fake received."""
 
     url: str
     body: bytes
@@ -26,11 +26,11 @@ class Message:
 
 @dataclass(kw_only=True)
 class FakeReceiver:
-    """Answers with `answers`, one after the other; the last one holds from then on. An exception is raised."""
+    """Answers with each of `answers` in turn, then keeps repeating the last; raises those that are exceptions."""
 
     answers: Sequence[Answer | NoAnswer] = (TAKEN,)
     got: list[Message] = field(default_factory=list)
-    on_message: Callable[[Message], None] = lambda message: None
+    on_message: Callable[[Message], None] = lambda _message: None
 
     def __call__(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Keep the message and answer."""

@@ -1,10 +1,11 @@
-"""What staff do with a webhook beyond the list and the form: look at a message, send, switch, take a new secret."""
+"""Staff's views of a webhook, besides the list and the form: show a message, send, switch, make a new secret."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,12 +27,12 @@ from cms.webhooks.signing import secret_of
 
 ICON = "link-external"
 MAY_LOOK = ["view", "change"]
-SECRET_SHOWN = "hub_cms.webhook.secret_shown"  # noqa: S105  # the name of a step in the audit log
+SECRET_SHOWN = "hub_cms.webhook.secret_shown"  # noqa: S105  # the name of an action in the audit log
 SECRET_ROTATED = "hub_cms.webhook.secret_rotated"  # noqa: S105
 
 
-def may(user: Any, *verbs: str) -> bool:
-    """Say whether the user may do any of this with webhooks: add, change, delete, view."""
+def may(user: AbstractBaseUser | AnonymousUser, *verbs: str) -> bool:
+    """Return whether the user may do any of `verbs` with webhooks: add, change, delete, view."""
     allowed: bool = policy_registry.get_by_type(WebhookEndpoint).user_has_any_permission(user, verbs)
     return allowed
 
@@ -50,7 +51,7 @@ def _delivery(request: HttpRequest, pk: int, *verbs: str) -> WebhookDelivery:
 
 @require_GET
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
-    """One message: what was sent, and what the receiver said."""
+    """Show a message and the receiver's response."""
     row = _delivery(request, pk, *MAY_LOOK)
     body = json.dumps(json.loads(row.body), indent=2, ensure_ascii=False)
     context = {"delivery": row, "body": body, "may_change": may(request.user, "change")}
@@ -60,47 +61,49 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a message in the queue once more; pressed twice, it is sent once."""
+    """Queue a message again; pressing the button twice sends it once."""
     row = _delivery(request, pk, "change")
     if not row.endpoint.is_active:
         messages.error(request, _("This webhook is switched off. Switch it on first."))
     elif row.send_again(now=timezone.now()):
         start_sending([row.endpoint_id])
-        messages.success(request, _("The message is sent again now, with the same id."))
+        messages.success(request, _("The message is being sent again, with the same ID."))
     else:
-        messages.warning(request, _("The message is on its way already."))
+        messages.warning(request, _("The message is already on its way."))
     return redirect("webhooks:delivery", row.pk)
 
 
 @require_POST
 def send_test(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send a ping, whatever the webhook chose to hear."""
+    """Send a ping, whichever events the webhook chose."""
     endpoint = _endpoint(request, pk, "change")
     if not endpoint.is_active:
         messages.error(request, _("This webhook is switched off. Switch it on first."))
         return redirect("webhooks:log", endpoint.pk)
     row = record_for(endpoint, event=Event(name=PING, data={}), now=timezone.now())
-    messages.success(request, _("A test message is on its way. This page shows what becomes of it."))
+    messages.success(request, _("A test message is on its way. This page shows what happens to it."))
     return redirect("webhooks:delivery", row.pk)
 
 
 @require_POST
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Switch a webhook on or off: `to` says which."""
+    """Switch a webhook on or off, as `to` says."""
     endpoint = _endpoint(request, pk, "change")
     if request.POST.get("to") == "on":
         if endpoint.switch_on():
             start_sending([endpoint.pk])
-        messages.success(request, _("The webhook is on. What waited is sent now."))
+        messages.success(request, _("The webhook is on. Waiting messages are being sent now."))
     else:
         endpoint.switch_off(reason=WebhookEndpoint.Off.BY_HAND)
-        messages.success(request, _("The webhook is off. It hears nothing of what changes until it is on again."))
+        messages.success(
+            request, _("The webhook is off. It gets no messages about changes until you switch it on again.")
+        )
     return redirect("webhooks:log", endpoint.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rotate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask, then take a new secret; the old one signs beside it for a while."""
+    """Ask for confirmation, then make a new secret; the old one also signs for a while."""
     endpoint = _endpoint(request, pk, "change")
     if request.method == "POST":
         endpoint.rotate(now=timezone.now())
@@ -112,7 +115,7 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def secret(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the secret to the first who presses the button, and to nobody after."""
+    """Show the secret once, to the first user who presses the button."""
     endpoint = _endpoint(request, pk, "add", "change")
     shown = ""
     if request.method == "POST" and endpoint.reveal(now=timezone.now()):
@@ -122,7 +125,7 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def breadcrumbs(*items: dict[str, str]) -> list[dict[str, str]]:
-    """Return the way from the front page over the list of webhooks to `items`."""
+    """Return breadcrumbs from the admin's home page through the list of webhooks to `items`."""
     return [
         {"url": reverse("wagtailadmin_home"), "label": _("Home")},
         {"url": reverse("webhooks:index"), "label": _("Webhooks")},
@@ -130,8 +133,8 @@ def breadcrumbs(*items: dict[str, str]) -> list[dict[str, str]]:
     ]
 
 
-def endpoint_context(request: HttpRequest, endpoint: WebhookEndpoint) -> dict[str, Any]:
-    """Return what the pages of one webhook say of it."""
+def endpoint_context(request: HttpRequest, endpoint: WebhookEndpoint) -> dict[str, object]:
+    """Return the template context that a webhook's pages share."""
     return {
         "endpoint": endpoint,
         "events": [
@@ -145,9 +148,11 @@ def endpoint_context(request: HttpRequest, endpoint: WebhookEndpoint) -> dict[st
     }
 
 
-def _render(request: HttpRequest, name: str, *, endpoint: WebhookEndpoint, title: str, **context: Any) -> HttpResponse:
+def _render(
+    request: HttpRequest, name: str, *, endpoint: WebhookEndpoint, title: str, **context: object
+) -> HttpResponse:
     log_url = reverse("webhooks:log", args=[endpoint.pk]) if may(request.user, *MAY_LOOK) else ""
-    page = {
+    page: dict[str, object] = {
         "header_title": f"{title}: {endpoint}",
         "header_icon": ICON,
         "breadcrumbs_items": breadcrumbs({"url": log_url, "label": str(endpoint)}, {"url": "", "label": title}),

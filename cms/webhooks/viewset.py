@@ -1,4 +1,4 @@
-"""The webhooks in the admin, under Settings: a list, the form, the log of each."""
+"""The webhooks in the admin, under Settings: the list, the form, and each webhook's log."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleCo
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
+from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import policy_registry
 
 from cms.admin.listings import ModelList
@@ -25,7 +26,7 @@ from cms.webhooks.forms import EndpointForm
 
 
 class EndpointList(ModelList):
-    """Who listens, whether they are on, and when something last arrived."""
+    """The endpoints, whether they are on, and when a message last arrived."""
 
     def get_base_queryset(self) -> QuerySet[WebhookEndpoint]:
         return WebhookEndpoint.objects.select_related("site").annotate(
@@ -34,7 +35,7 @@ class EndpointList(ModelList):
 
 
 class EndpointCreate(generic.CreateView):
-    """Leads on to the secret, which is shown once."""
+    """Leads to the secret, which is shown once."""
 
     success_message = None
 
@@ -43,14 +44,14 @@ class EndpointCreate(generic.CreateView):
 
 
 class EndpointEdit(generic.EditView):
-    """Leads back to the log, where one came from."""
+    """Leads back to the log, from which the user came."""
 
     def get_success_url(self) -> str:
         return reverse("webhooks:log", args=[self.object.pk])
 
 
 class DeliveryLog(ModelList):
-    """What was sent to one webhook, the newest first, and what one can do about it."""
+    """The messages to a webhook, newest first, with buttons for what staff can do."""
 
     model = WebhookDelivery
     template_name = "cms/webhooks/log.html"
@@ -69,17 +70,17 @@ class DeliveryLog(ModelList):
             accessor="get_state_display",
             primary=lambda row: row.state == WebhookDelivery.State.DELIVERED,
         ),
-        Column("attempts", label=gettext_lazy("Tries")),
-        Column("outcome", label=gettext_lazy("Answer")),
+        Column("attempts", label=gettext_lazy("Attempts")),
+        Column("outcome", label=gettext_lazy("Response")),
         DateColumn("created_at", label=gettext_lazy("When")),
     ]
 
     @cached_property
-    def permission_policy(self) -> Any:
-        """Who may look at a webhook may look at its log."""
+    def permission_policy(self) -> ModelPermissionPolicy:
+        """The webhook's policy: those who may see a webhook may see its log."""
         return policy_registry.get_by_type(WebhookEndpoint)
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+    def setup(self, request: HttpRequest, *args: object, **kwargs: object) -> None:
         super().setup(request, *args, **kwargs)
         endpoints = WebhookEndpoint.objects.select_related("site")
         self.endpoint = get_object_or_404(endpoints, pk=kwargs["pk"])
@@ -104,12 +105,12 @@ class DeliveryLog(ModelList):
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
-        """The form, for who may change it."""
+        """A button to the form, for users who may change the webhook."""
         if not views.may(self.request.user, "change"):
             return []
         return [HeaderButton(_("Edit"), url=reverse("webhooks:edit", args=[self.endpoint.pk]), icon_name="edit")]
 
-    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, *args: object, **kwargs: object) -> dict[str, Any]:
         return super().get_context_data(*args, **kwargs) | views.endpoint_context(self.request, self.endpoint)
 
 
@@ -145,18 +146,16 @@ class WebhookViewSet(ModelViewSet):
         DateColumn("arrived_at", label=gettext_lazy("Last delivered")),
     ]
 
-    def get_form_class(self, for_update: bool = False) -> type[EndpointForm]:
-        """Return the same form for a new webhook and for one that is there."""
+    def get_form_class(self, **_options: bool) -> type[EndpointForm]:
+        """Return the same form for new and existing webhooks."""
         return EndpointForm
 
     def get_permissions_to_register(self) -> QuerySet[Permission]:
-        """Let administrators give the right to look at the log too."""
-        return Permission.objects.filter(
-            content_type__app_label="hub_cms", content_type__model=WebhookEndpoint._meta.model_name
-        )
+        """Let administrators also grant the permission to view the log."""
+        return Permission.objects.filter(content_type__app_label="hub_cms", content_type__model="webhookendpoint")
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """Return the addresses of the list and the form, and those of the log and its buttons."""
+        """Return the URLs of the list and the form, and those of the log and its buttons."""
         return [
             *super().get_urlpatterns(),
             path("log/<int:pk>/", DeliveryLog.as_view(), name="log"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from django.apps import apps
@@ -103,11 +103,11 @@ class IssuePage(HubPage):
         """Show the mail, not a page of the site."""
         return self.preview.show(request, self, key=mode_name)
 
-    def save(self, *args: object, **kwargs: object) -> None:
+    def save(self, *args: object, update_fields: Iterable[str] | None = None, **kwargs: object) -> None:
         """Save it; only sending makes it public: no copy, alias, date or publishing by hand does."""
         if self.live and not self.is_sent:
             self.stay_draft()
-        super().save(*args, **kwargs)
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def save_revision(self, *args: object, **kwargs: object) -> Revision:
         """Save a revision, and note who made it: whoever changed an issue cannot approve it alone."""

@@ -32,7 +32,7 @@ def by_default() -> Iterator[Callable[[str], None]]:
     """Let the role begin its sessions in this database with this value of synchronous_commit."""
     needs_postgres()
     name = connection.settings_dict["NAME"]
-    durability._tell_once.cache_clear()
+    durability._warn_once.cache_clear()
 
     def begin_with(value: str) -> None:
         run(f'ALTER ROLE CURRENT_USER IN DATABASE "{name}" SET synchronous_commit = {value}')

@@ -122,7 +122,7 @@ def _texts(pages: Sequence[HubPage], language: str) -> dict[int, FeedText]:
         if feed and feed.texts:
             nothing: Mapping[int, FeedText] = {}
             texts = partial(feed.texts, pages_of_type, language)
-            label = model._meta.label  # noqa: SLF001 - Django's public API
+            label = model._meta.label
             found |= fenced("feed", texts, of=page_types()[model], about=label, otherwise=nothing)
     return found
 

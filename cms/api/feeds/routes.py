@@ -198,7 +198,7 @@ def _of_type(model: type[Model], page_type: PageType, language: str) -> Q:
     having = page_type.feed.having if page_type.feed else None
     if having:
         with noting("feed", of=page_type, about=language):
-            pages = model._default_manager.filter(having(language))  # noqa: SLF001 - Django's public API
+            pages = model._default_manager.filter(having(language))
             return Q(pk__in=pages.values("pk"))
     return Q(content_type=ContentType.objects.get_for_model(model), locale__language_code=language)
 
@@ -212,7 +212,7 @@ def _title(site: Site, query: FeedQuery, *, language: str) -> str:
     """Return the site's name and what narrows the feed, so that a reader can tell several feeds apart."""
     with translation.override(language):
         models = [model for model, page_type in page_types().items() if page_type.type in query.type]
-        parts = [str(model._meta.verbose_name_plural) for model in models]  # noqa: SLF001 - Django's public API
+        parts = [str(model._meta.verbose_name_plural) for model in models]
     if query.theme:
         parts += [theme.name_in(language) for theme in structure().themes.values() if theme.slug in query.theme]
     parts += query.tag

@@ -1,11 +1,10 @@
-"""`manage.py clock`: what has to be looked at again and again; for ever, or once for cron."""
+"""`manage.py clock`: run the periodic jobs, for ever, or once for cron."""
 
 from __future__ import annotations
 
 import logging
 import time
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
@@ -21,12 +20,12 @@ TRY_AGAIN_SECONDS = 5
 
 
 class Command(BaseCommand):
-    help = "Start what is due: sendings, scheduled pages, webhooks, cleaning up. SIGTERM ends it after the job in hand."
+    help = "Start what is due: sendings, scheduled pages, webhooks, cleaning up. SIGTERM ends it after the current job."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="run what is due and end: for cron, once a minute")
 
-    def handle(self, *, once: bool, verbosity: int, **options: Any) -> None:
+    def handle(self, *, once: bool, verbosity: int, **_options: object) -> None:
         if not once:
             logger.info("The clock runs %s", ", ".join(sorted(job.name for job in clock_jobs())))
         with told_to_stop() as should_stop:
@@ -42,7 +41,7 @@ class Command(BaseCommand):
                 close_old_connections()
 
     def _look(self, *, may_fail: bool, verbosity: int) -> bool:
-        """Run what is due; return False if the database cannot be asked now."""
+        """Run what is due; return False if the database cannot be reached."""
         try:
             for name in run_due(clock_jobs(), clock=timezone.now):
                 if verbosity > 1:
@@ -50,7 +49,7 @@ class Command(BaseCommand):
         except (OperationalError, InterfaceError) as error:
             if not may_fail:
                 raise
-            logger.warning("The database cannot be asked, trying again: %s", error)
+            logger.warning("The database cannot be reached, trying again: %s", error)
             connection.close()
             return False
         return True

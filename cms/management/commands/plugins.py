@@ -1,10 +1,9 @@
-"""List the installed plugins: what each is, and what it adds to the hub."""
+"""List the installed plugins and what they add to the hub, or delete what a removed plugin left behind."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -22,14 +21,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--purge",
             metavar="NAME",
-            help="Delete what a plugin left that is not installed any more, after saying what.",
+            help="List and delete what a plugin that is no longer installed has left behind.",
         )
         parser.add_argument("--no-input", action="store_true", help="Do not ask before deleting.")
         parser.add_argument("--json", action="store_true", help="Write JSON instead of a table.")
 
-    def handle(self, **options: Any) -> None:
-        if options["purge"]:
-            self._purge(options["purge"], asks=not options["no_input"])
+    def handle(self, *, purge: str | None, no_input: bool, **options: object) -> None:
+        if purge:
+            self._purge(purge, asks=not no_input)
             return
         rows = [describe(plugin) for plugin in plugins()]
         if options["json"]:
@@ -55,7 +54,7 @@ class Command(BaseCommand):
             return
         purge(leftovers)
         self.stdout.write(
-            f"What “{name}” left is deleted: {len(leftovers.pages)} pages, {len(leftovers.tables)} tables."
+            f"Deleted what “{name}” had left: {len(leftovers.pages)} pages, {len(leftovers.tables)} tables."
         )
 
 
@@ -63,7 +62,7 @@ def _agreed(name: str) -> bool:
     try:
         return input(f"Type {name} to delete it: ").strip() == name
     except EOFError as error:
-        raise CommandError("Nobody is there to agree: nothing was deleted. Say --no-input to delete it.") from error
+        raise CommandError("Nobody is there to agree: nothing was deleted. Add --no-input to delete it.") from error
 
 
 def _cell(value: object) -> str:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Removes the authenticator app of an account, whose owner then logs in with the password alone."
+    help = "Remove an account's authenticator app, so that its owner can log in with the password alone."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
 
-    def handle(self, *args: Any, username: str, **options: Any) -> None:
+    def handle(self, *, username: str, **_options: object) -> None:
         from django_otp.plugins.otp_totp.models import TOTPDevice  # noqa: PLC0415  # only there if TWO_FACTOR is on
 
         count, _by_model = TOTPDevice.objects.filter(user__username=username).delete()
         if not count:
             raise CommandError(f"{username} has no authenticator app.")
-        self.stdout.write(f"{username} logs in with the password alone.")
+        self.stdout.write(f"{username} can now log in with the password alone.")

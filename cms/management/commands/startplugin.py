@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.templates import TemplateCommand
@@ -15,17 +14,18 @@ TEMPLATE = Path(__file__).resolve().parents[2] / "plugin_template"
 
 
 class Command(TemplateCommand):
-    help = "Make the skeleton of a plugin in a package of its own, with tests that pass."
-    missing_args_message = "Say how the plugin is to be called: manage.py startplugin recipes"
+    help = "Make the skeleton of a plugin in its own package, with tests that pass."
+    missing_args_message = "Give the plugin a name: manage.py startplugin recipes"
 
     rewrite_template_suffixes = ((".py-tpl", ".py"), (".toml-tpl", ".toml"))
 
-    def handle(self, **options: Any) -> None:  # type: ignore[override]  # Django gives the name as an option
-        name, directory = options.pop("name"), options.pop("directory")
+    def handle(  # type: ignore[override]  # Django gives the name as an option
+        self, *, name: str, directory: str | None, **options: object
+    ) -> None:
         taken = RESERVED | {entry.name for entry in plugin_entry_points()}
         if name in taken or name != name.lower():
             raise CommandError(
-                f"“{name}” cannot be a plugin's name. Use small letters, and none of {', '.join(sorted(taken))}."
+                f"“{name}” cannot be a plugin's name. Use lower-case letters, and none of {', '.join(sorted(taken))}."
             )
         options |= {"template": str(TEMPLATE), "extensions": ["py", "toml", "html", "mjml", "txt"]}
         super().handle("app", name, directory, **options)

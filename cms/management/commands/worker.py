@@ -1,4 +1,4 @@
-"""`manage.py worker`: do background work, with the worker of whichever engine HUB_TASK_BACKEND names."""
+"""`manage.py worker`: do background work, with the worker of the engine that HUB_TASK_BACKEND names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import signal
 import time
 from argparse import ArgumentParser
 from types import FrameType
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -17,7 +16,7 @@ from django.utils.module_loading import import_string
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
 
-from cms.background.stopping import tell_process
+from cms.background.stopping import ask_process_to_stop
 
 logger = logging.getLogger(__name__)
 
@@ -25,14 +24,14 @@ TRY_AGAIN_SECONDS = 2
 
 
 class Command(BaseCommand):
-    help = "Send mails, make pictures and do all other background work. SIGTERM ends it after the mail in hand."
+    help = "Send mails, make pictures and do all other background work. SIGTERM ends it after the current mail."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        told = "seconds between two looks into an empty queue of the database engine"
-        parser.add_argument("--interval", type=float, default=1, help=told)
+        description = "seconds between two checks of an empty queue (database engine only)"
+        parser.add_argument("--interval", type=float, default=1, help=description)
 
-    def handle(self, *, interval: float, **options: Any) -> None:
+    def handle(self, *, interval: float, **_options: object) -> None:
         engine = import_string(settings.TASKS["background"]["BACKEND"])
         logger.info("The worker looks for work in %s", settings.TASKS["background"]["BACKEND"])
         if issubclass(engine, DatabaseBackend):
@@ -43,22 +42,22 @@ class Command(BaseCommand):
         except ImportError as error:
             raise CommandError(f"{engine.__name__} needs the extra `redis`: {error}") from error
         if not issubclass(engine, RedisBackend):
-            raise CommandError(f"{engine.__name__} has a worker of its own; start that one.")
+            raise CommandError(f"{engine.__name__} has its own worker; start that instead.")
         run_worker()
 
 
 class DatabaseWorker(Worker):
-    """The database engine's worker. Only Ctrl+C twice cuts a task off: supervisors send SIGTERM more than once."""
+    """The database engine's worker. Only Ctrl+C twice kills a task: supervisors send SIGTERM more than once."""
 
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
-        """End after the task, and let the task know."""
-        tell_process()
+        """Stop after the task, and let the task know."""
+        ask_process_to_stop()
         if self.running or signum != signal.SIGTERM:
             super().shutdown(signum, frame)
 
 
 def _work_from_database(*, interval: float) -> None:
-    """Run the database engine's worker; while the database cannot be reached, try again instead of ending."""
+    """Run the database engine's worker; if the database cannot be reached, try again instead of ending."""
     while True:
         worker = DatabaseWorker(
             queue_names=["*"],

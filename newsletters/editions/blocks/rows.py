@@ -16,7 +16,7 @@ def language_choices() -> list[tuple[str, str]]:
 
 
 class WordsBlock(blocks.ListBlock):
-    """Texts in several languages, one row each; without any, the editor offers a row for each of the site's languages."""
+    """Texts in several languages, one row each; if there are none, the editor offers a row per language."""
 
     class Meta:
         default: list[object] = []

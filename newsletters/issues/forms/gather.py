@@ -48,7 +48,7 @@ class GatherForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["themes"].choices = [(t.slug, str(t)) for t in Theme.objects.prefetch_related("names__locale")]
         fields["types"].choices = [
-            (kind.type, capfirst(model._meta.verbose_name_plural))  # noqa: SLF001 - a public name of Django's
+            (kind.type, capfirst(model._meta.verbose_name_plural))
             for model, kind in page_types().items()
             if kind.type in story_cards()
         ]

@@ -152,7 +152,7 @@ def _groups(candidates: Sequence[Candidate], *, locales: Sequence[Locale]) -> li
                 {
                     "candidate": candidate,
                     "wording": candidate.in_language(get_language()),
-                    "kind": candidate.page._meta.verbose_name,  # noqa: SLF001 - a public name of Django's
+                    "kind": candidate.page._meta.verbose_name,
                     "theme": _theme_name(candidate) if candidate.theme and candidate.section.name != BY_THEME else "",
                     "missing": [locale for locale in locales if locale.language_code not in candidate.languages],
                     "was_sent": _was_sent(candidate),

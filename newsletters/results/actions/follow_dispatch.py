@@ -62,5 +62,5 @@ def _show_in_archive(follower: Dispatch, *, root: Dispatch) -> None:
     """Copy the editions with every story to the new dispatch: those of a cancelled dispatch are not shown."""
     for edition in root.editions.filter(theme_set=None, number=root.edition_number):
         edition.pk, edition.dispatch = None, follower
-        edition._state.adding = True  # noqa: SLF001 - as Django's documentation copies a row
+        edition._state.adding = True
         edition.save()

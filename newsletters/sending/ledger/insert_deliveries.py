@@ -69,4 +69,4 @@ def insert_deliveries(
 
 
 def _table(model: type[Model]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - Django documents `_meta` for everybody
+    return connection.ops.quote_name(model._meta.db_table)

@@ -127,7 +127,7 @@ def test_a_page_of_a_plugin_that_is_gone_is_answered_in_words(admin_client: Any,
 def test_the_answer_is_in_the_language_of_the_user(admin_client: Any, admin_user: Any, orphan: ThemePage) -> None:
     UserProfile.objects.create(user=admin_user, preferred_language="nl")
     answer = admin_client.get(reverse("wagtailadmin_pages:edit", args=[orphan.pk]), follow=True)
-    assert "hoort bij een plug-in die niet is geïnstalleerd" in answer.content.decode()
+    assert "hoort bij een plugin die niet is geïnstalleerd" in answer.content.decode()
 
 
 @pytest.mark.django_db
@@ -143,14 +143,14 @@ def test_what_is_above_such_a_page_is_not_deleted_or_copied(
     admin_client: Any, orphan: ThemePage, home_en: HomePage, view: str
 ) -> None:
     answer = admin_client.post(reverse(f"wagtailadmin_pages:{view}", args=[home_en.pk]), follow=True)
-    assert f"“{orphan.title}”, which {IN_WORDS}" in answer.content.decode()
+    assert f"“{orphan.title}”, below this page, {IN_WORDS}" in answer.content.decode()
     assert ThemePage.objects.filter(pk=orphan.pk).exists()
 
 
 @pytest.mark.django_db
 def test_its_name_says_so_in_dutch(orphan: ThemePage) -> None:
     with translation.override("nl"):
-        assert ThemePage.objects.get(pk=orphan.pk).specific.get_admin_display_title() == "Data (de plug-in ontbreekt)"
+        assert ThemePage.objects.get(pk=orphan.pk).specific.get_admin_display_title() == "Data (de plugin ontbreekt)"
 
 
 @pytest.mark.django_db
@@ -188,7 +188,7 @@ def test_what_a_gone_plugin_left_is_named_and_deleted_when_somebody_says_so(purg
     assert "table hub_vacancies_vacancypage" in looked.stdout
     assert "Nothing was deleted." in looked.stdout
     unasked = purge("vacancies", answer="")
-    assert (unasked.returncode, "Say --no-input" in unasked.stderr) == (1, True)
+    assert (unasked.returncode, "Add --no-input" in unasked.stderr) == (1, True)
     assert "Traceback" not in unasked.stderr
     done = purge("vacancies", answer="vacancies\n")
     assert done.returncode == 0, done.stderr

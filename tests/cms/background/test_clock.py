@@ -82,7 +82,7 @@ def test_a_job_that_fails_is_logged_comes_again_and_keeps_nobody_from_running(ru
 
     runs.jobs.insert(0, ClockJob(name="broken", every_seconds=10, run=fail))
     assert runs.look() == ["broken", "often", "seldom"]
-    assert "The clock's job broken failed" in caplog.text
+    assert "The clock job broken failed" in caplog.text
     assert runs.look(after=10) == ["broken", "often"]
 
 

@@ -65,7 +65,7 @@ def test_a_form_cannot_bring_a_known_kind_unchecked(page: ArticlePage) -> None:
     forged = {"kind": "heading", "stored": json.dumps({"text": "x" * 1000})}
     with pytest.raises(StreamBlockValidationError) as refused:
         block.clean(block.to_python([{"type": "missing", "value": forged}]))
-    assert "cannot be made here" in str(refused.value.non_block_errors)
+    assert "cannot add a block" in str(refused.value.non_block_errors)
 
 
 def test_it_is_kept_in_a_translation_and_nobody_is_asked_to_translate_it(

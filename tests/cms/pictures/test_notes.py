@@ -154,11 +154,11 @@ def test_the_command_takes_the_notes_out_of_what_was_stored_before(db: None, med
         call_command("take_out_notes", stdout=out)
         return out.getvalue()
 
-    assert run() == "Notes taken out of 1 pictures and 1 smaller files.\n"
+    assert run() == "Removed notes from 1 pictures and 1 smaller files.\n"
     stored = Image.objects.get()
     assert not notes_in(Path(stored.file.path).read_bytes())
     assert (stored.width, stored.height) == (600, 1000)
     assert not notes_in(Path(sent.file.path).read_bytes())  # under the address that a sent mail has
     assert len(list((media / "original_images").iterdir())) == 1
     assert not any(NOTE.encode() in each.read_bytes() for each in media.rglob("*.*"))
-    assert run() == "Notes taken out of 0 pictures and 0 smaller files.\n"
+    assert run() == "Removed notes from 0 pictures and 0 smaller files.\n"

@@ -22,7 +22,7 @@ SOUND = {
     "apps.py": APPS,
     "plugin.py": 'from cms.plugins import Plugin\nplugin = Plugin(name="forecast", contract=(1, 2))\n',
 }
-SWITCH = "Start without it by HUB_PLUGINS_DISABLED=forecast until it is mended."
+SWITCH = "Set HUB_PLUGINS_DISABLED=forecast to start without it until it is fixed."
 BROKEN = {
     "another contract": (
         {"plugin.py": 'from cms.plugins import Plugin\nplugin = Plugin(name="forecast", contract=(7, 9))\n'},

@@ -28,7 +28,7 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
     ("variables", "said"),
     [
         ({"SECRET_KEY": ""}, "token_urlsafe"),
-        ({"HUB_PLUGINS_DISABLED": "cms"}, "that is the core"),
+        ({"HUB_PLUGINS_DISABLED": "cms"}, "the core on which"),
         ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL"),
         ({"DATABASE_URL": "hub"}, "DATABASE_URL"),
     ],

@@ -166,4 +166,4 @@ def test_the_login_asks_for_the_code_where_people_find_it(db: None) -> None:
     page = BeautifulSoup(Client().get(reverse("wagtailadmin_login")).content, "html.parser")
     field = page.find("input", {"name": "code"})
     assert (field["autocomplete"], field["inputmode"]) == ("one-time-code", "numeric")
-    assert page.find("label", {"for": field["id"]}).get_text(strip=True).startswith("Code of your authenticator app")
+    assert page.find("label", {"for": field["id"]}).get_text(strip=True).startswith("Code from your authenticator app")

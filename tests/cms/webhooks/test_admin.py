@@ -156,7 +156,7 @@ def test_a_new_webhook_leads_to_its_secret_which_is_shown_once(manager: Client, 
     assert "no-store" in shown.headers["Cache-Control"]
     for again in (manager.post(page), manager.get(page), client_of("adder").post(page)):
         assert "whsec_" not in again.content.decode()
-        assert "shown already" in again.content.decode()
+        assert "already been shown" in again.content.decode()
     entry = ModelLogEntry.objects.get(action="hub_cms.webhook.secret_shown")
     assert (entry.user.username, entry.object_id) == ("manager", str(endpoint.pk))
 
@@ -249,8 +249,8 @@ def test_sending_again_twice_starts_it_once(
     page = address("send_again", delivery)
     with django_capture_on_commit_callbacks() as callbacks:
         texts = [manager.post(page, follow=True).content.decode() for _ in range(2)]
-    assert "is sent again now" in texts[0]
-    assert "on its way already" in texts[1]
+    assert "is being sent again" in texts[0]
+    assert "already on its way" in texts[1]
     assert len(callbacks) == 1
     delivery.refresh_from_db()
     assert delivery.state == "waiting"
@@ -309,7 +309,7 @@ def test_empty_lists_say_what_to_do(site: Any, manager: Client, make_endpoint: A
     assert "Add the first webhook" in manager.get("/admin/webhooks/").content.decode()
     assert "Add the first webhook" not in client_of("viewer").get("/admin/webhooks/").content.decode()
     endpoint = make_endpoint()
-    assert "Nothing was sent yet" in manager.get(f"/admin/webhooks/log/{endpoint.pk}/").content.decode()
+    assert "Nothing has been sent yet" in manager.get(f"/admin/webhooks/log/{endpoint.pk}/").content.decode()
 
 
 @pytest.mark.parametrize("name", sorted(set(MATRIX) - {"index", "index_results", "add"}))

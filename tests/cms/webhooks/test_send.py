@@ -223,7 +223,7 @@ def test_two_workers_never_send_the_same_at_once(endpoint: WebhookEndpoint, cloc
 def test_of_two_workers_that_saw_the_same_row_one_gets_it(endpoint: WebhookEndpoint) -> None:
     waiting(endpoint)
     seen_twice = [WebhookDelivery.due(now=NOW).get() for _ in range(2)]
-    assert [row._claim(now=NOW) for row in seen_twice] == [True, False]
+    assert [row.claim(now=NOW) for row in seen_twice] == [True, False]
 
 
 def test_what_a_dead_worker_held_is_sent_when_its_lease_ends(endpoint: WebhookEndpoint, clock: FixedClock) -> None:

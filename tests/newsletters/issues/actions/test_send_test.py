@@ -96,7 +96,10 @@ def test_a_test_goes_to_five_addresses_at_most_each_once(hub: Any, server: FakeT
     ("outcome", "words"),
     [
         (REFUSED, "The mail server rejected it: 550 5.1.1 there is no such user"),
-        (ConnectionDropped("it went away"), "The mail server closed the connection before it accepted the mail (it went away)"),
+        (
+            ConnectionDropped("it went away"),
+            "The mail server closed the connection before it accepted the mail (it went away)",
+        ),
         (ReplyLost("reset"), "It may have arrived: the mail server did not confirm it (reset)."),
         (MessageUnsendable("no"), "A mail cannot be sent to this address: no"),
     ],
