@@ -74,7 +74,7 @@ class FakeTransport:
     replies: Mapping[str, Sequence[Outcome]] = field(default_factory=dict)
     down_after: int | None = None
     down: TransportDown = field(default_factory=lambda: TransportDown("connection refused"))
-    on_send: Callable[[EmailMessage], None] = lambda message: None
+    on_send: Callable[[EmailMessage], object] = lambda message: None
     handovers: list[Handover] = field(default_factory=list)
     connections: int = 0
 

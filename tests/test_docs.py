@@ -87,7 +87,8 @@ def _is_there(named: str) -> bool:
 
 def _names_something(dotted: str) -> bool:
     """Say whether it is a module, or something in one."""
-    module, rest = dotted, []
+    module = dotted
+    rest: list[str] = []
     while module:
         try:
             found = import_module(module)

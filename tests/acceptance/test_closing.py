@@ -72,6 +72,10 @@ def bring_a_late_no(dispatch: Dispatch) -> bool:
     return True
 
 
+def bring_back(dispatch: Dispatch, *, by: Callable[[int], Any]) -> None:
+    by(anns(dispatch))
+
+
 def finish(dispatch: Dispatch) -> bool:
     return ledger.finish_if_done(dispatch, now=NOW)
 
@@ -115,12 +119,12 @@ def test_what_comes_back_while_a_sending_is_cancelled_ends_with_it(dispatch: Dis
     """The last word has the sweeper: what comes back in the very moment of the cancel may wait for it."""
     flying = {"status": "in_flight", "worker": "w1", "leased_until": NOW}
     returns: dict[str, Callable[[int], Any]] = {
-        "later": lambda key: ledger.defer(key, worker="w1", reply=DEFERRED, now=NOW, jitter=float) or True,
-        "no server": lambda key: ledger.put_back([key], worker="w1", status=Status.IN_FLIGHT, now=NOW) or True,
+        "later": lambda key: ledger.defer(key, worker="w1", reply=DEFERRED, now=NOW, jitter=float),
+        "no server": lambda key: ledger.put_back([key], worker="w1", status=Status.IN_FLIGHT, now=NOW),
     }
     for name, come_back in returns.items():
         for cancel_comes_first in (True, False):
-            acts = [lambda: cancel(dispatch), lambda come_back=come_back: come_back(anns(dispatch))]
+            acts: list[Callable[[], Any]] = [partial(cancel, dispatch), partial(bring_back, dispatch, by=come_back)]
             act, by = acts if cancel_comes_first else reversed(acts)
             for ends in whenever(act, by=by, prepare=lambda: all_but_ann_have_it(dispatch, ann=flying)):
                 assert not [end for end in ends if isinstance(end, Exception)], (name, ends)

@@ -214,7 +214,7 @@ def test_a_part_that_is_slow_rests_and_is_asked_again_later(db: None, monkeypatc
     asked: list[int] = []
     card = next(iter(registry.story_cards().values()))
     now = [100.0]
-    monkeypatch.setattr(fences.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("cms.plugins.fences.time.monotonic", lambda: now[0])
 
     def slow() -> str:
         asked.append(1)
