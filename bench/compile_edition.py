@@ -9,9 +9,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import combinations
 from statistics import median, quantiles
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wagtail.models import Locale, Page
+
+    from cms.models import HomePage
+    from newsletters.editions.content import IssueContent
     from newsletters.models import IssuePage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
@@ -57,9 +61,9 @@ def make_issue() -> IssuePage:
         "postal_address": "Street 1\n1000 AA Amsterdam",
     }
     newsletter = Newsletter(name="Letter", slug="letter", sender_name="Hub", **addresses)
-    newsletter.texts = [
-        NewsletterText(locale=each.locale, title="Letter", consent_wording=".") for each in homes.values()
-    ]
+    newsletter.texts.set(
+        [NewsletterText(locale=each.locale, title="Letter", consent_wording=".") for each in homes.values()]
+    )
     newsletter.save()
     parent = add_page(homes["en"], NewsletterPage(title="Letter", slug="letter", newsletter=newsletter))
     user = get_user_model().objects.create_superuser("bench")
@@ -70,7 +74,7 @@ def make_issue() -> IssuePage:
     return issue
 
 
-def make_pages(homes: dict[str, Any], *, now: datetime) -> None:
+def make_pages(homes: dict[str, HomePage], *, now: datetime) -> None:
     """Make twelve pages in both languages with pictures and themes, which an issue can show."""
     from bench.data import THEMES, WORDS, _draw, add_page
     from cms.models import RolePage, Theme
@@ -78,17 +82,20 @@ def make_pages(homes: dict[str, Any], *, now: datetime) -> None:
 
     images, themes = [_draw(number) for number in range(2)], list(Theme.objects.all())
 
-    def article(number: int) -> Any:
+    def article(number: int) -> Page:
         return ArticlePage(title=f"What a town learns from story {number}", slug=f"a{number}", image=images[number % 2])
 
-    def activity(number: int) -> Any:
+    def activity(number: int) -> Page:
         starts_at = now + timedelta(days=number)
         ends_at = starts_at + timedelta(hours=2)
         return ActivityPage(
             title=f"A day of learning {number}", slug=f"b{number}", starts_at=starts_at, ends_at=ends_at
         )
 
-    makers = [article] * 8 + [activity] * 3 + [lambda number: RolePage(title="Connecting", slug=f"c{number}")]
+    def role(number: int) -> Page:
+        return RolePage(title="Connecting", slug=f"c{number}")
+
+    makers = [article] * 8 + [activity] * 3 + [role]
     for number, make in enumerate(makers, start=1):
         english, dutch = make(number), make(number)
         add_page(homes["en"], english)
@@ -110,7 +117,7 @@ def measure(issue: IssuePage, *, runs: int) -> None:
     newsletter, now = issue.newsletter, timezone.now()
     locales = list(newsletter.locales())
 
-    def load(locale: Any) -> Any:
+    def load(locale: Locale) -> IssueContent:
         return load_content(issue, newsletter=newsletter, locale=locale, now=now)
 
     content = load(locales[0])
@@ -130,7 +137,7 @@ def measure(issue: IssuePage, *, runs: int) -> None:
     print(f"{'':<44}{'median':>10}{'p95':>10}   ms")
     _print("once per language: stories, cards and intro", _times(lambda: load(locales[0]), runs=runs))
     with translation.override(locales[0].language_code):
-        for words, act in _stages(issue, content=content):
+        for words, act in _stages(content):
             _print(words, _times(act, runs=runs))
     one = _times(lambda: compile_edition(content, followed=None), runs=runs)
     _print("an edition: the three above", one, most=MOST_MILLISECONDS)
@@ -138,7 +145,7 @@ def measure(issue: IssuePage, *, runs: int) -> None:
     _print(f"{len(sets) * len(locales)} editions in two languages, in all", all_in_all, most=1000 * MOST_SECONDS)
 
 
-def _stages(issue: IssuePage, *, content: Any) -> list[tuple[str, Callable[[], object]]]:
+def _stages(content: IssueContent) -> list[tuple[str, Callable[[], object]]]:
     """Return the stages of compiling: premailer runs once per language, the others once per edition."""
     from django.template.loader import render_to_string
 

@@ -7,7 +7,8 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bench.measure import Act, Cost, Server
@@ -69,9 +70,9 @@ def make_articles() -> list[int]:
     for number, key in enumerate(keys):
         own = images[number * IMAGES : (number + 1) * IMAGES]
         links = [keys[(number * TEXTS + step + 1) % ARTICLES] for step in range(TEXTS)]
-        page = ArticlePage(id=key, title=f"Article {number}", slug=f"article-{number}", summary=WORDS, image_id=own[0])
-        page.body = json.dumps(article_body(links=links, images=own))
-        pages.append(page)
+        words = {"title": f"Article {number}", "slug": f"article-{number}", "summary": WORDS}
+        body = json.dumps(article_body(links=links, images=own))
+        pages.append(ArticlePage(id=key, **words, body=body, image_id=own[0]))
     insert_pages(parent, pages)
     return keys
 
@@ -107,20 +108,20 @@ def contests(server: Server, *, key: int) -> list[Contest]:
 
     path = server.get(f"/api/v1/pages/{key}").json()["path"]
     rest = path.removeprefix("/en")  # Wagtail's own APIs look under the site's root page
-    cards = {
+    cards: dict[int, dict[str, tuple[Act, Act | None]]] = {
         limit: {
             "ours": _cold(server, ours_list(limit=limit)),
             "v2": _warm(server, peers.v2_list(limit=limit)),
-            "v3": (lambda limit=limit: v3_cards(server, limit=limit), None),
+            "v3": (partial(v3_cards, server, limit=limit), None),
         }
         for limit in (20, 100)
     }
-    detail = {
+    detail: dict[str, tuple[Act, Act | None]] = {
         "ours": _cold(server, f"/api/v1/pages/{key}"),
         "v2": _warm(server, peers.v2_detail(key)),
         "v3": _warm(server, peers.v3_detail(key)),
     }
-    resolve: dict[str, Any] = {
+    resolve: dict[str, tuple[Act, Act | None]] = {
         "ours": _cold(server, f"/api/v1/resolve?path={path}"),
         "v2": (lambda: server.follow(peers.v2_find(rest)), None),
         "v3": (lambda: server.follow(peers.v3_find(rest)), None),

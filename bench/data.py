@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.files.images import ImageFile
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 from taggit.models import Tag
 from wagtail.images.models import Image, Rendition
 from wagtail.models import Locale, Page, Site
@@ -27,6 +27,8 @@ WORDS = (
     "found is told here, with names and numbers, for whoever wants to do the same next year. "
 )
 BATCH = 500
+
+Row = TypeVar("Row", bound=Model)
 
 
 @transaction.atomic
@@ -48,7 +50,7 @@ def make_site() -> dict[str, HomePage]:
     return {"en": english, "nl": dutch}
 
 
-def add_page(parent: Any, page: Any) -> Any:
+def add_page(parent: Page, page: Page) -> Page:
     """Add one published page under `parent` through Wagtail and return it."""
     page.first_published_at = page.last_published_at = START
     page.locale_id = page.locale_id or parent.locale_id
@@ -62,14 +64,15 @@ def next_page_keys(count: int) -> range:
 
 
 @transaction.atomic
-def insert_pages(parent: Any, pages: Sequence[Any]) -> None:
+def insert_pages(parent: Page, pages: Sequence[Page]) -> None:
     """Put `pages`, all of one type and with keys, under `parent`; each table gets one INSERT per batch.
 
     A page's key decides which themes and tags it gets. No signals are sent: neither search nor references are indexed.
     """
     parent.refresh_from_db()
     model = type(pages[0])
-    chain = [*reversed(model._meta.get_base_chain(Page)), model] if model is not Page else [Page]
+    above = model._meta.get_base_chain(Page)
+    chain = [*reversed(above), model] if model is not Page else [Page]
     content_type = ContentType.objects.get_for_model(model)
     for number, page in enumerate(pages, start=parent.numchild + 1):
         _place(page, parent=parent, number=number, chain=chain)
@@ -77,13 +80,15 @@ def insert_pages(parent: Any, pages: Sequence[Any]) -> None:
     for start in range(0, len(pages), BATCH):
         batch = pages[start : start + BATCH]
         for table in chain:
-            table._base_manager.all()._insert(batch, fields=table._meta.local_concrete_fields, using="default")
+            fields = table._meta.local_concrete_fields
+            # bulk_create refuses models that inherit, as all types of pages do.
+            table._base_manager.all()._insert(batch, fields=fields, using="default")  # noqa: SLF001 - nothing public does it
     Page.objects.filter(pk=parent.pk).update(numchild=parent.numchild + len(pages))
     _label([page.pk for page in pages])
 
 
-def _place(page: Any, *, parent: Any, number: int, chain: list[Any]) -> None:
-    page.path = page._get_path(parent.path, parent.depth + 1, number)
+def _place(page: Page, *, parent: Page, number: int, chain: list[type[Page]]) -> None:
+    page.path = page._get_path(parent.path, parent.depth + 1, number)  # noqa: SLF001 - treebeard has no public name for it
     page.depth = parent.depth + 1
     page.url_path = f"{parent.url_path}{page.slug}/"
     page.locale_id, page.live, page.draft_title = parent.locale_id, True, page.title
@@ -128,8 +133,9 @@ def _draw(number: int) -> Image:
     return Image.objects.create(title=f"Picture {number}", description="A field of one colour", file=picture)
 
 
-def _copy(model: Any, row: Any, **values: Any) -> Any:
-    names = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+def _copy(model: type[Row], row: Row, **values: object) -> Row:
+    fields = model._meta.concrete_fields
+    names = [field.attname for field in fields if not field.primary_key]
     return model(**{name: getattr(row, name) for name in names} | values)
 
 

@@ -15,7 +15,11 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from newsletters.models import Dispatch
+    from tests.newsletters.building import Hub
 
 FEW = 1_000
 THEMES = ("data", "power", "climate")
@@ -48,7 +52,7 @@ def main() -> None:
     report(few, many, engine=connection.display_name, most_seconds=60 if on_postgres else 5)
 
 
-def measure(hub: Any, *, people: int) -> dict[str, Any]:
+def measure(hub: Hub, *, people: int) -> dict[str, Any]:
     """Send to this many people; return what it cost. The people of an earlier measurement are deleted first."""
     from django.utils import timezone
 
@@ -82,7 +86,7 @@ def measure(hub: Any, *, people: int) -> dict[str, Any]:
     return found
 
 
-def per_mail(dispatch: Any, *, clock: Callable[[], datetime]) -> float:
+def per_mail(dispatch: Dispatch, *, clock: Callable[[], datetime]) -> float:
     """Return the milliseconds that one delivery costs from claim to settling, with one commit for each step."""
     from newsletters.sending import ledger
     from newsletters.sending.transport.seam import Reply
@@ -103,7 +107,7 @@ def per_mail(dispatch: Any, *, clock: Callable[[], datetime]) -> float:
     return (time.perf_counter() - start) * 1000 / count
 
 
-def subscribe(hub: Any, *, people: int) -> None:
+def subscribe(hub: Hub, *, people: int) -> None:
     """Make this many active subscribers, spread over both languages and eight sets of themes."""
     from itertools import combinations
 
@@ -160,10 +164,10 @@ def _clear() -> None:
 
     with connection.cursor() as cursor:
         for model in (Delivery, Subscription):
-            cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608 - Django documents `_meta`
     Dispatch.objects.all().delete()
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {Subscriber._meta.db_table}")  # noqa: S608
+        cursor.execute(f"DELETE FROM {Subscriber._meta.db_table}")  # noqa: S608 - Django documents `_meta`
 
 
 def _analyze() -> None:

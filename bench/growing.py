@@ -37,7 +37,7 @@ class Garden:
     def __init__(self) -> None:
         self._homes = make_site()
         theme = Theme.objects.get(slug=next(iter(THEMES)))
-        self._beds: list[tuple[Any, Callable[..., Any]]] = []
+        self._beds: list[tuple[Page, Callable[..., HubPage]]] = []
         for home in self._homes.values():
             index = add_page(home, ThemeIndexPage(title="Themes", slug="themes"))
             above = add_page(index, ThemePage(title="Data", slug="data", theme=theme))
@@ -53,7 +53,7 @@ class Garden:
         share = (to - Page.objects.count()) // len(self._beds)
         for parent, make in self._beds:
             keys = next_page_keys(share)
-            insert_pages(parent, [make(key, number) for number, key in enumerate(keys)])
+            insert_pages(parent, [make(key=key, number=number) for number, key in enumerate(keys)])
             self.article = self.article or keys[share // 2]
         self._plant_rarities()
         with connection.cursor() as cursor:
@@ -70,22 +70,22 @@ class Garden:
             GonePath.record(site=site, path="/en/gone/", now=timezone.now())
 
 
-def _article(key: int, number: int) -> Any:
+def _article(*, key: int, **_place: int) -> ArticlePage:
     body = json.dumps(article_body(links=[key, max(key - 3, 1)], images=[]))
     return ArticlePage(id=key, body=body, **_common(key))
 
 
-def _activity(key: int, number: int) -> Any:
+def _activity(*, key: int, number: int) -> ActivityPage:
     # Half of them are over; the others are spread over the next months, however many there are.
     start = timezone.now() + timedelta(hours=number * 1009 % 4000 - 2000)
     return ActivityPage(id=key, starts_at=start, ends_at=start + timedelta(hours=1), **_common(key))
 
 
-def _item(key: int, number: int) -> Any:
+def _item(*, key: int, number: int) -> ArchiveItemPage:
     return ArchiveItemPage(id=key, year=2016 + number % 5, kind="project", **_common(key))
 
 
-def _person(key: int, number: int) -> Any:
+def _person(*, key: int, **_place: int) -> PersonPage:
     return PersonPage(id=key, function="Facilitator", **_common(key))
 
 

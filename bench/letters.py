@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from wagtail.models import Locale
 
 from bench.data import START, WORDS, add_page, insert_pages, next_page_keys
+from cms.models import HomePage
 from newsletters.models import Dispatch, Edition, IssuePage, Newsletter, NewsletterPage, NewsletterText
 
 ISSUES = 30
@@ -15,7 +15,7 @@ SLUG = "letter"
 LATEST_ISSUE = f"issue-{ISSUES - 1}"
 
 
-def make_newsletter(home: Any) -> None:
+def make_newsletter(home: HomePage) -> None:
     """Make a newsletter in all languages under `home`, with ISSUES issues, each sent in all of them."""
     newsletter = Newsletter.objects.create(name="The letter", slug=SLUG, sender_email="letter@hub.test")
     locales = list(Locale.objects.order_by("language_code"))

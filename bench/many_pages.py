@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.growing import Garden
     from bench.measure import Server
 
 FEW, MANY = 500, 50_000
@@ -117,7 +118,7 @@ def copy_database() -> str:
 
     name = connection.settings_dict["NAME"]
     connection.close()
-    with connection._nodb_cursor() as cursor:
+    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - nobody may be connected to what is copied
         cursor.execute(f'CREATE DATABASE "{name}_few" TEMPLATE "{name}"')
     return f"{name}_few"
 
@@ -130,7 +131,7 @@ def use(database: str) -> None:
     connection.settings_dict["NAME"] = database
 
 
-def addresses(garden: Any, server: Server) -> dict[str, str]:
+def addresses(garden: Garden, server: Server) -> dict[str, str]:
     """Return the addresses to request, by name; all exist with few pages too, so that answers are of the same size."""
     from bench.letters import LATEST_ISSUE, SLUG
 

@@ -28,7 +28,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
 
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 - the benchmarks read into it as into any JSON
         """Return the body, read as JSON."""
         return json.loads(self.body)
 
@@ -52,11 +52,17 @@ class Server:
     def ask(self, address: str, **headers: str) -> Answer:
         """Return the answer to a GET, whatever its status."""
         environ = self._requests.get(address, headers=headers).environ
-        started: list[Any] = []
-        response = self._application(environ, lambda status, pairs, error=None: started.extend([status, pairs]))
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, pairs: list[tuple[str, str]], *_error: object) -> Callable[[bytes], object]:
+            started.append((status, pairs))
+            return lambda _written: None
+
+        response = self._application(environ, start_response)
         body = b"".join(response)
         response.close()
-        return Answer(status=int(started[0].split()[0]), headers=dict(started[1]), body=body)
+        [(status, pairs)] = started
+        return Answer(status=int(status.split()[0]), headers=dict(pairs), body=body)
 
     def get(self, address: str, *, expect: int = 200, **headers: str) -> Answer:
         """Return the answer to a GET; raise AssertionError for any status but `expect`."""

@@ -8,7 +8,8 @@ from PIL import Image as Picture
 from wagtail.api import APIField
 
 from cms.models import Theme, ThemeName
-from cms.pictures.renditions import FORMATS, PRESETS, filter_spec
+from cms.pictures.encode import FORMATS
+from cms.pictures.renditions import PRESETS, filter_spec
 from themes.models import ArticlePage
 
 V2 = "/peers/v2/pages/"

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -48,16 +49,16 @@ class Engine:
     def __init__(self, name: str, url: str) -> None:
         self.name, self.environ = name, os.environ | {"BENCH_DATABASE_URL": url}
 
-    def start(self, act: str, *arguments: Any) -> subprocess.Popen[str]:
+    def start(self, act: str, *arguments: object) -> subprocess.Popen[str]:
         """Start a separate process that acts on this database."""
         command = [sys.executable, "-m", "bench.sending_worker", act, *map(str, arguments)]
         return subprocess.Popen(command, env=self.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def run(self, act: str, *arguments: Any) -> dict[str, Any]:
+    def run(self, act: str, *arguments: object) -> dict[str, Any]:
         """Run such a process and return its result."""
         return _answer(self.start(act, *arguments))
 
-    def send(self, act: str, *arguments: Any, workers: int = 1) -> dict[str, Any]:
+    def send(self, act: str, *arguments: object, workers: int = 1) -> dict[str, Any]:
         """Send to everybody with this many workers, which start together."""
         self.run("reset")
         processes = [self.start(act, *arguments) for _ in range(workers)]
@@ -110,8 +111,8 @@ def compare(engines: list[Engine], *, port: int, message: Path, mails: int, roun
         "Django's own backend, as send_mail does": lambda: first.send("django", port, "many"),
     }
     for engine in engines:
-        acts[f"ours, {engine.name}"] = lambda engine=engine: engine.send("ours", port)
-        acts[f"ours, {engine.name}, two workers"] = lambda engine=engine: engine.send("ours", port, workers=2)
+        acts[f"ours, {engine.name}"] = partial(engine.send, "ours", port)
+        acts[f"ours, {engine.name}, two workers"] = partial(engine.send, "ours", port, workers=2)
     print(f"{mails} mails of {message.stat().st_size / 1000:.0f} kB, medians of {rounds} rounds\n")
     results = take_turns(acts, mails=mails, rounds=rounds)
     django, generator = list(results.values())[:2]
@@ -127,9 +128,7 @@ def compare_far(engines: list[Engine], *, mails: int, rounds: int) -> dict[str, 
     """Do the same with the far server and several workers of ours."""
     with far_server() as port:
         acts: dict[str, Act] = {
-            f"ours, {engine.name}, {words}": lambda engine=engine, workers=workers: engine.send(
-                "ours", port, workers=workers
-            )
+            f"ours, {engine.name}, {words}": partial(engine.send, "ours", port, workers=workers)
             for engine in engines
             for words, workers in (("one worker", 1), ("two workers", 2), ("four workers", 4))
         }

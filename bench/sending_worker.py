@@ -10,9 +10,13 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from newsletters.models import Dispatch
 
 MAIL_BYTES = 61_000
 WORDS = "Partners in five countries tell how open data helps a town – and what they “found” in a year. "
@@ -24,13 +28,18 @@ def main() -> None:
     import django
 
     django.setup()
-    acts = {"set-up": set_up, "reset": reset, "django": with_django, "ours": with_ours}
+    acts: dict[str, Callable[..., dict[str, Any]]] = {
+        "set-up": set_up,
+        "reset": reset,
+        "django": with_django,
+        "ours": with_ours,
+    }
     if act in {"django", "ours"}:
         _warm_up()
         print("ready", flush=True)
         sys.stdin.readline()
     start, processor = time.perf_counter(), time.process_time()
-    result = acts[act](*arguments) or {}
+    result = acts[act](*arguments)
     result["began_at"], result["ended_at"] = start, time.perf_counter()
     result["seconds"] = result["ended_at"] - start
     result["processor_seconds"] = time.process_time() - processor
@@ -49,7 +58,7 @@ def _warm_up() -> None:
     Dispatch.objects.exists()
 
 
-def set_up(mails: str, message: str) -> None:
+def set_up(mails: str, message: str) -> dict[str, Any]:
     """Make a dispatch to this many readers, and write one of its mails to the file `message`."""
     from django.core.management import call_command
     from django.utils import timezone
@@ -62,13 +71,14 @@ def set_up(mails: str, message: str) -> None:
     dispatch = _dispatch()
     _deliveries(dispatch, count=int(mails))
     patience = Patience(seconds=0, sleep=time.sleep)
-    copy = load_copies([dispatch.deliveries.first().pk], dispatch=dispatch)[0]
+    copy = load_copies([dispatch.deliveries.earliest("pk").pk], dispatch=dispatch)[0]
     editions = PreparedEditions(newsletter=dispatch.newsletter, clock=timezone.now, patience=patience)
     mail = editions.prepare(copy)
     Path(message).write_bytes(mail.wire)
+    return {}
 
 
-def reset() -> None:
+def reset() -> dict[str, Any]:
     """Restore the state in which nothing has been sent."""
     from newsletters.models import Delivery, Dispatch
 
@@ -76,9 +86,10 @@ def reset() -> None:
         status="ready", attempts=0, first_tried_at=None, due_at=None, worker="", leased_until=None, settled_at=None
     )
     Dispatch.objects.update(status="sending", finished_at=None)
+    return {}
 
 
-def with_django(port: str, connections: str) -> None:
+def with_django(port: str, connections: str) -> dict[str, Any]:
     """Send as Django's documentation describes: one message for each reader, and no ledger.
 
     With "one", the connection stays open, which the documentation recommends; with "many", each mail opens its own,
@@ -87,18 +98,18 @@ def with_django(port: str, connections: str) -> None:
     from django.core.mail import EmailMultiAlternatives
 
     from cms.background.compat import mail_backend
-    from newsletters.models import Delivery
+    from newsletters.models import Edition, Subscription
     from newsletters.values.personal_links import PersonalLinks
     from newsletters.values.personal_parts import fill_html, fill_text, personal_parts
 
     backend = mail_backend(
         backend="django.core.mail.backends.smtp.EmailBackend", options={"host": "127.0.0.1", "port": int(port)}
     )
-    edition = Delivery.objects.first().edition
+    edition = Edition.objects.get()
     with backend if connections == "one" else nullcontext():
-        for delivery in Delivery.objects.select_related("subscription__subscriber").iterator():
-            subscriber = delivery.subscription.subscriber
-            links = PersonalLinks.of(delivery.subscription_id)
+        for subscription in Subscription.objects.select_related("subscriber").iterator():
+            subscriber = subscription.subscriber
+            links = PersonalLinks.of(subscription.pk)
             parts = personal_parts(language="en", first_name=subscriber.first_name, links=links)
             mail = EmailMultiAlternatives(
                 edition.subject, fill_text(edition.text, parts=parts), "letter@hub.test", [subscriber.email]
@@ -106,6 +117,7 @@ def with_django(port: str, connections: str) -> None:
             mail.extra_headers["List-Unsubscribe"] = f"<{links.unsubscribe}>"
             mail.attach_alternative(fill_html(edition.html, parts=parts), "text/html")
             backend.send_messages([mail])
+    return {}
 
 
 def with_ours(port: str, profile: str = "") -> dict[str, Any]:
@@ -138,7 +150,7 @@ def _send_all(port: int) -> int:
     return total
 
 
-def _dispatch() -> Any:
+def _dispatch() -> Dispatch:
     from django.utils import timezone
     from wagtail.models import Locale
 
@@ -164,7 +176,7 @@ def _dispatch() -> Any:
     return dispatch
 
 
-def _deliveries(dispatch: Any, *, count: int) -> None:
+def _deliveries(dispatch: Dispatch, *, count: int) -> None:
     from django.utils import timezone
     from wagtail.models import Locale
 

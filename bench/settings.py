@@ -27,6 +27,7 @@ HUB_NEWSLETTERS |= {"LOCAL_DOMAINS": ["hub.test"]}  # noqa: F405  # the sender's
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 STATIC_ROOT = SCRATCH / "static"
 STATIC_ROOT.mkdir()
-LOGGING["handlers"]["console"]["level"] = "ERROR"  # noqa: F405  # some requests are for pages that do not exist
+# Some requests are for pages that do not exist.
+LOGGING["handlers"] = {"console": {"class": "logging.StreamHandler", "formatter": "line", "level": "ERROR"}}  # noqa: F405
 WAGTAILAPI_LIMIT_MAX = 100
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "AUTO_UPDATE": False}}

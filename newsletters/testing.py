@@ -76,7 +76,7 @@ class FakeTransport:
     replies: Mapping[str, Sequence[Outcome]] = field(default_factory=dict)
     down_after: int | None = None
     down: TransportDown = field(default_factory=lambda: TransportDown("connection refused"))
-    on_send: Callable[[EmailMessage], None] = lambda _message: None
+    on_send: Callable[[EmailMessage], object] = lambda _message: None
     handovers: list[Handover] = field(default_factory=list)
     connections: int = 0
 

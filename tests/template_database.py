@@ -70,7 +70,7 @@ def _on_postgresql(copied: Path, migrate: Callable[[], Any]) -> None:
     name, copy = (connection.ops.quote_name(which) for which in (connection.settings_dict["NAME"], f"{base}_copy"))
     connection.close()
     source, target = (name, copy) if is_first else (copy, name)
-    with connection._nodb_cursor() as cursor:
+    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - nobody may be connected to what is copied
         cursor.execute(f"DROP DATABASE IF EXISTS {target}")
         cursor.execute(f"CREATE DATABASE {target} TEMPLATE {source}")
     for old in copied.parent.glob("*.copied"):

@@ -87,7 +87,8 @@ def _is_there(named: str) -> bool:
 
 def _names_something(dotted: str) -> bool:
     """Say whether this is a module, or something in a module."""
-    module, rest = dotted, []
+    module = dotted
+    rest: list[str] = []
     while module:
         try:
             found = import_module(module)

@@ -31,39 +31,39 @@ def catalogue(request: pytest.FixtureRequest) -> polib.POFile:
     return polib.pofile(str(request.param))
 
 
-def test_each_app_is_in_dutch():
+def test_each_app_is_in_dutch() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in CATALOGUES if "nl" in path.parts} == set(APPS)
 
 
-def test_each_entry_is_translated(catalogue: polib.POFile):
+def test_each_entry_is_translated(catalogue: polib.POFile) -> None:
     assert not [entry.msgid for entry in catalogue if not entry.translated() or entry.fuzzy or entry.obsolete]
 
 
-def test_no_entry_stands_there_twice(catalogue: polib.POFile):
+def test_no_entry_stands_there_twice(catalogue: polib.POFile) -> None:
     """Not all tools accept such a catalogue."""
     assert not [key for key, times in Counter((entry.msgctxt, entry.msgid) for entry in catalogue).items() if times > 1]
 
 
-def test_placeholders_are_kept(catalogue: polib.POFile):
+def test_placeholders_are_kept(catalogue: polib.POFile) -> None:
     pairs = [pair for entry in catalogue for pair in _pairs(entry)]
 
     assert not [(source, text) for source, text in pairs if _placeholders(source) != _placeholders(text)]
 
 
-def test_white_space_at_the_ends_is_kept(catalogue: polib.POFile):
+def test_white_space_at_the_ends_is_kept(catalogue: polib.POFile) -> None:
     pairs = [pair for entry in catalogue for pair in _pairs(entry)]
 
     assert not [(source, text) for source, text in pairs if _ends(source) != _ends(text)]
 
 
-def test_header_names_the_language_and_no_person(catalogue: polib.POFile):
+def test_header_names_the_language_and_no_person(catalogue: polib.POFile) -> None:
     assert catalogue.metadata["Project-Id-Version"] == "innovation-hub"
     assert f"/{catalogue.metadata['Language']}/" in Path(catalogue.fpath).as_posix()
     assert "Last-Translator" not in catalogue.metadata
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_catalogue_holds_what_is_marked_and_nothing_else(app: str):
+def test_catalogue_holds_what_is_marked_and_nothing_else(app: str) -> None:
     marked = {*_marked_in_python(app), *_marked_in_templates(app)}
     if app == "newsletters":
         marked |= _error_messages()
@@ -74,13 +74,13 @@ def test_catalogue_holds_what_is_marked_and_nothing_else(app: str):
         assert not known - marked, f"{path} has these, which nothing uses"
 
 
-def test_each_error_of_the_newsletter_is_translated():
+def test_each_error_of_the_newsletter_is_translated() -> None:
     """Their docstrings are translated at run time, so makemessages drops them: add them by hand."""
     for path in (path for path in CATALOGUES if path.relative_to(ROOT).parts[0] == "newsletters"):
         assert not _error_messages() - {entry.msgid for entry in polib.pofile(str(path)).translated_entries()}
 
 
-def test_apps_agree_on_a_translation():
+def test_apps_agree_on_a_translation() -> None:
     """Django merges all catalogues: of two translations, one would be shown everywhere."""
     found = defaultdict(set)
     for path in CATALOGUES:
@@ -90,9 +90,10 @@ def test_apps_agree_on_a_translation():
     assert not {msgid: texts for msgid, texts in found.items() if len(texts) > 1}
 
 
-def test_each_type_of_page_has_a_plural_of_its_own():
+def test_each_type_of_page_has_a_plural_of_its_own() -> None:
     """Django's own plural is the singular with an s: no Dutch word has that plural here, and feeds show it."""
-    assert not [model for model in page_types() if "verbose_name_plural" not in model._meta.original_attrs]
+    options = {model: model._meta for model in page_types()}
+    assert not [model for model, meta in options.items() if "verbose_name_plural" not in meta.original_attrs]
 
 
 def _pairs(entry: polib.POEntry) -> list[tuple[str, str]]:
@@ -124,7 +125,7 @@ def _marked_in_python(app: str) -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKERS:
                 text = node.args["pgettext" in node.func.id]  # the context stands first
-                if isinstance(text, ast.Constant):
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
                     yield text.value
 
 

@@ -132,13 +132,14 @@ def _serves(url: str) -> bool:
 @pytest.fixture
 def browser() -> Iterator[Any]:
     """Debian's Chromium, headless."""
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
+    chromium = shutil.which("chromium")
+    if not (chromium and shutil.which("chromedriver")):
         pytest.skip("needs Debian's packages chromium and chromium-driver")
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
     options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
+    options.binary_location = chromium
     for flag in (
         "headless",
         "no-sandbox",

@@ -72,6 +72,10 @@ def bring_a_late_no(dispatch: Dispatch) -> bool:
     return True
 
 
+def bring_back(dispatch: Dispatch, *, by: Callable[[int], Any]) -> None:
+    by(anns(dispatch))
+
+
 def finish(dispatch: Dispatch) -> bool:
     return ledger.finish_if_done(dispatch, now=NOW)
 
@@ -115,12 +119,12 @@ def test_what_comes_back_while_a_sending_is_cancelled_ends_with_it(dispatch: Dis
     """The sweep has the last word: a delivery that comes back at the very moment of the cancel may wait for it."""
     flying = {"status": "in_flight", "worker": "w1", "leased_until": NOW}
     returns: dict[str, Callable[[int], Any]] = {
-        "later": lambda key: ledger.defer(key, worker="w1", reply=DEFERRED, now=NOW, jitter=float) or True,
-        "no server": lambda key: ledger.put_back([key], worker="w1", status=Status.IN_FLIGHT, now=NOW) or True,
+        "later": lambda key: ledger.defer(key, worker="w1", reply=DEFERRED, now=NOW, jitter=float),
+        "no server": lambda key: ledger.put_back([key], worker="w1", status=Status.IN_FLIGHT, now=NOW),
     }
     for name, come_back in returns.items():
         for cancel_comes_first in (True, False):
-            acts = [lambda: cancel(dispatch), lambda come_back=come_back: come_back(anns(dispatch))]
+            acts: list[Callable[[], Any]] = [partial(cancel, dispatch), partial(bring_back, dispatch, by=come_back)]
             act, by = acts if cancel_comes_first else reversed(acts)
             for ends in whenever(act, by=by, prepare=lambda: all_but_ann_have_it(dispatch, ann=flying)):
                 assert not [end for end in ends if isinstance(end, Exception)], (name, ends)
@@ -140,8 +144,11 @@ def test_who_is_sent_again_while_the_rest_is_started_is_in_one_of_both(dispatch:
         uncertain()
         Dispatch.objects.filter(pk=dispatch.pk).update(status="finished", finished_at=NOW)
 
+    sender = dispatch.created_by
+    assert sender is not None
+
     def follow() -> Any:
-        return follow_dispatch(Dispatch.objects.get(pk=dispatch.pk), user=dispatch.created_by, now=NOW)
+        return follow_dispatch(Dispatch.objects.get(pk=dispatch.pk), user=sender, now=NOW)
 
     for first, second in ((follow, lambda: send_again(dispatch)), (lambda: send_again(dispatch), follow)):
         for ends in whenever(first, by=second, prepare=prepare):

@@ -79,7 +79,7 @@ class QuickDemo(Command):
         return figures, {}, 1
 
     def _serve(self) -> None:
-        self.said_before_serving = self.stderr._out.getvalue()
+        self.said_before_serving = self.stderr.getvalue()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.newsletters.building import Hub, build_hub
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the worker closes its connections
 
-READERS = {
+READERS: dict[str, dict[str, Any]] = {
     "ann": {"language": "en", "themes": ["data"]},
     "bob": {"language": "en", "themes": ["data", "power"]},
     "nel": {"language": "nl", "themes": ["power"]},

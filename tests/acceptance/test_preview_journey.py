@@ -16,7 +16,8 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 
-from tests.acceptance.test_browser_staff import click, log_in, pages, preview_text, wait
+from tests.acceptance.clicking import click, wait
+from tests.acceptance.test_browser_staff import log_in, pages, preview_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 

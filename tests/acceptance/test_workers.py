@@ -63,10 +63,8 @@ def states_seen_elsewhere(dispatch: Dispatch) -> list[str]:
     other = connection.copy()
     try:
         with other.cursor() as cursor:
-            cursor.execute(
-                f"SELECT status FROM {Delivery._meta.db_table} WHERE dispatch_id = %s ORDER BY id",  # noqa: S608
-                [dispatch.pk],
-            )
+            sql, parameters = dispatch.deliveries.order_by("pk").values_list("status").query.sql_with_params()
+            cursor.execute(sql, parameters)
             return [row[0] for row in cursor.fetchall()]
     finally:
         other.close()

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 
 from cms.pictures.renditions import make_renditions
 from cms.urls import first_parts, plugin_patterns, urlpatterns
+from tests.parts import element
 from themes.models import ActivityPage, ArticlePage
 
 
@@ -39,15 +40,14 @@ def test_a_page_shows_its_body_and_the_way_there(client: Any, make_article: Any,
     page.save()
     soup = soup_of(client, page.url)
     assert [h.text for h in soup.find_all("h1")] == ["One & only"]
-    assert soup.find("h2").text == "Why"
-    assert soup.find("b").text == "so"
-    assert soup.find("blockquote").text.strip() == "So."
-    assert soup.find("a", class_="button")["href"] == "https://example.org/"
+    assert element(soup, "h2").text == "Why"
+    assert element(soup, "b").text == "so"
+    assert element(soup, "blockquote").text.strip() == "So."
+    assert element(soup, "a.button")["href"] == "https://example.org/"
     assert [img["alt"] for img in soup.find_all("img")] == ["A shape", "Again"]
-    assert "800w" in soup.find("source")["srcset"]
-    trail = soup.find("nav", class_="trail")
-    assert [a["href"] for a in trail.find_all("a")] == ["/en/", "/en/themes/", "/en/themes/data/"]
-    assert soup.find("ul", class_="themes").li.text == "Data"
+    assert "800w" in element(soup, "source")["srcset"]
+    assert [a["href"] for a in element(soup, "nav.trail").find_all("a")] == ["/en/", "/en/themes/", "/en/themes/data/"]
+    assert element(soup, "ul.themes li").text == "Data"
 
 
 def test_children_are_cards(client: Any, make_article: Any, theme_page: Any) -> None:
@@ -55,21 +55,21 @@ def test_children_are_cards(client: Any, make_article: Any, theme_page: Any) -> 
     make_article("hidden", live=False)
     soup = soup_of(client, theme_page.url)
     assert [a["href"] for a in soup.select(".cards h3 a")] == ["/en/themes/data/one/"]
-    assert "In short." in soup.select_one(".cards").text
+    assert "In short." in element(soup, ".cards").text
 
 
 def test_a_page_says_its_language_and_leads_to_the_others(client: Any, home_en: Any, home_nl: Any) -> None:
     soup = soup_of(client, "/nl/")
-    assert soup.html["lang"] == "nl"
+    assert element(soup, "html")["lang"] == "nl"
     (link,) = soup.select(".languages a")
     assert (link["href"], link["lang"], link.text) == ("/en/", "en", "English")
-    assert soup_of(client, "/en/").select_one(".languages a").text == "Nederlands"
+    assert element(soup_of(client, "/en/"), ".languages a").text == "Nederlands"
 
 
 def test_a_page_can_be_used_by_keyboard_and_without_scripts(client: Any, theme_page: Any) -> None:
     soup = soup_of(client, theme_page.url)
-    assert soup.body.find("a")["href"] == "#content"
-    assert soup.find(id="content").name == "main"
+    assert element(soup, "body a")["href"] == "#content"
+    assert element(soup, "#content").name == "main"
     assert {script["type"] for script in soup.find_all("script")} == {"application/ld+json"}  # data, never run
     assert not soup.find_all(style=True)
     assert all(nav.get("aria-label") for nav in soup.find_all("nav"))
@@ -80,7 +80,7 @@ def test_words_of_editors_are_escaped(client: Any, make_article: Any) -> None:
         "one", title="<script>1</script>", summary="<b>x", body=[("quote", {"text": "<i>q", "attribution": '"'})]
     )
     soup = soup_of(client, page.url)
-    assert soup.h1.text == "<script>1</script>"
+    assert element(soup, "h1").text == "<script>1</script>"
     assert not soup.find_all(["b", "i"])
     assert len(soup.find_all("script")) == 1
 

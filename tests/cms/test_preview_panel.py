@@ -13,6 +13,7 @@ from wagtail.models import Page
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from cms.models import Preview, SiteSettings
+from tests.parts import attribute, element
 from themes.models import ArticlePage
 
 WEBSITE = "https://www.example.org/preview"
@@ -51,10 +52,10 @@ def test_the_panel_frames_the_websites_page_of_what_is_not_saved(
     response = admin_client.get(edit_url(page), {"in_preview_panel": "true"})
     assert response["X-Frame-Options"] == "SAMEORIGIN"
     assert "no-store" in response["Cache-Control"]
-    frame = BeautifulSoup(response.content, "html.parser").iframe
-    assert frame["src"].startswith(f"{WEBSITE}?token=")
+    frame = element(BeautifulSoup(response.content, "html.parser"), "iframe")
+    assert attribute(frame, "src").startswith(f"{WEBSITE}?token=")
     assert (frame["referrerpolicy"], frame["title"]) == ("no-referrer", "After")
-    answer = read(admin_client, frame["src"])
+    answer = read(admin_client, attribute(frame, "src"))
     assert (answer["title"], answer["path"]) == ("After", "/en/themes/data/two/")
     assert [block["type"] for block in answer["body"]] == ["text", "heading"]
     assert [tag["name"] for tag in answer["tags"]] == ["Fresh"]
@@ -107,7 +108,7 @@ def test_without_a_website_the_plain_page_is_shown_and_no_token_is_made(admin_cl
     page = make_article("one")
     admin_client.post(edit_url(page), form(title="After"))
     response = admin_client.get(edit_url(page), {"in_preview_panel": "true"})
-    assert BeautifulSoup(response.content, "html.parser").h1.text == "After"
+    assert element(BeautifulSoup(response.content, "html.parser"), "h1").text == "After"
     assert not Preview.objects.exists()
 
 

@@ -14,6 +14,7 @@ import signal
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
@@ -78,7 +79,7 @@ def _watch_requests() -> None:
         _die_if_armed("answer-not-read")
         return read(connection)
 
-    HTTPConnection.putrequest, HTTPConnection.send, HTTPConnection.getresponse = begin_or_die, send_or_die, read_or_die
+    patch.multiple(HTTPConnection, putrequest=begin_or_die, send=send_or_die, getresponse=read_or_die).start()
 
 
 def _die_if_armed(point: str) -> None:

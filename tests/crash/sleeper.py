@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from unittest.mock import patch
 
 import django
 
@@ -17,14 +18,15 @@ def sleep() -> None:
     """Send everything, with a sleep before the end of the first mail."""
     from newsletters.sending.transport.conversation import Conversation
 
-    expect_silence = Conversation._expect_silence
+    expect_silence = Conversation._expect_silence  # noqa: SLF001 - nothing public is called at that moment
 
     def stop_once(conversation: Conversation) -> None:
-        Conversation._expect_silence = expect_silence  # type: ignore[method-assign]
+        stopping.stop()
         os.kill(os.getpid(), signal.SIGSTOP)
         expect_silence(conversation)
 
-    Conversation._expect_silence = stop_once  # type: ignore[method-assign]
+    stopping = patch.object(Conversation, "_expect_silence", stop_once)
+    stopping.start()
     _send("sleeper")
 
 

@@ -105,7 +105,8 @@ class Hub:
         issue.texts = texts
         if stories is not None:
             issue.remember(self.sources())
-            issue.body = [one if isinstance(one, tuple) else ("story", one) for one in stories]
+            body: Any = [story if isinstance(story, tuple) else ("story", story) for story in stories]
+            issue.body = body
         issue.save_revision()
         self.is_edited = True
         return issue
@@ -162,11 +163,11 @@ class Hub:
     def send(self, *, left_out: Iterable[str] = ()) -> Dispatch:
         """Start sending the issue as it is; all changes count as approved."""
         if self.is_edited:
-            self._approve_briefly()
+            self.approve_briefly()
         try:
             return self.start(left_out=left_out)
         except NotApproved:
-            self._approve_briefly()
+            self.approve_briefly()
             return self.start(left_out=left_out)
 
     def send_one_more(self, title: str) -> Dispatch:
@@ -177,7 +178,7 @@ class Hub:
         self.edit(stories=[self.story("open-data")])
         return self.send()
 
-    def _approve_briefly(self) -> None:
+    def approve_briefly(self) -> None:
         """Approve without compiling twice."""
         Approval.objects.create(
             issue_id=self.issue.pk,
@@ -194,8 +195,8 @@ def rolled_back(blocker: Any) -> Iterator[None]:
     Tests within run in savepoints; none of them may need a transaction of its own. `blocker` is `django_db_blocker`.
     """
     with blocker.unblock():
-        around = transaction.atomic()
-        around._from_testcase = True
+        around: Any = transaction.atomic()
+        around._from_testcase = True  # noqa: SLF001 - as Django marks the transaction of its own TestCase
         around.__enter__()
     try:
         yield
@@ -319,10 +320,12 @@ def _newsletter(locales: dict[str, Locale]) -> Newsletter:
         postal_address="Ellermanstraat 18\n1114 AK Amsterdam",
         registration_number="34214586",
     )
-    newsletter.texts = [
-        NewsletterText(locale=locales["en"], title="The Letter", consent_wording="Send me the letter each month."),
-        NewsletterText(locale=locales["nl"], title="De Brief", consent_wording="Stuur mij elke maand de brief."),
-    ]
+    newsletter.texts.set(
+        [
+            NewsletterText(locale=locales["en"], title="The Letter", consent_wording="Send me the letter each month."),
+            NewsletterText(locale=locales["nl"], title="De Brief", consent_wording="Stuur mij elke maand de brief."),
+        ]
+    )
     newsletter.save()
     return newsletter
 

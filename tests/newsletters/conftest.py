@@ -15,7 +15,7 @@ import pytest
 from django.test import TestCase
 from wagtail.images.models import Image
 
-from newsletters.models import Delivery, Dispatch
+from newsletters.models import Delivery, Dispatch, Edition, Subscription
 from newsletters.sending.engine.send_batch import send_batch
 from newsletters.sending.ledger.status import ledger_status
 from newsletters.testing import FakeTransport, FixedClock
@@ -116,3 +116,17 @@ def states(dispatch: Dispatch) -> dict[str, int]:
 def delivery_to(name: str, dispatch: Dispatch) -> Delivery:
     """Return the delivery to name@example.org."""
     return dispatch.deliveries.get(subscription__subscriber__email=f"{name}@example.org")
+
+
+def subscription_of(name: str, dispatch: Dispatch) -> Subscription:
+    """Return the subscription of name@example.org, who has a delivery in the dispatch."""
+    subscription = delivery_to(name, dispatch).subscription
+    assert subscription is not None
+    return subscription
+
+
+def edition_for(name: str, dispatch: Dispatch) -> Edition:
+    """Return the edition that name@example.org gets."""
+    edition = delivery_to(name, dispatch).edition
+    assert edition is not None
+    return edition

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,6 +19,7 @@ from newsletters.sending import ledger
 from newsletters.testing import REFUSED, FakeTransport
 from tests.conftest import add_page
 from tests.newsletters.building import Hub
+from tests.parts import element
 from themes.models import ArticlePage
 
 STAFF = ("editor", "approver", "administrator", "outsider")
@@ -92,7 +94,7 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
         "copy": [dispatch.pk if dispatch else 0],
         **{name: [dispatch.pk if dispatch else 0] for name in ("deliveries", "ask_cancel", "uncertain", "rest")},
         "steer": [dispatch.pk if dispatch else 0, "pause"],
-        "end_subscription": Subscription.objects.values_list("pk", flat=True)[:1],
+        "end_subscription": list(Subscription.objects.values_list("pk", flat=True)[:1]),
     }
     return reverse(f"newsletters_admin:{name}", args=arguments.get(name, [hub.issue.pk]))
 
@@ -188,18 +190,15 @@ def test_without_an_issue_nobody_is_sent_to_a_button_that_they_do_not_have(hub: 
 
 def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monkeypatch: Any) -> None:
     """A plugin's template may raise anything: staff see the name of the story, not a traceback."""
-    from newsletters.editions import cards
-
-    original = cards.render_to_string
 
     def render(name: str, context: Any) -> str:
         if context["story"].title == "A town meeting" and not name.startswith("cms/mail/"):
             raise ZeroDivisionError("the card divides by zero")
-        return str(original(name, context))
+        return render_to_string(name, context)
 
     hub.subscribe("ann")
     hub.approve()
-    monkeypatch.setattr(cards, "render_to_string", render)
+    monkeypatch.setattr("newsletters.editions.cards.render_to_string", render)
     client = clients(hub)["approver"]
     page = client.get(address_of("review", hub, None))
     assert page.status_code == 200
@@ -252,7 +251,7 @@ def test_the_review_offers_each_edition_that_would_be_sent_in_the_preview(hub: H
     offered = [str(option["value"]) for option in page.select("[data-edition] option")]
     preview, (theme_set,) = address_of("preview", hub, None), ThemeSet.objects.all()
     assert offered == [f"{preview}?edition={key}" for key in ("en", f"en-{theme_set.pk}", "nl")]
-    assert page.select_one("[data-hub-viewer] iframe")["src"] == offered[0]
+    assert element(page, "[data-hub-viewer] iframe")["src"] == offered[0]
     assert page.select_one("a[href='#checks'] + iframe")  # the mail has dozens of links, each a stop of the Tab key
     assert page.select_one("#checks")
     full, narrow, _dutch = (client.get(address).content.decode() for address in offered)

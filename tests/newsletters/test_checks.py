@@ -40,7 +40,7 @@ def test_settings_that_replace_the_projects_instead_of_adding_to_them_are_an_err
     settings.HUB_NEWSLETTERS = {"FOUR_EYES": False}
     errors = check_settings(None)
     assert [error.id for error in errors] == ["hub_newsletters.E005"] * 2
-    assert all("HUB_NEWSLETTERS |=" in error.hint for error in errors)
+    assert all("HUB_NEWSLETTERS |=" in str(error.hint) for error in errors)
 
 
 def test_settings_are_read_when_they_are_asked_for(settings: Any) -> None:

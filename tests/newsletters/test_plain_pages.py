@@ -10,6 +10,7 @@ from django.test import Client
 
 from newsletters.models import Dispatch, IssuePage, NewsletterPage
 from tests.newsletters.building import Hub
+from tests.parts import element
 
 
 @pytest.fixture
@@ -39,11 +40,12 @@ def test_a_visitor_signs_up_and_reads_what_was_sent_in_the_pages_language(
     hub.send()
     for page, language in ((hub.page, "en"), (dutch_page, "nl")):
         soup = soup_of(client, page)
-        assert soup.find("a", class_="button")["href"] == f"/n/s/letter/{language}"
+        assert element(soup, "a.button")["href"] == f"/n/s/letter/{language}"
         (link,) = soup.select(".cards a")
         assert link["href"] == f"/n/i/{hub.issue.pk}/{language}"
-        title = hub.issue.text_in(hub.locales[language]).title
-        assert link.text == title
+        text = hub.issue.text_in(hub.locales[language])
+        assert text
+        assert link.text == text.title
         assert client.get(link["href"]).status_code == 200
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 from wagtail import blocks
 
+from cms.api.context import BuildContext
 from cms.api.values import BodyBlock
 from cms.plugins import BlockKind, IssueBlockKind, KeptBlock, StoredBlock, ToldBlock
 from newsletters.editions.blocks.rows import OWN, InLanguageBlock, WordsBlock
@@ -34,7 +35,7 @@ class CallForm(blocks.StructBlock):
         label = _("Call to apply")
 
 
-def build(stored: StoredBlock, context: Any) -> VacanciesCallBlock:
+def build(stored: StoredBlock, _context: BuildContext) -> VacanciesCallBlock:
     return VacanciesCallBlock(id=stored.id, type="call", words=stored.value["words"], until=stored.value["until"])
 
 
@@ -56,7 +57,7 @@ class IssueCallForm(blocks.StructBlock):
         group = OWN
 
 
-def tell(value: Any, loaded: LoadedPages) -> ToldBlock:
+def tell(value: blocks.StructValue, loaded: LoadedPages) -> ToldBlock:
     words, until = loaded.words_of(value, needed="words")["words"], value["until"]
     return ToldBlock(kept={"words": words, "until": until.isoformat()}, shown={"words": words, "until": until})
 

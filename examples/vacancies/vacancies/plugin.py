@@ -53,7 +53,7 @@ plugin = Plugin(
             mjml="vacancies/mail/vacancy.mjml",
             text="vacancies/mail/vacancy.txt",
             facts=facts,
-            link_text=lambda page: gettext("See the vacancy and apply"),
+            link_text=lambda _page: gettext("See the vacancy and apply"),
             starts_at=attrgetter("closes_at"),  # closed vacancies are no longer gathered
         ),
     ),

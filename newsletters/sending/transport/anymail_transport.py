@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
 
@@ -68,7 +68,7 @@ class AnymailTransport:
         self,
         *,
         backend: str,
-        options: dict[str, object] | None = None,
+        options: Mapping[str, object] | None = None,
         most: int | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -82,7 +82,7 @@ class AnymailTransport:
         if not isinstance(wanted, int) or not 1 <= wanted <= allowed:
             raise ValueError(f"{kind.esp_name} takes 1 to {allowed} mails in one request, not {wanted!r}")
         self.most = wanted
-        self.backend, self.options, self.sleep = backend, options or {}, sleep
+        self.backend, self.options, self.sleep = backend, dict(options or {}), sleep
         self.seconds = _require_timeout(self.options)
 
     @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -37,8 +37,8 @@ class BackendTransport:
 
     most = 1
 
-    def __init__(self, *, backend: str, options: dict[str, object] | None = None) -> None:
-        self.backend, self.options = our_backend(backend), options or {}
+    def __init__(self, *, backend: str, options: Mapping[str, object] | None = None) -> None:
+        self.backend, self.options = our_backend(backend), dict(options or {})
 
     @contextmanager
     def connect(self) -> Iterator[BackendConnection]:

@@ -163,10 +163,10 @@ def _issue(home: Any, told: Any, *, boss: Any) -> Any:
 
     words = {"name": "Letter", "slug": "letter", "sender_name": "We", "postal_address": "X"}
     newsletter = Newsletter(sender_email="a@hub.test", reply_to="b@hub.test", **words)
-    newsletter.texts = [NewsletterText(locale=home.locale, title="Letter", consent_wording="Yes.")]
+    newsletter.texts.set([NewsletterText(locale=home.locale, title="Letter", consent_wording="Yes.")])
     newsletter.save()
     letter = add_page(home, NewsletterPage(title="Letter", slug="letter", newsletter=newsletter))
-    issue = IssuePage(title="May", slug="may", issue_date=timezone.localdate(), live=False, locale=home.locale)
+    issue: Any = IssuePage(title="May", slug="may", issue_date=timezone.localdate(), live=False, locale=home.locale)
     issue.texts = [IssueText(locale=home.locale, subject="May", title="May")]
     row = {"language": "en", "title": "", "teaser": "", "link_text": ""}
     issue.body = [("story", {"page": told, "is_lead": False, "texts": [row]})]

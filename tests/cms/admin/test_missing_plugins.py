@@ -59,9 +59,9 @@ def seen(
         return json.loads(done.stdout.splitlines()[-1])
 
     keys = run("fill")
-    before = {"database": folder / "filled.sqlite3", "environment": environment}
-    shutil.copy(folder / "db.sqlite3", before["database"])
-    return {"keys": keys, **before, **run("visit", json.dumps(keys), HUB_PLUGINS_DISABLED="vacancies")}
+    filled = shutil.copy(folder / "db.sqlite3", folder / "filled.sqlite3")
+    before = {"keys": keys, "database": filled, "environment": environment}
+    return before | run("visit", json.dumps(keys), HUB_PLUGINS_DISABLED="vacancies")
 
 
 def test_nothing_in_the_admin_fails(seen: dict[str, Any]) -> None:

@@ -56,8 +56,8 @@ def test_until_one_is_chosen_it_is_asked_for(chosen: str) -> None:
 def test_of_a_time_that_does_not_exist_those_that_do_are_named() -> None:
     with translation.override("nl"):
         (message,) = when("2036-03-30 02:30").errors["at"]
-    assert message.startswith("Op 30 maart 2036")
-    assert "01:30 CET (UTC+01:00); 03:30 CEST (UTC+02:00)" in message
+    assert str(message).startswith("Op 30 maart 2036")
+    assert "01:30 CET (UTC+01:00); 03:30 CEST (UTC+02:00)" in str(message)
     for chosen in (BEFORE, AFTER):
         form = when("2036-03-30 02:30", chosen)
         assert form.is_valid()

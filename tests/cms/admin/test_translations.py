@@ -114,7 +114,14 @@ def test_a_page_made_later_in_a_mirrored_language_is_a_draft_there(
     admin_client: Any, article: ArticlePage, theme_page: ThemePage
 ) -> None:
     synchronise(admin_client)
-    form = {"title": "Later", "slug": "later", "summary": "", "image_alt": "", "link_text": "", "tags": ""}
+    form: dict[str, Any] = {
+        "title": "Later",
+        "slug": "later",
+        "summary": "",
+        "image_alt": "",
+        "link_text": "",
+        "tags": "",
+    }
     form |= {"body-count": "0", "themes": [], "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0"}
     address = reverse("wagtailadmin_pages:add", args=["hub_themes", "articlepage", theme_page.pk])
     answer = admin_client.post(address, form | {"action-publish": "on"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +11,8 @@ from wagtail.documents.models import Document
 from wagtail.models import Page
 
 from cms.api.plain_html import blocks_html
+from cms.api.values import BodyBlock
+from cms.blocks.heading import HeadingBlock
 from tests.conftest import add_page
 from themes.models import ActivityPage
 
@@ -120,10 +121,9 @@ def test_an_address_cannot_end_its_link(client: Any, make_article: Any) -> None:
 
 
 def test_a_block_that_nobody_can_show_is_left_out() -> None:
-    known = SimpleNamespace(type="heading", level=2, text="Why")
-    assert blocks_html([SimpleNamespace(type="weather"), known], base="http://hub.test/", language="en") == (
-        "<h2>Why</h2>"
-    )
+    known = HeadingBlock(id=None, type="heading", level=2, text="Why")
+    unknown = BodyBlock(id=None, type="weather")
+    assert blocks_html([unknown, known], base="http://hub.test/", language="en") == "<h2>Why</h2>"
 
 
 @pytest.mark.parametrize(

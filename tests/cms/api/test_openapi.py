@@ -21,7 +21,7 @@ def document(client: Any) -> dict[str, Any]:
 
 def unions(node: Any) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict):
-        refs = [each for each in node.get("oneOf", node.get("anyOf", ())) if "$ref" in each]
+        refs = [each for each in node.get("oneOf") or node.get("anyOf") or () if "$ref" in each]
         if len(refs) > 1:
             yield node
         for value in node.values():

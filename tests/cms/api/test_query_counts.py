@@ -124,7 +124,11 @@ def test_a_detail_costs_the_same_for_one_and_for_fifty_links(client: Any, crowd:
     for amount in (1, 50):
         pages = crowd.pages[:amount]
         links = "".join(f'<a linktype="page" id="{page.pk}">words</a>' for page in pages)
-        body = [("text", f"<p>{links}</p>"), *([("text", f"<p>{links}</p>")] * amount), ("related", pages)]
+        body: list[tuple[str, Any]] = [
+            ("text", f"<p>{links}</p>"),
+            *([("text", f"<p>{links}</p>")] * amount),
+            ("related", pages),
+        ]
         body += [("image", {"image": page.image, "alt": "", "caption": ""}) for page in pages]
         page = crowd.article(f"with-{amount}", body=body)
         counts.append(queries(client, f"/api/v1/pages/{page.pk}"))
@@ -148,9 +152,9 @@ def test_a_detail_costs_the_same_for_one_and_for_fifty_rich_texts(client: Any, c
             shown = f'<embed embedtype="image" id="{image.pk}" alt=""/><embed embedtype="media" url="{url}"/>'
             body += [("text", f"<p>{links}</p>{shown}"), ("embed", EmbedValue(url))]
         page = crowd.article(f"rich-{amount}", body=body)
-        body = client.get(f"/api/v1/pages/{page.pk}").json()["body"]
-        assert len(body) == 2 * amount
-        assert all(word in body[-2]["html"] for word in ("<img", "<figure", "/en/", "/documents/"))
+        answer = client.get(f"/api/v1/pages/{page.pk}").json()["body"]
+        assert len(answer) == 2 * amount
+        assert all(word in answer[-2]["html"] for word in ("<img", "<figure", "/en/", "/documents/"))
         counts.append(queries(client, f"/api/v1/pages/{page.pk}"))
     assert counts[0] == counts[1] <= 11
 

@@ -14,6 +14,7 @@ from wagtail.models import Collection, CollectionViewRestriction
 
 from cms.api.build import build_detail
 from cms.pictures.renditions import make_renditions
+from tests.parts import attribute
 
 VIDEO = "https://www.youtube.com/watch?v=abc&t=1"
 
@@ -74,9 +75,9 @@ def test_a_picture_comes_with_its_formats_and_its_size(html_of: Any, make_image:
     assert (img["alt"], img["width"], img["height"], img["loading"]) == ('A "canal" & more', "1600", "800", "lazy")
     assert img["class"] == ["richtext-image", "left"]
     for tag in soup.find_all(["source", "img"]):
-        assert [each.split()[1] for each in tag["srcset"].split(", ")] == ["800w", "1600w"]
-        assert tag["sizes"].startswith("auto, ")
-    assert img["src"].endswith(".jpg")
+        assert [each.split()[1] for each in attribute(tag, "srcset").split(", ")] == ["800w", "1600w"]
+        assert attribute(tag, "sizes").startswith("auto, ")
+    assert attribute(img, "src").endswith(".jpg")
 
 
 def test_a_picture_whose_files_are_not_made_does_not_show_yet(html_of: Any, make_image: Any) -> None:

@@ -12,6 +12,7 @@ from wagtail.documents.models import Document
 
 from cms.models import SiteSettings
 from cms.pictures.renditions import make_renditions
+from tests.parts import attribute, element
 from themes.models import ActivityPage
 
 
@@ -116,14 +117,14 @@ def test_a_plain_page_tells_search_engines_the_same(
     home_en.save()
     soup = BeautifulSoup(client.get("/en/").content, "html.parser")
     seo = seo_of(client, home_en)
-    assert soup.find("link", rel="canonical")["href"] == seo["canonical_url"] == "http://hub.test/en/"
+    assert element(soup, "link[rel=canonical]")["href"] == seo["canonical_url"] == "http://hub.test/en/"
     alternates = {link["hreflang"]: link["href"] for link in soup.find_all("link", hreflang=True)}
     assert alternates == {"en": "http://hub.test/en/", "nl": "http://hub.test/nl/"}
     og = {meta["property"]: meta["content"] for meta in soup.find_all("meta", property=True)}
     assert (og["og:title"], og["og:description"], og["og:url"]) == ("Hub", "In short.", "http://hub.test/en/")
     assert (og["og:image"], og["og:image:alt"]) == (seo["image"]["url"], "A canal")
-    assert json.loads(soup.find("script", type="application/ld+json").string) == seo["json_ld"]
-    feed = soup.find("link", type="application/atom+xml")["href"]
+    assert json.loads(element(soup, "script[type='application/ld+json']").text) == seo["json_ld"]
+    feed = attribute(element(soup, "link[type='application/atom+xml']"), "href")
     assert client.get(feed).status_code == 200
 
 
@@ -132,7 +133,7 @@ def test_no_word_ends_the_script_that_it_stands_in(client: Any, make_article: An
     page = make_article("one", title=title)
     content = client.get(page.url).content
     assert content.count(b"<script") == content.count(b"</script>") == 1
-    graph = json.loads(BeautifulSoup(content, "html.parser").find("script").string)
+    graph = json.loads(element(BeautifulSoup(content, "html.parser"), "script").text)
     assert title in [thing.get("name") for thing in graph["@graph"]]
 
 

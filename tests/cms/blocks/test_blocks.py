@@ -10,6 +10,8 @@ from django.utils import timezone
 from wagtail.documents.models import Document
 
 from cms.api.build import build_detail
+from cms.blocks.related import RelatedBlock
+from cms.blocks.text import TextBlock
 
 
 @pytest.fixture
@@ -76,7 +78,9 @@ def test_links_lead_to_the_language_of_the_page(
     home_nl.save()
     page = type(home_nl).objects.get(pk=home_nl.pk)
     text, related = build_detail(page=page, site=site, now=timezone.now()).body
+    assert isinstance(text, TextBlock)
     assert text.html == '<p><a href="/nl/">home</a> <a href="/en/team/sam/">Sam</a></p>'
+    assert isinstance(related, RelatedBlock)
     assert related.pages[0].path == "/nl/"
 
 

@@ -50,5 +50,6 @@ def test_the_subject_and_the_names_arrive_as_they_were_written(backend: Any, wor
 def test_the_projects_own_mails_go_that_way(settings: Any) -> None:
     from cms import settings as project
 
-    configured = getattr(project, "EMAIL_BACKEND", None) or project.MAILERS["default"]["BACKEND"]
+    names = vars(project)
+    configured = names.get("EMAIL_BACKEND") or names["MAILERS"]["default"]["BACKEND"]
     assert configured == "cms.network.mail_backend.SmtpBackend" or "smtp" not in configured

@@ -24,7 +24,7 @@ def file_of(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 def files_of(original: bytes, *, widths: Any = (400,), formats: Any = FORMATS) -> dict[tuple[int, str], Image.Image]:
     made = {(width, each): data for width, each, data in encode(original, widths=widths, formats=formats)}
-    found = {key: Image.open(BytesIO(data)) for key, data in made.items()}
+    found: dict[tuple[int, str], Image.Image] = {key: Image.open(BytesIO(data)) for key, data in made.items()}
     assert all(picture.format == each.upper() for (_, each), picture in found.items())
     return found
 
@@ -62,8 +62,8 @@ def test_transparency_stays_where_it_can_and_is_white_in_jpeg() -> None:
     grey = Image.new("LA", (500, 500), (0, 0))
     for picture in (clear, palette, grey):
         found = files_of(file_of(picture))
-        assert found[400, "avif"].convert("RGBA").getpixel((200, 200))[3] == 0
-        assert found[400, "webp"].convert("RGBA").getpixel((200, 200))[3] == 0
+        assert found[400, "avif"].convert("RGBA").getchannel("A").getpixel((200, 200)) == 0
+        assert found[400, "webp"].convert("RGBA").getchannel("A").getpixel((200, 200)) == 0
         assert found[400, "jpeg"].getpixel((200, 200)) == (255, 255, 255)
 
 

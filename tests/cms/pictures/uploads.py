@@ -22,7 +22,7 @@ def exif(*, orientation: int | None = None) -> Image.Exif:
     notes = Image.Exif()
     notes[0x013B] = NOTE
     notes[0x010E] = NOTE
-    notes._ifds[0x8825] = {1: "N", 2: (52.0, 0.0, 0.0), 3: "E", 4: (5.0, 0.0, 0.0)}
+    notes.get_ifd(0x8825).update({1: "N", 2: (52.0, 0.0, 0.0), 3: "E", 4: (5.0, 0.0, 0.0)})
     if orientation:
         notes[0x0112] = orientation
     return notes

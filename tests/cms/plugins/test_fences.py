@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from cms.background.clock import run_due
 from cms.models import PluginFault
@@ -199,7 +200,7 @@ def test_a_job_of_the_clock_that_fails_keeps_no_other_from_running(db: None, cha
     assert faults() == {("themes", "clock job")}
 
 
-class Unspeakable:
+class Unspeakable(Promise):
     __str__ = fail
 
 
@@ -214,7 +215,7 @@ def test_a_part_that_is_slow_rests_and_is_asked_again_later(db: None, monkeypatc
     asked: list[int] = []
     card = next(iter(registry.story_cards().values()))
     now = [100.0]
-    monkeypatch.setattr(fences.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("cms.plugins.fences.time.monotonic", lambda: now[0])
 
     def slow() -> str:
         asked.append(1)

@@ -329,7 +329,10 @@ def test_the_newsletters_own_blocks_pass_it_too(site: Any) -> None:
 
 
 def test_the_conformance_test_sees_what_a_mail_may_not_hold(site: Any, change_plugin: Any, person: Any) -> None:
-    broken = replace(team, story_cards=(replace(team.story_cards[0], facts=lambda page: 1 / 0),))
+    def divide_by_zero(page: Any) -> dict[str, Any]:
+        return {"share": 1 / 0}
+
+    broken = replace(team, story_cards=(replace(team.story_cards[0], facts=divide_by_zero),))
     change_plugin("team", story_cards=broken.story_cards)
     with pytest.raises(AssertionError, match="ZeroDivisionError"):
         check_mail_parts(broken, examples={"person": person})
@@ -350,7 +353,8 @@ def test_the_conformance_test_wants_the_cards_templates(site: Any) -> None:
 
 @pytest.mark.parametrize("part", ["mjml", "column", "text"])
 def test_the_conformance_test_asks_for_a_link_in_each_form_of_a_card(site: Any, part: str) -> None:
-    silent = replace(team.story_cards[0], **{part: "newsletters/mail/blocks/divider.mjml"})
+    change: dict[str, Any] = {part: "newsletters/mail/blocks/divider.mjml"}
+    silent = replace(team.story_cards[0], **change)
     with pytest.raises(AssertionError, match="shows no link"):
         check_plugin(replace(team, story_cards=(silent,)))
 
@@ -376,7 +380,8 @@ def test_the_conformance_test_asks_for_directions_and_the_same_teaser(
     (engine,) = settings.TEMPLATES
     loaders = [in_memory, "django.template.loaders.app_directories.Loader"]
     settings.TEMPLATES = [engine | {"APP_DIRS": False, "OPTIONS": engine["OPTIONS"] | {"loaders": loaders}}]
-    poor = replace(team.story_cards[0], **{part: name})
+    change: dict[str, Any] = {part: name}
+    poor = replace(team.story_cards[0], **change)
     with pytest.raises(AssertionError, match=words):
         check_plugin(replace(team, story_cards=(poor,)))
 

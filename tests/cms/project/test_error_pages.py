@@ -13,6 +13,8 @@ from django.utils import translation
 from django.views import defaults
 from django.views.csrf import csrf_failure
 
+from tests.parts import attribute, element
+
 TITLES = {
     "404": ("There is no page here", "Hier is geen pagina"),
     "403_csrf": ("Please send it once more", "Stuur het nog een keer"),
@@ -34,8 +36,8 @@ def test_an_error_is_told_in_the_persons_language(db: None, name: str, language:
         answer = answer_of(name)
     soup = BeautifulSoup(answer.content, "html.parser")
     assert answer.status_code == int(name[:3])
-    assert soup.html["lang"] == language
-    assert soup.main.h1.text == soup.title.text == TITLES[name][language == "nl"]
+    assert element(soup, "html")["lang"] == language
+    assert element(soup, "main h1").text == element(soup, "title").text == TITLES[name][language == "nl"]
 
 
 @pytest.mark.parametrize("path", ["/nl/nergens/", "/n/i/99999/nl", "/n/s/nothing/nl"])
@@ -43,9 +45,9 @@ def test_a_wrong_address_leads_home(client: Client, home_nl: Any, path: str) -> 
     answer = client.get(path, headers={"Accept-Language": "nl"})
     soup = BeautifulSoup(answer.content, "html.parser")
     assert answer.status_code == 404
-    assert soup.main.h1.text == "Hier is geen pagina"
-    assert soup.main.a["href"] == "/nl/"
-    assert client.get(soup.main.a["href"]).status_code == 200
+    assert element(soup, "main h1").text == "Hier is geen pagina"
+    assert attribute(element(soup, "main a"), "href") == "/nl/"
+    assert client.get(attribute(element(soup, "main a"), "href")).status_code == 200
 
 
 def test_a_form_without_its_cookie_is_answered_in_words(db: None) -> None:

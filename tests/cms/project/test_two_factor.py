@@ -17,6 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from cms.models import HomePage
 from tests.cms.project.test_settings import manage
+from tests.parts import attribute, element
 
 ACCOUNT = "/admin/account/"
 
@@ -50,14 +51,13 @@ def log_in(code: str | None = None, *, password: str = "right", address: str = "
 def account_form(client: Client) -> tuple[dict[str, str], bytes]:
     """Return what the account page's form would send, and the app's key as the page shows it for typing."""
     page = BeautifulSoup(client.get(ACCOUNT).content, "html.parser")
-    fields = page.find("main").find_all(["input", "select"])
     form = {
-        field["name"]: field.get("value", "")
-        for field in fields
+        attribute(field, "name"): str(field.get("value", ""))
+        for field in element(page, "main").find_all(["input", "select"])
         if field.get("name") and field.get("type") not in {"file", "checkbox"}
     }
-    for chosen in page.select("main select option[selected]"):
-        form[chosen.find_parent("select")["name"]] = chosen.get("value", "")
+    for select in page.select("main select:has(option[selected])"):
+        form[attribute(select, "name")] = str(element(select, "option[selected]").get("value", ""))
     form = {name: value for name, value in form.items() if not name.startswith("password")}
     typed = page.select_one("main code")
     return form, base64.b32decode(typed.get_text().replace(" ", "")) if typed else b""
@@ -99,7 +99,7 @@ def test_the_login_does_not_say_whether_the_password_was_right(ada: Any, client:
     said = set()
     for password in ("right", "wrong"):
         page = Client().post("/admin/login/", {"username": "ada", "password": password, "code": "000000"})
-        said.add(BeautifulSoup(page.content, "html.parser").find(class_="error").get_text())
+        said.add(element(BeautifulSoup(page.content, "html.parser"), ".error").get_text())
     assert len(said) == 1
 
 
@@ -164,6 +164,8 @@ def test_off_by_default_nothing_of_it_is_there() -> None:
 
 def test_the_login_asks_for_the_code_where_people_find_it(db: None) -> None:
     page = BeautifulSoup(Client().get(reverse("wagtailadmin_login")).content, "html.parser")
-    field = page.find("input", {"name": "code"})
+    field = element(page, "input[name=code]")
     assert (field["autocomplete"], field["inputmode"]) == ("one-time-code", "numeric")
-    assert page.find("label", {"for": field["id"]}).get_text(strip=True).startswith("Code from your authenticator app")
+    assert (
+        element(page, f"label[for={field['id']}]").get_text(strip=True).startswith("Code from your authenticator app")
+    )

@@ -10,7 +10,7 @@ import quopri
 import re
 from base64 import b64decode
 from email import message_from_bytes
-from email.headerregistry import Address
+from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
 from typing import Any
 
@@ -158,7 +158,9 @@ def test_a_mail_that_is_read_and_written_again_keeps_its_headers(text: str) -> N
     raw = message.as_bytes()
     again = message_from_bytes(raw, _class=EmailMessage, policy=POLICY)
     assert again.as_bytes() == raw
-    assert again["From"].addresses[0].addr_spec == "ann@example.org"
+    sender = again["From"]
+    assert isinstance(sender, AddressHeader)
+    assert sender.addresses[0].addr_spec == "ann@example.org"
 
 
 @pytest.mark.parametrize(

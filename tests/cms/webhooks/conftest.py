@@ -44,8 +44,8 @@ def heard(db: None) -> Callable[..., list[tuple[str, dict[str, Any]]]]:
     schema = webhook_message()
 
     def read(endpoint: WebhookEndpoint | None = None) -> list[tuple[str, dict[str, Any]]]:
-        rows = WebhookDelivery.objects.exclude(pk__in=seen).order_by("pk")
-        rows = list(rows.filter(endpoint=endpoint) if endpoint else rows)
+        new = WebhookDelivery.objects.exclude(pk__in=seen).order_by("pk")
+        rows = list(new.filter(endpoint=endpoint) if endpoint else new)
         seen.update(row.pk for row in rows)
         for row in rows:
             schema.model_validate_json(row.body)  # what the API's description says of it

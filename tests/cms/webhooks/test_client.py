@@ -129,9 +129,20 @@ def serving(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[tuple[
             thread.join()
 
 
-def reply(status: int, body: bytes = b"", **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
+def wait_for(release: threading.Event) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(_handler: BaseHTTPRequestHandler) -> None:
+        release.wait(LONG_SECONDS)
+
+    return answer
+
+
+def reply(
+    status: int, body: bytes = b"", *, retry_after: str = "", **headers: str
+) -> Callable[[BaseHTTPRequestHandler], None]:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
+        if retry_after:
+            handler.send_header("Retry-After", retry_after)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             handler.send_header(name, value)
         handler.end_headers()
@@ -161,7 +172,7 @@ def test_redirects_are_not_followed(status: int) -> None:
 
 @pytest.mark.usefixtures("private_allowed")
 def test_the_time_that_a_receiver_asks_for_is_kept() -> None:
-    with serving(reply(503, **{"Retry-After": "120"})) as (url, _):
+    with serving(reply(503, retry_after="120")) as (url, _):
         assert send(url).retry_after == "120"
     with serving(reply(503)) as (url, _):
         assert send(url).retry_after == ""
@@ -183,7 +194,7 @@ def test_an_answer_that_is_no_text_is_kept_readable() -> None:
 def test_a_receiver_that_is_silent_is_left(settings: Any) -> None:
     settings.HUB_WEBHOOKS["ANSWER_SECONDS"] = 0.1
     release = threading.Event()
-    with serving(lambda _: release.wait(LONG_SECONDS)) as (url, _):
+    with serving(wait_for(release)) as (url, _):
         with pytest.raises(TooSlow):
             send(url)
         release.set()

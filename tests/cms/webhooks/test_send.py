@@ -220,7 +220,7 @@ def test_two_workers_never_send_the_same_at_once(endpoint: WebhookEndpoint, cloc
     assert second.got == []
 
 
-def test_of_two_workers_that_saw_the_same_row_one_gets_it(endpoint: WebhookEndpoint) -> None:
+def test_of_two_workers_that_saw_the_same_row_one_gets_it(endpoint: WebhookEndpoint, monkeypatch: Any) -> None:
     waiting(endpoint)
     seen_twice = [WebhookDelivery.due(now=NOW).get() for _ in range(2)]
     assert [row.claim(now=NOW) for row in seen_twice] == [True, False]

@@ -19,7 +19,7 @@ BODY = '{"type":"page.published","data":{"title":"Café"}}'
 
 
 def headers(*seeds: str, **changed: Any) -> dict[str, str]:
-    given = {"event_id": "msg-1", "body": BODY, "now": django_timezone.now()} | changed
+    given: dict[str, Any] = {"event_id": "msg-1", "body": BODY, "now": django_timezone.now()} | changed
     return signed_headers(seeds=seeds, **given)
 
 

@@ -16,6 +16,7 @@ from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.models import ConsentEvent, Subscriber, Subscription
 from newsletters.urls import urlpatterns
 from newsletters.values.personal_links import Purpose, make_token
+from tests.parts import attribute, element
 
 Status = Subscription.Status
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -156,16 +157,16 @@ def test_a_screen_reader_finds_what_is_wrong_with_a_field(ann: Subscription, cli
         soup = BeautifulSoup(client.post(address, {"first_name": "Ann"}).content, "html.parser")
         described = soup.select("input[aria-describedby], fieldset[aria-describedby]")
         assert len(described) == wrong
-        for one in described:
-            assert soup.find(id=one["aria-describedby"]).find(class_="error")
+        for field in described:
+            assert element(soup, f"#{field['aria-describedby']} .error")
 
 
 def test_who_left_before_confirming_is_not_welcomed(ann: Subscription, client: Client) -> None:
     client.post(leave_url(ann))
     confirm = reverse("newsletters:confirm", args=[make_confirmation_token(subscription_pk=ann.pk)])
     soup = BeautifulSoup(client.post(confirm).content, "html.parser")
-    assert soup.title.text == soup.h1.text == "You are unsubscribed"
-    assert soup.main.a["href"].endswith(choose_url(ann))
+    assert element(soup, "title").text == element(soup, "h1").text == "You are unsubscribed"
+    assert attribute(element(soup, "main a"), "href").endswith(choose_url(ann))
 
 
 def test_preferences_and_confirmations_ask_for_a_csrf_token(ann: Subscription, stranger: Client, hub: Any) -> None:

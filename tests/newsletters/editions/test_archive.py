@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from newsletters.models import Dispatch, IssuePage
+from newsletters.models import Dispatch, IssuePage, Subscription
 from newsletters.testing import FakeTransport
 from newsletters.values.personal_links import Purpose, make_token
 from tests.newsletters.building import Hub
@@ -59,8 +59,8 @@ def test_the_archive_has_every_story_in_every_language(hub: Hub, sent: Dispatch,
 
 def test_no_public_byte_says_who_got_it_or_leads_to_their_choices(hub: Hub, sent: Dispatch, client: Client) -> None:
     tokens = [
-        make_token(purpose, subscription_pk=delivery.subscription_id)
-        for delivery in sent.deliveries.all()
+        make_token(purpose, subscription_pk=subscription.pk)
+        for subscription in Subscription.objects.filter(deliveries__dispatch=sent)
         for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
     ]
     secrets = ["annabel", "bobbejaan", "reader.example", "%%", sent.key, *tokens]

@@ -13,6 +13,7 @@ from newsletters.exceptions import NoSubject, SaysNothing
 from newsletters.values.personal_parts import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
 from team.models import PersonPage, TeamPage
 from tests.conftest import add_page
+from tests.parts import attribute
 
 
 def edition(hub: Any, *, language: str = "en", followed: list[str] | None = None) -> CompiledEdition:
@@ -250,7 +251,7 @@ def test_a_mail_loads_nothing_from_other_hosts(hub: Any, make_picture: Any) -> N
     soup = BeautifulSoup(edition(hub).html, "html.parser")
     assert not soup.find_all(["script", "link", "iframe", "form", "object", "video"])
     (picture,) = soup.find_all("img")
-    assert picture["src"].startswith("http://hub.test/media/")
+    assert attribute(picture, "src").startswith("http://hub.test/media/")
     assert picture["alt"] == "A canal"
     assert "@import" not in soup.decode()
     assert len(soup.find_all("h1")) == 1

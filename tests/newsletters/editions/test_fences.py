@@ -210,7 +210,7 @@ def with_countdown(hub: Hub, change_plugin: Callable[..., None], monkeypatch: An
     """Let the team plugin add a block kind, and the issue use it; without `changes` the kind has no faults."""
     from newsletters.models import IssuePage
 
-    field: Any = IssuePage._meta.get_field("body")
+    field: Any = IssuePage.body.field
 
     def make(**changes: Any) -> Hub:
         change_plugin("team", issue_blocks=(COUNTDOWN,))
@@ -261,7 +261,7 @@ def test_a_block_whose_plugin_is_gone_is_kept_told_and_stops_the_issue(with_coun
 
     hub = with_countdown()
     change_plugin("team", issue_blocks=())
-    field: Any = IssuePage._meta.get_field("body")
+    field: Any = IssuePage.body.field
     field.__dict__.pop("stream_block", None)
     stored = hub.draft().body
     assert [block.block_type for block in stored] == ["story", "missing"]

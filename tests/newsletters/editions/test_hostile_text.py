@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from newsletters.editions.compile_edition import compile_edition
 from newsletters.editions.template_values import WORD_JOINER
 from newsletters.values.personal_parts import PREFERENCES_URL, SALUTATION, UNSUBSCRIBE_URL
+from tests.parts import body_part, element
 
 HOSTILE = {
     "template braces": "{{ settings.SECRET_KEY }} {% load x %} {# gone #}",
@@ -81,11 +82,11 @@ def shape(html: str) -> list[tuple[str, tuple[str, ...]]]:
 def test_hostile_words_appear_literally(hub: Any, transport: Any, work: Any, text: str) -> None:
     fill_in(hub, text)
     message = received(hub, transport=transport, work=work)
-    html, plain = message.get_body(("html",)).get_content(), message.get_body(("plain",)).get_content()
+    html, plain = body_part(message, "html"), body_part(message, "plain")
     soup = BeautifulSoup(html, "html.parser")
-    assert on_one_line(soup.title.get_text()) == text
-    assert on_one_line(soup.h1.get_text()) == text
-    assert on_one_line(soup.h2.get_text()) == text
+    assert on_one_line(element(soup, "title").get_text()) == text
+    assert on_one_line(element(soup, "h1").get_text()) == text
+    assert on_one_line(element(soup, "h2").get_text()) == text
     assert on_one_line(soup.get_text(" ")).count(text) >= 8
     assert on_one_line(plain).count(text) >= 6
     assert message["Subject"] == text
@@ -115,7 +116,7 @@ def test_a_token_that_staff_write_is_read_as_it_is_and_becomes_nobodys_link(
     issue = hub.edit(words={"en": {"intro": intro, "signed_by": token}})
     assert token in issue.texts.get(locale=hub.locales["en"]).intro
     message = received(hub, transport=transport, work=work)
-    html, plain = message.get_body(("html",)).get_content(), message.get_body(("plain",)).get_content()
+    html, plain = body_part(message, "html"), body_part(message, "plain")
     assert (html.count("/n/u/"), html.count("/n/p/"), html.count("Dear Ann,")) == (1, 2, 1)
     assert (plain.count("/n/u/"), plain.count("/n/p/"), plain.count("Dear Ann,")) == (1, 1, 1)
     assert message["Subject"] == text
@@ -165,7 +166,7 @@ def test_a_readers_name_adds_no_header_no_recipient_no_markup(hub: Any, transpor
     assert message["List-Unsubscribe"]
     assert message.get_content_type() == "multipart/alternative"
     hello = on_one_line(f"Dear {name},")
-    assert hello in on_one_line(message.get_body(("plain",)).get_content())
-    soup = BeautifulSoup(message.get_body(("html",)).get_content(), "html.parser")
+    assert hello in on_one_line(body_part(message, "plain"))
+    soup = BeautifulSoup(body_part(message, "html"), "html.parser")
     assert hello in on_one_line(soup.get_text(" "))
     assert not soup.find_all("b")

@@ -17,7 +17,7 @@ from django_tasks_db.models import DBTaskResult
 from demo.inbox import Inbox
 from demo.issue import send_all
 from newsletters.conf import conf
-from newsletters.models import Dispatch, IssuePage, Turn
+from newsletters.models import Dispatch, IssuePage, Subscription, Turn
 from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.sending import ledger
 from newsletters.sending.ledger import worker_slots
@@ -81,6 +81,7 @@ def test_the_status_comes_as_one_line_of_json(hub: Any, dispatch: Dispatch, work
 def test_the_status_says_for_what_it_waits_and_until_when(hub: Any, dispatch: Dispatch, work: Any) -> None:
     work(dispatch, FakeTransport(down_after=0))
     figures = json.loads(printed("dispatch_status", str(hub.issue.pk), "--json"))
+    assert dispatch.retry_at is not None
     assert (figures["reason"], figures["goes_on_at"]) == ("connection refused", dispatch.retry_at.isoformat())
 
 
@@ -168,7 +169,7 @@ def test_the_exit_status_says_whether_the_sums_hold(hub: Any, dispatch: Dispatch
     lease = {"status": "in_flight", "leased_until": clock(), "worker": "w1"}
     dispatch.deliveries.filter(status="ready").update(**lease)
     assert ended_with(issue) == (0, ""), "what was in flight when it was cancelled still gets its answer"
-    dispatch.deliveries.order_by("pk").first().delete()
+    dispatch.deliveries.earliest("pk").delete()
     status, words = ended_with(issue, "--json")
     assert (status, "do not add up to its audience" in words) == (1, True)
 
@@ -231,8 +232,8 @@ def test_sweeping_starts_nothing_that_is_paused_finished_or_waits_for_the_server
 
 
 def test_sweeping_closes_what_is_done(hub: Any, clock: Any, dispatch: Dispatch) -> None:
-    for delivery in dispatch.deliveries.filter(status="ready"):
-        ledger.exclude_unsubscribed(delivery.subscription_id, now=clock())
+    for subscription in Subscription.objects.filter(deliveries__dispatch=dispatch, deliveries__status="ready"):
+        ledger.exclude_unsubscribed(subscription.pk, now=clock())
     assert sweep() == []
     dispatch.refresh_from_db()
     assert dispatch.status == Dispatch.Status.FINISHED

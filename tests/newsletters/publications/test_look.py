@@ -145,7 +145,9 @@ def test_the_look_of_a_newsletter_is_the_look_of_its_mails(hub: Any) -> None:
 def test_a_new_look_voids_the_approval_of_what_was_not_sent(hub: Any) -> None:
     hub.newsletter.colour_link = "#004000"
     hub.newsletter.save()
-    assert Approval.newest_of(hub.issue).content_hash != hub.compile().content_hash
+    approval = Approval.newest_of(hub.issue)
+    assert approval
+    assert approval.content_hash != hub.compile().content_hash
 
 
 def test_a_new_look_leaves_what_was_sent_as_it_was(hub: Any) -> None:

@@ -12,7 +12,7 @@ from newsletters.models import Dispatch, Subscription
 from newsletters.sending import ledger
 from newsletters.sending.transport.seam import Reply, ReplyLost
 from newsletters.testing import REFUSED, FakeTransport
-from tests.newsletters.conftest import delivery_to, states
+from tests.newsletters.conftest import states, subscription_of
 from tests.newsletters.results.test_dispatches import logged, page_of
 
 
@@ -32,8 +32,8 @@ def test_the_rest_is_counted_before_and_nobody_gets_it_twice(hub: Any, client: C
     hub.subscribe("nostory", "chose", themes=["climate"])
     dispatch = hub.send()
     for name in ("left", "back"):
-        unsubscribe(delivery_to(name, dispatch).subscription, source="test", now=clock())
-    script = {"nosuch": REFUSED, "full": FULL, "lost": ReplyLost("lost")}
+        unsubscribe(subscription_of(name, dispatch), source="test", now=clock())
+    script: dict[str, Reply | Exception] = {"nosuch": REFUSED, "full": FULL, "lost": ReplyLost("lost")}
     replies = {f"{name}@example.org": [reply] for name, reply in script.items()}
     work(dispatch, FakeTransport(replies=replies, on_send=lambda message: cut(message, dispatch, clock)))
     assert states(dispatch) == {"accepted": 1, "rejected": 2, "uncertain": 1, "cancelled": 1, "excluded": 4}

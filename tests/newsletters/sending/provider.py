@@ -16,6 +16,11 @@ DROP = object()  # hang up, without an answer, after the request was carried out
 Answer = tuple[int, Any, dict[str, str]]
 
 
+def busy(retry_after: str) -> Answer:
+    """Ask to wait for so many seconds, or until this moment."""
+    return (429, {"message": "slow down"}, {"Retry-After": retry_after})
+
+
 @dataclass
 class Request:
     """One request as it came; `mails` are what it asks to send."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from newsletters.sending.transport import pipelining
+from newsletters.sending.transport.reconnecting import ReconnectingTransport
 from newsletters.sending.transport.smtp import SmtpTransport
 
 Step = Callable[[str, str, int], Any]  # verb, line, number of the connection -> a reply, DROP, SILENCE, Drip or None
@@ -197,7 +198,7 @@ class _Peer:
         return reply
 
     def content(self) -> bytes:
-        lines = []
+        lines: list[str] = []
         while (line := self.line(is_content=True)) != ".":
             if not lines and self.server.step("CONTENT", line, self.number) is DROP:
                 raise _Gone
@@ -218,3 +219,13 @@ class _Peer:
 
     def say(self, reply: str) -> None:
         self.peer.sendall(f"{reply}\r\n".encode())
+
+
+def client_of(connection: Any) -> Any:
+    """Return the SMTP client below a conversation, or below the one that a reconnecting transport has now.
+
+    Tests look at its socket, or put one in its place that breaks.
+    """
+    if isinstance(connection, ReconnectingTransport):
+        connection = connection._connection  # noqa: SLF001 - nobody but a test asks for it
+    return connection._client  # noqa: SLF001 - as above

@@ -15,7 +15,7 @@ def test_a_servers_words_stay_as_they_are(reply: str) -> None:
 
 
 def test_our_own_words_are_told_in_the_readers_language() -> None:
-    kept = {language: {} for language in ("en", "nl")}
+    kept: dict[str, dict[Remark, str]] = {language: {} for language in ("en", "nl")}
     for language, told in kept.items():
         with translation.override(language):
             told.update({remark: in_words(remark.value) for remark in Remark})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from unicodedata import normalize
 
 import pytest
@@ -141,7 +141,7 @@ def test_search_takes_all_words_in_title_and_summary(client: Any, make_article: 
 @pytest.mark.parametrize("stored", ["NFC", "NFD"])
 @pytest.mark.parametrize("asked", ["NFC", "NFD"])
 def test_a_search_finds_accents_however_they_are_composed(
-    client: Any, make_article: Any, stored: str, asked: str
+    client: Any, make_article: Any, stored: Literal["NFC", "NFD"], asked: Literal["NFC", "NFD"]
 ) -> None:
     text = normalize(stored, "Een enquête over coöperatie")
     make_article("one", title=normalize(stored, "Geïnspireerde café's"), body=[("text", f"<p>{text}</p>")])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from newsletters.editions.mjml import to_html
 from newsletters.editions.words.safety import printable
+from tests.parts import element
 
 ODD = [
     "We ❤️ you, re\u0301sume\u0301, co\u00adoperation, 14\u00a0uur",
@@ -75,7 +76,7 @@ def test_the_label_is_the_title_also_with_quotes_and_line_breaks() -> None:
     soup = BeautifulSoup(to_html(source), "html.parser")
     assert soup.title is not None
     assert soup.title.string == 'The "best"\nof both\t\\'
-    assert soup.find(attrs={"role": "article"})["aria-label"] == soup.title.string  # type: ignore[index]
+    assert element(soup, "[role=article]")["aria-label"] == soup.title.string
 
 
 def test_an_attribute_over_two_lines_and_one_in_single_quotes_stay_what_they_are() -> None:
@@ -90,6 +91,6 @@ def test_a_compiled_edition_holds_no_debug_notation_and_names_itself(hub: Any) -
     hub.edit(stories=[hub.story("open-data", title=words)], words={"en": {"subject": words, "title": words}})
     edition = hub.compile().editions[hub.locales["en"]]
     soup = BeautifulSoup(edition.html, "html.parser")
-    assert soup.find(attrs={"role": "article"})["aria-label"] == words  # type: ignore[index]
+    assert element(soup, "[role=article]")["aria-label"] == words
     assert "\\u{" not in edition.html.replace("\\u{41}", "")
     assert edition.html.count(words) >= 4

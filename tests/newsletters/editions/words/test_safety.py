@@ -43,7 +43,7 @@ def picture(alt: str) -> Picture:
 
 def blocks_with(text: str) -> list[tuple[str, str]]:
     """Return each own block and each story card with the text in all its fields, as MJML and as plain text."""
-    own = {
+    own: dict[str, dict[str, Any]] = {
         "quote": {"text": text, "attribution": text},
         "button": {"label": text, "url": "https://hub.test/"},
         "image": {"picture": picture(text), "caption": text},

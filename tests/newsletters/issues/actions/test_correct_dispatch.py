@@ -62,6 +62,7 @@ def test_who_waits_gets_the_correction_and_who_has_it_keeps_what_they_got(
 ) -> None:
     assert correct(hub, paused) == 2
     (served,) = paused.deliveries.filter(status="accepted")
+    assert served.edition
     assert (served.edition.number, WRONG in served.edition.html) == (1, True)
     paused.refresh_from_db()
     assert (paused.status, paused.edition_number) == (Dispatch.Status.PAUSED, 2)

@@ -214,6 +214,7 @@ def test_who_has_it_in_a_language_that_a_correction_left_out_goes_on_to_read_it(
     hub: Any, dutch_dropped: Dispatch, client: Any
 ) -> None:
     (nel,) = dutch_dropped.deliveries.filter(status="accepted")
+    assert nel.edition
     assert f"/n/i/{hub.issue.pk}/nl" in nel.edition.html
     page = online(hub, client, "nl")
     assert INTROS["nl"] in page.replace(' dir="auto"', "").replace(' style="margin:0 0 16px"', "")

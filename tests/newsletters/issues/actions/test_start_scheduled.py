@@ -66,7 +66,7 @@ def test_it_is_sent_when_its_time_comes_and_not_before(hub: Hub, scheduled: Sche
 
 def test_the_sweeper_starts_it_and_its_deliveries(hub: Hub, monkeypatch: Any) -> None:
     scheduled = schedule(hub, IN_AN_HOUR)
-    monkeypatch.setattr(tasks.timezone, "now", lambda: hub.now + IN_AN_HOUR)
+    monkeypatch.setattr("newsletters.tasks.timezone.now", lambda: hub.now + IN_AN_HOUR)
     started = tasks.sweep()
     scheduled.refresh_from_db()
     assert started == [scheduled.dispatch_id]
@@ -200,7 +200,7 @@ def test_why_it_was_not_sent_is_read_in_the_language_of_the_reader(
     hub: Hub, scheduled: Schedule, mailoutbox: Any
 ) -> None:
     Page.objects.filter(pk=hub.articles["open-data"]["nl"].pk).update(live=False)
-    hub._approve_briefly()
+    hub.approve_briefly()
     sweep(hub, IN_AN_HOUR)
     scheduled.refresh_from_db()
     assert scheduled.status == Status.REFUSED

@@ -198,7 +198,7 @@ def test_only_what_is_sure_stops_an_issue(hub: Hub) -> None:
 def test_the_task_asks_for_links_to_other_sites_only(hub: Hub, web: FakeWeb, monkeypatch: Any, settings: Any) -> None:
     link(hub, A, "http://hub.test/en/themes/", "mailto:answers@hub.test", "https://localhost/x")
     monkeypatch.setattr(tasks, "ask", web)
-    monkeypatch.setattr(tasks.time, "sleep", web.pauses.append)
+    monkeypatch.setattr("newsletters.issues.checking.tasks.time.sleep", web.pauses.append)
     tasks.check_links_of.call(hub.issue.pk)
     assert web.asked == [A]
     tasks.check_links_of.call(0)
@@ -229,8 +229,8 @@ def test_saving_in_the_editor_has_the_links_checked(
     from newsletters.wagtail_hooks import check_links_after_a_save
 
     with django_capture_on_commit_callbacks(execute=True):
-        check_links_after_a_save(None, hub.issue)  # type: ignore[arg-type]
-        check_links_after_a_save(None, hub.page)  # type: ignore[arg-type]
+        check_links_after_a_save(None, hub.issue)
+        check_links_after_a_save(None, hub.page)
     assert [task.args_kwargs["args"] for task in waiting_tasks()] == [[hub.issue.pk]]
 
 

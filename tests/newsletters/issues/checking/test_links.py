@@ -47,7 +47,7 @@ def place_in(hub: Hub, part: str) -> Place:
 
 def where_to(mail: BeautifulSoup) -> str | None:
     link = mail.find("a", string="the place")
-    return str(link["href"]) if link else None  # type: ignore[index]
+    return str(link["href"]) if link else None
 
 
 @pytest.mark.parametrize(

@@ -198,8 +198,7 @@ def test_a_finding_in_what_the_editor_wrote_says_where() -> None:
         OwnPart(place=places["intro"], words="Lorem ipsum The plan", urls=("https://a.org/",)),
         OwnPart(place=places["quote"], words="TODO The same plan", urls=("https://a.org/",), pictures=("/x.png",)),
     )
-    mend = {"own_parts": parts}
-    found = findings(replace(SOUND, mails=(replace(MAIL, **mend),)))
+    found = findings(replace(SOUND, mails=(replace(MAIL, own_parts=parts),)))
     assert [(one.code, one.place) for one in found] == [
         ("placeholder", places["intro"]),
         ("placeholder", places["quote"]),

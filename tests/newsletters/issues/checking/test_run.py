@@ -227,11 +227,11 @@ def test_a_team_member_without_a_portrait_is_named_with_what_to_do(
         return [(one.message, one.mend) for one in here]
 
     assert said() == [("There is no portrait.", "Choose a picture on the person’s page, or leave it.")]
-    page.image = make_picture("Nadi", description="Nadi at her desk")
+    portrait = page.image = make_picture("Nadi", description="Nadi at her desk")
     page.save()
     assert said() == []
-    page.image.renditions.all().delete()
-    page.image.file.storage.delete(page.image.file.name)
+    portrait.renditions.all().delete()
+    portrait.file.storage.delete(portrait.file.name)
     assert said() == [
         (
             "Its picture's file is missing, so the story is shown without it.",
@@ -300,8 +300,13 @@ def test_the_size_of_a_picture_is_not_asked_from_storage_at_each_save(
 ) -> None:
     from django.core.files.storage import FileSystemStorage
 
-    asked = []
-    monkeypatch.setattr(FileSystemStorage, "size", lambda self, name: asked.append(name) or 400_000)
+    asked: list[str] = []
+
+    def ask(_storage: FileSystemStorage, name: str) -> int:
+        asked.append(name)
+        return 400_000
+
+    monkeypatch.setattr(FileSystemStorage, "size", ask)
     sound.edit(stories=[sound.story("open-data", image=make_picture("Map", description="A map"))])
     cache.clear()
     compiled = sound.compile()

@@ -72,7 +72,8 @@ def test_a_database_that_is_away_between_two_mails_loses_nothing_and_doubles_not
 ) -> None:
     hub.subscribe(*NAMES)
     dispatch = hub.send()
-    transport, slept = FakeTransport(), []
+    transport = FakeTransport()
+    slept: list[float] = []
     monkeypatch.setattr(Patience, "insist", _insisting(slept))
     monkeypatch.setattr(ledger, "step", Away(times=3, is_done=is_done))
     work(dispatch, transport)

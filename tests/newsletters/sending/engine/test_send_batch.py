@@ -14,11 +14,18 @@ from newsletters.sending.engine.send_batch import send_batch
 from newsletters.sending.ledger.status import ledger_status
 from newsletters.sending.mails.prepared import PreparedEdition
 from newsletters.sending.transport.django_backend import BackendTransport
-from newsletters.sending.transport.seam import ConnectionDropped, MessageUnsendable, ReplyLost, TransportDown
+from newsletters.sending.transport.seam import (
+    ConnectionDropped,
+    MessageUnsendable,
+    OutgoingMail,
+    Reply,
+    ReplyLost,
+    TransportDown,
+)
 from newsletters.sending.transport.smtp import SmtpTransport
 from newsletters.testing import ACCEPTED, DEFERRED, OUR_FAULT, REFUSED, FakeTransport
 from newsletters.values.remarks import Remark, in_words
-from tests.newsletters.conftest import delivery_to, states
+from tests.newsletters.conftest import delivery_to, states, subscription_of
 
 EVERYBODY = [f"{name}@example.org" for name in ("ann", "bob", "cem")]
 
@@ -104,6 +111,7 @@ def test_after_two_days_of_hanging_up_that_reader_is_given_up(dispatch: Any, clo
         ann = delivery_to("ann", dispatch)
         if ann.status != Delivery.Status.DEFERRED:
             break
+        assert ann.due_at is not None
         clock.at = max(ann.due_at, dispatch.retry_at or ann.due_at)
     assert (ann.status, ann.reply) == ("rejected", "hung_up: Connection unexpectedly closed")
     assert ann.attempts > 10
@@ -261,8 +269,9 @@ def test_an_unsendable_address_is_excluded_with_the_reason_and_the_rest_goes_on(
 ) -> None:
     transport = make_server()
     ann = delivery_to("ann", dispatch)
-    ann.subscription.subscriber.email = address
-    ann.subscription.subscriber.save()
+    subscriber = subscription_of("ann", dispatch).subscriber
+    subscriber.email = address
+    subscriber.save()
     work(dispatch, transport)
     assert states(dispatch) == {"accepted": 2, "excluded": 1}
     assert ledger_status(dispatch).excluded == {"unsendable": 1}
@@ -281,7 +290,7 @@ def test_what_the_transport_cannot_send_is_excluded_and_the_rest_goes_on(dispatc
 
 def test_an_erased_subscription_is_excluded(dispatch: Any, make_server: Any, work: Any) -> None:
     transport = make_server()
-    delivery_to("bob", dispatch).subscription.delete()
+    subscription_of("bob", dispatch).delete()
     work(dispatch, transport)
     assert states(dispatch) == {"accepted": 2, "excluded": 1}
 
@@ -298,10 +307,13 @@ def test_after_a_pause_a_cancel_or_a_lapsed_lease_no_server_reads_the_rest_of_th
         elif not transport.recipients:
             clock.forward(hours=1)
 
+    class NotingTransport(FakeTransport):
+        def hand_over(self, mail: OutgoingMail, **options: Any) -> Reply:
+            made.append(mail.wire)
+            return super().hand_over(mail, **options)
+
     made: list[bytes] = []
-    transport = FakeTransport(on_send=stop_it)
-    original = transport.hand_over
-    transport.hand_over = lambda mail, **options: made.append(mail.wire) or original(mail, **options)
+    transport = NotingTransport(on_send=stop_it)
     work(dispatch, transport)
     assert transport.recipients == (EVERYBODY if stop == "lapse" else EVERYBODY[:1])
     assert len(made) == len(transport.recipients) + (stop != "lapse")  # after an hour it looks before it makes one

@@ -81,6 +81,7 @@ def others_send_it_all(dispatch: Dispatch, *, transport: Any, clock: Any) -> Non
     """Meanwhile the lease ends, a person presses "Send again", and another worker sends it."""
     clock.forward(seconds=LONG.total_seconds())
     ledger.release_expired(now=clock())
+    assert dispatch.created_by is not None
     assert resolve_uncertain(dispatch, key=None, went_out=False, user=dispatch.created_by, now=clock())
     send_batch(dispatch, transport=transport, worker="other", clock=clock)
 
@@ -142,8 +143,13 @@ def test_either_clock_ends_a_lease(dispatch: Any, clock: Any, way: Any, monkeypa
     hung_up: list[Any] = []
     transport, got = way
     sleeper = Sleeper(monkeypatch, asleep)
-    marked = ledger.take_back
-    monkeypatch.setattr(ledger, "take_back", lambda keys, **more: (hung_up.append(keys), marked(keys, **more))[1])
+    take_back = ledger.take_back
+
+    def note_and_take_back(keys: Any, **options: Any) -> Any:
+        hung_up.append(keys)
+        return take_back(keys, **options)
+
+    monkeypatch.setattr(ledger, "take_back", note_and_take_back)
     sleeper.send(dispatch, transport=transport, clock=clock)
     assert len(hung_up) == 2
     assert Counter(got()) == Counter(READERS)

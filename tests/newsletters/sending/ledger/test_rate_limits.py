@@ -24,7 +24,7 @@ from newsletters.sending.ledger.rate_limits import reserve, warm_up_today
 from newsletters.sending.ledger.window import next_open
 from newsletters.sending.transport.seam import ConnectionDropped, OutgoingMail, Reply, TakeOff, TransportDown
 from newsletters.testing import FakeTransport, FixedClock
-from tests.newsletters.conftest import delivery_to, states
+from tests.newsletters.conftest import states, subscription_of
 from tests.newsletters.sending.fake_provider import FakeProvider
 
 Status = Delivery.Status
@@ -254,7 +254,7 @@ def test_what_waits_for_the_server_waits_on_unless_the_clock_was_set_back(
 
 
 WORKDAYS = "12345"
-WINDOWS = {
+WINDOWS: dict[str, tuple[dict[str, Any], str, str]] = {
     "open now": ({"send_from": time(9), "send_until": time(17)}, "2026-11-25T09:00", "2026-11-25T09:00"),
     "too early": ({"send_from": time(9), "send_until": time(17)}, "2026-11-25T07:59", "2026-11-25T09:00"),
     "its end is not in it": ({"send_from": time(9), "send_until": time(17)}, "2026-11-25T17:00", "2026-11-26T09:00"),
@@ -331,9 +331,11 @@ def test_a_limit_of_nothing_is_a_mistake_in_the_settings(settings: Any) -> None:
 
 def send_for(dispatch: Dispatch, transport: FakeTransport, *, clock: FixedClock) -> None:
     """Let a worker send one batch; its clock advances while it sleeps."""
-    send_batch(
-        dispatch, transport=transport, worker="w1", clock=clock, sleep=lambda seconds: clock.forward(seconds=seconds)
-    )
+
+    def sleep(seconds: float) -> None:
+        clock.forward(seconds=seconds)
+
+    send_batch(dispatch, transport=transport, worker="w1", clock=clock, sleep=sleep)
     dispatch.refresh_from_db()
 
 
@@ -422,7 +424,7 @@ def test_many_who_leave_within_a_claim_cost_no_connection(crowd: Dispatch, clock
     def leave(message: Any) -> None:
         clock.forward(seconds=1)
         for number in islice(leaving, 1):
-            unsubscribe(delivery_to(f"reader{number}", crowd).subscription, source="one-click", now=clock())
+            unsubscribe(subscription_of(f"reader{number}", crowd), source="one-click", now=clock())
 
     transport = FakeTransport(on_send=leave)
     work(crowd, transport)

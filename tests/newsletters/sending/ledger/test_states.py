@@ -28,7 +28,7 @@ from newsletters.testing import (
     FakeTransport,
     FixedClock,
 )
-from tests.newsletters.conftest import delivery_to, states
+from tests.newsletters.conftest import delivery_to, states, subscription_of
 
 Status = Delivery.Status
 
@@ -175,7 +175,7 @@ def test_leaving_during_a_dispatch_excludes_the_copy_that_has_not_left(
 ) -> None:
     transport = make_server()
     claim_all(dispatch, clock=clock, worker="other")
-    bob = delivery_to("bob", dispatch).subscription
+    bob = subscription_of("bob", dispatch)
     unsubscribe(bob, source="test", now=clock())
     clock.forward(seconds=conf.LEASE_SECONDS + 1)
     ledger.release_expired(now=clock())
@@ -188,7 +188,7 @@ def test_leaving_during_a_dispatch_excludes_the_copy_that_has_not_left(
 def test_leaving_while_a_batch_runs_stops_the_copy_that_is_claimed(
     dispatch: Any, clock: Any, work: Any, make_server: Any
 ) -> None:
-    cem = delivery_to("cem", dispatch).subscription
+    cem = subscription_of("cem", dispatch)
 
     def leave(message: Any) -> None:
         cem.refresh_from_db()
@@ -233,7 +233,7 @@ def test_putting_in_flight_costs_one_query(dispatch: Any, clock: Any, django_ass
 
 def test_leaving_does_not_change_what_was_accepted(dispatch: Any, clock: Any, transport: Any, work: Any) -> None:
     work(dispatch, transport)
-    unsubscribe(delivery_to("bob", dispatch).subscription, source="test", now=clock())
+    unsubscribe(subscription_of("bob", dispatch), source="test", now=clock())
     assert states(dispatch) == {"accepted": 3}
 
 
@@ -291,7 +291,7 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 LEASED = {"leased_until": NOW, "worker": "w1"}
 ANSWERED = {"attempts": 1, "first_tried_at": NOW, "settled_at": NOW}
 EXCLUDED = {"status": "excluded", "reason": "unsubscribed", "settled_at": NOW}
-RIGHT_ROWS = {
+RIGHT_ROWS: dict[str, dict[str, Any]] = {
     "ready": {"status": "ready"},
     "claimed": {"status": "claimed", **LEASED},
     "in flight": {"status": "in_flight", **LEASED},
@@ -306,7 +306,7 @@ RIGHT_ROWS = {
     "excluded without an edition": {**EXCLUDED, "edition": None},
     "cancelled": {"status": "cancelled", "settled_at": NOW},
 }
-WRONG_ROWS = {
+WRONG_ROWS: dict[str, dict[str, Any]] = {
     "an unknown state": {"status": "lost"},
     "excluded without a reason": {**EXCLUDED, "reason": ""},
     "a reason without being excluded": {"status": "ready", "reason": "unsubscribed"},
@@ -376,8 +376,8 @@ def test_the_database_refuses_a_second_dispatch_that_is_not_cancelled(dispatch: 
 
 def another(dispatch: Dispatch, **changes: Any) -> Dispatch:
     """Save a second dispatch of the same issue."""
-    second = copy.copy(dispatch)
-    second.pk, second.key, second._state = None, "another", copy.copy(dispatch._state)
+    second = copy.deepcopy(dispatch)
+    second.pk, second.key = None, "another"
     for name, value in changes.items():
         setattr(second, name, value)
     second.save(force_insert=True)
@@ -652,6 +652,7 @@ def _see_that_all_is_well(dispatch: Dispatch, transport: FakeTransport) -> None:
     status = ledger_status(dispatch)
     assert status.audience == len(transport.replies) == sum(status.counts.values())
     for delivery in dispatch.deliveries.select_related("subscription__subscriber"):
+        assert delivery.subscription
         _see_that_nothing_went_twice(delivery, transport.tries_of(delivery.subscription.subscriber.email))
 
 
@@ -667,8 +668,7 @@ def _happen(event: str, *, dispatch: Dispatch, transport: FakeTransport, work: A
         case "sweep":
             ledger.release_expired(now=clock())
         case "leave":
-            subscription = delivery_to("bob", dispatch).subscription
-            unsubscribe(subscription, source="test", now=clock())
+            unsubscribe(subscription_of("bob", dispatch), source="test", now=clock())
         case "pause":
             ledger.pause(dispatch, why="test")
         case "resume":

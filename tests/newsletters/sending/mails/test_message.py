@@ -16,10 +16,13 @@ from newsletters.testing import FakeTransport, FixedClock
 from newsletters.values.personal_links import Purpose, read_token
 from newsletters.values.personal_parts import salutation
 from tests.newsletters.building import rolled_back
-from tests.newsletters.conftest import delivery_to
+from tests.newsletters.conftest import delivery_to, edition_for
+from tests.parts import body_part
 
-ONCE = ("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "List-Unsubscribe", "List-Unsubscribe-Post")
-ONCE += ("List-Id", "Feedback-ID", "MIME-Version", "Content-Type", "Content-Language")
+ONCE = (
+    *("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "List-Unsubscribe", "List-Unsubscribe-Post"),
+    *("List-Id", "Feedback-ID", "MIME-Version", "Content-Type", "Content-Language"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +120,11 @@ def test_lines_end_in_crlf_and_are_short_and_ascii(sent: Any) -> None:
 def test_the_bodies_come_back_as_they_were(sent: Any, hub: Any) -> None:
     dispatch = hub.issue.dispatches.get()
     for name in ("ann", "nel"):
-        delivery = delivery_to(name, dispatch)
+        edition = edition_for(name, dispatch)
         message = parsed(sent[name])
-        html, plain = message.get_body(("html",)).get_content(), message.get_body(("plain",)).get_content()
-        hello = salutation(name.capitalize(), language=delivery.edition.locale.language_code)
-        for body, part in ((delivery.edition.html, html), (delivery.edition.text, plain)):
+        html, plain = body_part(message, "html"), body_part(message, "plain")
+        hello = salutation(name.capitalize(), language=edition.locale.language_code)
+        for body, part in ((edition.html, html), (edition.text, plain)):
             tokens = re.findall(r"%%\w+%%", body)
             assert {"%%salutation%%", "%%unsubscribe_url%%", "%%preferences_url%%"} == set(tokens)
             assert "%%" not in part

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from types import SimpleNamespace
 from typing import Any
 
@@ -87,11 +87,17 @@ def read(wire: bytes) -> EmailMessage:
     return message_from_bytes(wire.replace(b"\n..", b"\n."), _class=EmailMessage, policy=policy.default)
 
 
+def decoded(part: Message) -> bytes:
+    data = part.get_payload(decode=True)
+    assert isinstance(data, bytes)
+    return data
+
+
 def contents(message: EmailMessage) -> dict[str, Any]:
     """Return all that a mail client sees of it."""
     headers = {name.lower(): str(value) for name, value in message.items() if name.lower() != "content-type"}
     mailboxes = [(one.display_name, one.addr_spec) for one in message["To"].addresses]
-    parts = [(part.get_content_type(), part.get_payload(decode=True).rstrip(b"\r\n")) for part in message.iter_parts()]
+    parts = [(part.get_content_type(), decoded(part).rstrip(b"\r\n")) for part in message.iter_parts()]
     return {"headers": headers, "to": mailboxes, "parts": parts, "type": message.get_content_type()}
 
 
@@ -148,6 +154,8 @@ def test_an_edition_is_read_once_and_few_are_kept(
         wires = [editions.prepare(copy).wire for copy in copies]
     assert len(set(wires)) == len(keys) == 3
     monkeypatch.setattr(module, "MOST_EDITIONS", 1)
-    for edition in dispatch.editions.all():
-        editions._edition(edition.pk)
-    assert len(editions._kept) == 1
+    first, second = (copies[0]._replace(edition_pk=edition.pk) for edition in dispatch.editions.order_by("pk")[:2])
+    editions.prepare(first)
+    for copy, queries in ((first, 0), (second, 1), (first, 1), (second, 1), (second, 0)):
+        with django_assert_num_queries(queries):
+            assert editions.prepare(copy).wire

@@ -1,4 +1,4 @@
-"""Encryption and login with real servers: a refusal stops the dispatch with a reason, and costs nobody a mail."""
+"""Encryption and login with real servers: a refusal is an outage that gives its reason, and costs nobody a mail."""
 
 from __future__ import annotations
 
@@ -6,23 +6,18 @@ import socket
 import ssl
 import threading
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from demo.inbox import Listener
-from newsletters.conf import conf
-from newsletters.models import Dispatch
-from newsletters.sending import ledger
 from newsletters.sending.transport.django_backend import BackendTransport
+from newsletters.sending.transport.seam import Reply, Transport, TransportDown, at_once
 from newsletters.sending.transport.smtp import SmtpTransport
 from newsletters.values.remarks import in_words
-from tests.newsletters.conftest import states
 from tests.newsletters.sending.scripted import DROP, PATIENCE_SECONDS, ScriptedServer
-
-EVERYBODY = [f"<{name}@example.org>" for name in ("ann", "bob", "cem")]
+from tests.newsletters.sending.transport.test_pipelining import mail_to
 
 
 class Inbox:
@@ -49,6 +44,18 @@ def listening(inbox: Inbox, *, use: str = "", certificate: ssl.SSLContext | None
         listener.stop()
 
 
+def hand_over(transport: Transport) -> Reply:
+    with transport.connect() as connection:
+        return connection.hand_over(mail_to("ann"), take_off=at_once)
+
+
+def outage_of(transport: Transport) -> TransportDown:
+    """Return why nothing can be handed over."""
+    with pytest.raises(TransportDown) as caught:
+        hand_over(transport)
+    return caught.value
+
+
 @pytest.mark.parametrize(
     ("kind", "detail"),
     [
@@ -59,27 +66,25 @@ def listening(inbox: Inbox, *, use: str = "", certificate: ssl.SSLContext | None
 )
 @pytest.mark.parametrize("use", ["tls", "ssl"])
 @pytest.mark.parametrize("way", ["smtp", "backend"])
-def test_a_certificate_that_is_not_valid_pauses_the_dispatch_until_it_is_mended(
-    dispatch: Any, work: Any, certificates: Any, kind: str, detail: str, use: str, way: str
+def test_a_certificate_that_is_not_valid_is_a_fault_of_ours_until_it_is_mended(
+    certificates: Any, kind: str, detail: str, use: str, way: str
 ) -> None:
     inbox = Inbox()
 
-    def transport(options: dict[str, Any]) -> Any:
+    def transport(options: dict[str, Any]) -> Transport:
         if way == "smtp":
             return SmtpTransport(**options)
         return BackendTransport(backend="django.core.mail.backends.smtp.EmailBackend", options=options)
 
     with listening(inbox, use=use, certificate=certificates[kind]) as options:
-        work(dispatch, transport(options))
+        outage = outage_of(transport(options))
         where = f"127.0.0.1:{options['port']}: " if way == "smtp" else ""
-    assert dispatch.status == Dispatch.Status.PAUSED
     words = "The mail server's certificate is not valid, so nothing is sent to it"
-    assert in_words(dispatch.status_reason) == f"{words} ({where}{detail})"
-    assert (states(dispatch), inbox.recipients) == ({"ready": 3}, [])
-    ledger.resume(dispatch)
+    assert in_words(str(outage)) == f"{words} ({where}{detail})"
+    assert (outage.is_our_fault, inbox.recipients) == (True, [])
     with listening(inbox, use=use, certificate=certificates["good"]) as options:
-        work(dispatch, transport(options))
-    assert (states(dispatch), inbox.recipients) == ({"accepted": 3}, EVERYBODY)
+        assert hand_over(transport(options)).code == 250
+    assert inbox.recipients == ["<ann@example.org>"]
 
 
 @pytest.mark.parametrize(
@@ -91,20 +96,17 @@ def test_a_certificate_that_is_not_valid_pauses_the_dispatch_until_it_is_mended(
     ],
     ids=["no STARTTLS", "no login", "no encryption from the start"],
 )
-def test_a_server_that_does_not_offer_what_the_settings_ask_for_pauses_the_dispatch(
-    dispatch: Any, work: Any, asked: dict[str, Any], words: str
+def test_a_server_that_does_not_offer_what_the_settings_ask_for_is_a_fault_of_ours(
+    asked: dict[str, Any], words: str
 ) -> None:
     inbox = Inbox()
     with listening(inbox) as options:
-        work(dispatch, SmtpTransport(**options | asked))
-    assert dispatch.status == Dispatch.Status.PAUSED
-    assert in_words(dispatch.status_reason).startswith(words)
-    assert (states(dispatch), inbox.recipients) == ({"ready": 3}, [])
+        outage = outage_of(SmtpTransport(**options | asked))
+    assert in_words(str(outage)).startswith(words)
+    assert (outage.is_our_fault, inbox.recipients) == (True, [])
 
 
-def test_a_login_that_is_refused_pauses_the_dispatch_until_it_is_mended(
-    dispatch: Any, work: Any, certificates: Any
-) -> None:
+def test_a_login_that_is_refused_is_a_fault_of_ours_until_it_is_mended(certificates: Any) -> None:
     def judge(server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword) -> AuthResult:
         return AuthResult(success=data.password == b"right", handled=False)
 
@@ -112,17 +114,15 @@ def test_a_login_that_is_refused_pauses_the_dispatch_until_it_is_mended(
     with listening(
         inbox, use="tls", certificate=certificates["good"], auth_required=True, authenticator=judge
     ) as options:
-        work(dispatch, SmtpTransport(**options, username="hub", password="wrong"))
-        assert dispatch.status == Dispatch.Status.PAUSED
-        assert in_words(dispatch.status_reason) == (
+        outage = outage_of(SmtpTransport(**options, username="hub", password="wrong"))
+        assert in_words(str(outage)) == (
             "The mail server does not accept the user name and password in the settings "
             f"(127.0.0.1:{options['port']}: 535 5.7.8 Authentication credentials invalid)"
         )
-        assert "wrong" not in dispatch.status_reason
-        assert (states(dispatch), inbox.recipients) == ({"ready": 3}, [])
-        ledger.resume(dispatch)
-        work(dispatch, SmtpTransport(**options, username="hub", password="right"))
-    assert (states(dispatch), inbox.recipients) == ({"accepted": 3}, EVERYBODY)
+        assert "wrong" not in str(outage)
+        assert (outage.is_our_fault, inbox.recipients) == (True, [])
+        assert hand_over(SmtpTransport(**options, username="hub", password="right")).code == 250
+    assert inbox.recipients == ["<ann@example.org>"]
 
 
 @pytest.mark.parametrize(
@@ -135,26 +135,23 @@ def test_a_login_that_is_refused_pauses_the_dispatch_until_it_is_mended(
     ],
     ids=["hangs up at STARTTLS", "no TLS now", "no login now", "hangs up at AUTH"],
 )
-def test_a_server_that_cannot_just_now_is_waited_for(
-    dispatch: Any, work: Any, clock: Any, extension: str, asked: dict[str, Any], answer: Any
-) -> None:
+def test_a_server_that_cannot_just_now_is_an_outage(extension: str, asked: dict[str, Any], answer: Any) -> None:
     server = ScriptedServer(
         step=lambda verb, line, number: answer if verb in {"STAR", "AUTH"} else None, extensions=(extension,)
     )
     with server.listening(**asked) as transport:
-        work(dispatch, transport)
-    assert_it_waits(dispatch, clock)
+        see_that_it_is_away(outage_of(transport))
     assert server.taken == []
 
 
-def test_a_server_that_hangs_up_in_the_handshake_is_waited_for(dispatch: Any, work: Any, clock: Any) -> None:
+def test_a_server_that_hangs_up_in_the_handshake_is_an_outage() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_offer_encryption_and_hang_up, args=(listener,))
         thread.start()
         port = listener.getsockname()[1]
-        work(dispatch, SmtpTransport(host="127.0.0.1", port=port, timeout=PATIENCE_SECONDS, use_tls=True))
+        outage = outage_of(SmtpTransport(host="127.0.0.1", port=port, timeout=PATIENCE_SECONDS, use_tls=True))
         thread.join()
-    assert_it_waits(dispatch, clock)
+    see_that_it_is_away(outage)
 
 
 def _offer_encryption_and_hang_up(listener: socket.socket) -> None:
@@ -165,8 +162,6 @@ def _offer_encryption_and_hang_up(listener: socket.socket) -> None:
             peer.recv(10_000)
 
 
-def assert_it_waits(dispatch: Dispatch, clock: Any) -> None:
-    assert in_words(dispatch.status_reason).startswith("The mail server cannot be reached (127.0.0.1:")
-    assert dispatch.status == Dispatch.Status.SENDING
-    assert dispatch.retry_at == clock() + timedelta(seconds=conf.OUTAGE_SECONDS)
-    assert states(dispatch) == {"ready": 3}
+def see_that_it_is_away(outage: TransportDown) -> None:
+    assert in_words(str(outage)).startswith("The mail server cannot be reached (127.0.0.1:")
+    assert not outage.is_our_fault

@@ -22,7 +22,7 @@ from newsletters.sending.transport.seam import (
     TransportDown,
     at_once,
 )
-from tests.newsletters.sending.scripted import DROP, PATIENCE_SECONDS, SILENCE, ScriptedServer
+from tests.newsletters.sending.scripted import DROP, PATIENCE_SECONDS, SILENCE, ScriptedServer, client_of
 
 SENDER = "letter@hub.test"
 TAKEN = Reply(code=250, text="2.0.0 taken")
@@ -113,7 +113,7 @@ def test_a_server_that_tired_of_waiting_while_the_ledger_was_away_took_nothing()
         def take_off() -> bool:
             if len(server.peers) == 1:
                 server.peers[0].sendall(b"421 4.4.2 timeout\r\n")
-                assert select.select([line._connection._client.sock], [], [], PATIENCE_SECONDS)[0]  # it has arrived
+                assert select.select([client_of(line).sock], [], [], PATIENCE_SECONDS)[0]  # it has arrived
             return True
 
         assert line.hand_over(mail_to("bob"), take_off=take_off) == TAKEN
@@ -221,7 +221,7 @@ def test_a_drop_in_a_content_that_was_not_sent_to_its_end_is_no_lost_reply(
 ) -> None:
     server = ScriptedServer(extensions=extensions)
     with server.listening() as transport, transport.connect() as connection:
-        connection._client.sock = HalfASocket(connection._client.sock)
+        client_of(connection).sock = HalfASocket(client_of(connection).sock)
         with pytest.raises(ConnectionDropped, match="broken"):
             connection.hand_over(mail_to("ann"), following=mail_to("bob"), take_off=at_once)
     assert server.taken == []
@@ -244,9 +244,14 @@ def test_until_it_takes_off_the_server_has_a_mail_without_its_end(extensions: tu
 
 def test_a_refused_mail_takes_off_before_its_refusal_is_told() -> None:
     asked: list[str] = []
+
+    def take_off() -> bool:
+        asked.append("ann")
+        return True
+
     server = ScriptedServer(step=lambda verb, line, number: "550 5.1.1 unknown" if verb == "RCPT" else None)
     with server.listening() as transport, transport.connect() as connection:
-        reply = connection.hand_over(mail_to("ann"), take_off=lambda: not asked.append("ann"))
+        reply = connection.hand_over(mail_to("ann"), take_off=take_off)
     assert (reply.code, asked) == (550, ["ann"])
 
 

@@ -14,14 +14,12 @@ import pytest
 from django.core.mail import EmailMessage as DjangoMessage
 
 from cms.background.compat import mail_backend
-from newsletters.conf import conf
 from newsletters.sending.transport.django_backend import BackendTransport
 from newsletters.sending.transport.seam import ReadyMail, ReplyLost, TransportDown, at_once
 from newsletters.sending.transport.smtp import SmtpTransport
-from tests.newsletters.conftest import states
 from tests.newsletters.sending.scripted import PATIENCE_SECONDS, Drip, HeldClock, ScriptedServer
 
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "a line by the byte": {"first": b"250 o", "each": b"o"},
     "lines by the line": {"first": b"", "each": b"250-still here\r\n"},
     "one line, at once": {"first": b"250 ", "each": b"o" * 100_000, "is_flood": True},
@@ -105,23 +103,6 @@ def test_a_goodbye_without_end_is_not_waited_for(held_clock: HeldClock) -> None:
         assert connection.hand_over(mail_to("ann"), take_off=at_once).code == 250
     assert drip.was_cut()
     assert held_clock.seconds < 30
-
-
-def test_a_server_that_drips_makes_the_sending_wait_and_say_why_and_nobody_is_lost(
-    held_clock: HeldClock, dispatch: Any, work: Any, clock: Any
-) -> None:
-    drip = Drip(tick=held_clock.tick, **WAYS["a line by the byte"])
-    server = server_that("RCPT", drip)
-    with server.listening(timeout=30) as transport:
-        for _turn in range(3):
-            work(dispatch, transport)
-    assert set(states(dispatch)) <= {"ready", "deferred"}
-    assert "timed out" in dispatch.status_reason or states(dispatch)["deferred"]
-    with ScriptedServer().listening() as transport:
-        for _turn in range(2):
-            clock.forward(seconds=conf.RETRY_FIRST_SECONDS)
-            work(dispatch, transport)
-    assert states(dispatch) == {"accepted": 3}
 
 
 @pytest.mark.parametrize("verb", ["HELLO", "EHLO", "MAIL", "DOT"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -15,9 +15,9 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 
+from cms.values.mail_headers import POLICY
 from demo.inbox import Listener
 from newsletters.sending.ledger.bounce_classes import bounce_class_of
-from newsletters.sending.mails.message import POLICY
 from newsletters.sending.transport.django_backend import BackendTransport
 from newsletters.sending.transport.message import set_bodies
 from newsletters.sending.transport.reconnecting import ReconnectingTransport
@@ -26,6 +26,7 @@ from newsletters.sending.transport.smtp import SmtpTransport
 from newsletters.sending.transport.verdicts import Verdict, verdict_on
 from newsletters.values.addresses import address
 from tests.newsletters.sending.scripted import PATIENCE_SECONDS
+from tests.parts import body_part
 
 SENDER = "letter@hub.test"
 LIST_UNSUBSCRIBE = f"<https://hub.test/n/u/{'x' * 80}>, <mailto:answers@hub.test?subject=unsubscribe>"
@@ -141,7 +142,7 @@ def test_every_transport_says_what_was_taken_and_carries_headers_and_bodies(any_
     with transport.connect() as connection:
         assert verdict_on(send(connection, "ann@example.org")) is Verdict.ACCEPTED
         assert verdict_on(send(connection, "bob@example.org")) is Verdict.ACCEPTED
-    messages = [message_from_bytes(data, policy=policy.default) for data in arrived()]
+    messages = [message_from_bytes(data, _class=EmailMessage, policy=policy.default) for data in arrived()]
     assert [message["To"] for message in messages] == ["Ann <ann@example.org>", "Ann <bob@example.org>"]
     first = messages[0]
     assert first["Subject"] == "Zoë’s dots"
@@ -149,10 +150,10 @@ def test_every_transport_says_what_was_taken_and_carries_headers_and_bodies(any_
     assert first["Message-ID"] == "<1.abc@hub.test>"
     assert first["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert first["List-Unsubscribe"].strip().startswith("<https://hub.test/n/u/xxx")
-    assert len(first.get_all("Message-ID")) == len(first.get_all("Date")) == len(first.get_all("MIME-Version")) == 1
+    assert [len(first.get_all(name, [])) for name in ("Message-ID", "Date", "MIME-Version")] == [1, 1, 1]
     assert first.get_content_type() == "multipart/alternative"
-    assert first.get_body(("plain",)).get_content().replace("\r\n", "\n") == BODY
-    assert first.get_body(("html",)).get_content().replace("\r\n", "\n").rstrip("\n") == f"<p>{BODY}</p>"
+    assert body_part(first, "plain").replace("\r\n", "\n") == BODY
+    assert body_part(first, "html").replace("\r\n", "\n").rstrip("\n") == f"<p>{BODY}</p>"
 
 
 def test_list_unsubscribe_stays_in_one_piece(any_transport: Any) -> None:
@@ -264,7 +265,8 @@ def test_a_server_that_says_goodbye_has_answered_and_the_next_message_gets_a_new
 def test_a_message_that_cannot_be_written_is_unsendable_and_the_conversation_goes_on(smtp: Any) -> None:
     server, transport = smtp
     odd = message_to("ann@example.org")
-    odd.set_payload([object()])
+    nothing: Any = object()
+    odd.set_payload([nothing])
     with transport.connect() as connection:
         with pytest.raises(MessageUnsendable, match="making_failed"):
             connection.send(odd, sender=SENDER, recipient="ann@example.org")
@@ -280,7 +282,7 @@ def test_lines_that_start_with_a_dot_arrive_as_they_were(smtp: Any) -> None:
         send(connection, "ann@example.org", body=".")
         send(connection, "ann@example.org", body="no line break at the end")
     bodies = [
-        message_from_bytes(envelope.original_content, policy=policy.default).get_body(("plain",)).get_content()
+        body_part(message_from_bytes(envelope.original_content, _class=EmailMessage, policy=policy.default), "plain")
         for envelope in server.taken
     ]
     assert [text.replace("\r\n", "\n").rstrip("\n") for text in bodies] == [
@@ -377,7 +379,7 @@ class BackendThatRaises(BaseEmailBackend):
         if self.when == "open":
             raise self.error
 
-    def send_messages(self, email_messages: list[Any]) -> int:
+    def send_messages(self, email_messages: Sequence[mail.EmailMessage]) -> int:
         raise self.error
 
 
