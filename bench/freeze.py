@@ -100,7 +100,7 @@ def per_mail(dispatch: Dispatch, *, clock: Callable[[], datetime]) -> float:
                 ledger.put_in_flight(key, worker="bench", now=clock())
             else:
                 ledger.step(taken, then=key, worker="bench", now=clock())
-            taken = ledger.Taken(key=key, reply=reply)
+            taken = ledger.Accepted(key=key, reply=reply)
         if taken:
             ledger.accept(taken.key, worker="bench", reply=reply, now=clock())
         count += len(keys)

@@ -25,7 +25,7 @@ from newsletters.issues.actions.set_up_workflow import set_up_workflow
 from newsletters.issues.actions.start_dispatch import start_dispatch
 from newsletters.issues.actions.submit_issue import submit_issue
 from newsletters.issues.candidates import default_window
-from newsletters.issues.issue_state import approval_step, standing
+from newsletters.issues.issue_state import approval_step, issue_status
 from newsletters.issues.queries import current_dispatch
 from newsletters.models import Delivery, Dispatch, IssuePage, Newsletter, NewsletterPage
 from newsletters.sending import ledger
@@ -96,7 +96,7 @@ def _add_own_blocks(issue: IssuePage, own: Entry) -> None:
 
 def _approve(issue: IssuePage, *, newsletter: Newsletter, editor: User, approver: User, now: datetime) -> None:
     compiled = compile_issue(issue.get_latest_revision_as_object(), newsletter=newsletter, now=now)
-    if standing(issue, compiled=compiled).is_approved:
+    if issue_status(issue, compiled=compiled).is_approved:
         return
     if not approval_step(issue):
         submit_issue(issue, user=editor)

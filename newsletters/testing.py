@@ -113,15 +113,15 @@ class FakeTransport:
 
     def _next_outcome(self, recipient: str) -> Outcome:
         script = self.replies.get(recipient) or [ACCEPTED]
-        return script[min(len(self.tries_of(recipient)), len(script) - 1)]
+        return script[min(len(self.attempts_for(recipient)), len(script) - 1)]
 
-    def tries_of(self, recipient: str) -> list[Handover]:
+    def attempts_for(self, recipient: str) -> list[Handover]:
         """Return all messages for this address, accepted or not."""
         return [handover for handover in self.handovers if handover.recipient == recipient]
 
     def accepted_by(self, recipient: str) -> int:
         """Return how many messages for this address were accepted with a reply that says so."""
-        outcomes = [handover.outcome for handover in self.tries_of(recipient)]
+        outcomes = [handover.outcome for handover in self.attempts_for(recipient)]
         return sum(isinstance(outcome, Reply) and outcome.code == 250 for outcome in outcomes)
 
     @property

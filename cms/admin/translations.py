@@ -139,7 +139,7 @@ class UpdateTranslations(UpdateTranslationsView):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class TranslationProgress:
     """The progress of a translation: how many texts it lacks, and when its source and its texts last changed."""
 
     missing: int
@@ -147,7 +147,7 @@ class Progress:
     words_changed_at: datetime | None
 
 
-def progress_of(keys: Collection[UUID], *, locales: Collection[Locale]) -> dict[tuple[UUID, int], Progress]:
+def progress_of(keys: Collection[UUID], *, locales: Collection[Locale]) -> dict[tuple[UUID, int], TranslationProgress]:
     """Return the progress of the translations of these pages, by translation key and locale id; two queries."""
     of_pages = {"source__object_id__in": keys}
     translated = StringTranslation.objects.filter(
@@ -165,7 +165,7 @@ def progress_of(keys: Collection[UUID], *, locales: Collection[Locale]) -> dict[
     missing = {(source, into): count for source, into, count in lacking}
     translations = Translation.objects.filter(**of_pages, target_locale__in=locales, enabled=True)
     return {
-        (translation.source.object_id, translation.target_locale_id): Progress(
+        (translation.source.object_id, translation.target_locale_id): TranslationProgress(
             missing=missing.get((translation.source_id, translation.target_locale_id), 0),
             source_changed_at=translation.source.last_updated_at,
             words_changed_at=translation.translations_last_updated_at,

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from cms.models import HubPage
 
 
-def block_union(name: str, schemas: Callable[[], Iterable[type[BaseModel]]], *, words: str) -> type:
+def block_union(name: str, schemas: Callable[[], Iterable[type[BaseModel]]], *, description: str) -> type:
     """Return a type for a block of any of these schemas, which are known only once all apps are loaded.
 
-    `name` is the type's name in the OpenAPI document, `words` its description.
+    `name` and `description` are what the OpenAPI document says of the type.
     """
 
     def get_schema(_cls: type, _source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -35,9 +35,9 @@ def block_union(name: str, schemas: Callable[[], Iterable[type[BaseModel]]], *, 
         if not apps.ready:
             raise PydanticUndefinedAnnotation(name, "the plugins bring its kinds")
         union = reduce(or_, schemas())
-        return handler(TypeAliasType(name, Annotated[union, Field(discriminator="type", description=words)]))
+        return handler(TypeAliasType(name, Annotated[union, Field(discriminator="type", description=description)]))
 
-    return type(name, (), {"__doc__": words, "__get_pydantic_core_schema__": classmethod(get_schema)})
+    return type(name, (), {"__doc__": description, "__get_pydantic_core_schema__": classmethod(get_schema)})
 
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ else:
     Block = block_union(
         "Block",
         lambda: (kind.schema for kind in block_kinds().values()),
-        words="A block of a body; its `type` says of which kind.",
+        description="A block of a body; its `type` says of which kind.",
     )
 
 

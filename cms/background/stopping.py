@@ -20,7 +20,7 @@ def ask_process_to_stop(*_signal: object) -> None:
 
 
 @contextmanager
-def told_to_stop() -> Iterator[Callable[[], bool]]:
+def asked_to_stop() -> Iterator[Callable[[], bool]]:
     """Yield a function that returns True once the process has received SIGTERM or SIGINT within the block.
 
     The previous handler of the signal (a worker that ends after its task) is called too. A second SIGTERM changes

@@ -149,14 +149,14 @@ class WebhookDelivery(models.Model):
     event = models.CharField(_("event"), max_length=60)
     body = models.TextField(_("message"))
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
-    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
-    next_try_at = models.DateTimeField(_("next try"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_try_at = models.DateTimeField(_("next attempt"), null=True)
     leased_until = models.DateTimeField(_("lease ends"), null=True)
     status_code = models.PositiveSmallIntegerField(_("status code"), null=True)
     trouble = models.CharField(_("trouble"), max_length=11, choices=Trouble.choices, blank=True)
     answer = models.CharField(_("answer"), max_length=1000, blank=True)
     created_at = models.DateTimeField(_("created"))
-    tried_at = models.DateTimeField(_("last try"), null=True)
+    tried_at = models.DateTimeField(_("last attempt"), null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
 
     class Meta:

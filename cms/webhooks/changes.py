@@ -37,7 +37,7 @@ WATCHED = {"live", "slug", "url_path", "last_published_at", "expire_at"}
 
 
 @dataclass(kw_only=True)
-class Look:
+class Snapshot:
     """What the public saw of the pages of a query before a change, on each site that webhooks listen to."""
 
     query: Q
@@ -47,7 +47,7 @@ class Look:
     last_published_at: datetime | None = None
 
 
-_moving = Local()  # holds the look before a page leaves its old place, until it is saved in its new one
+_moving = Local()  # holds the snapshot before a page leaves its old place, until it is saved in its new one
 
 
 def connect() -> None:
@@ -62,9 +62,9 @@ def connect() -> None:
     post_delete.connect(_after_restriction, sender=PageViewRestriction, dispatch_uid="hub_cms.webhooks.show")
 
 
-def _look(query: Q, *, now: datetime) -> Look:
+def _take_snapshot(query: Q, *, now: datetime) -> Snapshot:
     sites = listening_sites()
-    return Look(
+    return Snapshot(
         query=query,
         sites=sites,
         places={site.pk: public_places(site=site, query=query, now=now) for site in sites},
@@ -73,15 +73,20 @@ def _look(query: Q, *, now: datetime) -> Look:
 
 def _before_move(*, instance: Page, url_path_before: str, url_path_after: str, **_kwargs: object) -> None:
     path = Page.objects.values_list("path", flat=True).get(pk=instance.pk)
-    _moving.seen = (instance.pk, url_path_before, url_path_after, _look(Q(path__startswith=path), now=timezone.now()))
+    _moving.seen = (
+        instance.pk,
+        url_path_before,
+        url_path_after,
+        _take_snapshot(Q(path__startswith=path), now=timezone.now()),
+    )
 
 
-def _seen_before_move(page: Page, *, old_url_path: str) -> Look | None:
-    key, before, after, look = getattr(_moving, "seen", (None, "", "", None))
+def _seen_before_move(page: Page, *, old_url_path: str) -> Snapshot | None:
+    key, before, after, snapshot = getattr(_moving, "seen", (None, "", "", None))
     if (key, before, after) != (page.pk, old_url_path, page.url_path):
         return None
     del _moving.seen
-    found: Look | None = look
+    found: Snapshot | None = snapshot
     return found
 
 
@@ -92,15 +97,15 @@ def _before_save(*, instance: Model, raw: bool, update_fields: Collection[str] |
     is_new = instance._state.adding
     old = None if is_new else Page.objects.filter(pk=instance.pk).values(*fields).first()
     if old is None:
-        look = Look(query=Q(pk=None), sites=listening_sites() if instance.live else [])
+        snapshot = Snapshot(query=Q(pk=None), sites=listening_sites() if instance.live else [])
     elif old["url_path"] == instance.url_path:
-        look = _look(Q(pk=instance.pk), now=_when_it_was_public(old["expire_at"]))
+        snapshot = _take_snapshot(Q(pk=instance.pk), now=_when_it_was_public(old["expire_at"]))
     else:
         seen = _seen_before_move(instance, old_url_path=old["url_path"])
-        look = seen or _look(Q(path__startswith=old["path"]), now=_when_it_was_public(old["expire_at"]))
-        look.moved = (old["url_path"], instance.url_path)
-    look.last_published_at = old["last_published_at"] if old else None
-    vars(instance)["_hub_look"] = look
+        snapshot = seen or _take_snapshot(Q(path__startswith=old["path"]), now=_when_it_was_public(old["expire_at"]))
+        snapshot.moved = (old["url_path"], instance.url_path)
+    snapshot.last_published_at = old["last_published_at"] if old else None
+    vars(instance)["_hub_snapshot"] = snapshot
 
 
 def _when_it_was_public(expire_at: datetime | None) -> datetime:
@@ -112,25 +117,27 @@ def _when_it_was_public(expire_at: datetime | None) -> datetime:
 def _after_save(*, instance: Model, created: bool, **_kwargs: object) -> None:
     if not isinstance(instance, Page):
         return
-    look: Look | None = vars(instance).pop("_hub_look", None)
-    if look is None or not look.sites:
+    snapshot: Snapshot | None = vars(instance).pop("_hub_snapshot", None)
+    if snapshot is None or not snapshot.sites:
         return
-    if look.moved:
+    if snapshot.moved:
         Site.clear_site_root_paths_cache()  # Wagtail does so only later; this page may be a site's root
-    if created or look.moved:
+    if created or snapshot.moved:
         path = Page.objects.values_list("path", flat=True).get(pk=instance.pk)
-        look.query = Q(path__startswith=path) if look.moved else Q(pk=instance.pk)
-    published_again = {instance.pk} if look.last_published_at != instance.last_published_at else set()
+        snapshot.query = Q(path__startswith=path) if snapshot.moved else Q(pk=instance.pk)
+    published_again = {instance.pk} if snapshot.last_published_at != instance.last_published_at else set()
     taken_down = set() if instance.live else {instance.pk}
-    _record_changes(look, published_again=published_again, taken_down=taken_down)
+    _record_changes(snapshot, published_again=published_again, taken_down=taken_down)
 
 
-def _record_changes(look: Look, *, published_again: Collection[int] = (), taken_down: Collection[int] = ()) -> None:
+def _record_changes(
+    snapshot: Snapshot, *, published_again: Collection[int] = (), taken_down: Collection[int] = ()
+) -> None:
     """Record the differences between what the public saw and what it sees now."""
     now = timezone.now()
-    for site in look.sites:
-        before = look.places.get(site.pk, {})
-        after = public_places(site=site, query=look.query, now=now, moved=look.moved)
+    for site in snapshot.sites:
+        before = snapshot.places.get(site.pk, {})
+        after = public_places(site=site, query=snapshot.query, now=now, moved=snapshot.moved)
         gone = {key: place for key, place in before.items() if key not in after}
         events = [
             *(_unpublished(place, by_hand=key in taken_down) for key, place in gone.items()),
@@ -157,23 +164,23 @@ def _news(place: PageRef, old: PageRef | None, *, is_published_again: bool) -> I
 
 def _before_delete(*, instance: Page, **_kwargs: object) -> None:
     """Record the deletion; called for each page of a branch, before any row is deleted."""
-    look = _look(Q(pk=instance.pk), now=_when_it_was_public(instance.expire_at))
-    for site in look.sites:
-        events = [page_event(PAGE_DELETED, page=place) for place in look.places[site.pk].values()]
+    snapshot = _take_snapshot(Q(pk=instance.pk), now=_when_it_was_public(instance.expire_at))
+    for site in snapshot.sites:
+        events = [page_event(PAGE_DELETED, page=place) for place in snapshot.places[site.pk].values()]
         record(site=site, events=events, now=timezone.now())
 
 
 def _before_restriction(
     *, instance: PageViewRestriction, raw: bool = False, origin: object = None, **_kwargs: object
 ) -> None:
-    """Look at the pages below, unless the restriction is deleted with its page (see `origin`)."""
+    """Take a snapshot of the pages below, unless the restriction is deleted with its page (see `origin`)."""
     is_deleted_with_page = isinstance(origin, Page) or (
         isinstance(origin, QuerySet) and origin.model is not type(instance)
     )
     if not raw and not is_deleted_with_page:
-        vars(instance)["_hub_look"] = _look(Q(path__startswith=instance.page.path), now=timezone.now())
+        vars(instance)["_hub_snapshot"] = _take_snapshot(Q(path__startswith=instance.page.path), now=timezone.now())
 
 
 def _after_restriction(*, instance: PageViewRestriction, **_kwargs: object) -> None:
-    if look := vars(instance).pop("_hub_look", None):
-        _record_changes(look)
+    if snapshot := vars(instance).pop("_hub_snapshot", None):
+        _record_changes(snapshot)

@@ -35,7 +35,7 @@ class NoAnswer(Exception):
     """The receiver could not be reached or did not answer."""
 
 
-class NotAllowed(NoAnswer):
+class AddressNotAllowed(NoAnswer):
     """The host name resolves to an address that is not public."""
 
 
@@ -108,7 +108,7 @@ def no_answer_in_words() -> Iterator[None]:
     try:
         yield
     except InvalidIPAddress as error:
-        raise NotAllowed from error
+        raise AddressNotAllowed from error
     except requests.exceptions.SSLError as error:
         raise BadCertificate from error
     except requests.exceptions.Timeout as error:

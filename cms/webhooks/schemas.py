@@ -84,7 +84,7 @@ def webhook_message() -> type[BaseModel]:
     for _, model in webhook_messages().values():
         union = model if union is None else union | model
     narrowed = Annotated[union, Field(discriminator="type")]
-    doc = "A message to a webhook's receiver; its `type` says which."
+    doc = "A message to a webhook's receiver; its `type` says of which kind."
     return create_model("WebhookMessage", __base__=RootModel[narrowed], __doc__=doc)
 
 

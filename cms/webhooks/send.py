@@ -11,7 +11,7 @@ from django.utils.http import parse_http_date_safe
 
 from cms.conf import webhooks_conf
 from cms.models import WebhookDelivery, WebhookEndpoint
-from cms.webhooks.client import Answer, BadCertificate, NoAnswer, NotAllowed, Post, TooSlow
+from cms.webhooks.client import AddressNotAllowed, Answer, BadCertificate, NoAnswer, Post, TooSlow
 from cms.webhooks.signing import signed_headers
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ JITTER = 0.2  # waits are up to this fraction longer, so that receivers that wer
 GONE = 410
 Trouble = WebhookDelivery.Trouble
 TROUBLES: dict[type[NoAnswer], Trouble] = {
-    NotAllowed: Trouble.PRIVATE,
+    AddressNotAllowed: Trouble.PRIVATE,
     BadCertificate: Trouble.CERTIFICATE,
     TooSlow: Trouble.TOO_SLOW,
     NoAnswer: Trouble.UNREACHABLE,

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     NewslettersIssueBlock = BodyBlock
 else:
     NewslettersIssueBlock = block_union(
-        "NewslettersIssueBlock", _schemas, words="A block of an issue; its `type` says which."
+        "NewslettersIssueBlock", _schemas, description="A block of an issue; its `type` says of which kind."
     )
 
 

@@ -37,7 +37,7 @@ RULE = "* * *"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Link:
+class NeighbourLink:
     """An address and the text of the link to it."""
 
     url: str
@@ -52,8 +52,8 @@ class Surroundings:
     """
 
     home: str = ""
-    earlier: Link | None = None
-    later: Link | None = None
+    earlier: NeighbourLink | None = None
+    later: NeighbourLink | None = None
     languages: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -142,8 +142,8 @@ def _home(pages: Iterable[NewsletterPage], edition: Edition) -> str:
     return (page.full_url or "") if page else ""
 
 
-def _link(edition: Edition | None, *, language: str) -> Link | None:
-    return Link(url=online_url(edition.dispatch.issue_id, language), title=edition.title) if edition else None
+def _link(edition: Edition | None, *, language: str) -> NeighbourLink | None:
+    return NeighbourLink(url=online_url(edition.dispatch.issue_id, language), title=edition.title) if edition else None
 
 
 def online_url(issue_pk: int, language: str) -> str:

@@ -22,7 +22,7 @@ from newsletters.values.issue_states import IssueState
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class IssueStatus:
     """The state of one issue; `compiled` is None if it cannot be compiled."""
 
     issue: IssuePage
@@ -95,9 +95,9 @@ class Standing:
         return (was, now) if was and now and was != now and self.is_void else None
 
 
-def standing(issue: IssuePage, *, compiled: CompiledIssue | None) -> Standing:
+def issue_status(issue: IssuePage, *, compiled: CompiledIssue | None) -> IssueStatus:
     """Return the issue's state; `compiled` is what would be sent now, None if it cannot be compiled."""
-    return Standing(
+    return IssueStatus(
         issue=issue,
         compiled=compiled,
         dispatch=current_dispatch(issue),
@@ -107,7 +107,7 @@ def standing(issue: IssuePage, *, compiled: CompiledIssue | None) -> Standing:
     )
 
 
-def standings(issues: Iterable[IssuePage], *, now: datetime) -> dict[int, Standing]:
+def issue_statuses(issues: Iterable[IssuePage], *, now: datetime) -> dict[int, IssueStatus]:
     """Return the state of each of these issues, by primary key, in a fixed number of queries.
 
     Only issues that were approved and not sent are compiled, a few at most: that is how a void approval shows.
@@ -124,7 +124,7 @@ def standings(issues: Iterable[IssuePage], *, now: datetime) -> dict[int, Standi
     states = WorkflowState.objects.active().filter(base_content_type=page, object_id__in=keys)
     workflow_state_of = {int(state.object_id): state for state in states.select_related("current_task_state")}
     return {
-        issue.pk: Standing(
+        issue.pk: IssueStatus(
             issue=issue,
             compiled=_compiled(issue, now=now) if issue.pk in approval_of and issue.pk not in dispatch_of else None,
             dispatch=dispatch_of.get(issue.pk),

@@ -19,7 +19,7 @@ from wagtail.models import Page
 from cms.admin.confirming import Caution
 from cms.models import HubPage, Theme
 from cms.values.local_time import in_words
-from newsletters.issues.issue_state import Standing, standings
+from newsletters.issues.issue_state import IssueStatus, issue_statuses
 from newsletters.issues.pointers import Pointers, read_pointers
 from newsletters.models import Dispatch, IssuePage, Schedule
 
@@ -30,7 +30,7 @@ MOST_NAMED = 3
 class Use:
     """An issue, its state, and which of the things it uses."""
 
-    status: Standing
+    status: IssueStatus
     things: tuple[Model, ...]
 
     @property
@@ -116,7 +116,7 @@ def uses_of(things: Sequence[Model], *, now: datetime, is_deletion: bool = False
         issue: [thing for thing in things if _is_used(thing, pointers=found, is_deletion=is_deletion)]
         for issue, found in pointers.items()
     }
-    statuses = standings([issue for issue, found in used.items() if found], now=now)
+    statuses = issue_statuses([issue for issue, found in used.items() if found], now=now)
     uses = [Use(status=statuses[issue.pk], things=tuple(found)) for issue, found in used.items() if found]
     return sorted(uses, key=lambda use: use.schedule.send_at.timestamp() if use.schedule else float("inf"))
 

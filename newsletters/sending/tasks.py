@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from cms.background.compat import task
 from cms.background.queue_probe import is_waiting
-from cms.background.stopping import told_to_stop
+from cms.background.stopping import asked_to_stop
 from newsletters.conf import conf
 from newsletters.models import Dispatch
 from newsletters.sending.engine.send_batch import send_batch
@@ -35,7 +35,7 @@ def deliver(dispatch_pk: int, turn_pk: int) -> int:
     if dispatch is None or not worker_slots.keep(turn_pk, now=timezone.now()):
         return 0
     worker = f"{socket.gethostname()[:20]}:{os.getpid()}:{token_hex(4)}"
-    with told_to_stop() as must_end:
+    with asked_to_stop() as must_end:
         transport, should_stop = configured_transport(), _stop_check(turn_pk, must_end=must_end)
         sent = send_batch(dispatch, transport=transport, worker=worker, clock=timezone.now, should_stop=should_stop)
         may_go_on = bool(sent or must_end())

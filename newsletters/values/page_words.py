@@ -76,7 +76,7 @@ def from_json(stored: Mapping[str, StoredSource]) -> dict[str, Source]:
     return {key: {code: PageWords.from_json(words) for code, words in source.items()} for key, source in stored.items()}
 
 
-def words_told(row: Mapping[str, str], source: PageWords | None) -> dict[str, str]:
+def story_words(row: Mapping[str, str], source: PageWords | None) -> dict[str, str]:
     """Return a story's words in one language by field: the editor's own, else the source's."""
     return {name: row[name] or (getattr(source, name) if source else "") for name in FIELDS}
 

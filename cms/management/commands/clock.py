@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import timezone
 
 from cms.background.clock import clock_jobs, run_due
-from cms.background.stopping import told_to_stop
+from cms.background.stopping import asked_to_stop
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *, once: bool, verbosity: int, **_options: object) -> None:
         if not once:
             logger.info("The clock runs %s", ", ".join(sorted(job.name for job in clock_jobs())))
-        with told_to_stop() as should_stop:
+        with asked_to_stop() as should_stop:
             while True:
                 found = self._look(may_fail=not once, verbosity=verbosity)
                 if once:

@@ -15,7 +15,7 @@ from cms.plugins import IssueBlockKind, KeptBlock, LeftOut, ToldBlock
 from newsletters.editions.blocks.rows import FROM_THE_SITE, InLanguageBlock, WordsBlock
 from newsletters.editions.loaded_pages import NO_WORDS, NOT_PUBLIC, LoadedPages
 from newsletters.editions.stories import pictures_of, story_of
-from newsletters.values.page_words import PageWords, words_told
+from newsletters.values.page_words import PageWords, story_words
 
 
 class StoryRow(InLanguageBlock):
@@ -70,7 +70,7 @@ def tell(value: blocks.StructValue, loaded: LoadedPages) -> ToldBlock:
         raise LeftOut(NO_WORDS)
     key, alt = _picture_of(page, value=value, source=source)
     pictures, notices = pictures_of(key, alt=alt, loaded=loaded)
-    words = words_told(row, source)
+    words = story_words(row, source)
     teaser = "" if value.get("without_teaser") else words["teaser"]
     story = story_of(page, teaser=teaser, words=words, loaded=loaded, pictures=pictures)
     kept = {

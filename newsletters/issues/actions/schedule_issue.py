@@ -15,7 +15,7 @@ from newsletters.audience.queries import readers_left_out
 from newsletters.editions.compile_issue import compile_issue, require_agreed
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved, ScheduleRefused
 from newsletters.issues.checking import require_sound
-from newsletters.issues.issue_state import standing
+from newsletters.issues.issue_state import issue_status
 from newsletters.issues.reach import reach
 from newsletters.models import IssuePage, Schedule
 from newsletters.publications.permissions import require
@@ -36,7 +36,7 @@ def schedule_issue(
     newsletter = issue.newsletter
     latest = issue.get_latest_revision_as_object()
     compiled = compile_issue(latest, newsletter=newsletter, now=now)
-    status = standing(issue, compiled=compiled)
+    status = issue_status(issue, compiled=compiled)
     if status.dispatch:
         raise AlreadySent
     if not status.is_approved:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from wagtail.models import Locale
 
-from cms.admin.translations import Progress, progress_of
+from cms.admin.translations import TranslationProgress, progress_of
 from cms.content.queries import public_pages
 from cms.models import HubPage
 from cms.plugins.issue_checks import LeftOutStory, PoorTranslation
@@ -89,7 +89,7 @@ def read_poor_translations(issue: IssuePage, *, locales: Collection[Locale]) -> 
 
 
 def _poor_translation(
-    row: PageRow, *, original: PageRow, progress: Progress | None, poor: Callable[..., PoorTranslation]
+    row: PageRow, *, original: PageRow, progress: TranslationProgress | None, poor: Callable[..., PoorTranslation]
 ) -> PoorTranslation | None:
     published_at = row["last_published_at"]
     if progress and progress.missing and progress.source_changed_at <= published_at:

@@ -9,7 +9,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_user_display_name
 
-from newsletters.issues.issue_state import Standing, approval_step, is_own_work, leads_to_approval
+from newsletters.issues.issue_state import IssueStatus, approval_step, is_own_work, leads_to_approval
 from newsletters.models.rights import Verb, users_with
 from newsletters.publications.permissions import may
 from newsletters.values.issue_states import IssueState
@@ -30,7 +30,7 @@ class NextStep:
         return action == self.action or action in self.offers
 
 
-def next_step(status: Standing, *, user: User, may_edit: bool, has_errors: bool, people: int) -> NextStep:
+def next_step(status: IssueStatus, *, user: User, may_edit: bool, has_errors: bool, people: int) -> NextStep:
     """Return the next step; with `has_errors` the checks block the issue, `people` is how many would get it."""
     if has_errors:
         words = _("The checks found something that blocks it. Fix that first.")
@@ -45,7 +45,7 @@ def next_step(status: Standing, *, user: User, may_edit: bool, has_errors: bool,
     return _to_submit(status, may_edit=may_edit)
 
 
-def _after_approval(status: Standing, *, user: User, people: int) -> NextStep:
+def _after_approval(status: IssueStatus, *, user: User, people: int) -> NextStep:
     if status.dispatch:
         return _correction(status, user=user)
     if status.state == IssueState.SCHEDULED and status.schedule:
@@ -66,7 +66,7 @@ def _after_approval(status: Standing, *, user: User, people: int) -> NextStep:
     )
 
 
-def _correction(status: Standing, *, user: User) -> NextStep:
+def _correction(status: IssueStatus, *, user: User) -> NextStep:
     if may(user, "send", status.issue.newsletter):
         words = _("The correction is approved. It goes to those who have not got the issue yet.")
         return NextStep(words=words, action="correct")
@@ -74,7 +74,7 @@ def _correction(status: Standing, *, user: User) -> NextStep:
     return NextStep(words=_waits_for(words, verb="send", status=status))
 
 
-def _to_approve(status: Standing, *, user: User) -> NextStep:
+def _to_approve(status: IssueStatus, *, user: User) -> NextStep:
     offers = _of_review(status, user=user)
     if not may(user, "approve", status.issue.newsletter):
         words = _waits_for(
@@ -93,18 +93,18 @@ def _to_approve(status: Standing, *, user: User) -> NextStep:
     return NextStep(words=words, action="approve", offers=offers)
 
 
-def _to_submit(status: Standing, *, may_edit: bool) -> NextStep:
+def _to_submit(status: IssueStatus, *, may_edit: bool) -> NextStep:
     words = _("When it is ready, submit it: the approvers get a mail.")
     if status.sent_back:
         words = _("Changes were requested. Make them, then submit it again.")
     return NextStep(words=words, action="submit" if may_edit else "")
 
 
-def _of_schedule(status: Standing, *, user: User) -> tuple[str, ...]:
+def _of_schedule(status: IssueStatus, *, user: User) -> tuple[str, ...]:
     return ("send", "unschedule") if may(user, "send", status.issue.newsletter) else ()
 
 
-def _of_review(status: Standing, *, user: User) -> tuple[str, ...]:
+def _of_review(status: IssueStatus, *, user: User) -> tuple[str, ...]:
     """Return what can be done in review besides approving: approvers may send it back, others may take it back."""
     if not approval_step(status.issue):
         return ()
@@ -113,7 +113,7 @@ def _of_review(status: Standing, *, user: User) -> tuple[str, ...]:
     return ("take_back",) if status.workflow_state and status.workflow_state.user_can_cancel(user) else ()
 
 
-def _waits_for(words: str, *, verb: Verb, status: Standing, but: User | None = None) -> str:
+def _waits_for(words: str, *, verb: Verb, status: IssueStatus, but: User | None = None) -> str:
     people = users_with(verb, status.issue.newsletter)
     names = [get_user_display_name(user) for user in (people.exclude(pk=but.pk) if but else people)]
     shown = names[:NAMED_AT_MOST] or [_("an administrator")]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from newsletters.issues.actions.compose_issue import compose_issue
-from newsletters.issues.issue_state import Standing, standings
+from newsletters.issues.issue_state import IssueStatus, issue_statuses
 from newsletters.issues.views.gathering import draft_in_words
 from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.models import IssuePage, NewsletterPage
@@ -38,9 +38,9 @@ def _may_add(request: StaffRequest, page: NewsletterPage) -> bool:
     return page.permissions_for_user(request.user).can_add_subpage()
 
 
-def _issue_rows(page: NewsletterPage) -> list[dict[str, IssuePage | Standing]]:
+def _issue_rows(page: NewsletterPage) -> list[dict[str, IssuePage | IssueStatus]]:
     issues = IssuePage.objects.child_of(page).order_by("-issue_date", "-pk")[:20]
-    statuses = standings(issues, now=timezone.now())
+    statuses = issue_statuses(issues, now=timezone.now())
     return [{"issue": issue, "status": statuses[issue.pk]} for issue in issues]
 
 

@@ -17,7 +17,7 @@ from newsletters.issues.actions.set_up_workflow import set_up_workflow
 from newsletters.issues.actions.submit_issue import submit_issue
 from newsletters.issues.actions.take_back_issue import take_back_issue
 from newsletters.issues.checking import check_issue
-from newsletters.issues.issue_state import leads_to_approval, standing
+from newsletters.issues.issue_state import issue_status, leads_to_approval
 from newsletters.issues.reach import reach
 from newsletters.issues.views.checking import checks_context
 from newsletters.issues.views.history import history_of
@@ -38,7 +38,7 @@ def review(request: StaffRequest, issue_pk: int) -> HttpResponse:
     latest = issue.get_latest_revision_as_object()
     newsletter = issue.newsletter
     checked = check_issue(latest, newsletter=newsletter, now=timezone.now())
-    status = standing(issue, compiled=checked.compiled)
+    status = issue_status(issue, compiled=checked.compiled)
     if status.dispatch and not status.dispatch.is_open_to_correction:
         return redirect("newsletters_admin:dispatch", status.dispatch.pk)
     reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None

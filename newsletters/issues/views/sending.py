@@ -16,7 +16,7 @@ from newsletters.issues.actions.start_dispatch import start_dispatch
 from newsletters.issues.actions.unschedule_issue import unschedule_issue
 from newsletters.issues.checking import check_issue
 from newsletters.issues.forms.schedule import ScheduleForm
-from newsletters.issues.issue_state import standing
+from newsletters.issues.issue_state import issue_status
 from newsletters.issues.queries import current_dispatch
 from newsletters.issues.reach import reach
 from newsletters.issues.views.staff_request import StaffRequest
@@ -45,7 +45,7 @@ def _confirm(request: StaffRequest, issue: IssuePage, *, form: ScheduleForm | No
     now, newsletter = timezone.now(), issue.newsletter
     latest = issue.get_latest_revision_as_object()
     checked = check_issue(latest, newsletter=newsletter, now=now)
-    status = standing(issue, compiled=checked.compiled)
+    status = issue_status(issue, compiled=checked.compiled)
     if checked.errors or checked.compiled is None or not status.is_approved:
         return redirect("newsletters_admin:review", issue.pk)
     opens_at = next_open(newsletter, now=now)

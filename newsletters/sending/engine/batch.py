@@ -107,7 +107,7 @@ class Batch:
 
     def record(self, outcome: Outcome) -> None:
         """Record what became of a delivery, in the caller's transaction."""
-        if isinstance(outcome, ledger.Taken):
+        if isinstance(outcome, ledger.Accepted):
             ledger.accept(outcome.key, worker=self.worker, reply=outcome.reply, now=self.clock())
         else:
             outcome()

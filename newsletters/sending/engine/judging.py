@@ -29,7 +29,7 @@ from newsletters.values.remarks import Remark
 logger = logging.getLogger(__name__)
 
 Settle: TypeAlias = Callable[[], None]
-Outcome: TypeAlias = Settle | ledger.Taken  # what became of a delivery, to record in the next step
+Outcome: TypeAlias = Settle | ledger.Accepted  # what became of a delivery, to record in the next step
 
 # If this many mails in a row fail in the same way, with no answer in between, the mails are not to blame.
 MOST_IN_A_ROW = 3
@@ -69,7 +69,7 @@ class Judge:
         self.domains.note(copy.email, verdict)
         self.refusals.note(verdict)
         if not blamed and verdict is Verdict.ACCEPTED:
-            return ledger.Taken(key=copy.key, reply=reply)
+            return ledger.Accepted(key=copy.key, reply=reply)
         return lambda: self._record(copy.key, reply=reply, blamed=blamed)
 
     def judge_failure(self, copy: Copy, error: Exception) -> Settle:

@@ -92,7 +92,7 @@ def _take_off(key: int, *, after: Outcome, batch: Batch) -> bool:
 
 def _record_both(outcome: Outcome, key: int, *, batch: Batch) -> bool:
     now = batch.clock()
-    if isinstance(outcome, ledger.Taken):
+    if isinstance(outcome, ledger.Accepted):
         return ledger.step(outcome, then=key, worker=batch.worker, now=now)
     with transaction.atomic():
         outcome()

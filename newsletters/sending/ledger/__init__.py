@@ -48,12 +48,12 @@ from newsletters.sending.ledger.manual_decisions import (
     take_back,
 )
 from newsletters.sending.ledger.rate_limits import still_holds
-from newsletters.sending.ledger.step import Taken, step
+from newsletters.sending.ledger.step import Accepted, step
 
 __all__ = [
     "ISSUE_SENT",
+    "Accepted",
     "Jitter",
-    "Taken",
     "accept",
     "blame",
     "bounce",

@@ -19,30 +19,30 @@ Status = Delivery.Status
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
+class Accepted:
     """A delivery that the server accepted, with its reply; not recorded yet."""
 
     key: int
     reply: Reply
 
 
-def step(taken: Taken, *, then: int, worker: str, now: datetime) -> bool:
+def step(accepted: Accepted, *, then: int, worker: str, now: datetime) -> bool:
     """Accept one delivery and put the next in flight; return False if the next may not take off."""
     connection.ensure_connection()
     if hasattr(connection.connection, "prepare_threshold"):  # psycopg 3
-        moved = _in_one_prepared_statement(taken, then=then, worker=worker, now=now)
+        moved = _in_one_prepared_statement(accepted, then=then, worker=worker, now=now)
     else:
-        moved = _in_two_statements(taken, then=then, worker=worker, now=now)
+        moved = _in_two_statements(accepted, then=then, worker=worker, now=now)
     if moved == 2:
         return True
     with transaction.atomic():  # what is done already is not done twice
-        accept(taken.key, worker=worker, reply=taken.reply, now=now)  # it may have become uncertain meanwhile
+        accept(accepted.key, worker=worker, reply=accepted.reply, now=now)  # it may have become uncertain meanwhile
         return is_in_flight(then, worker=worker) or put_in_flight(then, worker=worker, now=now)
 
 
-def _in_two_statements(taken: Taken, *, then: int, worker: str, now: datetime) -> int:
+def _in_two_statements(accepted: Accepted, *, then: int, worker: str, now: datetime) -> int:
     """Update both rows in a transaction; return how many were as expected. On SQLite two statements are faster."""
-    accepting = _ACCEPTED.statement(key=taken.key, worker=worker, reply=words(taken.reply), now=now)
+    accepting = _ACCEPTED.statement(key=accepted.key, worker=worker, reply=words(accepted.reply), now=now)
     taking_off = _IN_FLIGHT.statement(key=then, worker=worker, now=now)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(*accepting)
@@ -51,7 +51,7 @@ def _in_two_statements(taken: Taken, *, then: int, worker: str, now: datetime) -
         return moved + cursor.rowcount
 
 
-def _in_one_prepared_statement(taken: Taken, *, then: int, worker: str, now: datetime) -> int:
+def _in_one_prepared_statement(accepted: Accepted, *, then: int, worker: str, now: datetime) -> int:
     """Do the same with one prepared statement: planning is most of PostgreSQL's work.
 
     For each UPDATE it also reads all constraints again, which costs as much as the rows, so one updates both rows.
@@ -59,7 +59,7 @@ def _in_one_prepared_statement(taken: Taken, *, then: int, worker: str, now: dat
     """
     from psycopg import Cursor  # noqa: PLC0415  # only installed with PostgreSQL
 
-    both = _BOTH.statement(key=taken.key, then=then, worker=worker, reply=words(taken.reply), now=now)
+    both = _BOTH.statement(key=accepted.key, then=then, worker=worker, reply=words(accepted.reply), now=now)
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         return cursor.execute(*both).rowcount
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cms.webhooks.client import EXCERPT_BYTES, NoAnswer, NotAllowed, TooSlow, post
+from cms.webhooks.client import EXCERPT_BYTES, AddressNotAllowed, NoAnswer, TooSlow, post
 
 PRIVATE = (
     *("127.0.0.1", "127.8.8.8", "127.1", "2130706433", "0x7f.1", "localhost", "0.0.0.0"),  # noqa: S104
@@ -55,7 +55,7 @@ def send(url: str) -> Any:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("host", PRIVATE)
 def test_private_addresses_are_refused_before_any_connection(scheme: str, host: str, connections: list[Any]) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AddressNotAllowed):
         send(f"{scheme}://{host}:8000/hook")
     assert connections == []
 
@@ -65,7 +65,7 @@ def test_a_name_that_leads_to_a_private_address_is_refused(
     address: str, connections: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", resolver(address))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AddressNotAllowed):
         send("https://harmless.example/hook")
     assert connections == []
 

@@ -11,7 +11,7 @@ from django.utils.http import http_date
 
 from cms.conf import WebhooksConf
 from cms.models import WebhookDelivery, WebhookEndpoint
-from cms.webhooks.client import Answer, BadCertificate, NoAnswer, NotAllowed, TooSlow
+from cms.webhooks.client import AddressNotAllowed, Answer, BadCertificate, NoAnswer, TooSlow
 from cms.webhooks.send import JITTER, send_due, wait_before_retry
 from cms.webhooks.testing import TAKEN, FakeReceiver
 from newsletters.testing import FixedClock
@@ -53,7 +53,7 @@ def test_every_2xx_is_yes(endpoint: WebhookEndpoint, clock: FixedClock, status: 
         (NoAnswer(), "unreachable"),
         (TooSlow(), "too_slow"),
         (BadCertificate(), "certificate"),
-        (NotAllowed(), "private"),
+        (AddressNotAllowed(), "private"),
     ],
 )
 def test_whatever_goes_wrong_is_tried_again_later(

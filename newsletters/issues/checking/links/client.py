@@ -8,9 +8,9 @@ from typing import Protocol
 import requests
 
 from cms.webhooks.client import (
+    AddressNotAllowed,
     BadCertificate,
     NoAnswer,
-    NotAllowed,
     TooSlow,
     UnknownHost,
     in_time,
@@ -50,7 +50,7 @@ def ask(url: str) -> Found:
 
 def _request(method: str, url: str) -> Found:
     failures: dict[type[NoAnswer], str] = {
-        NotAllowed: Outcome.INNER,
+        AddressNotAllowed: Outcome.INNER,
         UnknownHost: Outcome.UNKNOWN_HOST,
         BadCertificate: Outcome.BAD_CERTIFICATE,
         TooSlow: Outcome.SLOW,

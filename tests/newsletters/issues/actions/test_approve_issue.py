@@ -19,7 +19,7 @@ from newsletters.issues.actions.approve_issue import approve_issue
 from newsletters.issues.actions.send_back_issue import send_back_issue
 from newsletters.issues.actions.set_up_workflow import set_up_workflow
 from newsletters.issues.actions.submit_issue import submit_issue
-from newsletters.issues.issue_state import standing
+from newsletters.issues.issue_state import issue_status
 from newsletters.models import Approval, IssuePage
 from newsletters.values.issue_states import IssueState
 from tests.newsletters.building import Hub
@@ -47,7 +47,7 @@ def approve(hub: Hub, name: str = "approver", **changes: Any) -> Approval:
 
 
 def state_of(hub: Hub) -> IssueState:
-    return standing(issue_of(hub), compiled=hub.compile()).state
+    return issue_status(issue_of(hub), compiled=hub.compile()).state
 
 
 def client_of(hub: Hub, name: str) -> Client:
@@ -115,7 +115,7 @@ def test_an_issue_that_is_sent_back_goes_to_its_editors_with_the_comment(hub: Hu
     submit(hub)
     assert state_of(hub) == IssueState.IN_REVIEW
     send_back_issue(issue_of(hub), comment="Still wrong", user=hub.users["approver"])
-    back = standing(issue_of(hub), compiled=None).sent_back
+    back = issue_status(issue_of(hub), compiled=None).sent_back
     assert back is not None
     assert back.comment == "Still wrong"
 
@@ -179,7 +179,7 @@ def test_a_change_voids_the_approval_and_says_whose_and_where(hub: Hub) -> None:
     submit(hub)
     approved = approve(hub)
     hub.edit(words={"en": {"subject": "Changed"}}).save_revision(user=hub.users["editor"])
-    now = standing(issue_of(hub), compiled=hub.compile())
+    now = issue_status(issue_of(hub), compiled=hub.compile())
     assert (now.state, now.is_void, now.changed_by) == (IssueState.DRAFT, True, [hub.users["editor"]])
     assert now.comparison == (approved.revision_id, issue_of(hub).latest_revision_id)
     with pytest.raises(NotApproved):

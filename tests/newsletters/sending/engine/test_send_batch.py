@@ -226,7 +226,7 @@ def test_a_lost_reply_makes_one_row_or_piece_uncertain_and_lets_the_rest_wait(
     assert dispatch.retry_at is not None
     work(dispatch, transport)
     assert states(dispatch) == {"uncertain": transport.most, "accepted": 3 - transport.most}
-    assert len(transport.tries_of("ann@example.org")) == 1
+    assert len(transport.attempts_for("ann@example.org")) == 1
 
 
 @pytest.mark.parametrize("field", ["sender_email", "reply_to"])
@@ -335,7 +335,10 @@ def test_a_message_has_the_same_message_id_at_every_try(dispatch: Any, clock: An
         work(dispatch, transport)
         clock.forward(hours=5)
     ids = {
-        line for one in transport.tries_of("ann@example.org") for line in one.data.splitlines() if b"Message-ID" in line
+        line
+        for one in transport.attempts_for("ann@example.org")
+        for line in one.data.splitlines()
+        if b"Message-ID" in line
     }
     assert ids == {b"Message-ID: " + delivery_to("ann", dispatch).message_id.encode()}
 

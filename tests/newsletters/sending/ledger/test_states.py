@@ -48,7 +48,7 @@ def test_a_row_in_flight_when_its_worker_died_becomes_uncertain_and_is_not_sent_
     work(dispatch, transport)
     assert states(dispatch) == {"accepted": 2, "uncertain": 1}
     uncertain = dispatch.deliveries.get(pk=first)
-    assert transport.tries_of(uncertain.subscription.subscriber.email) == []
+    assert transport.attempts_for(uncertain.subscription.subscriber.email) == []
     assert uncertain.reply == "worker_died"
     assert (uncertain.attempts, uncertain.first_tried_at) == (1, clock())
     assert dispatch.status == Dispatch.Status.FINISHED
@@ -653,7 +653,7 @@ def _see_that_all_is_well(dispatch: Dispatch, transport: FakeTransport) -> None:
     assert status.audience == len(transport.replies) == sum(status.counts.values())
     for delivery in dispatch.deliveries.select_related("subscription__subscriber"):
         assert delivery.subscription
-        _see_that_nothing_went_twice(delivery, transport.tries_of(delivery.subscription.subscriber.email))
+        _see_that_nothing_went_twice(delivery, transport.attempts_for(delivery.subscription.subscriber.email))
 
 
 def _happen(event: str, *, dispatch: Dispatch, transport: FakeTransport, work: Any, clock: FixedClock) -> None:

@@ -26,7 +26,7 @@ def pair(dispatch: Any, clock: Any) -> tuple[int, int]:
 
 
 def step(pair: tuple[int, int], *, clock: Any, worker: str = "w1") -> bool:
-    return ledger.step(ledger.Taken(key=pair[0], reply=ACCEPTED), then=pair[1], worker=worker, now=clock())
+    return ledger.step(ledger.Accepted(key=pair[0], reply=ACCEPTED), then=pair[1], worker=worker, now=clock())
 
 
 def row(key: int) -> dict[str, Any]:
