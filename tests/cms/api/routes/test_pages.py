@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from wagtail.documents.models import Document
 
+from cms.api.routes.page_query import PageQuery
 from cms.models import Preview
 from cms.pictures.renditions import make_renditions
 from cms.previews import start_preview
@@ -239,3 +240,17 @@ def test_a_page_of_a_missing_plugin_is_skipped(client: Any, make_article: Any, a
         assert (answer.status_code, b"Lost" in answer.content) == (200, False), rest
     assert client.get("/en/themes/data/lost/").status_code == 404
     assert client.get("/en/themes/data/").status_code == 200
+
+
+def test_every_parameter_of_all_types_is_read(client: Any, site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter that is declared and then forgotten would be documented and do nothing."""
+    read = set()
+    original = PageQuery.__getattribute__
+
+    def reading(query: PageQuery, name: str) -> object:
+        read.add(name)
+        return original(query, name)
+
+    monkeypatch.setattr(PageQuery, "__getattribute__", reading)
+    assert client.get(PAGES).status_code == 200
+    assert set(PageQuery.model_fields) - read == set()

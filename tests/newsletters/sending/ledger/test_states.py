@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -342,6 +343,16 @@ WRONG_ROWS: dict[str, dict[str, Any]] = {
     "bounced without a time of that": {**RIGHT_ROWS["bounced"], "came_back_at": None},
     "accepted and come back": {**RIGHT_ROWS["accepted"], "came_back_at": NOW},
 }
+
+
+def test_every_state_says_whether_it_waits_and_whether_it_has_gone_out() -> None:
+    """A new state is counted as settled, and as not gone out, until somebody decides that here and in the model."""
+    assert {row["status"] for row in RIGHT_ROWS.values()} == set(Delivery.Status.values)
+    unsettled = {row["status"] for row in RIGHT_ROWS.values() if not row.get("settled_at")}
+    assert unsettled == {*Delivery.WAITING, Delivery.Status.UNCERTAIN}
+    assert {*Delivery.UNSENT} == {*Delivery.WAITING} - {Delivery.Status.IN_FLIGHT}
+    (one_copy,) = (rule for rule in Delivery._meta.constraints if rule.name.endswith("one_copy_gone_out_per_issue"))
+    assert one_copy.condition == Q(status__in=[str(status) for status in Delivery.GONE_OUT])
 
 
 @pytest.mark.parametrize("changes", RIGHT_ROWS.values(), ids=RIGHT_ROWS)
