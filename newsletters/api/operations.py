@@ -35,6 +35,7 @@ from newsletters.audience.actions.subscribe import subscribe
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_confirmation
 from newsletters.models import ConsentEvent, Dispatch, Edition, IssuePage, Newsletter
+from newsletters.values.subscriber_details import SubscriberDetails
 
 router = Router(tags=["newsletters"])
 
@@ -127,8 +128,7 @@ def request_subscription(
     if not body.website:
         event = subscribe(
             newsletter=newsletter,
-            email=body.email,
-            first_name=body.first_name,
+            details=SubscriberDetails.of(body.model_dump()),
             locale=locale,
             themes=themes,
             source=ConsentEvent.Source.API,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+import dataclasses
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, TypedDict
 
 from django import forms
@@ -15,6 +16,7 @@ from wagtail.models import Locale
 from cms.models import Theme
 from newsletters.models import Newsletter, Subscriber, Subscription
 from newsletters.values.addresses import clean_address
+from newsletters.values.subscriber_details import SubscriberDetails
 
 
 class ThemesField(forms.ModelMultipleChoiceField):
@@ -90,13 +92,16 @@ class SignUpForm(ChoicesForm):
 
     field_order = ["email", "first_name", "themes", "language", "website"]
 
+    def details(self) -> Iterator[forms.BoundField]:
+        """Return the fields that hold the subscriber's own details."""
+        return (self[field.name] for field in dataclasses.fields(SubscriberDetails))
+
 
 class Invitation(TypedDict):
     """Who is invited to which newsletter, in which language and on which themes."""
 
     newsletter: Newsletter
-    email: str
-    first_name: str
+    details: SubscriberDetails
     locale: Locale
     themes: QuerySet[Theme]
 
@@ -139,8 +144,7 @@ class InvitationForm(forms.Form):
         chosen = self.cleaned_data
         return {
             "newsletter": chosen["newsletter"],
-            "email": chosen["email"],
-            "first_name": chosen["first_name"],
+            "details": SubscriberDetails.of(chosen),
             "locale": chosen["language"],
             "themes": chosen["themes"],
         }

@@ -36,6 +36,7 @@ from newsletters.models import (
 )
 from newsletters.sending import ledger
 from newsletters.sending.ledger import worker_slots
+from newsletters.values.subscriber_details import SubscriberDetails
 from tests.acceptance.meanwhile import interrupted, whenever
 from tests.acceptance.test_workers import needs_postgres
 from tests.newsletters.building import Hub, build_hub
@@ -204,9 +205,9 @@ def test_who_asks_once_more_beside_their_confirmation_is_confirmed(hub: Hub, pen
     subscription, prepare = pending
 
     def ask_again() -> bool:
-        newsletter, email = hub.newsletter, "ann@example.org"
-        texts = {"first_name": "Ann", "source": "form", "locale": hub.locales["en"], "themes": []}
-        subscribe(newsletter=newsletter, email=email, now=NOW, **texts)
+        details = SubscriberDetails(email="ann@example.org", first_name="Ann")
+        choices = {"locale": hub.locales["en"], "themes": []}
+        subscribe(newsletter=hub.newsletter, details=details, source="form", now=NOW, **choices)
         return True
 
     for ends in whenever(ask_again, by=partial(confirmed, subscription), prepare=prepare):

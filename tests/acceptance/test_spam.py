@@ -15,6 +15,7 @@ from newsletters.audience.actions.subscribe import subscribe
 from newsletters.models import ConsentEvent
 from newsletters.sending.engine.send_batch import send_batch
 from newsletters.testing import FakeTransport, FixedClock
+from newsletters.values.subscriber_details import SubscriberDetails
 from tests.newsletters.building import build_hub
 
 FORBIDDEN = ("MISSING_", "MPART_ALT_DIFF", "MIME_HTML_ONLY", "HTML_FONT_LOW_CONTRAST", "MIME_BASE64_TEXT")
@@ -75,8 +76,7 @@ def test_a_spam_filter_lets_the_mail_through_that_asks_to_confirm(
     for language in ("en", "nl"):
         event = subscribe(
             newsletter=hub.newsletter,
-            email=f"{language}@example.org",
-            first_name="Noa",
+            details=SubscriberDetails(email=f"{language}@example.org", first_name="Noa"),
             locale=hub.locales[language],
             themes=[],
             source=source,

@@ -12,13 +12,13 @@ from cms.models import Theme
 from newsletters.audience.actions.subscribe import subscribe
 from newsletters.models import ConsentEvent, Newsletter
 from newsletters.publications.permissions import require_permission
+from newsletters.values.subscriber_details import SubscriberDetails
 
 
 def invite(
     *,
     newsletter: Newsletter,
-    email: str,
-    first_name: str,
+    details: SubscriberDetails,
     locale: Locale,
     themes: Collection[Theme],
     user: User | AnonymousUser,
@@ -28,8 +28,7 @@ def invite(
     require_permission(user, "add_subscription")
     return subscribe(
         newsletter=newsletter,
-        email=email,
-        first_name=first_name,
+        details=details,
         locale=locale,
         themes=themes,
         source=ConsentEvent.Source.ADMIN,

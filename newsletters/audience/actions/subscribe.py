@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -10,14 +11,14 @@ from wagtail.models import Locale
 
 from cms.models import Theme
 from newsletters.models import ConsentEvent, Newsletter, Subscriber, Subscription, ThemeSet
+from newsletters.values.subscriber_details import SubscriberDetails
 
 
 @transaction.atomic
 def subscribe(
     *,
     newsletter: Newsletter,
-    email: str,
-    first_name: str,
+    details: SubscriberDetails,
     locale: Locale,
     themes: Collection[Theme],
     source: str,
@@ -31,7 +32,7 @@ def subscribe(
     """
     theme_set = ThemeSet.of(themes)
     subscription, is_new = Subscription.objects.select_for_update().get_or_create(
-        subscriber=_subscriber(email.strip(), first_name=first_name),
+        subscriber=_subscriber(details),
         newsletter=newsletter,
         defaults={"locale": locale, "theme_set": theme_set, "status_changed_at": now},
     )
@@ -56,13 +57,13 @@ def subscribe(
     )
 
 
-def _subscriber(email: str, *, first_name: str) -> Subscriber:
+def _subscriber(details: SubscriberDetails) -> Subscriber:
     """Return the subscriber with this address, a new one if need be; the same form may be submitted twice at once."""
-    known = Subscriber.objects.at(email)
+    known = Subscriber.objects.at(details.email)
     if found := known.first():
         return found
     try:
         with transaction.atomic():
-            return Subscriber.objects.create(email=email, first_name=first_name)
+            return Subscriber.objects.create(**asdict(details))
     except IntegrityError:
         return known.get()

@@ -30,6 +30,7 @@ from newsletters.editions.public_copy import edition_to_read, public_html, surro
 from newsletters.exceptions import WrongToken
 from newsletters.models import ConsentEvent, Newsletter, Subscription
 from newsletters.values.personal_links import PersonalLinks, Purpose, read_token
+from newsletters.values.subscriber_details import SubscriberDetails
 
 View = Callable[..., HttpResponse]
 
@@ -93,8 +94,7 @@ def _too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:
 def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm, *, wording: str) -> None:
     event = subscribe(
         newsletter=newsletter,
-        email=form.cleaned_data["email"],
-        first_name=form.cleaned_data["first_name"],
+        details=SubscriberDetails.of(form.cleaned_data),
         locale=form.locale,
         themes=form.cleaned_data["themes"],
         source=ConsentEvent.Source.SIGN_UP,

@@ -33,6 +33,7 @@ from newsletters.models import IssuePage, Newsletter, Schedule
 from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.results.actions.resolve_uncertain import resolve_uncertain
 from newsletters.sending.actions.steer_dispatch import steer_dispatch
+from newsletters.values.subscriber_details import SubscriberDetails
 from tests.newsletters.building import Hub
 
 ISSUE: dict[str, Callable[..., object]] = {
@@ -50,8 +51,7 @@ ISSUE: dict[str, Callable[..., object]] = {
     "set up": lambda hub, issue, user: set_up_workflow(user=user),
     "invite": lambda hub, issue, user: invite(
         newsletter=hub.newsletter,
-        email="eve@example.org",
-        first_name="",
+        details=SubscriberDetails(email="eve@example.org"),
         locale=hub.locales["en"],
         themes=(),
         user=user,

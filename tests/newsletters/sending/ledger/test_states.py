@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Q
+from django.db.models import Q, UniqueConstraint
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -352,6 +352,7 @@ def test_every_state_says_whether_it_waits_and_whether_it_has_gone_out() -> None
     assert unsettled == {*Delivery.WAITING, Delivery.Status.UNCERTAIN}
     assert {*Delivery.UNSENT} == {*Delivery.WAITING} - {Delivery.Status.IN_FLIGHT}
     (one_copy,) = (rule for rule in Delivery._meta.constraints if rule.name.endswith("one_copy_gone_out_per_issue"))
+    assert isinstance(one_copy, UniqueConstraint)
     assert one_copy.condition == Q(status__in=[str(status) for status in Delivery.GONE_OUT])
 
 

@@ -13,6 +13,7 @@ from newsletters.issues.actions.send_test import MARK, send_test
 from newsletters.issues.edition_list import EditionChoice
 from newsletters.models import ConsentEvent, NewsletterText
 from newsletters.testing import FakeTransport
+from newsletters.values.subscriber_details import SubscriberDetails
 from tests.cms.values.test_mail_headers import lines_of, read_mailboxes, read_words, require_lines, unfolded
 from tests.newsletters.sending.fake_backend import FakeBackend
 from tests.newsletters.sending.provider import ResendDouble
@@ -85,8 +86,7 @@ def test_a_confirmation_mail(named: Any, transport: FakeTransport, settings: Any
     NewsletterText.objects.filter(newsletter=named.newsletter).update(title=words)
     event = subscribe(
         newsletter=named.newsletter,
-        email="ann@example.org",
-        first_name=words[:60],
+        details=SubscriberDetails(email="ann@example.org", first_name=words[:60]),
         locale=named.locales["en"],
         themes=[],
         source=ConsentEvent.Source.API,
