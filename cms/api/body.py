@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
+from types import NoneType
 from typing import TYPE_CHECKING, Annotated
 
 from django.apps import apps
@@ -61,4 +62,5 @@ def _build(block: RawBlock, *, page: HubPage, context: BuildContext) -> Block | 
     if kind is None:
         return None
     stored = StoredBlock(id=block.get("id"), value=block["value"], locale_id=page.locale_id)
-    return fenced("block", lambda: kind.build(stored, context), of=kind, about=page, otherwise=None)
+    build = partial(kind.build, stored, context)
+    return fenced("block", build, of=kind, about=page, otherwise=None, returns=(kind.schema, NoneType))

@@ -14,7 +14,7 @@ from cms.api.schemas import PageContent, PageDetail, PageSummary
 from cms.content.references import card_references, page_references
 from cms.models import HubPage
 from cms.plugins import PageType, References, Summary
-from cms.plugins.fences import fenced, noting
+from cms.plugins.fences import fenced, noting, require_type
 from cms.plugins.registry import page_types
 
 
@@ -33,11 +33,12 @@ def build_summaries(*, pages: Sequence[HubPage], site: Site, now: datetime) -> l
 
 def _summary(page: HubPage, kind: PageType, *, context: BuildContext) -> PageSummary | None:
     build = partial(kind.summary.build, page=page, context=context)
-    return fenced("summary", build, of=kind, about=page, otherwise=None)
+    return fenced("summary", build, of=kind, about=page, otherwise=None, returns=kind.summary)
 
 
 def _references(page: HubPage, schema: type[Summary], *, of: PageType) -> References:
-    return fenced("references", lambda: schema.references(page=page), of=of, about=page, otherwise=References())
+    read = partial(schema.references, page=page)
+    return fenced("references", read, of=of, about=page, otherwise=References(), returns=References)
 
 
 def build_contents(*, pages: Sequence[HubPage], site: Site, now: datetime) -> list[PageContent]:
@@ -56,5 +57,5 @@ def build_detail(*, page: HubPage, site: Site, now: datetime, draft: bool = Fals
     points = page_references(page) | _references(page, kind.detail, of=kind)
     context = BuildContext(site=site, now=now, pages=[page], references=points, draft=draft)
     with noting("detail", of=kind, about=page):
-        detail: PageDetail = kind.detail.build(page=page, context=context)
+        detail: PageDetail = require_type(kind.detail.build(page=page, context=context), kind.detail)
     return detail

@@ -45,6 +45,7 @@ def page_references(page: HubPage) -> References:
                 of=kind,
                 about=page,
                 otherwise=References(),
+                returns=References,
             )
     return found
 

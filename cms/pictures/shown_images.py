@@ -28,7 +28,7 @@ def unfinished_images(page: HubPage) -> list[AbstractImage]:
     shown = page_references(page)
     for schema in (page_type.summary, page_type.detail):
         references = partial(schema.references, page=page)
-        shown |= fenced("references", references, of=page_type, about=page, otherwise=References())
+        shown |= fenced("references", references, of=page_type, about=page, otherwise=References(), returns=References)
     images: ImageQuerySet = public_files(get_image_model()).filter(pk__in=shown.images)
     return [image for image in images.prefetch_renditions(*filter_specs()) if missing_renditions(image)]
 

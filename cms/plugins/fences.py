@@ -44,7 +44,8 @@ class Recorder:
 
 
 _gathered: ContextVar[list[Fault] | None] = ContextVar("gathered", default=None)
-_resting: dict[tuple[str, str], float] = {}
+_seconds_within: ContextVar[float] = ContextVar("seconds_within", default=0.0)  # of the fences inside this one
+_resting: dict[tuple[str, str, str], float] = {}
 
 
 def fenced(
@@ -55,30 +56,55 @@ def fenced(
     about: object = "",
     otherwise: T,
     passing: tuple[type[Exception], ...] = (),
+    returns: type | tuple[type, ...] = object,
 ) -> T:
     """Return what `call` returns, or `otherwise` if it raises an exception or rests because it was too slow.
 
     `of` is what the plugin declared (a card, a block kind …), `part` names the part of it that is called, `about` is
-    the page or the issue in question. Errors of the database and exceptions in `passing` are raised.
+    the page or the issue in question. Anything but an instance of `returns` is a fault too. Errors of the database and
+    exceptions in `passing` are raised. Time that is spent within other fences counts for those.
     """
     plugin = owner_of(of)
-    began = time.monotonic()
-    if _resting.get((plugin, part), 0.0) > began:
+    name = str(getattr(of, "name", "") or getattr(of, "type", ""))
+    if _resting.get((plugin, part, name), 0.0) > time.monotonic():
         _note(Fault(plugin=plugin, part=part, about=str(about), error="rests, because it was too slow"), is_new=False)
         return otherwise
     let_pass: tuple[type[Exception], ...] = (DatabaseProblem, *passing)
-    try:
-        found = call()
-    except let_pass:
-        raise
-    except Exception as error:
-        _note(_fault_of(error, plugin=plugin, part=part, about=about), error=error)
-        return otherwise
-    seconds = time.monotonic() - began
-    if seconds > SLOW_SECONDS:
-        _resting[plugin, part] = time.monotonic() + REST_SECONDS
+    with _own_seconds() as own_seconds:
+        try:
+            found = require_type(call(), returns)
+        except let_pass:
+            raise
+        except Exception as error:
+            _note(_fault_of(error, plugin=plugin, part=part, about=about), error=error)
+            return otherwise
+    if (seconds := own_seconds()) > SLOW_SECONDS:
+        _resting[plugin, part, name] = time.monotonic() + REST_SECONDS
         _note(Fault(plugin=plugin, part=part, about=str(about), error=f"took {seconds:.1f} s"))
     return found
+
+
+@contextmanager
+def _own_seconds() -> Iterator[Callable[[], float]]:
+    """Yield a function that returns how long the block took, without the fences within it."""
+    began, around = time.monotonic(), _seconds_within.get()
+    seconds = 0.0
+    _seconds_within.set(0.0)
+    try:
+        yield lambda: seconds
+    finally:
+        whole = time.monotonic() - began
+        seconds = whole - _seconds_within.get()
+        _seconds_within.set(around + whole)
+
+
+def require_type(found: T, wanted: type | tuple[type, ...]) -> T:
+    """Return what a plugin returned; raise TypeError if it is not of this type or of one of these types."""
+    if isinstance(found, wanted):
+        return found
+    types = wanted if isinstance(wanted, tuple) else (wanted,)
+    names = " or ".join("None" if each is type(None) else each.__name__ for each in types)
+    raise TypeError(f"returned {found!r:.80}, not {names}")
 
 
 @contextmanager
@@ -125,7 +151,7 @@ def _note(fault: Fault, *, error: Exception | None = None, is_new: bool = True) 
     if not is_new:
         return
     logger.error(
-        "Plugin %s: %s of “%s” was left out: %s", fault.plugin, fault.part, fault.about, fault.error, exc_info=error
+        "Plugin %s: fault in the %s of “%s”: %s", fault.plugin, fault.part, fault.about, fault.error, exc_info=error
     )
     try:
         Recorder.record(fault)

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db.models import Q
+from django.utils.functional import Promise
 from wagtail.models import Site
 
 from cms.api.context import BuildContext
@@ -14,7 +15,7 @@ from cms.api.values import PageRef
 from cms.content.queries import public_pages
 from cms.models import HubPage
 from cms.plugins import References, WebhookEvent
-from cms.plugins.fences import fenced
+from cms.plugins.fences import fenced, require_type
 
 PAGE_PUBLISHED = "page.published"
 PAGE_UNPUBLISHED = "page.unpublished"
@@ -36,7 +37,11 @@ class Event:
 
 def label_of(event: WebhookEvent) -> str:
     """Return the event's label for staff, in their language; its public name if the plugin's label fails."""
-    return fenced("label", lambda: str(event.label), of=event, about=event.name, otherwise=event.name)
+
+    def label() -> str:
+        return str(require_type(event.label, (str, Promise)))
+
+    return fenced("label", label, of=event, about=event.name, otherwise=event.name)
 
 
 def page_event(name: str, *, page: PageRef, old_path: str | None = None) -> Event:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -82,4 +83,6 @@ def _show(kept: Kept) -> NewslettersIssueBlock | None:
     kind = issue_block_kinds().get(kept.value["type"])
     if kind is None:
         return None
-    return fenced("show", lambda: kind.show(kept), of=kind, about=kind.name, otherwise=None)
+    return fenced(
+        "show", lambda: kind.show(kept), of=kind, about=kind.name, otherwise=None, returns=(kind.schema, NoneType)
+    )

@@ -15,6 +15,8 @@ from cms.plugins.fences import Fault
 from cms.plugins.issue_checks import Part
 from newsletters.editions.words.rich_text import LostLink
 
+PLUGIN_FAILED = "plugin-failed"  # the code of the notice, and of the finding
+
 
 def left_out(missing: str | Promise, *, locale: Locale, mend: str | Promise = "") -> Notice:
     """Return the notice that a block is left out in a language, why, and what to do."""
@@ -40,7 +42,7 @@ def plugin_failed(fault: Fault) -> Notice:
     return Notice(
         message=format_lazy(words, plugin=fault.plugin, part=fault.part, about=fault.about, error=fault.error),
         mend=_("Leave this block out, or have the plugin fixed. The report “Plugins” has details for administrators."),
-        code="plugin-failed",
+        code=PLUGIN_FAILED,
         level="error",
     )
 

@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import HubPage, Theme
 from cms.plugins import Notice, StoryCard
-from cms.plugins.fences import fenced
+from cms.plugins.fences import fenced, require_type
 from cms.plugins.registry import card_for, story_sections
 from newsletters.editions.loaded_pages import LoadedPages
 from newsletters.editions.pictures import PICTURE, THUMBNAIL, Cut, NoPicture
@@ -66,7 +67,11 @@ def _link_words(page: HubPage, *, card: StoryCard | None, words: dict[str, str])
     title = words["title"]
     of_type = ""
     if card:
-        of_type = fenced("link text", lambda: str(card.link_text(page)).strip(), of=card, about=page, otherwise="")
+
+        def link_text() -> str:
+            return str(require_type(card.link_text(page), (str, Promise))).strip()
+
+        of_type = fenced("link text", link_text, of=card, about=page, otherwise="")
     if not of_type:
         return _("Go to “%(title)s”") % {"title": title}, ""
     return of_type, "" if title in of_type else f"{of_type}: {title}"

@@ -6,17 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import NoneType
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from wagtail.models import Page, ReferenceIndex, Site
 from wagtail.query import PageQuerySet
 
 from cms.content.queries import load_main_themes, load_specific, public_pages, tagged, with_themes
 from cms.models import HubPage, Theme
 from cms.plugins import StoryCard, StorySection
-from cms.plugins.fences import fenced
+from cms.plugins.fences import fenced, require_type
 from cms.plugins.registry import page_types, story_cards, story_sections
 from newsletters.conf import conf
 from newsletters.editions.template_values import BY_THEME
@@ -200,7 +202,7 @@ def _candidate(
     was_dropped: bool,
 ) -> Candidate:
     card = story_cards()[page_types()[type(page)].type]
-    starts_at = fenced("start", lambda: card.starts_at(page), of=card, about=page, otherwise=None)
+    starts_at = fenced("start", lambda: _starts_at(card, page), of=card, about=page, otherwise=None)
     return Candidate(
         key=page_key(page),
         page=page,
@@ -214,6 +216,13 @@ def _candidate(
     )
 
 
+def _starts_at(card: StoryCard, page: HubPage) -> datetime | None:
+    starts_at = require_type(card.starts_at(page), (datetime, NoneType))
+    if starts_at is not None and timezone.is_naive(starts_at):
+        raise ValueError(f"{starts_at} has no time zone")
+    return starts_at
+
+
 def _order(candidate: Candidate) -> tuple[SectionPlace, float, float, int]:
     published = _published(candidate.page)
     time = candidate.starts_at.timestamp() if candidate.starts_at else -published
@@ -221,7 +230,7 @@ def _order(candidate: Candidate) -> tuple[SectionPlace, float, float, int]:
 
 
 def _published(page: Page) -> float:
-    return page.first_published_at.timestamp()
+    return page.first_published_at.timestamp() if page.first_published_at else 0.0
 
 
 def _suggest(candidates: list[Candidate]) -> list[Candidate]:

@@ -33,6 +33,7 @@ from newsletters.editions.compile_edition import CompiledEdition, compile_editio
 from newsletters.editions.compile_issue import CompiledIssue
 from newsletters.editions.content import IssueContent
 from newsletters.editions.mjml import find_unknown
+from newsletters.editions.notices import PLUGIN_FAILED
 from newsletters.editions.template_values import Story
 from newsletters.issues.checking.links.states import own_hosts, read_link_states
 from newsletters.issues.checking.markup import MANY_BYTES
@@ -149,7 +150,7 @@ def _remarks(compiled: CompiledIssue, *, left_out: tuple[LeftOutStory, ...]) -> 
     for locale, content in compiled.contents.items():
         code = locale.language_code
         for remark in content.notices:
-            if (code, remark.block_id) not in known:
+            if (code, remark.block_id) not in known or remark.code == PLUGIN_FAILED:
                 yield RemarkToCheck(
                     block_id=remark.block_id,
                     message=str(remark.message),

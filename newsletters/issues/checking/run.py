@@ -6,13 +6,15 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import NoneType
+from typing import get_args
 
 from django.utils.functional import Promise, lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cms.plugins.fences import fenced
-from cms.plugins.issue_checks import Finding, IssueCheck, IssueToCheck, LinkState
+from cms.plugins.fences import fenced, require_type
+from cms.plugins.issue_checks import Finding, IssueCheck, IssueToCheck, Level, LinkState, Place
 from cms.plugins.registry import issue_checks
 from newsletters.editions.compile_issue import CompiledIssue, compile_issue
 from newsletters.exceptions import ChecksFailed, IssueProblem
@@ -133,8 +135,23 @@ def _errors(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew: b
 
 
 def _run(check: IssueCheck, subject: IssueToCheck) -> list[Finding]:
-    found = fenced("issue check", lambda: list(check.run(subject)), of=check, about=check.name, otherwise=None)
+    found = fenced("issue check", lambda: _findings(check, subject), of=check, about=check.name, otherwise=None)
     return [_could_not_run(check.name, check.label)] if found is None else found  # what was not checked is not sent
+
+
+def _findings(check: IssueCheck, subject: IssueToCheck) -> list[Finding]:
+    """Return what the check finds, its texts in the active language; raise TypeError if these are no findings."""
+    found = []
+    for finding in check.run(subject):
+        require_type(finding, Finding)
+        require_type(finding.place, (Place, NoneType))
+        if finding.level not in get_args(Level):
+            raise ValueError(f"a finding's level is {finding.level!r}")
+        message, mend = (str(require_type(text, (str, Promise))) for text in (finding.message, finding.mend))
+        require_type(finding.code, str)
+        require_type(finding.language, str)
+        found.append(replace(finding, message=message, mend=mend))
+    return found
 
 
 def _could_not_run(name: str, label: str | Promise) -> Finding:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
 
+from cms.api.values import BodyBlock
 from cms.background.clock import run_due
 from cms.models import PluginFault
 from cms.plugins import (
@@ -35,6 +36,10 @@ def fail(*args: Any, **kwargs: Any) -> Any:
     raise ZeroDivisionError("the plugin divides by zero")
 
 
+def returning(found: Any) -> Any:
+    return lambda *args, **kwargs: found
+
+
 def faults() -> set[tuple[str, str]]:
     return set(PluginFault.objects.values_list("plugin", "part"))
 
@@ -45,6 +50,14 @@ class BrokenSummary(ThemesArticleSummary):
 
 class LostSummary(ThemesArticleSummary):
     references = classmethod(fail)
+
+
+class WrongSummary(ThemesArticleSummary):
+    build: ClassVar[Any] = classmethod(returning({"title": "One"}))
+
+
+class WrongReferences(ThemesArticleSummary):
+    references: ClassVar[Any] = classmethod(returning(None))
 
 
 class BrokenDetail(ThemesArticleDetail):
@@ -88,6 +101,26 @@ def test_references_that_fail_cost_nothing_but_what_they_point_at(
     assert faults() == {("themes", "references")}
 
 
+def test_a_summary_of_another_type_leaves_one_page_out_of_the_list(
+    client: Any, make_article: Any, person: Any, change_type: Any
+) -> None:
+    make_article("one")
+    change_type(summary=WrongSummary)
+    found = paths(client.get("/api/v1/pages"))
+    assert "/en/themes/data/one/" not in found
+    assert "/en/team/sam/" in found
+    assert PluginFault.objects.get().error == "TypeError: returned {'title': 'One'}, not WrongSummary"
+
+
+def test_references_of_another_type_cost_nothing_but_what_they_point_at(
+    client: Any, make_article: Any, change_type: Any
+) -> None:
+    make_article("one")
+    change_type(summary=WrongReferences)
+    assert "/en/themes/data/one/" in paths(client.get("/api/v1/pages"))
+    assert faults() == {("themes", "references")}
+
+
 def test_a_detail_that_fails_is_told_as_a_problem_and_named_in_the_log(
     client: Any, make_article: Any, change_type: Any, caplog: Any
 ) -> None:
@@ -96,7 +129,7 @@ def test_a_detail_that_fails_is_told_as_a_problem_and_named_in_the_log(
     client.raise_request_exception = False
     answer = client.get(f"/api/v1/pages/{page.pk}")
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
-    assert "Plugin themes: detail of “One”" in caplog.text
+    assert "Plugin themes: fault in the detail of “One”" in caplog.text
     assert "/en/themes/data/one/" in paths(client.get("/api/v1/pages"))
 
 
@@ -154,7 +187,13 @@ def change_heading(change_plugin: Callable[..., None]) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "part"), [({"build": fail}, "block"), ({"template": "cms/blocks/lost.html"}, "template")]
+    ("changes", "part"),
+    [
+        ({"build": fail}, "block"),
+        ({"build": lambda stored, context: "words"}, "block"),
+        ({"build": lambda stored, context: BodyBlock(id=None, type="other")}, "block"),
+        ({"template": "cms/blocks/lost.html"}, "template"),
+    ],
 )
 def test_a_block_that_fails_leaves_the_page_as_it_is(
     client: Any, make_article: Any, change_heading: Any, changes: dict[str, Any], part: str
@@ -175,6 +214,8 @@ def test_references_of_a_block_that_fail_do_not_keep_the_page_back(
     change_heading(references=fail)
     assert client.get(f"/api/v1/pages/{page.pk}").json()["body"][0]["text"] == "A heading"
     assert faults() == {("cms", "references")}
+    change_heading(references=lambda value: None)
+    assert client.get("/api/v1/feed.json?locale=en").status_code == 200
 
 
 def test_a_block_without_a_form_is_kept_as_if_its_plugin_were_missing(change_heading: Any, db: None) -> None:
@@ -200,8 +241,9 @@ def test_a_job_of_the_clock_that_fails_keeps_no_other_from_running(db: None, cha
     assert faults() == {("themes", "clock job")}
 
 
-def test_a_webhook_without_words_is_called_by_its_name(client: Any, site: Any, change_plugin: Any) -> None:
-    change_plugin("themes", events=(WebhookEvent(name="themes.changed", label=lazy(fail, str)()),))
+@pytest.mark.parametrize("label", [lazy(fail, str)(), None, 3], ids=["fails", "none", "a number"])
+def test_a_webhook_without_words_is_called_by_its_name(client: Any, site: Any, change_plugin: Any, label: Any) -> None:
+    change_plugin("themes", events=(WebhookEvent(name="themes.changed", label=label),))
     document = client.get("/api/v1/openapi.json").json()
     assert document["webhooks"]["themes.changed"]["post"]["summary"] == "themes.changed"
     assert faults() == {("themes", "label")}
@@ -228,6 +270,26 @@ def test_a_part_that_is_slow_rests_and_is_asked_again_later(db: None, monkeypatc
     now[0] += fences.REST_SECONDS
     assert ask() == "in the end"
     assert len(asked) == 2
+    fences.forget_rests()
+
+
+def test_what_is_slow_within_a_part_does_not_make_the_part_slow(db: None, monkeypatch: Any) -> None:
+    outer, inner = list(registry.story_cards().values())[:2]
+    now = [100.0]
+    monkeypatch.setattr("cms.plugins.fences.time.monotonic", lambda: now[0])
+
+    def slow() -> str:
+        now[0] += fences.SLOW_SECONDS + 1
+        return "in the end"
+
+    def quick() -> str:
+        now[0] += 1
+        return fenced("facts", slow, of=inner, about="a page", otherwise="")
+
+    with gathering_faults() as gathered:
+        assert fenced("tell", quick, of=outer, about="a block", otherwise="") == "in the end"
+        assert fenced("tell", quick, of=outer, about="another", otherwise="-") == ""
+    assert [fault.part for fault in gathered] == ["facts", "facts"]
     fences.forget_rests()
 
 

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pydantic import Field
 from wagtail import blocks
 
 from cms.api.values import BodyBlock
 from cms.models import PluginFault
-from cms.plugins import IssueBlockKind, LeftOut, StorySection, ToldBlock, registry
-from cms.plugins.issue_checks import IssueCheck
+from cms.plugins import IssueBlockKind, LeftOut, StorySection, ToldBlock, fences, registry
+from cms.plugins.issue_checks import Finding, IssueCheck
 from newsletters.editions.blocks.rows import OWN, InLanguageBlock, WordsBlock
 from newsletters.exceptions import ChecksFailed, IssueProblem
 from tests.newsletters.building import Hub
 
 MEETING = "Open day"
+LATER = datetime(2027, 5, 4, tzinfo=UTC)
 
 
 def fail(*args: Any, **kwargs: Any) -> Any:
     raise ZeroDivisionError("the plugin divides by zero")
+
+
+def finding(**changes: Any) -> Finding:
+    small = Finding(code="small", level="warning", message="It is small.", mend="Make it larger.")
+    return replace(small, **changes)
 
 
 @pytest.fixture
@@ -91,8 +99,9 @@ CARD = (
         ({"facts": lambda page: {"x": object()}}, ("facts", "TypeError")),
         ({"facts": lambda page: 7}, ("facts", "TypeError")),
         ({"link_text": fail}, ("link text", "divides by zero")),
+        ({"link_text": lambda page: None}, ("link text", "None")),
     ],
-    ids=["no MJML", "no text", "facts raise", "facts no JSON", "facts no map", "link text raises"],
+    ids=["no MJML", "no text", "facts raise", "facts no JSON", "facts no map", "link text raises", "link text none"],
 )
 def test_a_card_that_fails_is_told_and_stops_the_issue(
     hub: Hub, change_card: Any, changes: dict[str, Any], words: tuple[str, ...]
@@ -137,8 +146,13 @@ def test_the_review_shows_a_broken_card_to_staff_in_words(hub: Hub, change_card:
     assert PluginFault.objects.filter(plugin="themes", part="facts").exists()
 
 
-def test_what_is_gathered_does_without_a_start_that_fails(hub: Hub, change_card: Any, admin_client: Any) -> None:
-    change_card(starts_at=fail)
+@pytest.mark.parametrize(
+    "start", [fail, lambda page: date(2027, 5, 4), lambda page: timezone.make_naive(LATER), lambda page: "4 May"]
+)
+def test_what_is_gathered_does_without_a_start_that_fails(
+    hub: Hub, change_card: Any, admin_client: Any, start: Any
+) -> None:
+    change_card(starts_at=start)
     page = admin_client.get(reverse("newsletters_admin:gather", args=[hub.issue.pk]))
     assert page.status_code == 200
 
@@ -157,11 +171,28 @@ def test_a_section_of_a_plugin_stands_in_the_mail_under_its_title(
     assert MEETING in text.partition("Where we meet\n")[2]
 
 
-def test_a_check_that_raises_stops_the_issue_and_nothing_else(hub: Hub, change_plugin: Any) -> None:
-    change_plugin("team", issue_checks=(IssueCheck(name="broken", label="brokenness", run=fail),))
+@pytest.mark.parametrize(
+    "run",
+    [
+        fail,
+        lambda issue: ["nonsense", 42],
+        lambda issue: [finding(level="loud")],
+        lambda issue: [finding(message=None)],
+        lambda issue: [finding(place="above")],
+    ],
+    ids=["raises", "nonsense", "no level", "no message", "no place"],
+)
+def test_a_check_that_fails_stops_the_issue_and_nothing_else(hub: Hub, change_plugin: Any, run: Any) -> None:
+    change_plugin("team", issue_checks=(IssueCheck(name="broken", label="brokenness", run=run),))
     with pytest.raises(ChecksFailed, match="brokenness"):
         hub.approve()
     assert PluginFault.objects.filter(plugin="team", part="issue check").exists()
+
+
+def test_a_story_that_rests_stops_the_issue(hub: Hub, monkeypatch: Any) -> None:
+    monkeypatch.setattr(fences, "_resting", {("newsletters", "tell", "story"): float("inf")})
+    with pytest.raises(ChecksFailed, match="too slow"):
+        hub.approve()
 
 
 class Row(InLanguageBlock):
