@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,12 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from newsletters.exceptions import NewsletterError
 from newsletters.models import Delivery, Dispatch, Subscriber
-from newsletters.publications.permissions import may, require_readers, require_view
+from newsletters.publications.permissions import may, require_readers
 from newsletters.publications.views.frame import render_page
 from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.results.actions.resolve_uncertain import resolve_uncertain
 from newsletters.results.unreached import count_unreached, in_other_languages
-from newsletters.results.views.dispatches import get_dispatch
+from newsletters.results.views.dispatches import get_dispatch_to_steer, get_dispatch_to_view
 from newsletters.sending.ledger.status import LedgerStatus, ledger_status
 from newsletters.sending.tasks import start_workers
 from newsletters.values.path_keys import is_key
@@ -32,8 +32,7 @@ Status = Delivery.Status
 @require_GET
 def deliveries(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """List the deliveries, fifty a page: `?state=` narrows them to a state, `?q=` to addresses with these letters."""
-    current = get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
-    require_view(request, current.issue, newsletter=current.newsletter)
+    current = get_dispatch_to_view(request, dispatch_pk)
     require_readers(request)
     state, words = (request.GET.get(name, "").replace("\x00", "").strip()[:254] for name in ("state", "q"))
     status = ledger_status(current)
@@ -101,7 +100,7 @@ def _choices(status: LedgerStatus) -> list[tuple[str, str, int]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def uncertain(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """List the uncertain deliveries; a POST resolves one (`key`) or all of them: `went_out` is yes or no."""
-    current = get_dispatch(request, dispatch_pk)
+    current = get_dispatch_to_steer(request, dispatch_pk)
     if request.method == "POST":
         return _resolve(request, current)
     rows = current.deliveries.filter(status=Status.UNCERTAIN).select_related("subscription__subscriber")
@@ -148,7 +147,7 @@ def _resolve(request: HttpRequest, current: Dispatch) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rest(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """Show how many readers the dispatch did not reach; a POST sends the issue to them."""
-    current = get_dispatch(request, dispatch_pk)
+    current = get_dispatch_to_steer(request, dispatch_pk)
     if request.method == "POST":
         return _follow(request, current)
     is_open = Dispatch.objects.filter(issue=current.issue_id, status__in=Dispatch.OPEN).exists()

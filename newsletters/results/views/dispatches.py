@@ -35,8 +35,7 @@ DONE = {
 @require_GET
 def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """Show the progress of a dispatch; as JSON, which may be a moment old, for the page that follows it."""
-    current = get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
-    require_view(request, current.issue, newsletter=current.newsletter)
+    current = get_dispatch_to_view(request, dispatch_pk)
     if request.headers.get("Accept", "").startswith("application/json"):
         shown = _shown(request, current, recent_progress_of(current, now=timezone.now()))
         html = render_to_string("newsletters/results/_progress.html", dict(shown), request)
@@ -84,7 +83,7 @@ def _online(current: Dispatch) -> list[tuple[Locale, str]]:
 @require_POST
 def steer(request: HttpRequest, dispatch_pk: int, verb: str) -> HttpResponse:
     """Pause, resume or cancel a dispatch."""
-    current = get_dispatch(request, dispatch_pk)
+    current = get_dispatch_to_steer(request, dispatch_pk)
     if not steer_dispatch(current, verb=verb, user=request.user, now=timezone.now()):
         messages.info(request, _("Nothing was changed: the state of the sending no longer allows that."))
     else:
@@ -97,7 +96,7 @@ def steer(request: HttpRequest, dispatch_pk: int, verb: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def ask_cancel(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """Say what cancelling means and ask for confirmation."""
-    current = get_dispatch(request, dispatch_pk)
+    current = get_dispatch_to_steer(request, dispatch_pk)
     if not current.is_open:
         return redirect("newsletters_admin:dispatch", current.pk)
     status = ledger_status(current)
@@ -113,10 +112,21 @@ def ask_cancel(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     )
 
 
-def get_dispatch(request: HttpRequest, dispatch_pk: int) -> Dispatch:
+def get_dispatch_to_view(request: HttpRequest, dispatch_pk: int) -> Dispatch:
+    """Return the dispatch for somebody who may look at its issue; raise Http404 or PermissionDenied."""
+    current = _get_dispatch(dispatch_pk)
+    require_view(request, current.issue, newsletter=current.newsletter)
+    return current
+
+
+def get_dispatch_to_steer(request: HttpRequest, dispatch_pk: int) -> Dispatch:
     """Return the dispatch for somebody who may send; raise Http404 or PermissionDenied."""
     if not may(request.user, "send"):
         raise PermissionDenied  # also for an unknown key: who may send nothing must not learn which dispatches exist
-    current = get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
+    current = _get_dispatch(dispatch_pk)
     require(request.user, "send", current.newsletter)
     return current
+
+
+def _get_dispatch(dispatch_pk: int) -> Dispatch:
+    return get_object_or_404(Dispatch.objects.select_related("issue", "newsletter"), pk=dispatch_pk)
