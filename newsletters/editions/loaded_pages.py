@@ -33,7 +33,10 @@ NOT_PUBLIC = _("its page is not public in this language")
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedPages:
-    """Pages in `locale` and images, by their keys; the keys of private images; the sources that the issue remembers."""
+    """Pages in `locale` and images, by their keys; the keys of private images; the sources that the issue remembers.
+
+    `without_section` collects the types of story cards whose section no plugin declares.
+    """
 
     locale: Locale
     pages: Mapping[str, HubPage]
@@ -42,6 +45,7 @@ class LoadedPages:
     sources: Mapping[str, Source]
     look: Look = field(default_factory=Look)
     hosts: frozenset[str] = frozenset()  # that pictures may come from
+    without_section: set[str] = field(default_factory=set, compare=False)
 
     def page(self, chosen: Page | None) -> HubPage | None:
         """Return the chosen page in this language, None if it is not public there."""

@@ -36,6 +36,8 @@ ALLOWED: dict[str, set[str]] = {
     "mj-spacer": COMMON | BOX | {"height"},
     "mj-image": COMMON | BOX | {"alt", "border-radius", "height", "href", "src", "width"},
 }
+# What there is once in a mail, so that no part of it may have it: the elements around the parts, and those of the head.
+WHOLE_MAIL = {"mjml", "mj-head", "mj-title", "mj-attributes", "mj-all", "mj-class", "mj-style", "mj-body"}
 
 
 def to_html(source: str) -> str:
@@ -60,15 +62,38 @@ def find_unknown(source: str) -> list[str]:
     return list(dict.fromkeys(finder.found))
 
 
+def find_forbidden(part: str) -> list[str]:
+    """Return the MJML tags that a part of a mail (a card, a block, a column) may not have, no item twice.
+
+    They are elements that are not ALLOWED or that make up the WHOLE_MAIL, and end tags ("</mj-section>") of elements
+    that the part did not begin, which would end those around it.
+    """
+    finder = _Finder()
+    finder.feed(part)
+    return list(dict.fromkeys(finder.forbidden))
+
+
 class _Finder(HTMLParser):
-    """Collects unknown MJML tags and attributes; HTML tags are not checked."""
+    """Collects unknown MJML tags and attributes, and the tags that no part of a mail may have; HTML is not checked."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.forbidden: list[str] = []
+        self._depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ALLOWED:
-            self.found += [tag] if tag.startswith("mj") else []
+        self._depth += tag.startswith("mj")
+        written = (self.get_starttag_text() or "")[1 : len(tag) + 1]  # MRML knows no tag in upper case
+        if written not in ALLOWED:
+            self.found += [written] if tag.startswith("mj") else []
+            self.forbidden += [written] if tag.startswith("mj") else []
             return
+        self.forbidden += [tag] if tag in WHOLE_MAIL else []
         self.found += [f"{tag} {name}" for name, _value in attrs if name not in ALLOWED[tag]]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= tag.startswith("mj")
+        if self._depth < 0:
+            self.forbidden.append(f"</{tag}>")
+            self._depth = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -47,14 +48,15 @@ def change_card(change_plugin: Callable[..., None]) -> Callable[..., None]:
 
 
 @pytest.fixture
-def write_card(change_card: Any, settings: Any, tmp_path: Any) -> Callable[[str], None]:
-    """Show activities with this MJML."""
+def write_card(change_card: Any, settings: Any, tmp_path: Any) -> Callable[..., None]:
+    """Show activities with this MJML, and with this plain text if there is any."""
 
-    def write(mjml: str) -> None:
+    def write(mjml: str, **texts: str) -> None:
         engine = settings.TEMPLATES[0]
         settings.TEMPLATES = [{**engine, "DIRS": [str(tmp_path)]}, *settings.TEMPLATES[1:]]
-        (tmp_path / "broken.mjml").write_text(mjml)
-        change_card(mjml="broken.mjml", column="")
+        for name, template in {"mjml": mjml, **texts}.items():
+            (tmp_path / f"broken.{name}").write_text(template)
+        change_card(column="", mjml="broken.mjml", **{name: f"broken.{name}" for name in texts})
 
     return write
 
@@ -122,10 +124,14 @@ def test_a_card_that_fails_is_told_and_stops_the_issue(
         (CARD % '<a href=" java&#10;script:alert(1)">Words</a>', ("taken out", "href=")),
         (CARD % '<img src="https://tracker.example/p.gif" alt="">', ("taken out", "tracker.example")),
         (CARD % "<p style=\"background:url('https://tracker.example/p.gif')\">Words</p>", ("taken out", "url()")),
-        ('<mj-section background-url="https://tracker.example/p.gif"><mj-column></mj-column></mj-section>',
+        (CARD.replace("<mj-section", '<mj-section background-url="https://tracker.example/p.gif"') % "",
          ("taken out", "tracker.example")),
+        (CARD % r'<p style="background:u\72l(//tracker.example/2.png)">Words</p>', ("taken out", "url()")),
+        (CARD % "<style>@import url(https://tracker.example/8.css)</style>", ("taken out", "<style>")),
+        (CARD % "" + "<mj-style>.page { background: url(//tracker.example/) }</mj-style>", ("taken out", "<mj-style>")),
     ],
-    ids=["unclosed", "no template", "script", "form", "handler", "javascript", "hidden", "picture", "style", "ground"],
+    ids=["unclosed", "no template", "script", "form", "handler", "javascript", "hidden", "picture", "style", "ground",
+         "escaped", "style sheet", "style of the mail"],
 )  # fmt: skip
 def test_what_no_mail_may_hold_is_taken_out_and_told(
     hub: Hub, write_card: Any, mjml: str, words: tuple[str, ...]
@@ -135,6 +141,38 @@ def test_what_no_mail_may_hold_is_taken_out_and_told(
     assert MEETING in html
     for unsafe in ("<script", "<form", "onclick", "javascript:", "tracker.example"):
         assert unsafe not in html
+
+
+@pytest.mark.parametrize(
+    ("mjml", "word"),
+    [
+        (CARD % "" + "</mj-body><mj-body>", "</mj-body>"),
+        (CARD % "" + "<mj-banana>Words</mj-banana>", "mj-banana"),
+    ],
+    ids=["ends the mail", "unknown element"],
+)
+def test_a_card_that_is_no_part_of_a_mail_is_shown_as_any_page(hub: Hub, write_card: Any, mjml: str, word: str) -> None:
+    write_card(mjml)
+    html = assert_stopped(hub, "story card of “Open da", word)
+    assert MEETING in html
+    assert "mj-banana" not in html
+
+
+EMPTY = "<mj-section><mj-column></mj-column></mj-section>"
+
+
+@pytest.mark.parametrize(
+    ("templates", "word"),
+    [({"mjml": EMPTY}, "MJML"), ({"mjml": CARD % "", "text": "{# nothing #}"}, "plain text")],
+    ids=["MJML", "text"],
+)
+def test_a_card_without_the_storys_title_is_shown_as_any_page(
+    hub: Hub, write_card: Any, templates: dict[str, str], word: str
+) -> None:
+    write_card(**templates)
+    html = assert_stopped(hub, "mail template of “Open da", f"its {word} does not show the title")
+    assert f"<h3>{MEETING}" in re.sub(r"<(h3|a) [^>]*>", r"<\1>", html).replace("<h3><a>", "<h3>")
+    assert MEETING in hub.compile().editions[hub.locales["en"]].text
 
 
 def test_the_review_shows_a_broken_card_to_staff_in_words(hub: Hub, change_card: Any, admin_client: Any) -> None:
@@ -157,9 +195,10 @@ def test_what_is_gathered_does_without_a_start_that_fails(
     assert page.status_code == 200
 
 
-def test_a_card_of_an_unknown_section_stands_under_its_theme(hub: Hub, change_card: Any) -> None:
+def test_a_card_of_an_unknown_section_is_shown_under_its_theme_and_named_once(hub: Hub, change_card: Any) -> None:
     change_card(section="nowhere")
-    assert MEETING in hub.compile().editions[hub.locales["en"]].html
+    hub.edit(stories=[hub.story("open-data"), hub.story("open-day"), hub.story("open-day")])
+    assert MEETING in assert_stopped(hub, "section", "activity", "“nowhere”")
 
 
 def test_a_section_of_a_plugin_stands_in_the_mail_under_its_title(
@@ -214,7 +253,8 @@ class TeamCountdownBlock(BodyBlock):
 
 
 def tell(value: Any, loaded: Any) -> ToldBlock:
-    return ToldBlock(kept={"words": loaded.words_of(value, needed="words")["words"]})
+    words = loaded.words_of(value, needed="words")["words"]
+    return ToldBlock(kept={"words": words}, shown={"html": f"<p>{words}</p>", "text": words})
 
 
 COUNTDOWN = IssueBlockKind(
@@ -277,6 +317,54 @@ def test_a_block_that_fails_is_left_out_and_told(
     (message,) = told(hub).values()
     assert all(each in message for each in ("team", *words)), message
     assert "3 days" not in hub.compile().editions[hub.locales["en"]].html
+
+
+@pytest.mark.parametrize(
+    ("empty", "error"),
+    [("mjml", "shows nothing"), ("text", "shows nothing as plain text")],
+    ids=["in MJML", "as plain text"],
+)
+def test_a_block_that_shows_nothing_is_an_error(
+    with_countdown: Any, settings: Any, tmp_path: Any, empty: str, error: str
+) -> None:
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    (tmp_path / "words.mjml").write_text("<mj-section><mj-column><mj-text>Soon</mj-text></mj-column></mj-section>")
+    (tmp_path / "words.text").write_text("Soon")
+    (tmp_path / "empty.mjml").write_text(EMPTY)
+    (tmp_path / "empty.text").write_text("")
+    templates = {name: f"{'empty' if name == empty else 'words'}.{name}" for name in ("mjml", "text")}
+    hub = with_countdown(**templates)
+    (message,) = told(hub).values()
+    assert f"mail template of “countdown” failed ({error})" in message
+    hub = with_countdown(**templates, is_rule=True)
+    assert not told(hub)
+
+
+HARMLESS = """<section class="x" id="y"><h2>Soon</h2><p>Words <svg><path d="M0"/></svg></p><figure><picture>
+    <source srcset="/media/a.webp 1x, http://hub.test/media/b.webp 2x"><img src="/media/a.jpg" alt="A"></picture>
+    </figure><embed embedtype="media" url="https://video.example/1"></section>"""
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        (HARMLESS, ""),
+        ("<p>Soon</p><script>alert(1)</script>", "<script>"),
+        ('<p>Soon</p><form action="/x"><input name="q"></form>', "<form>"),
+        ('<p onclick="alert(1)">Soon</p>', "onclick="),
+        ('<p>Soon <img src="//tracker.example/p.gif" alt=""></p>', "src=//tracker.example/p.gif"),
+    ],
+    ids=["harmless", "script", "form", "handler", "picture"],
+)
+def test_what_a_mail_leaves_out_of_a_template_of_pages_is_told(
+    with_countdown: Any, settings: Any, tmp_path: Any, html: str, found: str
+) -> None:
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    (tmp_path / "call.html").write_text(html)
+    hub = with_countdown(mjml="", text="", template="call.html")
+    messages = list(told(hub).values())
+    assert ([found in message and "taken out" in message for message in messages]) == [True] * bool(found)
+    assert "Soon" in hub.compile().editions[hub.locales["en"]].text
 
 
 def test_a_block_may_leave_itself_out(with_countdown: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -164,10 +165,21 @@ def test_a_picture_without_an_alternative_is_no_link_without_words(hub: Any, mak
     assert "link-empty" not in {one.code for one in found}
 
 
-def test_a_card_that_shows_no_link_gets_one(hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    bare = "newsletters/mail/blocks/divider"
-    silent = StoryCard(type="article", section="theme", mjml=f"{bare}.mjml", column=f"{bare}.mjml", text=f"{bare}.txt")
-    monkeypatch.setattr(cards, "story_cards", lambda: {"article": silent})
+@pytest.fixture
+def without_link(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show articles by a card that shows their title only."""
+    column = "<mj-column><mj-text>{{ story.title }}</mj-text></mj-column>"
+    templates = {"column": column, "mjml": f"<mj-section>{column}</mj-section>", "text": "{{ story.title }}"}
+    for name, template in templates.items():
+        (tmp_path / f"bare.{name}").write_text(template)
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    card = StoryCard(type="article", section="theme", mjml="bare.mjml", column="bare.column", text="bare.text")
+    monkeypatch.setattr(cards, "story_cards", lambda: {"article": card})
+
+
+def test_a_card_that_shows_no_link_gets_one(hub: Any, without_link: None) -> None:
+    hub.newsletter.columns = 2
+    hub.newsletter.save()
     hub.edit(stories=[hub.story("open-data")])
     content = hub.compile().contents[hub.locales["en"]]
     (rendered,) = content.stories
@@ -180,10 +192,7 @@ def test_a_card_that_shows_no_link_gets_one(hub: Any, monkeypatch: pytest.Monkey
     assert rendered.column == ""
 
 
-def test_an_added_link_is_plain_in_the_text(hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    bare = "newsletters/mail/blocks/divider"
-    silent = StoryCard(type="article", section="theme", mjml=f"{bare}.mjml", text=f"{bare}.txt")
-    monkeypatch.setattr(cards, "story_cards", lambda: {"article": silent})
+def test_an_added_link_is_plain_in_the_text(hub: Any, without_link: None) -> None:
     hub.edit(stories=[hub.story("open-data", link_text="Read & 'decide'")])
     assert "Read & 'decide'\n→ http" in hub.compile().editions[hub.locales["en"]].text
 
