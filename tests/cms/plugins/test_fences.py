@@ -168,6 +168,25 @@ def test_a_block_that_fails_leaves_the_page_as_it_is(
     assert faults() == {("cms", part)}
 
 
+@pytest.mark.parametrize("broken", ["cms/blocks/lost.html", "raises.html"], ids=["missing", "raises"])
+@pytest.mark.parametrize("markdown", [False, True], ids=["plain page", "Markdown"])
+def test_a_block_whose_template_fails_is_not_shown(
+    client: Any, make_article: Any, change_heading: Any, settings: Any, broken: str, markdown: bool
+) -> None:
+    templates = ("django.template.loaders.locmem.Loader", {"raises.html": "{{ value.text|divisibleby:0 }}"})
+    (engine,) = settings.TEMPLATES
+    loaders = [templates, "django.template.loaders.app_directories.Loader"]
+    settings.TEMPLATES = [engine | {"APP_DIRS": False, "OPTIONS": engine["OPTIONS"] | {"loaders": loaders}}]
+    page = make_article("one", body=[("heading", {"text": "A heading", "level": "h2"}), ("text", "<p>Words</p>")])
+    change_heading(template=broken)
+    address = f"/api/v1/pages/{page.pk}" if markdown else page.url
+    answer = client.get(address, headers={"Accept": "text/markdown"})
+    assert answer.status_code == 200
+    assert "Words" in answer.content.decode()
+    assert "A heading" not in answer.content.decode()
+    assert set(PluginFault.objects.values_list("plugin", "part", "about")) == {("cms", "template", "heading")}
+
+
 def test_references_of_a_block_that_fail_do_not_keep_the_page_back(
     client: Any, make_article: Any, change_heading: Any
 ) -> None:
