@@ -240,7 +240,10 @@ def _by_type_filters(
 def _condition(own_filter: PageFilter, value: object, now: datetime, *, of: PageType) -> Q:
     with noting(f"filter {own_filter.name}", of=of, about=value):
         lookup = own_filter.lookup
-        return Q(**{lookup: value}) if isinstance(lookup, str) else lookup(value, now)
+        condition: object = Q(**{lookup: value}) if isinstance(lookup, str) else lookup(value, now)
+        if not isinstance(condition, Q):
+            raise TypeError(f"the filter returned {type(condition).__name__} instead of a Q")
+        return condition
 
 
 def _aware(value: datetime) -> datetime:
