@@ -15,7 +15,7 @@ def main() -> None:
     except ImportError:
         sys.exit("Django is not installed for this Python. docs/operations.md says how to install the hub.")
     try:
-        from cms.plugins.startup import PluginRefused, blaming_plugins  # noqa: PLC0415
+        from cms.plugins.refusal import PluginRefused, blaming_plugins  # noqa: PLC0415
 
         with blaming_plugins():
             django.setup()

@@ -12,6 +12,7 @@ class CmsConfig(AppConfig):
     def ready(self) -> None:
         from cms import checks, previews  # noqa: PLC0415  # all of it needs the app registry
         from cms.admin import missing_plugins, moments, translations  # noqa: PLC0415
+        from cms.api.routes.page_query import SHARED_PARAMETERS  # noqa: PLC0415
         from cms.content import moved_paths, version  # noqa: PLC0415
         from cms.models import HubPage, PluginFault  # noqa: PLC0415
         from cms.pictures import receivers, willow_images  # noqa: PLC0415
@@ -25,7 +26,7 @@ class CmsConfig(AppConfig):
         Recorder.record = PluginFault.note
         HubPage.website_preview = staticmethod(previews.show_on_website)
         # Before the schemas are built, which refer to blocks that other plugins bring.
-        require_fit(plugins())
+        require_fit(plugins(), taken=SHARED_PARAMETERS)
         checks.register()
         version.connect()
         durability.connect()

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from cms.background.compat import mail_settings
 from cms.network import our_backend
 from cms.plugins import discover
+from cms.plugins.refusal import end_with_one_line
 
 # The folder of manage.py; for a hub that is installed as a package, the folder in which its commands are run.
 _parent = Path(__file__).resolve().parent.parent
@@ -48,6 +49,7 @@ HUB_PLUGINS_DISABLED = env.list("HUB_PLUGINS_DISABLED", default=[])
 if "cms" in HUB_PLUGINS_DISABLED:
     raise ImproperlyConfigured("HUB_PLUGINS_DISABLED names cms, the core on which all other plugins build.")
 
+end_with_one_line()
 INSTALLED_APPS = [
     *discover(disabled=HUB_PLUGINS_DISABLED),
     "wagtail_localize",

@@ -25,7 +25,7 @@ from cms.api.build import build_detail, build_summaries
 from cms.api.context import BuildContext
 from cms.api.feeds.items import build_items
 from cms.api.markdown import page_markdown
-from cms.api.routes.page_query import PageQuery
+from cms.api.routes.page_query import SHARED_PARAMETERS
 from cms.models import HubPage
 from cms.plugins import BlockKind, PageType, Plugin, StoredBlock, StoryCard
 from cms.plugins.fences import SLOW_SECONDS, gathering_faults
@@ -93,7 +93,7 @@ def contract_problems(plugin: Plugin) -> list[CheckMessage]:
         *(message for rule in RULES for message in rule(plugin)),
         *names_are_unique(every),
         *sections_are_there(every),
-        *filters_are_clear(every, taken={*PageQuery.model_fields, "type", "order"}),
+        *filters_are_clear(every, taken=SHARED_PARAMETERS),
     ]
 
 

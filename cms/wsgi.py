@@ -5,7 +5,7 @@ import sys
 
 from django.core.wsgi import get_wsgi_application
 
-from cms.plugins.startup import PluginRefused, blaming_plugins
+from cms.plugins.refusal import PluginRefused, blaming_plugins
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings")
 try:

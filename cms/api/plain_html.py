@@ -61,4 +61,8 @@ def _block_html(block: Block) -> str:
     kind = block_kinds().get(block.type)
     if kind is None:
         return ""
-    return fenced("template", lambda: render_to_string(kind.template, {"value": block}), of=kind, otherwise="")
+
+    def show() -> str:
+        return render_to_string(kind.template, {"value": block})
+
+    return fenced("template", show, of=kind, about=kind.name, otherwise="")

@@ -1,7 +1,8 @@
 """The plugin contract, and the plugins that are installed.
 
 `contract` and `issue_blocks`: what a `plugin.py` may declare · `issue_checks`: what an issue check is given ·
-`registry`: the installed plugins · `rules`: the rules that they must follow.
+`registry`: the installed plugins · `rules`: the rules that they must follow · `refusal`: why a plugin keeps the hub
+from starting.
 Django is not imported here, because settings call `discover()` before Django is set up.
 """
 

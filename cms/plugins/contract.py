@@ -210,8 +210,9 @@ class SiteSection:
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookEvent:
-    """Something that webhooks tell: `name` is a stable public word ("page.published"), `label` says it to staff.
+    """Something that webhooks tell: `name` is a stable public name, `label` says it to staff.
 
+    The name is made of lower-case words with dots between them ("page.published").
     The plugin that declares it calls `cms.webhooks.announce.announce` when it has happened.
     """
 

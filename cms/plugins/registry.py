@@ -51,6 +51,12 @@ def owner_of(part: object) -> str:
     return _owners().get(id(part), "cms")
 
 
+def package_of(plugin: Plugin) -> str:
+    """Return the Python package of the app that declares this plugin, else the distribution that the plugin names."""
+    packages = (config.name for config, installed in plugin_apps() if installed is plugin)
+    return next(packages, plugin.distribution)
+
+
 @cache
 def page_types() -> dict[type[Model], PageType]:
     """Return the page types of all plugins by their model class, without those whose model is missing."""

@@ -15,7 +15,7 @@ from django.template.loader import get_template
 from pydantic import BaseModel
 
 from cms.plugins import CONTRACT, BlockKind, IssueBlockKind, PageType, Plugin
-from cms.plugins.registry import find_model
+from cms.plugins.registry import find_model, package_of
 
 # First parts of addresses under /api/v1/ that the core answers or keeps for itself.
 RESERVED = frozenset({"docs", "feed", "openapi.json", "pages", "preview", "resolve", "site", "sitemap"})
@@ -24,6 +24,14 @@ RESERVED_BLOCKS = frozenset({"missing", "signature"})
 
 
 def contract_matches(plugin: Plugin) -> Iterator[CheckMessage]:
+    if not _is_range(plugin.contracts):
+        yield _error(
+            1,
+            f"Plugin “{plugin.name}” names its contract as {plugin.contract!r}, which is not a number or a range.",
+            f"Write contract={CONTRACT}, or contract=(1, {CONTRACT}) for the lowest and the highest.",
+            plugin,
+        )
+        return
     lowest, highest = plugin.contracts
     if not lowest <= CONTRACT <= highest:
         made_for = str(lowest) if lowest == highest else f"{lowest} to {highest}"
@@ -33,6 +41,12 @@ def contract_matches(plugin: Plugin) -> Iterator[CheckMessage]:
             f"Install a version of {plugin.distribution} that is made for this hub.",
             plugin,
         )
+
+
+def _is_range(contracts: object) -> bool:
+    if not isinstance(contracts, tuple | list) or not all(type(number) is int for number in contracts):
+        return False
+    return len(contracts) == 2 and contracts[0] <= contracts[1]
 
 
 def names_are_free(plugin: Plugin) -> Iterator[CheckMessage]:
@@ -102,10 +116,11 @@ def blocks_can_be_told_apart(plugin: Plugin) -> Iterator[CheckMessage]:
 
 
 def blocks_can_be_shown(plugin: Plugin) -> Iterator[CheckMessage]:
-    templates = [(kind.name, [kind.template]) for kind in plugin.blocks]
-    templates += [(kind.name, _issue_block_templates(kind)) for kind in plugin.issue_blocks]
-    for name, needed in templates:
-        yield from _missing_templates(16, needed, f"kind of block “{name}”", plugin)
+    for kind in plugin.blocks:
+        yield from _missing_templates(16, [kind.template], f"kind of block “{kind.name}”", plugin)
+    for issue_kind in plugin.issue_blocks:
+        needed = _issue_block_templates(issue_kind)
+        yield from _missing_templates(16, needed, f"kind of block “{issue_kind.name}” of issues", plugin)
 
 
 def _issue_block_templates(kind: IssueBlockKind) -> list[str]:
@@ -186,6 +201,17 @@ def issue_checks_can_run(plugin: Plugin) -> Iterator[CheckMessage]:
             )
 
 
+def events_can_be_described(plugin: Plugin) -> Iterator[CheckMessage]:
+    for event in plugin.events:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+", event.name):
+            yield _error(
+                19,
+                f"“{event.name}” cannot be the name of a webhook event of plugin “{plugin.name}”.",
+                'Write lower-case words with dots between them, like "page.published".',
+                plugin,
+            )
+
+
 RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
     contract_matches,
     names_are_free,
@@ -199,21 +225,23 @@ RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
     calendars_name_fields,
     related_are_foreign_keys,
     issue_checks_can_run,
+    events_can_be_described,
 )
 
 
 def names_are_unique(plugins: Iterable[Plugin]) -> Iterator[CheckMessage]:
     """Plugins (and so their routes), types, models, site sections and cards are each declared once."""
-    declared: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    declared: defaultdict[tuple[str, str], list[Plugin]] = defaultdict(list)
     for plugin in plugins:
         for kind, names in _names(plugin).items():
             for name in names:
-                declared[kind, name].append(plugin.name)
+                declared[kind, name].append(plugin)
     for (kind, name), owners in declared.items():
         if len(owners) > 1:
+            by = dict.fromkeys(package_of(owner) if kind == "plugin" else owner.name for owner in owners)
             yield _error(
                 7,
-                f"The {kind} “{name}” is declared more than once, by {', '.join(dict.fromkeys(owners))}.",
+                f"The {kind} “{name}” is declared more than once, by {', '.join(by)}.",
                 "Rename or remove one, or leave a plugin out by HUB_PLUGINS_DISABLED.",
                 None,
             )
@@ -253,15 +281,17 @@ def sections_are_there(plugins: Iterable[Plugin]) -> Iterator[CheckMessage]:
 
 def filters_are_clear(plugins: Iterable[Plugin], *, taken: Iterable[str]) -> Iterator[CheckMessage]:
     """A filter's name is none of the core's (`taken`), and takes the same kind of value for all types."""
-    core, seen = set(taken), dict[str, object]()
-    for page_type in (each for plugin in plugins for each in plugin.pages):
+    core, seen = set(taken), dict[str, tuple[object, str]]()
+    for plugin, page_type in ((owner, page_type) for owner in plugins for page_type in owner.pages):
         for each in page_type.filters:
-            if each.name in core or seen.setdefault(each.name, each.annotation) != each.annotation:
+            annotation, first = seen.setdefault(each.name, (each.annotation, plugin.name))
+            if each.name in core or annotation != each.annotation:
                 yield _error(
                     8,
-                    f"The filter “{each.name}” of the type “{page_type.type}” means something else already.",
-                    "Give it a name of its own.",
-                    page_type,
+                    f"The filter “{each.name}” of the type “{page_type.type}” of plugin “{plugin.name}” has another "
+                    f"meaning already, in {'the hub itself' if each.name in core else f'plugin “{first}”'}.",
+                    f"Give it a name of its own, or leave the plugin out by HUB_PLUGINS_DISABLED={plugin.name}.",
+                    plugin,
                 )
 
 

@@ -18,6 +18,7 @@ from cms.api.schemas import PageDetail, PageSummary
 from cms.api.values import BodyBlock, ImageSource, Navigation
 from cms.content.queries import load_specific, public_pages
 from cms.models import HubPage
+from cms.plugins.fences import fenced
 from cms.plugins.registry import block_kinds
 
 register = template.Library()
@@ -57,10 +58,16 @@ def page_navigation(context: template.Context, page: HubPage) -> Navigation | No
     return next((menu for menu in menus if menu.locale == page.locale.language_code), None)
 
 
-@register.filter
-def block_template(block: BodyBlock) -> str:
-    """Return the template that shows this block of a body."""
-    return block_kinds()[block.type].template
+@register.simple_tag(takes_context=True)
+def body_block(context: template.Context, block: BodyBlock) -> str:
+    """Return the block as its kind's template shows it; nothing if the template fails."""
+    kind = block_kinds()[block.type]
+
+    def show() -> str:
+        with context.push(value=block):
+            return template.Engine.get_default().get_template(kind.template).render(context)
+
+    return fenced("template", show, of=kind, about=kind.name, otherwise="")
 
 
 @register.filter

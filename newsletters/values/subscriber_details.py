@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +15,6 @@ class SubscriberDetails:
     first_name: str = ""
 
     @classmethod
-    def of(cls, answers: Mapping[str, Any]) -> Self:
+    def of(cls, answers: Mapping[str, str]) -> Self:
         """Return the details among the answers of a valid form or request."""
         return cls(**{field.name: answers[field.name] for field in fields(cls)})

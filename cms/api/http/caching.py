@@ -23,6 +23,7 @@ from cms.conf import conf
 from cms.content.site_tree import reading
 from cms.content.version import ContentVersion, content_version
 from cms.models import HubPage
+from cms.plugins.fences import gathering_faults
 from cms.plugins.registry import timed_filters
 
 SURROGATE_KEY = "Surrogate-Key"
@@ -36,7 +37,8 @@ View = TypeVar("View", bound=Callable[..., object])
 def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Decorate an operation's `run` (Ninja's mode "view"): its GET is answered from the cache, if possible.
 
-    Only answers with status 200 are cached, and none of a view that is `never_kept`.
+    Only answers with status 200 are cached, unless a plugin's part was left out, and none of a view that is
+    `never_kept`.
     """
     view = unwrap(run).__self__.view_func
     is_kept, is_timed = not getattr(view, "is_never_kept", False), getattr(view, "is_timed", False)
@@ -53,10 +55,12 @@ def cached(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
         key = f"hub-api-{headers['ETag']}"
         if kept := cache.get(key):
             return _with_headers(HttpResponse(kept[0], headers=kept[1]), headers)
-        with reading(version=version.value):
+        with reading(version=version.value), gathering_faults() as faults:
             response = run(request, *args, **kwargs)
         if not isinstance(response, HttpResponse) or response.status_code != 200:
             return response
+        if faults:
+            return _unkept(response)
         kept_headers = {name: response[name] for name in KEPT_HEADERS if name in response}
         cache.set(key, (response.content, kept_headers), conf.API_KEEP_SECONDS)
         return _with_headers(response, headers)
@@ -136,6 +140,12 @@ def _unchanged(request: HttpRequest, headers: dict[str, str]) -> HttpResponseBas
     bare = _with_headers(HttpResponse(), headers)
     answer = get_conditional_response(request, etag=headers["ETag"], last_modified=modified, response=bare)
     return answer if answer is not None and answer.status_code == 304 else None
+
+
+def _unkept(response: HttpResponse) -> HttpResponse:
+    """Forbid caches to store the response: a part is missing, and repairing its plugin would not change the ETag."""
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _with_headers(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:

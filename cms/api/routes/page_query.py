@@ -84,6 +84,9 @@ class PageQuery(Schema):
         order: str | None
 
 
+SHARED_PARAMETERS = frozenset({*PageQuery.model_fields, "type", "order"})
+
+
 def page_query_model() -> type[PageQuery]:
     """Return the query parameters with those that the installed page types add."""
     types: list[PageType] = sorted(page_types().values(), key=lambda page_type: page_type.type)
@@ -185,7 +188,7 @@ def models_asked_for(query: PageQuery) -> list[type[Model]]:
 
 def own_parameters(query: PageQuery) -> set[str]:
     """Return the names of the parameters that only some types have: their filters, and "order" if it is theirs."""
-    filters = query.model_fields_set - PageQuery.model_fields.keys() - {"type", "order"}
+    filters = query.model_fields_set - SHARED_PARAMETERS
     given = {name for name in filters if getattr(query, name) is not None}
     return given | ({"order"} if query.order not in {None, "relevance", *ORDERS} else set())
 
@@ -237,7 +240,10 @@ def _by_type_filters(
 def _condition(own_filter: PageFilter, value: object, now: datetime, *, of: PageType) -> Q:
     with noting(f"filter {own_filter.name}", of=of, about=value):
         lookup = own_filter.lookup
-        return Q(**{lookup: value}) if isinstance(lookup, str) else lookup(value, now)
+        condition: object = Q(**{lookup: value}) if isinstance(lookup, str) else lookup(value, now)
+        if not isinstance(condition, Q):
+            raise TypeError(f"the filter returned {type(condition).__name__} instead of a Q")
+        return condition
 
 
 def _aware(value: datetime) -> datetime:

@@ -144,6 +144,38 @@ def test_a_filter_that_fails_fails_alone(client: Any, make_article: Any, change_
     assert faults() == {("themes", "filter broken")}
 
 
+def test_a_filter_that_returns_no_condition_is_told_as_a_problem_and_recorded(
+    client: Any, activity: Any, change_type: Any
+) -> None:
+    change_type("activity", filters=(PageFilter(name="when", lookup=lambda *_: 7, annotation=str, description="x"),))  # type: ignore[arg-type]
+    client.raise_request_exception = False
+    answer = client.get("/api/v1/pages?when=coming")
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+    assert faults() == {("themes", "filter when")}
+
+
+GAPS: dict[str, dict[str, Any]] = {
+    "/api/v1/pages": {"summary": BrokenSummary},
+    "/api/v1/feed.json?locale=en": {"feed": Feed(texts=fail)},
+}
+
+
+@pytest.mark.parametrize(("address", "broken"), GAPS.items(), ids=["list", "feed"])
+def test_an_answer_with_a_gap_is_not_kept(
+    client: Any, make_article: Any, change_type: Any, address: str, broken: dict[str, Any]
+) -> None:
+    make_article("one")
+    change_type(**broken)
+    for _ in range(2):  # the second would come from the kept bodies
+        gap = client.get(address)
+        assert (gap.status_code, gap["Cache-Control"]) == (200, "no-store")
+        assert {"ETag", "Last-Modified"} & set(gap.headers) == set()
+    change_type(summary=ThemesArticleSummary, feed=Feed())
+    whole = client.get(address)
+    assert "/en/themes/data/one/" in whole.content.decode()
+    assert client.get(address, headers={"If-None-Match": whole["ETag"]}).status_code == 304
+
+
 @pytest.mark.parametrize(
     "build", [fail, lambda site: {"x": object()}, lambda site: 7], ids=["raises", "no JSON", "no map"]
 )
@@ -205,6 +237,25 @@ def test_a_block_that_fails_leaves_the_page_as_it_is(
     assert "Words" in answer.content.decode()
     assert "A heading" not in answer.content.decode()
     assert faults() == {("cms", part)}
+
+
+@pytest.mark.parametrize("broken", ["cms/blocks/lost.html", "raises.html"], ids=["missing", "raises"])
+@pytest.mark.parametrize("markdown", [False, True], ids=["plain page", "Markdown"])
+def test_a_block_whose_template_fails_is_not_shown(
+    client: Any, make_article: Any, change_heading: Any, settings: Any, broken: str, markdown: bool
+) -> None:
+    templates = ("django.template.loaders.locmem.Loader", {"raises.html": "{{ value.text|divisibleby:0 }}"})
+    (engine,) = settings.TEMPLATES
+    loaders = [templates, "django.template.loaders.app_directories.Loader"]
+    settings.TEMPLATES = [engine | {"APP_DIRS": False, "OPTIONS": engine["OPTIONS"] | {"loaders": loaders}}]
+    page = make_article("one", body=[("heading", {"text": "A heading", "level": "h2"}), ("text", "<p>Words</p>")])
+    change_heading(template=broken)
+    address = f"/api/v1/pages/{page.pk}" if markdown else page.url
+    answer = client.get(address, headers={"Accept": "text/markdown"})
+    assert answer.status_code == 200
+    assert "Words" in answer.content.decode()
+    assert "A heading" not in answer.content.decode()
+    assert set(PluginFault.objects.values_list("plugin", "part", "about")) == {("cms", "template", "heading")}
 
 
 def test_references_of_a_block_that_fail_do_not_keep_the_page_back(

@@ -32,6 +32,7 @@ from cms.plugins import (
     SiteSection,
     StoryCard,
     ToldBlock,
+    WebhookEvent,
     discover,
     registry,
     rules,
@@ -126,6 +127,18 @@ def test_another_contract_is_an_error(contract: int) -> None:
     assert broken(replace(WEATHER, contract=contract)) == {"hub_cms.E001"}
 
 
+@pytest.mark.parametrize("contract", ["2", (2, 1), (1, 2, 3), ("1", 2), None, 2.0, True])
+def test_a_contract_in_another_form_is_an_error(contract: Any) -> None:
+    (message,) = rules.contract_matches(replace(WEATHER, contract=contract))
+    assert (message.id, "weather" in message.msg) == ("hub_cms.E001", True)
+
+
+@pytest.mark.parametrize("name", ["Recipes Cooked!", "cooked", "recipes.", "Recipes.cooked", "recipes.cooked-x"])
+def test_an_event_that_cannot_be_described_is_an_error(name: str) -> None:
+    assert broken(replace(WEATHER, events=(WebhookEvent(name="recipes.cooked_2", label="x"),))) == set()
+    assert broken(replace(WEATHER, events=(WebhookEvent(name=name, label="x"),))) == {"hub_cms.E019"}
+
+
 def test_no_plugin_hides_a_route_of_the_core(client: Any, db: None) -> None:
     document = client.get("/api/v1/openapi.json").json()
     operations = [
@@ -194,6 +207,12 @@ def test_so_is_one_for_issues(change: dict[str, Any], message: str) -> None:
     assert broken(replace(WEATHER, issue_blocks=(replace(TOLD_SKY, **change),))) == {message}
 
 
+def test_a_missing_template_says_whether_the_block_is_for_pages_or_for_issues() -> None:
+    lost = replace(WEATHER, blocks=(replace(SKY, template=""),), issue_blocks=(replace(TOLD_SKY, text=""),))
+    words = [message.msg.partition(" of the ")[2] for message in rules.blocks_can_be_shown(lost)]
+    assert words == ["kind of block “weather” is not there.", "kind of block “weather” of issues is not there."]
+
+
 @pytest.mark.parametrize(
     ("change", "messages"),
     [
@@ -259,6 +278,12 @@ def test_a_name_used_twice_is_an_error(other: Plugin, kind: str) -> None:
     messages = list(rules.names_are_unique([mine, other]))
     assert [message.id for message in messages] == ["hub_cms.E007"]
     assert messages[0].msg.startswith(f"The {kind} ")
+
+
+def test_two_plugins_of_one_name_are_told_apart_by_their_packages() -> None:
+    other = Plugin(name="team", contract=2, distribution="hub-other-team")
+    (message,) = rules.names_are_unique([team, other])
+    assert message.msg == "The plugin “team” is declared more than once, by team, hub-other-team."
 
 
 def test_a_filter_that_means_two_things_is_an_error() -> None:

@@ -36,12 +36,31 @@ BROKEN = {
         },
         "The site section “weather” is declared more than once, by forecast.",
     ),
+    "a contract in another form": (
+        {"plugin.py": 'from cms.plugins import Plugin\nplugin = Plugin(name="forecast", contract="2")\n'},
+        "Plugin “forecast” names its contract as '2', which is not a number or a range.",
+    ),
+    "a clash of filters": (
+        {
+            "plugin.py": "from dataclasses import replace\n"
+            "from cms.plugin import plugin as core\n"
+            "from cms.plugins import PageFilter, Plugin\n"
+            'limit = PageFilter(name="limit", lookup="title", annotation=str, description="A limit.")\n'
+            'page = replace(core.pages[0], type="forecast", model="forecast.Page", filters=(limit,))\n'
+            'plugin = Plugin(name="forecast", contract=2, pages=(page,))\n'
+        },
+        "The filter “limit” of the type “forecast” of plugin “forecast” has another meaning already, in the hub",
+    ),
     "its package": ({"__init__.py": "1 / 0\n"}, SWITCH),
     "its app": ({"apps.py": "import nowhere_to_be_found\n"}, SWITCH),
     "its models": ({"models.py": "from cms.models import NoSuchModel\n"}, SWITCH),
     "its declaration": ({"plugin.py": "raise RuntimeError('no forecast')\n"}, SWITCH),
 }
-WAYS = {"manage.py": ["manage.py", "check"], "wsgi": ["-c", "import cms.wsgi"]}
+WAYS = {
+    "manage.py": ["manage.py", "check"],
+    "wsgi": ["-c", "import cms.wsgi"],
+    "django": ["-m", "django", "check"],
+}
 
 
 @pytest.fixture
@@ -78,6 +97,26 @@ def test_the_start_ends_with_one_line_about_it(start: Callable[..., Any], files:
 def test_a_web_server_says_the_same(start: Callable[..., Any]) -> None:
     done = start(BROKEN["its models"][0], *WAYS["wsgi"])
     assert (done.returncode, SWITCH in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
+@pytest.mark.parametrize("reason", ["another contract", "a clash", "its package", "its declaration"])
+def test_so_does_django_without_manage_py(start: Callable[..., Any], reason: str) -> None:
+    files, words = BROKEN[reason]
+    done = start(files, *WAYS["django"])
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (1, 1)
+    assert words in done.stderr
+
+
+def test_the_thread_of_the_development_server_says_it_too(start: Callable[..., Any]) -> None:
+    command = "from threading import Thread; import django; t = Thread(target=django.setup); t.start(); t.join()"
+    done = start(BROKEN["its package"][0], "-c", command)
+    assert (SWITCH in done.stderr, "Traceback" in done.stderr) == (True, False)
+
+
+def test_an_error_of_a_plugin_after_the_start_has_a_traceback(start: Callable[..., Any]) -> None:
+    command = "import django; django.setup(); from forecast import oven"
+    done = start({"oven.py": "1 / 0\n"}, "-c", command)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, True)
 
 
 def test_without_it_the_hub_starts(start: Callable[..., Any]) -> None:
