@@ -27,9 +27,8 @@ class ButtonForm(blocks.StructBlock):
     def clean(self, value: blocks.StructValue) -> blocks.StructValue:
         cleaned = super().clean(value)
         if bool(cleaned["page"]) == bool(cleaned["url"]):
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("Choose a page or enter an address, not both.")]
-            )
+            both, neither = _("Choose a page or enter an address, not both."), _("Choose a page or enter an address.")
+            raise blocks.StructBlockValidationError(non_block_errors=[both if cleaned["page"] else neither])
         return cleaned
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Literal
 
+from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 from wagtail import blocks
@@ -13,6 +15,7 @@ from cms.api.values import BodyBlock
 from cms.content.references import rich_text_references
 from cms.plugins import BlockKind, StoredBlock
 
+SEEN_WITHOUT_WORDS = ("<figure", "<hr", "<img")
 FEATURES = ["bold", "italic", "link", "document-link", "ol", "ul", "image", "embed"]
 
 
@@ -28,7 +31,12 @@ class TextBlock(BodyBlock):
 
 def build(stored: StoredBlock, context: BuildContext) -> TextBlock | None:
     html = context.html(stored.value, locale_id=stored.locale_id)
-    return TextBlock(id=stored.id, type="text", html=html) if html else None
+    return TextBlock(id=stored.id, type="text", html=html) if _shows_something(html) else None
+
+
+def _shows_something(html: str) -> bool:
+    """Return whether there is anything to see: an empty paragraph is nothing."""
+    return bool(unescape(strip_tags(html)).strip()) or any(tag in html for tag in SEEN_WITHOUT_WORDS)
 
 
 TEXT = BlockKind(

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.admin import messages
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
@@ -71,6 +72,28 @@ def say_which_issues_use(things: Sequence[Model], *, is_deletion: bool) -> Itera
             words = _("The issue “%(issue)s”, which is not approved yet, uses %(things)s.")
         is_grave = bool(use.schedule or use.status.is_approved)
         yield Caution(words=words % use.words, is_grave=is_grave, url=_review(use), link=_("Look at the issue"))
+
+
+def say_what_readers_lose(things: Sequence[Model], *, is_deletion: bool) -> Iterator[Caution]:
+    """Yield a caution if sent issues are among these things: their mails lead to their copies online."""
+    if is_deletion:
+        return  # a sent issue cannot be deleted
+    keys = [thing.pk for thing in things if isinstance(thing, Page)]
+    sent = Dispatch.objects.filter(issue__in=keys).exclude(status=Dispatch.Status.CANCELLED).select_related("issue")
+    by_issue = {dispatch.issue_id: dispatch for dispatch in sent.order_by("pk")}
+    if by_issue:
+        dispatch = next(iter(by_issue.values()))
+        words = ngettext(
+            "“%(issue)s” was sent. While it is not public, “View online” in its mails leads nowhere.",
+            "%(count)s issues were sent. While they are not public, “View online” in their mails leads nowhere.",
+            len(by_issue),
+        )
+        yield Caution(
+            words=words % {"issue": dispatch.issue.title, "count": len(by_issue)},
+            is_grave=True,
+            url=reverse("newsletters_admin:dispatch", args=[dispatch.pk]),
+            link=_("Look at the sending"),
+        )
 
 
 def say_what_expires_too_early(request: HttpRequest, page: Page) -> None:

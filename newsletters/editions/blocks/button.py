@@ -39,9 +39,8 @@ class ButtonForm(blocks.StructBlock):
         leads_to_both = cleaned["page"] and cleaned["url"]
         leads_nowhere = not self.is_deferred_validation and not cleaned["page"] and not cleaned["url"]
         if leads_to_both or leads_nowhere:
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("Choose a page or enter an address, not both.")]
-            )
+            both, neither = _("Choose a page or enter an address, not both."), _("Choose a page or enter an address.")
+            raise blocks.StructBlockValidationError(non_block_errors=[both if leads_to_both else neither])
         return cleaned
 
 

@@ -34,8 +34,9 @@ FILE_NAME = re.compile(
 def check_pictures(issue: IssueToCheck) -> Iterator[Finding]:
     """Find pictures without a text alternative or a file, and those too large or too small for their place."""
     for mail in issue.mails:
-        for picture in {picture.url: picture for picture in mail.pictures}.values():
+        for picture in mail.pictures:
             yield from _alternative(picture, mail=mail)
+        for picture in {picture.url: picture for picture in mail.pictures}.values():
             if file := issue.files.get(picture.url):
                 yield from _file(picture, file=file, mail=mail)
                 yield from _shape(picture, file=file, mail=mail)

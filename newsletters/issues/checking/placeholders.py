@@ -18,12 +18,14 @@ MERGE_FIELDS = re.compile(
     r"|%\u2060?%\w+%%"
     r"|\*\|\w+\|\*"
     r"|\[(?:first |last |your )?name\]|\[(?:voor|achter)?naam\]"
+    r"|\{(?:(?:first_?|last_?|full_?|your_?)?name|(?:voor|achter)?naam)\}"
     r"|\[(?:insert|add|vul|link|date|datum|title|titel)\b[^\]]*\]",
     re.IGNORECASE,
 )
 # Notes.
 NOTES = re.compile(r"\bTODO\b|\bTBD\b|\bFIXME\b|\bPM:|\b[Xx]{3,}\b|\?\?\?")
 LONGEST_SHOWN = 40
+GREETING, NAME = Place(part="greeting"), "{name}"  # the one placeholder that has a meaning, in the one place
 
 
 def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
@@ -36,7 +38,10 @@ def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
                 seen.add(found)
                 yield replace(_finding(found, sure=True, mail=mail, place=Place(part=part)), code=f"{part}-placeholder")
         for part_of_mail in mail.parts:
-            for found, sure in _placeholders(part_of_mail.words):
+            words = part_of_mail.words
+            if part_of_mail.place == GREETING:
+                words = words.replace(NAME, "")
+            for found, sure in _placeholders(words):
                 seen.add(found)
                 yield _finding(found, sure=sure, mail=mail, place=part_of_mail.place)
         for found, sure in _placeholders(PERSONAL.sub("", mail.words)):

@@ -49,6 +49,11 @@ def test_each_block_has_its_shape(body_of: Any, make_shown_image: Any, person: A
     assert [(page["title"], page["type"]) for page in blocks[6]["pages"]] == [("Sam", "person")]
 
 
+def test_text_without_anything_to_see_is_left_out(body_of: Any) -> None:
+    (rule,) = body_of(("text", "<p> </p><p>&nbsp;</p>"), ("text", "<p></p><hr/>"))
+    assert "<hr" in rule["html"]
+
+
 def test_rich_text_resolves_links_and_drops_what_is_not_allowed(body_of: Any, person: Any) -> None:
     document = Document.objects.create(title="Report", file=ContentFile(b"abc", name="report.pdf"))
     (block,) = body_of(

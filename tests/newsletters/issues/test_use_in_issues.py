@@ -166,6 +166,15 @@ def test_what_no_issue_uses_and_what_was_sent_goes_without_a_word(boss: Client, 
     assert "The issue" not in said(boss, address("delete", english))
 
 
+@pytest.mark.parametrize("way", ["unpublish", "hide", "unpublish several"])
+def test_of_a_sent_issue_it_is_said_that_its_mails_lead_to_it(boss: Client, hub: Hub, way: str) -> None:
+    words = "“View online” in its mails leads nowhere"
+    assert words not in said(boss, address("hide", hub.issue))
+    hub.subscribe("ann")
+    hub.send()
+    assert words in said(boss, address(way, hub.issue))
+
+
 def test_pictures_documents_and_themes_of_an_issue_are_named(
     boss: Client, hub: Hub, make_picture: Callable[..., Any]
 ) -> None:

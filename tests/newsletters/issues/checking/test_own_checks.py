@@ -80,6 +80,9 @@ FOUND = {
     "filler in the intro": (with_html("<p>Lorem ipsum dolor</p>"), "placeholder", "error"),
     "a merge field in a subject": (example_issue(subject="News for {{ name }}"), "subject-placeholder", "error"),
     "a name to fill in, in Dutch": (example_issue(subject="Nieuws voor [naam]"), "subject-placeholder", "error"),
+    "our own placeholder in a preheader": (example_issue(preheader="For {name}"), "preheader-placeholder", "error"),
+    "our own placeholder in Dutch": (example_issue(subject="Voor {voornaam}"), "subject-placeholder", "error"),
+    "our own placeholder in a text": (with_html("<p>Dear {first_name},</p>"), "placeholder", "warning"),
     "another program's field": (with_html("<p>Dear *|FNAME|*</p>"), "placeholder", "warning"),
     "what looks like our token": (with_html("<p>%\u2060%salutation%%</p>"), "placeholder", "warning"),
     "a note to oneself": (with_html("<p>TODO: ask Ann</p>"), "placeholder", "warning"),
@@ -92,6 +95,13 @@ FOUND = {
     "no alt at all": (with_html('<img src="https://hub.test/x.png">'), "alt-missing", "error"),
     "an empty alt at a story's picture": (with_html(alt=""), "alt-empty", "warning"),
     "a file's name for an alt": (with_html(alt="town-hall.JPG"), "alt-file-name", "error"),
+    "a file's name for one of two uses of a picture": (
+        with_html(
+            '<img src="https://hub.test/x.png" alt="IMG_1234.jpg"><img src="https://hub.test/x.png" alt="A map">'
+        ),
+        "alt-file-name",
+        "error",
+    ),
     "a camera's name for an alt": (with_html(alt="IMG 2034"), "alt-file-name", "error"),
     "a file that is missing": (with_file(bytes=None), "picture-missing", "error"),
     "a heavy file": (with_file(bytes=300_001), "picture-heavy", "warning"),
