@@ -19,7 +19,7 @@ from wagtail.models import Locale
 
 from cms.models import Theme
 from cms.plugins import IssueBlockKind, LeftOut, Notice, ToldBlock
-from cms.plugins.fences import fenced, gathering_faults
+from cms.plugins.fences import fenced, gathering_faults, require_type
 from cms.plugins.issue_checks import Place
 from cms.plugins.registry import issue_block_kinds
 from newsletters.conf import conf
@@ -168,9 +168,7 @@ def _ask(kind: IssueBlockKind, value: object, *, loaded: LoadedPages) -> ToldBlo
     """Return what a block says, None if its kind fails; raise LeftOut if it says nothing, IssueProblem if it cannot."""
 
     def ask() -> ToldBlock:
-        told = kind.tell(value, loaded)
-        if not isinstance(told, ToldBlock):
-            raise TypeError(f"{told!r} is no ToldBlock")
+        told = require_type(kind.tell(value, loaded), ToldBlock)
         json.dumps(dict(told.kept))
         return told
 

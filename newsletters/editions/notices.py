@@ -38,7 +38,7 @@ def plugin_missing(kind: str) -> Notice:
 
 def plugin_failed(fault: Fault) -> Notice:
     """Return the notice that a part of a plugin was left out because it failed."""
-    words = _("Plugin “{plugin}”: {part} of “{about}” failed ({error}).")
+    words = _("Plugin “{plugin}”: fault in the {part} of “{about}” ({error}).")
     return Notice(
         message=format_lazy(words, plugin=fault.plugin, part=fault.part, about=fault.about, error=fault.error),
         mend=_("Leave this block out, or have the plugin fixed. The report “Plugins” has details for administrators."),

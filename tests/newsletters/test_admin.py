@@ -203,7 +203,7 @@ def test_a_story_that_cannot_be_shown_is_named_and_cannot_be_sent(hub: Hub, monk
     page = client.get(address_of("review", hub, None))
     assert page.status_code == 200
     text = page.content.decode()
-    assert "story card of “A town meeting” failed (ZeroDivisionError: the card divides by zero)" in text
+    assert "fault in the story card of “A town meeting” (ZeroDivisionError: the card divides by zero)" in text
     assert "Plugin “themes”" in text
     assert "Traceback" not in text
     assert address_of("send", hub, None) not in text

@@ -56,7 +56,7 @@ def _alternative(picture: PictureToCheck, *, mail: MailToCheck) -> Iterator[Find
         yield _finding(
             "alt-empty",
             "warning",
-            _("Nothing says what the picture shows to those who do not see it."),
+            _("Nothing tells those who do not see the picture what it shows."),
             _("Describe it in the page’s “text alternative”. If it is only decorative, leave it as it is."),
             picture=picture,
             mail=mail,

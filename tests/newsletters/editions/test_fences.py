@@ -179,7 +179,7 @@ def test_the_review_shows_a_broken_card_to_staff_in_words(hub: Hub, change_card:
     change_card(facts=fail)
     page = admin_client.get(reverse("newsletters_admin:review", args=[hub.issue.pk]))
     assert page.status_code == 200
-    assert "Plugin “themes”: facts of “Open day” failed" in page.content.decode()
+    assert "Plugin “themes”: fault in the facts of “Open day”" in page.content.decode()
     assert "Traceback" not in page.content.decode()
     assert PluginFault.objects.filter(plugin="themes", part="facts").exists()
 
@@ -306,7 +306,7 @@ def test_a_block_of_a_plugin_stands_in_the_mail(with_countdown: Any) -> None:
     [
         ({"tell": fail}, ("tell", "divides by zero")),
         ({"mjml": "team/mail/lost.mjml"}, ("templates", "TemplateDoesNotExist")),
-        ({"tell": lambda value, loaded: 7}, ("failed",)),
+        ({"tell": lambda value, loaded: 7}, ("returned 7, not ToldBlock",)),
     ],
     ids=["tell raises", "no template", "tells nonsense"],
 )
@@ -335,7 +335,7 @@ def test_a_block_that_shows_nothing_is_an_error(
     templates = {name: f"{'empty' if name == empty else 'words'}.{name}" for name in ("mjml", "text")}
     hub = with_countdown(**templates)
     (message,) = told(hub).values()
-    assert f"mail template of “countdown” failed ({error})" in message
+    assert f"fault in the mail template of “countdown” ({error})" in message
     hub = with_countdown(**templates, is_rule=True)
     assert not told(hub)
 
