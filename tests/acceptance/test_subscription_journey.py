@@ -384,5 +384,5 @@ def test_an_address_that_the_server_takes_no_mail_for_ends_the_confirmation(
     over_the_api(client, hub, email="jörg@example.org")
     work()
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"SUCCESSFUL"}
-    assert "takes no such address" in caplog.text
+    assert "does not accept such an address" in caplog.text
     assert "jörg" not in caplog.text

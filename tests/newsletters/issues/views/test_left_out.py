@@ -97,7 +97,7 @@ def test_the_report_and_the_history_say_who_was_left_out(hub: Hub, approver: Cli
     shown = approver.get(listed, {"state": f"excluded.{Delivery.Reason.NO_LANGUAGE}"}).content.decode()
     assert all(f"{name}@example.org" in shown for name in ("nel", "piet", "cor"))
     rest = approver.get(reverse("newsletters_admin:rest", args=[dispatch.pk])).content.decode()
-    assert "A sending of this issue is on its way" in rest
+    assert "A sending of this issue is under way" in rest
     from newsletters.issues.views.history import history_of
 
     assert "Sending started, without Nederlands (3)" in [entry.words for entry in history_of(hub.issue)]
