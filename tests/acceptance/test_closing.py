@@ -72,8 +72,10 @@ def bring_a_late_no(dispatch: Dispatch) -> bool:
     return True
 
 
-def bring_back(dispatch: Dispatch, *, by: Callable[[int], Any]) -> None:
+def bring_back(dispatch: Dispatch, *, by: Callable[[int], Any]) -> bool:
+    """Return True, because for `whenever` None means that nobody came between."""
     by(anns(dispatch))
+    return True
 
 
 def finish(dispatch: Dispatch) -> bool:

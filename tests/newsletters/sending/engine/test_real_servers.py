@@ -32,7 +32,7 @@ def test_a_login_that_is_refused_pauses_the_dispatch_until_it_is_mended(
         work(dispatch, SmtpTransport(**options, username="hub", password="wrong"))
         assert dispatch.status == Dispatch.Status.PAUSED
         assert in_words(dispatch.status_reason) == (
-            "The mail server does not take the user name and password of the settings "
+            "The mail server does not accept the user name and password in the settings "
             f"(127.0.0.1:{options['port']}: 535 5.7.8 Authentication credentials invalid)"
         )
         assert "wrong" not in dispatch.status_reason

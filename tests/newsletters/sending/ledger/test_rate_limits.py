@@ -306,7 +306,7 @@ def test_the_window_is_meant_on_the_newsletters_clocks(name: str) -> None:
 
 def test_days_are_stored_in_order_and_an_empty_window_is_refused() -> None:
     assert WeekdaysFormField(required=False, choices=[(str(n), n) for n in range(1, 8)]).clean(["5", "1"]) == "15"
-    with pytest.raises(ValidationError, match="Choose another time"):
+    with pytest.raises(ValidationError, match="Choose a time other than the start"):
         Newsletter(send_from=time(9), send_until=time(9)).clean()
 
 
