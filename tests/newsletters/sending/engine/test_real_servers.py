@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from aiosmtpd.smtp import AuthResult, LoginPassword
-
 from newsletters.conf import conf
 from newsletters.models import Dispatch
 from newsletters.sending import ledger
@@ -13,7 +11,7 @@ from newsletters.sending.transport.smtp import SmtpTransport
 from newsletters.values.remarks import in_words
 from tests.newsletters.conftest import states
 from tests.newsletters.sending.scripted import Drip, HeldClock, ScriptedServer
-from tests.newsletters.sending.transport.test_encryption import Inbox, listening
+from tests.newsletters.sending.transport.test_encryption import Inbox, asking_for_a_login
 from tests.newsletters.sending.transport.test_slow_servers import WAYS, server_that
 
 EVERYBODY = [f"<{name}@example.org>" for name in ("ann", "bob", "cem")]
@@ -22,13 +20,8 @@ EVERYBODY = [f"<{name}@example.org>" for name in ("ann", "bob", "cem")]
 def test_a_login_that_is_refused_pauses_the_dispatch_until_it_is_mended(
     dispatch: Any, work: Any, certificates: Any
 ) -> None:
-    def judge(server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword) -> AuthResult:
-        return AuthResult(success=data.password == b"right", handled=False)
-
     inbox = Inbox()
-    with listening(
-        inbox, use="tls", certificate=certificates["good"], auth_required=True, authenticator=judge
-    ) as options:
+    with asking_for_a_login(inbox, certificates) as options:
         work(dispatch, SmtpTransport(**options, username="hub", password="wrong"))
         assert dispatch.status == Dispatch.Status.PAUSED
         assert in_words(dispatch.status_reason) == (

@@ -106,14 +106,18 @@ def test_a_server_that_does_not_offer_what_the_settings_ask_for_is_a_fault_of_ou
     assert (outage.is_our_fault, inbox.recipients) == (True, [])
 
 
-def test_a_login_that_is_refused_is_a_fault_of_ours_until_it_is_mended(certificates: Any) -> None:
+def asking_for_a_login(inbox: Inbox, certificates: Any) -> Any:
+    """Listen with TLS, and accept mails only after a login with the password "right"."""
+
     def judge(server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword) -> AuthResult:
         return AuthResult(success=data.password == b"right", handled=False)
 
+    return listening(inbox, use="tls", certificate=certificates["good"], auth_required=True, authenticator=judge)
+
+
+def test_a_login_that_is_refused_is_a_fault_of_ours_until_it_is_mended(certificates: Any) -> None:
     inbox = Inbox()
-    with listening(
-        inbox, use="tls", certificate=certificates["good"], auth_required=True, authenticator=judge
-    ) as options:
+    with asking_for_a_login(inbox, certificates) as options:
         outage = outage_of(SmtpTransport(**options, username="hub", password="wrong"))
         assert in_words(str(outage)) == (
             "The mail server does not accept the user name and password in the settings "
