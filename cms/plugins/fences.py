@@ -121,13 +121,16 @@ def noting(part: str, *, of: object, about: object = "") -> Iterator[None]:
 
 @contextmanager
 def gathering_faults() -> Iterator[list[Fault]]:
-    """Yield a list that collects the faults within the block."""
+    """Yield a list that collects the faults within the block; a list around it gets them at the end."""
     faults: list[Fault] = []
+    around = _gathered.get()
     token = _gathered.set(faults)
     try:
         yield faults
     finally:
         _gathered.reset(token)
+        if around is not None:
+            around += faults
 
 
 def complain(part: str, *, of: object, about: object, error: str) -> None:

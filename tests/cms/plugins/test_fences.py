@@ -344,6 +344,15 @@ def test_what_is_slow_within_a_part_does_not_make_the_part_slow(db: None, monkey
     fences.forget_rests()
 
 
+def test_a_list_of_faults_has_those_of_the_lists_within(db: None) -> None:
+    card = next(iter(registry.story_cards().values()))
+    with gathering_faults() as outer:
+        with gathering_faults() as inner:
+            fenced("facts", fail, of=card, about="a page", otherwise="")
+        assert len(inner) == 1
+    assert outer == inner
+
+
 def test_the_database_is_nobodys_fault(db: None) -> None:
     from django.db import OperationalError
 
