@@ -5,7 +5,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test coverage test-newest crash-test bench lint format lock release clean
+.PHONY: demo test test-newest crash-test bench lint format lock release clean
 .DEFAULT_GOAL := demo
 
 demo: $(INSTALLED)
@@ -13,13 +13,6 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	@BIN=$(BIN) ./.ci/test $(ARGS)
-
-# Branches that no test takes. It takes about three times as long as the tests.
-coverage: $(INSTALLED)
-	@$(BIN)/python -m coverage erase
-	@$(BIN)/python -m coverage run --branch -m pytest -n auto --dist loadgroup $(ARGS)
-	@$(BIN)/python -m coverage combine --quiet
-	@$(BIN)/python -m coverage report --skip-covered --fail-under=0
 
 # Kills workers and servers again and again while mails are sent: ARGS="--short", "--seed …", or a scenario's name.
 crash-test: $(INSTALLED)

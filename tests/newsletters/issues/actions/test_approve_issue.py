@@ -215,6 +215,7 @@ def test_each_step_stands_in_the_audit_log(hub: Hub, language: str, words: str) 
         assert any(words in entry.formatter.format_message(entry) for entry in entries)
 
 
+@pytest.mark.django_db  # some checks ask the database what it can do
 def test_a_wrong_switch_is_found_when_the_server_starts(settings: Any) -> None:
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"FOUR_EYES": "no"}
     assert "hub_newsletters.E020" in {found.id for found in run_checks()}
