@@ -18,7 +18,7 @@ from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermi
 
 from cms.models import Theme
 from demo.texts import load
-from newsletters.models import ConsentEvent, Newsletter, Subscriber, Subscription, ThemeSet
+from newsletters.models import ConsentEvent, ConsentSource, Newsletter, Subscriber, Subscription, ThemeSet
 
 SUBSCRIBERS = 340
 PAGE_PERMISSIONS = {
@@ -134,9 +134,7 @@ def _subscribers(chance: random.Random) -> list[Subscriber]:
 
 
 def _status(number: int) -> Status:
-    """Return the status: one in forty has not confirmed, one in thirty has unsubscribed."""
-    if number % 40 == 39:
-        return Status.PENDING
+    """Return the status: one in thirty has unsubscribed."""
     return Status.ENDED if number % 30 == 29 else Status.ACTIVE
 
 
@@ -149,18 +147,15 @@ def _theme_sets() -> list[ThemeSet]:
 
 def _consents(newsletter: Newsletter, subscriptions: list[Subscription]) -> list[ConsentEvent]:
     wordings = {text.locale_id: text.consent_wording for text in newsletter.texts.all()}
-    asked = (ConsentEvent.Kind.REQUESTED, ConsentEvent.Source.SIGN_UP)
-    confirmed = (ConsentEvent.Kind.CONFIRMED, ConsentEvent.Source.CONFIRMATION)
     return [
         ConsentEvent(
             subscription=subscription,
-            kind=kind,
-            source=source,
+            kind=ConsentEvent.Kind.CONFIRMED,
+            source=ConsentSource.CONFIRMATION,
             language=subscription.locale.language_code,
             wording=wordings[subscription.locale_id],
             themes=subscription.theme_set.key,
             at=subscription.status_changed_at,
         )
         for subscription in subscriptions
-        for kind, source in [asked if subscription.status == Status.PENDING else confirmed]
     ]

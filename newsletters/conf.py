@@ -36,6 +36,12 @@ class Conf(_Conf):
     LINK_FRESH_HOURS: int = 24  # how long a link's result stays fresh
     LINK_PAUSE_SECONDS: int = 1  # wait between two requests to the same site
     SIGN_UPS_PER_HOUR: int = 20  # how often one client may sign up readers, a website's server included
+    SIGN_UPS_PER_HOUR_NETWORK: int = 60  # all clients of one network together: an IPv4 /24, an IPv6 /48
+    SIGN_UPS_PER_HOUR_NEWSLETTER: int = 1000  # for one newsletter, from anywhere
+    SIGN_UPS_PER_HOUR_SITE: int = 2000  # for all newsletters together
+    MOST_CONFIRMATIONS: int = 3  # mails to an address that nobody confirms; at most one a day
+    KEEP_SIGN_UPS_DAYS: int = 14  # how long a request that nobody confirmed is kept
+    SUPPRESSION_KEY: str = ""  # recognises erased addresses; a secret that never changes, outside the database
     LOCAL_DOMAINS: Sequence[str] = ()  # of your own network, with their subdomains, that mails may be sent to
     CONFIRM_WITHIN_DAYS: int = 7  # how long the link in a confirmation mail works
 

@@ -13,6 +13,7 @@ NewsletterError
 │   ├── NotSubmitted        nobody submitted it for approval
 │   └── NoWorkflow          no workflow leads to an approval
 ├── NotAllowed              the user has no right to this
+├── NotInvited              staff may not invite this address
 ├── LanguagesLeftOut        nobody agreed to leave out a language
 ├── ScheduleRefused         the issue cannot be scheduled for that time
 ├── CorrectionRefused       the sending cannot be corrected now
@@ -80,6 +81,10 @@ class SaysNothing(IssueProblem):
 
 class RichTextTooDeep(IssueProblem):
     """The text is too long or too deeply nested for a mail. Remove the formatting and try again."""
+
+
+class NotInvited(NewsletterError):
+    """They are subscribed, they left, or their address is suppressed."""
 
 
 class NotAllowed(NewsletterError, PermissionDenied):

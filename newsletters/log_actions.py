@@ -90,6 +90,7 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
     "follow": (gettext_lazy("Send to those who did not get it"), _followed),
     "resolve": (gettext_lazy("Resolve uncertain mails"), _resolved),
     "correct": (gettext_lazy("Correct"), _corrected),
+    "invite": (gettext_lazy("Invite somebody"), lambda data: _("Somebody was invited: %(ground)s") % data),
     "end_subscription": (gettext_lazy("End the subscription"), lambda _data: _("The subscription was ended by staff")),
     "copy_as_correction": (
         gettext_lazy("Copy as a correction"),

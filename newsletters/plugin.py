@@ -29,10 +29,16 @@ def _sweep() -> None:
     sweep()
 
 
-def _confirm() -> None:
-    from newsletters.audience.tasks import start_confirmations  # noqa: PLC0415  # as above
+def _answer() -> None:
+    from newsletters.audience.tasks import start_answers  # noqa: PLC0415  # as above
 
-    start_confirmations()
+    start_answers()
+
+
+def _forget() -> None:
+    from newsletters.audience.tasks import forget_old_sign_ups  # noqa: PLC0415  # as above
+
+    forget_old_sign_ups()
 
 
 plugin = Plugin(
@@ -57,7 +63,8 @@ plugin = Plugin(
     router=router,
     clock=(
         ClockJob(name="newsletters.sweep", every_seconds=conf.SWEEP_SECONDS, run=_sweep),
-        ClockJob(name="newsletters.confirm", every_seconds=conf.SWEEP_SECONDS, run=_confirm),
+        ClockJob(name="newsletters.answer", every_seconds=conf.SWEEP_SECONDS, run=_answer),
+        ClockJob(name="newsletters.forget", every_seconds=3600, run=_forget),
     ),
     content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),
     issue_checks=ISSUE_CHECKS,

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from ninja import P, PathEx, Query, Router
 from ninja.errors import ValidationError
 from pydantic import Field
@@ -31,15 +32,14 @@ from newsletters.api.schemas import (
     NewslettersSubscriptionAnswer,
     NewslettersSubscriptionRequest,
 )
-from newsletters.audience.actions.subscribe import subscribe
+from newsletters.audience.actions.request_subscription import request_subscription
+from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
-from newsletters.audience.tasks import start_confirmation
-from newsletters.models import ConsentEvent, Dispatch, Edition, IssuePage, Newsletter
+from newsletters.audience.tasks import start_answer
+from newsletters.models import ConsentSource, Dispatch, Edition, IssuePage, Newsletter
 from newsletters.values.subscriber_details import SubscriberDetails
 
 router = Router(tags=["newsletters"])
-
-ANSWER = "Thank you. If this address is new to us, we have sent it a mail with a link to confirm."
 
 NewsletterSlug = PathEx[Annotated[str, Field(examples=["newsletter"])], P(description="The newsletter's `slug`.")]
 IssueSlug = PathEx[Annotated[str, Field(examples=["2026-11"])], P(description="The issue's `slug`.")]
@@ -58,7 +58,10 @@ class NewslettersIssueQuery(Value):
 @router.get("", response=list[NewslettersNewsletter], operation_id="listNewsletters", summary="List newsletters")
 def list_newsletters(request: HttpRequest) -> list[NewslettersNewsletter]:
     """Return the newsletters that have a public page on this site."""
-    return [NewslettersNewsletter.of(newsletter) for newsletter in _newsletters(site_of(request))]
+    return [
+        NewslettersNewsletter.of(newsletter)
+        for newsletter in public_newsletters(site=site_of(request), now=timezone.now())
+    ]
 
 
 @router.get("/{slug:slug}", response=NewslettersNewsletter, operation_id="getNewsletter", summary="Get a newsletter")
@@ -106,10 +109,10 @@ def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> N
     summary="Ask for a subscription",
     throttle=[SignUpThrottle()],
 )
-def request_subscription(
+def ask_for_subscription(
     request: HttpRequest, slug: NewsletterSlug, body: NewslettersSubscriptionRequest
 ) -> NewslettersSubscriptionAnswer:
-    """Send a mail that asks the reader to confirm; the answer never reveals who is subscribed.
+    """Send a mail that asks the reader to confirm; the answer, in the language asked for, never says who is subscribed.
 
     Show the language's `consent_wording` from `/newsletters/{slug}` next to the button, and offer the themes of
     `/site`. The mail's link leads to a page of the hub, where the reader confirms; the website has nothing more to do.
@@ -126,26 +129,24 @@ def request_subscription(
     if not themes and Theme.objects.exists():
         raise ValidationError([{"loc": ("body", "themes"), "msg": "Choose at least one theme."}])
     if not body.website:
-        event = subscribe(
+        text = newsletter.text_in(locale)
+        sign_up = request_subscription(
             newsletter=newsletter,
             details=SubscriberDetails.of(body.model_dump()),
             locale=locale,
             themes=themes,
-            source=ConsentEvent.Source.API,
+            source=ConsentSource.API,
+            wording=text.consent_wording if text else "",
             now=timezone.now(),
         )
-        if event:
-            start_confirmation(event, now=timezone.now())
-    return NewslettersSubscriptionAnswer(detail=ANSWER)
-
-
-def _newsletters(site: Site) -> QuerySet[Newsletter]:
-    public = public_pages(site=site, now=timezone.now())
-    return Newsletter.objects.filter(pages__in=public.values("pk")).distinct()
+        start_answer(sign_up, now=timezone.now())
+    with translation.override(locale.language_code):
+        answer = _("Thank you. We have sent a mail to this address. Open the link in it to go on.")
+    return NewslettersSubscriptionAnswer(detail=answer)
 
 
 def _newsletter(request: HttpRequest, slug: str) -> Newsletter:
-    newsletter = _newsletters(site_of(request)).filter(slug=slug).first()
+    newsletter = public_newsletters(site=site_of(request), now=timezone.now()).filter(slug=slug).first()
     if newsletter is None:
         raise Http404("There is no such newsletter.")
     return newsletter

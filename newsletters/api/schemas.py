@@ -234,5 +234,5 @@ class NewslettersSubscriptionAnswer(Value):
 
     detail: str = Field(
         description="What happens next.",
-        examples=["Thank you. If this address is new to us, we have sent it a mail with a link to confirm."],
+        examples=["Thank you. We have sent a mail to this address. Open the link in it to go on."],
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
-from newsletters.models import Newsletter, Subscriber, Subscription
+from newsletters.models import Newsletter
 from newsletters.values.addresses import clean_address
 from newsletters.values.subscriber_details import SubscriberDetails
 
@@ -104,6 +104,7 @@ class Invitation(TypedDict):
     details: SubscriberDetails
     locale: Locale
     themes: QuerySet[Theme]
+    ground: str
 
 
 class InvitationForm(forms.Form):
@@ -116,6 +117,11 @@ class InvitationForm(forms.Form):
     newsletter = forms.ModelChoiceField(queryset=Newsletter.objects.none(), label=_("Newsletter"), empty_label=None)
     language = forms.ModelChoiceField(queryset=Locale.objects.none(), label=_("Language"), empty_label=None)
     themes = ThemesField()
+    ground = forms.CharField(
+        label=_("Why may we invite them?"),
+        max_length=255,
+        help_text=_("For example: asked for it at the meeting of 12 May. It is kept with the consent."),
+    )
 
     def __init__(self, data: Mapping[str, object] | None = None) -> None:
         super().__init__(data)
@@ -124,16 +130,11 @@ class InvitationForm(forms.Form):
         fields["language"].queryset = Locale.objects.all()
         fields["language"].initial = Locale.get_active()
         fields["themes"].offer_all()
-        fields["themes"].initial = Theme.objects.all()
 
     def clean(self) -> dict[str, object]:
-        """Refuse a language that the newsletter is not published in, and people who have unsubscribed."""
+        """Refuse a language that the newsletter is not published in."""
         cleaned = super().clean() or {}
         newsletter, locale = cleaned.get("newsletter"), cleaned.get("language")
-        person = Subscriber.objects.at(cleaned.get("email", ""))
-        left = Subscription.objects.filter(newsletter=newsletter, status=Subscription.Status.ENDED)
-        if left.filter(subscriber__in=person).exists():
-            self.add_error("email", _("This person has unsubscribed; only they can subscribe again."))
         if newsletter and locale and locale not in newsletter.locales():
             words = _("“%(newsletter)s” is not published in this language.")
             self.add_error("language", words % {"newsletter": newsletter})
@@ -147,4 +148,5 @@ class InvitationForm(forms.Form):
             "details": SubscriberDetails.of(chosen),
             "locale": chosen["language"],
             "themes": chosen["themes"],
+            "ground": chosen["ground"],
         }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, QuerySet
-from wagtail.models import Locale
+from wagtail.models import Locale, Site
 
+from cms.content.queries import public_pages
 from newsletters.models import Newsletter, Subscription, ThemeSet
 
 
@@ -28,6 +30,11 @@ class Variant:
     def key(self) -> tuple[int, int]:
         """The keys of the language and of the set of themes."""
         return self.locale.pk, self.theme_set.pk
+
+
+def public_newsletters(*, site: Site, now: datetime) -> QuerySet[Newsletter]:
+    """Return the newsletters that have a public page on this site: people can subscribe to these."""
+    return Newsletter.objects.filter(pages__in=public_pages(site=site, now=now).values("pk")).distinct()
 
 
 def audience(newsletter: Newsletter) -> QuerySet[Subscription]:

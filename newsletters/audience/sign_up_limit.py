@@ -1,28 +1,79 @@
-"""How often one client may request subscriptions, over the API and the sign-up page together."""
+"""How often clients may request subscriptions, over the API and the sign-up page together: counted in the database."""
 
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from ninja.throttling import AnonRateThrottle
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from ninja.throttling import BaseThrottle
 
 from cms.project.clients import client_address
 from newsletters.conf import conf
+from newsletters.models import Newsletter, SignUpAttempt
+
+HOUR = timedelta(hours=1)
 
 
-class SignUpThrottle(AnonRateThrottle):
-    """Allows SIGN_UPS_PER_HOUR requests an hour from one client's address, whatever they ask for.
+class SignUpThrottle(BaseThrottle):
+    """Limits what one client, its network, one newsletter and the whole site may request within an hour.
 
-    `client_address` tells which address that is.
+    The settings SIGN_UPS_PER_HOUR… say how much. Attempts count, whatever they ask for and whether or not it is valid.
     """
 
-    scope = "newsletters.sign_up"
-
     def __init__(self) -> None:
-        super().__init__(f"{conf.SIGN_UPS_PER_HOUR}/h")
+        self._wait_seconds: int | None = None
 
     def allow_request(self, request: HttpRequest) -> bool:
-        """Say whether the request is allowed; the API keeps one throttle for good, so the setting is read here."""
-        self.num_requests = conf.SIGN_UPS_PER_HOUR
-        return super().allow_request(request)
+        """Count the attempt and say whether it is allowed; one that is refused does not count."""
+        now = timezone.now()
+        attempt = _attempt(request, now=now)
+        attempt.save()
+        lately = SignUpAttempt.objects.filter(at__gt=now - HOUR)
+        exceeded = _exceeded(lately, attempt)
+        if exceeded is None:
+            return True
+        attempt.delete()
+        oldest = lately.filter(exceeded).order_by("at").values_list("at", flat=True).first() or now
+        self._wait_seconds = max(1, math.ceil((oldest + HOUR - now).total_seconds()))
+        return False
 
-    def get_ident(self, request: HttpRequest) -> str | None:
-        """Return the client's address, the same by which wrong passwords are counted."""
-        return client_address(request)
+    def wait(self) -> float | None:
+        """Return in how many seconds an attempt will be allowed again."""
+        return self._wait_seconds
+
+
+def _attempt(request: HttpRequest, *, now: datetime) -> SignUpAttempt:
+    match = request.resolver_match
+    slug = match.kwargs.get("slug") if match else None
+    client = client_address(request) or ""
+    newsletter = Newsletter.objects.filter(slug=slug).first() if slug else None
+    return SignUpAttempt(newsletter=newsletter, client=_digest(client), network=_digest(_network(client)), at=now)
+
+
+def _exceeded(lately: QuerySet[SignUpAttempt], attempt: SignUpAttempt) -> Q | None:
+    """Return the condition of the rows that are too many, None if there is room for this attempt."""
+    limits = {
+        "client": (Q(client=attempt.client), conf.SIGN_UPS_PER_HOUR),
+        "network": (Q(network=attempt.network), conf.SIGN_UPS_PER_HOUR_NETWORK),
+        "newsletter": (Q(newsletter=attempt.newsletter_id), conf.SIGN_UPS_PER_HOUR_NEWSLETTER),
+        "site": (Q(), conf.SIGN_UPS_PER_HOUR_SITE),
+    }
+    counts = lately.aggregate(**{name: Count("pk", filter=rows) for name, (rows, _most) in limits.items()})
+    return next((rows for name, (rows, most) in limits.items() if counts[name] > most), None)
+
+
+def _network(client: str) -> str:
+    """Return the /24 of an IPv4 address, the /48 of an IPv6 one; a customer's own /64 counts as the client."""
+    if not client:
+        return ""
+    bits = 24 if ip_address(client).version == 4 else 48
+    return str(ip_network(f"{client}/{bits}", strict=False))
+
+
+def _digest(name: str) -> str:
+    return salted_hmac("hub_newsletters.sign_up_attempt", name, algorithm="sha256").hexdigest()[:32]

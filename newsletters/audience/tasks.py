@@ -1,4 +1,4 @@
-"""Confirmation mails in the background."""
+"""Answers to sign-ups in the background."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from cms.background.compat import task
-from newsletters.audience.actions.send_confirmation import send_confirmation
+from newsletters.audience.actions.answer_sign_up import answer_sign_up
 from newsletters.conf import conf
-from newsletters.models import ConsentEvent
+from newsletters.models import SignUp, SignUpAttempt
 from newsletters.sending.transport.seam import MessageUnsendable, ReplyLost, TransportDown
 
 logger = logging.getLogger(__name__)
@@ -19,44 +19,52 @@ PRIORITY = 100  # somebody is waiting for the mail; at 100, RQ puts the task at 
 
 
 @task(backend="background", queue_name="mails", priority=PRIORITY)
-def confirm_by_mail(event_pk: int) -> None:
-    """Send the mail that asks a new subscriber to confirm; the clock repeats this until it is sent."""
-    event = ConsentEvent.objects.filter(pk=event_pk, mail_due_at__isnull=False).first()
-    if event is None:
+def answer_by_mail(sign_up_pk: int) -> None:
+    """Send the mail that answers a sign-up; the clock repeats this until it is sent."""
+    waiting = SignUp.objects.select_related("newsletter", "locale").filter(mail_due_at__isnull=False)
+    sign_up = waiting.filter(pk=sign_up_pk).first()
+    if sign_up is None:
         return
     try:
-        is_done = send_confirmation(event, now=timezone.now())
+        is_done = answer_sign_up(sign_up, now=timezone.now())
     except (TransportDown, ReplyLost) as error:
-        logger.warning("Confirmation %s waits for the mail server: %s", event_pk, error)
+        logger.warning("The answer to sign-up %s waits for the mail server: %s", sign_up_pk, error)
         return
     except MessageUnsendable:
-        logger.warning("Confirmation %s cannot be sent: the mail server does not accept such an address", event_pk)
+        logger.warning("Sign-up %s cannot be answered: the mail server does not accept such an address", sign_up_pk)
         is_done = True
     if is_done:
-        ConsentEvent.objects.filter(pk=event_pk).update(mail_due_at=None)
+        SignUp.objects.filter(pk=sign_up_pk).update(mail_due_at=None)
 
 
-def start_confirmations() -> int:
-    """Start a task for each confirmation mail that is due, and schedule the next attempt; return how many.
+def start_answers() -> int:
+    """Start a task for each answer that is due, and schedule the next attempt; return how many.
 
     Mails that have waited for CONFIRM_WITHIN_DAYS are given up: their links would not work any more.
     """
     now = timezone.now()
-    due = ConsentEvent.objects.filter(mail_due_at__lte=now)
-    due.filter(at__lt=now - timedelta(days=conf.CONFIRM_WITHIN_DAYS)).update(mail_due_at=None)
-    return sum(start_confirmation(event, now=now) for event in due.order_by("mail_due_at")[: conf.CLAIM_SIZE])
+    due = SignUp.objects.filter(mail_due_at__lte=now)
+    due.filter(requested_at__lt=now - timedelta(days=conf.CONFIRM_WITHIN_DAYS)).update(mail_due_at=None)
+    return sum(start_answer(sign_up, now=now) for sign_up in due.order_by("mail_due_at")[: conf.CLAIM_SIZE])
 
 
-def start_confirmation(event: ConsentEvent, *, now: datetime) -> bool:
+def start_answer(sign_up: SignUp, *, now: datetime) -> bool:
     """Send the mail in the background; False if the queue cannot be reached, or another process was faster."""
-    waited = (now - event.at).total_seconds()
+    waited = (now - sign_up.requested_at).total_seconds()
     wait = min(max(waited, conf.RETRY_FIRST_SECONDS), conf.RETRY_MOST_SECONDS)
-    mine = ConsentEvent.objects.filter(pk=event.pk, mail_due_at=event.mail_due_at)
+    mine = SignUp.objects.filter(pk=sign_up.pk, mail_due_at=sign_up.mail_due_at)
     if not mine.update(mail_due_at=now + timedelta(seconds=wait)):
         return False
     try:
-        confirm_by_mail.enqueue(event.pk)
+        answer_by_mail.enqueue(sign_up.pk)
     except Exception:
-        logger.exception("Confirmation %s waits: its task cannot be put into the queue", event.pk)
+        logger.exception("Sign-up %s waits: its task cannot be put into the queue", sign_up.pk)
         return False
     return True
+
+
+def forget_old_sign_ups() -> None:
+    """Delete requests after KEEP_SIGN_UPS_DAYS, also those that were confirmed: the consent events hold their proof."""
+    now = timezone.now()
+    SignUp.objects.filter(requested_at__lt=now - timedelta(days=conf.KEEP_SIGN_UPS_DAYS)).delete()
+    SignUpAttempt.objects.filter(at__lt=now - timedelta(hours=1)).delete()

@@ -1,6 +1,9 @@
 """The newsletter's models, from the publication to one person's copy; each module imports only downwards."""
 
 from newsletters.models.allowance import Allowance, SendingCount
+from newsletters.models.audience.consent import ConsentEvent, ConsentSource, SignUp, SignUpAttempt
+from newsletters.models.audience.subscriber import Subscriber, Subscription, ThemeSet
+from newsletters.models.audience.suppression import Suppression
 from newsletters.models.delivery import Delivery
 from newsletters.models.dispatch import Dispatch, Turn
 from newsletters.models.edition import Approval, Edition, IssueEditor
@@ -9,13 +12,13 @@ from newsletters.models.issue_field import IssueField
 from newsletters.models.link_check import LinkCheck
 from newsletters.models.newsletter import Newsletter, NewsletterText
 from newsletters.models.schedule import Schedule
-from newsletters.models.subscriber import ConsentEvent, Subscriber, Subscription, ThemeSet
 from newsletters.models.workflow import IssueApprovalTask
 
 __all__ = [
     "Allowance",
     "Approval",
     "ConsentEvent",
+    "ConsentSource",
     "Delivery",
     "Dispatch",
     "Edition",
@@ -30,8 +33,11 @@ __all__ = [
     "NewsletterText",
     "Schedule",
     "SendingCount",
+    "SignUp",
+    "SignUpAttempt",
     "Subscriber",
     "Subscription",
+    "Suppression",
     "ThemeSet",
     "Turn",
 ]

@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from newsletters.models.audience.subscriber import Subscription
 from newsletters.models.dispatch import Dispatch
 from newsletters.models.edition import Edition
 from newsletters.models.issue import IssuePage
-from newsletters.models.subscriber import Subscription
 from newsletters.values.remarks import in_words
 
 # The left part of a Message-ID, or of a return path that names a delivery (VERP): `bounce+12.0123456789abcdef@…`.

@@ -7,8 +7,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Revision
 
+from newsletters.models.audience.subscriber import ThemeSet
 from newsletters.models.issue import IssuePage
-from newsletters.models.subscriber import ThemeSet
 from newsletters.values.greeting import Greeting
 
 

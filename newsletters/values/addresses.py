@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from email.errors import MessageError
 from email.headerregistry import Address
 
@@ -46,8 +47,7 @@ def clean_address(typed: str) -> str:
     shapes (NFKC: full-width letters, ligatures) become the plain ones: two addresses that look alike are the same, and
     so are both spellings of an internationalised domain. Addresses in the operator's own network are refused.
     """
-    visible = "".join(character for character in typed if unicodedata.category(character) != "Cf")
-    local, at, domain = unicodedata.normalize("NFKC", visible).strip().rpartition("@")
+    local, at, domain = _plain(typed).rpartition("@")
     try:
         domain = readable_domain(domain)
         cleaned = f"{local}{at}{domain}"
@@ -58,6 +58,22 @@ def clean_address(typed: str) -> str:
     if len(cleaned) > MOST_CHARACTERS or not is_mailbox:
         raise _invalid()
     return cleaned
+
+
+def _plain(typed: str) -> str:
+    visible = "".join(character for character in typed if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFKC", visible).strip()
+
+
+def mailbox_of(email: str) -> str:
+    """Return the one spelling by which addresses are compared: case and the form of the domain make no difference.
+
+    RFC 5321 lets a server tell upper from lower case before the @; none in use does, and people type both.
+    """
+    local, _at, domain = _plain(email).rpartition("@")
+    with suppress(ValueError):  # an address that nobody can have is compared as it is written
+        domain = ascii_domain(domain)
+    return f"{local.casefold()}@{domain.lower()}"
 
 
 def _invalid() -> ValidationError:

@@ -20,7 +20,7 @@ from django_tasks import signals as backport_signals
 from cms.background.compat import task_backends, task_signals
 from cms.background.queue_probe import is_waiting
 from cms.pictures.tasks import make_image_renditions
-from newsletters.audience.tasks import confirm_by_mail
+from newsletters.audience.tasks import answer_by_mail
 from newsletters.models import Turn
 from newsletters.sending.tasks import deliver, start_workers
 from newsletters.tasks import sweep
@@ -123,9 +123,9 @@ def hub(db: None) -> Hub:
 def test_mails_come_before_pictures_and_who_waits_for_a_confirmation_before_both(run: Run, begun: list[str]) -> None:
     make_image_renditions.enqueue(image_id=999_999)
     deliver.enqueue(999_999, 1)
-    confirm_by_mail.enqueue(999_999)
+    answer_by_mail.enqueue(999_999)
     run()
-    assert begun == ["confirm_by_mail", "deliver", "make_image_renditions"]
+    assert begun == ["answer_by_mail", "deliver", "make_image_renditions"]
 
 
 def test_a_task_waits_for_its_time(run: Run, begun: list[str]) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from newsletters.audience.confirmation_mail import confirmation_of
+from newsletters.audience.notice_mail import notice_of
+from newsletters.audience.notice_words import NoticeKind
 from newsletters.models.look import COLOURS
 from newsletters.values.forced_dark import by_brightness
 from newsletters.values.look import Look
@@ -105,7 +106,9 @@ def test_words_are_kept_in_a_mail_that_is_turned_dark(hub: Hub, browser: Any, sh
         assert len(lines) > 20
         assert hardly_read(lines) == [], name
         (reader,) = hub.subscribe(f"reader {name}".replace(" ", "-"))
-        confirmation = confirmation_of(reader, is_invited=False).html_for("https://hub.test/n/c/token")
+        confirmation = notice_of(NoticeKind.REQUESTED, newsletter=reader.newsletter, locale=reader.locale).html_for(
+            "https://hub.test/n/c/token"
+        )
         lines = force_dark(browser, partial(show, without_dark_scheme(confirmation)))
         assert len(lines) > 6
         assert hardly_read(lines) == [], name

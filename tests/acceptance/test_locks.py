@@ -17,8 +17,9 @@ from django.utils import timezone
 from wagtail.models import Collection
 
 from cms.pictures.renditions import make_renditions
-from newsletters.audience.actions.change_subscription import confirm, unsubscribe
-from newsletters.audience.actions.subscribe import subscribe
+from newsletters.audience.actions.change_subscription import unsubscribe
+from newsletters.audience.actions.confirm_sign_up import confirm_sign_up
+from newsletters.audience.actions.request_subscription import request_subscription
 from newsletters.exceptions import CorrectionRefused
 from newsletters.issues.actions.approve_issue import approve_issue
 from newsletters.issues.actions.correct_dispatch import correct_dispatch
@@ -26,11 +27,14 @@ from newsletters.issues.actions.schedule_issue import schedule_issue
 from newsletters.models import (
     Allowance,
     ConsentEvent,
+    ConsentSource,
     Delivery,
     Dispatch,
     IssuePage,
     Schedule,
     SendingCount,
+    SignUp,
+    Subscriber,
     Subscription,
     Turn,
 )
@@ -161,58 +165,64 @@ def test_of_two_who_schedule_at_once_the_later_one_moves_it(hub: Hub) -> None:
 
 
 @pytest.fixture
-def pending(hub: Hub) -> tuple[Subscription, Callable[[], None]]:
-    """A subscription that waits for its confirmation, and a function that restores this state."""
-    (subscription,) = hub.subscribe("ann", status=Status.PENDING)
+def asked(hub: Hub) -> tuple[SignUp, Callable[[], None]]:
+    """A request that waits for its confirmation, and a function that restores this state."""
+    sign_up = ask(hub)
 
     def prepare() -> None:
-        ConsentEvent.objects.all().delete()
-        Subscription.objects.update(status=Status.PENDING)
+        Subscriber.objects.all().delete()
+        SignUp.objects.exclude(pk=sign_up.pk).delete()
+        SignUp.objects.update(status=SignUp.Status.WAITING)
 
-    return subscription, prepare
-
-
-def fresh(subscription: Subscription) -> Subscription:
-    return Subscription.objects.get(pk=subscription.pk)
+    return sign_up, prepare
 
 
-def confirmed(subscription: Subscription) -> bool:
-    confirm(fresh(subscription), source="link", now=NOW)
+def ask(hub: Hub) -> SignUp:
+    details = SubscriberDetails(email="ann@example.org", first_name="Ann")
+    choices: dict[str, Any] = {"locale": hub.locales["en"], "themes": [], "wording": "", "source": ConsentSource.API}
+    return request_subscription(newsletter=hub.newsletter, details=details, now=NOW, **choices)
+
+
+def confirmed(sign_up: SignUp) -> bool:
+    confirm_sign_up(SignUp.objects.get(pk=sign_up.pk), wording="", now=NOW)
     return True
 
 
-def test_who_confirms_twice_at_once_confirms_once(pending: Any) -> None:
-    subscription, prepare = pending
-    act = partial(confirmed, subscription)
+def test_who_confirms_twice_at_once_confirms_once(asked: Any) -> None:
+    sign_up, prepare = asked
+    act = partial(confirmed, sign_up)
     for ends in whenever(act, by=act, prepare=prepare):
         assert ends == (True, True)
-        assert [event.kind for event in ConsentEvent.objects.all()] == ["confirmed"]
+        assert [event.kind for event in ConsentEvent.objects.all()] == ["confirmed", "requested"]
 
 
-def test_who_leaves_beside_a_confirmation_stays_gone(pending: Any) -> None:
-    subscription, prepare = pending
+def test_who_leaves_beside_a_confirmation_stays_gone(hub: Hub, asked: Any) -> None:
+    sign_up, restore = asked
+
+    def prepare() -> None:
+        restore()
+        hub.subscribe("ann")
 
     def leave() -> bool:
-        unsubscribe(fresh(subscription), source="one-click", now=NOW)
+        unsubscribe(Subscription.objects.get(), source=ConsentSource.ONE_CLICK, now=NOW)
         return True
 
-    for ends in whenever(partial(confirmed, subscription), by=leave, prepare=prepare):
+    for ends in whenever(partial(confirmed, sign_up), by=leave, prepare=prepare):
         assert ends == (True, True)
-        assert fresh(subscription).status == Status.ENDED
+        assert Subscription.objects.get().status == Status.ENDED
 
 
-def test_who_asks_once_more_beside_their_confirmation_is_confirmed(hub: Hub, pending: Any) -> None:
-    subscription, prepare = pending
+def test_who_confirms_two_requests_at_once_has_one_subscription(hub: Hub, asked: Any) -> None:
+    sign_up, restore = asked
+    others: list[SignUp] = []
 
-    def ask_again() -> bool:
-        details = SubscriberDetails(email="ann@example.org", first_name="Ann")
-        choices = {"locale": hub.locales["en"], "themes": []}
-        subscribe(newsletter=hub.newsletter, details=details, source="form", now=NOW, **choices)
-        return True
+    def prepare() -> None:
+        restore()
+        others[:] = [ask(hub)]
 
-    for ends in whenever(ask_again, by=partial(confirmed, subscription), prepare=prepare):
+    for ends in whenever(partial(confirmed, sign_up), by=lambda: confirmed(others[0]), prepare=prepare):
         assert ends == (True, True)
-        assert fresh(subscription).status == Status.ACTIVE
+        assert Subscription.objects.get().status == Status.ACTIVE
 
 
 def test_a_picture_that_is_replaced_keeps_no_rendition_of_the_old_file(transactional_db: None, make_image: Any) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from newsletters.audience.confirmation_mail import confirmation_of
+from newsletters.audience.notice_mail import notice_of
+from newsletters.audience.notice_words import NoticeKind
 from newsletters.editions.blocks.quote import QUOTE
 from newsletters.editions.mjml import to_html
 from newsletters.editions.schemes import in_scheme
@@ -107,8 +108,8 @@ def confirmations(db: None) -> dict[str, str]:
     asked, invited = hub.subscribe("ann")[0], hub.subscribe("nel", language="nl")[0]
     url = "https://hub.test/n/c/" + "token" * 12
     return {
-        "asked": confirmation_of(asked, is_invited=False).html_for(url),
-        "invited": confirmation_of(invited, is_invited=True).html_for(url),
+        "asked": notice_of(NoticeKind.REQUESTED, newsletter=asked.newsletter, locale=asked.locale).html_for(url),
+        "invited": notice_of(NoticeKind.INVITED, newsletter=invited.newsletter, locale=invited.locale).html_for(url),
     }
 
 

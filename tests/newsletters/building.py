@@ -25,11 +25,13 @@ from newsletters.issues.actions.start_dispatch import start_dispatch
 from newsletters.issues.page_sources import read_sources
 from newsletters.models import (
     Approval,
+    ConsentSource,
     Dispatch,
     IssuePage,
     Newsletter,
     NewsletterPage,
     NewsletterText,
+    SignUp,
     Subscriber,
     Subscription,
     ThemeSet,
@@ -86,6 +88,19 @@ class Hub:
                 status_changed_at=self.now,
             )
             for person in people
+        )
+
+    def ask(self, name: str, *, language: str = "en", themes: Iterable[str] = ("data",)) -> SignUp:
+        """Make a request to subscribe that waits for its confirmation."""
+        return SignUp.objects.create(
+            email=f"{name}@example.org",
+            first_name=name.capitalize(),
+            newsletter=self.newsletter,
+            locale=self.locales[language],
+            theme_set=ThemeSet.of([self.themes[slug] for slug in themes]),
+            source=ConsentSource.SIGN_UP,
+            wording="Send me the letter each month.",
+            requested_at=self.now,
         )
 
     def draft(self) -> IssuePage:

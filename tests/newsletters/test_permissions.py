@@ -25,7 +25,7 @@ from django.urls import reverse
 from wagtail.models import ModelLogEntry, ReferenceIndex
 
 from cms.models import WebhookDelivery, WebhookEndpoint
-from newsletters.models import ConsentEvent, Delivery, Dispatch, Subscriber, Subscription
+from newsletters.models import ConsentEvent, Delivery, Dispatch, SignUp, Subscriber, Subscription
 from tests.newsletters.admin_addresses import CANARIES, Address, Filled, admin_addresses, fill
 from tests.newsletters.audience.test_subscriptions import client_of
 from tests.newsletters.building import Hub, rolled_back
@@ -192,9 +192,10 @@ def test_whoever_may_only_invite_is_shown_nobody(filled: Filled, db: None) -> No
         "newsletter": filled.hub.newsletter.pk,
         "language": filled.hub.locales["en"].pk,
         "themes": [filled.hub.themes["data"].pk],
+        "ground": "asked at a meeting",
     }
     assert client.post(invited, form)["Location"] == invited
-    assert Subscription.objects.filter(subscriber__email="new@example.org").exists()
+    assert SignUp.objects.filter(email="new@example.org").exists()
 
 
 def test_a_right_to_see_readers_opens_the_deliveries_to_an_editor(filled: Filled, db: None) -> None:

@@ -1,4 +1,4 @@
-"""Confirm, change or end a subscription; each of these records a consent event.
+"""Change or end a subscription; each of these records a consent event.
 
 Each reads the row again and locks it: two may run at once, and whoever unsubscribed must stay unsubscribed.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from wagtail.models import Locale
 
 from cms.models import Theme
-from newsletters.models import ConsentEvent, Subscription, ThemeSet
+from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscription, ThemeSet
 from newsletters.sending import ledger
 
 Kind = ConsentEvent.Kind
@@ -20,39 +21,34 @@ Status = Subscription.Status
 
 
 @transaction.atomic
-def confirm(subscription: Subscription, *, source: str, now: datetime) -> None:
-    """Make a pending subscription active; an active one stays active, and an ended one stays ended."""
-    _lock(subscription)
-    if subscription.status != Status.PENDING:
-        return
-    subscription.change_status(Status.ACTIVE, now=now)
-    subscription.save()
-    _note(subscription, kind=Kind.CONFIRMED, source=source, now=now)
-
-
-@transaction.atomic
 def change_choices(
-    subscription: Subscription, *, locale: Locale, themes: Collection[Theme], rejoins: bool, source: str, now: datetime
-) -> None:
-    """Set language and themes from the next issue on; `rejoins` makes an ended subscription active again."""
+    subscription: Subscription, *, locale: Locale, themes: Collection[Theme], source: ConsentSource, now: datetime
+) -> bool:
+    """Set language and themes from the next issue on; return False, and change nothing, if the subscription ended."""
     _lock(subscription)
+    if subscription.status == Status.ENDED:
+        return False
     subscription.locale, subscription.theme_set = locale, ThemeSet.of(themes)
-    if rejoins and subscription.status == Status.ENDED:
-        subscription.change_status(Status.ACTIVE, now=now)
     subscription.save()
     _note(subscription, kind=Kind.CHANGED, source=source, now=now)
+    return True
 
 
 @transaction.atomic
-def unsubscribe(subscription: Subscription, *, source: str, now: datetime) -> bool:
-    """End the subscription at once, even for a dispatch that is under way; return False if it had already ended."""
+def unsubscribe(subscription: Subscription, *, source: ConsentSource, user: User | None = None, now: datetime) -> bool:
+    """End the subscription at once, even for a dispatch that is under way; return False if it had already ended.
+
+    Links in confirmation mails from before work no more, so that none of them brings the reader back.
+    """
+    mailbox = subscription.subscriber.mailbox
+    SignUp.objects.lock(mailbox=mailbox, newsletter=subscription.newsletter).close()
     _lock(subscription)
     if subscription.status == Status.ENDED:
         return False
     subscription.change_status(Status.ENDED, now=now)
     subscription.save()
     ledger.exclude_unsubscribed(subscription.pk, now=now)
-    _note(subscription, kind=Kind.WITHDRAWN, source=source, now=now)
+    _note(subscription, kind=Kind.WITHDRAWN, source=source, user=user, now=now)
     return True
 
 
@@ -60,14 +56,21 @@ def _lock(subscription: Subscription) -> None:
     subscription.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
 
 
-def _note(subscription: Subscription, *, kind: Kind, source: str, now: datetime) -> None:
-    text = subscription.newsletter.text_in(subscription.locale)
+def _note(
+    subscription: Subscription,
+    *,
+    kind: ConsentEvent.Kind,
+    source: ConsentSource,
+    user: User | None = None,
+    now: datetime,
+) -> None:
+    """Add the event, without words: nobody was shown any, because nobody agreed to anything new."""
     ConsentEvent.objects.create(
         subscription=subscription,
         kind=kind,
         source=source,
         language=subscription.locale.language_code,
-        wording=text.consent_wording if text else "",
         themes=subscription.theme_set.key,
+        user=user,
         at=now,
     )

@@ -3,34 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from wagtail.log_actions import log
 from wagtail.models import Locale
 
 from cms.models import Theme
-from newsletters.audience.actions.subscribe import subscribe
-from newsletters.models import ConsentEvent, Newsletter
+from newsletters.audience.actions.request_subscription import request_subscription
+from newsletters.exceptions import NotInvited
+from newsletters.models import ConsentSource, Newsletter, SignUp, Subscription, Suppression
 from newsletters.publications.permissions import require_permission
+from newsletters.values.addresses import mailbox_of
 from newsletters.values.subscriber_details import SubscriberDetails
 
 
+@transaction.atomic
 def invite(
     *,
     newsletter: Newsletter,
     details: SubscriberDetails,
     locale: Locale,
     themes: Collection[Theme],
+    ground: str,
     user: User | AnonymousUser,
     now: datetime,
-) -> ConsentEvent | None:
-    """Return the event to confirm by mail, None if the person is already subscribed; raise NotAllowed."""
+) -> SignUp:
+    """Note the invitation, with who made it and on what ground, and return it; `answer_sign_up` sends its mail.
+
+    Raises NotAllowed, and NotInvited for somebody who is subscribed, who left, whose address is suppressed, or who was
+    asked within a day.
+    """
     require_permission(user, "add_subscription")
-    return subscribe(
+    if is_known(details.email, newsletter=newsletter) or was_asked_lately(details.email, now=now):
+        raise NotInvited
+    sign_up = request_subscription(
         newsletter=newsletter,
         details=details,
         locale=locale,
         themes=themes,
-        source=ConsentEvent.Source.ADMIN,
+        source=ConsentSource.ADMIN,
+        wording="",
         now=now,
     )
+    sign_up.invited_by, sign_up.ground = user if isinstance(user, User) else None, ground
+    sign_up.save(update_fields=["invited_by", "ground"])
+    # Without the address, which the log might keep for longer than the person wants.
+    log(newsletter, "hub_newsletters.invite", user=user, data={"ground": ground})
+    return sign_up
+
+
+def is_known(email: str, *, newsletter: Newsletter) -> bool:
+    """Say whether somebody at this address is subscribed, left, or must not be mailed by staff."""
+    owned = Subscription.objects.filter(subscriber__mailbox=mailbox_of(email), newsletter=newsletter)
+    return owned.exists() or Suppression.objects.of(email).exists()
+
+
+def was_asked_lately(email: str, *, now: datetime) -> bool:
+    """Say whether this address had its one mail of the day already."""
+    asked = SignUp.objects.filter(mailbox=mailbox_of(email), requested_at__gt=now - timedelta(days=1))
+    return asked.exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,21 +14,22 @@ from django.utils.translation import get_language_info
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
+from wagtail.models import Locale
 
 from cms.api.routes.pages import site_of
 from cms.content.queries import public_pages
-from cms.models import Theme
 from newsletters.audience.actions.change_subscription import change_choices
-from newsletters.audience.actions.change_subscription import confirm as confirm_subscription
 from newsletters.audience.actions.change_subscription import unsubscribe as end_subscription
-from newsletters.audience.actions.subscribe import subscribe
+from newsletters.audience.actions.confirm_sign_up import confirm_sign_up
+from newsletters.audience.actions.request_subscription import ask_again, request_subscription
 from newsletters.audience.confirmation_tokens import read_confirmation_token
 from newsletters.audience.forms import ChoicesForm, SignUpForm
+from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
-from newsletters.audience.tasks import start_confirmation
+from newsletters.audience.tasks import start_answer
 from newsletters.editions.public_copy import edition_to_read, public_html, surroundings_of
 from newsletters.exceptions import WrongToken
-from newsletters.models import ConsentEvent, Newsletter, Subscription
+from newsletters.models import ConsentSource, Newsletter, SignUp, Subscription
 from newsletters.values.personal_links import PersonalLinks, Purpose, read_token
 from newsletters.values.subscriber_details import SubscriberDetails
 
@@ -37,7 +38,7 @@ View = Callable[..., HttpResponse]
 ONLINE_CSP = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-def personal(read: Callable[[str], int]) -> Callable[[View], View]:
+def personal(purpose: Purpose) -> Callable[[View], View]:
     """Give the view the subscription that its token is for; every invalid token gets the same answer."""
 
     def decorate(view: View) -> View:
@@ -45,7 +46,7 @@ def personal(read: Callable[[str], int]) -> Callable[[View], View]:
         @wraps(view)
         def wrapper(request: HttpRequest, token: str) -> HttpResponse:
             try:
-                subscription = _subscription(read(token))
+                subscription = _subscription(read_token(purpose, token=token))
             except (WrongToken, Subscription.DoesNotExist):
                 return _page(request, "broken_link")
             with translation.override(subscription.locale.language_code):
@@ -61,11 +62,12 @@ def _subscription(pk: int) -> Subscription:
     return Subscription.objects.select_related(*related).get(pk=pk)
 
 
+@csrf_exempt  # a form on another site may send it; nobody is logged in here
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
     """Show the sign-up form; the answer is the same whether or not the address is known."""
-    newsletter = get_object_or_404(Newsletter, slug=slug)
+    newsletter = get_object_or_404(public_newsletters(site=site_of(request), now=timezone.now()), slug=slug)
     text = next((text for text in newsletter.texts.all() if text.locale.language_code == language), None)
     if text is None:
         raise Http404
@@ -73,14 +75,19 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
         throttle = SignUpThrottle()
         if request.method == "POST" and not throttle.allow_request(request):
             return _too_many(request, seconds=math.ceil(throttle.wait() or 0))
-        initial = {
-            "language": language,
-            "themes": Theme.objects.all(),
-        }
-        form = SignUpForm(request.POST or None, newsletter=newsletter, initial=initial)
+        form = SignUpForm(request.POST or None, newsletter=newsletter, initial={"language": language})
         if request.method == "POST" and form.is_valid():
             if not form.cleaned_data["website"]:
-                _ask_to_confirm(newsletter, form, wording=text.consent_wording)
+                asked = request_subscription(
+                    newsletter=newsletter,
+                    details=SubscriberDetails.of(form.cleaned_data),
+                    locale=form.locale,
+                    themes=form.cleaned_data["themes"],
+                    source=ConsentSource.SIGN_UP,
+                    wording=text.consent_wording,
+                    now=timezone.now(),
+                )
+                start_answer(asked, now=timezone.now())
             return _page(request, "sign_up_done", newsletter=newsletter)
         return _page(request, "sign_up", newsletter=newsletter, form=form, text=text)
 
@@ -91,49 +98,67 @@ def _too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:
     return response
 
 
-def _ask_to_confirm(newsletter: Newsletter, form: SignUpForm, *, wording: str) -> None:
-    event = subscribe(
-        newsletter=newsletter,
-        details=SubscriberDetails.of(form.cleaned_data),
-        locale=form.locale,
-        themes=form.cleaned_data["themes"],
-        source=ConsentEvent.Source.SIGN_UP,
-        wording=wording,
-        now=timezone.now(),
-    )
-    if event:
-        start_confirmation(event, now=timezone.now())
-
-
+@csrf_exempt  # the token is the permission; the mail may be opened where there are no cookies
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@personal(read_confirmation_token)
-def confirm(request: HttpRequest, _token: str, subscription: Subscription) -> HttpResponse:
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show a button that confirms; opening the link changes nothing, because scanners open links."""
-    if request.method == "POST":
-        confirm_subscription(subscription, source=ConsentEvent.Source.CONFIRMATION, now=timezone.now())
-        preferences_url = PersonalLinks.of(subscription.pk).preferences
-        return _page(request, "confirmed", subscription=subscription, preferences_url=preferences_url)
-    return _page(request, "confirm", subscription=subscription)
+    try:
+        said = read_confirmation_token(token)
+        asked = SignUp.objects.select_related("newsletter", "locale", "theme_set").get(pk=said.sign_up_pk)
+    except (WrongToken, SignUp.DoesNotExist):
+        return _page(request, "broken_link")
+    with translation.override(asked.locale.language_code):
+        text = asked.newsletter.text_in(asked.locale)
+        context = {
+            "newsletter_title": text.title if text else asked.newsletter.name,
+            "consent_wording": text.consent_wording if text else "",
+            "email": asked.email,
+            "sign_up_url": _sign_up_url(asked.newsletter, asked.locale),
+        }
+        if said.is_expired and asked.status == SignUp.Status.WAITING:
+            return _expired(request, asked, context)
+        if request.method == "POST":
+            wording = str(context["consent_wording"])
+            subscription = confirm_sign_up(asked, wording=wording, now=timezone.now())
+            links = PersonalLinks.of(subscription.pk) if subscription else None
+            return _page(request, "confirmed", links=links, **context)
+        return _page(request, "confirm", **context)
+
+
+def _expired(request: HttpRequest, asked: SignUp, context: Mapping[str, object]) -> HttpResponse:
+    """Offer a new mail for the same request, and send it on POST."""
+    if request.method != "POST":
+        return _page(request, "expired", **context)
+    throttle = SignUpThrottle()
+    if not throttle.allow_request(request):
+        return _too_many(request, seconds=math.ceil(throttle.wait() or 0))
+    start_answer(ask_again(asked, now=timezone.now()), now=timezone.now())
+    return _page(request, "sign_up_done")
 
 
 @csrf_exempt  # the token is the permission; a mail provider's one-click POST has no cookie (RFC 8058)
 @require_http_methods(["GET", "HEAD", "POST"])
-@personal(lambda token: read_token(Purpose.UNSUBSCRIBE, token=token))
+@personal(Purpose.UNSUBSCRIBE)
 def unsubscribe(request: HttpRequest, _token: str, subscription: Subscription) -> HttpResponse:
-    """Unsubscribe with one button, or with a provider's one-click POST; a second time gets the same answer."""
+    """Unsubscribe with one button, or with a provider's one-click POST; a second time gets the same answer.
+
+    The answer leads to no choices of the subscriber: whoever was forwarded a mail can open this page, too.
+    """
     if request.method == "POST":
         one_click = request.POST.get("List-Unsubscribe") == "One-Click"
-        source = ConsentEvent.Source.ONE_CLICK if one_click else ConsentEvent.Source.UNSUBSCRIBE
+        source = ConsentSource.ONE_CLICK if one_click else ConsentSource.UNSUBSCRIBE
         end_subscription(subscription, source=source, now=timezone.now())
-        preferences_url = PersonalLinks.of(subscription.pk).preferences
-        return _page(request, "unsubscribed", subscription=subscription, preferences_url=preferences_url)
+        sign_up_url = _sign_up_url(subscription.newsletter, subscription.locale)
+        return _page(request, "unsubscribed", subscription=subscription, sign_up_url=sign_up_url)
     return _page(request, "unsubscribe", subscription=subscription)
 
 
+@csrf_exempt  # the token is the permission, and works where there are no cookies
 @require_http_methods(["GET", "HEAD", "POST"])
-@personal(lambda token: read_token(Purpose.PREFERENCES, token=token))
+@personal(Purpose.PREFERENCES)
 def preferences(request: HttpRequest, token: str, subscription: Subscription) -> HttpResponse:
-    """Choose themes and language, subscribe again or unsubscribe."""
+    """Choose themes and language, or unsubscribe. Who has left comes back through a mail: see `sign_up`."""
     initial = {
         "themes": subscription.theme_set.themes.all(),
         "language": subscription.locale.language_code,
@@ -144,14 +169,27 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
             subscription,
             locale=form.locale,
             themes=form.cleaned_data["themes"],
-            rejoins="rejoin" in request.POST,
-            source=ConsentEvent.Source.PREFERENCES,
+            source=ConsentSource.PREFERENCES,
             now=timezone.now(),
         )
         return redirect(f"{reverse('newsletters:preferences', args=[token])}?saved=1")
-    links = PersonalLinks.of(subscription.pk)
     saved = request.method == "GET" and "saved" in request.GET
-    return _page(request, "preferences", subscription=subscription, form=form, links=links, saved=saved)
+    return _page(
+        request,
+        "preferences",
+        subscription=subscription,
+        form=form,
+        links=PersonalLinks.of(subscription.pk),
+        sign_up_url=_sign_up_url(subscription.newsletter, subscription.locale),
+        saved=saved,
+    )
+
+
+def _sign_up_url(newsletter: Newsletter, locale: Locale) -> str:
+    """Return the address of the sign-up page, empty if the newsletter is not written in this language any more."""
+    if not newsletter.text_in(locale):
+        return ""
+    return reverse("newsletters:sign-up", args=[newsletter.slug, locale.language_code])
 
 
 @csrf_exempt  # a provider may send its one-click POST for a test mail, too; nothing changes
@@ -183,5 +221,4 @@ def _page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
     if isinstance(subscription := context.get("subscription"), Subscription):
         text = subscription.newsletter.text_in(subscription.locale)
         context["newsletter_title"] = text.title if text else subscription.newsletter.name
-        context["consent_wording"] = text.consent_wording if text else ""
     return render(request, f"newsletters/public/{name}.html", context)

@@ -25,7 +25,8 @@ from cms.admin.listings import ModelList
 from newsletters.audience.actions.end_subscription import end_subscription
 from newsletters.audience.actions.invite import invite as invite_somebody
 from newsletters.audience.forms import InvitationForm
-from newsletters.audience.tasks import start_confirmation
+from newsletters.audience.tasks import start_answer
+from newsletters.exceptions import NotInvited
 from newsletters.models import Subscription
 from newsletters.publications.permissions import may, may_see_subscribers
 from newsletters.publications.views.frame import render_page
@@ -81,7 +82,7 @@ class SubscriptionPage(InspectView):
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         deliveries = self.object.deliveries.select_related("issue").order_by("-pk")[:MOST_DELIVERIES]
-        events = self.object.consent_events.all()
+        events = self.object.consent_events.select_related("user")
         user = self.request.user
         may_see = user.has_perm("hub_newsletters.add_issuepage") or may(user, "approve") or may(user, "send")
         found = {"deliveries": deliveries, "events": events, "may_see_sendings": may_see}
@@ -95,14 +96,15 @@ def invite(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form, may_look = InvitationForm(request.POST or None), may_see_subscribers(request.user)
     if request.method == "POST" and form.is_valid():
-        event = invite_somebody(**form.choices(), user=request.user, now=timezone.now())
-        address = {"address": form.cleaned_data["email"]}
-        if event is None:
-            messages.warning(request, _("%(address)s is already subscribed; nothing was changed or sent.") % address)
+        try:
+            sign_up = invite_somebody(**form.choices(), user=request.user, now=timezone.now())
+        except NotInvited:
+            form.add_error("email", _("They are subscribed, were asked today, or left: then only they can subscribe."))
         else:
-            start_confirmation(event, now=timezone.now())
+            start_answer(sign_up, now=timezone.now())
+            address = {"address": form.cleaned_data["email"]}
             messages.success(request, _("%(address)s will get a mail that asks them to confirm.") % address)
-        return redirect("subscriptions:index" if may_look else "subscriptions:add")
+            return redirect("subscriptions:index" if may_look else "subscriptions:add")
     return render_page(
         request, "audience/invite", title=_("Invite somebody"), icon="group", form=form, may_look=may_look
     )

@@ -9,7 +9,7 @@ from django.test import Client
 
 from cms.models import Theme
 from newsletters.audience.forms import InvitationForm
-from newsletters.models import Subscription
+from newsletters.models import SignUp
 from themes.models import ThemePage
 
 ASKED = {"email": "eve@example.org", "language": "en"}
@@ -27,17 +27,19 @@ def bare(hub: Any) -> Any:
 def test_the_sign_up_page_asks_for_no_themes(bare: Any, client: Client) -> None:
     assert "Themes" not in client.get("/n/s/letter/en").content.decode()
     client.post("/n/s/letter/en", ASKED)
-    assert Subscription.objects.get(subscriber__email="eve@example.org").theme_set.key == ""
+    assert SignUp.objects.get(email="eve@example.org").theme_set.key == ""
 
 
 def test_the_api_takes_none(bare: Any, client: Client) -> None:
     answer = client.post("/api/v1/newsletters/letter/subscriptions", ASKED | {"themes": []}, "application/json")
     assert answer.status_code == 202
-    assert Subscription.objects.filter(subscriber__email="eve@example.org").exists()
+    assert SignUp.objects.filter(email="eve@example.org").exists()
 
 
 def test_staff_invite_without_themes(bare: Any) -> None:
-    form = InvitationForm(ASKED | {"newsletter": bare.newsletter.pk, "language": bare.page.locale_id})
+    form = InvitationForm(
+        ASKED | {"newsletter": bare.newsletter.pk, "language": bare.page.locale_id, "ground": "asked"}
+    )
     assert form.is_valid(), form.errors
     assert "themes" not in [field.name for field in form.visible_fields()]
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from newsletters.audience.actions.change_subscription import unsubscribe
-from newsletters.models import Dispatch, Subscription
+from newsletters.models import ConsentSource, Dispatch, Subscription
 from newsletters.sending import ledger
 from newsletters.sending.transport.seam import Reply, ReplyLost
 from newsletters.testing import REFUSED, FakeTransport
@@ -32,7 +32,7 @@ def test_the_rest_is_counted_before_and_nobody_gets_it_twice(hub: Any, client: C
     hub.subscribe("nostory", "chose", themes=["climate"])
     dispatch = hub.send()
     for name in ("left", "back"):
-        unsubscribe(subscription_of(name, dispatch), source="test", now=clock())
+        unsubscribe(subscription_of(name, dispatch), source=ConsentSource.ONE_CLICK, now=clock())
     script: dict[str, Reply | Exception] = {"nosuch": REFUSED, "full": FULL, "lost": ReplyLost("lost")}
     replies = {f"{name}@example.org": [reply] for name, reply in script.items()}
     work(dispatch, FakeTransport(replies=replies, on_send=lambda message: cut(message, dispatch, clock)))

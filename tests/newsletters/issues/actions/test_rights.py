@@ -54,6 +54,7 @@ ISSUE: dict[str, Callable[..., object]] = {
         details=SubscriberDetails(email="eve@example.org"),
         locale=hub.locales["en"],
         themes=(),
+        ground="asked at a meeting",
         user=user,
         now=hub.now,
     ),

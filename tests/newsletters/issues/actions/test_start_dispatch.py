@@ -21,7 +21,7 @@ from tests.newsletters.conftest import delivery_to, edition_for, states
 
 
 def test_without_subscribers_there_is_no_audience_and_nothing_is_saved(hub: Any) -> None:
-    hub.subscribe("ann", status=Subscription.Status.PENDING)
+    hub.subscribe("ann", status=Subscription.Status.ENDED)
     hub.subscribe("bob", status=Subscription.Status.ENDED)
     hub.approve()
     with pytest.raises(NoAudience, match="The Letter"):

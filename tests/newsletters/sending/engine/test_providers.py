@@ -14,7 +14,7 @@ import pytest
 
 from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.conf import conf
-from newsletters.models import Delivery, Dispatch
+from newsletters.models import ConsentSource, Delivery, Dispatch
 from newsletters.sending import ledger
 from newsletters.sending.transport.anymail_transport import AnymailTransport
 from newsletters.sending.transport.providers import PROVIDERS
@@ -183,7 +183,7 @@ def test_who_leaves_before_the_request_is_not_in_it_and_a_pause_ends_after_it(
 
     def leave(key: int, **options: Any) -> bool:
         if key == delivery_to("bob", dispatch).pk:
-            unsubscribe(subscription_of("bob", dispatch), source="preferences", now=clock())
+            unsubscribe(subscription_of("bob", dispatch), source=ConsentSource.ONE_CLICK, now=clock())
         return put_in_flight(key, **options)
 
     monkeypatch.setattr(ledger, "put_in_flight", leave)

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.checks import check_settings
 from newsletters.conf import conf
-from newsletters.models import Allowance, Delivery, Dispatch, Newsletter, SendingCount
+from newsletters.models import Allowance, ConsentSource, Delivery, Dispatch, Newsletter, SendingCount
 from newsletters.models.weekdays import WeekdaysFormField
 from newsletters.sending import ledger
 from newsletters.sending.engine.send_batch import send_batch
@@ -424,7 +424,7 @@ def test_many_who_leave_within_a_claim_cost_no_connection(crowd: Dispatch, clock
     def leave(message: Any) -> None:
         clock.forward(seconds=1)
         for number in islice(leaving, 1):
-            unsubscribe(subscription_of(f"reader{number}", crowd), source="one-click", now=clock())
+            unsubscribe(subscription_of(f"reader{number}", crowd), source=ConsentSource.ONE_CLICK, now=clock())
 
     transport = FakeTransport(on_send=leave)
     work(crowd, transport)

@@ -10,7 +10,7 @@ from django.db import connection
 
 from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.conf import conf
-from newsletters.models import Delivery, Subscription
+from newsletters.models import ConsentSource, Delivery, Subscription
 from newsletters.sending import ledger
 from newsletters.sending.ledger.compiled_updates import CompiledUpdate
 from newsletters.testing import ACCEPTED
@@ -56,7 +56,7 @@ def put_back(pair: tuple[int, int], rows: list[dict[str, Any]]) -> list[dict[str
 
 def test_who_left_meanwhile_is_excluded_and_the_one_before_accepted(pair: Any, clock: Any, dispatch: Any) -> None:
     second = Subscription.objects.get(deliveries=pair[1])
-    unsubscribe(second, source="preferences", now=clock())
+    unsubscribe(second, source=ConsentSource.ONE_CLICK, now=clock())
     assert not step(pair, clock=clock)
     assert states(dispatch) == {"accepted": 1, "claimed": 1, "excluded": 1}
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from newsletters.audience.actions.send_confirmation import send_confirmation
-from newsletters.audience.actions.subscribe import subscribe
+from newsletters.audience.actions.answer_sign_up import answer_sign_up
+from newsletters.audience.actions.request_subscription import request_subscription
 from newsletters.issues.actions.send_test import MARK, send_test
 from newsletters.issues.edition_list import EditionChoice
-from newsletters.models import ConsentEvent, NewsletterText
+from newsletters.models import ConsentSource, NewsletterText
 from newsletters.testing import FakeTransport
 from newsletters.values.subscriber_details import SubscriberDetails
 from tests.cms.values.test_mail_headers import lines_of, read_mailboxes, read_words, require_lines, unfolded
@@ -84,16 +84,16 @@ def test_a_test_mail(named: Any, transport: FakeTransport, words: str) -> None:
 def test_a_confirmation_mail(named: Any, transport: FakeTransport, settings: Any, words: str) -> None:
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": transport.as_setting()}
     NewsletterText.objects.filter(newsletter=named.newsletter).update(title=words)
-    event = subscribe(
+    sign_up = request_subscription(
         newsletter=named.newsletter,
         details=SubscriberDetails(email="ann@example.org", first_name=words[:60]),
         locale=named.locales["en"],
         themes=[],
-        source=ConsentEvent.Source.API,
+        source=ConsentSource.API,
+        wording="",
         now=named.now,
     )
-    assert event is not None
-    assert send_confirmation(event, now=named.now)
+    assert answer_sign_up(sign_up, now=named.now)
     assert written(transport.handovers[0].data) == (f"Please confirm: {words}", words, words)
 
 

@@ -1,4 +1,4 @@
-"""The mail that asks to confirm: in the newsletter's look, and one thing to do in it."""
+"""Mails about a subscription: in the newsletter's look, and one thing to do in each."""
 
 from __future__ import annotations
 
@@ -9,33 +9,32 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from newsletters.audience.confirmation_mail import (
-    CompiledConfirmation,
-    ConfirmationMail,
-    compile_confirmation,
-    confirmation_of,
-)
+from newsletters.audience.notice_mail import CompiledNotice, NoticeMail, compile_notice, notice_of
+from newsletters.audience.notice_words import NoticeKind, words_of
 from newsletters.editions.template_values import Sender
+from newsletters.models import Subscription
 from newsletters.values.look import Look
 
 URL = "https://hub.test/n/c/a-token?x=1&y=2"
-MAIL = ConfirmationMail(
+MAIL = NoticeMail(
     language="en",
     direction="ltr",
-    newsletter="The Letter",
-    is_invited=False,
-    days=7,
+    words=words_of(NoticeKind.REQUESTED, newsletter="The Letter"),
     sender=Sender(name="Hub", postal_address="Street 1\nTown", registration_number="34"),
     look=Look(sun="#f58220", paper="#fffdf5"),
 )
 
 
-def parts(mail: CompiledConfirmation) -> tuple[BeautifulSoup, str]:
+def parts(mail: CompiledNotice) -> tuple[BeautifulSoup, str]:
     return BeautifulSoup(mail.html_for(URL), "html.parser"), mail.text_for(URL)
 
 
+def asked(reader: Subscription) -> CompiledNotice:
+    return notice_of(NoticeKind.REQUESTED, newsletter=reader.newsletter, locale=reader.locale)
+
+
 def test_it_has_a_button_that_outlook_draws_and_the_address_to_copy() -> None:
-    soup, text = parts(compile_confirmation(MAIL))
+    soup, text = parts(compile_notice(MAIL))
     button, address = soup.find_all("a")
     assert (button["href"], address["href"], address.text) == (URL, URL, URL)
     cell = button.find_parent("td")
@@ -47,36 +46,35 @@ def test_it_has_a_button_that_outlook_draws_and_the_address_to_copy() -> None:
 
 
 def test_it_wears_the_newsletters_look() -> None:
-    html = compile_confirmation(MAIL).html
+    html = compile_notice(MAIL).html
     for name in ("ink", "paper", "page", "sun", "on_sun", "link", "quiet", "dark_paper", "dark_ink", "dark_quiet"):
         assert getattr(MAIL.look, name) in html, name
 
 
 def test_its_title_does_not_grow_on_a_phone() -> None:
-    soup, _text = parts(compile_confirmation(MAIL))
+    soup, _text = parts(compile_notice(MAIL))
     (title,) = soup.find_all("h1")
     (wide,) = re.findall(r"font-size:(\d+)px", str(title["style"]))
     (on_phone,) = re.findall(r"\.page h1 { font-size: (\d+)px", str(soup))
     assert int(on_phone) <= int(wide)
 
 
-def test_both_parts_say_the_same() -> None:
-    for mail in (MAIL, replace(MAIL, is_invited=True), replace(MAIL, days=1)):
-        soup, text = parts(compile_confirmation(mail))
-        in_html, in_text = (" ".join(words.split()) for words in (soup.get_text(" "), text))
-        for words in (
-            "Please confirm: The Letter",
-            "The link works for",
-            "do nothing: you will get no mail.",
-            "Street 1",
-        ):
-            assert words in in_html
-            assert words in in_text
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_both_parts_say_the_same(kind: NoticeKind) -> None:
+    words = words_of(kind, newsletter="The Letter")
+    soup, text = parts(compile_notice(replace(MAIL, words=words)))
+    in_html, in_text = (" ".join(said.split()) for said in (soup.get_text(" "), text))
+    assert "The Letter" in words.subject
+    for said in (words.subject, words.why, words.otherwise, "Street 1"):
+        assert said in in_html
+        assert said in in_text
+    assert words.button in in_html
+    assert words.instruction in in_text
 
 
 @pytest.mark.parametrize(("language", "direction"), [("nl", "ltr"), ("ar", "rtl")])
 def test_it_is_in_its_language_and_runs_as_that_is_written(language: str, direction: str) -> None:
-    soup, _text = parts(compile_confirmation(replace(MAIL, language=language, direction=direction)))
+    soup, _text = parts(compile_notice(replace(MAIL, language=language, direction=direction)))
     assert soup.html
     assert (soup.html["lang"], soup.html["dir"]) == (language, direction)
     start = "right" if direction == "rtl" else "left"
@@ -101,7 +99,7 @@ def test_no_name_of_a_newsletter_breaks_it(hub: Any, name: str) -> None:
     for text in texts:
         text.title = name
     ann.newsletter.texts = texts
-    soup, plain = parts(confirmation_of(ann, is_invited=False))
+    soup, plain = parts(asked(ann))
     shown = "".join(c for c in name if c not in "\x00\ud800\ufdd0")
     assert soup.h1
     assert soup.h1.get_text() == f"Please confirm: {shown}"
@@ -113,8 +111,8 @@ def test_no_name_of_a_newsletter_breaks_it(hub: Any, name: str) -> None:
 def test_it_is_compiled_once_for_a_newsletter_and_language(hub: Any) -> None:
     ann, bob = hub.subscribe("ann", "bob")
     (nel,) = hub.subscribe("nel", language="nl")
-    assert confirmation_of(ann, is_invited=False) is confirmation_of(bob, is_invited=False)
-    assert confirmation_of(nel, is_invited=False) is not confirmation_of(bob, is_invited=False)
+    assert asked(ann) is asked(bob)
+    assert asked(nel) is not asked(bob)
     hub.newsletter.colour_sun = "#f58220"
     bob.newsletter = hub.newsletter
-    assert "#f58220" in confirmation_of(bob, is_invited=False).html
+    assert "#f58220" in asked(bob).html

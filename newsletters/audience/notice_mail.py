@@ -1,4 +1,7 @@
-"""The confirmation mail, in the newsletter's look: compiled once for everybody who gets the same mail."""
+"""Mails about a subscription itself, in the newsletter's look: why it comes, one thing to do, and what else to know.
+
+Each is compiled once for everybody who gets the same mail; only the address to open differs.
+"""
 
 from __future__ import annotations
 
@@ -9,44 +12,36 @@ from html import escape
 
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import gettext as _
+from wagtail.models import Locale
 
-from newsletters.conf import conf
+from newsletters.audience.notice_words import NoticeKind, NoticeWords, words_of
 from newsletters.editions.cards import direction_of
 from newsletters.editions.look import mail_look
 from newsletters.editions.mjml import to_html
 from newsletters.editions.template_values import Sender
 from newsletters.editions.words.safety import printable
-from newsletters.models import Subscription
+from newsletters.models import Newsletter
 from newsletters.values.look import Look
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfirmationMail:
-    """All that the mail says except the address to open, which works for `days`."""
+class NoticeMail:
+    """All that the mail says except the address to open."""
 
     language: str
     direction: str
-    newsletter: str
-    is_invited: bool
-    days: int
+    words: NoticeWords
     sender: Sender
     look: Look
 
     @cached_property
-    def subject(self) -> str:
-        """The subject, in the mail's language."""
-        with translation.override(self.language):
-            return _("Please confirm: %(newsletter)s") % {"newsletter": self.newsletter}
-
-    @cached_property
     def url(self) -> str:
         """A placeholder for the address until it is filled in: a digest of the whole mail."""
-        return f"{sha256(repr(self).encode()).hexdigest()}-confirm"
+        return f"{sha256(repr(self).encode()).hexdigest()}-notice"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompiledConfirmation:
+class CompiledNotice:
     """A mail with the placeholder `place` in place of the address."""
 
     subject: str
@@ -63,17 +58,16 @@ class CompiledConfirmation:
         return self.text.replace(self.place, url)
 
 
-def confirmation_of(subscription: Subscription, *, is_invited: bool) -> CompiledConfirmation:
-    """Return the mail for this subscription, in its language."""
-    newsletter, language = subscription.newsletter, subscription.locale.language_code
-    text = newsletter.text_in(subscription.locale)
-    return compile_confirmation(
-        ConfirmationMail(
-            language=language,
-            direction=direction_of(language),
-            newsletter=printable(text.title if text else newsletter.name),
-            is_invited=is_invited,
-            days=conf.CONFIRM_WITHIN_DAYS,
+def notice_of(kind: NoticeKind, *, newsletter: Newsletter, locale: Locale) -> CompiledNotice:
+    """Return the mail of this kind for a newsletter, in one of its languages."""
+    text = newsletter.text_in(locale)
+    with translation.override(locale.language_code):
+        words = words_of(kind, newsletter=printable(text.title if text else newsletter.name))
+    return compile_notice(
+        NoticeMail(
+            language=locale.language_code,
+            direction=direction_of(locale.language_code),
+            words=words,
             sender=Sender(
                 name=newsletter.sender_name,
                 postal_address=newsletter.postal_address,
@@ -85,10 +79,10 @@ def confirmation_of(subscription: Subscription, *, is_invited: bool) -> Compiled
 
 
 @lru_cache(maxsize=64)
-def compile_confirmation(mail: ConfirmationMail) -> CompiledConfirmation:
+def compile_notice(mail: NoticeMail) -> CompiledNotice:
     """Return the mail as HTML and as plain text."""
     with translation.override(mail.language):
         mjml, text = (
-            printable(render_to_string(f"newsletters/mail/confirm.{kind}", {"mail": mail})) for kind in ("mjml", "txt")
+            printable(render_to_string(f"newsletters/mail/notice.{kind}", {"mail": mail})) for kind in ("mjml", "txt")
         )
-    return CompiledConfirmation(subject=mail.subject, html=to_html(mjml), text=text, place=mail.url)
+    return CompiledNotice(subject=mail.words.subject, html=to_html(mjml), text=text, place=mail.url)

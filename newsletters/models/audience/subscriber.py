@@ -1,4 +1,4 @@
-"""Subscribers, their subscriptions with language and themes, and how they gave or withdrew consent."""
+"""Subscribers, and their subscriptions with language and themes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
 from newsletters.models.newsletter import Newsletter
+from newsletters.values.addresses import mailbox_of
 
 
 class ThemeSet(models.Model):
@@ -38,18 +38,28 @@ class ThemeSet(models.Model):
         return row
 
 
+class MailboxField(models.CharField):
+    """The mailbox of the model's `email`, in the one spelling by which addresses are compared."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: ARG002, FBT001 - Django's signature
+        mailbox = mailbox_of(model_instance.email)  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, mailbox)
+        return mailbox
+
+
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
-    """Subscribers, found by the index on their addresses."""
+    """Subscribers, found by the index on their mailboxes."""
 
     def at(self, email: str) -> Self:
-        """Return the subscriber with this address, ignoring case: at most one."""
-        return self.alias(address=Lower("email")).filter(address=Lower(models.Value(email)))
+        """Return the subscriber with this address in any spelling: at most one."""
+        return self.filter(mailbox=mailbox_of(email))
 
 
 class Subscriber(models.Model):
     """A person who reads newsletters, known by an address."""
 
     email = models.EmailField(_("e-mail address"))
+    mailbox = MailboxField(max_length=320, unique=True, editable=False)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -59,17 +69,21 @@ class Subscriber(models.Model):
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")
         ordering = ["email"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="hub_newsletters_one_subscriber_per_address")]
 
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def masked_email(self) -> str:
+        """The address as it is shown where somebody else may look: `a•••@example.org`."""
+        local, _at, domain = self.email.rpartition("@")
+        return f"{local[:1]}•••@{domain}"
+
 
 class Subscription(models.Model):
-    """A subscriber's subscription to one newsletter."""
+    """A subscriber's subscription to one newsletter: only its owner, by confirming, can have made it active."""
 
     class Status(models.TextChoices):
-        PENDING = "pending", _("Waiting for confirmation")  # asked for, not confirmed by mail yet
         ACTIVE = "active", _("Active")  # confirmed: gets the next issue
         ENDED = "ended", _("Ended")  # unsubscribed
 
@@ -83,7 +97,7 @@ class Subscription(models.Model):
     theme_set = models.ForeignKey(
         ThemeSet, on_delete=models.PROTECT, related_name="subscriptions", verbose_name=_("themes")
     )
-    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.PENDING)
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.ACTIVE)
     status_changed_at = models.DateTimeField(_("status changed"))
 
     class Meta:
@@ -102,49 +116,3 @@ class Subscription(models.Model):
     def change_status(self, status: Status, *, now: datetime) -> None:
         """Set the status; the caller saves."""
         self.status, self.status_changed_at = status, now
-
-
-class ConsentEvent(models.Model):
-    """What a subscriber agreed to or withdrew: events are added, never changed."""
-
-    class Kind(models.TextChoices):
-        REQUESTED = "requested", _("Requested")  # a form was sent in with this address
-        CONFIRMED = "confirmed", _("Confirmed")  # the link in the confirmation mail was used
-        CHANGED = "changed", _("Changed")  # themes or language were changed
-        WITHDRAWN = "withdrawn", _("Withdrawn")  # unsubscribed
-
-    class Source(models.TextChoices):
-        API = "api", _("Website")
-        SIGN_UP = "sign-up page", _("Sign-up page")
-        CONFIRMATION = "confirmation page", _("Link in the confirmation mail")
-        PREFERENCES = "preferences page", _("Preferences page")
-        UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
-        ONE_CLICK = "one-click", _("Unsubscribe button of the mail program")
-        ADMIN = "admin", _("Staff")
-
-    subscription = models.ForeignKey(
-        Subscription, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("subscription")
-    )
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    source = models.CharField(_("source"), max_length=40, choices=Source.choices)
-    language = models.CharField(_("language"), max_length=12)
-    wording = models.TextField(_("wording"), blank=True)
-    themes = models.CharField(_("themes"), max_length=255, blank=True)
-    message_id = models.CharField(_("confirmation's Message-ID"), max_length=255, blank=True)
-    mail_due_at = models.DateTimeField(null=True, editable=False)  # set until the confirmation mail is sent
-    at = models.DateTimeField(_("at"))
-
-    class Meta:
-        verbose_name = _("consent event")
-        verbose_name_plural = _("consent events")
-        ordering = ["-at"]
-        indexes = [
-            models.Index(
-                fields=["mail_due_at"],
-                condition=models.Q(mail_due_at__isnull=False),
-                name="hub_newsletters_confirm_due",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,99 @@
+"""Answer a request to subscribe with one mail: a link to confirm, or for a subscriber a link to their choices."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from cms.values.mail_headers import POLICY, header_words
+from newsletters.audience.confirmation_tokens import make_confirmation_token
+from newsletters.audience.notice_mail import CompiledNotice, notice_of
+from newsletters.audience.notice_words import NoticeKind
+from newsletters.conf import conf
+from newsletters.models import SignUp, Subscription
+from newsletters.sending.transport.message import set_bodies
+from newsletters.sending.transport.seam import configured_transport
+from newsletters.sending.transport.verdicts import Verdict, verdict_on
+from newsletters.values.addresses import address
+from newsletters.values.personal_links import PersonalLinks
+
+Status = SignUp.Status
+
+
+def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
+    """Send the mail and note its Message-ID and the server's reply; return False if the server asks to try later.
+
+    An address gets one such mail a day, and MOST_CONFIRMATIONS until somebody confirms: a request beyond that is not
+    answered, and the mail that is under way stays good. Raises TransportDown or ReplyLost if the server cannot be
+    reached.
+    """
+    if sign_up.status != Status.WAITING or not _may_be_mailed(sign_up, now=now):
+        return True
+    subscription = _active_subscription(sign_up)
+    message = _message(sign_up, subscription=subscription, now=now)
+    recipient = message["To"].addresses[0].addr_spec
+    with configured_transport().connect() as connection:
+        reply = connection.send(message, sender=sign_up.newsletter.sender_email, recipient=recipient)
+    sign_up.message_id, sign_up.reply = message["Message-ID"], f"{reply.code} {reply.text}"[:500]
+    if subscription:
+        sign_up.status = Status.CLOSED
+    sign_up.save(update_fields=["message_id", "reply", "status"])
+    return verdict_on(reply) not in {Verdict.LATER, Verdict.OUR_FAULT}
+
+
+def _may_be_mailed(sign_up: SignUp, *, now: datetime) -> bool:
+    """Reserve today's one mail to this mailbox; the database decides if two requests are answered at once."""
+    if sign_up.mail_date:
+        return True
+    others = SignUp.objects.filter(mailbox=sign_up.mailbox).exclude(pk=sign_up.pk)
+    unconfirmed = others.filter(status=Status.WAITING, mail_date__isnull=False)
+    is_lately = others.filter(mail_date__isnull=False, requested_at__gt=now - timedelta(days=1)).exists()
+    if not is_lately and unconfirmed.count() < conf.MOST_CONFIRMATIONS:
+        sign_up.mail_date = now.date()
+        try:
+            with transaction.atomic():
+                sign_up.save(update_fields=["mail_date"])
+        except IntegrityError:
+            sign_up.mail_date = None
+        else:
+            return True
+    sign_up.status = Status.NOT_ANSWERED
+    sign_up.save(update_fields=["status"])
+    return False
+
+
+def _active_subscription(sign_up: SignUp) -> Subscription | None:
+    return Subscription.objects.filter(
+        subscriber__mailbox=sign_up.mailbox, newsletter=sign_up.newsletter, status=Subscription.Status.ACTIVE
+    ).first()
+
+
+def _message(sign_up: SignUp, *, subscription: Subscription | None, now: datetime) -> EmailMessage:
+    newsletter = sign_up.newsletter
+    mail, url = _words(sign_up, subscription)
+    message = EmailMessage(policy=POLICY)
+    message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)
+    # Without the name that was filled in: nobody has proven that it is theirs.
+    message["To"] = address(sign_up.email, name="")
+    message["Reply-To"] = address(newsletter.reply_to, name=newsletter.sender_name)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = make_msgid(domain=newsletter.domain)
+    message["Auto-Submitted"] = "auto-generated"
+    message["Subject"] = header_words(mail.subject)
+    language = sign_up.locale.language_code
+    set_bodies(message, text=mail.text_for(url), html=mail.html_for(url), language=language)
+    return message
+
+
+def _words(sign_up: SignUp, subscription: Subscription | None) -> tuple[CompiledNotice, str]:
+    if subscription:
+        kind, url = NoticeKind.SUBSCRIBED, PersonalLinks.of(subscription.pk).preferences
+    else:
+        kind = NoticeKind.INVITED if sign_up.is_invitation else NoticeKind.REQUESTED
+        token = make_confirmation_token(sign_up_pk=sign_up.pk)
+        url = conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token])
+    return notice_of(kind, newsletter=sign_up.newsletter, locale=sign_up.locale), url

@@ -1,0 +1,89 @@
+"""Confirm a request to subscribe: the subscription becomes active, with the language and themes of that request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscriber, Subscription, Suppression
+
+Kind = ConsentEvent.Kind
+
+
+@transaction.atomic
+def confirm_sign_up(sign_up: SignUp, *, wording: str, now: datetime) -> Subscription | None:
+    """Return the active subscription; None if the request was closed since, and nothing is changed.
+
+    `wording` is what was shown next to the button. A request works once: after it was confirmed, a second click
+    returns the subscription as it is, and a link from before somebody left does not bring them back.
+    """
+    waiting = SignUp.objects.lock(mailbox=sign_up.mailbox, newsletter=sign_up.newsletter)
+    sign_up.refresh_from_db()
+    if sign_up.status == SignUp.Status.CONFIRMED:
+        return _active(sign_up)
+    if sign_up.status != SignUp.Status.WAITING:
+        return None
+    subscription, was_known = _subscription(sign_up, now=now)
+    sign_up.status = SignUp.Status.CONFIRMED
+    sign_up.save(update_fields=["status"])
+    waiting.close()
+    Suppression.objects.of(sign_up.email).delete()
+    _note(subscription, sign_up, kind=Kind.REQUESTED, wording=sign_up.wording, at=sign_up.requested_at)
+    kind = Kind.RETURNED if was_known else Kind.CONFIRMED
+    _note(subscription, sign_up, kind=kind, wording=wording, at=now)
+    return subscription
+
+
+def _active(sign_up: SignUp) -> Subscription | None:
+    owned = Subscription.objects.filter(subscriber__mailbox=sign_up.mailbox, newsletter=sign_up.newsletter)
+    return owned.filter(status=Subscription.Status.ACTIVE).first()
+
+
+def _subscription(sign_up: SignUp, *, now: datetime) -> tuple[Subscription, bool]:
+    """Return the subscription, made active, and whether it was there before."""
+    chosen = {"locale": sign_up.locale, "theme_set": sign_up.theme_set}
+    subscription, is_new = Subscription.objects.select_for_update().get_or_create(
+        subscriber=_subscriber(sign_up),
+        newsletter=sign_up.newsletter,
+        defaults=chosen | {"status_changed_at": now},
+    )
+    if not is_new:
+        subscription.locale, subscription.theme_set = sign_up.locale, sign_up.theme_set
+        subscription.change_status(Subscription.Status.ACTIVE, now=now)
+        subscription.save()
+    return subscription, not is_new
+
+
+def _subscriber(sign_up: SignUp) -> Subscriber:
+    """Return the subscriber at the address, with the name that their owner confirms with it."""
+    known = Subscriber.objects.at(sign_up.email)
+    if not known.exists():
+        try:
+            with transaction.atomic():
+                return Subscriber.objects.create(email=sign_up.email, first_name=sign_up.first_name)
+        except IntegrityError:
+            pass  # another request of theirs was confirmed at the same moment
+    subscriber = known.get()
+    if sign_up.first_name and sign_up.first_name != subscriber.first_name:
+        subscriber.first_name = sign_up.first_name
+        subscriber.save(update_fields=["first_name"])
+    return subscriber
+
+
+def _note(subscription: Subscription, sign_up: SignUp, *, kind: str, wording: str, at: datetime) -> None:
+    is_request = kind == Kind.REQUESTED
+    ConsentEvent.objects.create(
+        subscription=subscription,
+        kind=kind,
+        source=sign_up.source if is_request else ConsentSource.CONFIRMATION,
+        language=sign_up.locale.language_code,
+        themes=sign_up.theme_set.key,
+        wording=wording,
+        sign_up=sign_up,
+        message_id=sign_up.message_id,
+        reply=sign_up.reply,
+        user=sign_up.invited_by if is_request else None,
+        note=sign_up.ground if is_request else "",
+        at=at,
+    )

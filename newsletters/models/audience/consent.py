@@ -1,0 +1,161 @@
+"""Requests to subscribe, and the record of what subscribers agreed to and withdrew."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Locale
+
+from newsletters.models.audience.subscriber import MailboxField, Subscription, ThemeSet
+from newsletters.models.newsletter import Newsletter
+
+
+class ConsentSource(models.TextChoices):
+    """Where a request or a change came from."""
+
+    API = "api", _("Website")
+    SIGN_UP = "sign-up page", _("Sign-up page")
+    CONFIRMATION = "confirmation page", _("Link in the confirmation mail")
+    PREFERENCES = "preferences page", _("Preferences page")
+    UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
+    ONE_CLICK = "one-click", _("Unsubscribe button of the mail program")
+    ADMIN = "admin", _("Staff")
+
+
+class SignUpQuerySet(models.QuerySet["SignUp"]):
+    """Requests to subscribe."""
+
+    def lock(self, *, mailbox: str, newsletter: Newsletter) -> Self:
+        """Lock the requests for this mailbox and newsletter, always in the same order, and return those that wait."""
+        requests = self.filter(mailbox=mailbox, newsletter=newsletter)
+        list(requests.select_for_update().order_by("pk").values_list("pk"))
+        return requests.filter(status=SignUp.Status.WAITING)
+
+    def close(self) -> None:
+        """Let their links work no more."""
+        self.update(status=SignUp.Status.CLOSED, mail_due_at=None)
+
+
+class SignUp(models.Model):
+    """A request to subscribe. Anybody may have made it, so it changes nothing until its mail is confirmed.
+
+    Each request is answered with one mail: a link to confirm, or for a subscriber a link to their choices. The mail's
+    link belongs to this request, with its language and themes, and works once.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting for confirmation")
+        CONFIRMED = "confirmed", _("Confirmed")
+        CLOSED = "closed", _("Closed")  # not needed any more: subscribed already, left since, or another was confirmed
+        NOT_ANSWERED = "not_answered", _("Not answered")  # the address had as many mails as it may get
+
+    email = models.EmailField(_("e-mail address"))
+    mailbox = MailboxField(max_length=320, editable=False)
+    first_name = models.CharField(_("first name"), max_length=80, blank=True)
+    newsletter = models.ForeignKey(
+        Newsletter, on_delete=models.CASCADE, related_name="sign_ups", verbose_name=_("newsletter")
+    )
+    locale = models.ForeignKey(Locale, on_delete=models.PROTECT, related_name="+", verbose_name=_("language"))
+    theme_set = models.ForeignKey(ThemeSet, on_delete=models.PROTECT, related_name="+", verbose_name=_("themes"))
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.WAITING)
+    source = models.CharField(_("source"), max_length=40, choices=ConsentSource.choices)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("invited by"),
+    )
+    ground = models.CharField(_("why they may be invited"), max_length=255, blank=True)
+    wording = models.TextField(_("wording"), blank=True)  # what was shown; empty where nothing was
+    requested_at = models.DateTimeField(_("requested"))
+    mail_due_at = models.DateTimeField(null=True, editable=False)  # set until the mail is sent or given up
+    mail_date = models.DateField(null=True, editable=False)  # the day whose one mail to this mailbox this is
+    message_id = models.CharField(_("Message-ID of the mail"), max_length=255, blank=True)
+    reply = models.CharField(_("server's reply"), max_length=500, blank=True)
+
+    objects = SignUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sign-up")
+        verbose_name_plural = _("sign-ups")
+        ordering = ["-requested_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["mailbox", "mail_date"], name="hub_newsletters_one_answer_a_day")
+        ]
+        indexes = [
+            models.Index(
+                fields=["mail_due_at"], condition=Q(mail_due_at__isnull=False), name="hub_newsletters_answer_due"
+            ),
+            models.Index(fields=["requested_at"], name="hub_newsletters_requested"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} · {self.get_status_display()}"
+
+    @property
+    def is_invitation(self) -> bool:
+        """Whether staff made it, and not the reader."""
+        return self.source == ConsentSource.ADMIN
+
+
+class SignUpAttempt(models.Model):
+    """Somebody used the form or the API, whether or not what they filled in was valid; kept for an hour.
+
+    Clients and networks are keyed digests, so that no address of a computer is stored.
+    """
+
+    newsletter = models.ForeignKey(Newsletter, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    client = models.CharField(max_length=32)
+    network = models.CharField(max_length=32)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class ConsentEvent(models.Model):
+    """What a subscriber agreed to or withdrew, by whom and with which words: events are added, never changed."""
+
+    class Kind(models.TextChoices):
+        REQUESTED = "requested", _("Requested")  # a form was sent in with this address, or staff invited the person
+        CONFIRMED = "confirmed", _("Confirmed")  # the link in the confirmation mail was used
+        RETURNED = "returned", _("Came back")  # the same, by somebody who had unsubscribed
+        CHANGED = "changed", _("Changed")  # themes or language were changed
+        WITHDRAWN = "withdrawn", _("Withdrawn")  # unsubscribed
+
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("subscription")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    source = models.CharField(_("source"), max_length=40, choices=ConsentSource.choices)
+    language = models.CharField(_("language"), max_length=12)
+    wording = models.TextField(_("wording"), blank=True)
+    themes = models.CharField(_("themes"), max_length=255, blank=True)
+    sign_up = models.ForeignKey(
+        SignUp, on_delete=models.SET_NULL, null=True, related_name="consent_events", verbose_name=_("sign-up")
+    )
+    message_id = models.CharField(_("confirmation's Message-ID"), max_length=255, blank=True)
+    reply = models.CharField(_("server's reply"), max_length=500, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("member of staff"),
+    )
+    note = models.CharField(_("note"), max_length=255, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("consent event")
+        verbose_name_plural = _("consent events")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"

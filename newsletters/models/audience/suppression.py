@@ -1,0 +1,47 @@
+"""Mailboxes that only their owner may bring back, known by a keyed digest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.values.mailbox_digest import mailbox_digest
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    """Suppressions, found by the digest of an address."""
+
+    def of(self, email: str) -> Self:
+        """Return the suppression of this address in any spelling: at most one."""
+        return self.filter(digest=mailbox_digest(email))
+
+
+class Suppression(models.Model):
+    """A mailbox that no form of staff, import or restored copy may bring back: only its owner's own confirmation."""
+
+    class Reason(models.TextChoices):
+        ERASED = "erased", _("Erased")  # the person, or staff for them, had all their data erased
+        LEFT = "left", _("Left elsewhere")  # they had left the list that was imported
+        BOUNCED = "bounced", _("Mail bounces")  # mail to them came back elsewhere
+        COMPLAINED = "complained", _("Complained")  # they called our mail spam elsewhere
+
+    digest = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
+    at = models.DateTimeField(_("since"))
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("suppressed mailbox")
+        verbose_name_plural = _("suppressed mailboxes")
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} {self.at:%Y-%m-%d}"
+
+    @classmethod
+    def add(cls, email: str, *, reason: Reason, now: datetime) -> None:
+        """Suppress this mailbox; one that is suppressed already keeps its first reason."""
+        cls.objects.get_or_create(digest=mailbox_digest(email), defaults={"reason": reason, "at": now})
