@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletters.audience.views import subscriptions
+from newsletters.audience.views import people, subscriptions
 from newsletters.issues.views import (
     checking,
     correcting,
@@ -39,6 +39,8 @@ urlpatterns = [
     path("issues/<key:issue_pk>/schedule/", sending.schedule, name="schedule"),
     path("issues/<key:issue_pk>/unschedule/", sending.unschedule, name="unschedule"),
     path("subscriptions/<key:subscription_pk>/end/", subscriptions.end, name="end_subscription"),
+    re_path(r"^subscribers/(?P<subscriber_pk>[0-9]{1,18})/proof\.(?P<form>json|html)$", people.proof, name="proof"),
+    path("subscribers/<key:subscriber_pk>/erase/", people.erase, name="erase_subscriber"),
     path("workflow/set-up/", reviewing.set_up, name="set_up"),
     path("dispatches/<key:dispatch_pk>/correct/", correcting.correct, name="correct"),
     path("dispatches/<key:dispatch_pk>/copy/", correcting.copy, name="copy"),

@@ -91,6 +91,11 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
     "resolve": (gettext_lazy("Resolve uncertain mails"), _resolved),
     "correct": (gettext_lazy("Correct"), _corrected),
     "invite": (gettext_lazy("Invite somebody"), lambda data: _("Somebody was invited: %(ground)s") % data),
+    "take_out": (
+        gettext_lazy("Take out what is kept about a subscriber"),
+        lambda _data: _("What is kept about a subscriber was taken out"),
+    ),
+    "erase": (gettext_lazy("Erase a subscriber"), lambda _data: _("A subscriber was erased")),
     "end_subscription": (gettext_lazy("End the subscription"), lambda _data: _("The subscription was ended by staff")),
     "copy_as_correction": (
         gettext_lazy("Copy as a correction"),

@@ -95,6 +95,7 @@ def fill(hub: Hub, *, media: str) -> Filled:
     state = submit_issue(IssuePage.objects.get(pk=hub.issue.pk), user=hub.users["editor"])
     arguments = _of_pages(hub, dispatch, state) | _of_the_rest(hub) | _of_webhooks(hub)
     arguments |= {"subscriptions.pk": subscription.pk, "subscription_pk": subscription.pk}
+    arguments |= {"subscriber_pk": subscription.subscriber_id, "form": "json"}
     log(subscription, "hub_newsletters.end_subscription", user=hub.users["editor"], title=str(subscription.pk))
     return Filled(hub=hub, dispatch=dispatch, subscription=subscription, arguments=arguments, media=media)
 

@@ -41,6 +41,8 @@ MAY_SEE = {
         "newsletters_admin:deliveries",
         "newsletters_admin:dispatch",
         "newsletters_admin:end_subscription",
+        "newsletters_admin:erase_subscriber",
+        "newsletters_admin:proof",
         "newsletters_admin:uncertain",
         "subscriptions:index",
         "subscriptions:index_results",

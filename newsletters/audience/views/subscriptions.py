@@ -26,6 +26,7 @@ from newsletters.audience.actions.end_subscription import end_subscription
 from newsletters.audience.actions.invite import invite as invite_somebody
 from newsletters.audience.forms import InvitationForm
 from newsletters.audience.tasks import start_answer
+from newsletters.audience.views.people import may_erase
 from newsletters.exceptions import NotInvited
 from newsletters.models import Subscription
 from newsletters.publications.permissions import may, may_see_subscribers
@@ -75,10 +76,18 @@ class SubscriptionPage(InspectView):
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
-        if not may_end(self.request.user) or self.object.status == Subscription.Status.ENDED:
-            return []
-        url = reverse("newsletters_admin:end_subscription", args=[self.object.pk])
-        return [HeaderButton(_("End the subscription"), url=url, icon_name="cross")]
+        user, reader = self.request.user, self.object.subscriber_id
+        buttons = [
+            HeaderButton(_("Proof to print"), url=_proof_url(reader, "html"), icon_name="download"),
+            HeaderButton(_("Proof as JSON"), url=_proof_url(reader, "json"), icon_name="code"),
+        ]
+        if may_end(user) and self.object.status != Subscription.Status.ENDED:
+            url = reverse("newsletters_admin:end_subscription", args=[self.object.pk])
+            buttons.append(HeaderButton(_("End the subscription"), url=url, icon_name="cross"))
+        if may_erase(user):
+            url = reverse("newsletters_admin:erase_subscriber", args=[reader])
+            buttons.append(HeaderButton(_("Erase this person"), url=url, icon_name="bin"))
+        return buttons
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         deliveries = self.object.deliveries.select_related("issue").order_by("-pk")[:MOST_DELIVERIES]
@@ -87,6 +96,10 @@ class SubscriptionPage(InspectView):
         may_see = user.has_perm("hub_newsletters.add_issuepage") or may(user, "approve") or may(user, "send")
         found = {"deliveries": deliveries, "events": events, "may_see_sendings": may_see}
         return super().get_context_data(**kwargs) | found
+
+
+def _proof_url(subscriber_pk: int, form: str) -> str:
+    return reverse("newsletters_admin:proof", args=[subscriber_pk, form])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,34 @@
+"""Erase a person: everything that says who they are goes, and a keyed digest keeps them from being brought back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from wagtail.log_actions import log
+
+from newsletters.models import Delivery, SignUp, Subscriber, Subscription, Suppression
+from newsletters.publications.permissions import require_permission
+from newsletters.sending import ledger
+
+
+@transaction.atomic
+def erase_subscriber(subscriber: Subscriber, *, user: User | AnonymousUser | None, now: datetime) -> None:
+    """Delete the subscriber with all subscriptions, consents and requests; mails that are not sent yet are not sent.
+
+    `user` is the member of staff who does it, None if it is the person themselves. Deliveries stay, as numbers without
+    a person: without them no dispatch could be accounted for. Raises NotAllowed.
+    """
+    if user is not None:
+        require_permission(user, "delete_subscriber")
+    subscriptions = list(Subscription.objects.select_for_update().filter(subscriber=subscriber).order_by("pk"))
+    for subscription in subscriptions:
+        ledger.exclude_unsubscribed(subscription.pk, now=now)
+    Delivery.objects.filter(subscription__in=subscriptions).exclude(reply="").update(reply="")
+    SignUp.objects.filter(mailbox=subscriber.mailbox).delete()
+    Suppression.add(subscriber.email, reason=Suppression.Reason.ERASED, now=now)
+    if user is not None:
+        # Without the address: the log is kept.
+        log(subscriber, "hub_newsletters.erase", user=user, title=f"{subscriber.pk}")
+    subscriber.delete()

@@ -1,0 +1,132 @@
+"""All that the hub keeps about one subscriber: for themselves, and as the proof of what they agreed to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletters.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptEvent:
+    """One event of the consent ledger; `at` is the moment, `wording` what was shown, empty where nothing was."""
+
+    at: datetime
+    kind: str
+    source: str
+    by: str  # the member of staff, empty if it was the subscriber
+    language: str
+    themes: str
+    wording: str
+    note: str
+    message_id: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptDelivery:
+    """One issue that was sent to the subscriber, or was to be sent."""
+
+    issue: str
+    status: str
+    reason: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptSubscription:
+    """One subscription with everything that happened to it, the newest first."""
+
+    newsletter: str
+    status: str
+    since: datetime
+    language: str
+    themes: str
+    events: tuple[KeptEvent, ...]
+    deliveries: tuple[KeptDelivery, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptRequest:
+    """A request to subscribe with this address, which somebody may have made in the subscriber's name."""
+
+    at: datetime
+    newsletter: str
+    status: str
+    source: str
+    first_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalData:
+    """All that is kept about one subscriber at the moment `at`."""
+
+    at: datetime
+    email: str
+    first_name: str
+    since: datetime
+    subscriptions: tuple[KeptSubscription, ...]
+    requests: tuple[KeptRequest, ...]
+
+
+def personal_data_of(subscriber: Subscriber, *, now: datetime) -> PersonalData:
+    """Return everything that is kept about this subscriber, with labels in the active language."""
+    related = subscriber.subscriptions.select_related("newsletter", "locale", "theme_set").order_by("newsletter__name")
+    requests = SignUp.objects.filter(mailbox=subscriber.mailbox).select_related("newsletter")
+    return PersonalData(
+        at=now,
+        email=subscriber.email,
+        first_name=subscriber.first_name,
+        since=subscriber.created_at,
+        subscriptions=tuple(_subscription(subscription) for subscription in related),
+        requests=tuple(_request(request) for request in requests),
+    )
+
+
+def _subscription(subscription: Subscription) -> KeptSubscription:
+    events = subscription.consent_events.select_related("user")
+    deliveries = subscription.deliveries.select_related("issue").order_by("-pk")
+    return KeptSubscription(
+        newsletter=str(subscription.newsletter),
+        status=subscription.get_status_display(),
+        since=subscription.status_changed_at,
+        language=subscription.locale.language_code,
+        themes=subscription.theme_set.key,
+        events=tuple(_event(event) for event in events),
+        deliveries=tuple(_delivery(delivery) for delivery in deliveries),
+    )
+
+
+def _event(event: ConsentEvent) -> KeptEvent:
+    return KeptEvent(
+        at=event.at,
+        kind=event.get_kind_display(),
+        source=event.get_source_display(),
+        by=str(event.user or ""),
+        language=event.language,
+        themes=event.themes,
+        wording=event.wording,
+        note=event.note,
+        message_id=event.message_id,
+        reply=event.reply,
+    )
+
+
+def _delivery(delivery: Delivery) -> KeptDelivery:
+    return KeptDelivery(
+        issue=str(delivery.issue),
+        status=delivery.get_status_display(),
+        reason=delivery.get_reason_display() if delivery.reason else "",
+        at=delivery.settled_at,
+    )
+
+
+def _request(request: SignUp) -> KeptRequest:
+    return KeptRequest(
+        at=request.requested_at,
+        newsletter=str(request.newsletter),
+        status=request.get_status_display(),
+        source=request.get_source_display(),
+        first_name=request.first_name,
+    )

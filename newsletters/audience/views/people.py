@@ -1,0 +1,69 @@
+"""One person, for staff: the proof of what they agreed to as a file, and erasing them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from wagtail.log_actions import log
+
+from newsletters.audience.actions.erase_subscriber import erase_subscriber
+from newsletters.audience.personal_data import personal_data_of
+from newsletters.models import Subscriber
+from newsletters.publications.permissions import may_see_subscribers
+from newsletters.publications.views.frame import render_page
+
+
+def may_erase(user: User | AnonymousUser) -> bool:
+    """Say whether this user may erase people."""
+    return bool(user.has_perm("hub_newsletters.delete_subscriber"))
+
+
+@require_http_methods(["GET", "HEAD"])
+def proof(request: HttpRequest, subscriber_pk: int, form: str) -> HttpResponse:
+    """Return all that is kept about a person, as JSON or as a page to print; the audit log notes who took it out."""
+    if not may_see_subscribers(request.user):
+        raise PermissionDenied
+    subscriber = get_object_or_404(Subscriber, pk=subscriber_pk)
+    data = personal_data_of(subscriber, now=timezone.now())
+    if request.method == "GET":
+        log(subscriber, "hub_newsletters.take_out", user=request.user, title=f"{subscriber.pk}")
+    if form == "json":
+        response: HttpResponse = JsonResponse(asdict(data), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    else:
+        response = render(request, "newsletters/proof.html", {"data": data, "language": translation.get_language()})
+    response["Content-Disposition"] = f'attachment; filename="subscriber-{subscriber.pk}.{form}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
+    """Ask for confirmation; a POST erases the person everywhere."""
+    if not may_erase(request.user):
+        raise PermissionDenied
+    subscriber = get_object_or_404(Subscriber, pk=subscriber_pk)
+    if request.method == "POST":
+        erase_subscriber(subscriber, user=request.user, now=timezone.now())
+        messages.success(request, _("The person has been erased."))
+        return redirect("subscriptions:index")
+    subscriptions = subscriber.subscriptions.select_related("newsletter").order_by("newsletter__name")
+    back = reverse("subscriptions:inspect", args=[subscriptions[0].pk]) if subscriptions else ""
+    return render_page(
+        request,
+        "audience/erase",
+        title=_("Erase this person"),
+        subtitle=str(subscriber),
+        icon="bin",
+        subscriber=subscriber,
+        subscriptions=subscriptions,
+        back=back or reverse("subscriptions:index"),
+    )
