@@ -35,10 +35,10 @@ def _answer() -> None:
     start_answers()
 
 
-def _forget() -> None:
-    from newsletters.audience.tasks import forget_old_sign_ups  # noqa: PLC0415  # as above
+def _keep_house() -> None:
+    from newsletters.audience.tasks import keep_house  # noqa: PLC0415  # as above
 
-    forget_old_sign_ups()
+    keep_house()
 
 
 plugin = Plugin(
@@ -64,7 +64,7 @@ plugin = Plugin(
     clock=(
         ClockJob(name="newsletters.sweep", every_seconds=conf.SWEEP_SECONDS, run=_sweep),
         ClockJob(name="newsletters.answer", every_seconds=conf.SWEEP_SECONDS, run=_answer),
-        ClockJob(name="newsletters.forget", every_seconds=3600, run=_forget),
+        ClockJob(name="newsletters.keep_house", every_seconds=3600, run=_keep_house),
     ),
     content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),
     issue_checks=ISSUE_CHECKS,

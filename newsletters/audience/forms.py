@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, MutableMapping
+from datetime import date, timedelta
 from typing import Any, TypedDict
 
 from django import forms
@@ -95,6 +96,43 @@ class SignUpForm(ChoicesForm):
     def details(self) -> Iterator[forms.BoundField]:
         """Return the fields that hold the subscriber's own details."""
         return (self[field.name] for field in dataclasses.fields(SubscriberDetails))
+
+
+class LinkForm(forms.Form):
+    """Ask for the link to one's own page."""
+
+    email = AddressField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+
+class NameForm(forms.Form):
+    """Change one's own name."""
+
+    first_name = forms.CharField(
+        label=_("First name (if you like)"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+
+
+class PauseForm(forms.Form):
+    """Choose until when no mail should come: a day within the next year."""
+
+    until = forms.DateField(label=_("No mail until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(self, data: QueryDict | None = None, *, today: date) -> None:
+        super().__init__(data)
+        self.first, self.last = today + timedelta(days=1), today + timedelta(days=366)
+        self.fields["until"].widget.attrs |= {"min": f"{self.first}", "max": f"{self.last}"}
+
+    def clean_until(self) -> date:
+        """Refuse days that are over or too far away."""
+        until: date = self.cleaned_data["until"]
+        if not self.first <= until <= self.last:
+            raise forms.ValidationError(_("Choose a day between tomorrow and a year from now."))
+        return until
 
 
 class Invitation(TypedDict):

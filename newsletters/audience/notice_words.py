@@ -16,6 +16,7 @@ class NoticeKind(Enum):
 
     REQUESTED = auto()  # somebody filled in a form with this address
     INVITED = auto()  # staff filled it in
+    LINK = auto()  # somebody asked for the link to the page of this subscriber
     SUBSCRIBED = auto()  # somebody filled in a form with the address of a subscriber
 
 
@@ -66,9 +67,22 @@ def _subscribed(title: dict[str, str]) -> NoticeWords:
     )
 
 
+def _link(title: dict[str, str]) -> NoticeWords:
+    hours = conf.PERSON_LINK_HOURS
+    works = ngettext("The link works for one hour.", "The link works for %(hours)d hours.", hours) % {"hours": hours}
+    return NoticeWords(
+        subject=_("Your link: %(newsletter)s") % title,
+        why=_("Someone, probably you, asked for the link to your newsletters and your data."),
+        button=_("See my newsletters"),
+        instruction=_("Open this link to see your newsletters and your data:"),
+        otherwise=f"{works} {_('Do not forward this mail. If it was not you, do nothing: nothing has changed.')}",
+    )
+
+
 _WORDS = {
     NoticeKind.REQUESTED: _requested,
     NoticeKind.INVITED: _invited,
+    NoticeKind.LINK: _link,
     NoticeKind.SUBSCRIBED: _subscribed,
 }
 

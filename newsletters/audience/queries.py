@@ -42,6 +42,7 @@ def audience(newsletter: Newsletter) -> QuerySet[Subscription]:
     return Subscription.objects.filter(
         newsletter=newsletter,
         status=Subscription.Status.ACTIVE,
+        paused_until=None,
         locale__newsletter_texts__newsletter=newsletter,
     )
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from cms.background.compat import task
 from newsletters.audience.actions.answer_sign_up import answer_sign_up
+from newsletters.audience.actions.pause_subscriptions import end_pauses
 from newsletters.conf import conf
 from newsletters.models import SignUp, SignUpAttempt
 from newsletters.sending.transport.seam import MessageUnsendable, ReplyLost, TransportDown
@@ -63,8 +64,9 @@ def start_answer(sign_up: SignUp, *, now: datetime) -> bool:
     return True
 
 
-def forget_old_sign_ups() -> None:
-    """Delete requests after KEEP_SIGN_UPS_DAYS, also those that were confirmed: the consent events hold their proof."""
+def keep_house() -> None:
+    """Let pauses end, and delete requests after KEEP_SIGN_UPS_DAYS; of those confirmed, the ledger holds the proof."""
     now = timezone.now()
+    end_pauses(today=timezone.localdate())
     SignUp.objects.filter(requested_at__lt=now - timedelta(days=conf.KEEP_SIGN_UPS_DAYS)).delete()
     SignUpAttempt.objects.filter(at__lt=now - timedelta(hours=1)).delete()

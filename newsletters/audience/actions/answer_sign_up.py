@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from cms.values.mail_headers import POLICY, header_words
 from newsletters.audience.confirmation_tokens import make_confirmation_token
-from newsletters.audience.notice_mail import CompiledNotice, notice_of
+from newsletters.audience.notice_mail import notice_of
 from newsletters.audience.notice_words import NoticeKind
+from newsletters.audience.person_tokens import make_person_token
 from newsletters.conf import conf
-from newsletters.models import SignUp, Subscription
+from newsletters.models import SignUp, Subscriber, Subscription
 from newsletters.sending.transport.message import set_bodies
 from newsletters.sending.transport.seam import configured_transport
 from newsletters.sending.transport.verdicts import Verdict, verdict_on
@@ -31,15 +32,21 @@ def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
     answered, and the mail that is under way stays good. Raises TransportDown or ReplyLost if the server cannot be
     reached.
     """
-    if sign_up.status != Status.WAITING or not _may_be_mailed(sign_up, now=now):
+    if sign_up.status != Status.WAITING:
         return True
-    subscription = _active_subscription(sign_up)
-    message = _message(sign_up, subscription=subscription, now=now)
+    link = _link(sign_up)
+    if sign_up.kind == SignUp.Kind.LINK and link is None:
+        sign_up.status = Status.NOT_ANSWERED  # nobody here has this address
+        sign_up.save(update_fields=["status"])
+        return True
+    if not _may_be_mailed(sign_up, now=now):
+        return True
+    message = _message(sign_up, link=link, now=now)
     recipient = message["To"].addresses[0].addr_spec
     with configured_transport().connect() as connection:
         reply = connection.send(message, sender=sign_up.newsletter.sender_email, recipient=recipient)
     sign_up.message_id, sign_up.reply = message["Message-ID"], f"{reply.code} {reply.text}"[:500]
-    if subscription:
+    if link:
         sign_up.status = Status.CLOSED
     sign_up.save(update_fields=["message_id", "reply", "status"])
     return verdict_on(reply) not in {Verdict.LATER, Verdict.OUR_FAULT}
@@ -49,7 +56,7 @@ def _may_be_mailed(sign_up: SignUp, *, now: datetime) -> bool:
     """Reserve today's one mail to this mailbox; the database decides if two requests are answered at once."""
     if sign_up.mail_date:
         return True
-    others = SignUp.objects.filter(mailbox=sign_up.mailbox).exclude(pk=sign_up.pk)
+    others = SignUp.objects.filter(mailbox=sign_up.mailbox, kind=sign_up.kind).exclude(pk=sign_up.pk)
     unconfirmed = others.filter(status=Status.WAITING, mail_date__isnull=False)
     is_lately = others.filter(mail_date__isnull=False, requested_at__gt=now - timedelta(days=1)).exists()
     if not is_lately and unconfirmed.count() < conf.MOST_CONFIRMATIONS:
@@ -66,15 +73,31 @@ def _may_be_mailed(sign_up: SignUp, *, now: datetime) -> bool:
     return False
 
 
-def _active_subscription(sign_up: SignUp) -> Subscription | None:
-    return Subscription.objects.filter(
+def _link(sign_up: SignUp) -> tuple[NoticeKind, str] | None:
+    """Return the mail and the address for somebody who is known already, None for a request to confirm."""
+    if sign_up.kind == SignUp.Kind.LINK:
+        subscriber = Subscriber.objects.filter(mailbox=sign_up.mailbox).first()
+        return (NoticeKind.LINK, _person_url(subscriber)) if subscriber else None
+    subscription = Subscription.objects.filter(
         subscriber__mailbox=sign_up.mailbox, newsletter=sign_up.newsletter, status=Subscription.Status.ACTIVE
     ).first()
+    return (NoticeKind.SUBSCRIBED, PersonalLinks.of(subscription.pk).preferences) if subscription else None
 
 
-def _message(sign_up: SignUp, *, subscription: Subscription | None, now: datetime) -> EmailMessage:
+def _person_url(subscriber: Subscriber) -> str:
+    return conf.PUBLIC_URL + reverse("newsletters:person", args=[make_person_token(subscriber_pk=subscriber.pk)])
+
+
+def _confirmation(sign_up: SignUp) -> tuple[NoticeKind, str]:
+    kind = NoticeKind.INVITED if sign_up.is_invitation else NoticeKind.REQUESTED
+    token = make_confirmation_token(sign_up_pk=sign_up.pk)
+    return kind, conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token])
+
+
+def _message(sign_up: SignUp, *, link: tuple[NoticeKind, str] | None, now: datetime) -> EmailMessage:
     newsletter = sign_up.newsletter
-    mail, url = _words(sign_up, subscription)
+    kind, url = link or _confirmation(sign_up)
+    mail = notice_of(kind, newsletter=newsletter, locale=sign_up.locale)
     message = EmailMessage(policy=POLICY)
     message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)
     # Without the name that was filled in: nobody has proven that it is theirs.
@@ -87,13 +110,3 @@ def _message(sign_up: SignUp, *, subscription: Subscription | None, now: datetim
     language = sign_up.locale.language_code
     set_bodies(message, text=mail.text_for(url), html=mail.html_for(url), language=language)
     return message
-
-
-def _words(sign_up: SignUp, subscription: Subscription | None) -> tuple[CompiledNotice, str]:
-    if subscription:
-        kind, url = NoticeKind.SUBSCRIBED, PersonalLinks.of(subscription.pk).preferences
-    else:
-        kind = NoticeKind.INVITED if sign_up.is_invitation else NoticeKind.REQUESTED
-        token = make_confirmation_token(sign_up_pk=sign_up.pk)
-        url = conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token])
-    return notice_of(kind, newsletter=sign_up.newsletter, locale=sign_up.locale), url

@@ -22,7 +22,7 @@ def confirm_sign_up(sign_up: SignUp, *, wording: str, now: datetime) -> Subscrip
     sign_up.refresh_from_db()
     if sign_up.status == SignUp.Status.CONFIRMED:
         return _active(sign_up)
-    if sign_up.status != SignUp.Status.WAITING:
+    if sign_up.status != SignUp.Status.WAITING or sign_up.kind != SignUp.Kind.SUBSCRIPTION:
         return None
     subscription, was_known = _subscription(sign_up, now=now)
     sign_up.status = SignUp.Status.CONFIRMED

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from functools import wraps
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import get_language_info
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -21,12 +19,14 @@ from cms.content.queries import public_pages
 from newsletters.audience.actions.change_subscription import change_choices
 from newsletters.audience.actions.change_subscription import unsubscribe as end_subscription
 from newsletters.audience.actions.confirm_sign_up import confirm_sign_up
+from newsletters.audience.actions.request_link import request_link
 from newsletters.audience.actions.request_subscription import ask_again, request_subscription
 from newsletters.audience.confirmation_tokens import read_confirmation_token
 from newsletters.audience.forms import ChoicesForm, SignUpForm
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
+from newsletters.audience.views.public_frame import public_page, too_many
 from newsletters.editions.public_copy import edition_to_read, public_html, surroundings_of
 from newsletters.exceptions import WrongToken
 from newsletters.models import ConsentSource, Newsletter, SignUp, Subscription
@@ -48,7 +48,7 @@ def personal(purpose: Purpose) -> Callable[[View], View]:
             try:
                 subscription = _subscription(read_token(purpose, token=token))
             except (WrongToken, Subscription.DoesNotExist):
-                return _page(request, "broken_link")
+                return public_page(request, "broken_link")
             with translation.override(subscription.locale.language_code):
                 return view(request, token, subscription)
 
@@ -74,7 +74,7 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
     with translation.override(language):
         throttle = SignUpThrottle()
         if request.method == "POST" and not throttle.allow_request(request):
-            return _too_many(request, seconds=math.ceil(throttle.wait() or 0))
+            return too_many(request, throttle)
         form = SignUpForm(request.POST or None, newsletter=newsletter, initial={"language": language})
         if request.method == "POST" and form.is_valid():
             if not form.cleaned_data["website"]:
@@ -88,14 +88,8 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
                     now=timezone.now(),
                 )
                 start_answer(asked, now=timezone.now())
-            return _page(request, "sign_up_done", newsletter=newsletter)
-        return _page(request, "sign_up", newsletter=newsletter, form=form, text=text)
-
-
-def _too_many(request: HttpRequest, *, seconds: int) -> HttpResponse:
-    response = _page(request, "too_many", minutes=math.ceil(seconds / 60))
-    response.status_code, response["Retry-After"] = 429, str(seconds)
-    return response
+            return public_page(request, "sign_up_done", newsletter=newsletter)
+        return public_page(request, "sign_up", newsletter=newsletter, form=form, text=text)
 
 
 @csrf_exempt  # the token is the permission; the mail may be opened where there are no cookies
@@ -107,7 +101,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         said = read_confirmation_token(token)
         asked = SignUp.objects.select_related("newsletter", "locale", "theme_set").get(pk=said.sign_up_pk)
     except (WrongToken, SignUp.DoesNotExist):
-        return _page(request, "broken_link")
+        return public_page(request, "broken_link")
     with translation.override(asked.locale.language_code):
         text = asked.newsletter.text_in(asked.locale)
         context = {
@@ -122,19 +116,19 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             wording = str(context["consent_wording"])
             subscription = confirm_sign_up(asked, wording=wording, now=timezone.now())
             links = PersonalLinks.of(subscription.pk) if subscription else None
-            return _page(request, "confirmed", links=links, **context)
-        return _page(request, "confirm", **context)
+            return public_page(request, "confirmed", links=links, **context)
+        return public_page(request, "confirm", **context)
 
 
 def _expired(request: HttpRequest, asked: SignUp, context: Mapping[str, object]) -> HttpResponse:
     """Offer a new mail for the same request, and send it on POST."""
     if request.method != "POST":
-        return _page(request, "expired", **context)
+        return public_page(request, "expired", **context)
     throttle = SignUpThrottle()
     if not throttle.allow_request(request):
-        return _too_many(request, seconds=math.ceil(throttle.wait() or 0))
+        return too_many(request, throttle)
     start_answer(ask_again(asked, now=timezone.now()), now=timezone.now())
-    return _page(request, "sign_up_done")
+    return public_page(request, "sign_up_done")
 
 
 @csrf_exempt  # the token is the permission; a mail provider's one-click POST has no cookie (RFC 8058)
@@ -150,8 +144,8 @@ def unsubscribe(request: HttpRequest, _token: str, subscription: Subscription) -
         source = ConsentSource.ONE_CLICK if one_click else ConsentSource.UNSUBSCRIBE
         end_subscription(subscription, source=source, now=timezone.now())
         sign_up_url = _sign_up_url(subscription.newsletter, subscription.locale)
-        return _page(request, "unsubscribed", subscription=subscription, sign_up_url=sign_up_url)
-    return _page(request, "unsubscribe", subscription=subscription)
+        return public_page(request, "unsubscribed", subscription=subscription, sign_up_url=sign_up_url)
+    return public_page(request, "unsubscribe", subscription=subscription)
 
 
 @csrf_exempt  # the token is the permission, and works where there are no cookies
@@ -163,6 +157,8 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
         "themes": subscription.theme_set.themes.all(),
         "language": subscription.locale.language_code,
     }
+    if request.POST.get("do") == "link":
+        return _mail_link(request, subscription)
     form = ChoicesForm(request.POST or None, newsletter=subscription.newsletter, initial=initial)
     if request.method == "POST" and form.is_valid():
         change_choices(
@@ -174,7 +170,7 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
         )
         return redirect(f"{reverse('newsletters:preferences', args=[token])}?saved=1")
     saved = request.method == "GET" and "saved" in request.GET
-    return _page(
+    return public_page(
         request,
         "preferences",
         subscription=subscription,
@@ -183,6 +179,21 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
         sign_up_url=_sign_up_url(subscription.newsletter, subscription.locale),
         saved=saved,
     )
+
+
+def _mail_link(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+    """Mail the reader the link to their own page: whoever was forwarded a mail must not get there."""
+    throttle = SignUpThrottle()
+    if not throttle.allow_request(request):
+        return too_many(request, throttle)
+    asked = request_link(
+        email=subscription.subscriber.email,
+        newsletter=subscription.newsletter,
+        locale=subscription.locale,
+        now=timezone.now(),
+    )
+    start_answer(asked, now=timezone.now())
+    return public_page(request, "link_sent")
 
 
 def _sign_up_url(newsletter: Newsletter, locale: Locale) -> str:
@@ -199,7 +210,7 @@ def test_link(request: HttpRequest, language: str) -> HttpResponse:
     if not translation.check_for_language(language):
         raise Http404
     with translation.override(language):
-        return _page(request, "test_link")
+        return public_page(request, "test_link")
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -212,13 +223,3 @@ def online(request: HttpRequest, issue_pk: int, language: str) -> HttpResponse:
         raise Http404
     html = public_html(edition, surroundings=surroundings_of(edition, site=site, now=now))
     return HttpResponse(html, headers={"Content-Security-Policy": ONLINE_CSP})
-
-
-def _page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
-    language = translation.get_language() or "en"
-    direction = "rtl" if get_language_info(language)["bidi"] else "ltr"
-    context |= {"language": language, "direction": direction}
-    if isinstance(subscription := context.get("subscription"), Subscription):
-        text = subscription.newsletter.text_in(subscription.locale)
-        context["newsletter_title"] = text.title if text else subscription.newsletter.name
-    return render(request, f"newsletters/public/{name}.html", context)

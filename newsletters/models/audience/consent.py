@@ -21,6 +21,7 @@ class ConsentSource(models.TextChoices):
     SIGN_UP = "sign-up page", _("Sign-up page")
     CONFIRMATION = "confirmation page", _("Link in the confirmation mail")
     PREFERENCES = "preferences page", _("Preferences page")
+    PERSON = "person's page", _("Their own page")
     UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
     ONE_CLICK = "one-click", _("Unsubscribe button of the mail program")
     ADMIN = "admin", _("Staff")
@@ -41,11 +42,15 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
 
 
 class SignUp(models.Model):
-    """A request to subscribe. Anybody may have made it, so it changes nothing until its mail is confirmed.
+    """A request to subscribe, or for a link. Anybody may have made it: nothing changes until its mail is used.
 
     Each request is answered with one mail: a link to confirm, or for a subscriber a link to their choices. The mail's
     link belongs to this request, with its language and themes, and works once.
     """
+
+    class Kind(models.TextChoices):
+        SUBSCRIPTION = "subscription", _("Subscription")
+        LINK = "link", _("Link to their own page")
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting for confirmation")
@@ -53,6 +58,7 @@ class SignUp(models.Model):
         CLOSED = "closed", _("Closed")  # not needed any more: subscribed already, left since, or another was confirmed
         NOT_ANSWERED = "not_answered", _("Not answered")  # the address had as many mails as it may get
 
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.SUBSCRIPTION)
     email = models.EmailField(_("e-mail address"))
     mailbox = MailboxField(max_length=320, editable=False)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
@@ -86,7 +92,7 @@ class SignUp(models.Model):
         verbose_name_plural = _("sign-ups")
         ordering = ["-requested_at"]
         constraints = [
-            models.UniqueConstraint(fields=["mailbox", "mail_date"], name="hub_newsletters_one_answer_a_day")
+            models.UniqueConstraint(fields=["mailbox", "kind", "mail_date"], name="hub_newsletters_one_answer_a_day")
         ]
         indexes = [
             models.Index(

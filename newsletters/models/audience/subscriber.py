@@ -98,6 +98,7 @@ class Subscription(models.Model):
         ThemeSet, on_delete=models.PROTECT, related_name="subscriptions", verbose_name=_("themes")
     )
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.ACTIVE)
+    paused_until = models.DateField(_("paused until"), null=True)  # cleared on that day by the clock
     status_changed_at = models.DateTimeField(_("status changed"))
 
     class Meta:

@@ -1,0 +1,34 @@
+"""Send nothing to somebody until a date that they chose."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from newsletters.models import ConsentEvent, ConsentSource, Subscriber, Subscription
+
+
+@transaction.atomic
+def pause_subscriptions(subscriber: Subscriber, *, until: date | None, now: datetime) -> None:
+    """Pause all active subscriptions from the next issue on, or with None end their pause."""
+    active = subscriber.subscriptions.select_for_update().filter(status=Subscription.Status.ACTIVE).order_by("pk")
+    for subscription in active.select_related("locale", "theme_set"):
+        if subscription.paused_until == until:
+            continue
+        subscription.paused_until = until
+        subscription.save(update_fields=["paused_until"])
+        ConsentEvent.objects.create(
+            subscription=subscription,
+            kind=ConsentEvent.Kind.CHANGED,
+            source=ConsentSource.PERSON,
+            language=subscription.locale.language_code,
+            themes=subscription.theme_set.key,
+            note=f"paused until {until}" if until else "no longer paused",
+            at=now,
+        )
+
+
+def end_pauses(*, today: date) -> int:
+    """Let everybody whose pause is over get the next issue; return how many."""
+    return Subscription.objects.filter(paused_until__lte=today).update(paused_until=None)

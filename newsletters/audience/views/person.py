@@ -1,0 +1,143 @@
+"""A person's own page, reached by a link that is mailed to them: all their newsletters, their data, erasing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from cms.api.routes.pages import site_of
+from newsletters.audience.actions.change_subscription import unsubscribe
+from newsletters.audience.actions.erase_subscriber import erase_subscriber
+from newsletters.audience.actions.pause_subscriptions import pause_subscriptions
+from newsletters.audience.actions.request_link import request_link
+from newsletters.audience.forms import LinkForm, NameForm, PauseForm
+from newsletters.audience.person_tokens import read_person_token
+from newsletters.audience.personal_data import personal_data_of
+from newsletters.audience.queries import public_newsletters
+from newsletters.audience.sign_up_limit import SignUpThrottle
+from newsletters.audience.tasks import start_answer
+from newsletters.audience.views.public_frame import public_page, too_many
+from newsletters.exceptions import WrongToken
+from newsletters.models import ConsentSource, Subscriber, Subscription
+from newsletters.values.personal_links import PersonalLinks
+
+
+@csrf_exempt  # nobody is logged in here, and the program that opens it may have no cookies
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_for_link(request: HttpRequest, slug: str, language: str) -> HttpResponse:
+    """Mail the link to the person's page; the answer is the same whether or not the address is known."""
+    newsletter = get_object_or_404(public_newsletters(site=site_of(request), now=timezone.now()), slug=slug)
+    locale = newsletter.locales().filter(language_code=language).first()
+    if locale is None:
+        raise Http404
+    with translation.override(language):
+        throttle = SignUpThrottle()
+        if request.method == "POST" and not throttle.allow_request(request):
+            return too_many(request, throttle)
+        form = LinkForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            email = form.cleaned_data["email"]
+            asked = request_link(email=email, newsletter=newsletter, locale=locale, now=timezone.now())
+            start_answer(asked, now=timezone.now())
+            return public_page(request, "link_sent")
+        return public_page(request, "ask_for_link", form=form)
+
+
+@csrf_exempt  # the token is the permission, and works where there are no cookies
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def person(request: HttpRequest, token: str) -> HttpResponse:
+    """Show all that somebody chose; a POST does what its button says."""
+    try:
+        subscriber = Subscriber.objects.get(pk=read_person_token(token))
+    except (WrongToken, Subscriber.DoesNotExist):
+        return public_page(request, "broken_link")
+    with translation.override(_language(subscriber)):
+        if request.method == "POST":
+            return _do(request, subscriber, token=token)
+        if request.GET.get("show") == "data":
+            return _data(request, subscriber, form=request.GET.get("form", "html"))
+        if request.GET.get("show") == "erase":
+            return public_page(request, "erase", subscriber=subscriber, token=token)
+        return _overview(request, subscriber, token=token, name_form=None, pause_form=None)
+
+
+def _language(subscriber: Subscriber) -> str:
+    languages = subscriber.subscriptions.order_by("-status_changed_at").values_list("locale__language_code", flat=True)
+    return languages.first() or translation.get_language() or "en"
+
+
+def _do(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResponse:
+    act, now = request.POST.get("do"), timezone.now()
+    name_form = NameForm(request.POST) if act == "name" else None
+    pause_form = PauseForm(request.POST, today=timezone.localdate()) if act == "pause" else None
+    if act == "erase":
+        erase_subscriber(subscriber, user=None, now=now)
+        return public_page(request, "erased")
+    if act == "leave":
+        for subscription in subscriber.subscriptions.all():
+            unsubscribe(subscription, source=ConsentSource.PERSON, now=now)
+    elif name_form and name_form.is_valid():
+        Subscriber.objects.filter(pk=subscriber.pk).update(first_name=name_form.cleaned_data["first_name"])
+    elif pause_form and pause_form.is_valid():
+        pause_subscriptions(subscriber, until=pause_form.cleaned_data["until"], now=now)
+    elif act == "go on":
+        pause_subscriptions(subscriber, until=None, now=now)
+    else:
+        return _overview(request, subscriber, token=token, name_form=name_form, pause_form=pause_form)
+    return redirect(f"{reverse('newsletters:person', args=[token])}?saved=1")
+
+
+def _overview(
+    request: HttpRequest,
+    subscriber: Subscriber,
+    *,
+    token: str,
+    name_form: NameForm | None,
+    pause_form: PauseForm | None,
+) -> HttpResponse:
+    owned = list(subscriber.subscriptions.select_related("newsletter", "locale").order_by("newsletter__name"))
+    active = [subscription for subscription in owned if subscription.status == Subscription.Status.ACTIVE]
+    public = public_newsletters(site=site_of(request), now=timezone.now())
+    language = translation.get_language()
+    others = public.exclude(pk__in=[subscription.newsletter_id for subscription in active])
+    return public_page(
+        request,
+        "person",
+        subscriber=subscriber,
+        token=token,
+        active=[(each, _title(each), PersonalLinks.of(each.pk)) for each in active],
+        others=[
+            (text.title, reverse("newsletters:sign-up", args=[newsletter.slug, text.locale.language_code]))
+            for newsletter in others.prefetch_related("texts__locale")
+            for text in newsletter.texts.all()
+            if text.locale.language_code == language
+        ],
+        paused_until=max((each.paused_until for each in active if each.paused_until), default=None),
+        name_form=name_form or NameForm({"first_name": subscriber.first_name}),
+        pause_form=pause_form or PauseForm(today=timezone.localdate()),
+        form=name_form or pause_form,
+        saved=request.method == "GET" and "saved" in request.GET,
+    )
+
+
+def _title(subscription: Subscription) -> str:
+    text = subscription.newsletter.text_in(subscription.locale)
+    return text.title if text else subscription.newsletter.name
+
+
+def _data(request: HttpRequest, subscriber: Subscriber, *, form: str) -> HttpResponse:
+    data = personal_data_of(subscriber, now=timezone.now())
+    if form == "json":
+        response: HttpResponse = JsonResponse(asdict(data), json_dumps_params={"indent": 2, "ensure_ascii": False})
+        response["Content-Disposition"] = 'attachment; filename="newsletters.json"'
+        return response
+    return render(request, "newsletters/proof.html", {"data": data, "language": translation.get_language()})

@@ -1,0 +1,32 @@
+"""The frame of the pages for subscribers: language, direction, and the page that asks to come back later."""
+
+from __future__ import annotations
+
+import math
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import get_language_info
+
+from newsletters.audience.sign_up_limit import SignUpThrottle
+from newsletters.models import Subscription
+
+
+def public_page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
+    """Return the template `newsletters/public/<name>.html` in the active language."""
+    language = translation.get_language() or "en"
+    direction = "rtl" if get_language_info(language)["bidi"] else "ltr"
+    context |= {"language": language, "direction": direction}
+    if isinstance(subscription := context.get("subscription"), Subscription):
+        text = subscription.newsletter.text_in(subscription.locale)
+        context["newsletter_title"] = text.title if text else subscription.newsletter.name
+    return render(request, f"newsletters/public/{name}.html", context)
+
+
+def too_many(request: HttpRequest, throttle: SignUpThrottle) -> HttpResponse:
+    """Return the page that says when the next request is allowed."""
+    seconds = math.ceil(throttle.wait() or 0)
+    response = public_page(request, "too_many", minutes=math.ceil(seconds / 60))
+    response.status_code, response["Retry-After"] = 429, str(seconds)
+    return response
