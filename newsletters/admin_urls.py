@@ -39,6 +39,7 @@ urlpatterns = [
     path("issues/<key:issue_pk>/schedule/", sending.schedule, name="schedule"),
     path("issues/<key:issue_pk>/unschedule/", sending.unschedule, name="unschedule"),
     path("subscriptions/<key:subscription_pk>/end/", subscriptions.end, name="end_subscription"),
+    path("subscriptions/<key:subscription_pk>/restore/", subscriptions.restore, name="restore"),
     re_path(r"^subscribers/(?P<subscriber_pk>[0-9]{1,18})/proof\.(?P<form>json|html)$", people.proof, name="proof"),
     path("subscribers/<key:subscriber_pk>/erase/", people.erase, name="erase_subscriber"),
     path("workflow/set-up/", reviewing.set_up, name="set_up"),

@@ -40,6 +40,7 @@ class Conf(_Conf):
     SIGN_UPS_PER_HOUR_NEWSLETTER: int = 1000  # for one newsletter, from anywhere
     SIGN_UPS_PER_HOUR_SITE: int = 2000  # for all newsletters together
     MOST_CONFIRMATIONS: int = 3  # mails to an address that nobody confirms; at most one a day
+    SOFT_REFUSALS: int = 3  # issues in a row that a server refuses before the subscription is set aside
     PERSON_LINK_HOURS: int = 24  # how long the link to a person's own page works
     KEEP_SIGN_UPS_DAYS: int = 14  # how long a request that nobody confirmed is kept
     SUPPRESSION_KEY: str = ""  # recognises erased addresses; a secret that never changes, outside the database

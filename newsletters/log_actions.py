@@ -96,6 +96,10 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
         lambda _data: _("What is kept about a subscriber was taken out"),
     ),
     "erase": (gettext_lazy("Erase a subscriber"), lambda _data: _("A subscriber was erased")),
+    "restore": (
+        gettext_lazy("Send to a subscriber again"),
+        lambda _data: _("A subscription that was set aside is active again"),
+    ),
     "end_subscription": (gettext_lazy("End the subscription"), lambda _data: _("The subscription was ended by staff")),
     "copy_as_correction": (
         gettext_lazy("Copy as a correction"),

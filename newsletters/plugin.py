@@ -35,6 +35,12 @@ def _answer() -> None:
     start_answers()
 
 
+def _heed() -> None:
+    from newsletters.tasks import heed  # noqa: PLC0415  # as above
+
+    heed()
+
+
 def _keep_house() -> None:
     from newsletters.audience.tasks import keep_house  # noqa: PLC0415  # as above
 
@@ -64,6 +70,7 @@ plugin = Plugin(
     clock=(
         ClockJob(name="newsletters.sweep", every_seconds=conf.SWEEP_SECONDS, run=_sweep),
         ClockJob(name="newsletters.answer", every_seconds=conf.SWEEP_SECONDS, run=_answer),
+        ClockJob(name="newsletters.heed", every_seconds=300, run=_heed),
         ClockJob(name="newsletters.keep_house", every_seconds=3600, run=_keep_house),
     ),
     content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),

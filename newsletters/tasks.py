@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from newsletters.issues.actions.start_scheduled import start_scheduled
 from newsletters.models import Dispatch
+from newsletters.results.actions.heed_refusals import heed_refusals
 from newsletters.sending import ledger
 from newsletters.sending.tasks import start_workers
 
@@ -31,3 +32,9 @@ def sweep() -> list[int]:
     return [
         dispatch.pk for dispatch in sending if not ledger.finish_if_done(dispatch, now=now) and start_workers(dispatch)
     ]
+
+
+def heed() -> None:
+    """Set aside the subscriptions of readers who cannot be reached, or who called a mail spam."""
+    if people := heed_refusals(now=timezone.now()):
+        logger.info("Set %s subscriptions aside: their mail does not arrive, or they complained", people)

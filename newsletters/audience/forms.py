@@ -135,6 +135,16 @@ class PauseForm(forms.Form):
         return until
 
 
+class RestoreForm(forms.Form):
+    """Say why mail may be sent again to somebody whose subscription was set aside."""
+
+    note = forms.CharField(
+        label=_("Why may we mail them again?"),
+        max_length=255,
+        help_text=_("For example: they called, their mailbox works again. It is kept with the consent."),
+    )
+
+
 class Invitation(TypedDict):
     """Who is invited to which newsletter, in which language and on which themes."""
 

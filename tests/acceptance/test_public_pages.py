@@ -34,7 +34,7 @@ def test_a_visitor_on_a_phone_can_use_every_public_page(running_demo: Any, brows
     for address in addresses(running_demo.url):
         browser.get(address)
         seen.append((address, judge_by_axe(browser, axe), browser.execute_script(TOO_WIDE)))
-        if "/n/s/" in address:
+        if "/n/s/" in address or "/n/l/" in address:
             browser.find_element(By.CSS_SELECTOR, "button").click()
             browser.find_element(By.CSS_SELECTOR, "[role=alert]")
             seen.append((f"{address}, sent in empty", judge_by_axe(browser, axe), browser.execute_script(TOO_WIDE)))
@@ -47,6 +47,7 @@ def addresses(url: str) -> list[str]:
         (issue, *_more) = json.load(answer)["items"]
     with urlopen(f"{url}/api/v1/pages?type=newsletter") as answer:
         pages = [each["path"] for each in json.load(answer)["items"]]
-    each = [path for code in ("en", "nl") for path in (f"/n/s/newsletter/{code}", f"/n/t/{code}", f"/{code}/nowhere/")]
+    paths = ("/n/s/newsletter/{}", "/n/l/newsletter/{}", "/n/t/{}", "/{}/nowhere/")
+    each = [path.format(code) for code in ("en", "nl") for path in paths]
     online = [f"/n/i/{issue['id']}/{code}" for code in issue["languages"]]
     return [url + path for path in (*each, *online, *pages, issue["path"], "/n/p/broken")]

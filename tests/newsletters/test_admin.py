@@ -14,7 +14,7 @@ from django.urls import reverse
 from wagtail.models import Page, Workflow, WorkflowState
 
 from newsletters.admin_urls import urlpatterns
-from newsletters.models import Approval, Dispatch, IssuePage, Schedule, Subscription, ThemeSet
+from newsletters.models import Approval, Dispatch, IssuePage, Schedule, Subscriber, Subscription, ThemeSet
 from newsletters.sending import ledger
 from newsletters.testing import REFUSED, FakeTransport
 from tests.conftest import add_page
@@ -28,6 +28,8 @@ ROLES = ("anonymous", *STAFF)
 # Each address and what each role gets: a status, or "in" for a redirect to the login.
 ANYBODY_WITH_THE_ADMIN = {"anonymous": "in", "editor": 200, "approver": 200, "administrator": 200, "outsider": 200}
 STAFF_OF_THE_LETTER = ANYBODY_WITH_THE_ADMIN | {"outsider": "away"}
+ONLY_ADMINISTRATORS = ANYBODY_WITH_THE_ADMIN | {"editor": "away", "approver": "away", "outsider": "away"}
+
 MATRIX: dict[str, dict[str, Any]] = {
     "overview": ANYBODY_WITH_THE_ADMIN,  # empty for people without any right
     "compose": {"anonymous": "in", "editor": 302, "approver": "away", "administrator": 302, "outsider": "away"},
@@ -55,7 +57,10 @@ MATRIX: dict[str, dict[str, Any]] = {
     "ask_cancel": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "uncertain": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "rest": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
-    "end_subscription": ANYBODY_WITH_THE_ADMIN | {"editor": "away", "approver": "away", "outsider": "away"},
+    "end_subscription": ONLY_ADMINISTRATORS,
+    "restore": ONLY_ADMINISTRATORS,
+    "proof": ONLY_ADMINISTRATORS,
+    "erase_subscriber": ONLY_ADMINISTRATORS,
     "steer": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
 }
 OF_A_DISPATCH = {"dispatch", "steer", "correct", "copy", "deliveries", "ask_cancel", "uncertain", "rest"}
@@ -95,6 +100,9 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
         **{name: [dispatch.pk if dispatch else 0] for name in ("deliveries", "ask_cancel", "uncertain", "rest")},
         "steer": [dispatch.pk if dispatch else 0, "pause"],
         "end_subscription": list(Subscription.objects.values_list("pk", flat=True)[:1]),
+        "restore": list(Subscription.objects.values_list("pk", flat=True)[:1]),
+        "proof": [*Subscriber.objects.values_list("pk", flat=True)[:1], "json"],
+        "erase_subscriber": list(Subscriber.objects.values_list("pk", flat=True)[:1]),
     }
     return reverse(f"newsletters_admin:{name}", args=arguments.get(name, [hub.issue.pk]))
 
@@ -162,7 +170,7 @@ def test_a_double_click_sends_no_form_twice(hub: Hub) -> None:
     client = clients(hub)["administrator"]
     assert "newsletters/once.js" in client.get(address_of("review", hub, None)).content.decode()
     sent = hub.send()
-    for name in ("overview", "gather-new", "dispatch", "ask_cancel", "end_subscription"):
+    for name in ("overview", "gather-new", "dispatch", "ask_cancel", "end_subscription", "restore", "erase_subscriber"):
         assert "newsletters/once.js" in client.get(address_of(name, hub, sent)).content.decode(), name
 
 

@@ -43,6 +43,7 @@ MAY_SEE = {
         "newsletters_admin:end_subscription",
         "newsletters_admin:erase_subscriber",
         "newsletters_admin:proof",
+        "newsletters_admin:restore",
         "newsletters_admin:uncertain",
         "subscriptions:index",
         "subscriptions:index_results",

@@ -17,6 +17,7 @@ from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
 from newsletters.audience.actions.pause_subscriptions import pause_subscriptions
 from newsletters.audience.actions.request_link import request_link
+from newsletters.audience.actions.set_aside import restore
 from newsletters.audience.forms import LinkForm, NameForm, PauseForm
 from newsletters.audience.person_tokens import read_person_token
 from newsletters.audience.personal_data import personal_data_of
@@ -89,6 +90,9 @@ def _do(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResp
         Subscriber.objects.filter(pk=subscriber.pk).update(first_name=name_form.cleaned_data["first_name"])
     elif pause_form and pause_form.is_valid():
         pause_subscriptions(subscriber, until=pause_form.cleaned_data["until"], now=now)
+    elif act == "restore":
+        for subscription in subscriber.subscriptions.filter(status__in=Subscription.SET_ASIDE):
+            restore(subscription, user=None, note="", now=now)
     elif act == "go on":
         pause_subscriptions(subscriber, until=None, now=now)
     else:
@@ -108,13 +112,15 @@ def _overview(
     active = [subscription for subscription in owned if subscription.status == Subscription.Status.ACTIVE]
     public = public_newsletters(site=site_of(request), now=timezone.now())
     language = translation.get_language()
-    others = public.exclude(pk__in=[subscription.newsletter_id for subscription in active])
+    set_aside = [subscription for subscription in owned if subscription.status in Subscription.SET_ASIDE]
+    others = public.exclude(pk__in=[subscription.newsletter_id for subscription in (*active, *set_aside)])
     return public_page(
         request,
         "person",
         subscriber=subscriber,
         token=token,
         active=[(each, _title(each), PersonalLinks.of(each.pk)) for each in active],
+        set_aside=[_title(each) for each in set_aside],
         others=[
             (text.title, reverse("newsletters:sign-up", args=[newsletter.slug, text.locale.language_code]))
             for newsletter in others.prefetch_related("texts__locale")

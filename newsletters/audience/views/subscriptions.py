@@ -24,7 +24,8 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from cms.admin.listings import ModelList
 from newsletters.audience.actions.end_subscription import end_subscription
 from newsletters.audience.actions.invite import invite as invite_somebody
-from newsletters.audience.forms import InvitationForm
+from newsletters.audience.actions.set_aside import restore as restore_subscription
+from newsletters.audience.forms import InvitationForm, RestoreForm
 from newsletters.audience.tasks import start_answer
 from newsletters.audience.views.people import may_erase
 from newsletters.exceptions import NotInvited
@@ -77,10 +78,10 @@ class SubscriptionPage(InspectView):
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
         user, reader = self.request.user, self.object.subscriber_id
-        buttons = [
-            HeaderButton(_("Proof to print"), url=_proof_url(reader, "html"), icon_name="download"),
-            HeaderButton(_("Proof as JSON"), url=_proof_url(reader, "json"), icon_name="code"),
-        ]
+        buttons = []
+        if may_end(user) and self.object.status in Subscription.SET_ASIDE:
+            url = reverse("newsletters_admin:restore", args=[self.object.pk])
+            buttons.append(HeaderButton(_("Send to them again"), url=url, icon_name="undo"))
         if may_end(user) and self.object.status != Subscription.Status.ENDED:
             url = reverse("newsletters_admin:end_subscription", args=[self.object.pk])
             buttons.append(HeaderButton(_("End the subscription"), url=url, icon_name="cross"))
@@ -96,10 +97,6 @@ class SubscriptionPage(InspectView):
         may_see = user.has_perm("hub_newsletters.add_issuepage") or may(user, "approve") or may(user, "send")
         found = {"deliveries": deliveries, "events": events, "may_see_sendings": may_see}
         return super().get_context_data(**kwargs) | found
-
-
-def _proof_url(subscriber_pk: int, form: str) -> str:
-    return reverse("newsletters_admin:proof", args=[subscriber_pk, form])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,6 +137,34 @@ def end(request: HttpRequest, subscription_pk: int) -> HttpResponse:
         title=_("End the subscription"),
         subtitle=str(subscription.subscriber),
         icon="group",
+        subscription=subscription,
+        page=page,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def restore(request: HttpRequest, subscription_pk: int) -> HttpResponse:
+    """Ask why; a POST makes a subscription that was set aside active again."""
+    if not may_end(request.user):
+        raise PermissionDenied
+    related = Subscription.objects.select_related("subscriber", "locale", "theme_set", "newsletter")
+    subscription = get_object_or_404(related, pk=subscription_pk)
+    page = reverse("subscriptions:inspect", args=[subscription.pk])
+    form = RestoreForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        note = form.cleaned_data["note"]
+        if restore_subscription(subscription, user=request.user, note=note, now=timezone.now()):
+            messages.success(request, _("They get the next issue again."))
+        else:
+            messages.warning(request, _("The subscription was not set aside; nothing was changed."))
+        return redirect(page)
+    return render_page(
+        request,
+        "audience/restore",
+        title=_("Send to them again"),
+        subtitle=str(subscription.subscriber),
+        icon="undo",
+        form=form,
         subscription=subscription,
         page=page,
     )

@@ -25,6 +25,7 @@ class ConsentSource(models.TextChoices):
     UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
     ONE_CLICK = "one-click", _("Unsubscribe button of the mail program")
     ADMIN = "admin", _("Staff")
+    MAIL_SERVER = "mail server", _("Mail server's answer")
 
 
 class SignUpQuerySet(models.QuerySet["SignUp"]):
@@ -134,6 +135,8 @@ class ConsentEvent(models.Model):
         RETURNED = "returned", _("Came back")  # the same, by somebody who had unsubscribed
         CHANGED = "changed", _("Changed")  # themes or language were changed
         WITHDRAWN = "withdrawn", _("Withdrawn")  # unsubscribed
+        SET_ASIDE = "set_aside", _("Set aside")  # by rule: mail does not arrive, or was called spam
+        RESTORED = "restored", _("Restored")  # by staff or the reader, after it was set aside
 
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("subscription")

@@ -86,6 +86,10 @@ class Subscription(models.Model):
     class Status(models.TextChoices):
         ACTIVE = "active", _("Active")  # confirmed: gets the next issue
         ENDED = "ended", _("Ended")  # unsubscribed
+        BOUNCED = "bounced", _("Set aside: mail does not arrive")  # their mail server refuses it; staff can undo it
+        COMPLAINED = "complained", _("Set aside: called our mail spam")
+
+    SET_ASIDE = (Status.BOUNCED, Status.COMPLAINED)
 
     subscriber = models.ForeignKey(
         Subscriber, on_delete=models.CASCADE, related_name="subscriptions", verbose_name=_("subscriber")
@@ -97,7 +101,7 @@ class Subscription(models.Model):
     theme_set = models.ForeignKey(
         ThemeSet, on_delete=models.PROTECT, related_name="subscriptions", verbose_name=_("themes")
     )
-    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.ACTIVE)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
     paused_until = models.DateField(_("paused until"), null=True)  # cleared on that day by the clock
     status_changed_at = models.DateTimeField(_("status changed"))
 
