@@ -24,7 +24,7 @@ _TOKEN = re.compile(rf"([1-9][0-9]{{0,{MOST_DIGITS - 1}}})-([0-9a-f]{{{MAC_CHARA
 # Forwarders that rewrite a sender (SRS, BATV) put their own tags before it, and its domain before its local part.
 _ADDRESS = re.compile(rf"\+({_TOKEN.pattern})@[^@\s]", re.ASCII | re.IGNORECASE)
 _MOST_READ = 500  # characters of an address
-_BASE = re.compile(rf"[a-z0-9]+(?:[._-][a-z0-9]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+_BASE = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 
 class Purpose(Enum):
