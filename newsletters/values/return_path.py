@@ -22,7 +22,7 @@ MOST_BASE = MOST_LOCAL - len("+") - MOST_DIGITS - len("-") - MAC_CHARACTERS  # w
 
 _TOKEN = re.compile(rf"([1-9][0-9]{{0,{MOST_DIGITS - 1}}})-([0-9a-f]{{{MAC_CHARACTERS}}})")
 # Forwarders that rewrite a sender (SRS, BATV) put their own tags before it, and its domain before its local part.
-_ADDRESS = re.compile(rf"\+({_TOKEN.pattern})@[^@\s]", re.ASCII | re.IGNORECASE)
+_ADDRESS = re.compile(rf"\+({_TOKEN.pattern})@[^@\s]", re.IGNORECASE)
 _MOST_READ = 500  # characters of an address
 _BASE = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
@@ -75,7 +75,7 @@ def make_token(purpose: Purpose, *, pk: int) -> str:
 
 def read_token(purpose: Purpose, *, token: str) -> int:
     """Return the row's key, whatever the case of the token; raise WrongToken if it has another purpose."""
-    found = _TOKEN.fullmatch(token.lower()) if token.isascii() else None
+    found = _TOKEN.fullmatch(token.lower())
     if found is None:
         raise WrongToken
     pk, mac = found.groups()

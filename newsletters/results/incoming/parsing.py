@@ -36,7 +36,6 @@ Mail: TypeAlias = "Message[str, str]"
 # Nothing is nested without one of these; the email package knows no other way to write them.
 _NESTING = re.compile(rb"boundary[\s*0-9]*=|content-type:\s*message/", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n[ \t\r]*\n")
-_OF_FIELDS = frozenset({"delivery-status", "feedback-report", "global-delivery-status"})
 # Codecs for text in mails. Others are slow on purpose-made text ("punycode") or decode something else.
 _CHARSET = re.compile(r"iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|gbk|gb2312|gb18030|big5|euc-(?:jp|kr)|shift_jis")
 
@@ -84,7 +83,7 @@ def _own_parts(mail: Mail) -> Iterator[Mail]:
 
 
 def within(part: Mail) -> list[Mail]:
-    """Return what a part of the type `message` holds: a mail, or blocks of headers, though it may be encoded.
+    """Return what a part of the type `message` holds, though it may be encoded: blocks of headers, or a mail first.
 
     The email package does not decode such parts, as no encoding is allowed in most (RFC 2046, section 5.2.1).
     """
@@ -95,8 +94,6 @@ def within(part: Mail) -> list[Mail]:
             continue
         if child is not part and child.items():
             blocks.append(child)
-            if part.get_content_subtype() not in _OF_FIELDS:  # what follows is a mail's body
-                continue
         blocks += _blocks(_decoded(child, again="" if child is part else _encoding(part)))
     return blocks[:MOST_BLOCKS]
 

@@ -137,6 +137,7 @@ def test_a_person_who_quotes_a_bounce_bounces_nobody() -> None:
         (("Status: 5.1.1", "Status: 5.1.1 (unknown user)"),),
         (("Status: 5.1.1", "Status: 5.0.0"),),
         (("Status: 5.1.1", ""),),
+        (("Status: 5.1.1", ""), ("Action: failed", "Action: error")),
         (("smtp; 550 5.1.1 user unknown", "550 5.1.1 user unknown"),),
         (("message/delivery-status", "message/global-delivery-status"),),
         (("message/delivery-status\n", "message/delivery-status\nContent-Transfer-Encoding: 8bit\n"),),
@@ -178,3 +179,10 @@ def test_the_envelopes_recipient_proves_it_where_no_header_does() -> None:
 def test_the_address_is_found_in_whatever_header_the_server_wrote_it(header: str) -> None:
     raw = f"From: postmaster@example.org\n{header}: Us <{RETURN_PATH.upper()}>\n\nNo\n"
     assert read_report(raw.encode()).origin.delivery_pk == DELIVERY
+
+
+def test_a_header_alone_names_who_failed() -> None:
+    raw = f"From: x@example.net\nTo: {RETURN_PATH}\nX-Failed-Recipients: {ANN}\n\n{ANN}: 550 5.1.1\x07 no\n"
+    report = read_report(raw.encode())
+    assert isinstance(report, Bounce)
+    assert [(one.address, one.diagnostic) for one in report.recipients] == [(ANN, f"{ANN}: 550 5.1.1 no")]

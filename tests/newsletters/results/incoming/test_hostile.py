@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from newsletters.results.incoming import reports
 from newsletters.results.incoming.kinds import Bounce, Trouble, Unreadable
-from newsletters.results.incoming.parsing import parse
+from newsletters.results.incoming.parsing import (
+    MOST_BLOCKS,
+    MOST_BYTES,
+    MOST_HEADER,
+    MOST_LINE,
+    MOST_LINES,
+    MOST_PARTS,
+    own_parts,
+    parse,
+    within,
+)
 from newsletters.results.incoming.reports import read_report
 from tests.newsletters.results.incoming.samples import ANN, NAMES, sample
 
@@ -161,6 +171,18 @@ def test_what_is_read_can_be_stored() -> None:
 
 
 def test_a_mail_is_cut_before_it_is_parsed() -> None:
-    parsed = parse(b"Subject: " + b"x" * 5000 + b"\n\n" + b"y\n" * 100_000)
-    assert len(parsed["Subject"]) <= 2000
-    assert len(str(parsed.get_payload()).splitlines()) <= 10_000
+    folded = b"Subject: " + b"x" * 500 + (b"\n " + b"x" * 500) * 100
+    assert len(parse(folded + b"\n\n")["Subject"]) <= MOST_HEADER
+    assert len(str(parse(b"A: b\n\n" + b"y\n" * 100_000).get_payload()).splitlines()) <= MOST_LINES
+    assert len(str(parse(b"A: b\n\n" + b"y" * 100_000).get_payload())) <= MOST_LINE
+    assert len(str(parse(b"A: b\n\n" + (b"y" * 900 + b"\n") * 2000).get_payload())) <= MOST_BYTES
+
+
+def test_no_more_is_read_of_each_kind_than_anybody_needs() -> None:
+    assert len(own_parts(parse(HOSTILE["parts without end"]()))) <= MOST_PARTS
+    assert len(within(parse(b"Content-Type: message/delivery-status\n\n" + b"A: b\n\n" * 3000))) <= MOST_BLOCKS
+    assert len(read_report(b"References: " + b"".join(b"<%d@b>" % i for i in range(99))).origin.message_ids) <= 10
+    many = b",".join(b"a%d@example.org" % i for i in range(99))
+    answer = read_report(HEAD + b"X-Failed-Recipients: " + many + b"\n\n")
+    assert isinstance(answer, Bounce)
+    assert len(answer.recipients) <= 20

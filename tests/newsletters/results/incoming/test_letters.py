@@ -106,6 +106,7 @@ def test_an_absence_says_which_copy_it_answers() -> None:
         ("text/plain; charset=iso-8859-1", "Één".encode("latin-1"), "Één"),
         ("text/plain; charset=utf-8", "Één".encode("latin-1"), "Één"),  # it says so, but is not
         ("text/plain; charset=punycode", b"a-b", "a-b"),
+        ("text/plain; charset=utf-16", b"\xff\xfea\0", "ÿþa"),
         ("text/plain; charset=nothing", b"a", "a"),
         ("text/plain", b"a\0b\x07c\r\n\x1b[31md", "abc\n[31md"),
         ("text/html", b"<p>Hello <b>you</b> &amp; me<script>x()</script></p>", "Hello you & me"),
