@@ -59,3 +59,8 @@ def test_the_source_is_the_reporters_domain() -> None:
 def test_a_subject_alone_is_no_complaint() -> None:
     raw = b"From: ann@example.org\nSubject: complaint about message from 192.0.2.9\n\nHello\n"
     assert not isinstance(read_report(raw), Complaint)
+
+
+def test_the_sender_that_a_report_names_proves_it_too() -> None:
+    raw = sample("arf_yahoo").replace(b"Return-Path:", b"X-Removed:")
+    assert read_report(raw).origin.delivery_pk == DELIVERY
