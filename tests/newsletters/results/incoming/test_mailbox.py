@@ -262,3 +262,11 @@ def test_an_address_without_room_for_a_token_shows_when_the_server_starts(settin
     (error,) = check_settings(None)
     assert error.id == "hub_newsletters.E022"
     assert error.hint
+
+
+def test_no_log_shows_a_mail(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.deliver(FIRST)
+    with open_mailbox(address_of(server)) as box:
+        assert len(list(box.unread())) == 1
+    assert "first" not in caplog.text
