@@ -217,6 +217,9 @@ HUB_NEWSLETTERS = {
     "TRANSPORT": {"BACKEND": "newsletters.sending.transport.smtp.SmtpTransport", "OPTIONS": SMTP_OPTIONS},
     "PUBLIC_URL": PUBLIC_URL,
     "FEEDBACK_SENDER": env.str("HUB_FEEDBACK_SENDER", default=""),
+    "BOUNCE_ADDRESS": env.str("HUB_BOUNCE_ADDRESS", default=""),
+    "UNSUBSCRIBE_ADDRESS": env.str("HUB_UNSUBSCRIBE_ADDRESS", default=""),
+    "BOUNCE_MAILBOX": env.str("HUB_BOUNCE_MAILBOX", default=""),
 }
 
 HUB_PREVIEW_SECONDS = env.int("HUB_PREVIEW_SECONDS", default=600)

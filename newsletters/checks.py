@@ -11,8 +11,10 @@ from django.core import checks
 from django.utils.module_loading import import_string
 
 from newsletters.conf import Conf, conf
+from newsletters.results.incoming.mailbox_address import mailbox_address
 from newsletters.sending.mails.feedback import KIND, is_sender
 from newsletters.sending.transport.seam import Transport
+from newsletters.values.return_path import MOST_BASE, is_base
 
 PLACE = "HUB_NEWSLETTERS"
 
@@ -34,6 +36,8 @@ def check_settings(
         *_switches(),
         *_public_url(),
         *_feedback_sender(),
+        *_incoming_addresses(),
+        *_bounce_mailbox(),
         *_transport(),
     ]
 
@@ -111,6 +115,35 @@ def _feedback_sender() -> list[checks.CheckMessage]:
             id="hub_newsletters.E021",
         )
     ]
+
+
+def _incoming_addresses() -> list[checks.CheckMessage]:
+    names = ("BOUNCE_ADDRESS", "UNSUBSCRIBE_ADDRESS")
+    return [
+        checks.Error(
+            f"{PLACE}[{name!r}] cannot have a token added to it: {getattr(conf, name)!r}.",
+            hint=f"Write an address in lower case, without +, with at most {MOST_BASE} characters before the @.",
+            id="hub_newsletters.E022",
+        )
+        for name in names
+        if getattr(conf, name) != "" and not is_base(getattr(conf, name))
+    ]
+
+
+def _bounce_mailbox() -> list[checks.CheckMessage]:
+    try:
+        if conf.BOUNCE_MAILBOX != "":
+            mailbox_address(conf.BOUNCE_MAILBOX)
+    except (AttributeError, TypeError, ValueError) as error:
+        problem = str(error) if isinstance(error, ValueError) else "it is not text"
+        return [
+            checks.Error(  # without the setting itself, as the password is in it
+                f"{PLACE}['BOUNCE_MAILBOX'] is wrong: {problem}.",
+                hint="Write imaps://user:password@host/INBOX, with special characters percent-encoded.",
+                id="hub_newsletters.E023",
+            )
+        ]
+    return []
 
 
 def _transport() -> list[checks.CheckMessage]:

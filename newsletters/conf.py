@@ -14,6 +14,9 @@ class Conf(_Conf):
     PUBLIC_URL: str = "http://localhost:8000"  # of the pages for subscribers; no slash at the end
     TRANSPORT: dict[str, Any] = {"BACKEND": "newsletters.sending.transport.smtp.SmtpTransport", "OPTIONS": {}}
     FEEDBACK_SENDER: str = ""  # the sender in Gmail's Feedback-ID: 5 to 15 letters and digits; "" uses the host
+    BOUNCE_ADDRESS: str = ""  # where bounces go, with a token for each mail; "" uses the newsletter's sender
+    UNSUBSCRIBE_ADDRESS: str = ""  # for unsubscribing by mail, with a token for each reader; "" uses its Reply-To
+    BOUNCE_MAILBOX: str = ""  # where mails to both are read: imaps://user:password@host/INBOX; "" reads none
     STORIES_PER_THEME: int = 4  # the most stories of one theme that are gathered
     CLAIM_SIZE: int = 250  # deliveries that a worker claims at once
     BATCH_SIZE: int = 500  # deliveries that one task sends before it lets others run

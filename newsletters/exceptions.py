@@ -23,6 +23,7 @@ NewsletterError
 │   ├── NoAudience          nobody would get it
 │   └── AlreadySent         the issue has a dispatch
 ├── TooManyTests            the user sent too many test mails
+├── MailboxDown             the mailbox for bounces cannot be read
 └── WrongToken              a personal link that is not ours
 
 The docstring of each class is its default message to users.
@@ -145,6 +146,10 @@ class AlreadySent(SendingRefused):
 
 class TooManyTests(NewsletterError):
     """You have sent many test mails within the last hour. Wait a while, or look at the preview."""
+
+
+class MailboxDown(NewsletterError):
+    """The mailbox for bounces cannot be read now."""
 
 
 class WrongToken(NewsletterError):

@@ -1,0 +1,1 @@
+"""What comes back by mail, read from bytes: bounces, complaints, unsubscribing, replies; nothing here reads a table."""
