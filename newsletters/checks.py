@@ -22,6 +22,7 @@ PLACE = "HUB_NEWSLETTERS"
 def register() -> None:
     """Register the checks; called once when the app is ready."""
     checks.register(check_settings)
+    checks.register(check_suppression_key, checks.Tags.security, deploy=True)
 
 
 def check_settings(
@@ -39,6 +40,22 @@ def check_settings(
         *_incoming_addresses(),
         *_bounce_mailbox(),
         *_transport(),
+    ]
+
+
+def check_suppression_key(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it by this name
+    **_kwargs: object,
+) -> list[checks.CheckMessage]:
+    """Warn if erased people would be forgotten together with the secret key."""
+    if conf.SUPPRESSION_KEY:
+        return []
+    return [
+        checks.Warning(
+            f"{PLACE}['SUPPRESSION_KEY'] is empty: with a new SECRET_KEY, nobody recognises erased addresses any more.",
+            hint="Set HUB_SUPPRESSION_KEY to a long random text, and keep it for good outside the database.",
+            id="hub_newsletters.W001",
+        )
     ]
 
 

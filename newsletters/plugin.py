@@ -41,6 +41,12 @@ def _heed() -> None:
     heed()
 
 
+def _read_bounces() -> None:
+    from newsletters.tasks import read_bounces  # noqa: PLC0415  # as above
+
+    read_bounces()
+
+
 def _keep_house() -> None:
     from newsletters.audience.tasks import keep_house  # noqa: PLC0415  # as above
 
@@ -71,6 +77,7 @@ plugin = Plugin(
         ClockJob(name="newsletters.sweep", every_seconds=conf.SWEEP_SECONDS, run=_sweep),
         ClockJob(name="newsletters.answer", every_seconds=conf.SWEEP_SECONDS, run=_answer),
         ClockJob(name="newsletters.heed", every_seconds=300, run=_heed),
+        ClockJob(name="newsletters.bounces", every_seconds=300, run=_read_bounces),
         ClockJob(name="newsletters.keep_house", every_seconds=3600, run=_keep_house),
     ),
     content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),

@@ -6,9 +6,12 @@ import logging
 
 from django.utils import timezone
 
+from newsletters.conf import conf
+from newsletters.exceptions import MailboxDown
 from newsletters.issues.actions.start_scheduled import start_scheduled
 from newsletters.models import Dispatch
 from newsletters.results.actions.heed_refusals import heed_refusals
+from newsletters.results.read_bounces import read_mailbox
 from newsletters.sending import ledger
 from newsletters.sending.tasks import start_workers
 
@@ -38,3 +41,16 @@ def heed() -> None:
     """Set aside the subscriptions of readers who cannot be reached, or who called a mail spam."""
     if people := heed_refusals(now=timezone.now()):
         logger.info("Set %s subscriptions aside: their mail does not arrive, or they complained", people)
+
+
+def read_bounces() -> None:
+    """Read the mailbox for bounces, if there is one; try again at the next time if it cannot be read."""
+    if not conf.BOUNCE_MAILBOX:
+        return
+    try:
+        heard = read_mailbox(now=timezone.now())
+    except MailboxDown as error:
+        logger.warning("The mailbox for bounces waits: %s", error)
+    else:
+        if heard:
+            logger.info("Bounces: %s", ", ".join(f"{count} {outcome.name.lower()}" for outcome, count in heard.items()))

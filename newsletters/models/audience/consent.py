@@ -25,6 +25,7 @@ class ConsentSource(models.TextChoices):
     UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
     ONE_CLICK = "one-click", _("Unsubscribe button of the mail program")
     ADMIN = "admin", _("Staff")
+    MAIL = "mail", _("Mail to the address for unsubscribing")
     MAIL_SERVER = "mail server", _("Mail server's answer")
 
 

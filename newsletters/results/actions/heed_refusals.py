@@ -36,11 +36,11 @@ def heed_refusals(*, now: datetime) -> int:
 
 
 def _answers(dispatches: QuerySet[Dispatch]) -> QuerySet[Delivery]:
-    """Return what was settled for active subscriptions since their state changed last."""
-    return Delivery.objects.filter(
+    """Return what servers answered for active subscriptions since their state changed last."""
+    return Delivery.objects.alias(answered_at=Coalesce("came_back_at", "settled_at")).filter(
         dispatch__in=dispatches,
         subscription__status=Subscription.Status.ACTIVE,
-        settled_at__gt=F("subscription__status_changed_at"),
+        answered_at__gt=F("subscription__status_changed_at"),
     )
 
 

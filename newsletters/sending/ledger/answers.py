@@ -71,10 +71,10 @@ def exclude_unsendable(key: int, *, worker: str, why: str, now: datetime) -> Non
     _leave_flight(key, worker=worker, now=now, status=Status.EXCLUDED, reason=reason, reply=why[:500], settled_at=now)
 
 
-def bounce(key: int, *, why: str, now: datetime) -> bool:
+def bounce(key: int, *, why: str, bounce_class: str = "", now: datetime) -> bool:
     """Record that the mail came back after the server accepted it, or may have; False if its state rules that out."""
     sent = Delivery.objects.filter(pk=key, status__in=[Status.ACCEPTED, Status.UNCERTAIN])
-    return _come_back(sent, status=Status.BOUNCED, now=now, reply=why[:500])
+    return _come_back(sent, status=Status.BOUNCED, now=now, reply=why[:500], bounce_class=bounce_class)
 
 
 def complain(key: int, *, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 
 from cms.values.hosts import ascii_mailbox
 from cms.values.mail_headers import POLICY, header_words
+from newsletters.conf import conf
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.sending.mails.feedback import feedback_id
 from newsletters.sending.mails.recipient_rows import Copy
@@ -18,6 +19,7 @@ from newsletters.values.addresses import address
 from newsletters.values.personal_links import PersonalLinks
 from newsletters.values.personal_parts import fill_html, fill_text, personal_parts
 from newsletters.values.remarks import Remark
+from newsletters.values.return_path import make_unsubscribe_address
 
 
 def build_message(delivery: Delivery, *, newsletter: Newsletter, now: datetime) -> EmailMessage:
@@ -45,7 +47,7 @@ def message_of(copy: Copy, *, edition: Edition, newsletter: Newsletter, now: dat
         raise MessageUnsendable(Remark.NO_ADDRESS.with_detail(error)) from error
     message["Date"] = format_datetime(now)
     message["Message-ID"] = copy.message_id
-    message["List-Unsubscribe"] = list_unsubscribe(links, newsletter=newsletter)
+    message["List-Unsubscribe"] = list_unsubscribe(links, newsletter=newsletter, subscription_pk=copy.subscription_pk)
     set_bodies(
         message,
         text=fill_text(edition.text, parts=parts),
@@ -76,6 +78,12 @@ def require_sender(newsletter: Newsletter) -> None:
         raise TransportDown(Remark.NO_SENDER.with_detail(error), is_our_fault=True) from error
 
 
-def list_unsubscribe(links: PersonalLinks, *, newsletter: Newsletter) -> str:
-    """Return the two ways to unsubscribe that a mail client offers (RFC 2369, section 3.2; RFC 8058)."""
-    return f"<{links.unsubscribe}>, <mailto:{ascii_mailbox(newsletter.reply_to)}?subject=unsubscribe>"
+def list_unsubscribe(links: PersonalLinks, *, newsletter: Newsletter, subscription_pk: int | None = None) -> str:
+    """Return the two ways to unsubscribe that a mail client offers (RFC 2369, section 3.2; RFC 8058).
+
+    With UNSUBSCRIBE_ADDRESS the mail goes to an address of this subscription, which `manage.py bounces` reads.
+    """
+    to = ascii_mailbox(newsletter.reply_to)
+    if conf.UNSUBSCRIBE_ADDRESS and subscription_pk:
+        to = make_unsubscribe_address(base=conf.UNSUBSCRIBE_ADDRESS, subscription_pk=subscription_pk)
+    return f"<{links.unsubscribe}>, <mailto:{to}?subject=unsubscribe>"

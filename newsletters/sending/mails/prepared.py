@@ -16,6 +16,7 @@ from html import escape
 from typing import TypeAlias
 
 from cms.values.mail_headers import POLICY
+from newsletters.conf import conf
 from newsletters.models import Edition, Newsletter
 from newsletters.sending.mails.message import list_unsubscribe, message_of, shared_headers
 from newsletters.sending.mails.recipient import Recipient, recipient_of
@@ -27,6 +28,7 @@ from newsletters.sending.transport.seam import MessageUnsendable, double_dots, m
 from newsletters.values.personal_links import PersonalLinks
 from newsletters.values.personal_parts import TOKENS, Parts, personal_parts
 from newsletters.values.remarks import Remark
+from newsletters.values.return_path import make_return_path
 
 HEAD, TEXT, HTML = "head", "plain", "html"
 Slot: TypeAlias = tuple[str, str]  # which part it is in, and the token it is for
@@ -46,7 +48,7 @@ class PreparedEdition:
     def fill(self, copy: Copy, *, to: Recipient, now: datetime) -> bytes:
         """Return one copy with CRLF and dots doubled (RFC 5321, section 4.5.2), without the final dot."""
         links, parts = self.personal(copy)
-        unsubscribe = list_unsubscribe(links, newsletter=self.newsletter)
+        unsubscribe = list_unsubscribe(links, newsletter=self.newsletter, subscription_pk=copy.subscription_pk)
         head = f"Date: {format_datetime(now)}\r\nMessage-ID: {copy.message_id}\r\nList-Unsubscribe: {unsubscribe}\r\n"
         values: dict[Slot, bytes] = {PERSONAL_HEADERS: to.header + head.encode()}
         for token, words in parts.items():
@@ -141,11 +143,17 @@ class PreparedEditions:
             raise MessageUnsendable(Remark.NOBODY)
         return PreparedMail(
             copy=copy,
-            sender=self._newsletter.sender_email,
+            sender=self._sender_of(copy),
             to=recipient_of(email=copy.email, name=copy.first_name),
             edition=self._edition(copy.edition_pk),
             clock=self._clock,
         )
+
+    def _sender_of(self, copy: Copy) -> str:
+        """Return the address for the envelope, to which bounces go."""
+        if conf.BOUNCE_ADDRESS:
+            return make_return_path(base=conf.BOUNCE_ADDRESS, delivery_pk=copy.key)
+        return self._newsletter.sender_email
 
     def _edition(self, pk: int) -> PreparedEdition:
         kept = self._kept.pop(pk, None)

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from newsletters.models import Subscriber
-from newsletters.values.mailbox_digest import mailbox_digest
+from newsletters.models.audience.suppression import mailbox_digest
 
 SPELLINGS = {
     "as it is": "Émil@bücher.example",
