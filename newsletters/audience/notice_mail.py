@@ -34,6 +34,11 @@ class NoticeMail:
     sender: Sender
     look: Look
 
+    @property
+    def subject(self) -> str:
+        """The subject, which is the title of the HTML too."""
+        return self.words.subject
+
     @cached_property
     def url(self) -> str:
         """A placeholder for the address until it is filled in: a digest of the whole mail."""
@@ -85,4 +90,4 @@ def compile_notice(mail: NoticeMail) -> CompiledNotice:
         mjml, text = (
             printable(render_to_string(f"newsletters/mail/notice.{kind}", {"mail": mail})) for kind in ("mjml", "txt")
         )
-    return CompiledNotice(subject=mail.words.subject, html=to_html(mjml), text=text, place=mail.url)
+    return CompiledNotice(subject=mail.subject, html=to_html(mjml), text=text, place=mail.url)

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from cms.background.compat import task
 from newsletters.audience.actions.answer_sign_up import answer_sign_up
+from newsletters.audience.actions.keep_retention import keep_retention
 from newsletters.audience.actions.pause_subscriptions import end_pauses
 from newsletters.conf import conf
-from newsletters.models import SignUp, SignUpAttempt
+from newsletters.models import SignUp
 from newsletters.sending.transport.seam import MessageUnsendable, ReplyLost, TransportDown
 
 logger = logging.getLogger(__name__)
@@ -65,8 +66,6 @@ def start_answer(sign_up: SignUp, *, now: datetime) -> bool:
 
 
 def keep_house() -> None:
-    """Let pauses end, and delete requests after KEEP_SIGN_UPS_DAYS; of those confirmed, the ledger holds the proof."""
-    now = timezone.now()
+    """Let pauses end, and delete what has been kept long enough."""
     end_pauses(today=timezone.localdate())
-    SignUp.objects.filter(requested_at__lt=now - timedelta(days=conf.KEEP_SIGN_UPS_DAYS)).delete()
-    SignUpAttempt.objects.filter(at__lt=now - timedelta(hours=1)).delete()
+    keep_retention(now=timezone.now())

@@ -14,11 +14,17 @@ from newsletters.sending import ledger
 
 
 @transaction.atomic
-def erase_subscriber(subscriber: Subscriber, *, user: User | AnonymousUser | None, now: datetime) -> None:
+def erase_subscriber(
+    subscriber: Subscriber,
+    *,
+    user: User | AnonymousUser | None,
+    reason: Suppression.Reason = Suppression.Reason.ERASED,
+    now: datetime,
+) -> None:
     """Delete the subscriber with all subscriptions, consents and requests; mails that are not sent yet are not sent.
 
-    `user` is the member of staff who does it, None if it is the person themselves. Deliveries stay, as numbers without
-    a person: without them no dispatch could be accounted for. Raises NotAllowed.
+    `user` is the member of staff who does it, None if it is the person themselves or the clock. Deliveries stay, as
+    numbers without a person: without them no dispatch could be accounted for. Raises NotAllowed.
     """
     if user is not None:
         require_permission(user, "delete_subscriber")
@@ -27,7 +33,7 @@ def erase_subscriber(subscriber: Subscriber, *, user: User | AnonymousUser | Non
         ledger.exclude_unsubscribed(subscription.pk, now=now)
     Delivery.objects.filter(subscription__in=subscriptions).exclude(reply="").update(reply="")
     SignUp.objects.filter(mailbox=subscriber.mailbox).delete()
-    Suppression.add(subscriber.email, reason=Suppression.Reason.ERASED, now=now)
+    Suppression.add(subscriber.email, reason=reason, now=now)
     if user is not None:
         # Without the address: the log is kept.
         log(subscriber, "hub_newsletters.erase", user=user, title=f"{subscriber.pk}")

@@ -36,7 +36,7 @@ class Suppression(models.Model):
 
     class Reason(models.TextChoices):
         ERASED = "erased", _("Erased")  # the person, or staff for them, had all their data erased
-        LEFT = "left", _("Left elsewhere")  # they had left the list that was imported
+        LEFT = "left", _("Left")  # here, so long ago that they were deleted, or the list that was imported
         BOUNCED = "bounced", _("Mail bounces")  # mail to them came back elsewhere
         COMPLAINED = "complained", _("Complained")  # they called our mail spam elsewhere
 

@@ -65,6 +65,8 @@ def test_both_parts_say_the_same(kind: NoticeKind) -> None:
     soup, text = parts(compile_notice(replace(MAIL, words=words)))
     in_html, in_text = (" ".join(said.split()) for said in (soup.get_text(" "), text))
     assert "The Letter" in words.subject
+    assert soup.title
+    assert soup.title.text == words.subject
     for said in (words.subject, words.why, words.otherwise, "Street 1"):
         assert said in in_html
         assert said in in_text
