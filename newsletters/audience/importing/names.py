@@ -8,6 +8,7 @@ export, which follow the fields of a list: hence the several Dutch names for eac
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from newsletters.audience.importing.fields import Field, Provider, State
 
@@ -64,6 +65,7 @@ _SIGNS: dict[Provider, tuple[str, ...]] = {  # all columns of one of the lists, 
 _ABUSE = ("abuse", "spam complaint", "klacht")
 
 
+@lru_cache(maxsize=4096)  # a list has few languages, themes and states, in very many rows
 def plain(name: str) -> str:
     """Return a name without what people write in different ways: case, accents, spaces and punctuation."""
     letters = unicodedata.normalize("NFKD", name).casefold()
