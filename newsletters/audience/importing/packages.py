@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,17 @@ _MOST_TOKEN_BYTES = 1_048_576  # of a tag with its attributes
 _MOST_NAMES = 1_000  # of tags and attributes in a part
 _MOST_DIRECTORY_BYTES = 1_048_576
 _MOST_SMALL_PART_BYTES = 16 * BYTES_IN_A_MEGABYTE
+_DAMAGES = (
+    BadZipFile,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OverflowError,
+    ValueError,
+    expat.ExpatError,
+    struct.error,
+    zlib.error,
+)
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 
 
@@ -134,5 +146,9 @@ def _refuse_doctype(*_declaration: object) -> None:
 def _reading() -> Iterator[None]:
     try:
         yield
-    except (BadZipFile, expat.ExpatError, zlib.error, EOFError, LookupError, NotImplementedError, ValueError) as error:
+    except _DAMAGES as error:
+        raise DamagedTable from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # which a place before the start of the file gives; others are no fault of it
+            raise
         raise DamagedTable from error

@@ -103,7 +103,8 @@ def test_both_forms_of_texts_in_an_excel_file_are_read(tmp_path: Path, *, shares
 
 def test_cells_of_an_excel_file_say_what_a_person_sees(tmp_path: Path) -> None:
     sheet = (
-        '<row r="1"><c t="inlineStr"><is><t>email</t></is></c><c t="s"><v>0</v></c><c t="str"><v>c</v></c>'
+        '<row r="1"><c t="inlineStr"><is><t>email</t><rPh><t>no</t></rPh></is></c><c t="s"><v>0</v></c>'
+        '<c t="str"><v>c</v></c>'
         '<c t="str"><v>d</v></c><c t="str"><v>e</v></c><c t="str"><v>f</v></c></row>'
         '<row r="3"><c r="A3" t="str"><f>A1&amp;B1</f><v>=x</v></c><c r="B3" s="1"><v>45291.5</v></c>'
         '<c r="C3" s="2"><v>45291</v></c><c r="D3"><v>5.0</v></c><c r="E3" t="b"><v>1</v></c>'
@@ -120,6 +121,33 @@ def test_cells_of_an_excel_file_say_what_a_person_sees(tmp_path: Path) -> None:
     assert table.header == ["email", "name", "c", "d", "e", "f"]
     (row,) = table.rows()
     assert (row.number, row.cells) == (3, ["=x", "2023-12-31 12:00:00", "2023-12-31", "5", "true", "7"])
+
+
+def test_very_many_shared_texts_are_each_found_in_their_row(tmp_path: Path) -> None:
+    rows = [["email", "note"], *([f"reader{number}@example.org", f"{number} " * 99] for number in range(1_500))]
+    table = open_table(xlsx(tmp_path / "upload", rows[:1] + rows[:0:-1]), name="list.xlsx")
+    assert read(table) == rows[:1] + rows[:0:-1]
+
+
+def test_the_first_sheet_that_people_see_is_read_and_the_others_are_named(tmp_path: Path) -> None:
+    parts = xlsx_parts(sheet=FIRST)
+    hidden = '<sheet name="Verborgen" state="hidden" sheetId="2" r:id="hidden"/><sheet name="Lijst"'
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace('<sheet name="Lijst"', hidden)
+    more = '<sheet name="Oud" sheetId="3" r:id="worksheet"/></sheets>'
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace("</sheets>", more)
+    relation = parts["xl/_rels/workbook.xml.rels"].partition("<Relationship ")[2].partition("/>")[0]
+    added = "<Relationship " + relation.replace('Id="worksheet"', 'Id="hidden"') + "/></Relationships>"
+    parts["xl/_rels/workbook.xml.rels"] = parts["xl/_rels/workbook.xml.rels"].replace("</Relationships>", added)
+    table = open_table(packed(tmp_path / "upload", parts), name="list.xlsx")
+    assert (table.sheet_name, table.other_sheet_names) == ("Lijst", ["Oud"])
+
+
+def test_dates_of_a_workbook_that_counts_from_1904_are_read(tmp_path: Path) -> None:
+    parts = xlsx_parts(
+        sheet=FIRST + '<row r="2"><c s="0"><v>43829</v></c></row>', styles='<cellXfs><xf numFmtId="14"/></cellXfs>'
+    )
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace("<sheets>", '<workbookPr date1904="1"/><sheets>')
+    assert read(open_table(packed(tmp_path / "upload", parts), name="list.xlsx")) == [["email"], ["2023-12-31"]]
 
 
 def test_escaped_characters_of_an_excel_file_are_read(tmp_path: Path) -> None:
@@ -220,6 +248,14 @@ def test_a_file_that_ends_too_early_is_damaged(tmp_path: Path, cut: int) -> None
         opened(tmp_path, whole.read_bytes()[:-cut], name="list.xlsx")
 
 
+def test_an_archive_with_a_part_before_its_start_is_damaged(tmp_path: Path) -> None:
+    data = bytearray(xlsx(tmp_path / "whole", ROWS).read_bytes())
+    end = data.rfind(b"PK\x05\x06")
+    data[end + 16 : end + 20] = (int.from_bytes(data[end + 16 : end + 20], "little") + 50).to_bytes(4, "little")
+    with pytest.raises(DamagedTable):
+        opened(tmp_path, bytes(data), name="list.xlsx")
+
+
 @pytest.mark.parametrize(
     ("setting", "most", "content"),
     [
@@ -278,7 +314,7 @@ def test_a_trap_is_refused_without_filling_the_memory(tmp_path: Path, trap: str)
 
 def test_an_archive_that_unpacks_too_large_is_refused_at_once(tmp_path: Path, settings: Any) -> None:
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"IMPORT_MOST_UNPACKED_MEGABYTES": 10}
-    file = packed(tmp_path / "upload", TRAPS["endless cell"])
+    file = packed(tmp_path / "upload", xlsx_parts(sheet=FIRST + "<row><c><v>1</v></c></row>" * 500_000))
     with pytest.raises(TableTooLarge):
         open_table(file, name="list.xlsx")
 
