@@ -12,7 +12,6 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS_OF_A_SHEET = 1_048_576  # in Excel and LibreOffice
-MOST_CHARACTERS_OF_A_CELL = 32_767  # in Excel
 
 # What spreadsheet programs take for a formula (OWASP, "CSV Injection"), and the same with our guard before it.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
@@ -41,10 +40,10 @@ def write_xlsx(
 ) -> int:
     """Write an XLSX file, and return the number of rows below the headers.
 
-    All cells are texts, so none is run. A sheet holds `most_rows` rows with its header, then a next one starts.
+    All cells are texts, so none is run; they are cut after 32,767 characters, Excel's limit. A sheet holds `most_rows`
+    rows with its header, then a next one starts.
     """
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "in_memory": False}
-    with Workbook(to, options | {"strings_to_urls": False}) as book:
+    with Workbook(to, {"constant_memory": True}) as book:
         sheet = _next_sheet(book, header)
         count = 0
         for row in rows:
@@ -65,7 +64,7 @@ def _next_sheet(book: Workbook, header: Sequence[str]) -> Worksheet:
 
 def _write_row(sheet: Worksheet, place: int, row: Sequence[str]) -> None:
     for column, cell in enumerate(row):
-        sheet.write_string(place, column, _CONTROL.sub("", cell)[:MOST_CHARACTERS_OF_A_CELL])
+        sheet.write_string(place, column, _CONTROL.sub("", cell))
 
 
 def _guarded(cell: str) -> str:

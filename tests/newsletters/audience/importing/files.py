@@ -66,7 +66,9 @@ def ods_parts(table: str, *, manifest: str = "") -> dict[str, str]:
         "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
         "content.xml": (
             f"<office:document-content {_ODS_NAMESPACES}><office:body><office:spreadsheet>"
-            f'<table:table table:name="Lijst">{table}</table:table><table:table table:name="Oud"/>'
+            f'<table:table table:name="Lijst">{table}</table:table><table:table table:name="Oud">'
+            "<table:table-row><table:table-cell><text:p>old@example.org</text:p></table:table-cell></table:table-row>"
+            "</table:table>"
             "</office:spreadsheet></office:body></office:document-content>"
         ),
         "META-INF/manifest.xml": (

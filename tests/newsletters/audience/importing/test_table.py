@@ -251,7 +251,7 @@ def test_a_file_that_ends_too_early_is_damaged(tmp_path: Path, cut: int) -> None
 def test_an_archive_with_a_part_before_its_start_is_damaged(tmp_path: Path) -> None:
     data = bytearray(xlsx(tmp_path / "whole", ROWS).read_bytes())
     end = data.rfind(b"PK\x05\x06")
-    data[end + 16 : end + 20] = (int.from_bytes(data[end + 16 : end + 20], "little") + 50).to_bytes(4, "little")
+    data[end + 16 : end + 20] = (int.from_bytes(data[end + 16 : end + 20], "little") + end).to_bytes(4, "little")
     with pytest.raises(DamagedTable):
         opened(tmp_path, bytes(data), name="list.xlsx")
 
