@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 
 from newsletters.audience.importing.delimited import DelimitedText
 from newsletters.audience.importing.limits import Limits
-from newsletters.audience.importing.ods import OdsSheet
-from newsletters.audience.importing.packages import Package, is_package
-from newsletters.audience.importing.xlsx import XlsxSheet
-from newsletters.exceptions import DoubledColumns, EmptyTable, NoHeader, NotATable, OldTable, PackedTable, TableTooLarge
+from newsletters.audience.importing.spreadsheets import Spreadsheet
+from newsletters.exceptions import DoubledColumns, EmptyTable, NoHeader, NotATable, OldTable, TableTooLarge
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and any Office file with a password ([MS-OFFCRYPTO])
+_ZIP = b"PK\x03\x04", b"PK\x05\x06"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +85,8 @@ def open_table(path: Path, *, name: str, encoding: str | None = None, separator:
     """Return the table in this file, uploaded under this name; raise TableUnreadable if it is none.
 
     A CSV file's encoding (a key of `delimited.ENCODINGS`) and separator are guessed if they are not given. Memory does
-    not grow with the file; shared texts of an XLSX file wait in a temporary file.
+    not grow with a CSV file. A sheet of an XLSX or ODS file is held in memory by another process, within
+    `Limits.memory_bytes`, and its rows then wait in a temporary file.
     """
     limits = Limits.from_settings()
     if path.stat().st_size > limits.file_bytes:
@@ -100,19 +100,8 @@ def open_table(path: Path, *, name: str, encoding: str | None = None, separator:
         raise EmptyTable
     if start == _OLE:
         raise OldTable
-    if is_package(start):
-        return Table(_packed_sheet(path, limits=limits), limits=limits)
+    if start.startswith(_ZIP):
+        return Table(Spreadsheet(path, limits=limits), limits=limits)
     if name.lower().endswith((".xlsx", ".ods")):
         raise NotATable
     return Table(DelimitedText(path, encoding=encoding, separator=separator, limits=limits), limits=limits)
-
-
-def _packed_sheet(path: Path, *, limits: Limits) -> Sheet:
-    package = Package(path, limits=limits)
-    if "xl/workbook.bin" in package.names:
-        raise NotATable(_("This is a binary Excel file (.xlsb). Save it as .xlsx, and try again."))
-    if "[Content_Types].xml" in package.names:
-        return XlsxSheet(package, limits=limits)
-    if "mimetype" in package.names:
-        return OdsSheet(package, limits=limits)
-    raise PackedTable

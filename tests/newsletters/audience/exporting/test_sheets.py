@@ -47,7 +47,7 @@ def test_no_cell_of_a_csv_file_is_run(formula: str) -> None:
 def test_every_cell_of_an_excel_file_is_a_text(text: str) -> None:
     ((_header, (cell,)),) = sheets_of(written("xlsx", ["a"], [[text]]))
     assert isinstance(cell, str)
-    assert cell.replace("_x000D_", "\r") == text
+    assert cell == text
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -97,7 +97,7 @@ LINES = st.lists(CELLS | st.sampled_from([*FORMULAS, "two\nlines", 'a "quote"', 
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(LINES, max_size=6))
 def test_what_is_exported_is_imported_as_it_was(tmp_path: Path, kind: str, rows: list[list[str]]) -> None:
     file = tmp_path / "export"

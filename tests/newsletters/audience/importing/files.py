@@ -7,6 +7,7 @@ from html import escape
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
+from zlib import crc32
 
 import xlsxwriter
 
@@ -49,6 +50,10 @@ def xlsx_parts(*, sheet: str, texts: str = "", styles: str = "") -> dict[str, st
     )
     return {
         "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": (
+            f'<Relationships><Relationship Id="book" Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/>'
+            "</Relationships>"
+        ),
         "xl/workbook.xml": (
             f'<workbook xmlns="{_SHEET}" xmlns:r="{_RELATIONS}">'
             '<sheets><sheet name="Lijst" sheetId="1" r:id="worksheet"/></sheets></workbook>'
@@ -99,13 +104,15 @@ def _spaced(line: str) -> str:
 
 
 def with_declared_size(path: Path, *, part: str, size: int) -> Path:
-    """Let an archive declare another unpacked size for one of its parts, in both of its places."""
+    """Let an archive declare, in both places, that one of its parts ends earlier, with the checksum up to there."""
     with ZipFile(path) as archive:
         info = archive.getinfo(part)
+        checksum = crc32(archive.read(part)[:size]).to_bytes(4, "little")
     data = bytearray(path.read_bytes())
-    data[info.header_offset + 22 : info.header_offset + 26] = size.to_bytes(4, "little")
     entry = data.rfind(b"PK\x01\x02", 0, data.rfind(part.encode()))
-    data[entry + 24 : entry + 28] = size.to_bytes(4, "little")
+    for place in (info.header_offset + 14, entry + 16):  # APPNOTE 4.3.7 and 4.3.12
+        data[place : place + 4] = checksum
+        data[place + 8 : place + 12] = size.to_bytes(4, "little")
     path.write_bytes(data)
     return path
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tracemalloc
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 from zipfile import ZIP_BZIP2
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from python_calamine import CalamineWorkbook
 
+from newsletters.audience.importing.limits import Limits
+from newsletters.audience.importing.spreadsheets import Spreadsheet
 from newsletters.audience.importing.table import Table, open_table
 from newsletters.exceptions import (
     BrokenEncoding,
@@ -90,6 +92,14 @@ def test_rows_are_counted_as_a_spreadsheet_program_does(tmp_path: Path, kind: st
     assert [(row.number, row.cells) for row in table.rows()] == [(2, rows[1]), (4, rows[3])]
 
 
+@pytest.mark.parametrize("kind", MAKERS)
+def test_empty_rows_and_columns_before_a_table_are_counted(tmp_path: Path, kind: str) -> None:
+    rows = [["", ""], ["", "email"], ["", "ann@example.org"]]
+    table = open_table(MAKERS[kind](tmp_path / "upload", rows), name=f"list.{kind}")
+    assert table.header[-1] == "email"
+    assert [(row.number, row.cells[-1]) for row in table.rows()] == [(3, "ann@example.org")]
+
+
 def test_a_row_has_as_many_cells_as_the_header_or_more(tmp_path: Path) -> None:
     table = opened(tmp_path, b"email,name,language\nann@example.org\nbob@example.org,Bob,nl,en\n")
     assert [len(row.cells) for row in table.rows()] == [3, 4]
@@ -142,6 +152,20 @@ def test_the_first_sheet_that_people_see_is_read_and_the_others_are_named(tmp_pa
     assert (table.sheet_name, table.other_sheet_names) == ("Lijst", ["Oud"])
 
 
+def test_a_hidden_sheet_of_an_ods_file_is_not_read(tmp_path: Path) -> None:
+    parts = ods_parts(ODS_FIRST)
+    style = (
+        '<office:automatic-styles><style:style xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"'
+        ' style:name="hidden" style:family="table"><style:table-properties table:display="false"/></style:style>'
+        "</office:automatic-styles><office:body>"
+    )
+    content = parts["content.xml"].replace("<office:body>", style)
+    content = content.replace('table:name="Lijst"', 'table:name="Lijst" table:style-name="hidden"')
+    content = content.replace("<table:table-cell><text:p>old@example.org", f"<{ODS_TEXT}><text:p>email")
+    table = open_table(packed(tmp_path / "upload", parts | {"content.xml": content}), name="list.ods")
+    assert (table.sheet_name, table.other_sheet_names, table.header) == ("Oud", [], ["email"])
+
+
 def test_dates_of_a_workbook_that_counts_from_1904_are_read(tmp_path: Path) -> None:
     parts = xlsx_parts(
         sheet=FIRST + '<row r="2"><c s="0"><v>43829</v></c></row>', styles='<cellXfs><xf numFmtId="14"/></cellXfs>'
@@ -160,32 +184,30 @@ def test_escaped_characters_of_an_excel_file_are_read(tmp_path: Path) -> None:
 def test_cells_of_an_ods_file_say_what_is_in_them(tmp_path: Path) -> None:
     table = (
         '<table:table-row><table:table-cell office:value-type="string"><text:p>email</text:p></table:table-cell>'
-        "<table:table-cell><text:p>on</text:p></table:table-cell><table:table-cell><text:p>n</text:p></table:table-cell>"
+        '<table:table-cell office:value-type="string"><text:p>on</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="string"><text:p>n</text:p></table:table-cell>'
         "</table:table-row><table:table-row>"
         '<table:table-cell office:value-type="string"><office:annotation><text:p>a remark</text:p></office:annotation>'
-        '<text:p>a<text:s text:c="2"/>b<text:tab/>c</text:p></table:table-cell>'
+        '<text:p>a<text:s text:c="2"/>b</text:p><text:p>c</text:p></table:table-cell>'
         '<table:table-cell office:value-type="date" office:date-value="2023-12-31T12:00:00"><text:p>31-12-23</text:p>'
         '</table:table-cell><table:table-cell office:value-type="float" office:value="5"><text:p>5,00</text:p>'
         "</table:table-cell></table:table-row>"
     )
     opened = open_table(packed(tmp_path / "upload", ods_parts(table)), name="list.ods")
-    assert read(opened) == [["email", "on", "n"], ["a  b\tc", "2023-12-31 12:00:00", "5"]]
+    assert read(opened) == [["email", "on", "n"], ["a  b\nc", "2023-12-31 12:00:00", "5"]]
     assert (opened.sheet_name, opened.other_sheet_names) == ("Lijst", ["Oud"])
 
 
-CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20).map(str.strip)
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), max_size=20).map(str.strip)
 TABLES = st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=8)
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods"])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=TABLES)
-def test_spreadsheets_are_read_as_another_library_reads_them(tmp_path: Path, kind: str, rows: list[list[str]]) -> None:
-    written = [["a", "b", "c"], *([cell.replace("\ufffe", "").replace("\uffff", "") for cell in row] for row in rows)]
-    file = MAKERS[kind](tmp_path / f"upload.{kind}", written)
-    theirs = [[str(cell) for cell in row] for row in CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()]
-    ours = read(open_table(file, name=file.name))
-    assert ours == [[*row, *[""] * (3 - len(row))] for row in theirs if any(cell.strip() for cell in row)]
+def test_spreadsheets_are_read_as_they_were_written(tmp_path: Path, kind: str, rows: list[list[str]]) -> None:
+    file = MAKERS[kind](tmp_path / f"upload.{kind}", [["a", "b", "c"], *rows])
+    assert read(open_table(file, name=file.name)) == [["a", "b", "c"], *(row for row in rows if any(row))]
 
 
 @pytest.mark.parametrize(
@@ -234,11 +256,11 @@ def test_archives_of_other_things_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PackedTable):
         open_table(zip_within_zip(tmp_path / "upload"), name="export.zip")
     with pytest.raises(NotATable):
-        open_table(packed(tmp_path / "upload", xlsx_parts(sheet="") | {"xl/workbook.bin": ""}), name="list.xlsb")
+        open_table(packed(tmp_path / "upload", {"[Content_Types].xml": "", "xl/workbook.bin": ""}), name="list.xlsb")
     with pytest.raises(NotATable):
         open_table(packed(tmp_path / "upload", {"[Content_Types].xml": "", "word/document.xml": ""}), name="a.docx")
     with pytest.raises(OldTable):
-        open_table(packed(tmp_path / "upload", ods_parts("", manifest="<encryption-data/>")), name="list.ods")
+        open_table(packed(tmp_path / "upload", ods_parts("", manifest="<manifest:encryption-data/>")), name="list.ods")
 
 
 @pytest.mark.parametrize("cut", [40, 400, 1200])
@@ -273,28 +295,28 @@ def test_a_file_over_a_limit_is_refused(tmp_path: Path, settings: Any, setting: 
 
 
 FIRST = '<row r="1"><c t="str"><v>email</v></c></row>'
-ODS_FIRST = "<table:table-row><table:table-cell><text:p>email</text:p></table:table-cell></table:table-row>"
+ODS_TEXT = 'table:table-cell office:value-type="string"'
+ODS_FIRST = f"<table:table-row><{ODS_TEXT}><text:p>email</text:p></table:table-cell></table:table-row>"
 MANY = 30_000_000  # characters of a trap
 TRAPS = {
-    "endless tag": xlsx_parts(sheet=FIRST + '<row r="2" spans="' + "1" * MANY + '"/>'),
     "endless cell": xlsx_parts(sheet=FIRST + '<row r="2"><c t="str"><v>' + "x" * MANY + "</v></c></row>"),
     "endless shared text": xlsx_parts(
         sheet=FIRST + '<row r="2"><c t="s"><v>0</v></c></row>', texts="<si><t>" + "x" * MANY + "</t></si>"
     ),
     "endless row": xlsx_parts(sheet=FIRST + '<row r="2">' + "<c><v>1</v></c>" * (MANY // 15) + "</row>"),
     "far column": xlsx_parts(sheet=FIRST + '<row r="2"><c r="XFD2"><v>1</v></c></row>'),
-    "far row": xlsx_parts(sheet=FIRST + '<row r="99999999999"><c><v>1</v></c></row>'),
-    "large styles": xlsx_parts(sheet=FIRST, styles="<xf/>" * (MANY // 5)),
+    "last cell of all": xlsx_parts(sheet=FIRST + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
+    "far row": xlsx_parts(sheet=FIRST + '<row r="1048577"><c><v>1</v></c></row>'),
     "repeated cell": ods_parts(
-        f'{ODS_FIRST}<table:table-row><table:table-cell table:number-columns-repeated="16384"><text:p>x</text:p>'
+        f'{ODS_FIRST}<table:table-row><{ODS_TEXT} table:number-columns-repeated="16384"><text:p>x</text:p>'
         "</table:table-cell></table:table-row>"
     ),
     "repeated row": ods_parts(
-        f'{ODS_FIRST}<table:table-row table:number-rows-repeated="999999999"><table:table-cell><text:p>x</text:p>'
-        "</table:table-cell></table:table-row>"
+        f'{ODS_FIRST}<table:table-row table:number-rows-repeated="999999999">'
+        f'<{ODS_TEXT} table:number-columns-repeated="90"><text:p>x</text:p></table:table-cell></table:table-row>'
     ),
     "repeated space": ods_parts(
-        f'{ODS_FIRST}<table:table-row><table:table-cell><text:p><text:s text:c="999999999"/></text:p>'
+        f'{ODS_FIRST}<table:table-row><{ODS_TEXT}><text:p><text:s text:c="999999999"/></text:p>'
         "</table:table-cell></table:table-row>"
     ),
 }
@@ -334,28 +356,22 @@ def test_an_archive_that_declares_less_than_it_holds_is_damaged(tmp_path: Path, 
 
 
 def test_an_archive_packed_in_an_unusual_way_is_refused(tmp_path: Path) -> None:
-    """`zipfile` unpacks a whole block of the other methods at once."""
+    """No spreadsheet program writes one; `zipfile` unpacks whole blocks of the other methods at once."""
     with pytest.raises(NotATable):
         open_table(packed(tmp_path / "upload", xlsx_parts(sheet=FIRST), method=ZIP_BZIP2), name="list.xlsx")
 
 
-def test_an_archive_of_very_many_parts_is_refused(tmp_path: Path) -> None:
-    parts = xlsx_parts(sheet=FIRST) | {f"xl/media/picture{number}.png": "" for number in range(20_000)}
-    with pytest.raises(TableTooLarge):
-        open_table(packed(tmp_path / "upload", parts), name="list.xlsx")
+def test_entities_are_not_expanded(tmp_path: Path) -> None:
+    entities = "".join(f'<!ENTITY e{number + 1} "{f"&e{number};" * 10}">' for number in range(9))
+    parts = xlsx_parts(sheet=FIRST + '<row r="2"><c t="str"><v>&e9;</v></c></row>')
+    sheet = f'<!DOCTYPE x [<!ENTITY e0 "lol">{entities}]>' + parts["xl/worksheets/sheet1.xml"]
+    with pytest.raises(DamagedTable):
+        open_table(packed(tmp_path / "upload", parts | {"xl/worksheets/sheet1.xml": sheet}), name="list.xlsx")
 
 
-@pytest.mark.parametrize(
-    "xml",
-    [
-        '<!DOCTYPE x [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;">]><sst/>',
-        "".join(["<sst>", *(f"<a{number}/>" for number in range(2_000)), "</sst>"]),
-    ],
-)
-def test_xml_that_is_made_to_grow_is_refused(tmp_path: Path, xml: str) -> None:
-    parts = xlsx_parts(sheet=FIRST) | {"xl/sharedStrings.xml": xml}
-    with pytest.raises(NotATable):
-        open_table(packed(tmp_path / "upload", parts), name="list.xlsx")
+def test_a_fault_of_ours_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    with pytest.raises(CalledProcessError):
+        Spreadsheet(tmp_path / "missing", limits=Limits.from_settings())
 
 
 @pytest.mark.parametrize(
@@ -364,9 +380,6 @@ def test_xml_that_is_made_to_grow_is_refused(tmp_path: Path, xml: str) -> None:
         '<row r="x"><c><v>1</v></c></row>',
         '<row r="0"><c><v>1</v></c></row>',
         '<row r="2"><c r="2"><v>1</v></c></row>',
-        '<row r="2"><c s="x"><v>1</v></c></row>',
-        '<row r="2"><c t="s"><v>x</v></c></row>',
-        '<row r="2"><c t="s"><v>-1</v></c></row>',
         '<row r="2"><c t="s"><v>7</v></c></row>',
         '<row r="2"><c><v>1</v></row>',
     ],
@@ -382,7 +395,7 @@ def test_a_number_that_is_no_date_stays_what_it_is(tmp_path: Path) -> None:
     styles = '<cellXfs><xf numFmtId="14"/></cellXfs>'
     header = '<row r="1"><c t="str"><v>a</v></c><c t="str"><v>b</v></c></row>'
     file = packed(tmp_path / "upload", xlsx_parts(sheet=header + row, styles=styles))
-    assert read(open_table(file, name="list.xlsx")) == [["a", "b"], ["1e99", "x"]]
+    assert read(open_table(file, name="list.xlsx")) == [["a", "b"], ["1e+99", "x"]]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
