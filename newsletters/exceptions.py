@@ -24,6 +24,16 @@ NewsletterError
 │   └── AlreadySent         the issue has a dispatch
 ├── TooManyTests            the user sent too many test mails
 ├── MailboxDown             the mailbox for bounces cannot be read
+├── TableUnreadable         an uploaded file cannot be read as a table
+│   ├── NotATable           it is something else
+│   ├── OldTable            it is an old Excel file, or protected with a password
+│   ├── PackedTable         it is a ZIP archive with other files in it
+│   ├── DamagedTable        it ends too early, or its parts contradict each other
+│   ├── EmptyTable          there is nothing in it
+│   ├── NoHeader            its first row does not name the columns
+│   ├── DoubledColumns      two columns have the same name
+│   ├── BrokenEncoding      it has bytes that its encoding does not know
+│   └── TableTooLarge       the file, a row or a cell is larger than the settings allow
 └── WrongToken              a personal link that is not ours
 
 The docstring of each class is its default message to users.
@@ -146,6 +156,46 @@ class AlreadySent(SendingRefused):
 
 class TooManyTests(NewsletterError):
     """You have sent many test mails within the last hour. Wait a while, or look at the preview."""
+
+
+class TableUnreadable(NewsletterError):
+    """This file cannot be read as a table."""
+
+
+class NotATable(TableUnreadable):
+    """This file is not a table. Upload a file of the kind CSV, XLSX or ODS."""
+
+
+class OldTable(TableUnreadable):
+    """This is an old Excel file (.xls) or a file with a password. Save it as .xlsx without a password."""
+
+
+class PackedTable(TableUnreadable):
+    """This is a ZIP archive. Unpack it, and upload the files in it one by one."""
+
+
+class DamagedTable(TableUnreadable):
+    """This file is damaged. Save or download it once more, and try again."""
+
+
+class EmptyTable(TableUnreadable):
+    """There is nothing in this file."""
+
+
+class NoHeader(TableUnreadable):
+    """The first row must hold the names of the columns. Add such a row, and try again."""
+
+
+class DoubledColumns(TableUnreadable):
+    """Two columns have the same name."""
+
+
+class BrokenEncoding(TableUnreadable):
+    """This file has characters that its encoding does not know. Choose another encoding, or save the file as UTF-8."""
+
+
+class TableTooLarge(TableUnreadable):
+    """This file is too large."""
 
 
 class MailboxDown(NewsletterError):

@@ -1,0 +1,1 @@
+"""Writing lists of people to files that spreadsheet programs open safely."""
