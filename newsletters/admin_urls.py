@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletters.audience.views import people, subscriptions
+from newsletters.audience.views import exporting, people, subscriptions
 from newsletters.issues.views import (
     checking,
     correcting,
@@ -38,6 +38,7 @@ urlpatterns = [
     path("issues/<key:issue_pk>/send/", sending.send, name="send"),
     path("issues/<key:issue_pk>/schedule/", sending.schedule, name="schedule"),
     path("issues/<key:issue_pk>/unschedule/", sending.unschedule, name="unschedule"),
+    path("subscriptions/export/", exporting.export, name="export"),
     path("subscriptions/<key:subscription_pk>/end/", subscriptions.end, name="end_subscription"),
     path("subscriptions/<key:subscription_pk>/restore/", subscriptions.restore, name="restore"),
     re_path(r"^subscribers/(?P<subscriber_pk>[0-9]{1,18})/proof\.(?P<form>json|html)$", people.proof, name="proof"),

@@ -96,6 +96,15 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
         lambda _data: _("What is kept about a subscriber was taken out"),
     ),
     "erase": (gettext_lazy("Erase a subscriber"), lambda _data: _("A subscriber was erased")),
+    "export": (
+        gettext_lazy("Export readers"),
+        lambda data: (
+            ngettext(
+                "%(people)s reader was exported: %(why)s", "%(people)s readers were exported: %(why)s", data["people"]
+            )
+            % data
+        ),
+    ),
     "restore": (
         gettext_lazy("Send to a subscriber again"),
         lambda _data: _("A subscription that was set aside is active again"),

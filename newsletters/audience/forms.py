@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
-from newsletters.models import Newsletter
+from newsletters.models import Newsletter, Subscription
 from newsletters.values.addresses import clean_address
 from newsletters.values.subscriber_details import SubscriberDetails
 
@@ -143,6 +143,20 @@ class RestoreForm(forms.Form):
         max_length=255,
         help_text=_("For example: they called, their mailbox works again. It is kept with the consent."),
     )
+
+
+class ExportForm(forms.Form):
+    """Choose which readers to export, to what kind of file, and say why."""
+
+    newsletter = forms.ModelChoiceField(queryset=Newsletter.objects.none(), label=_("Newsletter"), empty_label=None)
+    status = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *Subscription.Status.choices])
+    kind = forms.ChoiceField(label=_("File"), choices=[("csv", "CSV"), ("xlsx", "Excel (XLSX)")])
+    why = forms.CharField(label=_("Why do you need it?"), max_length=255)
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        fields: dict[str, Any] = self.fields
+        fields["newsletter"].queryset = Newsletter.objects.all()
 
 
 class Invitation(TypedDict):

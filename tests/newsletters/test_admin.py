@@ -58,6 +58,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "uncertain": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "rest": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "end_subscription": ONLY_ADMINISTRATORS,
+    "export": ONLY_ADMINISTRATORS,
     "restore": ONLY_ADMINISTRATORS,
     "proof": ONLY_ADMINISTRATORS,
     "erase_subscriber": ONLY_ADMINISTRATORS,
@@ -92,6 +93,7 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
     arguments: dict[str, list[Any]] = {
         "overview": [],
         "set_up": [],
+        "export": [],
         "compose": [hub.page.pk],
         "gather-new": [hub.page.pk],
         "dispatch": [dispatch.pk if dispatch else 0],
@@ -170,7 +172,16 @@ def test_a_double_click_sends_no_form_twice(hub: Hub) -> None:
     client = clients(hub)["administrator"]
     assert "newsletters/once.js" in client.get(address_of("review", hub, None)).content.decode()
     sent = hub.send()
-    for name in ("overview", "gather-new", "dispatch", "ask_cancel", "end_subscription", "restore", "erase_subscriber"):
+    for name in (
+        "overview",
+        "gather-new",
+        "dispatch",
+        "ask_cancel",
+        "end_subscription",
+        "restore",
+        "erase_subscriber",
+        "export",
+    ):
         assert "newsletters/once.js" in client.get(address_of(name, hub, sent)).content.decode(), name
 
 

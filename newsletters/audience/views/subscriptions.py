@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from wagtail.admin.views.generic import InspectView
-from wagtail.admin.widgets.button import HeaderButton
+from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from cms.admin.listings import ModelList
@@ -27,6 +27,7 @@ from newsletters.audience.actions.invite import invite as invite_somebody
 from newsletters.audience.actions.set_aside import restore as restore_subscription
 from newsletters.audience.forms import InvitationForm, RestoreForm
 from newsletters.audience.tasks import start_answer
+from newsletters.audience.views.exporting import may_export
 from newsletters.audience.views.people import may_erase
 from newsletters.exceptions import NotInvited
 from newsletters.models import Subscription
@@ -64,6 +65,13 @@ class SubscriptionList(ModelList):
 
     def get_base_queryset(self) -> QuerySet[Subscription]:
         return _subscriptions()
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        buttons = list(super().header_more_buttons)
+        if may_export(self.request.user):
+            buttons.append(Button(_("Export readers"), url=reverse("newsletters_admin:export"), icon_name="download"))
+        return buttons
 
 
 class SubscriptionPage(InspectView):

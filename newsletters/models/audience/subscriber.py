@@ -108,6 +108,7 @@ class Subscription(models.Model):
     class Meta:
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
+        permissions = [("export_subscription", _("Can export subscriptions"))]
         constraints = [
             models.UniqueConstraint(fields=["subscriber", "newsletter"], name="hub_newsletters_one_subscription_each")
         ]

@@ -1,0 +1,97 @@
+"""A list of readers leaves the hub as a file that it can read again, with who took it and why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.models import ModelLogEntry
+
+from newsletters.audience.actions.confirm_sign_up import confirm_sign_up
+from newsletters.audience.exporting.readers import HEADER, readers_of, write_readers
+from newsletters.audience.importing.columns import match_columns
+from newsletters.audience.importing.rows import ImportRow, RowReader
+from newsletters.audience.importing.table import open_table
+from newsletters.models import Subscriber, Subscription
+from tests.newsletters.audience.test_subscriptions import client_of
+from tests.newsletters.building import Hub
+
+EXPORT = "newsletters_admin:export"
+
+
+@pytest.fixture
+def administrator(hub: Hub) -> Client:
+    return client_of(hub, "administrator")
+
+
+def asked(hub: Hub, **changes: str) -> dict[str, Any]:
+    return {"newsletter": hub.newsletter.pk, "status": "", "kind": "csv", "why": "a meeting"} | changes
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_what_was_exported_can_be_imported_again(hub: Hub, administrator: Client, kind: str, tmp_path: Path) -> None:
+    confirm_sign_up(hub.ask("noa", language="nl", themes=["data", "power"]), wording="", now=timezone.now())
+    hub.subscribe("gone", status=Subscription.Status.ENDED)
+    answer = administrator.post(reverse(EXPORT), asked(hub, kind=kind))
+    assert f'filename="letter-{timezone.localdate()}.{kind}"' in answer["Content-Disposition"]
+    file = tmp_path / f"readers.{kind}"
+    file.write_bytes(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
+    answer.close()
+    table = open_table(file, name=file.name)
+    reader = RowReader(
+        matching=match_columns(table.header, name=file.name),
+        languages=["en", "nl"],
+        themes={"data": "Data", "power": "Power"},
+        zone=timezone.get_current_timezone(),
+        now=timezone.now() + timedelta(seconds=1),
+    )
+    noa, gone = (reader.read(row) for row in table.rows())
+    assert isinstance(noa, ImportRow)
+    assert isinstance(gone, ImportRow)
+    assert (noa.email, noa.first_name, noa.language) == ("noa@example.org", "Noa", "nl")
+    assert set(noa.theme_slugs) == {"data", "power"}
+    assert (noa.state, gone.state) == ("subscribed", "unsubscribed")
+    assert noa.consent_at is not None
+
+
+def test_who_exported_how_many_and_why_is_in_the_log(hub: Hub, administrator: Client) -> None:
+    hub.subscribe("ann", "bob")
+    hub.subscribe("gone", status=Subscription.Status.ENDED)
+    administrator.post(reverse(EXPORT), asked(hub, status="active")).close()
+    entry = ModelLogEntry.objects.get(action="hub_newsletters.export")
+    assert (entry.user, entry.data) == (hub.users["administrator"], {"people": 2, "why": "a meeting"})
+    assert entry.formatter.format_message(entry) == "2 readers were exported: a meeting"
+
+
+def test_without_a_reason_there_is_no_file(hub: Hub, administrator: Client) -> None:
+    answer = administrator.post(reverse(EXPORT), asked(hub, why=""))
+    assert "This field is required" in answer.content.decode()
+    assert not ModelLogEntry.objects.filter(action="hub_newsletters.export").exists()
+
+
+def test_the_list_leads_there_for_those_who_may(hub: Hub, administrator: Client) -> None:
+    assert reverse(EXPORT) in administrator.get(reverse("subscriptions:index")).content.decode()
+    looks = client_of(hub, "editor", "view_subscription")
+    assert reverse(EXPORT) not in looks.get(reverse("subscriptions:index")).content.decode()
+    assert looks.post(reverse(EXPORT), asked(hub)).status_code == 302
+
+
+def test_a_name_that_is_a_formula_is_not_run(hub: Hub) -> None:
+    hub.subscribe("ann")
+    Subscriber.objects.update(first_name='=HYPERLINK("http://evil.example")')
+    file = BytesIO()
+    assert write_readers(readers_of(hub.newsletter), kind="csv", to=file) == 1
+    assert b"\"'=HYPERLINK(" in file.getvalue()
+
+
+def test_a_long_list_takes_one_query(hub: Hub, django_assert_num_queries: Any) -> None:
+    hub.subscribe(*(f"reader{number}" for number in range(30)))
+    with django_assert_num_queries(1):
+        assert write_readers(readers_of(hub.newsletter), kind="csv", to=BytesIO()) == 30
+    assert len(HEADER) == 8
