@@ -128,7 +128,7 @@ def ask_for_subscription(
         raise ValidationError([{"loc": ("body", "themes"), "msg": f"There is no theme {', '.join(unknown)}."}])
     if not themes and Theme.objects.exists():
         raise ValidationError([{"loc": ("body", "themes"), "msg": "Choose at least one theme."}])
-    if not body.website:
+    if not body.leave_empty:
         text = newsletter.text_in(locale)
         sign_up = request_subscription(
             newsletter=newsletter,

@@ -221,7 +221,7 @@ class NewslettersSubscriptionRequest(Value):
         description="The slugs of the themes to follow: at least one, if `/site` lists any.",
         examples=[["data"]],
     )
-    website: str = Field(
+    leave_empty: str = Field(
         default="",
         max_length=200,
         description="A trap for bots: hide it from people and leave it empty.",

@@ -76,7 +76,7 @@ class ChoicesForm(forms.Form):
 
 
 class SignUpForm(ChoicesForm):
-    """Request a subscription. People leave `website` empty; programs fill it in."""
+    """Request a subscription. People do not see `leave_empty`; programs fill it in."""
 
     email = AddressField(
         label=_("E-mail address"),
@@ -89,9 +89,9 @@ class SignUpForm(ChoicesForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
-    website = forms.CharField(label=_("Leave this empty"), required=False)
+    leave_empty = forms.CharField(label=_("Leave this empty"), required=False)
 
-    field_order = ["email", "first_name", "themes", "language", "website"]
+    field_order = ["email", "first_name", "themes", "language", "leave_empty"]
 
     def details(self) -> Iterator[forms.BoundField]:
         """Return the fields that hold the subscriber's own details."""

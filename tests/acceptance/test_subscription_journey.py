@@ -268,7 +268,7 @@ def test_what_a_program_fills_in_is_thanked_and_forgotten(
     client: Any, hub: Hub, transport: FakeTransport, way: tuple[str, Any]
 ) -> None:
     _source, ask = way
-    trapped = ask(client, hub, website="https://spam.example")
+    trapped = ask(client, hub, leave_empty="https://spam.example")
     assert not SignUp.objects.exists()
     work()
     assert transport.handovers == []

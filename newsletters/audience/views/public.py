@@ -77,7 +77,7 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
             return too_many(request, throttle)
         form = SignUpForm(request.POST or None, newsletter=newsletter, initial={"language": language})
         if request.method == "POST" and form.is_valid():
-            if not form.cleaned_data["website"]:
+            if not form.cleaned_data["leave_empty"]:
                 asked = request_subscription(
                     newsletter=newsletter,
                     details=SubscriberDetails.of(form.cleaned_data),

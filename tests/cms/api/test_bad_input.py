@@ -202,7 +202,7 @@ def test_a_host_that_is_not_ours_is_a_problem(client: Any, hub: Hub) -> None:
     see(client.get(f"{API}/site", headers={"host": "evil.test"}), 400, where="host")
 
 
-@pytest.mark.parametrize("name", ["email", "first_name", "language", "themes", "website", "unknown"])
+@pytest.mark.parametrize("name", ["email", "first_name", "language", "themes", "leave_empty", "unknown"])
 def test_no_field_of_a_subscription_is_an_error_of_ours(client: Any, hub: Hub, name: str) -> None:
     from newsletters.models import SignUpAttempt
 

@@ -51,7 +51,7 @@ def test_a_wrong_address_leads_home(client: Client, home_nl: Any, path: str) -> 
 
 
 def test_a_form_without_its_cookie_is_answered_in_words(db: None) -> None:
-    answer = Client(enforce_csrf_checks=True).post("/n/s/letter/nl", {}, headers={"Accept-Language": "nl"})
+    answer = Client(enforce_csrf_checks=True).post("/admin/login/", {}, headers={"Accept-Language": "nl"})
     assert answer.status_code == 403
     assert "Stuur het nog een keer" in answer.content.decode()
 
