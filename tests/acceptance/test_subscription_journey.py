@@ -518,3 +518,20 @@ def test_an_address_that_the_server_takes_no_mail_for_ends_the_confirmation(
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"SUCCESSFUL"}
     assert "does not accept such an address" in caplog.text
     assert "jörg" not in caplog.text
+
+
+@pytest.mark.parametrize("meanwhile", ["closed", "erased"])
+def test_what_happens_to_a_request_while_its_mail_is_sent_stays(
+    client: Any, hub: Hub, transport: FakeTransport, meanwhile: str
+) -> None:
+    def change(_message: Any) -> None:
+        if meanwhile == "erased":
+            SignUp.objects.all().delete()
+        else:
+            SignUp.objects.update(status=SignUp.Status.CLOSED)
+
+    transport.on_send = change
+    over_the_api(client, hub)
+    work()
+    assert len(transport.handovers) == 1
+    assert set(SignUp.objects.values_list("status", flat=True)) == ({"closed"} if meanwhile == "closed" else set())

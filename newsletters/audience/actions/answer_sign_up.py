@@ -35,9 +35,8 @@ def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
     if sign_up.status != Status.WAITING:
         return True
     link = _link(sign_up)
-    if sign_up.kind == SignUp.Kind.LINK and link is None:
-        sign_up.status = Status.NOT_ANSWERED  # nobody here has this address
-        sign_up.save(update_fields=["status"])
+    if sign_up.kind == SignUp.Kind.LINK and link is None:  # nobody here has this address
+        _settle(sign_up, Status.NOT_ANSWERED)
         return True
     if not _may_be_mailed(sign_up, now=now):
         return True
@@ -45,10 +44,10 @@ def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
     recipient = message["To"].addresses[0].addr_spec
     with configured_transport().connect() as connection:
         reply = connection.send(message, sender=sign_up.newsletter.sender_email, recipient=recipient)
-    sign_up.message_id, sign_up.reply = message["Message-ID"], f"{reply.code} {reply.text}"[:500]
+    answered = f"{reply.code} {reply.text}"[:500]
+    SignUp.objects.filter(pk=sign_up.pk).update(message_id=message["Message-ID"], reply=answered)
     if link:
-        sign_up.status = Status.CLOSED
-    sign_up.save(update_fields=["message_id", "reply", "status"])
+        _settle(sign_up, Status.CLOSED)
     return verdict_on(reply) not in {Verdict.LATER, Verdict.OUR_FAULT}
 
 
@@ -60,17 +59,18 @@ def _may_be_mailed(sign_up: SignUp, *, now: datetime) -> bool:
     unconfirmed = others.filter(status=Status.WAITING, mail_date__isnull=False)
     is_lately = others.filter(mail_date__isnull=False, requested_at__gt=now - timedelta(days=1)).exists()
     if not is_lately and unconfirmed.count() < conf.MOST_CONFIRMATIONS:
-        sign_up.mail_date = now.date()
         try:
             with transaction.atomic():
-                sign_up.save(update_fields=["mail_date"])
+                return bool(SignUp.objects.filter(pk=sign_up.pk).update(mail_date=now.date()))
         except IntegrityError:
-            sign_up.mail_date = None
-        else:
-            return True
-    sign_up.status = Status.NOT_ANSWERED
-    sign_up.save(update_fields=["status"])
+            pass  # another request was answered at the same moment
+    _settle(sign_up, Status.NOT_ANSWERED)
     return False
+
+
+def _settle(sign_up: SignUp, status: SignUp.Status) -> None:
+    """End a request that still waits: while its mail was sent, its owner may have used or closed it, or been erased."""
+    SignUp.objects.filter(pk=sign_up.pk, status=Status.WAITING).update(status=status)
 
 
 def _link(sign_up: SignUp) -> tuple[NoticeKind, str] | None:

@@ -19,6 +19,8 @@ def keep_retention(*, now: datetime) -> None:
     SignUpAttempt.objects.filter(at__lt=now - HOUR).delete()
     for subscriber in left_long_ago(now=now)[: conf.CLAIM_SIZE]:
         erase_subscriber(subscriber, user=None, reason=Suppression.Reason.LEFT, now=now)
+    # A mail server may answer after a person was erased, and quote the address.
+    Delivery.objects.filter(subscription=None).exclude(reply="").update(reply="")
     old = Delivery.objects.filter(dispatch__finished_at__lt=now - timedelta(days=conf.KEEP_REPLIES_DAYS))
     old.exclude(reply="").update(reply="")
 

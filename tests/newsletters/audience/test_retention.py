@@ -72,3 +72,13 @@ def test_few_are_deleted_in_one_go_and_nobody_is_forgotten(hub: Hub, settings: A
     for left in (1, 0):
         keep_retention(now=at(conf.KEEP_ENDED_DAYS + 1))
         assert Subscriber.objects.count() == left
+
+
+def test_a_reply_that_came_after_erasing_is_not_kept(hub: Hub) -> None:
+    hub.subscribe("ann")
+    hub.send().deliveries.update(
+        status="accepted", reply="250 <ann@example.org>", settled_at=hub.now, attempts=1, first_tried_at=hub.now
+    )
+    Subscriber.objects.all().delete()
+    keep_retention(now=timezone.now())
+    assert Delivery.objects.get().reply == ""
