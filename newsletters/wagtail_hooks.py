@@ -21,13 +21,14 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from newsletters import admin_urls, log_actions
+from newsletters.audience.views.sign_ups import SignUpPolicy
 from newsletters.audience.views.subscriptions import SubscriptionPolicy
-from newsletters.audience.viewset import SubscriptionViewSet
+from newsletters.audience.viewset import SignUpViewSet, SubscriptionViewSet
 from newsletters.issues import protection
 from newsletters.issues.checking.tasks import check_links_soon
 from newsletters.issues.use_in_issues import say_what_expires_too_early, say_what_readers_lose, say_which_issues_use
 from newsletters.issues.viewset import IssueViewSet
-from newsletters.models import IssuePage, Subscription
+from newsletters.models import IssuePage, SignUp, Subscription
 from newsletters.publications.permissions import may
 from newsletters.publications.viewset import NewsletterViewSet
 
@@ -48,15 +49,16 @@ def register_permissions() -> QuerySet[Permission]:
 
 
 class NewsletterGroup(SnippetViewSetGroup):
-    """Newsletters and subscriptions, in the menu."""
+    """Newsletters, subscriptions and sign-ups, in the menu."""
 
-    items = (NewsletterViewSet, SubscriptionViewSet)
+    items = (NewsletterViewSet, SubscriptionViewSet, SignUpViewSet)
     menu_label = gettext_lazy("Subscribers")
     menu_icon = "group"
     menu_order = 310
 
 
 register_permission_policy(Subscription, SubscriptionPolicy(Subscription))
+register_permission_policy(SignUp, SignUpPolicy(SignUp))
 register_snippet(NewsletterGroup)
 
 

@@ -1,11 +1,12 @@
-"""Subscriptions in the Wagtail admin."""
+"""Subscriptions and sign-ups in the Wagtail admin."""
 
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from newsletters.audience.views.sign_ups import SignUpList
 from newsletters.audience.views.subscriptions import SubscriptionList, SubscriptionPage, invite
-from newsletters.models import Subscription
+from newsletters.models import SignUp, Subscription
 
 
 class SubscriptionViewSet(ModelViewSet):
@@ -45,4 +46,34 @@ class SubscriptionViewSet(ModelViewSet):
             path("results/", self.index_results_view, name="index_results"),
             path("add/", invite, name="add"),
             path("inspect/<int:pk>/", self.inspect_view, name="inspect"),
+        ]
+
+
+class SignUpViewSet(ModelViewSet):
+    """Lists who asked for a newsletter lately; a request goes by itself after some days."""
+
+    model = SignUp
+    name = "sign_ups"
+    url_prefix = "snippets/hub_newsletters/signup"
+    icon = "mail"
+    menu_label = gettext_lazy("Sign-ups")
+    list_display = ["email", "newsletter", "locale", "kind", "status", "source", "requested_at", "reply"]
+    list_filter = ["newsletter", "kind", "status", "source"]
+    search_fields = ["email"]
+    index_view_class = SignUpList
+    copy_view_enabled = False
+    add_to_reference_index = False
+    exclude_form_fields: list[str] = []
+    list_per_page = 50
+
+    def get_common_view_kwargs(self, **kwargs: object) -> dict[str, object]:
+        """Leave out the links to pages that add or change a request: there are none."""
+        names = ("add", "edit", "delete", "history", "usage", "inspect")
+        return super().get_common_view_kwargs(**kwargs) | {f"{name}_url_name": None for name in names}
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Return the URLs of the list."""
+        return [
+            path("", self.index_view, name="index"),
+            path("results/", self.index_results_view, name="index_results"),
         ]

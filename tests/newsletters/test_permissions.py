@@ -45,6 +45,8 @@ MAY_SEE = {
         "newsletters_admin:proof",
         "newsletters_admin:restore",
         "newsletters_admin:uncertain",
+        "sign_ups:index",
+        "sign_ups:index_results",
         "subscriptions:index",
         "subscriptions:index_results",
         "subscriptions:inspect",

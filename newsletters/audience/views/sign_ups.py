@@ -1,0 +1,27 @@
+"""Sign-ups for staff: who asked for a newsletter and has not confirmed, and what became of the mail."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import QuerySet
+from wagtail.permission_policies import ModelPermissionPolicy
+
+from cms.admin.listings import ModelList
+from newsletters.models import SignUp
+from newsletters.publications.permissions import may_see_subscribers
+
+
+class SignUpPolicy(ModelPermissionPolicy):
+    """Whoever may see subscribers may see sign-ups; nobody changes them by hand."""
+
+    def user_has_permission(self, user: User | AnonymousUser, action: str) -> bool:
+        return action == "view" and may_see_subscribers(user)
+
+
+class SignUpList(ModelList):
+    """Lists the requests of the last days, the newest first."""
+
+    any_permission_required = ["view"]
+
+    def get_base_queryset(self) -> QuerySet[SignUp]:
+        return SignUp.objects.select_related("newsletter", "locale", "invited_by")
