@@ -90,7 +90,7 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
     "follow": (gettext_lazy("Send to those who did not get it"), _followed),
     "resolve": (gettext_lazy("Resolve uncertain mails"), _resolved),
     "correct": (gettext_lazy("Correct"), _corrected),
-    "invite": (gettext_lazy("Invite somebody"), lambda data: _("Somebody was invited: %(ground)s") % data),
+    "invite": (gettext_lazy("Invite somebody"), lambda _data: _("Somebody was invited")),
     "take_out": (
         gettext_lazy("Take out what is kept about a subscriber"),
         lambda _data: _("What is kept about a subscriber was taken out"),

@@ -30,7 +30,7 @@ def _email(value: str) -> str:
 
 
 def _one_line(value: str) -> str:
-    if any(unicodedata.category(character) == "Cc" for character in value):
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
         raise ValueError("The text contains control characters.")
     return value
 

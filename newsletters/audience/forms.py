@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import date, timedelta
 from typing import Any, TypedDict
@@ -28,6 +29,13 @@ class ThemesField(forms.ModelMultipleChoiceField):
     def __init__(self) -> None:
         errors = {"required": _("Choose at least one theme.")}
         super().__init__(queryset=Theme.objects.none(), label=_("Themes"), error_messages=errors)
+
+    def clean(self, value: object) -> QuerySet[Theme]:
+        """Refuse what cannot be the number of a theme before the database is asked for it."""
+        for key in value if isinstance(value, list | tuple) else ():
+            if not re.fullmatch(r"[0-9]{1,18}", f"{key}"):
+                raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": key})
+        return super().clean(value)
 
     def label_from_instance(self, obj: Theme) -> str:
         return obj.name_in(get_language() or "en")

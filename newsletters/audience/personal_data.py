@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from newsletters.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription
 
@@ -15,7 +15,7 @@ class KeptEvent:
     at: datetime
     kind: str
     source: str
-    by: str  # the member of staff, empty if it was the subscriber
+    by: str  # the member of staff, for staff only; empty if it was the subscriber
     language: str
     themes: str
     wording: str
@@ -31,6 +31,7 @@ class KeptDelivery:
     issue: str
     status: str
     reason: str
+    reply: str  # what the mail server said
     at: datetime | None
 
 
@@ -41,6 +42,7 @@ class KeptSubscription:
     newsletter: str
     status: str
     since: datetime
+    paused_until: date | None
     language: str
     themes: str
     events: tuple[KeptEvent, ...]
@@ -56,6 +58,11 @@ class KeptRequest:
     status: str
     source: str
     first_name: str
+    language: str
+    themes: str
+    wording: str
+    ground: str
+    reply: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,40 +77,44 @@ class PersonalData:
     requests: tuple[KeptRequest, ...]
 
 
-def personal_data_of(subscriber: Subscriber, *, now: datetime) -> PersonalData:
-    """Return everything that is kept about this subscriber, with labels in the active language."""
+def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime) -> PersonalData:
+    """Return everything that is kept about this subscriber, with labels in the active language.
+
+    `names_staff` adds who of the staff did something: a reader is told that staff did, not who.
+    """
     related = subscriber.subscriptions.select_related("newsletter", "locale", "theme_set").order_by("newsletter__name")
-    requests = SignUp.objects.filter(mailbox=subscriber.mailbox).select_related("newsletter")
+    requests = SignUp.objects.filter(mailbox=subscriber.mailbox).select_related("newsletter", "locale", "theme_set")
     return PersonalData(
         at=now,
         email=subscriber.email,
         first_name=subscriber.first_name,
         since=subscriber.created_at,
-        subscriptions=tuple(_subscription(subscription) for subscription in related),
+        subscriptions=tuple(_subscription(subscription, names_staff=names_staff) for subscription in related),
         requests=tuple(_request(request) for request in requests),
     )
 
 
-def _subscription(subscription: Subscription) -> KeptSubscription:
+def _subscription(subscription: Subscription, *, names_staff: bool) -> KeptSubscription:
     events = subscription.consent_events.select_related("user")
     deliveries = subscription.deliveries.select_related("issue").order_by("-pk")
     return KeptSubscription(
         newsletter=str(subscription.newsletter),
         status=subscription.get_status_display(),
         since=subscription.status_changed_at,
+        paused_until=subscription.paused_until,
         language=subscription.locale.language_code,
         themes=subscription.theme_set.key,
-        events=tuple(_event(event) for event in events),
+        events=tuple(_event(event, names_staff=names_staff) for event in events),
         deliveries=tuple(_delivery(delivery) for delivery in deliveries),
     )
 
 
-def _event(event: ConsentEvent) -> KeptEvent:
+def _event(event: ConsentEvent, *, names_staff: bool) -> KeptEvent:
     return KeptEvent(
         at=event.at,
         kind=event.get_kind_display(),
         source=event.get_source_display(),
-        by=str(event.user or ""),
+        by=str(event.user or "") if names_staff else "",
         language=event.language,
         themes=event.themes,
         wording=event.wording,
@@ -118,6 +129,7 @@ def _delivery(delivery: Delivery) -> KeptDelivery:
         issue=str(delivery.issue),
         status=delivery.get_status_display(),
         reason=delivery.get_reason_display() if delivery.reason else "",
+        reply=delivery.reply_in_words,
         at=delivery.settled_at,
     )
 
@@ -129,4 +141,9 @@ def _request(request: SignUp) -> KeptRequest:
         status=request.get_status_display(),
         source=request.get_source_display(),
         first_name=request.first_name,
+        language=request.locale.language_code,
+        themes=request.theme_set.key,
+        wording=request.wording,
+        ground=request.ground,
+        reply=request.reply,
     )

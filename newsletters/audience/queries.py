@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 from wagtail.models import Locale, Site
 
 from cms.content.queries import public_pages
@@ -39,10 +40,11 @@ def public_newsletters(*, site: Site, now: datetime) -> QuerySet[Newsletter]:
 
 def audience(newsletter: Newsletter) -> QuerySet[Subscription]:
     """Return the subscriptions to which an issue would be sent now."""
+    is_not_paused = Q(paused_until=None) | Q(paused_until__lte=timezone.localdate())
     return Subscription.objects.filter(
+        is_not_paused,
         newsletter=newsletter,
         status=Subscription.Status.ACTIVE,
-        paused_until=None,
         locale__newsletter_texts__newsletter=newsletter,
     )
 

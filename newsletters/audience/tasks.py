@@ -29,9 +29,12 @@ def answer_by_mail(sign_up_pk: int) -> None:
         return
     try:
         is_done = answer_sign_up(sign_up, now=timezone.now())
-    except (TransportDown, ReplyLost) as error:
+    except TransportDown as error:
         logger.warning("The answer to sign-up %s waits for the mail server: %s", sign_up_pk, error)
         return
+    except ReplyLost as error:  # the mail may have been accepted: again and again would bomb the address
+        logger.warning("The answer to sign-up %s may or may not be sent: %s", sign_up_pk, error)
+        is_done = True
     except MessageUnsendable:
         logger.warning("Sign-up %s cannot be answered: the mail server does not accept such an address", sign_up_pk)
         is_done = True

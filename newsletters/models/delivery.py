@@ -43,6 +43,7 @@ class Delivery(models.Model):
         NO_STORIES = "no_stories", _("No story on a theme they follow")
         NO_LANGUAGE = "no_language", _("The issue says nothing in their language")
         UNSUBSCRIBED = "unsubscribed", _("Unsubscribed before it was sent")
+        SET_ASIDE = "set_aside", _("Set aside before it was sent")
         UNSENDABLE = "unsendable", _("Mail cannot be sent to this address")
         HAS_A_COPY = "has_a_copy", _("Has a copy from another sending of this issue")
 

@@ -68,12 +68,13 @@ def _plain(typed: str) -> str:
 def mailbox_of(email: str) -> str:
     """Return the one spelling by which addresses are compared: case and the form of the domain make no difference.
 
-    RFC 5321 lets a server tell upper from lower case before the @; none in use does, and people type both.
+    RFC 5321 lets a server tell upper from lower case before the @; none in use does, and people type both. Letters that
+    only look or sound alike (ß and ss) stay apart: they are two mailboxes.
     """
     local, _at, domain = _plain(email).rpartition("@")
     with suppress(ValueError):  # an address that nobody can have is compared as it is written
         domain = ascii_domain(domain)
-    return f"{local.casefold()}@{domain.lower()}"
+    return f"{local.lower()}@{domain.lower()}"
 
 
 def _invalid() -> ValidationError:

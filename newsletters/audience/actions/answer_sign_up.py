@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from cms.values.mail_headers import POLICY, header_words
@@ -21,51 +23,67 @@ from newsletters.sending.transport.seam import configured_transport
 from newsletters.sending.transport.verdicts import Verdict, verdict_on
 from newsletters.values.addresses import address
 from newsletters.values.personal_links import PersonalLinks
+from newsletters.values.remarks import without_addresses
 
 Status = SignUp.Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The mail that answers a request: which one, the page that its link opens, and the address that it goes to."""
+
+    kind: NoticeKind
+    url: str
+    email: str
+    is_link: bool = False  # for somebody who is known already: there is nothing to confirm
 
 
 def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
     """Send the mail and note its Message-ID and the server's reply; return False if the server asks to try later.
 
-    An address gets one such mail a day, and MOST_CONFIRMATIONS until somebody confirms: a request beyond that is not
-    answered, and the mail that is under way stays good. Raises TransportDown or ReplyLost if the server cannot be
-    reached.
+    An address gets one such mail a day, and MOST_CONFIRMATIONS within the days that a link works: a request beyond that
+    is not answered, and the mail that is under way stays good. Raises TransportDown or ReplyLost if the server cannot
+    be reached.
     """
     if sign_up.status != Status.WAITING:
         return True
-    link = _link(sign_up)
-    if sign_up.kind == SignUp.Kind.LINK and link is None:  # nobody here has this address
+    answer = _answer(sign_up)
+    if answer is None or not _has_room(sign_up, now=now):
         _settle(sign_up, Status.NOT_ANSWERED)
         return True
-    if not _may_be_mailed(sign_up, now=now):
+    if not _claim(sign_up, now=now):
         return True
-    message = _message(sign_up, link=link, now=now)
+    message = _message(sign_up, answer, now=now)
     recipient = message["To"].addresses[0].addr_spec
     with configured_transport().connect() as connection:
         reply = connection.send(message, sender=sign_up.newsletter.sender_email, recipient=recipient)
-    answered = f"{reply.code} {reply.text}"[:500]
+    answered = without_addresses(f"{reply.code} {reply.text}")[:500]
     SignUp.objects.filter(pk=sign_up.pk).update(message_id=message["Message-ID"], reply=answered)
-    if link:
+    is_done = verdict_on(reply) not in {Verdict.LATER, Verdict.OUR_FAULT}
+    if is_done and answer.is_link:
         _settle(sign_up, Status.CLOSED)
-    return verdict_on(reply) not in {Verdict.LATER, Verdict.OUR_FAULT}
+    return is_done
 
 
-def _may_be_mailed(sign_up: SignUp, *, now: datetime) -> bool:
-    """Reserve today's one mail to this mailbox; the database decides if two requests are answered at once."""
-    if sign_up.mail_date:
-        return True
+def _has_room(sign_up: SignUp, *, now: datetime) -> bool:
+    """Say whether this mailbox may get one more mail of this kind."""
     others = SignUp.objects.filter(mailbox=sign_up.mailbox, kind=sign_up.kind).exclude(pk=sign_up.pk)
-    unconfirmed = others.filter(status=Status.WAITING, mail_date__isnull=False)
-    is_lately = others.filter(mail_date__isnull=False, requested_at__gt=now - timedelta(days=1)).exists()
-    if not is_lately and unconfirmed.count() < conf.MOST_CONFIRMATIONS:
-        try:
-            with transaction.atomic():
-                return bool(SignUp.objects.filter(pk=sign_up.pk).update(mail_date=now.date()))
-        except IntegrityError:
-            pass  # another request was answered at the same moment
-    _settle(sign_up, Status.NOT_ANSWERED)
-    return False
+    if others.filter(mailed_at__gt=now - timedelta(days=1)).exists():
+        return False
+    lately = others.filter(mailed_at__gt=now - timedelta(days=conf.CONFIRM_WITHIN_DAYS))
+    return lately.exclude(status=Status.CONFIRMED).count() < conf.MOST_CONFIRMATIONS
+
+
+def _claim(sign_up: SignUp, *, now: datetime) -> bool:
+    """Reserve today's mail to this mailbox, and this attempt; the database decides between tasks that run at once."""
+    pause = timedelta(seconds=conf.RETRY_FIRST_SECONDS / 2)
+    mine = SignUp.objects.filter(pk=sign_up.pk).filter(Q(mailed_at=None) | Q(mailed_at__lt=now - pause))
+    try:
+        with transaction.atomic():
+            return bool(mine.update(mailed_at=now, mail_date=sign_up.mail_date or now.date()))
+    except IntegrityError:  # another request of this mailbox was answered at the same moment
+        _settle(sign_up, Status.NOT_ANSWERED)
+        return False
 
 
 def _settle(sign_up: SignUp, status: SignUp.Status) -> None:
@@ -73,40 +91,38 @@ def _settle(sign_up: SignUp, status: SignUp.Status) -> None:
     SignUp.objects.filter(pk=sign_up.pk, status=Status.WAITING).update(status=status)
 
 
-def _link(sign_up: SignUp) -> tuple[NoticeKind, str] | None:
-    """Return the mail and the address for somebody who is known already, None for a request to confirm."""
+def _answer(sign_up: SignUp) -> Answer | None:
+    """Return the mail; None if somebody asks for the link of an address that nobody here has.
+
+    Whoever is known gets it at their own address, never at the one that was filled in.
+    """
     if sign_up.kind == SignUp.Kind.LINK:
         subscriber = Subscriber.objects.filter(mailbox=sign_up.mailbox).first()
-        return (NoticeKind.LINK, _person_url(subscriber)) if subscriber else None
-    subscription = Subscription.objects.filter(
-        subscriber__mailbox=sign_up.mailbox, newsletter=sign_up.newsletter, status=Subscription.Status.ACTIVE
-    ).first()
-    return (NoticeKind.SUBSCRIBED, PersonalLinks.of(subscription.pk).preferences) if subscription else None
-
-
-def _person_url(subscriber: Subscriber) -> str:
-    return conf.PUBLIC_URL + reverse("newsletters:person", args=[make_person_token(subscriber_pk=subscriber.pk)])
-
-
-def _confirmation(sign_up: SignUp) -> tuple[NoticeKind, str]:
+        if subscriber is None:
+            return None
+        url = conf.PUBLIC_URL + reverse("newsletters:person", args=[make_person_token(subscriber_pk=subscriber.pk)])
+        return Answer(kind=NoticeKind.LINK, url=url, email=subscriber.email, is_link=True)
+    subscriptions = Subscription.objects.filter(subscriber__mailbox=sign_up.mailbox, newsletter=sign_up.newsletter)
+    if subscription := subscriptions.filter(status=Subscription.Status.ACTIVE).select_related("subscriber").first():
+        url, email = PersonalLinks.of(subscription.pk).preferences, subscription.subscriber.email
+        return Answer(kind=NoticeKind.SUBSCRIBED, url=url, email=email, is_link=True)
     kind = NoticeKind.INVITED if sign_up.is_invitation else NoticeKind.REQUESTED
     token = make_confirmation_token(sign_up_pk=sign_up.pk)
-    return kind, conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token])
+    url = conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token])
+    return Answer(kind=kind, url=url, email=sign_up.email)
 
 
-def _message(sign_up: SignUp, *, link: tuple[NoticeKind, str] | None, now: datetime) -> EmailMessage:
-    newsletter = sign_up.newsletter
-    kind, url = link or _confirmation(sign_up)
-    mail = notice_of(kind, newsletter=newsletter, locale=sign_up.locale)
+def _message(sign_up: SignUp, answer: Answer, *, now: datetime) -> EmailMessage:
+    newsletter, language = sign_up.newsletter, sign_up.locale.language_code
+    mail = notice_of(answer.kind, newsletter=newsletter, locale=sign_up.locale)
     message = EmailMessage(policy=POLICY)
     message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)
     # Without the name that was filled in: nobody has proven that it is theirs.
-    message["To"] = address(sign_up.email, name="")
+    message["To"] = address(answer.email, name="")
     message["Reply-To"] = address(newsletter.reply_to, name=newsletter.sender_name)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=newsletter.domain)
     message["Auto-Submitted"] = "auto-generated"
     message["Subject"] = header_words(mail.subject)
-    language = sign_up.locale.language_code
-    set_bodies(message, text=mail.text_for(url), html=mail.html_for(url), language=language)
+    set_bodies(message, text=mail.text_for(answer.url), html=mail.html_for(answer.url), language=language)
     return message

@@ -25,8 +25,7 @@ def change_choices(
     subscription: Subscription, *, locale: Locale, themes: Collection[Theme], source: ConsentSource, now: datetime
 ) -> bool:
     """Set language and themes from the next issue on; return False, and change nothing, if the subscription ended."""
-    _lock(subscription)
-    if subscription.status == Status.ENDED:
+    if not _lock(subscription) or subscription.status == Status.ENDED:
         return False
     subscription.locale, subscription.theme_set = locale, ThemeSet.of(themes)
     subscription.save()
@@ -41,9 +40,8 @@ def unsubscribe(subscription: Subscription, *, source: ConsentSource, user: User
     Links in confirmation mails from before work no more, so that none of them brings the reader back.
     """
     mailbox = subscription.subscriber.mailbox
-    SignUp.objects.lock(mailbox=mailbox, newsletter=subscription.newsletter).close()
-    _lock(subscription)
-    if subscription.status == Status.ENDED:
+    SignUp.objects.lock(mailbox=mailbox).filter(newsletter=subscription.newsletter).close()
+    if not _lock(subscription) or subscription.status == Status.ENDED:
         return False
     subscription.change_status(Status.ENDED, now=now)
     subscription.save()
@@ -52,8 +50,13 @@ def unsubscribe(subscription: Subscription, *, source: ConsentSource, user: User
     return True
 
 
-def _lock(subscription: Subscription) -> None:
-    subscription.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
+def _lock(subscription: Subscription) -> bool:
+    """Lock the row and read it again; return False if it is gone, because its owner was erased."""
+    try:
+        subscription.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
+    except Subscription.DoesNotExist:
+        return False
+    return True
 
 
 def _note(

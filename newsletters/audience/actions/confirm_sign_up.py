@@ -18,8 +18,11 @@ def confirm_sign_up(sign_up: SignUp, *, wording: str, now: datetime) -> Subscrip
     `wording` is what was shown next to the button. A request works once: after it was confirmed, a second click
     returns the subscription as it is, and a link from before somebody left does not bring them back.
     """
-    waiting = SignUp.objects.lock(mailbox=sign_up.mailbox, newsletter=sign_up.newsletter)
-    sign_up.refresh_from_db()
+    waiting = SignUp.objects.lock(mailbox=sign_up.mailbox).filter(newsletter=sign_up.newsletter)
+    try:
+        sign_up.refresh_from_db()
+    except SignUp.DoesNotExist:
+        return None  # erased since
     if sign_up.status == SignUp.Status.CONFIRMED:
         return _active(sign_up)
     if sign_up.status != SignUp.Status.WAITING or sign_up.kind != SignUp.Kind.SUBSCRIPTION:
@@ -50,13 +53,14 @@ def _subscription(sign_up: SignUp, *, now: datetime) -> tuple[Subscription, bool
     )
     if not is_new:
         subscription.locale, subscription.theme_set = sign_up.locale, sign_up.theme_set
+        subscription.paused_until = None
         subscription.change_status(Subscription.Status.ACTIVE, now=now)
         subscription.save()
     return subscription, not is_new
 
 
 def _subscriber(sign_up: SignUp) -> Subscriber:
-    """Return the subscriber at the address, with the name that their owner confirms with it."""
+    """Return the subscriber at the address; a name that they have stays, as a stranger may have filled in another."""
     known = Subscriber.objects.at(sign_up.email)
     if not known.exists():
         try:
@@ -65,7 +69,7 @@ def _subscriber(sign_up: SignUp) -> Subscriber:
         except IntegrityError:
             pass  # another request of theirs was confirmed at the same moment
     subscriber = known.get()
-    if sign_up.first_name and sign_up.first_name != subscriber.first_name:
+    if sign_up.first_name and not subscriber.first_name:
         subscriber.first_name = sign_up.first_name
         subscriber.save(update_fields=["first_name"])
     return subscriber

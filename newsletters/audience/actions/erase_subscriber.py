@@ -28,6 +28,7 @@ def erase_subscriber(
     """
     if user is not None:
         require_permission(user, "delete_subscriber")
+    SignUp.objects.lock(mailbox=subscriber.mailbox)
     subscriptions = list(Subscription.objects.select_for_update().filter(subscriber=subscriber).order_by("pk"))
     for subscription in subscriptions:
         ledger.exclude_unsubscribed(subscription.pk, now=now)

@@ -49,8 +49,8 @@ def invite(
     )
     sign_up.invited_by, sign_up.ground = user if isinstance(user, User) else None, ground
     sign_up.save(update_fields=["invited_by", "ground"])
-    # Without the address, which the log might keep for longer than the person wants.
-    log(newsletter, "hub_newsletters.invite", user=user, data={"ground": ground})
+    # Without the address and the ground, which the log might keep for longer than the person wants.
+    log(newsletter, "hub_newsletters.invite", user=user)
     return sign_up
 
 

@@ -20,11 +20,11 @@ def pause_subscriptions(subscriber: Subscriber, *, until: date | None, now: date
         subscription.save(update_fields=["paused_until"])
         ConsentEvent.objects.create(
             subscription=subscription,
-            kind=ConsentEvent.Kind.CHANGED,
+            kind=ConsentEvent.Kind.PAUSED if until else ConsentEvent.Kind.CONTINUED,
             source=ConsentSource.PERSON,
             language=subscription.locale.language_code,
             themes=subscription.theme_set.key,
-            note=f"paused until {until}" if until else "no longer paused",
+            note=f"{until or ''}",
             at=now,
         )
 

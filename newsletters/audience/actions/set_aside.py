@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from wagtail.log_actions import log
 
-from newsletters.models import ConsentEvent, ConsentSource, Subscription
+from newsletters.models import ConsentEvent, ConsentSource, Delivery, Subscription
 from newsletters.publications.permissions import require_permission
 from newsletters.sending import ledger
 
@@ -22,12 +22,11 @@ def set_aside(subscription: Subscription, *, status: Status, note: str, now: dat
 
     `status` is one of `Subscription.SET_ASIDE`; `note` says why, such as the mail server's reply without the address.
     """
-    _lock(subscription)
-    if subscription.status != Status.ACTIVE:
+    if not _lock(subscription) or subscription.status != Status.ACTIVE:
         return False
     subscription.change_status(status, now=now)
     subscription.save()
-    ledger.exclude_unsubscribed(subscription.pk, now=now)
+    ledger.exclude_unsubscribed(subscription.pk, reason=Delivery.Reason.SET_ASIDE, now=now)
     _note(subscription, kind=Kind.SET_ASIDE, source=ConsentSource.MAIL_SERVER, note=note, now=now)
     return True
 
@@ -40,8 +39,7 @@ def restore(subscription: Subscription, *, user: User | AnonymousUser | None, no
     """
     if user is not None:
         require_permission(user, "change_subscription")
-    _lock(subscription)
-    if subscription.status not in Subscription.SET_ASIDE:
+    if not _lock(subscription) or subscription.status not in Subscription.SET_ASIDE:
         return False
     subscription.change_status(Status.ACTIVE, now=now)
     subscription.save()
@@ -53,8 +51,13 @@ def restore(subscription: Subscription, *, user: User | AnonymousUser | None, no
     return True
 
 
-def _lock(subscription: Subscription) -> None:
-    subscription.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
+def _lock(subscription: Subscription) -> bool:
+    """Lock the row and read it again; return False if it is gone, because its owner was erased."""
+    try:
+        subscription.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
+    except Subscription.DoesNotExist:
+        return False
+    return True
 
 
 def _note(

@@ -33,7 +33,7 @@ def proof(request: HttpRequest, subscriber_pk: int, form: str) -> HttpResponse:
     if not may_see_subscribers(request.user):
         raise PermissionDenied
     subscriber = get_object_or_404(Subscriber, pk=subscriber_pk)
-    data = personal_data_of(subscriber, now=timezone.now())
+    data = personal_data_of(subscriber, names_staff=True, now=timezone.now())
     if request.method == "GET":
         log(subscriber, "hub_newsletters.take_out", user=request.user, title=f"{subscriber.pk}")
     if form == "json":

@@ -141,7 +141,7 @@ def _title(subscription: Subscription) -> str:
 
 
 def _data(request: HttpRequest, subscriber: Subscriber, *, form: str) -> HttpResponse:
-    data = personal_data_of(subscriber, now=timezone.now())
+    data = personal_data_of(subscriber, names_staff=False, now=timezone.now())
     if form == "json":
         response: HttpResponse = JsonResponse(asdict(data), json_dumps_params={"indent": 2, "ensure_ascii": False})
         response["Content-Disposition"] = 'attachment; filename="newsletters.json"'

@@ -108,6 +108,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             "newsletter_title": text.title if text else asked.newsletter.name,
             "consent_wording": text.consent_wording if text else "",
             "email": asked.email,
+            "asked": asked,
             "sign_up_url": _sign_up_url(asked.newsletter, asked.locale),
         }
         if said.is_expired and asked.status == SignUp.Status.WAITING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -21,7 +22,17 @@ def public_page(request: HttpRequest, name: str, **context: object) -> HttpRespo
     if isinstance(subscription := context.get("subscription"), Subscription):
         text = subscription.newsletter.text_in(subscription.locale)
         context["newsletter_title"] = text.title if text else subscription.newsletter.name
+    for form in context.values():
+        if isinstance(form, BaseForm):
+            _focus_first_error(form)
     return render(request, f"newsletters/public/{name}.html", context)
+
+
+def _focus_first_error(form: BaseForm) -> None:
+    """Let the browser go to the first field with an error, so that a screen reader reads it out."""
+    wrong = next((field for field in form if field.errors), None)
+    if wrong is not None:
+        wrong.field.widget.attrs["autofocus"] = True
 
 
 def too_many(request: HttpRequest, throttle: SignUpThrottle) -> HttpResponse:

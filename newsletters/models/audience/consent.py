@@ -21,7 +21,7 @@ class ConsentSource(models.TextChoices):
     SIGN_UP = "sign-up page", _("Sign-up page")
     CONFIRMATION = "confirmation page", _("Link in the confirmation mail")
     PREFERENCES = "preferences page", _("Preferences page")
-    PERSON = "person's page", _("Their own page")
+    PERSON = "person's page", _("Own page")
     UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
     ONE_CLICK = "one-click", _("Unsubscribe button of the mail program")
     ADMIN = "admin", _("Staff")
@@ -32,9 +32,12 @@ class ConsentSource(models.TextChoices):
 class SignUpQuerySet(models.QuerySet["SignUp"]):
     """Requests to subscribe."""
 
-    def lock(self, *, mailbox: str, newsletter: Newsletter) -> Self:
-        """Lock the requests for this mailbox and newsletter, always in the same order, and return those that wait."""
-        requests = self.filter(mailbox=mailbox, newsletter=newsletter)
+    def lock(self, *, mailbox: str) -> Self:
+        """Lock the requests for this mailbox, and return those that wait.
+
+        Whoever changes a subscription for its owner does this first, so that two of them wait for each other.
+        """
+        requests = self.filter(mailbox=mailbox)
         list(requests.select_for_update().order_by("pk").values_list("pk"))
         return requests.filter(status=SignUp.Status.WAITING)
 
@@ -52,7 +55,7 @@ class SignUp(models.Model):
 
     class Kind(models.TextChoices):
         SUBSCRIPTION = "subscription", _("Subscription")
-        LINK = "link", _("Link to their own page")
+        LINK = "link", _("Link to the own page")
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting for confirmation")
@@ -83,7 +86,8 @@ class SignUp(models.Model):
     wording = models.TextField(_("wording"), blank=True)  # what was shown; empty where nothing was
     requested_at = models.DateTimeField(_("requested"))
     mail_due_at = models.DateTimeField(null=True, editable=False)  # set until the mail is sent or given up
-    mail_date = models.DateField(null=True, editable=False)  # the day whose one mail to this mailbox this is
+    mail_date = models.DateField(null=True, editable=False)  # the day (UTC) whose one mail to this mailbox this is
+    mailed_at = models.DateTimeField(null=True, editable=False)  # the last attempt
     message_id = models.CharField(_("Message-ID of the mail"), max_length=255, blank=True)
     reply = models.CharField(_("server's reply"), max_length=500, blank=True)
 
@@ -105,6 +109,12 @@ class SignUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} · {self.get_status_display()}"
+
+    @property
+    def themes(self) -> list[str]:
+        """The names of the chosen themes, in the language of the request."""
+        language = self.locale.language_code
+        return [theme.name_in(language) for theme in self.theme_set.themes.prefetch_related("names__locale")]
 
     @property
     def is_invitation(self) -> bool:
@@ -135,6 +145,8 @@ class ConsentEvent(models.Model):
         CONFIRMED = "confirmed", _("Confirmed")  # the link in the confirmation mail was used
         RETURNED = "returned", _("Came back")  # the same, by somebody who had unsubscribed
         CHANGED = "changed", _("Changed")  # themes or language were changed
+        PAUSED = "paused", _("Paused")  # until the date of the note
+        CONTINUED = "continued", _("Pause ended")  # by the reader, before its date
         WITHDRAWN = "withdrawn", _("Withdrawn")  # unsubscribed
         SET_ASIDE = "set_aside", _("Set aside")  # by rule: mail does not arrive, or was called spam
         RESTORED = "restored", _("Restored")  # by staff or the reader, after it was set aside

@@ -21,6 +21,7 @@ from newsletters.results.incoming.kinds import (
 )
 from newsletters.sending import ledger
 from newsletters.values.addresses import mailbox_of
+from newsletters.values.remarks import without_addresses
 
 
 class Heard(Enum):
@@ -35,8 +36,8 @@ class Heard(Enum):
 def record_report(report: Report, *, now: datetime) -> Heard:
     """Record it and return what became of it; the same report a second time changes nothing.
 
-    Without a token that we signed, a bounce counts only for the delivery of its Message-ID to the address that it
-    names, and never as an address that nobody has: whoever got a mail can guess the Message-IDs of other readers.
+    Without a token that we signed, a bounce is shown with the delivery of its Message-ID to the address that it names,
+    but sets nobody aside: whoever got a mail can guess the Message-IDs of other readers.
     """
     match report:
         case Bounce():
@@ -63,10 +64,10 @@ def _bounced(report: Bounce, *, now: datetime) -> Heard:
 
 
 def _bounce(delivery: Delivery, recipient: Recipient, *, origin: Origin, now: datetime) -> bool:
-    bounce_class = recipient.bounce_class
-    if not origin.is_proved and bounce_class == Delivery.BounceClass.HARD:
-        bounce_class = Delivery.BounceClass.OTHER
-    why = f"{recipient.status} {recipient.diagnostic}".strip()
+    if delivery.subscription_id is None:
+        return False  # erased since
+    bounce_class = recipient.bounce_class if origin.is_proved else ""
+    why = without_addresses(f"{recipient.status} {recipient.diagnostic}".strip())
     return ledger.bounce(delivery.pk, why=why, bounce_class=bounce_class, now=now)
 
 

@@ -14,10 +14,12 @@ from newsletters.sending.ledger.dispatches import hold, reopen
 Status = Delivery.Status
 
 
-def exclude_unsubscribed(subscription_pk: int, *, now: datetime) -> int:
-    """Exclude somebody who unsubscribed from every dispatch that has not reached them; return how many."""
+def exclude_unsubscribed(
+    subscription_pk: int, *, reason: Delivery.Reason = Delivery.Reason.UNSUBSCRIBED, now: datetime
+) -> int:
+    """Exclude somebody who unsubscribed, or was set aside, from what has not reached them yet; return how many."""
     theirs = Delivery.objects.filter(subscription_id=subscription_pk, status__in=Delivery.UNSENT)
-    return exclude(theirs, reason=Delivery.Reason.UNSUBSCRIBED, now=now)
+    return exclude(theirs, reason=reason, now=now)
 
 
 def resolve_uncertain(key: int, *, went_out: bool, now: datetime) -> bool:

@@ -104,6 +104,7 @@ def test_a_forged_bounce_sets_nobody_aside(sent: dict[str, Handover]) -> None:
     for to in ("bounces@hub.test", altered, sent["bob"].sender.replace(f"+{bobs.pk}-", f"+{anns.pk}-")):
         read_mail(dsn(forged, to=to), now=timezone.now())
     assert status_of("ann") == Status.ACTIVE
+    assert Delivery.objects.get(pk=anns.pk).bounce_class == ""  # not even after several issues
     stranger = Handover(recipient="eve@example.org", sender="", data=data, outcome=sent["bob"].outcome)
     assert read_mail(dsn(stranger, to="bounces@hub.test"), now=timezone.now()) is Heard.NOT_OURS
 
