@@ -363,7 +363,7 @@ def test_a_confirmation_is_given_up_when_its_link_would_not_work_any_more(
 def later(**time: float) -> None:
     """Let this much time pass for everything that waits: an hour by default."""
     passed = timedelta(**(time or {"hours": 1}))
-    SignUp.objects.update(requested_at=F("requested_at") - passed, mail_due_at=F("mail_due_at") - passed)
+    SignUp.objects.update(**{name: F(name) - passed for name in ("requested_at", "mail_due_at", "mailed_at")})
     for sign_up in SignUp.objects.order_by("mail_date"):
         if sign_up.mail_date:
             SignUp.objects.filter(pk=sign_up.pk).update(mail_date=sign_up.mail_date - passed)
