@@ -25,11 +25,11 @@ def change_choices(
     subscription: Subscription, *, locale: Locale, themes: Collection[Theme], source: ConsentSource, now: datetime
 ) -> bool:
     """Set language and themes from the next issue on; return False, and change nothing, if the subscription ended."""
-    if not _lock(subscription) or subscription.status == Status.ENDED:
+    if not subscription.lock() or subscription.status == Status.ENDED:
         return False
     subscription.locale, subscription.theme_set = locale, ThemeSet.of(themes)
     subscription.save()
-    _note(subscription, kind=Kind.CHANGED, source=source, now=now)
+    ConsentEvent.add(subscription, kind=Kind.CHANGED, source=source, now=now)
     return True
 
 
@@ -41,39 +41,10 @@ def unsubscribe(subscription: Subscription, *, source: ConsentSource, user: User
     """
     mailbox = subscription.subscriber.mailbox
     SignUp.objects.lock(mailbox=mailbox).filter(newsletter=subscription.newsletter).close()
-    if not _lock(subscription) or subscription.status == Status.ENDED:
+    if not subscription.lock() or subscription.status == Status.ENDED:
         return False
     subscription.change_status(Status.ENDED, now=now)
     subscription.save()
     ledger.exclude_unsubscribed(subscription.pk, now=now)
-    _note(subscription, kind=Kind.WITHDRAWN, source=source, user=user, now=now)
+    ConsentEvent.add(subscription, kind=Kind.WITHDRAWN, source=source, user=user, now=now)
     return True
-
-
-def _lock(subscription: Subscription) -> bool:
-    """Lock the row and read it again; return False if it is gone, because its owner was erased."""
-    try:
-        subscription.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
-    except Subscription.DoesNotExist:
-        return False
-    return True
-
-
-def _note(
-    subscription: Subscription,
-    *,
-    kind: ConsentEvent.Kind,
-    source: ConsentSource,
-    user: User | None = None,
-    now: datetime,
-) -> None:
-    """Add the event, without words: nobody was shown any, because nobody agreed to anything new."""
-    ConsentEvent.objects.create(
-        subscription=subscription,
-        kind=kind,
-        source=source,
-        language=subscription.locale.language_code,
-        themes=subscription.theme_set.key,
-        user=user,
-        at=now,
-    )

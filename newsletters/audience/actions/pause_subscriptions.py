@@ -18,15 +18,8 @@ def pause_subscriptions(subscriber: Subscriber, *, until: date | None, now: date
             continue
         subscription.paused_until = until
         subscription.save(update_fields=["paused_until"])
-        ConsentEvent.objects.create(
-            subscription=subscription,
-            kind=ConsentEvent.Kind.PAUSED if until else ConsentEvent.Kind.CONTINUED,
-            source=ConsentSource.PERSON,
-            language=subscription.locale.language_code,
-            themes=subscription.theme_set.key,
-            note=f"{until or ''}",
-            at=now,
-        )
+        kind = ConsentEvent.Kind.PAUSED if until else ConsentEvent.Kind.CONTINUED
+        ConsentEvent.add(subscription, kind=kind, source=ConsentSource.PERSON, note=f"{until or ''}", now=now)
 
 
 def end_pauses(*, today: date) -> int:

@@ -22,12 +22,12 @@ def set_aside(subscription: Subscription, *, status: Status, note: str, now: dat
 
     `status` is one of `Subscription.SET_ASIDE`; `note` says why, such as the mail server's reply without the address.
     """
-    if not _lock(subscription) or subscription.status != Status.ACTIVE:
+    if not subscription.lock() or subscription.status != Status.ACTIVE:
         return False
     subscription.change_status(status, now=now)
     subscription.save()
     ledger.exclude_unsubscribed(subscription.pk, reason=Delivery.Reason.SET_ASIDE, now=now)
-    _note(subscription, kind=Kind.SET_ASIDE, source=ConsentSource.MAIL_SERVER, note=note, now=now)
+    ConsentEvent.add(subscription, kind=Kind.SET_ASIDE, source=ConsentSource.MAIL_SERVER, note=note, now=now)
     return True
 
 
@@ -39,7 +39,7 @@ def restore(subscription: Subscription, *, user: User | AnonymousUser | None, no
     """
     if user is not None:
         require_permission(user, "change_subscription")
-    if not _lock(subscription) or subscription.status not in Subscription.SET_ASIDE:
+    if not subscription.lock() or subscription.status not in Subscription.SET_ASIDE:
         return False
     subscription.change_status(Status.ACTIVE, now=now)
     subscription.save()
@@ -47,35 +47,5 @@ def restore(subscription: Subscription, *, user: User | AnonymousUser | None, no
         log(subscription, "hub_newsletters.restore", user=user, title=f"{subscription.pk}")
     staff = user if isinstance(user, User) else None
     source = ConsentSource.PERSON if user is None else ConsentSource.ADMIN
-    _note(subscription, kind=Kind.RESTORED, source=source, note=note, user=staff, now=now)
+    ConsentEvent.add(subscription, kind=Kind.RESTORED, source=source, note=note, user=staff, now=now)
     return True
-
-
-def _lock(subscription: Subscription) -> bool:
-    """Lock the row and read it again; return False if it is gone, because its owner was erased."""
-    try:
-        subscription.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
-    except Subscription.DoesNotExist:
-        return False
-    return True
-
-
-def _note(
-    subscription: Subscription,
-    *,
-    kind: ConsentEvent.Kind,
-    source: ConsentSource,
-    note: str,
-    user: User | None = None,
-    now: datetime,
-) -> None:
-    ConsentEvent.objects.create(
-        subscription=subscription,
-        kind=kind,
-        source=source,
-        language=subscription.locale.language_code,
-        themes=subscription.theme_set.key,
-        note=note[:255],
-        user=user,
-        at=now,
-    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +13,9 @@ from wagtail.models import Locale
 
 from newsletters.models.audience.subscriber import MailboxField, Subscription, ThemeSet
 from newsletters.models.newsletter import Newsletter
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 class ConsentSource(models.TextChoices):
@@ -181,3 +185,26 @@ class ConsentEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def add(
+        cls,
+        subscription: Subscription,
+        *,
+        kind: Kind,
+        source: ConsentSource,
+        note: str = "",
+        user: User | None = None,
+        now: datetime,
+    ) -> None:
+        """Add an event without words: nobody was shown any, because nobody agreed to anything new."""
+        cls.objects.create(
+            subscription=subscription,
+            kind=kind,
+            source=source,
+            language=subscription.locale.language_code,
+            themes=subscription.theme_set.key,
+            note=note[:255],
+            user=user,
+            at=now,
+        )

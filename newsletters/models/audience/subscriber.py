@@ -119,6 +119,14 @@ class Subscription(models.Model):
     def __str__(self) -> str:
         return f"{self.subscriber} · {self.newsletter}"
 
+    def lock(self) -> bool:
+        """Lock the row and read it again; return False if it is gone, because its owner was erased."""
+        try:
+            self.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
+        except Subscription.DoesNotExist:
+            return False
+        return True
+
     def change_status(self, status: Status, *, now: datetime) -> None:
         """Set the status; the caller saves."""
         self.status, self.status_changed_at = status, now
