@@ -89,7 +89,7 @@ class SubscriptionPage(InspectView):
         buttons = []
         if may_end(user) and self.object.status in Subscription.SET_ASIDE:
             url = reverse("newsletters_admin:restore", args=[self.object.pk])
-            buttons.append(HeaderButton(_("Send to them again"), url=url, icon_name="undo"))
+            buttons.append(HeaderButton(_("Send to them again"), url=url, icon_name="rotate"))
         if may_end(user) and self.object.status != Subscription.Status.ENDED:
             url = reverse("newsletters_admin:end_subscription", args=[self.object.pk])
             buttons.append(HeaderButton(_("End the subscription"), url=url, icon_name="cross"))
@@ -171,7 +171,7 @@ def restore(request: HttpRequest, subscription_pk: int) -> HttpResponse:
         "audience/restore",
         title=_("Send to them again"),
         subtitle=str(subscription.subscriber),
-        icon="undo",
+        icon="rotate",
         form=form,
         subscription=subscription,
         page=page,
