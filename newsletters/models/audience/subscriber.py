@@ -113,7 +113,9 @@ class Subscription(models.Model):
             models.UniqueConstraint(fields=["subscriber", "newsletter"], name="hub_newsletters_one_subscription_each")
         ]
         indexes = [
-            models.Index(fields=["newsletter", "status", "locale", "theme_set"], name="hub_newsletters_audience")
+            models.Index(
+                fields=["newsletter", "status", "locale", "theme_set", "paused_until"], name="hub_newsletters_audience"
+            )
         ]
 
     def __str__(self) -> str:
