@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletters.audience.views import exporting, people, subscriptions
+from newsletters.audience.views import exporting, importing, people, subscriptions
 from newsletters.issues.views import (
     checking,
     correcting,
@@ -39,6 +39,12 @@ urlpatterns = [
     path("issues/<key:issue_pk>/schedule/", sending.schedule, name="schedule"),
     path("issues/<key:issue_pk>/unschedule/", sending.unschedule, name="unschedule"),
     path("subscriptions/export/", exporting.export, name="export"),
+    path("imports/", importing.imports, name="imports"),
+    path("imports/<key:import_pk>/", importing.one_import, name="import"),
+    path("imports/<key:import_pk>/start/", importing.start, name="start_import"),
+    path("imports/<key:import_pk>/undo/", importing.undo_import, name="undo_import"),
+    path("imports/<key:import_pk>/stop/", importing.stop, name="stop_import"),
+    path("imports/<key:import_pk>/report/", importing.report, name="import_report"),
     path("subscriptions/<key:subscription_pk>/end/", subscriptions.end, name="end_subscription"),
     path("subscriptions/<key:subscription_pk>/restore/", subscriptions.restore, name="restore"),
     re_path(r"^subscribers/(?P<subscriber_pk>[0-9]{1,18})/proof\.(?P<form>json|html)$", people.proof, name="proof"),

@@ -51,6 +51,8 @@ class Conf(_Conf):
     SUPPRESSION_KEY: str = ""  # recognises erased addresses; a secret that never changes, outside the database
     LOCAL_DOMAINS: Sequence[str] = ()  # of your own network, with their subdomains, that mails may be sent to
     CONFIRM_WITHIN_DAYS: int = 7  # how long the link in a confirmation mail works
+    KEEP_IMPORTS_DAYS: int = 30  # how long an import can be undone, and its report be looked at
+    IMPORT_LEASE_SECONDS: int = 180  # after this time without a sign of life an import is taken up again
     IMPORT_MOST_MEGABYTES: int = 100  # the largest file that can be imported
     IMPORT_MOST_UNPACKED_MEGABYTES: int = 200  # the most in an XLSX or ODS file; memory: up to four times it
     IMPORT_MOST_COLUMNS: int = 200  # the most columns of an imported table

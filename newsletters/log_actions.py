@@ -105,6 +105,18 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
             % data
         ),
     ),
+    "import": (
+        gettext_lazy("Import readers"),
+        lambda data: (
+            ngettext("A file with %(rows)s row is imported", "A file with %(rows)s rows is imported", data["rows"])
+            % data
+        ),
+    ),
+    "undo_import": (gettext_lazy("Undo an import"), lambda _data: _("An import is undone")),
+    "report_import": (
+        gettext_lazy("Take out what became of an import's rows"),
+        lambda _data: _("The report of an import was taken out"),
+    ),
     "restore": (
         gettext_lazy("Send to a subscriber again"),
         lambda _data: _("A subscription that was set aside is active again"),

@@ -47,6 +47,12 @@ def _read_bounces() -> None:
     read_bounces()
 
 
+def _restart_imports() -> None:
+    from newsletters.audience.tasks import restart_imports  # noqa: PLC0415  # as above
+
+    restart_imports()
+
+
 def _keep_house() -> None:
     from newsletters.audience.tasks import keep_house  # noqa: PLC0415  # as above
 
@@ -78,6 +84,7 @@ plugin = Plugin(
         ClockJob(name="newsletters.answer", every_seconds=conf.SWEEP_SECONDS, run=_answer),
         ClockJob(name="newsletters.heed", every_seconds=300, run=_heed),
         ClockJob(name="newsletters.bounces", every_seconds=300, run=_read_bounces),
+        ClockJob(name="newsletters.imports", every_seconds=60, run=_restart_imports),
         ClockJob(name="newsletters.keep_house", every_seconds=3600, run=_keep_house),
     ),
     content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),

@@ -40,6 +40,10 @@ LEANING_BACK = {
         "newsletters.audience.actions.subscribe",
         "newsletters.audience.tasks",
     ),
+    "Imports: staff's forms and verbs, the work of a batch, and what it rests on": (
+        "newsletters.audience.imports.judging",
+        "newsletters.audience.imports.work",
+    ),
     "Editions: from an issue down to what its pages say": (
         "newsletters.editions.words.safety",
         "newsletters.editions.stories",

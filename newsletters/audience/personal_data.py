@@ -20,6 +20,7 @@ class KeptEvent:
     themes: str
     wording: str
     note: str
+    agreed_at: datetime | None  # elsewhere, before an import
     message_id: str
     reply: str
 
@@ -41,6 +42,7 @@ class KeptSubscription:
 
     newsletter: str
     status: str
+    basis: str
     since: datetime
     paused_until: date | None
     language: str
@@ -100,6 +102,7 @@ def _subscription(subscription: Subscription, *, names_staff: bool) -> KeptSubsc
     return KeptSubscription(
         newsletter=str(subscription.newsletter),
         status=subscription.get_status_display(),
+        basis=subscription.get_basis_display(),
         since=subscription.status_changed_at,
         paused_until=subscription.paused_until,
         language=subscription.locale.language_code,
@@ -119,6 +122,7 @@ def _event(event: ConsentEvent, *, names_staff: bool) -> KeptEvent:
         themes=event.themes,
         wording=event.wording,
         note=event.note,
+        agreed_at=event.agreed_at,
         message_id=event.message_id,
         reply=event.reply,
     )

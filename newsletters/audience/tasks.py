@@ -1,18 +1,22 @@
-"""Answers to sign-ups in the background."""
+"""The audience's work in the background: answers to sign-ups, imports, and what is kept no longer."""
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from cms.background.compat import task
+from cms.background.stopping import asked_to_stop
 from newsletters.audience.actions.answer_sign_up import answer_sign_up
 from newsletters.audience.actions.keep_retention import keep_retention
 from newsletters.audience.actions.pause_subscriptions import end_pauses
+from newsletters.audience.imports.work import work_on
 from newsletters.conf import conf
-from newsletters.models import SignUp
+from newsletters.models import ReaderImport, SignUp
+from newsletters.publications.staff_mail import language_of
 from newsletters.sending.transport.seam import MessageUnsendable, ReplyLost, TransportDown
 
 logger = logging.getLogger(__name__)
@@ -72,3 +76,32 @@ def keep_house() -> None:
     """Let pauses end, and delete what has been kept long enough."""
     end_pauses(today=timezone.localdate())
     keep_retention(now=timezone.now())
+
+
+@task(backend="background")
+def work_on_import(reader_import_pk: int, language: str) -> None:
+    """Try out, run or undo an import; the clock starts this again if it ends half-way."""
+    with asked_to_stop() as should_stop:
+        work_on(reader_import_pk, language=language, should_stop=should_stop, clock=timezone.now)
+
+
+def start_import_work(reader_import: ReaderImport) -> None:
+    """Start the task; if the queue cannot be reached, the clock does so later."""
+    try:
+        work_on_import.enqueue(reader_import.pk, language_of(reader_import.created_by) or settings.LANGUAGE_CODE)
+    except Exception:
+        logger.exception("Import %s waits: its task cannot be put into the queue", reader_import.pk)
+
+
+def restart_imports() -> int:
+    """Start the work of imports that have shown no sign of life for IMPORT_LEASE_SECONDS; return how many."""
+    now = timezone.now()
+    silent = ReaderImport.objects.select_related("created_by").filter(
+        status__in=ReaderImport.AT_WORK, heard_at__lt=now - timedelta(seconds=conf.IMPORT_LEASE_SECONDS)
+    )
+    restarted = 0
+    for reader_import in silent:
+        if ReaderImport.objects.filter(pk=reader_import.pk, heard_at=reader_import.heard_at).update(heard_at=now):
+            start_import_work(reader_import)
+            restarted += 1
+    return restarted

@@ -2,6 +2,7 @@
 
 from newsletters.models.allowance import Allowance, SendingCount
 from newsletters.models.audience.consent import ConsentEvent, ConsentSource, SignUp, SignUpAttempt
+from newsletters.models.audience.reader_import import ImportedRow, ImportPiece, ReaderImport
 from newsletters.models.audience.subscriber import Subscriber, Subscription, ThemeSet
 from newsletters.models.audience.suppression import Suppression
 from newsletters.models.delivery import Delivery
@@ -22,6 +23,8 @@ __all__ = [
     "Delivery",
     "Dispatch",
     "Edition",
+    "ImportPiece",
+    "ImportedRow",
     "IssueApprovalTask",
     "IssueEditor",
     "IssueField",
@@ -31,6 +34,7 @@ __all__ = [
     "Newsletter",
     "NewsletterPage",
     "NewsletterText",
+    "ReaderImport",
     "Schedule",
     "SendingCount",
     "SignUp",

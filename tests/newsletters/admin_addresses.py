@@ -19,7 +19,7 @@ from wagtail_localize.models import Translation, TranslationSource
 from cms.models import WebhookDelivery, WebhookEndpoint
 from newsletters.issues.actions.set_up_workflow import set_up_workflow
 from newsletters.issues.actions.submit_issue import submit_issue
-from newsletters.models import ConsentEvent, Dispatch, IssuePage, Subscription
+from newsletters.models import ConsentEvent, Dispatch, ImportedRow, IssuePage, ReaderImport, Subscription
 from tests.conftest import new_image
 from tests.newsletters.building import Hub
 
@@ -95,9 +95,18 @@ def fill(hub: Hub, *, media: str) -> Filled:
     state = submit_issue(IssuePage.objects.get(pk=hub.issue.pk), user=hub.users["editor"])
     arguments = _of_pages(hub, dispatch, state) | _of_the_rest(hub) | _of_webhooks(hub)
     arguments |= {"subscriptions.pk": subscription.pk, "subscription_pk": subscription.pk}
+    arguments |= {"import_pk": _an_import(hub).pk}
     arguments |= {"subscriber_pk": subscription.subscriber_id, "form": "json"}
     log(subscription, "hub_newsletters.end_subscription", user=hub.users["editor"], title=str(subscription.pk))
     return Filled(hub=hub, dispatch=dispatch, subscription=subscription, arguments=arguments, media=media)
+
+
+def _an_import(hub: Hub) -> ReaderImport:
+    """Return an import that was tried out, whose one row holds a canary."""
+    times = {"created_at": hub.now, "heard_at": hub.now}
+    made = ReaderImport.objects.create(newsletter=hub.newsletter, status="checked", counts={"invalid": 1}, **times)
+    ImportedRow.objects.create(reader_import=made, number=2, email="canary-ann", fate="invalid", reasons="canary-reply")
+    return made
 
 
 def _of_pages(hub: Hub, dispatch: Dispatch, state: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from wagtail.models import Page, Workflow, WorkflowState
 
 from newsletters.admin_urls import urlpatterns
-from newsletters.models import Approval, Dispatch, IssuePage, Schedule, Subscriber, Subscription, ThemeSet
+from newsletters.models import Approval, Dispatch, IssuePage, ReaderImport, Schedule, Subscriber, Subscription, ThemeSet
 from newsletters.sending import ledger
 from newsletters.testing import REFUSED, FakeTransport
 from tests.conftest import add_page
@@ -59,13 +59,22 @@ MATRIX: dict[str, dict[str, Any]] = {
     "rest": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "end_subscription": ONLY_ADMINISTRATORS,
     "export": ONLY_ADMINISTRATORS,
+    "imports": ONLY_ADMINISTRATORS,
+    "import": ONLY_ADMINISTRATORS,
+    "undo_import": ONLY_ADMINISTRATORS,
+    "import_report": ONLY_ADMINISTRATORS,
+    "start_import": ONLY_ADMINISTRATORS | {"administrator": 302},
+    "stop_import": ONLY_ADMINISTRATORS | {"administrator": 302},
     "restore": ONLY_ADMINISTRATORS,
     "proof": ONLY_ADMINISTRATORS,
     "erase_subscriber": ONLY_ADMINISTRATORS,
     "steer": {"anonymous": "in", "editor": "away", "approver": 302, "administrator": 302, "outsider": "away"},
 }
+OF_AN_IMPORT = ("import", "start_import", "undo_import", "stop_import", "import_report")
 OF_A_DISPATCH = {"dispatch", "steer", "correct", "copy", "deliveries", "ask_cancel", "uncertain", "rest"}
 POST_ONLY = {
+    "start_import",
+    "stop_import",
     "approve",
     "check_links",
     "compose",
@@ -89,11 +98,19 @@ def clients(hub: Hub) -> dict[str, Client]:
     return found
 
 
+def an_import(hub: Hub) -> ReaderImport:
+    """Return the one import of the tests, which was tried out; its file is gone."""
+    times = {"created_at": hub.now, "heard_at": hub.now}
+    return ReaderImport.objects.get_or_create(newsletter=hub.newsletter, status="checked", defaults=times)[0]
+
+
 def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
     arguments: dict[str, list[Any]] = {
         "overview": [],
         "set_up": [],
         "export": [],
+        "imports": [],
+        **{key: [an_import(hub).pk] for key in OF_AN_IMPORT},
         "compose": [hub.page.pk],
         "gather-new": [hub.page.pk],
         "dispatch": [dispatch.pk if dispatch else 0],
@@ -110,6 +127,8 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
 
 
 def outcome(response: Any) -> Any:
+    if response.streaming:
+        b"".join(response.streaming_content)  # to its end, which closes the file
     if response.status_code == 302 and response.url.startswith("/admin/login/"):
         return "in"
     if response.status_code == 302 and response.url == "/admin/":
@@ -181,6 +200,9 @@ def test_a_double_click_sends_no_form_twice(hub: Hub) -> None:
         "restore",
         "erase_subscriber",
         "export",
+        "imports",
+        "import",
+        "undo_import",
     ):
         assert "newsletters/once.js" in client.get(address_of(name, hub, sent)).content.decode(), name
 

@@ -42,6 +42,8 @@ MAY_SEE = {
         "newsletters_admin:dispatch",
         "newsletters_admin:end_subscription",
         "newsletters_admin:erase_subscriber",
+        "newsletters_admin:import",
+        "newsletters_admin:import_report",
         "newsletters_admin:proof",
         "newsletters_admin:restore",
         "newsletters_admin:uncertain",

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from wagtail.log_actions import log
 
+from newsletters.audience.imports.forgetting import forget_in_imports
 from newsletters.models import Delivery, SignUp, Subscriber, Subscription, Suppression
 from newsletters.publications.permissions import require_permission
 from newsletters.sending import ledger
@@ -34,6 +35,7 @@ def erase_subscriber(
         ledger.exclude_unsubscribed(subscription.pk, now=now)
     Delivery.objects.filter(subscription__in=subscriptions).exclude(reply="").update(reply="")
     SignUp.objects.filter(mailbox=subscriber.mailbox).delete()
+    forget_in_imports(subscriber.mailbox, now=now)
     Suppression.add(subscriber.email, reason=reason, now=now)
     if user is not None:
         # Without the address: the log is kept.

@@ -9,6 +9,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
+from newsletters.audience.imports.forgetting import forget_old_imports
 from newsletters.conf import conf
 from newsletters.models import Delivery, SignUp, SignUpAttempt, Subscriber, Subscription, Suppression
 
@@ -21,6 +22,7 @@ def keep_retention(*, now: datetime) -> None:
     SignUpAttempt.objects.filter(at__lt=now - HOUR).delete()
     for subscriber in left_long_ago(now=now)[: conf.CLAIM_SIZE]:
         _forget(subscriber, now=now)
+    forget_old_imports(now=now)
     # A mail server may answer after a person was erased, and quote the address.
     Delivery.objects.filter(subscription=None).exclude(reply="").update(reply="")
     old = Delivery.objects.filter(dispatch__finished_at__lt=now - timedelta(days=conf.KEEP_REPLIES_DAYS))

@@ -46,6 +46,7 @@ class RowProblem:
     """Why a row is left out, in words for people."""
 
     number: int
+    email: str  # or what stands in its place
     reasons: tuple[str, ...]
 
 
@@ -57,14 +58,14 @@ class RowReader:
         *,
         matching: Matching,
         languages: Collection[str],  # the offered codes
-        themes: Mapping[str, str],  # the names of the offered themes by their slugs
+        themes: Mapping[str, Collection[str]],  # the names of the offered themes, in all languages, by their slugs
         zone: tzinfo,  # of dates and times that name none
         now: datetime,
     ) -> None:
         self._matching, self._zone, self._now = matching, zone, now
         self._places = {field: matching.places_of(field) for field in Field}
         self._languages = language_codes(languages)
-        self._themes = {plain(name): slug for slug, name in themes.items()} | {plain(slug): slug for slug in themes}
+        self._themes = {plain(name): slug for slug, names in themes.items() for name in (*names, slug)}
 
     def read(self, row: Row) -> ImportRow | RowProblem:
         """Return what the row says.
@@ -93,7 +94,9 @@ class RowReader:
         if len(row.cells) > len(self._matching.columns):
             reasons.append(_("This row has more cells than the table has columns."))
         counting = reasons if state.may_be_mailed else severe
-        return RowProblem(number=row.number, reasons=tuple(counting)) if counting else found
+        if not counting:
+            return found
+        return RowProblem(number=row.number, email=email or self._text(row, Field.EMAIL)[:254], reasons=tuple(counting))
 
     def _texts(self, row: Row, field: Field) -> list[str]:
         cells = (row.cells[place] for place in self._places[field] if place < len(row.cells))

@@ -28,6 +28,7 @@ from newsletters.audience.actions.set_aside import restore as restore_subscripti
 from newsletters.audience.forms import InvitationForm, RestoreForm
 from newsletters.audience.tasks import start_answer
 from newsletters.audience.views.exporting import may_export
+from newsletters.audience.views.importing import may_import
 from newsletters.audience.views.people import may_erase
 from newsletters.exceptions import NotInvited
 from newsletters.models import Subscription
@@ -69,6 +70,8 @@ class SubscriptionList(ModelList):
     @cached_property
     def header_more_buttons(self) -> list[Button]:
         buttons = list(super().header_more_buttons)
+        if may_import(self.request.user):
+            buttons.append(Button(_("Import readers"), url=reverse("newsletters_admin:imports"), icon_name="upload"))
         if may_export(self.request.user):
             buttons.append(Button(_("Export readers"), url=reverse("newsletters_admin:export"), icon_name="download"))
         return buttons

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
+from newsletters.models.audience.reader_import import ReaderImport
 from newsletters.models.audience.subscriber import MailboxField, Subscription, ThemeSet
 from newsletters.models.newsletter import Newsletter
 
@@ -31,6 +32,7 @@ class ConsentSource(models.TextChoices):
     ADMIN = "admin", _("Staff")
     MAIL = "mail", _("Mail to the address for unsubscribing")
     MAIL_SERVER = "mail server", _("Mail server's answer")
+    IMPORT = "import", _("Import of a file")
 
 
 class SignUpQuerySet(models.QuerySet["SignUp"]):
@@ -154,6 +156,7 @@ class ConsentEvent(models.Model):
         WITHDRAWN = "withdrawn", _("Withdrawn")  # unsubscribed
         SET_ASIDE = "set_aside", _("Set aside")  # by rule: mail does not arrive, or was called spam
         RESTORED = "restored", _("Restored")  # by staff or the reader, after it was set aside
+        IMPORTED = "imported", _("Imported")  # subscribed elsewhere before; the note is the evidence
 
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("subscription")
@@ -175,7 +178,11 @@ class ConsentEvent(models.Model):
         related_name="+",
         verbose_name=_("member of staff"),
     )
+    reader_import = models.ForeignKey(
+        ReaderImport, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("import")
+    )
     note = models.CharField(_("note"), max_length=255, blank=True)
+    agreed_at = models.DateTimeField(_("agreed elsewhere"), null=True)  # when, if it was not here
     at = models.DateTimeField(_("at"))
 
     class Meta:

@@ -89,6 +89,10 @@ class Subscription(models.Model):
         BOUNCED = "bounced", _("Set aside: mail does not arrive")  # their mail server refuses it; staff can undo it
         COMPLAINED = "complained", _("Set aside: called our mail spam")
 
+    class Basis(models.TextChoices):
+        CONSENT = "consent", _("They agreed")
+        RELATION = "relation", _("They are a member, donor or partner, and were told how to object")
+
     SET_ASIDE = (Status.BOUNCED, Status.COMPLAINED)
 
     subscriber = models.ForeignKey(
@@ -102,13 +106,17 @@ class Subscription(models.Model):
         ThemeSet, on_delete=models.PROTECT, related_name="subscriptions", verbose_name=_("themes")
     )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    basis = models.CharField(_("legal basis"), max_length=10, choices=Basis.choices, default=Basis.CONSENT)
     paused_until = models.DateField(_("paused until"), null=True)  # cleared on that day by the clock
     status_changed_at = models.DateTimeField(_("status changed"))
 
     class Meta:
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
-        permissions = [("export_subscription", _("Can export subscriptions"))]
+        permissions = [
+            ("export_subscription", _("Can export subscriptions")),
+            ("import_subscription", _("Can import readers")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["subscriber", "newsletter"], name="hub_newsletters_one_subscription_each")
         ]

@@ -15,10 +15,10 @@ Status = Delivery.Status
 
 
 def exclude_unsubscribed(
-    subscription_pk: int, *, reason: Delivery.Reason = Delivery.Reason.UNSUBSCRIBED, now: datetime
+    *subscription_pks: int, reason: Delivery.Reason = Delivery.Reason.UNSUBSCRIBED, now: datetime
 ) -> int:
-    """Exclude somebody who unsubscribed, or was set aside, from what has not reached them yet; return how many."""
-    theirs = Delivery.objects.filter(subscription_id=subscription_pk, status__in=Delivery.UNSENT)
+    """Exclude people who unsubscribed, or were set aside, from what has not reached them yet; return how many."""
+    theirs = Delivery.objects.filter(subscription_id__in=subscription_pks, status__in=Delivery.UNSENT)
     return exclude(theirs, reason=reason, now=now)
 
 

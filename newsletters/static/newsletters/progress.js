@@ -1,4 +1,4 @@
-// Keeps the figures of a sending up to date while it goes on, and tells a screen reader each tenth of the way.
+// Keeps the figures of a sending or an import up to date while it goes on, and tells a screen reader each tenth of the way.
 const section = document.getElementById("progress");
 const told = document.getElementById("progress-told");
 let tenth = null;
@@ -31,4 +31,4 @@ async function follow() {
   return setTimeout(follow, document.hidden ? 10000 : 1500);
 }
 
-if (["sending", "paused"].includes(section.dataset.status)) setTimeout(follow, 1000);
+if ("isGoingOn" in section.dataset || ["sending", "paused"].includes(section.dataset.status)) setTimeout(follow, 1000);

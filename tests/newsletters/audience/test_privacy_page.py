@@ -6,10 +6,30 @@ import re
 from pathlib import Path
 
 from newsletters.conf import Conf
-from newsletters.models import ConsentEvent, Delivery, SignUp, SignUpAttempt, Subscriber, Subscription, Suppression
+from newsletters.models import (
+    ConsentEvent,
+    Delivery,
+    ImportedRow,
+    ImportPiece,
+    SignUp,
+    SignUpAttempt,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/privacy.md").read_text()
-ABOUT_READERS = (Subscriber, Subscription, ConsentEvent, SignUp, SignUpAttempt, Delivery, Suppression)
+ABOUT_READERS = (
+    Subscriber,
+    Subscription,
+    ConsentEvent,
+    SignUp,
+    SignUpAttempt,
+    Delivery,
+    ImportPiece,
+    ImportedRow,
+    Suppression,
+)
 
 
 def test_every_field_about_a_reader_is_in_the_table() -> None:
@@ -28,6 +48,7 @@ def test_the_page_names_the_days_of_the_settings() -> None:
     found = re.findall(r"`(KEEP_\w+|PERSON_LINK_HOURS)` \((\d+)\)", PAGE)
     assert {name for name, _number in found} == {
         "KEEP_ENDED_DAYS",
+        "KEEP_IMPORTS_DAYS",
         "KEEP_REPLIES_DAYS",
         "KEEP_SIGN_UPS_DAYS",
         "PERSON_LINK_HOURS",

@@ -51,7 +51,7 @@ def test_what_was_exported_can_be_imported_again(hub: Hub, administrator: Client
     reader = RowReader(
         matching=match_columns(table.header, name=file.name),
         languages=["en", "nl"],
-        themes={"data": "Data", "power": "Power"},
+        themes={"data": ["Data"], "power": ["Power"]},
         zone=timezone.get_current_timezone(),
         now=timezone.now() + timedelta(seconds=1),
     )

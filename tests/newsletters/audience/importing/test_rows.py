@@ -18,7 +18,7 @@ from tests.newsletters.audience.importing import providers
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Amsterdam")
-THEMES = {"data": "Open data", "clean-power": "Clean power"}
+THEMES = {"data": ["Open data", "Open gegevens"], "clean-power": ["Clean power"]}
 
 
 def reader(header: list[str], *, name: str = "list.csv") -> RowReader:
@@ -226,7 +226,9 @@ def test_an_address_is_cleaned_as_everywhere_else() -> None:
 
 def test_a_row_with_too_many_cells_is_a_problem() -> None:
     found = reader(["email", "name"]).read(Row(number=3, cells=["ann@example.org", "Ann", "extra"]))
-    assert found == RowProblem(number=3, reasons=("This row has more cells than the table has columns.",))
+    assert found == RowProblem(
+        number=3, email="ann@example.org", reasons=("This row has more cells than the table has columns.",)
+    )
 
 
 FIELDS = ["email", "first_name", "language", "themes", "status", "consent_at", "unsubscribed_at", "evidence"]

@@ -1,0 +1,32 @@
+"""Stop an import that is at work, or throw away one that was never run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from newsletters.audience.imports.work import stop
+from newsletters.models import ReaderImport
+from newsletters.publications.permissions import require_permission
+
+Status = ReaderImport.Status
+
+
+@transaction.atomic
+def discard(reader_import: ReaderImport, *, user: User | AnonymousUser, now: datetime) -> bool:
+    """Delete an import that changed nothing, and stop one that is running or being undone; return whether it is gone.
+
+    What a stopped one has imported stays, and can be undone. Raises NotAllowed.
+    """
+    require_permission(user, "import_subscription")
+    changed_nothing = ReaderImport.objects.filter(
+        pk=reader_import.pk, status__in=[Status.UPLOADED, Status.CHECKING, Status.CHECKED]
+    )
+    if changed_nothing.exists():
+        changed_nothing.delete()
+        return True
+    stop(reader_import, problem=_("Somebody stopped it."), now=now)
+    return False

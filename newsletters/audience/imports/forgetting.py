@@ -1,0 +1,41 @@
+"""What imports keep about people, and letting it go: of one person at once, of everybody after some time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from newsletters.conf import conf
+from newsletters.models import ImportedRow, ReaderImport
+
+Status = ReaderImport.Status
+
+
+def forget_in_imports(mailbox: str, *, now: datetime) -> None:
+    """Delete the rows about this mailbox, and the stored files that hold it, or may hold it as nobody read them yet.
+
+    A file whose import is running stays until its end: its rows about somebody who was erased keep no address.
+    """
+    theirs = ImportedRow.objects.filter(mailbox=mailbox)
+    not_read = ReaderImport.objects.filter(status__in=[Status.UPLOADED, Status.CHECKING])
+    tried = ReaderImport.objects.filter(Exists(theirs.filter(reader_import=OuterRef("pk"))), status=Status.CHECKED)
+    for reader_import in (*not_read, *tried):
+        reader_import.imported_rows.all().delete()
+        reader_import.pieces.all().delete()
+        problem = _("Somebody was erased in the meantime who may be in this file. Upload the file again.")
+        ReaderImport.objects.filter(pk=reader_import.pk).update(
+            status=Status.FAILED, problem=problem, counts={}, finished_at=now
+        )
+    theirs.delete()
+
+
+def forget_old_imports(*, now: datetime) -> None:
+    """Delete files that nobody imported within a week, and after KEEP_IMPORTS_DAYS what every row did."""
+    week_ago = now - timedelta(days=7)
+    ReaderImport.objects.filter(
+        status__in=[Status.UPLOADED, Status.CHECKING, Status.CHECKED], created_at__lt=week_ago
+    ).delete()
+    long_ago = now - timedelta(days=conf.KEEP_IMPORTS_DAYS)
+    ImportedRow.objects.filter(reader_import__finished_at__lt=long_ago).delete()

@@ -1,0 +1,173 @@
+"""What each row of an imported file does to the audience, decided for a batch at a time and without changing anything.
+
+The rules, the most careful first: who left, bounced or complained elsewhere is never mailed from here; who left here,
+or is suppressed, stays so; who reads the newsletter already keeps their own choices, unless staff asked to replace
+them; anybody else becomes a reader if there is a ground for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+
+from newsletters.audience.importing.fields import State
+from newsletters.audience.importing.rows import ImportRow, RowProblem
+from newsletters.models import ImportedRow, ReaderImport, Subscription, Suppression
+from newsletters.models.audience.suppression import mailbox_digest
+from newsletters.values.addresses import mailbox_of
+
+Fate = ImportedRow.Fate
+
+CAREFUL = frozenset({Fate.KEPT_OUT, Fate.ENDED, Fate.LEFT, Fate.SUPPRESSED})
+_LOCKED = ("self",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What becomes of a row, and the subscription that it is about, if there is one."""
+
+    number: int
+    email: str
+    mailbox: str
+    fate: Fate
+    reasons: tuple[str, ...] = ()
+    row: ImportRow | None = None
+    subscription: Subscription | None = None
+
+    @property
+    def kept_email(self) -> str:
+        """The address for the report: none of somebody who was erased, whom nothing may remember."""
+        return self.email if self.mailbox or self.fate == Fate.INVALID else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What the database knows about the mailboxes of a batch."""
+
+    subscriptions: Mapping[str, Subscription]
+    suppressed: Mapping[str, str]  # reasons by mailbox
+    earlier: Mapping[str, Collection[str]]  # fates of earlier rows of the file, by mailbox
+
+
+def judge(reader_import: ReaderImport, found: Sequence[ImportRow | RowProblem], *, locks: bool) -> list[Judgement]:
+    """Return what becomes of each of these rows; `locks` locks the subscriptions that they are about."""
+    mailboxes = {row.number: mailbox_of(row.email) for row in found if isinstance(row, ImportRow)}
+    known = _known(reader_import, set(mailboxes.values()), locks=locks)
+    weightiest = _weightiest(found, mailboxes=mailboxes)
+    judged = []
+    for row in found:
+        if isinstance(row, RowProblem):
+            judged.append(
+                Judgement(number=row.number, email=row.email, mailbox="", fate=Fate.INVALID, reasons=row.reasons)
+            )
+            continue
+        mailbox = mailboxes[row.number]
+        judgement = Judgement(
+            number=row.number,
+            email=row.email,
+            mailbox=mailbox,
+            fate=Fate.DOUBLED,
+            row=row,
+            subscription=known.subscriptions.get(mailbox),
+        )
+        if weightiest[mailbox] == row.number:
+            judgement = _judge(judgement, row, reader_import=reader_import, known=known)
+        judged.append(judgement)
+    return judged
+
+
+def _known(reader_import: ReaderImport, mailboxes: set[str], *, locks: bool) -> _Known:
+    subscriptions = Subscription.objects.filter(
+        newsletter=reader_import.newsletter_id, subscriber__mailbox__in=mailboxes
+    ).select_related("subscriber", "locale", "theme_set")
+    if locks:
+        subscriptions = subscriptions.select_for_update(of=_LOCKED).order_by("pk")
+    digests = {mailbox_digest(mailbox): mailbox for mailbox in mailboxes}
+    suppressed = Suppression.objects.filter(digest__in=digests).values_list("digest", "reason")
+    earlier: dict[str, list[str]] = {}
+    rows = ImportedRow.objects.filter(reader_import=reader_import, mailbox__in=mailboxes)
+    for mailbox, fate in rows.order_by().values_list("mailbox", "fate"):
+        earlier.setdefault(mailbox, []).append(fate)
+    return _Known(
+        subscriptions={each.subscriber.mailbox: each for each in subscriptions},
+        suppressed={digests[digest]: reason for digest, reason in suppressed},
+        earlier=earlier,
+    )
+
+
+def _weightiest(found: Sequence[ImportRow | RowProblem], *, mailboxes: Mapping[int, str]) -> dict[str, int]:
+    """Return, by mailbox, the row that counts: the first of those in the most careful state."""
+    states = list(State)
+    rows: dict[str, ImportRow] = {}
+    for row in found:
+        if isinstance(row, ImportRow):
+            kept = rows.setdefault(mailboxes[row.number], row)
+            if states.index(row.state) > states.index(kept.state):
+                rows[mailboxes[row.number]] = row
+    return {mailbox: row.number for mailbox, row in rows.items()}
+
+
+def _judge(judgement: Judgement, row: ImportRow, *, reader_import: ReaderImport, known: _Known) -> Judgement:
+    earlier = known.earlier.get(judgement.mailbox, ())
+    suppressed = known.suppressed.get(judgement.mailbox)
+    if suppressed == Suppression.Reason.ERASED and judgement.subscription is None:
+        return replace(judgement, mailbox="", fate=Fate.SUPPRESSED)
+    if row.state.may_be_mailed:
+        if earlier:
+            return judgement
+        return _judge_reader(judgement, row, reader_import=reader_import, suppressed=suppressed)
+    if CAREFUL.intersection(earlier):
+        return judgement
+    return _judge_leaver(judgement, row, was_new=Fate.NEW in earlier, suppressed=suppressed)
+
+
+def _judge_leaver(judgement: Judgement, row: ImportRow, *, was_new: bool, suppressed: str | None) -> Judgement:
+    reason = str(row.state.label)
+    subscription = judgement.subscription
+    if subscription is None and not was_new:
+        return replace(judgement, fate=Fate.SUPPRESSED if suppressed else Fate.KEPT_OUT, reasons=(reason,))
+    if subscription and subscription.status != Subscription.Status.ACTIVE:
+        return replace(judgement, fate=Fate.LEFT, reasons=(reason,))
+    if subscription and not was_new and row.state_at and subscription.status_changed_at > row.state_at:
+        return replace(judgement, fate=Fate.KNOWN, reasons=(_("They subscribed here after that."),))
+    return replace(judgement, fate=Fate.ENDED, reasons=(reason,))
+
+
+def _judge_reader(
+    judgement: Judgement, row: ImportRow, *, reader_import: ReaderImport, suppressed: str | None
+) -> Judgement:
+    unknown = tuple(_("There is no theme “%(name)s”.") % {"name": name} for name in row.unknown_themes)
+    subscription = judgement.subscription
+    if subscription:
+        if subscription.status != Subscription.Status.ACTIVE:
+            return replace(judgement, fate=Fate.LEFT, reasons=(str(subscription.get_status_display()),))
+        if reader_import.changes_known and _differs(row, subscription):
+            return replace(judgement, fate=Fate.CHANGED, reasons=unknown)
+        return replace(judgement, fate=Fate.KNOWN)
+    if suppressed:
+        return replace(judgement, fate=Fate.SUPPRESSED, reasons=(str(Suppression.Reason(suppressed).label),))
+    if lack := _lack_of_ground(row, reader_import):
+        return replace(judgement, fate=Fate.NO_GROUND, reasons=(lack,))
+    return replace(judgement, fate=Fate.NEW, reasons=unknown)
+
+
+def _lack_of_ground(row: ImportRow, reader_import: ReaderImport) -> str:
+    """Return why nobody may be mailed on the word of this row; empty if they may."""
+    if row.state == State.UNCONFIRMED:
+        return _("They never confirmed that they want it.")
+    is_consent = reader_import.basis == Subscription.Basis.CONSENT
+    if is_consent and row.consent_at is None and reader_import.agreed_on is None:
+        return _("Nothing says when they agreed.")
+    return ""
+
+
+def _differs(row: ImportRow, subscription: Subscription) -> bool:
+    """Say whether the row names something else than the reader has; what it does not name stays."""
+    name, code, key = row.first_name, row.language, " ".join(sorted(row.theme_slugs))
+    return (
+        bool(name and name != subscription.subscriber.first_name)
+        or bool(code and code != subscription.locale.language_code)
+        or bool(key and key != subscription.theme_set.key)
+    )

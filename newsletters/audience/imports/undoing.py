@@ -1,0 +1,96 @@
+"""Undo what a batch of imported rows did, except where people or staff have changed something since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from newsletters.models import (
+    ConsentEvent,
+    ConsentSource,
+    ImportedRow,
+    ReaderImport,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from newsletters.sending import ledger
+
+Fate = ImportedRow.Fate
+Kind = ConsentEvent.Kind
+
+
+def undo(reader_import: ReaderImport, rows: Sequence[ImportedRow], *, now: datetime) -> list[int]:
+    """Undo these rows, in the caller's transaction; return the primary keys of those for which that was possible.
+
+    What readers, staff or other imports did to a subscription since counts: then it stays as it is.
+    """
+    kept_out = [row for row in rows if row.fate == Fate.KEPT_OUT and row.before]
+    Suppression.objects.filter(digest__in=[row.before["digest"] for row in kept_out if row.before]).delete()
+    subscriptions = _untouched(reader_import, rows)
+    changed = [row for row in rows if row.before and row.subscription_id in subscriptions]
+    for row in changed:
+        subscription, before = subscriptions[row.subscription_id or 0], row.before or {}
+        if row.fate == Fate.CHANGED:
+            _change_back(subscription, before, reader_import=reader_import, now=now)
+        elif row.fate == Fate.ENDED:
+            _bring_back(subscription, before, reader_import=reader_import, now=now)
+    _remove([row for row in changed if row.fate == Fate.NEW], now=now)  # after what later rows did to them
+    return [row.pk for row in (*kept_out, *changed)]
+
+
+def _untouched(reader_import: ReaderImport, rows: Sequence[ImportedRow]) -> Mapping[int, Subscription]:
+    """Return the subscriptions, locked, to which nothing has happened since but this import."""
+    later = ConsentEvent.objects.filter(subscription=OuterRef("pk"), at__gte=reader_import.created_at)
+    others = later.exclude(reader_import=reader_import)
+    found = Subscription.objects.filter(
+        ~Exists(others), pk__in=[row.subscription_id for row in rows if row.subscription_id]
+    )
+    found = found.select_related("subscriber", "locale", "theme_set").select_for_update(of=("self",)).order_by("pk")
+    return {each.pk: each for each in found}
+
+
+def _keys(rows: Sequence[ImportedRow]) -> list[int]:
+    return [row.subscription_id for row in rows if row.subscription_id]
+
+
+def _remove(rows: Sequence[ImportedRow], *, now: datetime) -> None:
+    """Remove readers whom the import added, and as people those who are no readers of anything else."""
+    subscriptions = Subscription.objects.filter(pk__in=_keys(rows))
+    made = _keys([row for row in rows if row.before and row.before["made_person"]])
+    people = list(subscriptions.filter(pk__in=made).values_list("subscriber", flat=True))
+    ledger.exclude_unsubscribed(*_keys(rows), now=now)
+    subscriptions.delete()
+    Subscriber.objects.filter(pk__in=people, subscriptions=None).delete()
+
+
+def _change_back(
+    subscription: Subscription, before: Mapping[str, object], *, reader_import: ReaderImport, now: datetime
+) -> None:
+    Subscription.objects.filter(pk=subscription.pk).update(locale=before["locale"], theme_set=before["theme_set"])
+    Subscriber.objects.filter(pk=subscription.subscriber_id).update(first_name=before["first_name"])
+    subscription.refresh_from_db()
+    _note(subscription, kind=Kind.CHANGED, reader_import=reader_import, now=now)
+
+
+def _bring_back(
+    subscription: Subscription, before: Mapping[str, object], *, reader_import: ReaderImport, now: datetime
+) -> None:
+    subscription.change_status(Subscription.Status.ACTIVE, now=datetime.fromisoformat(str(before["since"])))
+    subscription.save()
+    _note(subscription, kind=Kind.RESTORED, reader_import=reader_import, now=now)
+
+
+def _note(subscription: Subscription, *, kind: Kind, reader_import: ReaderImport, now: datetime) -> None:
+    ConsentEvent.objects.create(
+        subscription=subscription,
+        kind=kind,
+        source=ConsentSource.IMPORT,
+        language=subscription.locale.language_code,
+        themes=subscription.theme_set.key,
+        user=reader_import.created_by,
+        reader_import=reader_import,
+        at=now,
+    )

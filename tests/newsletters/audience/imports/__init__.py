@@ -1,0 +1,1 @@
+"""Imports of readers, through the pages that staff use and batch by batch."""
