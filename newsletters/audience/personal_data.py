@@ -19,6 +19,9 @@ class KeptEvent:
     language: str
     themes: str
     wording: str
+    wording_version: str
+    statement_url: str  # the privacy statement that was shown with it
+    statement_version: str
     note: str
     message_id: str
     reply: str
@@ -61,6 +64,8 @@ class KeptRequest:
     language: str
     themes: str
     wording: str
+    statement_url: str
+    statement_version: str
     ground: str
     reply: str
 
@@ -118,6 +123,9 @@ def _event(event: ConsentEvent, *, names_staff: bool) -> KeptEvent:
         language=event.language,
         themes=event.themes,
         wording=event.wording,
+        wording_version=event.wording_version,
+        statement_url=event.statement_url,
+        statement_version=event.statement_version,
         note=event.note,
         message_id=event.message_id,
         reply=event.reply,
@@ -144,6 +152,8 @@ def _request(request: SignUp) -> KeptRequest:
         language=request.locale.language_code,
         themes=request.theme_set.key,
         wording=request.wording,
+        statement_url=request.statement_url,
+        statement_version=request.statement_version,
         ground=request.ground,
         reply=request.reply,
     )

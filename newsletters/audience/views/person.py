@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,6 +12,7 @@ from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
+from wagtail.models import Site
 
 from cms.api.routes.pages import site_of
 from newsletters.audience.actions.change_subscription import unsubscribe
@@ -27,6 +29,7 @@ from newsletters.audience.tasks import start_answer
 from newsletters.audience.views.public_frame import public_page, too_many
 from newsletters.exceptions import WrongToken
 from newsletters.models import ConsentSource, Subscriber, Subscription
+from newsletters.publications.privacy_statements import privacy_statements
 from newsletters.values.personal_links import PersonalLinks
 
 
@@ -108,9 +111,11 @@ def _overview(
     name_form: NameForm | None,
     pause_form: PauseForm | None,
 ) -> HttpResponse:
-    owned = list(subscriber.subscriptions.select_related("newsletter", "locale").order_by("newsletter__name"))
+    related = subscriber.subscriptions.select_related("newsletter", "locale").prefetch_related("newsletter__texts")
+    owned = list(related.order_by("newsletter__name"))
     active = [subscription for subscription in owned if subscription.status == Subscription.Status.ACTIVE]
-    public = public_newsletters(site=site_of(request), now=timezone.now())
+    site, now = site_of(request), timezone.now()
+    public = public_newsletters(site=site, now=now)
     language = translation.get_language()
     set_aside = [subscription for subscription in owned if subscription.status in Subscription.SET_ASIDE]
     others = public.exclude(pk__in=[subscription.newsletter_id for subscription in (*active, *set_aside)])
@@ -127,12 +132,22 @@ def _overview(
             for text in newsletter.texts.all()
             if text.locale.language_code == language
         ],
+        statements=_statements(active, site=site, now=now),
         paused_until=max((each.paused_until for each in active if each.paused_until), default=None),
         name_form=name_form or NameForm({"first_name": subscriber.first_name}),
         pause_form=pause_form or PauseForm(today=timezone.localdate()),
         form=name_form or pause_form,
         saved=request.method == "GET" and "saved" in request.GET,
     )
+
+
+def _statements(subscriptions: list[Subscription], *, site: Site, now: datetime) -> list[tuple[str, str]]:
+    """Return the address of each privacy statement, and the newsletters that it is for."""
+    texts = filter(None, (each.newsletter.text_in(each.locale) for each in subscriptions))
+    titles: dict[str, list[str]] = {}
+    for text, statement in privacy_statements(texts, site=site, now=now).items():
+        titles.setdefault(statement.url, []).append(f"“{text.title}”")
+    return [(url, ", ".join(names)) for url, names in titles.items()]
 
 
 def _title(subscription: Subscription) -> str:

@@ -26,7 +26,7 @@ from newsletters.audience.forms import ChoicesForm, SignUpForm
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
-from newsletters.audience.views.public_frame import public_page, too_many
+from newsletters.audience.views.public_frame import public_page, shown_statement, too_many
 from newsletters.editions.public_copy import edition_to_read, public_html, surroundings_of
 from newsletters.exceptions import WrongToken
 from newsletters.models import ConsentSource, Newsletter, SignUp, Subscription
@@ -71,6 +71,7 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
     text = next((text for text in newsletter.texts.all() if text.locale.language_code == language), None)
     if text is None:
         raise Http404
+    statement = shown_statement(request, text)
     with translation.override(language):
         throttle = SignUpThrottle()
         if request.method == "POST" and not throttle.allow_request(request):
@@ -85,11 +86,12 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
                     themes=form.cleaned_data["themes"],
                     source=ConsentSource.SIGN_UP,
                     wording=text.consent_wording,
+                    statement=statement,
                     now=timezone.now(),
                 )
                 start_answer(asked, now=timezone.now())
             return public_page(request, "sign_up_done", newsletter=newsletter)
-        return public_page(request, "sign_up", newsletter=newsletter, form=form, text=text)
+        return public_page(request, "sign_up", newsletter=newsletter, form=form, text=text, statement=statement)
 
 
 @csrf_exempt  # the token is the permission; the mail may be opened where there are no cookies
@@ -107,6 +109,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         context = {
             "newsletter_title": text.title if text else asked.newsletter.name,
             "consent_wording": text.consent_wording if text else "",
+            "statement": (statement := shown_statement(request, text)),
             "email": asked.email,
             "asked": asked,
             "sign_up_url": _sign_up_url(asked.newsletter, asked.locale),
@@ -115,7 +118,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             return _expired(request, asked, context)
         if request.method == "POST":
             wording = str(context["consent_wording"])
-            subscription = confirm_sign_up(asked, wording=wording, now=timezone.now())
+            subscription = confirm_sign_up(asked, wording=wording, statement=statement, now=timezone.now())
             links = PersonalLinks.of(subscription.pk) if subscription else None
             return public_page(request, "confirmed", links=links, **context)
         return public_page(request, "confirm", **context)

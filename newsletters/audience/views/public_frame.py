@@ -7,11 +7,13 @@ import math
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import get_language_info
 
+from cms.api.routes.pages import site_of
 from newsletters.audience.sign_up_limit import SignUpThrottle
-from newsletters.models import Subscription
+from newsletters.models import NewsletterText, Subscription
+from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
 
 
 def public_page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
@@ -26,6 +28,13 @@ def public_page(request: HttpRequest, name: str, **context: object) -> HttpRespo
         if isinstance(form, BaseForm):
             _focus_first_error(form)
     return render(request, f"newsletters/public/{name}.html", context)
+
+
+def shown_statement(request: HttpRequest, text: NewsletterText | None) -> PrivacyStatement | None:
+    """Return the privacy statement to show beside the words of `text`, None if there is none."""
+    if text is None:
+        return None
+    return privacy_statements([text], site=site_of(request), now=timezone.now()).get(text)
 
 
 def _focus_first_error(form: BaseForm) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -88,6 +89,8 @@ class SignUp(models.Model):
     )
     ground = models.CharField(_("why they may be invited"), max_length=255, blank=True)
     wording = models.TextField(_("wording"), blank=True)  # what was shown; empty where nothing was
+    statement_url = models.TextField(_("privacy statement"), blank=True)  # the one that was shown beside it
+    statement_version = models.CharField(_("version of the privacy statement"), max_length=40, blank=True)
     requested_at = models.DateTimeField(_("requested"))
     mail_due_at = models.DateTimeField(null=True, editable=False)  # set until the mail is sent or given up
     mail_date = models.DateField(null=True, editable=False)  # the day (UTC) whose one mail to this mailbox this is
@@ -162,6 +165,8 @@ class ConsentEvent(models.Model):
     source = models.CharField(_("source"), max_length=40, choices=ConsentSource.choices)
     language = models.CharField(_("language"), max_length=12)
     wording = models.TextField(_("wording"), blank=True)
+    statement_url = models.TextField(_("privacy statement"), blank=True)
+    statement_version = models.CharField(_("version of the privacy statement"), max_length=40, blank=True)
     themes = models.CharField(_("themes"), max_length=255, blank=True)
     sign_up = models.ForeignKey(
         SignUp, on_delete=models.SET_NULL, null=True, related_name="consent_events", verbose_name=_("sign-up")
@@ -185,6 +190,11 @@ class ConsentEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def wording_version(self) -> str:
+        """Twelve hexadecimal digits that are the same for the same words; empty where no words were shown."""
+        return sha256(self.wording.encode()).hexdigest()[:12] if self.wording else ""
 
     @classmethod
     def add(
