@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from newsletters.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription
 
 
@@ -57,6 +59,8 @@ class KeptRequest:
     """A request to subscribe with this address, which somebody may have made in the subscriber's name."""
 
     at: datetime
+    kind: str
+    email: str  # the new address, or the former one, if it is about a change of address
     newsletter: str
     status: str
     source: str
@@ -88,7 +92,8 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
     `names_staff` adds who of the staff did something: a reader is told that staff did, not who.
     """
     related = subscriber.subscriptions.select_related("newsletter", "locale", "theme_set").order_by("newsletter__name")
-    requests = SignUp.objects.filter(mailbox=subscriber.mailbox).select_related("newsletter", "locale", "theme_set")
+    theirs = SignUp.objects.filter(Q(mailbox=subscriber.mailbox) | Q(subscriber=subscriber))
+    requests = theirs.select_related("newsletter", "locale", "theme_set")
     return PersonalData(
         at=now,
         email=subscriber.email,
@@ -145,6 +150,8 @@ def _delivery(delivery: Delivery) -> KeptDelivery:
 def _request(request: SignUp) -> KeptRequest:
     return KeptRequest(
         at=request.requested_at,
+        kind=request.get_kind_display(),
+        email=request.email,
         newsletter=str(request.newsletter),
         status=request.get_status_display(),
         source=request.get_source_display(),

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from cms.values.mail_headers import POLICY, header_words
+from newsletters.audience.address_tokens import AddressPurpose, make_address_token
 from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.audience.notice_mail import notice_of
 from newsletters.audience.notice_words import NoticeKind
@@ -67,6 +68,8 @@ def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
 
 def _has_room(sign_up: SignUp, *, now: datetime) -> bool:
     """Say whether this mailbox may get one more mail of this kind."""
+    if sign_up.kind == SignUp.Kind.UNDO:
+        return True  # no limit may keep the owner of an address from hearing that it was changed
     others = SignUp.objects.filter(mailbox=sign_up.mailbox, kind=sign_up.kind).exclude(pk=sign_up.pk)
     if others.filter(mailed_at__gt=now - timedelta(days=1)).exists():
         return False
@@ -76,11 +79,12 @@ def _has_room(sign_up: SignUp, *, now: datetime) -> bool:
 
 def _claim(sign_up: SignUp, *, now: datetime) -> bool:
     """Reserve today's mail to this mailbox, and this attempt; the database decides between tasks that run at once."""
+    mail_date = None if sign_up.kind == SignUp.Kind.UNDO else sign_up.mail_date or now.date()
     pause = timedelta(seconds=conf.RETRY_FIRST_SECONDS / 2)
     mine = SignUp.objects.filter(pk=sign_up.pk).filter(Q(mailed_at=None) | Q(mailed_at__lt=now - pause))
     try:
         with transaction.atomic():
-            return bool(mine.update(mailed_at=now, mail_date=sign_up.mail_date or now.date()))
+            return bool(mine.update(mailed_at=now, mail_date=mail_date))
     except IntegrityError:  # another request of this mailbox was answered at the same moment
         _settle(sign_up, Status.NOT_ANSWERED)
         return False
@@ -97,11 +101,12 @@ def _answer(sign_up: SignUp) -> Answer | None:
     Whoever is known gets it at their own address, never at the one that was filled in.
     """
     if sign_up.kind == SignUp.Kind.LINK:
-        subscriber = Subscriber.objects.filter(mailbox=sign_up.mailbox).first()
-        if subscriber is None:
-            return None
-        url = conf.PUBLIC_URL + reverse("newsletters:person", args=[make_person_token(subscriber_pk=subscriber.pk)])
-        return Answer(kind=NoticeKind.LINK, url=url, email=subscriber.email, is_link=True)
+        return _own_page(sign_up, kind=NoticeKind.LINK)
+    if sign_up.kind == SignUp.Kind.ADDRESS:
+        known = _own_page(sign_up, kind=NoticeKind.ADDRESS_KNOWN)
+        return known or _about_address(sign_up, NoticeKind.NEW_ADDRESS, AddressPurpose.CONFIRM)
+    if sign_up.kind == SignUp.Kind.UNDO:
+        return _about_address(sign_up, NoticeKind.ADDRESS_CHANGED, AddressPurpose.UNDO)
     subscriptions = Subscription.objects.filter(subscriber__mailbox=sign_up.mailbox, newsletter=sign_up.newsletter)
     if subscription := subscriptions.filter(status=Subscription.Status.ACTIVE).select_related("subscriber").first():
         url, email = PersonalLinks.of(subscription.pk).preferences, subscription.subscriber.email
@@ -110,6 +115,20 @@ def _answer(sign_up: SignUp) -> Answer | None:
     token = make_confirmation_token(sign_up_pk=sign_up.pk)
     url = conf.PUBLIC_URL + reverse("newsletters:confirm", args=[token])
     return Answer(kind=kind, url=url, email=sign_up.email)
+
+
+def _own_page(sign_up: SignUp, *, kind: NoticeKind) -> Answer | None:
+    subscriber = Subscriber.objects.filter(mailbox=sign_up.mailbox).first()
+    if subscriber is None:
+        return None
+    url = conf.PUBLIC_URL + reverse("newsletters:person", args=[make_person_token(subscriber_pk=subscriber.pk)])
+    return Answer(kind=kind, url=url, email=subscriber.email, is_link=True)
+
+
+def _about_address(sign_up: SignUp, kind: NoticeKind, purpose: AddressPurpose) -> Answer:
+    token = make_address_token(purpose, sign_up_pk=sign_up.pk)
+    name = "undo-address" if purpose is AddressPurpose.UNDO else "confirm-address"
+    return Answer(kind=kind, url=conf.PUBLIC_URL + reverse(f"newsletters:{name}", args=[token]), email=sign_up.email)
 
 
 def _message(sign_up: SignUp, answer: Answer, *, now: datetime) -> EmailMessage:

@@ -17,13 +17,14 @@ from wagtail.models import Site
 
 from cms.api.routes.pages import site_of
 from cms.models import Theme
+from newsletters.audience.actions.change_address import request_address_change
 from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
 from newsletters.audience.actions.join_newsletter import join_newsletter
 from newsletters.audience.actions.pause_subscriptions import pause_subscriptions
 from newsletters.audience.actions.request_link import request_link
 from newsletters.audience.actions.set_aside import restore
-from newsletters.audience.forms import LinkForm, NameForm, PauseForm
+from newsletters.audience.forms import AddressForm, LinkForm, NameForm, PauseForm
 from newsletters.audience.person_tokens import read_person_token
 from newsletters.audience.personal_data import personal_data_of
 from newsletters.audience.queries import public_newsletters
@@ -65,6 +66,7 @@ def person(request: HttpRequest, token: str) -> HttpResponse:
     """Show all that somebody chose; a POST does what its button says."""
     try:
         subscriber = Subscriber.objects.get(pk=read_person_token(token))
+        read_person_token(token, made_after=subscriber.address_changed_at)
     except (WrongToken, Subscriber.DoesNotExist):
         return public_page(request, "broken_link")
     with translation.override(_language(subscriber)):
@@ -83,33 +85,14 @@ def _language(subscriber: Subscriber) -> str:
 
 
 def _do(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResponse:
-    act, now = request.POST.get("do"), timezone.now()
-    form = _form(request, act)
+    act = request.POST.get("do")
+    if act == "address":
+        return _request_address(request, subscriber, token=token)
     if act == "erase":
-        erase_subscriber(subscriber, user=None, now=now)
+        erase_subscriber(subscriber, user=None, now=timezone.now())
         return public_page(request, "erased")
-    if act == "leave":
-        for subscription in subscriber.subscriptions.all():
-            unsubscribe(subscription, source=ConsentSource.PERSON, now=now)
-    elif isinstance(form, NameForm) and form.is_valid():
-        Subscriber.objects.filter(pk=subscriber.pk).update(first_name=form.cleaned_data["first_name"])
-    elif isinstance(form, PauseForm) and form.is_valid():
-        pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
-    elif act == "join" and (offer := _offers(request).get(request.POST.get("newsletter", ""))):
-        join_newsletter(
-            subscriber,
-            newsletter=offer.newsletter,
-            locale=offer.text.locale,
-            wording=offer.text.consent_wording,
-            statement=offer.statement,
-            now=now,
-        )
-    elif act == "restore":
-        for subscription in subscriber.subscriptions.filter(status__in=Subscription.SET_ASIDE):
-            restore(subscription, user=None, note="", now=now)
-    elif act == "go on":
-        pause_subscriptions(subscriber, until=None, now=now)
-    else:
+    form = _form(request, act)
+    if not _change(request, subscriber, act, form=form):
         return _overview(request, subscriber, token=token, form=form)
     return redirect(f"{reverse('newsletters:person', args=[token])}?saved=1")
 
@@ -121,6 +104,58 @@ def _form(request: HttpRequest, act: str | None) -> Form | None:
     if act == "pause":
         return PauseForm(request.POST, today=timezone.localdate())
     return None
+
+
+def _change(request: HttpRequest, subscriber: Subscriber, act: str | None, *, form: Form | None) -> bool:
+    """Do what the button says; return False if the form is not valid, or there is no such button."""
+    now = timezone.now()
+    if form is not None and not form.is_valid():
+        return False
+    if isinstance(form, NameForm):
+        Subscriber.objects.filter(pk=subscriber.pk).update(first_name=form.cleaned_data["first_name"])
+    elif isinstance(form, PauseForm):
+        pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
+    elif act == "go on":
+        pause_subscriptions(subscriber, until=None, now=now)
+    elif act == "leave":
+        for subscription in subscriber.subscriptions.all():
+            unsubscribe(subscription, source=ConsentSource.PERSON, now=now)
+    elif act == "restore":
+        for subscription in subscriber.subscriptions.filter(status__in=Subscription.SET_ASIDE):
+            restore(subscription, user=None, note="", now=now)
+    elif act == "join" and (offer := _offers(request).get(request.POST.get("newsletter", ""))):
+        join_newsletter(
+            subscriber,
+            newsletter=offer.newsletter,
+            locale=offer.text.locale,
+            wording=offer.text.consent_wording,
+            statement=offer.statement,
+            now=now,
+        )
+    else:
+        return False
+    return True
+
+
+def _request_address(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResponse:
+    """Mail a link to the new address; the answer is the same whether or not that is known."""
+    throttle = SignUpThrottle()
+    if not throttle.allow_request(request):
+        return too_many(request, throttle)
+    form = AddressForm(request.POST, subscriber=subscriber)
+    related = subscriber.subscriptions.select_related("newsletter", "locale")
+    newest = related.order_by("-status_changed_at").first()
+    if newest is None or not form.is_valid():
+        return _overview(request, subscriber, token=token, form=form)
+    asked = request_address_change(
+        subscriber,
+        email=form.cleaned_data["email"],
+        newsletter=newest.newsletter,
+        locale=newest.locale,
+        now=timezone.now(),
+    )
+    start_answer(asked, now=timezone.now())
+    return public_page(request, "address_sent", token=token)
 
 
 def _overview(request: HttpRequest, subscriber: Subscriber, *, token: str, form: Form | None = None) -> HttpResponse:
@@ -141,6 +176,8 @@ def _overview(request: HttpRequest, subscriber: Subscriber, *, token: str, form:
         statements=_statements(active, site=site_of(request), now=timezone.now()),
         paused_until=max((each.paused_until for each in active if each.paused_until), default=None),
         name_form=form if isinstance(form, NameForm) else NameForm({"first_name": subscriber.first_name}),
+        address_form=form if isinstance(form, AddressForm) else AddressForm(subscriber=subscriber),
+        can_change_address=bool(owned),
         pause_form=form if isinstance(form, PauseForm) else PauseForm(today=timezone.localdate()),
         form=form,
         saved=request.method == "GET" and "saved" in request.GET,

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
-from newsletters.models.audience.subscriber import MailboxField, Subscription, ThemeSet
+from newsletters.models.audience.subscriber import MailboxField, Subscriber, Subscription, ThemeSet
 from newsletters.models.newsletter import Newsletter
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class ConsentSource(models.TextChoices):
     API = "api", _("Website")
     SIGN_UP = "sign-up page", _("Sign-up page")
     CONFIRMATION = "confirmation page", _("Link in the confirmation mail")
+    NOTICE = "notice", _("Link in the notice to the former address")
     PREFERENCES = "preferences page", _("Preferences page")
     PERSON = "person's page", _("Own page")
     UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
@@ -38,13 +39,13 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
     """Requests to subscribe."""
 
     def lock(self, *, mailbox: str) -> Self:
-        """Lock the requests for this mailbox, and return those that wait.
+        """Lock the requests for this mailbox, and return those that wait, without those to change an address.
 
         Whoever changes a subscription for its owner does this first, so that two of them wait for each other.
         """
         requests = self.filter(mailbox=mailbox)
         list(requests.select_for_update().order_by("pk").values_list("pk"))
-        return requests.filter(status=SignUp.Status.WAITING)
+        return requests.filter(status=SignUp.Status.WAITING, subscriber=None)
 
     def close(self) -> None:
         """Let their links work no more."""
@@ -61,6 +62,8 @@ class SignUp(models.Model):
     class Kind(models.TextChoices):
         SUBSCRIPTION = "subscription", _("Subscription")
         LINK = "link", _("Link to the own page")
+        ADDRESS = "address", _("Change of address")  # of a subscriber, to the request's address
+        UNDO = "undo", _("Notice of a change of address")  # to the former address, from where it can be undone
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting for confirmation")
@@ -71,6 +74,9 @@ class SignUp(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.SUBSCRIPTION)
     email = models.EmailField(_("e-mail address"))
     mailbox = MailboxField(max_length=320, editable=False)
+    subscriber = models.ForeignKey(  # whose address is changed; nobody else's key is here
+        Subscriber, on_delete=models.CASCADE, null=True, editable=False, related_name="address_changes"
+    )
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     newsletter = models.ForeignKey(
         Newsletter, on_delete=models.CASCADE, related_name="sign_ups", verbose_name=_("newsletter")
@@ -157,6 +163,7 @@ class ConsentEvent(models.Model):
         WITHDRAWN = "withdrawn", _("Withdrawn")  # unsubscribed
         SET_ASIDE = "set_aside", _("Set aside")  # by rule: mail does not arrive, or was called spam
         RESTORED = "restored", _("Restored")  # by staff or the reader, after it was set aside
+        MOVED = "moved", _("Address changed")  # the note has both addresses, masked
 
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("subscription")

@@ -62,6 +62,7 @@ class Subscriber(models.Model):
     mailbox = MailboxField(max_length=320, unique=True, editable=False)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    address_changed_at = models.DateTimeField(_("address changed"), null=True, editable=False)
 
     objects = SubscriberQuerySet.as_manager()
 
