@@ -124,8 +124,9 @@ class Subscription(models.Model):
 
     def lock(self) -> bool:
         """Lock the row and read it again; return False if it is gone, because its owner was erased."""
+        rows = Subscription.objects.select_related("newsletter", "locale", "theme_set").select_for_update(of=("self",))
         try:
-            self.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
+            self.refresh_from_db(from_queryset=rows)
         except Subscription.DoesNotExist:
             return False
         return True
