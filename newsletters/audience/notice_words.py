@@ -21,6 +21,8 @@ class NoticeKind(Enum):
     NEW_ADDRESS = auto()  # a subscriber filled in this address as their new one
     ADDRESS_KNOWN = auto()  # the same, and somebody has newsletters at this address
     ADDRESS_CHANGED = auto()  # to the former address
+    WELCOME = auto()  # to whoever confirmed a request
+    WELCOME_WITH_ISSUE = auto()  # the same, with an issue to read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,22 @@ def _address_changed(title: dict[str, str]) -> NoticeWords:
     )
 
 
+def _welcome(title: dict[str, str]) -> NoticeWords:
+    return NoticeWords(
+        subject=_("Welcome: %(newsletter)s") % title,
+        why=_("You are subscribed to “%(newsletter)s”: from now on you get every new issue.") % title,
+        button=_("See your choices"),
+        instruction=_("Open this link to change your choices or to unsubscribe:"),
+        otherwise=_("You can change your choices or unsubscribe at any time, with the links in every mail."),
+    )
+
+
+def _welcome_with_issue(title: dict[str, str]) -> NoticeWords:
+    return replace(
+        _welcome(title), button=_("Read the last issue"), instruction=_("Read the last issue at this address:")
+    )
+
+
 _WORDS = {
     NoticeKind.REQUESTED: _requested,
     NoticeKind.INVITED: _invited,
@@ -127,6 +145,8 @@ _WORDS = {
     NoticeKind.NEW_ADDRESS: _new_address,
     NoticeKind.ADDRESS_KNOWN: _address_known,
     NoticeKind.ADDRESS_CHANGED: _address_changed,
+    NoticeKind.WELCOME: _welcome,
+    NoticeKind.WELCOME_WITH_ISSUE: _welcome_with_issue,
 }
 
 

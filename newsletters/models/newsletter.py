@@ -51,6 +51,11 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
         default=default_time_zone,
         help_text=_("Sending times are given in this time zone."),
     )
+    sends_welcome = models.BooleanField(
+        _("welcome mail"),
+        default=True,
+        help_text=_("Sent once to whoever confirms, with a link to the last issue and to their choices."),
+    )
 
     approving_groups = ParentalManyToManyField(
         Group,

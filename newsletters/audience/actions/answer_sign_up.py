@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from cms.values.mail_headers import POLICY, header_words
 from newsletters.audience.address_tokens import AddressPurpose, make_address_token
 from newsletters.audience.confirmation_tokens import make_confirmation_token
-from newsletters.audience.notice_mail import notice_of
+from newsletters.audience.notice_mail import notice_message, notice_of
 from newsletters.audience.notice_words import NoticeKind
 from newsletters.audience.person_tokens import make_person_token
 from newsletters.conf import conf
 from newsletters.models import SignUp, Subscriber, Subscription
-from newsletters.sending.transport.message import set_bodies
 from newsletters.sending.transport.seam import configured_transport
 from newsletters.sending.transport.verdicts import Verdict, verdict_on
-from newsletters.values.addresses import address
 from newsletters.values.personal_links import PersonalLinks
 from newsletters.values.remarks import without_addresses
 
@@ -54,7 +49,8 @@ def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
         return True
     if not _claim(sign_up, now=now):
         return True
-    message = _message(sign_up, answer, now=now)
+    mail = notice_of(answer.kind, newsletter=sign_up.newsletter, locale=sign_up.locale)
+    message = notice_message(mail, newsletter=sign_up.newsletter, email=answer.email, url=answer.url, now=now)
     recipient = message["To"].addresses[0].addr_spec
     with configured_transport().connect() as connection:
         reply = connection.send(message, sender=sign_up.newsletter.sender_email, recipient=recipient)
@@ -129,19 +125,3 @@ def _about_address(sign_up: SignUp, kind: NoticeKind, purpose: AddressPurpose) -
     token = make_address_token(purpose, sign_up_pk=sign_up.pk)
     name = "undo-address" if purpose is AddressPurpose.UNDO else "confirm-address"
     return Answer(kind=kind, url=conf.PUBLIC_URL + reverse(f"newsletters:{name}", args=[token]), email=sign_up.email)
-
-
-def _message(sign_up: SignUp, answer: Answer, *, now: datetime) -> EmailMessage:
-    newsletter, language = sign_up.newsletter, sign_up.locale.language_code
-    mail = notice_of(answer.kind, newsletter=newsletter, locale=sign_up.locale)
-    message = EmailMessage(policy=POLICY)
-    message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)
-    # Without the name that was filled in: nobody has proven that it is theirs.
-    message["To"] = address(answer.email, name="")
-    message["Reply-To"] = address(newsletter.reply_to, name=newsletter.sender_name)
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = make_msgid(domain=newsletter.domain)
-    message["Auto-Submitted"] = "auto-generated"
-    message["Subject"] = header_words(mail.subject)
-    set_bodies(message, text=mail.text_for(answer.url), html=mail.html_for(answer.url), language=language)
-    return message

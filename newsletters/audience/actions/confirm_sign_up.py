@@ -23,7 +23,7 @@ def confirm_sign_up(
     """
     waiting = SignUp.objects.lock(mailbox=sign_up.mailbox).filter(newsletter=sign_up.newsletter)
     try:
-        sign_up.refresh_from_db()
+        sign_up.refresh_from_db(from_queryset=SignUp.objects.select_related("newsletter", "locale", "theme_set"))
     except SignUp.DoesNotExist:
         return None  # erased since
     if sign_up.status == SignUp.Status.CONFIRMED:
@@ -32,7 +32,8 @@ def confirm_sign_up(
         return None
     subscription, was_known = _subscription(sign_up, now=now)
     sign_up.status = SignUp.Status.CONFIRMED
-    sign_up.save(update_fields=["status"])
+    sign_up.welcome_due_at = now if sign_up.newsletter.sends_welcome else None
+    sign_up.save(update_fields=["status", "welcome_due_at"])
     waiting.close()
     Suppression.objects.of(sign_up.email).delete()
     asked = PrivacyStatement(url=sign_up.statement_url, version=sign_up.statement_version)

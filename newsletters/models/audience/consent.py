@@ -43,9 +43,9 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
 
         Whoever changes a subscription for its owner does this first, so that two of them wait for each other.
         """
-        requests = self.filter(mailbox=mailbox)
-        list(requests.select_for_update().order_by("pk").values_list("pk"))
-        return requests.filter(status=SignUp.Status.WAITING, subscriber=None)
+        rows = self.filter(mailbox=mailbox).select_for_update().order_by("pk").values_list("pk", "status", "subscriber")
+        waiting = [pk for pk, status, subscriber in rows if status == SignUp.Status.WAITING and subscriber is None]
+        return self.filter(pk__in=waiting, status=SignUp.Status.WAITING)
 
     def close(self) -> None:
         """Let their links work no more."""
@@ -99,6 +99,7 @@ class SignUp(models.Model):
     statement_version = models.CharField(_("version of the privacy statement"), max_length=40, blank=True)
     requested_at = models.DateTimeField(_("requested"))
     mail_due_at = models.DateTimeField(null=True, editable=False)  # set until the mail is sent or given up
+    welcome_due_at = models.DateTimeField(null=True, editable=False)  # set by confirming, until the welcome is sent
     mail_date = models.DateField(null=True, editable=False)  # the day (UTC) whose one mail to this mailbox this is
     mailed_at = models.DateTimeField(null=True, editable=False)  # the last attempt
     message_id = models.CharField(_("Message-ID of the mail"), max_length=255, blank=True)
@@ -116,6 +117,9 @@ class SignUp(models.Model):
         indexes = [
             models.Index(
                 fields=["mail_due_at"], condition=Q(mail_due_at__isnull=False), name="hub_newsletters_answer_due"
+            ),
+            models.Index(
+                fields=["welcome_due_at"], condition=Q(welcome_due_at__isnull=False), name="hub_newsletters_welcome_due"
             ),
             models.Index(fields=["requested_at"], name="hub_newsletters_requested"),
         ]
