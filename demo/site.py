@@ -63,6 +63,7 @@ class SiteLoader:
         for number, entry in enumerate(entries, start=len(entries)):
             self._publish_bodies(entry)
             self.say(number + 1, 2 * len(entries))
+        self._privacy_statements(newsletter)
 
     def _theme(self, entry: Entry, position: int) -> Theme:
         slug = entry["slug_key"]
@@ -95,6 +96,12 @@ class SiteLoader:
                 },
             )
         return newsletter
+
+    def _privacy_statements(self, newsletter: Newsletter) -> None:
+        """The newsletter's own page says what happens to subscribers' data."""
+        for text in newsletter.texts.filter(privacy_page=None, privacy_link="").select_related("locale"):
+            text.privacy_page = self.pages["newsletter", text.locale.language_code]
+            text.save()
 
     @transaction.atomic
     def _page_in_all_languages(self, entry: Entry, *, number: int, newsletter: Newsletter) -> None:

@@ -45,6 +45,7 @@ class Conf(_Conf):
     MOST_CONFIRMATIONS: int = 3  # mails to an address that nobody confirms; at most one a day
     SOFT_REFUSALS: int = 3  # issues in a row that a server refuses before the subscription is set aside
     PERSON_LINK_HOURS: int = 24  # how long the link to a person's own page works
+    UNDO_ADDRESS_DAYS: int = 7  # how long a change of address can be undone from the former address
     KEEP_ENDED_DAYS: int = 28  # how long people are kept after their last subscription ended
     KEEP_REPLIES_DAYS: int = 90  # how long a mail server's replies, which quote addresses, are kept after a sending
     KEEP_SIGN_UPS_DAYS: int = 14  # how long a request that nobody confirmed is kept

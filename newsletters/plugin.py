@@ -30,9 +30,10 @@ def _sweep() -> None:
 
 
 def _answer() -> None:
-    from newsletters.audience.tasks import start_answers  # noqa: PLC0415  # as above
+    from newsletters.audience.tasks import start_answers, start_welcomes  # noqa: PLC0415  # as above
 
     start_answers()
+    start_welcomes()
 
 
 def _heed() -> None:

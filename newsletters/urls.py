@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from newsletters.audience.views import person, public
+from newsletters.audience.views import address, person, public
 from newsletters.values import path_keys  # noqa: F401  # registers <key:…>
 
 app_name = "newsletters"
@@ -13,6 +13,8 @@ urlpatterns = [
     path("n/u/<str:token>", public.unsubscribe, name="unsubscribe"),
     path("n/p/<str:token>", public.preferences, name="preferences"),
     path("n/l/<slug:slug>/<str:language>", person.ask_for_link, name="ask-for-link"),
+    path("n/a/<str:token>", address.confirm_address, name="confirm-address"),
+    path("n/r/<str:token>", address.undo_address, name="undo-address"),
     path("n/m/<str:token>", person.person, name="person"),
     path("n/t/<slug:language>", public.test_link, name="test-link"),
     path("n/i/<key:issue_pk>/<slug:language>", public.online, name="online"),

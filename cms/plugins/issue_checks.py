@@ -313,7 +313,8 @@ class IssueToCheck:
 
     `links` holds what is known about the targets of links, on our own and other sites, `files` the files of our own
     pictures, both by address. `own_hosts` are the hosts of our own pages, and `is_served_by_https` says whether these
-    should use https.
+    should use https. `without_statement` are the newsletter's languages without a privacy statement that everybody can
+    open, and `is_first_sending` says that none of its issues was sent before.
     """
 
     now: datetime
@@ -329,6 +330,8 @@ class IssueToCheck:
     files: Mapping[str, PictureFile] = field(default_factory=dict)
     own_hosts: frozenset[str] = frozenset()
     is_served_by_https: bool = True
+    without_statement: tuple[str, ...] = ()
+    is_first_sending: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

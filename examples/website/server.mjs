@@ -67,11 +67,12 @@ async function newsletter(page, said = "") {
   const [{ body: site }, { body: letter }, { body: issues }] = await Promise.all([
     ask("/site"), ask(`/newsletters/${slug}`), ask(`/newsletters/${slug}/issues?locale=${page.locale}`),
   ]);
-  const wording = letter.languages.find(({ language }) => language === page.locale)?.consent_wording ?? "";
+  const words = letter.languages.find(({ language }) => language === page.locale);
+  const statement = words?.privacy_statement ? `<a href="${escape(words.privacy_statement.url)}">Privacy statement</a>` : "";
   const themes = site.themes.map(({ slug: key, names }) =>
     `<label><input type="checkbox" name="themes" value="${key}" checked> ${escape(names[page.locale] ?? key)}</label>`);
   return `<p role="status">${escape(said)}</p><form method="post"><label>E-mail <input type="email" name="email" required></label>
-${themes.join("")}<input name="leave_empty" hidden tabindex="-1" autocomplete="off"><p>${escape(wording)}</p><button>Subscribe</button></form>
+${themes.join("")}<input name="leave_empty" hidden tabindex="-1" autocomplete="off"><p>${escape(words?.consent_wording ?? "")} ${statement}</p><button>Subscribe</button></form>
 <ul>${issues.items.map((issue) => `<li>${issue.issue_date} <a href="?issue=${issue.slug}">${escape(issue.title)}</a></li>`).join("")}</ul>`;
 }
 

@@ -37,6 +37,7 @@ from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
 from newsletters.models import ConsentSource, Dispatch, Edition, IssuePage, Newsletter
+from newsletters.publications.privacy_statements import privacy_statements
 from newsletters.values.subscriber_details import SubscriberDetails
 
 router = Router(tags=["newsletters"])
@@ -58,16 +59,17 @@ class NewslettersIssueQuery(Value):
 @router.get("", response=list[NewslettersNewsletter], operation_id="listNewsletters", summary="List newsletters")
 def list_newsletters(request: HttpRequest) -> list[NewslettersNewsletter]:
     """Return the newsletters that have a public page on this site."""
+    site, now = site_of(request), timezone.now()
     return [
-        NewslettersNewsletter.of(newsletter)
-        for newsletter in public_newsletters(site=site_of(request), now=timezone.now())
+        NewslettersNewsletter.of(newsletter, site=site, now=now)
+        for newsletter in public_newsletters(site=site, now=now)
     ]
 
 
 @router.get("/{slug:slug}", response=NewslettersNewsletter, operation_id="getNewsletter", summary="Get a newsletter")
 def get_newsletter(request: HttpRequest, slug: NewsletterSlug) -> NewslettersNewsletter:
     """Return one newsletter and its languages."""
-    return NewslettersNewsletter.of(_newsletter(request, slug))
+    return NewslettersNewsletter.of(_newsletter(request, slug), site=site_of(request), now=timezone.now())
 
 
 @router.get("/{slug:slug}/issues", response=NewslettersIssueList, operation_id="listIssues", summary="List issues")
@@ -114,8 +116,9 @@ def ask_for_subscription(
 ) -> NewslettersSubscriptionAnswer:
     """Send a mail that asks the reader to confirm; the answer, in the language asked for, never says who is subscribed.
 
-    Show the language's `consent_wording` from `/newsletters/{slug}` next to the button, and offer the themes of
-    `/site`. The mail's link leads to a page of the hub, where the reader confirms; the website has nothing more to do.
+    Show the language's `consent_wording` from `/newsletters/{slug}` next to the button with a link to its
+    `privacy_statement`, and offer the themes of `/site`. The mail's link leads to a page of the hub, where the reader
+    confirms; the website has nothing more to do.
     """
     newsletter = _newsletter(request, slug)
     locale = newsletter.locales().filter(language_code=body.language).first()
@@ -129,7 +132,8 @@ def ask_for_subscription(
     if not themes and Theme.objects.exists():
         raise ValidationError([{"loc": ("body", "themes"), "msg": "Choose at least one theme."}])
     if not body.leave_empty:
-        text = newsletter.text_in(locale)
+        text, now = newsletter.text_in(locale), timezone.now()
+        statements = privacy_statements([text] if text else [], site=site_of(request), now=now)
         sign_up = request_subscription(
             newsletter=newsletter,
             details=SubscriberDetails.of(body.model_dump()),
@@ -137,9 +141,10 @@ def ask_for_subscription(
             themes=themes,
             source=ConsentSource.API,
             wording=text.consent_wording if text else "",
-            now=timezone.now(),
+            statement=statements.get(text) if text else None,
+            now=now,
         )
-        start_answer(sign_up, now=timezone.now())
+        start_answer(sign_up, now=now)
     with translation.override(locale.language_code):
         answer = _("Thank you. We have sent a mail to this address. Open the link in it to go on.")
     return NewslettersSubscriptionAnswer(detail=answer)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from django.core.exceptions import ValidationError
 from pydantic import AfterValidator, ConfigDict, Field
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work
@@ -18,7 +18,8 @@ from cms.plugins import References
 from newsletters.api.blocks import NewslettersIssueBlock, build_blocks, edition_references
 from newsletters.api.feeds import mail_as_article
 from newsletters.editions.public_copy import public_html, public_text
-from newsletters.models import Edition, Newsletter
+from newsletters.models import Edition, Newsletter, NewsletterText
+from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
 from newsletters.values.addresses import clean_address
 
 
@@ -131,6 +132,13 @@ class NewslettersIssueDetail(NewslettersIssueSummary, PageDetail):
         return {**creative_work(self), "@type": "PublicationIssue", **published, **words}
 
 
+class NewslettersPrivacyStatement(Value):
+    """What happens to subscribers' data, for people to read before they subscribe."""
+
+    url: str = Field(description="Its address.", examples=["https://hub.example.org/en/privacy/"])
+    version: str = Field(description="Its version, often a date.", examples=["2026-11-24"])
+
+
 class NewslettersLanguage(Value):
     """A language that a newsletter is written in."""
 
@@ -140,6 +148,21 @@ class NewslettersLanguage(Value):
         description="What subscribers agree to: show it next to the button.",
         examples=["I want to receive the newsletter by e-mail."],
     )
+    privacy_statement: NewslettersPrivacyStatement | None = Field(
+        description="The privacy statement: link to it next to the button. Null if there is none yet."
+    )
+
+    @classmethod
+    def of(cls, text: NewsletterText, *, statement: PrivacyStatement | None) -> NewslettersLanguage:
+        """Return what the newsletter says of itself in one language."""
+        return cls(
+            language=text.locale.language_code,
+            title=text.title,
+            consent_wording=text.consent_wording,
+            privacy_statement=NewslettersPrivacyStatement(url=statement.url, version=statement.version)
+            if statement
+            else None,
+        )
 
 
 class NewslettersNewsletter(Value):
@@ -150,15 +173,11 @@ class NewslettersNewsletter(Value):
     languages: list[NewslettersLanguage] = Field(description="The languages it is written in.")
 
     @classmethod
-    def of(cls, newsletter: Newsletter) -> NewslettersNewsletter:
-        """Return what the public may know of the newsletter."""
-        texts = newsletter.texts.select_related("locale").order_by("locale__language_code")
-        languages = [
-            NewslettersLanguage(
-                language=text.locale.language_code, title=text.title, consent_wording=text.consent_wording
-            )
-            for text in texts
-        ]
+    def of(cls, newsletter: Newsletter, *, site: Site, now: datetime) -> NewslettersNewsletter:
+        """Return what the public may know of the newsletter on this site now."""
+        texts = list(newsletter.texts.select_related("locale").order_by("locale__language_code"))
+        statements = privacy_statements(texts, site=site, now=now)
+        languages = [NewslettersLanguage.of(text, statement=statements.get(text)) for text in texts]
         return cls(slug=newsletter.slug, name=newsletter.name, languages=languages)
 
 

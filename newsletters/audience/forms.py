@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
-from newsletters.models import Newsletter, Subscription
-from newsletters.values.addresses import clean_address
+from newsletters.models import Newsletter, Subscriber, Subscription
+from newsletters.values.addresses import clean_address, mailbox_of
 from newsletters.values.subscriber_details import SubscriberDetails
 
 
@@ -112,6 +112,25 @@ class LinkForm(forms.Form):
     email = AddressField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
+
+
+class AddressForm(forms.Form):
+    """Change one's own address."""
+
+    email = AddressField(
+        label=_("New e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, subscriber: Subscriber) -> None:
+        super().__init__(data)
+        self.mailbox = subscriber.mailbox
+
+    def clean_email(self) -> str:
+        """Refuse the address that the subscriber has already."""
+        email: str = self.cleaned_data["email"]
+        if mailbox_of(email) == self.mailbox:
+            raise forms.ValidationError(_("Your newsletters go to this address already."))
+        return email
 
 
 class NameForm(forms.Form):

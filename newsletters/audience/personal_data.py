@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from newsletters.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription
 
 
@@ -19,6 +21,9 @@ class KeptEvent:
     language: str
     themes: str
     wording: str
+    wording_version: str
+    statement_url: str  # the privacy statement that was shown with it
+    statement_version: str
     note: str
     agreed_at: datetime | None  # elsewhere, before an import
     message_id: str
@@ -56,6 +61,8 @@ class KeptRequest:
     """A request to subscribe with this address, which somebody may have made in the subscriber's name."""
 
     at: datetime
+    kind: str
+    email: str  # the new address, or the former one, if it is about a change of address
     newsletter: str
     status: str
     source: str
@@ -63,6 +70,8 @@ class KeptRequest:
     language: str
     themes: str
     wording: str
+    statement_url: str
+    statement_version: str
     ground: str
     reply: str
 
@@ -85,7 +94,8 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
     `names_staff` adds who of the staff did something: a reader is told that staff did, not who.
     """
     related = subscriber.subscriptions.select_related("newsletter", "locale", "theme_set").order_by("newsletter__name")
-    requests = SignUp.objects.filter(mailbox=subscriber.mailbox).select_related("newsletter", "locale", "theme_set")
+    theirs = SignUp.objects.filter(Q(mailbox=subscriber.mailbox) | Q(subscriber=subscriber))
+    requests = theirs.select_related("newsletter", "locale", "theme_set")
     return PersonalData(
         at=now,
         email=subscriber.email,
@@ -121,6 +131,9 @@ def _event(event: ConsentEvent, *, names_staff: bool) -> KeptEvent:
         language=event.language,
         themes=event.themes,
         wording=event.wording,
+        wording_version=event.wording_version,
+        statement_url=event.statement_url,
+        statement_version=event.statement_version,
         note=event.note,
         agreed_at=event.agreed_at,
         message_id=event.message_id,
@@ -141,6 +154,8 @@ def _delivery(delivery: Delivery) -> KeptDelivery:
 def _request(request: SignUp) -> KeptRequest:
     return KeptRequest(
         at=request.requested_at,
+        kind=request.get_kind_display(),
+        email=request.email,
         newsletter=str(request.newsletter),
         status=request.get_status_display(),
         source=request.get_source_display(),
@@ -148,6 +163,8 @@ def _request(request: SignUp) -> KeptRequest:
         language=request.locale.language_code,
         themes=request.theme_set.key,
         wording=request.wording,
+        statement_url=request.statement_url,
+        statement_version=request.statement_version,
         ground=request.ground,
         reply=request.reply,
     )

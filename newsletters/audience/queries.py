@@ -11,7 +11,8 @@ from django.utils import timezone
 from wagtail.models import Locale, Site
 
 from cms.content.queries import public_pages
-from newsletters.models import Newsletter, Subscription, ThemeSet
+from newsletters.editions.public_copy import online_url
+from newsletters.models import Edition, Newsletter, Subscription, ThemeSet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,19 @@ class Variant:
 def public_newsletters(*, site: Site, now: datetime) -> QuerySet[Newsletter]:
     """Return the newsletters that have a public page on this site: people can subscribe to these."""
     return Newsletter.objects.filter(pages__in=public_pages(site=site, now=now).values("pk")).distinct()
+
+
+def latest_issue_url(newsletter: Newsletter, *, locale: Locale, now: datetime) -> str:
+    """Return the address of the newest sent issue that everybody may read in this language, empty if there is none."""
+    page = newsletter.pages.first()
+    site = page.get_site() if page else None
+    if site is None:
+        return ""
+    sent = Edition.objects.in_archive().filter(dispatch__newsletter=newsletter, locale=locale)
+    public = sent.filter(dispatch__issue__in=public_pages(site=site, now=now).values("pk"))
+    newest = public.order_by("-dispatch__issue__issue_date", "-dispatch").values_list("dispatch__issue", flat=True)
+    issue_pk = newest.first()
+    return online_url(issue_pk, locale.language_code) if issue_pk else ""
 
 
 def audience(newsletter: Newsletter) -> QuerySet[Subscription]:

@@ -1,4 +1,4 @@
-"""The audience's work in the background: answers to sign-ups, imports, and what is kept no longer."""
+"""The audience's work in the background: answers to sign-ups, welcomes, imports, and what is kept no longer."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cms.background.stopping import asked_to_stop
 from newsletters.audience.actions.answer_sign_up import answer_sign_up
 from newsletters.audience.actions.keep_retention import keep_retention
 from newsletters.audience.actions.pause_subscriptions import end_pauses
+from newsletters.audience.actions.send_welcome import send_welcome
 from newsletters.audience.imports.work import work_on
 from newsletters.conf import conf
 from newsletters.models import ReaderImport, SignUp
@@ -68,6 +69,49 @@ def start_answer(sign_up: SignUp, *, now: datetime) -> bool:
         answer_by_mail.enqueue(sign_up.pk)
     except Exception:
         logger.exception("Sign-up %s waits: its task cannot be put into the queue", sign_up.pk)
+        return False
+    return True
+
+
+@task(backend="background", queue_name="mails", priority=PRIORITY)
+def welcome_by_mail(sign_up_pk: int) -> None:
+    """Send the mail that welcomes a new subscriber; a task that is killed in between sends none, and never two."""
+    due = SignUp.objects.filter(pk=sign_up_pk, welcome_due_at__isnull=False)
+    sign_up = due.select_related("newsletter").first()
+    if sign_up is None or not due.update(welcome_due_at=None):
+        return
+    try:
+        is_done = send_welcome(sign_up, now=timezone.now())
+    except TransportDown as error:
+        logger.warning("The welcome for sign-up %s waits for the mail server: %s", sign_up_pk, error)
+        is_done = False
+    except (ReplyLost, MessageUnsendable) as error:
+        logger.warning("The welcome for sign-up %s may not be sent: %s", sign_up_pk, error)
+        is_done = True
+    if not is_done:
+        again_at = timezone.now() + timedelta(seconds=conf.RETRY_FIRST_SECONDS)
+        SignUp.objects.filter(pk=sign_up_pk).update(welcome_due_at=again_at)
+
+
+def start_welcomes() -> int:
+    """Start a task for each welcome that is due, and schedule the next attempt; return how many.
+
+    A welcome is given up a day after the link that was confirmed would have expired.
+    """
+    now = timezone.now()
+    due = SignUp.objects.filter(welcome_due_at__lte=now)
+    due.filter(requested_at__lt=now - timedelta(days=conf.CONFIRM_WITHIN_DAYS + 1)).update(welcome_due_at=None)
+    return sum(_start_welcome(sign_up, now=now) for sign_up in due.order_by("welcome_due_at")[: conf.CLAIM_SIZE])
+
+
+def _start_welcome(sign_up: SignUp, *, now: datetime) -> bool:
+    mine = SignUp.objects.filter(pk=sign_up.pk, welcome_due_at=sign_up.welcome_due_at)
+    if not mine.update(welcome_due_at=now + timedelta(seconds=conf.RETRY_FIRST_SECONDS)):
+        return False
+    try:
+        welcome_by_mail.enqueue(sign_up.pk)
+    except Exception:
+        logger.exception("The welcome for sign-up %s waits: its task cannot be put into the queue", sign_up.pk)
         return False
     return True
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel
-from wagtail.models import Locale
+from wagtail.models import Locale, Page
 
 from cms.values.hosts import ascii_host
 from newsletters.models.look import LookFields
@@ -50,6 +50,11 @@ class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[dj
         choices=time_zone_choices,
         default=default_time_zone,
         help_text=_("Sending times are given in this time zone."),
+    )
+    sends_welcome = models.BooleanField(
+        _("welcome mail"),
+        default=True,
+        help_text=_("Sent once to whoever confirms, with a link to the last issue and to their choices."),
     )
 
     approving_groups = ParentalManyToManyField(
@@ -125,8 +130,33 @@ class NewsletterText(models.Model):
         _("consent wording"),
         help_text=_("What a subscriber agrees to. The exact words are kept with each consent."),
     )
+    privacy_page = models.ForeignKey(
+        Page,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("privacy statement"),
+        help_text=_("A page of this hub. The day on which it was last published is kept with each consent."),
+    )
+    privacy_link = models.URLField(
+        _("or a link to the privacy statement"), max_length=500, blank=True, help_text=_("On another site: https://…")
+    )
+    privacy_version = models.CharField(
+        _("version of the linked statement"),
+        max_length=40,
+        blank=True,
+        help_text=_("For example its date. Change it when the statement changes: it is kept with each consent."),
+    )
 
-    panels = [FieldPanel("locale"), FieldPanel("title"), FieldPanel("consent_wording")]
+    panels = [
+        FieldPanel("locale"),
+        FieldPanel("title"),
+        FieldPanel("consent_wording"),
+        FieldPanel("privacy_page"),
+        FieldPanel("privacy_link"),
+        FieldPanel("privacy_version"),
+    ]
 
     class Meta:
         ordering = ["locale__language_code"]
@@ -136,3 +166,15 @@ class NewsletterText(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Refuse two statements, a link without encryption and a link without a version."""
+        super().clean()
+        if not self.privacy_link:
+            return
+        if self.privacy_page_id:
+            raise ValidationError({"privacy_link": _("Choose a page or fill in a link, not both.")})
+        if not self.privacy_link.startswith("https://"):
+            raise ValidationError({"privacy_link": _("The link must begin with https://.")})
+        if not self.privacy_version:
+            raise ValidationError({"privacy_version": _("Fill in which version of the statement the link leads to.")})

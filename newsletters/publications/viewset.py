@@ -21,6 +21,7 @@ PANELS = [
     ),
     MultiFieldPanel([FieldPanel("postal_address"), FieldPanel("registration_number")], heading=_("Organisation")),
     FieldPanel("time_zone"),
+    FieldPanel("sends_welcome"),
     InlinePanel("texts", heading=_("Languages"), label=_("Language"), min_num=1),
 ]
 

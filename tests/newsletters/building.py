@@ -337,8 +337,20 @@ def _newsletter(locales: dict[str, Locale]) -> Newsletter:
     )
     newsletter.texts.set(
         [
-            NewsletterText(locale=locales["en"], title="The Letter", consent_wording="Send me the letter each month."),
-            NewsletterText(locale=locales["nl"], title="De Brief", consent_wording="Stuur mij elke maand de brief."),
+            NewsletterText(
+                locale=locales["en"],
+                title="The Letter",
+                consent_wording="Send me the letter each month.",
+                privacy_link="https://hub.test/privacy",
+                privacy_version="May 2026",
+            ),
+            NewsletterText(
+                locale=locales["nl"],
+                title="De Brief",
+                consent_wording="Stuur mij elke maand de brief.",
+                privacy_link="https://hub.test/privacy-nl",
+                privacy_version="Mei 2026",
+            ),
         ]
     )
     newsletter.save()

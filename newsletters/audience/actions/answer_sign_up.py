@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from cms.values.mail_headers import POLICY, header_words
+from newsletters.audience.address_tokens import AddressPurpose, make_address_token
 from newsletters.audience.confirmation_tokens import make_confirmation_token
-from newsletters.audience.notice_mail import notice_of
+from newsletters.audience.notice_mail import notice_message, notice_of
 from newsletters.audience.notice_words import NoticeKind
 from newsletters.audience.person_tokens import make_person_token
 from newsletters.conf import conf
 from newsletters.models import SignUp, Subscriber, Subscription
-from newsletters.sending.transport.message import set_bodies
 from newsletters.sending.transport.seam import configured_transport
 from newsletters.sending.transport.verdicts import Verdict, verdict_on
-from newsletters.values.addresses import address
 from newsletters.values.personal_links import PersonalLinks
 from newsletters.values.remarks import without_addresses
 
@@ -53,7 +49,8 @@ def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
         return True
     if not _claim(sign_up, now=now):
         return True
-    message = _message(sign_up, answer, now=now)
+    mail = notice_of(answer.kind, newsletter=sign_up.newsletter, locale=sign_up.locale)
+    message = notice_message(mail, newsletter=sign_up.newsletter, email=answer.email, url=answer.url, now=now)
     recipient = message["To"].addresses[0].addr_spec
     with configured_transport().connect() as connection:
         reply = connection.send(message, sender=sign_up.newsletter.sender_email, recipient=recipient)
@@ -67,6 +64,8 @@ def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
 
 def _has_room(sign_up: SignUp, *, now: datetime) -> bool:
     """Say whether this mailbox may get one more mail of this kind."""
+    if sign_up.kind == SignUp.Kind.UNDO:
+        return True  # no limit may keep the owner of an address from hearing that it was changed
     others = SignUp.objects.filter(mailbox=sign_up.mailbox, kind=sign_up.kind).exclude(pk=sign_up.pk)
     if others.filter(mailed_at__gt=now - timedelta(days=1)).exists():
         return False
@@ -76,11 +75,12 @@ def _has_room(sign_up: SignUp, *, now: datetime) -> bool:
 
 def _claim(sign_up: SignUp, *, now: datetime) -> bool:
     """Reserve today's mail to this mailbox, and this attempt; the database decides between tasks that run at once."""
+    mail_date = None if sign_up.kind == SignUp.Kind.UNDO else sign_up.mail_date or now.date()
     pause = timedelta(seconds=conf.RETRY_FIRST_SECONDS / 2)
     mine = SignUp.objects.filter(pk=sign_up.pk).filter(Q(mailed_at=None) | Q(mailed_at__lt=now - pause))
     try:
         with transaction.atomic():
-            return bool(mine.update(mailed_at=now, mail_date=sign_up.mail_date or now.date()))
+            return bool(mine.update(mailed_at=now, mail_date=mail_date))
     except IntegrityError:  # another request of this mailbox was answered at the same moment
         _settle(sign_up, Status.NOT_ANSWERED)
         return False
@@ -97,11 +97,12 @@ def _answer(sign_up: SignUp) -> Answer | None:
     Whoever is known gets it at their own address, never at the one that was filled in.
     """
     if sign_up.kind == SignUp.Kind.LINK:
-        subscriber = Subscriber.objects.filter(mailbox=sign_up.mailbox).first()
-        if subscriber is None:
-            return None
-        url = conf.PUBLIC_URL + reverse("newsletters:person", args=[make_person_token(subscriber_pk=subscriber.pk)])
-        return Answer(kind=NoticeKind.LINK, url=url, email=subscriber.email, is_link=True)
+        return _own_page(sign_up, kind=NoticeKind.LINK)
+    if sign_up.kind == SignUp.Kind.ADDRESS:
+        known = _own_page(sign_up, kind=NoticeKind.ADDRESS_KNOWN)
+        return known or _about_address(sign_up, NoticeKind.NEW_ADDRESS, AddressPurpose.CONFIRM)
+    if sign_up.kind == SignUp.Kind.UNDO:
+        return _about_address(sign_up, NoticeKind.ADDRESS_CHANGED, AddressPurpose.UNDO)
     subscriptions = Subscription.objects.filter(subscriber__mailbox=sign_up.mailbox, newsletter=sign_up.newsletter)
     if subscription := subscriptions.filter(status=Subscription.Status.ACTIVE).select_related("subscriber").first():
         url, email = PersonalLinks.of(subscription.pk).preferences, subscription.subscriber.email
@@ -112,17 +113,15 @@ def _answer(sign_up: SignUp) -> Answer | None:
     return Answer(kind=kind, url=url, email=sign_up.email)
 
 
-def _message(sign_up: SignUp, answer: Answer, *, now: datetime) -> EmailMessage:
-    newsletter, language = sign_up.newsletter, sign_up.locale.language_code
-    mail = notice_of(answer.kind, newsletter=newsletter, locale=sign_up.locale)
-    message = EmailMessage(policy=POLICY)
-    message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)
-    # Without the name that was filled in: nobody has proven that it is theirs.
-    message["To"] = address(answer.email, name="")
-    message["Reply-To"] = address(newsletter.reply_to, name=newsletter.sender_name)
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = make_msgid(domain=newsletter.domain)
-    message["Auto-Submitted"] = "auto-generated"
-    message["Subject"] = header_words(mail.subject)
-    set_bodies(message, text=mail.text_for(answer.url), html=mail.html_for(answer.url), language=language)
-    return message
+def _own_page(sign_up: SignUp, *, kind: NoticeKind) -> Answer | None:
+    subscriber = Subscriber.objects.filter(mailbox=sign_up.mailbox).first()
+    if subscriber is None:
+        return None
+    url = conf.PUBLIC_URL + reverse("newsletters:person", args=[make_person_token(subscriber_pk=subscriber.pk)])
+    return Answer(kind=kind, url=url, email=subscriber.email, is_link=True)
+
+
+def _about_address(sign_up: SignUp, kind: NoticeKind, purpose: AddressPurpose) -> Answer:
+    token = make_address_token(purpose, sign_up_pk=sign_up.pk)
+    name = "undo-address" if purpose is AddressPurpose.UNDO else "confirm-address"
+    return Answer(kind=kind, url=conf.PUBLIC_URL + reverse(f"newsletters:{name}", args=[token]), email=sign_up.email)

@@ -7,20 +7,23 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscriber, Subscription, Suppression
+from newsletters.publications.privacy_statements import PrivacyStatement
 
 Kind = ConsentEvent.Kind
 
 
 @transaction.atomic
-def confirm_sign_up(sign_up: SignUp, *, wording: str, now: datetime) -> Subscription | None:
+def confirm_sign_up(
+    sign_up: SignUp, *, wording: str, statement: PrivacyStatement | None = None, now: datetime
+) -> Subscription | None:
     """Return the active subscription; None if the request was closed since, and nothing is changed.
 
-    `wording` is what was shown next to the button. A request works once: after it was confirmed, a second click
-    returns the subscription as it is, and a link from before somebody left does not bring them back.
+    `wording` and `statement` are what was shown next to the button. A request works once: after it was confirmed, a
+    second click returns the subscription as it is, and a link from before somebody left does not bring them back.
     """
     waiting = SignUp.objects.lock(mailbox=sign_up.mailbox).filter(newsletter=sign_up.newsletter)
     try:
-        sign_up.refresh_from_db()
+        sign_up.refresh_from_db(from_queryset=SignUp.objects.select_related("newsletter", "locale", "theme_set"))
     except SignUp.DoesNotExist:
         return None  # erased since
     if sign_up.status == SignUp.Status.CONFIRMED:
@@ -29,12 +32,25 @@ def confirm_sign_up(sign_up: SignUp, *, wording: str, now: datetime) -> Subscrip
         return None
     subscription, was_known = _subscription(sign_up, now=now)
     sign_up.status = SignUp.Status.CONFIRMED
-    sign_up.save(update_fields=["status"])
+    sign_up.welcome_due_at = now if sign_up.newsletter.sends_welcome else None
+    sign_up.save(update_fields=["status", "welcome_due_at"])
     waiting.close()
     Suppression.objects.of(sign_up.email).delete()
-    _note(subscription, sign_up, kind=Kind.REQUESTED, wording=sign_up.wording, at=sign_up.requested_at)
+    asked = PrivacyStatement(url=sign_up.statement_url, version=sign_up.statement_version)
     kind = Kind.RETURNED if was_known else Kind.CONFIRMED
-    _note(subscription, sign_up, kind=kind, wording=wording, at=now)
+    ConsentEvent.objects.bulk_create(
+        [
+            _event(
+                subscription,
+                sign_up,
+                kind=Kind.REQUESTED,
+                wording=sign_up.wording,
+                statement=asked,
+                at=sign_up.requested_at,
+            ),
+            _event(subscription, sign_up, kind=kind, wording=wording, statement=statement, at=now),
+        ]
+    )
     return subscription
 
 
@@ -75,15 +91,25 @@ def _subscriber(sign_up: SignUp) -> Subscriber:
     return subscriber
 
 
-def _note(subscription: Subscription, sign_up: SignUp, *, kind: str, wording: str, at: datetime) -> None:
+def _event(
+    subscription: Subscription,
+    sign_up: SignUp,
+    *,
+    kind: str,
+    wording: str,
+    statement: PrivacyStatement | None,
+    at: datetime,
+) -> ConsentEvent:
     is_request = kind == Kind.REQUESTED
-    ConsentEvent.objects.create(
+    return ConsentEvent(
         subscription=subscription,
         kind=kind,
         source=sign_up.source if is_request else ConsentSource.CONFIRMATION,
         language=sign_up.locale.language_code,
         themes=sign_up.theme_set.key,
         wording=wording,
+        statement_url=statement.url if statement else "",
+        statement_version=statement.version if statement else "",
         sign_up=sign_up,
         message_id=sign_up.message_id,
         reply=sign_up.reply,

@@ -35,7 +35,7 @@ def erase_subscriber(
         ledger.exclude_unsubscribed(subscription.pk, now=now)
     Delivery.objects.filter(subscription__in=subscriptions).exclude(reply="").update(reply="")
     SignUp.objects.filter(mailbox=subscriber.mailbox).delete()
-    forget_in_imports(subscriber.mailbox, now=now)
+    forget_in_imports(subscriber, now=now)
     Suppression.add(subscriber.email, reason=reason, now=now)
     if user is not None:
         # Without the address: the log is kept.

@@ -17,8 +17,11 @@ HOUR = timedelta(hours=1)  # how long attempts count
 
 
 def keep_retention(*, now: datetime) -> None:
-    """Delete old requests and attempts, people who left long ago, and what mail servers wrote about old mails."""
-    SignUp.objects.filter(requested_at__lt=now - timedelta(days=conf.KEEP_SIGN_UPS_DAYS)).delete()
+    """Delete old requests, former addresses, attempts, people who left long ago, and what mail servers wrote then."""
+    notices = SignUp.objects.filter(kind=SignUp.Kind.UNDO)
+    notices.filter(requested_at__lt=now - timedelta(days=conf.UNDO_ADDRESS_DAYS)).delete()
+    requests = SignUp.objects.exclude(kind=SignUp.Kind.UNDO)
+    requests.filter(requested_at__lt=now - timedelta(days=conf.KEEP_SIGN_UPS_DAYS)).delete()
     SignUpAttempt.objects.filter(at__lt=now - HOUR).delete()
     for subscriber in left_long_ago(now=now)[: conf.CLAIM_SIZE]:
         _forget(subscriber, now=now)

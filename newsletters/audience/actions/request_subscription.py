@@ -9,6 +9,7 @@ from wagtail.models import Locale
 
 from cms.models import Theme
 from newsletters.models import ConsentSource, Newsletter, SignUp, ThemeSet
+from newsletters.publications.privacy_statements import PrivacyStatement
 from newsletters.values.subscriber_details import SubscriberDetails
 
 
@@ -20,12 +21,13 @@ def request_subscription(
     themes: Collection[Theme],
     source: ConsentSource,
     wording: str,
+    statement: PrivacyStatement | None = None,
     now: datetime,
 ) -> SignUp:
     """Note the request and return it; `answer_sign_up` sends its mail.
 
-    `wording` is the text that was shown next to the button, empty if none was. Who has this address is not looked up
-    here, so that a known and an unknown address take the same time.
+    `wording` is the text that was shown next to the button, empty if none was, `statement` the privacy statement. Who
+    has this address is not looked up here, so that a known and an unknown address take the same time.
     """
     return SignUp.objects.create(
         email=details.email,
@@ -35,6 +37,8 @@ def request_subscription(
         theme_set=ThemeSet.of(themes),
         source=source,
         wording=wording,
+        statement_url=statement.url if statement else "",
+        statement_version=statement.version if statement else "",
         requested_at=now,
         mail_due_at=now,
     )
@@ -52,6 +56,8 @@ def ask_again(asked: SignUp, *, now: datetime) -> SignUp:
         invited_by=asked.invited_by,
         ground=asked.ground,
         wording=asked.wording,
+        statement_url=asked.statement_url,
+        statement_version=asked.statement_version,
         requested_at=now,
         mail_due_at=now,
     )

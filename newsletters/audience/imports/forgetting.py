@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from newsletters.conf import conf
-from newsletters.models import ImportedRow, ReaderImport
+from newsletters.models import ImportedRow, ReaderImport, Subscriber
 
 Status = ReaderImport.Status
 
 
-def forget_in_imports(mailbox: str, *, now: datetime) -> None:
-    """Delete the rows about this mailbox, and the stored files that hold it, or may hold it as nobody read them yet.
+def forget_in_imports(subscriber: Subscriber, *, now: datetime) -> None:
+    """Delete the rows about this person, and the stored files that name them, or may as nobody has read them yet.
 
     A file whose import is running stays until its end: its rows about somebody who was erased keep no address.
     """
-    theirs = ImportedRow.objects.filter(mailbox=mailbox)
+    # A row made somebody a reader who has changed their address since.
+    theirs = ImportedRow.objects.filter(Q(mailbox=subscriber.mailbox) | Q(subscription__subscriber=subscriber))
     not_read = ReaderImport.objects.filter(status__in=[Status.UPLOADED, Status.CHECKING])
     tried = ReaderImport.objects.filter(Exists(theirs.filter(reader_import=OuterRef("pk"))), status=Status.CHECKED)
     for reader_import in (*not_read, *tried):

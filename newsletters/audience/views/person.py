@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,14 +13,18 @@ from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
+from wagtail.models import Site
 
 from cms.api.routes.pages import site_of
+from cms.models import Theme
+from newsletters.audience.actions.change_address import request_address_change
 from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
+from newsletters.audience.actions.join_newsletter import join_newsletter
 from newsletters.audience.actions.pause_subscriptions import pause_subscriptions
 from newsletters.audience.actions.request_link import request_link
 from newsletters.audience.actions.set_aside import restore
-from newsletters.audience.forms import LinkForm, NameForm, PauseForm
+from newsletters.audience.forms import AddressForm, LinkForm, NameForm, PauseForm
 from newsletters.audience.person_tokens import read_person_token
 from newsletters.audience.personal_data import personal_data_of
 from newsletters.audience.queries import public_newsletters
@@ -26,7 +32,8 @@ from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
 from newsletters.audience.views.public_frame import public_page, too_many
 from newsletters.exceptions import WrongToken
-from newsletters.models import ConsentSource, Subscriber, Subscription
+from newsletters.models import ConsentSource, Newsletter, NewsletterText, Subscriber, Subscription
+from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
 from newsletters.values.personal_links import PersonalLinks
 
 
@@ -59,6 +66,7 @@ def person(request: HttpRequest, token: str) -> HttpResponse:
     """Show all that somebody chose; a POST does what its button says."""
     try:
         subscriber = Subscriber.objects.get(pk=read_person_token(token))
+        read_person_token(token, made_after=subscriber.address_changed_at)
     except (WrongToken, Subscriber.DoesNotExist):
         return public_page(request, "broken_link")
     with translation.override(_language(subscriber)):
@@ -68,7 +76,7 @@ def person(request: HttpRequest, token: str) -> HttpResponse:
             return _data(request, subscriber, form=request.GET.get("form", "html"))
         if request.GET.get("show") == "erase":
             return public_page(request, "erase", subscriber=subscriber, token=token)
-        return _overview(request, subscriber, token=token, name_form=None, pause_form=None)
+        return _overview(request, subscriber, token=token)
 
 
 def _language(subscriber: Subscriber) -> str:
@@ -77,43 +85,85 @@ def _language(subscriber: Subscriber) -> str:
 
 
 def _do(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResponse:
-    act, now = request.POST.get("do"), timezone.now()
-    name_form = NameForm(request.POST) if act == "name" else None
-    pause_form = PauseForm(request.POST, today=timezone.localdate()) if act == "pause" else None
+    act = request.POST.get("do")
+    if act == "address":
+        return _request_address(request, subscriber, token=token)
     if act == "erase":
-        erase_subscriber(subscriber, user=None, now=now)
+        erase_subscriber(subscriber, user=None, now=timezone.now())
         return public_page(request, "erased")
-    if act == "leave":
-        for subscription in subscriber.subscriptions.all():
-            unsubscribe(subscription, source=ConsentSource.PERSON, now=now)
-    elif name_form and name_form.is_valid():
-        Subscriber.objects.filter(pk=subscriber.pk).update(first_name=name_form.cleaned_data["first_name"])
-    elif pause_form and pause_form.is_valid():
-        pause_subscriptions(subscriber, until=pause_form.cleaned_data["until"], now=now)
-    elif act == "restore":
-        for subscription in subscriber.subscriptions.filter(status__in=Subscription.SET_ASIDE):
-            restore(subscription, user=None, note="", now=now)
-    elif act == "go on":
-        pause_subscriptions(subscriber, until=None, now=now)
-    else:
-        return _overview(request, subscriber, token=token, name_form=name_form, pause_form=pause_form)
+    form = _form(request, act)
+    if not _change(request, subscriber, act, form=form):
+        return _overview(request, subscriber, token=token, form=form)
     return redirect(f"{reverse('newsletters:person', args=[token])}?saved=1")
 
 
-def _overview(
-    request: HttpRequest,
-    subscriber: Subscriber,
-    *,
-    token: str,
-    name_form: NameForm | None,
-    pause_form: PauseForm | None,
-) -> HttpResponse:
-    owned = list(subscriber.subscriptions.select_related("newsletter", "locale").order_by("newsletter__name"))
+def _form(request: HttpRequest, act: str | None) -> Form | None:
+    """Return the form whose button was pressed, None for a button that stands alone."""
+    if act == "name":
+        return NameForm(request.POST)
+    if act == "pause":
+        return PauseForm(request.POST, today=timezone.localdate())
+    return None
+
+
+def _change(request: HttpRequest, subscriber: Subscriber, act: str | None, *, form: Form | None) -> bool:
+    """Do what the button says; return False if the form is not valid, or there is no such button."""
+    now = timezone.now()
+    if form is not None and not form.is_valid():
+        return False
+    if isinstance(form, NameForm):
+        Subscriber.objects.filter(pk=subscriber.pk).update(first_name=form.cleaned_data["first_name"])
+    elif isinstance(form, PauseForm):
+        pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
+    elif act == "go on":
+        pause_subscriptions(subscriber, until=None, now=now)
+    elif act == "leave":
+        for subscription in subscriber.subscriptions.all():
+            unsubscribe(subscription, source=ConsentSource.PERSON, now=now)
+    elif act == "restore":
+        for subscription in subscriber.subscriptions.filter(status__in=Subscription.SET_ASIDE):
+            restore(subscription, user=None, note="", now=now)
+    elif act == "join" and (offer := _offers(request).get(request.POST.get("newsletter", ""))):
+        join_newsletter(
+            subscriber,
+            newsletter=offer.newsletter,
+            locale=offer.text.locale,
+            wording=offer.text.consent_wording,
+            statement=offer.statement,
+            now=now,
+        )
+    else:
+        return False
+    return True
+
+
+def _request_address(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResponse:
+    """Mail a link to the new address; the answer is the same whether or not that is known."""
+    throttle = SignUpThrottle()
+    if not throttle.allow_request(request):
+        return too_many(request, throttle)
+    form = AddressForm(request.POST, subscriber=subscriber)
+    related = subscriber.subscriptions.select_related("newsletter", "locale")
+    newest = related.order_by("-status_changed_at").first()
+    if newest is None or not form.is_valid():
+        return _overview(request, subscriber, token=token, form=form)
+    asked = request_address_change(
+        subscriber,
+        email=form.cleaned_data["email"],
+        newsletter=newest.newsletter,
+        locale=newest.locale,
+        now=timezone.now(),
+    )
+    start_answer(asked, now=timezone.now())
+    return public_page(request, "address_sent", token=token)
+
+
+def _overview(request: HttpRequest, subscriber: Subscriber, *, token: str, form: Form | None = None) -> HttpResponse:
+    related = subscriber.subscriptions.select_related("newsletter", "locale", "theme_set")
+    owned = list(related.prefetch_related("newsletter__texts").order_by("newsletter__name"))
     active = [subscription for subscription in owned if subscription.status == Subscription.Status.ACTIVE]
-    public = public_newsletters(site=site_of(request), now=timezone.now())
-    language = translation.get_language()
     set_aside = [subscription for subscription in owned if subscription.status in Subscription.SET_ASIDE]
-    others = public.exclude(pk__in=[subscription.newsletter_id for subscription in (*active, *set_aside)])
+    known = {subscription.newsletter_id for subscription in (*active, *set_aside)}
     return public_page(
         request,
         "person",
@@ -121,18 +171,51 @@ def _overview(
         token=token,
         active=[(each, _title(each), PersonalLinks.of(each.pk)) for each in active],
         set_aside=[_title(each) for each in set_aside],
-        others=[
-            (text.title, reverse("newsletters:sign-up", args=[newsletter.slug, text.locale.language_code]))
-            for newsletter in others.prefetch_related("texts__locale")
-            for text in newsletter.texts.all()
-            if text.locale.language_code == language
-        ],
+        has_themes=Theme.objects.exists(),
+        offers=[offer for offer in _offers(request).values() if offer.newsletter.pk not in known],
+        statements=_statements(active, site=site_of(request), now=timezone.now()),
         paused_until=max((each.paused_until for each in active if each.paused_until), default=None),
-        name_form=name_form or NameForm({"first_name": subscriber.first_name}),
-        pause_form=pause_form or PauseForm(today=timezone.localdate()),
-        form=name_form or pause_form,
+        name_form=form if isinstance(form, NameForm) else NameForm({"first_name": subscriber.first_name}),
+        address_form=form if isinstance(form, AddressForm) else AddressForm(subscriber=subscriber),
+        can_change_address=bool(owned),
+        pause_form=form if isinstance(form, PauseForm) else PauseForm(today=timezone.localdate()),
+        form=form,
         saved=request.method == "GET" and "saved" in request.GET,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A newsletter that can be joined, with what its reader agrees to, in their language if it is written in that."""
+
+    newsletter: Newsletter
+    text: NewsletterText
+    statement: PrivacyStatement | None
+
+
+def _offers(request: HttpRequest) -> dict[str, Offer]:
+    """Return all newsletters that can be joined, by slug."""
+    site, now, language = site_of(request), timezone.now(), translation.get_language()
+    texts: dict[Newsletter, NewsletterText] = {}
+    for newsletter in public_newsletters(site=site, now=now).prefetch_related("texts__locale"):
+        written = list(newsletter.texts.all())
+        if written:
+            own = (text for text in written if text.locale.language_code == language)
+            texts[newsletter] = next(own, written[0])
+    statements = privacy_statements(texts.values(), site=site, now=now)
+    return {
+        newsletter.slug: Offer(newsletter=newsletter, text=text, statement=statements.get(text))
+        for newsletter, text in texts.items()
+    }
+
+
+def _statements(subscriptions: list[Subscription], *, site: Site, now: datetime) -> list[tuple[str, str]]:
+    """Return the address of each privacy statement, and the newsletters that it is for."""
+    texts = filter(None, (each.newsletter.text_in(each.locale) for each in subscriptions))
+    titles: dict[str, list[str]] = {}
+    for text, statement in privacy_statements(texts, site=site, now=now).items():
+        titles.setdefault(statement.url, []).append(f"“{text.title}”")
+    return [(url, ", ".join(names)) for url, names in titles.items()]
 
 
 def _title(subscription: Subscription) -> str:

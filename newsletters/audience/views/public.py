@@ -12,7 +12,6 @@ from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
-from wagtail.models import Locale
 
 from cms.api.routes.pages import site_of
 from cms.content.queries import public_pages
@@ -26,10 +25,10 @@ from newsletters.audience.forms import ChoicesForm, SignUpForm
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
-from newsletters.audience.views.public_frame import public_page, too_many
+from newsletters.audience.views.public_frame import public_page, shown_statement, sign_up_url, too_many
 from newsletters.editions.public_copy import edition_to_read, public_html, surroundings_of
 from newsletters.exceptions import WrongToken
-from newsletters.models import ConsentSource, Newsletter, SignUp, Subscription
+from newsletters.models import ConsentSource, SignUp, Subscription
 from newsletters.values.personal_links import PersonalLinks, Purpose, read_token
 from newsletters.values.subscriber_details import SubscriberDetails
 
@@ -71,6 +70,7 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
     text = next((text for text in newsletter.texts.all() if text.locale.language_code == language), None)
     if text is None:
         raise Http404
+    statement = shown_statement(request, text)
     with translation.override(language):
         throttle = SignUpThrottle()
         if request.method == "POST" and not throttle.allow_request(request):
@@ -85,11 +85,12 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
                     themes=form.cleaned_data["themes"],
                     source=ConsentSource.SIGN_UP,
                     wording=text.consent_wording,
+                    statement=statement,
                     now=timezone.now(),
                 )
                 start_answer(asked, now=timezone.now())
             return public_page(request, "sign_up_done", newsletter=newsletter)
-        return public_page(request, "sign_up", newsletter=newsletter, form=form, text=text)
+        return public_page(request, "sign_up", newsletter=newsletter, form=form, text=text, statement=statement)
 
 
 @csrf_exempt  # the token is the permission; the mail may be opened where there are no cookies
@@ -107,15 +108,16 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         context = {
             "newsletter_title": text.title if text else asked.newsletter.name,
             "consent_wording": text.consent_wording if text else "",
+            "statement": (statement := shown_statement(request, text)),
             "email": asked.email,
             "asked": asked,
-            "sign_up_url": _sign_up_url(asked.newsletter, asked.locale),
+            "sign_up_url": sign_up_url(asked.newsletter, asked.locale) if text else "",
         }
         if said.is_expired and asked.status == SignUp.Status.WAITING:
             return _expired(request, asked, context)
         if request.method == "POST":
             wording = str(context["consent_wording"])
-            subscription = confirm_sign_up(asked, wording=wording, now=timezone.now())
+            subscription = confirm_sign_up(asked, wording=wording, statement=statement, now=timezone.now())
             links = PersonalLinks.of(subscription.pk) if subscription else None
             return public_page(request, "confirmed", links=links, **context)
         return public_page(request, "confirm", **context)
@@ -144,8 +146,9 @@ def unsubscribe(request: HttpRequest, _token: str, subscription: Subscription) -
         one_click = request.POST.get("List-Unsubscribe") == "One-Click"
         source = ConsentSource.ONE_CLICK if one_click else ConsentSource.UNSUBSCRIBE
         end_subscription(subscription, source=source, now=timezone.now())
-        sign_up_url = _sign_up_url(subscription.newsletter, subscription.locale)
-        return public_page(request, "unsubscribed", subscription=subscription, sign_up_url=sign_up_url)
+        if one_click:
+            return HttpResponse()  # nobody reads it
+        return public_page(request, "unsubscribed", subscription=subscription)
     return public_page(request, "unsubscribe", subscription=subscription)
 
 
@@ -177,7 +180,6 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
         subscription=subscription,
         form=form,
         links=PersonalLinks.of(subscription.pk),
-        sign_up_url=_sign_up_url(subscription.newsletter, subscription.locale),
         saved=saved,
     )
 
@@ -195,13 +197,6 @@ def _mail_link(request: HttpRequest, subscription: Subscription) -> HttpResponse
     )
     start_answer(asked, now=timezone.now())
     return public_page(request, "link_sent")
-
-
-def _sign_up_url(newsletter: Newsletter, locale: Locale) -> str:
-    """Return the address of the sign-up page, empty if the newsletter is not written in this language any more."""
-    if not newsletter.text_in(locale):
-        return ""
-    return reverse("newsletters:sign-up", args=[newsletter.slug, locale.language_code])
 
 
 @csrf_exempt  # a provider may send its one-click POST for a test mail, too; nothing changes

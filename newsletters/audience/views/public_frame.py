@@ -7,11 +7,15 @@ import math
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import get_language_info
+from wagtail.models import Locale
 
+from cms.api.routes.pages import site_of
 from newsletters.audience.sign_up_limit import SignUpThrottle
-from newsletters.models import Subscription
+from newsletters.models import Newsletter, NewsletterText, Subscription
+from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
 
 
 def public_page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
@@ -22,10 +26,24 @@ def public_page(request: HttpRequest, name: str, **context: object) -> HttpRespo
     if isinstance(subscription := context.get("subscription"), Subscription):
         text = subscription.newsletter.text_in(subscription.locale)
         context["newsletter_title"] = text.title if text else subscription.newsletter.name
+        if text:  # else the newsletter is not written in this language any more
+            context["sign_up_url"] = sign_up_url(subscription.newsletter, subscription.locale)
     for form in context.values():
         if isinstance(form, BaseForm):
             _focus_first_error(form)
     return render(request, f"newsletters/public/{name}.html", context)
+
+
+def sign_up_url(newsletter: Newsletter, locale: Locale) -> str:
+    """Return the address of the sign-up page in this language."""
+    return reverse("newsletters:sign-up", args=[newsletter.slug, locale.language_code])
+
+
+def shown_statement(request: HttpRequest, text: NewsletterText | None) -> PrivacyStatement | None:
+    """Return the privacy statement to show beside the words of `text`, None if there is none."""
+    if text is None:
+        return None
+    return privacy_statements([text], site=site_of(request), now=timezone.now()).get(text)
 
 
 def _focus_first_error(form: BaseForm) -> None:

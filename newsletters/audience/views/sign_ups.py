@@ -24,4 +24,5 @@ class SignUpList(ModelList):
     any_permission_required = ["view"]
 
     def get_base_queryset(self) -> QuerySet[SignUp]:
-        return SignUp.objects.select_related("newsletter", "locale", "invited_by")
+        requests = SignUp.objects.exclude(kind=SignUp.Kind.UNDO)  # these ask for nothing
+        return requests.select_related("newsletter", "locale", "invited_by")

@@ -12,6 +12,7 @@ from newsletters.issues.checking.pictures import check_pictures
 from newsletters.issues.checking.placeholders import check_placeholders
 from newsletters.issues.checking.senders import check_sender
 from newsletters.issues.checking.sources import check_sources
+from newsletters.issues.checking.statements import check_statements
 from newsletters.issues.checking.subject_lines import check_subject_lines
 
 ISSUE_CHECKS = (
@@ -26,4 +27,5 @@ ISSUE_CHECKS = (
     IssueCheck(name="contrast", label=_("contrast"), run=check_contrast),
     IssueCheck(name="editions", label=_("what each reader gets"), run=check_editions),
     IssueCheck(name="sender", label=_("the sender"), run=check_sender),
+    IssueCheck(name="privacy-statement", label=_("the privacy statement"), run=check_statements),
 )

@@ -38,7 +38,9 @@ from newsletters.editions.template_values import Story
 from newsletters.issues.checking.links.states import own_hosts, read_link_states
 from newsletters.issues.checking.markup import MANY_BYTES
 from newsletters.issues.checking.story_pages import read_left_out, read_poor_translations
+from newsletters.issues.queries import last_dispatch
 from newsletters.models import IssuePage, Newsletter
+from newsletters.publications.privacy_statements import privacy_statements
 from newsletters.publications.queries import theme_names
 from newsletters.values.contrast import GROUNDS
 from newsletters.values.look import Picture
@@ -77,7 +79,15 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew
         links=read_link_states(mails, site=issue.get_site(), hosts=hosts, now=now),
         own_hosts=hosts,
         is_served_by_https=conf.PUBLIC_URL.startswith("https://"),
+        without_statement=tuple(_without_statement(issue, newsletter=newsletter, now=now)),
+        is_first_sending=last_dispatch(newsletter) is None,
     )
+
+
+def _without_statement(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> list[str]:
+    texts = newsletter.texts.select_related("locale")
+    found = privacy_statements(texts, site=issue.get_site(), now=now)
+    return [text.locale.language_code for text in texts if text not in found]
 
 
 def mails_of(compiled: CompiledIssue) -> tuple[MailToCheck, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from newsletters.models.audience.reader_import import ReaderImport
-from newsletters.models.audience.subscriber import MailboxField, Subscription, ThemeSet
+from newsletters.models.audience.subscriber import MailboxField, Subscriber, Subscription, ThemeSet
 from newsletters.models.newsletter import Newsletter
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class ConsentSource(models.TextChoices):
     API = "api", _("Website")
     SIGN_UP = "sign-up page", _("Sign-up page")
     CONFIRMATION = "confirmation page", _("Link in the confirmation mail")
+    NOTICE = "notice", _("Link in the notice to the former address")
     PREFERENCES = "preferences page", _("Preferences page")
     PERSON = "person's page", _("Own page")
     UNSUBSCRIBE = "unsubscribe page", _("Unsubscribe page")
@@ -39,13 +41,13 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
     """Requests to subscribe."""
 
     def lock(self, *, mailbox: str) -> Self:
-        """Lock the requests for this mailbox, and return those that wait.
+        """Lock the requests for this mailbox, and return those that wait, without those to change an address.
 
         Whoever changes a subscription for its owner does this first, so that two of them wait for each other.
         """
-        requests = self.filter(mailbox=mailbox)
-        list(requests.select_for_update().order_by("pk").values_list("pk"))
-        return requests.filter(status=SignUp.Status.WAITING)
+        rows = self.filter(mailbox=mailbox).select_for_update().order_by("pk").values_list("pk", "status", "subscriber")
+        waiting = [pk for pk, status, subscriber in rows if status == SignUp.Status.WAITING and subscriber is None]
+        return self.filter(pk__in=waiting, status=SignUp.Status.WAITING)
 
     def close(self) -> None:
         """Let their links work no more."""
@@ -62,6 +64,8 @@ class SignUp(models.Model):
     class Kind(models.TextChoices):
         SUBSCRIPTION = "subscription", _("Subscription")
         LINK = "link", _("Link to the own page")
+        ADDRESS = "address", _("Change of address")  # of a subscriber, to the request's address
+        UNDO = "undo", _("Notice of a change of address")  # to the former address, from where it can be undone
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting for confirmation")
@@ -72,6 +76,9 @@ class SignUp(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.SUBSCRIPTION)
     email = models.EmailField(_("e-mail address"))
     mailbox = MailboxField(max_length=320, editable=False)
+    subscriber = models.ForeignKey(  # whose address is changed; nobody else's key is here
+        Subscriber, on_delete=models.CASCADE, null=True, editable=False, related_name="address_changes"
+    )
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     newsletter = models.ForeignKey(
         Newsletter, on_delete=models.CASCADE, related_name="sign_ups", verbose_name=_("newsletter")
@@ -90,8 +97,11 @@ class SignUp(models.Model):
     )
     ground = models.CharField(_("why they may be invited"), max_length=255, blank=True)
     wording = models.TextField(_("wording"), blank=True)  # what was shown; empty where nothing was
+    statement_url = models.TextField(_("privacy statement"), blank=True)  # the one that was shown beside it
+    statement_version = models.CharField(_("version of the privacy statement"), max_length=40, blank=True)
     requested_at = models.DateTimeField(_("requested"))
     mail_due_at = models.DateTimeField(null=True, editable=False)  # set until the mail is sent or given up
+    welcome_due_at = models.DateTimeField(null=True, editable=False)  # set by confirming, until the welcome is sent
     mail_date = models.DateField(null=True, editable=False)  # the day (UTC) whose one mail to this mailbox this is
     mailed_at = models.DateTimeField(null=True, editable=False)  # the last attempt
     message_id = models.CharField(_("Message-ID of the mail"), max_length=255, blank=True)
@@ -109,6 +119,9 @@ class SignUp(models.Model):
         indexes = [
             models.Index(
                 fields=["mail_due_at"], condition=Q(mail_due_at__isnull=False), name="hub_newsletters_answer_due"
+            ),
+            models.Index(
+                fields=["welcome_due_at"], condition=Q(welcome_due_at__isnull=False), name="hub_newsletters_welcome_due"
             ),
             models.Index(fields=["requested_at"], name="hub_newsletters_requested"),
         ]
@@ -157,6 +170,7 @@ class ConsentEvent(models.Model):
         SET_ASIDE = "set_aside", _("Set aside")  # by rule: mail does not arrive, or was called spam
         RESTORED = "restored", _("Restored")  # by staff or the reader, after it was set aside
         IMPORTED = "imported", _("Imported")  # subscribed elsewhere before; the note is the evidence
+        MOVED = "moved", _("Address changed")  # the note has both addresses, masked
 
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("subscription")
@@ -165,6 +179,8 @@ class ConsentEvent(models.Model):
     source = models.CharField(_("source"), max_length=40, choices=ConsentSource.choices)
     language = models.CharField(_("language"), max_length=12)
     wording = models.TextField(_("wording"), blank=True)
+    statement_url = models.TextField(_("privacy statement"), blank=True)
+    statement_version = models.CharField(_("version of the privacy statement"), max_length=40, blank=True)
     themes = models.CharField(_("themes"), max_length=255, blank=True)
     sign_up = models.ForeignKey(
         SignUp, on_delete=models.SET_NULL, null=True, related_name="consent_events", verbose_name=_("sign-up")
@@ -192,6 +208,11 @@ class ConsentEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def wording_version(self) -> str:
+        """Twelve hexadecimal digits that are the same for the same words; empty where no words were shown."""
+        return sha256(self.wording.encode()).hexdigest()[:12] if self.wording else ""
 
     @classmethod
     def add(

@@ -62,6 +62,7 @@ class Subscriber(models.Model):
     mailbox = MailboxField(max_length=320, unique=True, editable=False)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    address_changed_at = models.DateTimeField(_("address changed"), null=True, editable=False)
 
     objects = SubscriberQuerySet.as_manager()
 
@@ -131,8 +132,9 @@ class Subscription(models.Model):
 
     def lock(self) -> bool:
         """Lock the row and read it again; return False if it is gone, because its owner was erased."""
+        rows = Subscription.objects.select_related("newsletter", "locale", "theme_set").select_for_update(of=("self",))
         try:
-            self.refresh_from_db(from_queryset=Subscription.objects.select_for_update())
+            self.refresh_from_db(from_queryset=rows)
         except Subscription.DoesNotExist:
             return False
         return True

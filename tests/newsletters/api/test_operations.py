@@ -29,8 +29,18 @@ def test_a_newsletter_says_its_languages_and_what_one_agrees_to(client: Any, hub
         "slug": "letter",
         "name": "The Letter",
         "languages": [
-            {"language": "en", "title": "The Letter", "consent_wording": "Send me the letter each month."},
-            {"language": "nl", "title": "De Brief", "consent_wording": "Stuur mij elke maand de brief."},
+            {
+                "language": "en",
+                "title": "The Letter",
+                "consent_wording": "Send me the letter each month.",
+                "privacy_statement": {"url": "https://hub.test/privacy", "version": "May 2026"},
+            },
+            {
+                "language": "nl",
+                "title": "De Brief",
+                "consent_wording": "Stuur mij elke maand de brief.",
+                "privacy_statement": {"url": "https://hub.test/privacy-nl", "version": "Mei 2026"},
+            },
         ],
     }
     assert client.get(API).json() == [expected]

@@ -12,8 +12,10 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from newsletters.audience.actions import change_subscription
+from newsletters.audience.address_tokens import AddressPurpose, make_address_token
 from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.audience.person_tokens import make_person_token
+from newsletters.audience.views.address import KINDS
 from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscriber, Subscription
 from newsletters.urls import urlpatterns
 from newsletters.values.personal_links import Purpose, make_token
@@ -224,6 +226,20 @@ def test_a_token_of_one_purpose_does_nothing_at_another_address(ann: Subscriptio
     assert status_of(ann) == Status.ACTIVE
 
 
+def address_url(ann: Subscription, purpose: AddressPurpose) -> str:
+    asked = SignUp.objects.create(
+        kind=KINDS[purpose],
+        subscriber=ann.subscriber,
+        email=f"new-{ann.subscriber.email}",
+        newsletter=ann.newsletter,
+        locale=ann.locale,
+        theme_set=ann.theme_set,
+        requested_at=timezone.now(),
+    )
+    name = "undo-address" if purpose is AddressPurpose.UNDO else "confirm-address"
+    return reverse(f"newsletters:{name}", args=[make_address_token(purpose, sign_up_pk=asked.pk)])
+
+
 def public_addresses(hub: Any, ann: Subscription) -> dict[str, str]:
     confirm = confirm_url(hub.ask(ann.subscriber.first_name.lower()))
     return {
@@ -232,6 +248,8 @@ def public_addresses(hub: Any, ann: Subscription) -> dict[str, str]:
         "unsubscribe": leave_url(ann),
         "preferences": choose_url(ann),
         "ask-for-link": reverse("newsletters:ask-for-link", args=["letter", "en"]),
+        "confirm-address": address_url(ann, AddressPurpose.CONFIRM),
+        "undo-address": address_url(ann, AddressPurpose.UNDO),
         "person": reverse("newsletters:person", args=[make_person_token(subscriber_pk=ann.subscriber_id)]),
         "test-link": reverse("newsletters:test-link", args=["en"]),
         "online": reverse("newsletters:online", args=[hub.issue.pk, "en"]),

@@ -285,3 +285,12 @@ def test_nobody_gets_to_a_foreign_import(hub: Hub, importer: Importer) -> None:
     assert importer.client.get(reverse("newsletters_admin:import", args=[12345])).status_code == 404
     made = importer.upload("email\nann@example.org\n")
     assert Client().get(importer.page(made)).status_code == 302  # to the login
+
+
+def test_who_changed_their_address_after_an_import_is_erased_from_it_too(hub: Hub, importer: Importer) -> None:
+    importer.run("email\nannabel@example.org\n")
+    reader = Subscriber.objects.get()
+    reader.email = "new@example.org"
+    reader.save()
+    erase_subscriber(reader, user=None, now=timezone.now())
+    assert "annabel" not in everything_stored().lower()
