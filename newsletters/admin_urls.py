@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletters.audience.views import exporting, people, subscriptions
+from newsletters.audience.views import exporting, people, reader, subscriptions
 from newsletters.issues.views import (
     checking,
     correcting,
@@ -41,6 +41,9 @@ urlpatterns = [
     path("subscriptions/export/", exporting.export, name="export"),
     path("subscriptions/<key:subscription_pk>/end/", subscriptions.end, name="end_subscription"),
     path("subscriptions/<key:subscription_pk>/restore/", subscriptions.restore, name="restore"),
+    path("subscriptions/<key:subscription_pk>/change/", reader.change, name="change"),
+    path("subscribers/<key:subscriber_pk>/", reader.reader, name="reader"),
+    path("subscribers/<key:subscriber_pk>/suppress/", reader.suppress, name="suppress"),
     re_path(r"^subscribers/(?P<subscriber_pk>[0-9]{1,18})/proof\.(?P<form>json|html)$", people.proof, name="proof"),
     path("subscribers/<key:subscriber_pk>/erase/", people.erase, name="erase_subscriber"),
     path("workflow/set-up/", reviewing.set_up, name="set_up"),

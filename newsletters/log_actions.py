@@ -109,6 +109,18 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
         gettext_lazy("Send to a subscriber again"),
         lambda _data: _("A subscription that was set aside is active again"),
     ),
+    "rename": (gettext_lazy("Change a reader’s first name"), lambda _data: _("The first name of a reader was changed")),
+    "change_choices": (
+        gettext_lazy("Change a reader’s choices"),
+        lambda _data: _("Language and themes of a reader were changed"),
+    ),
+    "pause_reader": (gettext_lazy("Pause a reader"), lambda _data: _("The pause of a reader was changed")),
+    "write_note": (gettext_lazy("Write a note"), lambda _data: _("A note about a reader was written")),
+    "delete_note": (gettext_lazy("Delete a note"), lambda _data: _("A note about a reader was deleted")),
+    "suppress": (
+        gettext_lazy("Never mail a reader again"),
+        lambda _data: _("A reader was put on the suppression list"),
+    ),
     "end_subscription": (gettext_lazy("End the subscription"), lambda _data: _("The subscription was ended by staff")),
     "copy_as_correction": (
         gettext_lazy("Copy as a correction"),

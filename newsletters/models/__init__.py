@@ -2,6 +2,7 @@
 
 from newsletters.models.allowance import Allowance, SendingCount
 from newsletters.models.audience.consent import ConsentEvent, ConsentSource, SignUp, SignUpAttempt
+from newsletters.models.audience.notes import PersonNote
 from newsletters.models.audience.subscriber import Subscriber, Subscription, ThemeSet
 from newsletters.models.audience.suppression import Suppression
 from newsletters.models.delivery import Delivery
@@ -31,6 +32,7 @@ __all__ = [
     "Newsletter",
     "NewsletterPage",
     "NewsletterText",
+    "PersonNote",
     "Schedule",
     "SendingCount",
     "SignUp",

@@ -9,7 +9,6 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -56,7 +55,6 @@ def erase(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
         messages.success(request, _("The person has been erased."))
         return redirect("subscriptions:index")
     subscriptions = subscriber.subscriptions.select_related("newsletter").order_by("newsletter__name")
-    back = reverse("subscriptions:inspect", args=[subscriptions[0].pk]) if subscriptions else ""
     return render_page(
         request,
         "audience/erase",
@@ -65,5 +63,4 @@ def erase(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
         icon="bin",
         subscriber=subscriber,
         subscriptions=subscriptions,
-        back=back or reverse("subscriptions:index"),
     )

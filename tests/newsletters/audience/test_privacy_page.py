@@ -6,10 +6,19 @@ import re
 from pathlib import Path
 
 from newsletters.conf import Conf
-from newsletters.models import ConsentEvent, Delivery, SignUp, SignUpAttempt, Subscriber, Subscription, Suppression
+from newsletters.models import (
+    ConsentEvent,
+    Delivery,
+    PersonNote,
+    SignUp,
+    SignUpAttempt,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/privacy.md").read_text()
-ABOUT_READERS = (Subscriber, Subscription, ConsentEvent, SignUp, SignUpAttempt, Delivery, Suppression)
+ABOUT_READERS = (Subscriber, Subscription, ConsentEvent, SignUp, SignUpAttempt, Delivery, Suppression, PersonNote)
 
 
 def test_every_field_about_a_reader_is_in_the_table() -> None:
