@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletters.audience.views import exporting, people, reader, subscriptions
+from newsletters.audience.views import bulk, exporting, people, reader, readers, subscriptions
 from newsletters.issues.views import (
     checking,
     correcting,
@@ -42,6 +42,10 @@ urlpatterns = [
     path("subscriptions/<key:subscription_pk>/end/", subscriptions.end, name="end_subscription"),
     path("subscriptions/<key:subscription_pk>/restore/", subscriptions.restore, name="restore"),
     path("subscriptions/<key:subscription_pk>/change/", reader.change, name="change"),
+    path("subscribers/numbers/", readers.numbers, name="numbers"),
+    path("subscribers/suppressed/", people.suppressed, name="suppressed"),
+    path("subscribers/bulk/", bulk.bulk, name="bulk"),
+    path("subscribers/bulk/<key:change_pk>/", bulk.bulk_change, name="bulk_change"),
     path("subscribers/<key:subscriber_pk>/", reader.reader, name="reader"),
     path("subscribers/<key:subscriber_pk>/suppress/", reader.suppress, name="suppress"),
     re_path(r"^subscribers/(?P<subscriber_pk>[0-9]{1,18})/proof\.(?P<form>json|html)$", people.proof, name="proof"),

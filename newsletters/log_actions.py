@@ -57,6 +57,13 @@ def _resolved(data: LoggedData) -> str:
     return _("%(people)s uncertain mails are sent again") % {"people": data["people"]}
 
 
+def _viewed(data: LoggedData) -> str:
+    words = _("A list with addresses was opened (%(list)s)") % {"list": data["list"]}
+    if not data["filters"]:
+        return words
+    return _("%(done)s, by the filters %(filters)s") % {"done": words, "filters": ", ".join(data["filters"])}
+
+
 ACTIONS: dict[str, tuple[str | Promise, Words]] = {
     "approve": (gettext_lazy("Approve"), lambda data: _with_left_out(_("Approved for sending"), data)),
     "schedule": (
@@ -109,6 +116,8 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
         gettext_lazy("Send to a subscriber again"),
         lambda _data: _("A subscription that was set aside is active again"),
     ),
+    "view_reader": (gettext_lazy("Look at a reader"), lambda _data: _("The page of a reader was opened")),
+    "view_readers": (gettext_lazy("Look at a list of readers"), _viewed),
     "rename": (gettext_lazy("Change a reader’s first name"), lambda _data: _("The first name of a reader was changed")),
     "change_choices": (
         gettext_lazy("Change a reader’s choices"),

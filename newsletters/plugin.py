@@ -30,9 +30,10 @@ def _sweep() -> None:
 
 
 def _answer() -> None:
-    from newsletters.audience.tasks import start_answers  # noqa: PLC0415  # as above
+    from newsletters.audience.tasks import start_answers, wake_bulk_changes  # noqa: PLC0415  # as above
 
     start_answers()
+    wake_bulk_changes()
 
 
 def _heed() -> None:

@@ -41,10 +41,19 @@ def register_admin_urls() -> list[URLResolver]:
 
 @hooks.register("register_permissions")
 def register_permissions() -> QuerySet[Permission]:
-    """Offer the rights to approve, to send, to erase people and to export lists in the settings of groups."""
+    """Offer the rights to approve, to send, to see, change, import, export and erase readers in groups' settings."""
     return Permission.objects.filter(
         content_type__app_label="hub_newsletters",
-        codename__in=["approve_issuepage", "send_issuepage", "delete_subscriber", "export_subscription"],
+        codename__in=[
+            "approve_issuepage",
+            "send_issuepage",
+            "view_subscription",
+            "add_subscription",
+            "change_subscription",
+            "import_subscription",
+            "export_subscription",
+            "delete_subscriber",
+        ],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
@@ -11,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
-from newsletters.audience.forms import ChoicesForm, NameForm
+from newsletters.audience.forms import AddressField, ChoicesForm, NameForm
 from newsletters.audience.readers.conditions import Conditions, State
-from newsletters.models import ConsentSource, Newsletter, PersonNote
+from newsletters.models import BulkChange, ConsentSource, Newsletter, PersonNote
 
 SOURCES = (ConsentSource.API, ConsentSource.SIGN_UP, ConsentSource.ADMIN)
 
@@ -99,6 +100,10 @@ class ReaderFilterForm(forms.Form):
         """Return the filters that were filled in, as they stand in the address line."""
         return {name: self.data[name] for name in self.fields if self.data.get(name)}
 
+    def query(self) -> str:
+        """Return the same, encoded for an address."""
+        return urlencode(self.kept())
+
 
 class RenameForm(NameForm):
     """Change a reader's first name."""
@@ -127,4 +132,52 @@ class StaffChoicesForm(ChoicesForm):
         label=_("How do you know that they want this?"),
         max_length=255,
         help_text=_("For example: they called on 12 May. It is kept with the consent."),
+    )
+
+
+class BulkForm(forms.Form):
+    """Confirm what is done for many readers at once.
+
+    `seen` is the number that the page showed: if others match by now, they are shown before anything happens.
+    """
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    note = forms.CharField(
+        label=_("Why may we mail them again?"),
+        max_length=255,
+        help_text=_("For example: they called, their mailbox works again. It is kept with the consent."),
+    )
+    number = forms.IntegerField(
+        label=_("Type the number of readers who are erased"), widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+
+    def __init__(self, data: Mapping[str, object] | None, *, act: BulkChange.Act, people: int) -> None:
+        super().__init__(data, initial={"seen": people})
+        self.people = people
+        if act != BulkChange.Act.RESTORE:
+            del self.fields["note"]
+        if act != BulkChange.Act.ERASE:
+            del self.fields["number"]
+
+    def clean_number(self) -> int:
+        """Refuse another number than that of the readers."""
+        number: int = self.cleaned_data["number"]
+        if number != self.people:
+            raise forms.ValidationError(_("It is another number."))
+        return number
+
+    def clean(self) -> dict[str, object]:
+        """Refuse to go on with others than those who were shown."""
+        cleaned = super().clean() or {}
+        if cleaned.get("seen") != self.people:
+            self.data = {**self.data, "seen": self.people}
+            raise forms.ValidationError(_("By now other readers match. Look at the number again."))
+        return cleaned
+
+
+class AddressForm(forms.Form):
+    """Look up one address."""
+
+    email = AddressField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )

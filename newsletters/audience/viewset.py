@@ -11,14 +11,14 @@ from newsletters.audience.views.readers import readers
 from newsletters.audience.views.sign_ups import SignUpList
 from newsletters.audience.views.subscriptions import invite
 from newsletters.models import SignUp
-from newsletters.publications.permissions import may_see_subscribers
+from newsletters.publications.permissions import may_see_numbers
 
 
 class ReadersMenuItem(MenuItem):
-    """The menu item, shown to those who may see readers."""
+    """The menu item, shown to those who may see readers or their number."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return may_see_subscribers(request.user)
+        return may_see_numbers(request.user)
 
 
 class ReaderViewSet(ViewSet):

@@ -18,6 +18,7 @@ from newsletters.audience.forms import PauseForm
 from newsletters.audience.reader_forms import NoteForm, RenameForm, StaffChoicesForm
 from newsletters.audience.staff_actions.change_for_reader import change_for_reader
 from newsletters.audience.staff_actions.delete_note import delete_note
+from newsletters.audience.staff_actions.note_viewing import note_reader_viewed
 from newsletters.audience.staff_actions.pause_for_reader import pause_for_reader
 from newsletters.audience.staff_actions.rename_subscriber import rename_subscriber
 from newsletters.audience.staff_actions.suppress_subscriber import suppress_subscriber
@@ -39,6 +40,7 @@ def reader(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
     if not may_see_subscribers(request.user):
         raise PermissionDenied
     subscriber = get_object_or_404(Subscriber, pk=subscriber_pk)
+    note_reader_viewed(subscriber, user=request.user, now=timezone.now())
     act = request.POST.get("do", "")
     name_form = RenameForm(request.POST if act == "name" else {"first_name": subscriber.first_name})
     pause_form = PauseForm(request.POST if act == "pause" else None, today=timezone.localdate())

@@ -108,7 +108,10 @@ class Subscription(models.Model):
     class Meta:
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
-        permissions = [("export_subscription", _("Can export subscriptions"))]
+        permissions = [
+            ("export_subscription", _("Can export subscriptions")),
+            ("import_subscription", _("Can import subscriptions")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["subscriber", "newsletter"], name="hub_newsletters_one_subscription_each")
         ]

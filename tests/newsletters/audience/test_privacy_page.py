@@ -7,6 +7,7 @@ from pathlib import Path
 
 from newsletters.conf import Conf
 from newsletters.models import (
+    BulkChange,
     ConsentEvent,
     Delivery,
     PersonNote,
@@ -18,7 +19,17 @@ from newsletters.models import (
 )
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/privacy.md").read_text()
-ABOUT_READERS = (Subscriber, Subscription, ConsentEvent, SignUp, SignUpAttempt, Delivery, Suppression, PersonNote)
+ABOUT_READERS = (
+    Subscriber,
+    Subscription,
+    ConsentEvent,
+    SignUp,
+    SignUpAttempt,
+    Delivery,
+    Suppression,
+    PersonNote,
+    BulkChange,
+)
 
 
 def test_every_field_about_a_reader_is_in_the_table() -> None:
