@@ -218,6 +218,7 @@ HUB_NEWSLETTERS = {
     "PUBLIC_URL": PUBLIC_URL,
     "FEEDBACK_SENDER": env.str("HUB_FEEDBACK_SENDER", default=""),
     "SUPPRESSION_KEY": env.str("HUB_SUPPRESSION_KEY", default=""),
+    "ERASED_JOURNAL": env.str("HUB_ERASED_JOURNAL", default=""),
     "BOUNCE_ADDRESS": env.str("HUB_BOUNCE_ADDRESS", default=""),
     "UNSUBSCRIBE_ADDRESS": env.str("HUB_UNSUBSCRIBE_ADDRESS", default=""),
     "BOUNCE_MAILBOX": env.str("HUB_BOUNCE_MAILBOX", default=""),

@@ -26,7 +26,7 @@ PAGE_PERMISSIONS = {
     "approver": ("change_page", "publish_page"),
 }
 OWN_PERMISSIONS = {
-    "editor": ("access_admin", "add_issuepage", "view_newsletter", "view_subscription"),
+    "editor": ("access_admin", "add_issuepage", "view_newsletter"),  # sees numbers, and no addresses
     "approver": (
         "access_admin",
         "approve_issuepage",

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletters.audience.views import exporting, importing, people, subscriptions
+from newsletters.audience.views import bulk, exporting, importing, people, reader, readers, subscriptions
 from newsletters.issues.views import (
     checking,
     correcting,
@@ -47,6 +47,13 @@ urlpatterns = [
     path("imports/<key:import_pk>/report/", importing.report, name="import_report"),
     path("subscriptions/<key:subscription_pk>/end/", subscriptions.end, name="end_subscription"),
     path("subscriptions/<key:subscription_pk>/restore/", subscriptions.restore, name="restore"),
+    path("subscriptions/<key:subscription_pk>/change/", reader.change, name="change"),
+    path("subscribers/numbers/", readers.numbers, name="numbers"),
+    path("subscribers/suppressed/", people.suppressed, name="suppressed"),
+    path("subscribers/bulk/", bulk.bulk, name="bulk"),
+    path("subscribers/bulk/<key:change_pk>/", bulk.bulk_change, name="bulk_change"),
+    path("subscribers/<key:subscriber_pk>/", reader.reader, name="reader"),
+    path("subscribers/<key:subscriber_pk>/suppress/", reader.suppress, name="suppress"),
     re_path(r"^subscribers/(?P<subscriber_pk>[0-9]{1,18})/proof\.(?P<form>json|html)$", people.proof, name="proof"),
     path("subscribers/<key:subscriber_pk>/erase/", people.erase, name="erase_subscriber"),
     path("workflow/set-up/", reviewing.set_up, name="set_up"),

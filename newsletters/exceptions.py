@@ -24,6 +24,7 @@ NewsletterError
 │   └── AlreadySent         the issue has a dispatch
 ├── TooManyTests            the user sent too many test mails
 ├── MailboxDown             the mailbox for bounces cannot be read
+├── JournalUnreadable       the journal of erased addresses cannot be read
 ├── TableUnreadable         an uploaded file cannot be read as a table
 │   ├── NotATable           it is something else
 │   ├── OldTable            it is an old Excel file, or protected with a password
@@ -200,6 +201,10 @@ class TableTooLarge(TableUnreadable):
 
 class MailboxDown(NewsletterError):
     """The mailbox for bounces cannot be read now."""
+
+
+class JournalUnreadable(NewsletterError):
+    """The journal of erased addresses cannot be read."""
 
 
 class WrongToken(NewsletterError):

@@ -57,6 +57,13 @@ def _resolved(data: LoggedData) -> str:
     return _("%(people)s uncertain mails are sent again") % {"people": data["people"]}
 
 
+def _viewed(data: LoggedData) -> str:
+    words = _("A list with addresses was opened (%(list)s)") % {"list": data["list"]}
+    if not data["filters"]:
+        return words
+    return _("%(done)s, by the filters %(filters)s") % {"done": words, "filters": ", ".join(data["filters"])}
+
+
 ACTIONS: dict[str, tuple[str | Promise, Words]] = {
     "approve": (gettext_lazy("Approve"), lambda data: _with_left_out(_("Approved for sending"), data)),
     "schedule": (
@@ -120,6 +127,20 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
     "restore": (
         gettext_lazy("Send to a subscriber again"),
         lambda _data: _("A subscription that was set aside is active again"),
+    ),
+    "view_reader": (gettext_lazy("Look at a reader"), lambda _data: _("The page of a reader was opened")),
+    "view_readers": (gettext_lazy("Look at a list of readers"), _viewed),
+    "rename": (gettext_lazy("Change a reader’s first name"), lambda _data: _("The first name of a reader was changed")),
+    "change_choices": (
+        gettext_lazy("Change a reader’s choices"),
+        lambda _data: _("Language and themes of a reader were changed"),
+    ),
+    "pause_reader": (gettext_lazy("Pause a reader"), lambda _data: _("The pause of a reader was changed")),
+    "write_note": (gettext_lazy("Write a note"), lambda _data: _("A note about a reader was written")),
+    "delete_note": (gettext_lazy("Delete a note"), lambda _data: _("A note about a reader was deleted")),
+    "suppress": (
+        gettext_lazy("Never mail a reader again"),
+        lambda _data: _("A reader was put on the suppression list"),
     ),
     "end_subscription": (gettext_lazy("End the subscription"), lambda _data: _("The subscription was ended by staff")),
     "copy_as_correction": (

@@ -30,10 +30,11 @@ def _sweep() -> None:
 
 
 def _answer() -> None:
-    from newsletters.audience.tasks import start_answers, start_welcomes  # noqa: PLC0415  # as above
+    from newsletters.audience import tasks  # noqa: PLC0415  # as above
 
-    start_answers()
-    start_welcomes()
+    tasks.start_answers()
+    tasks.start_welcomes()
+    tasks.wake_bulk_changes()
 
 
 def _heed() -> None:

@@ -23,7 +23,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from newsletters import admin_urls, log_actions
 from newsletters.audience.views.sign_ups import SignUpPolicy
 from newsletters.audience.views.subscriptions import SubscriptionPolicy
-from newsletters.audience.viewset import SignUpViewSet, SubscriptionViewSet
+from newsletters.audience.viewset import ReaderViewSet, SignUpViewSet
 from newsletters.issues import protection
 from newsletters.issues.checking.tasks import check_links_soon
 from newsletters.issues.use_in_issues import say_what_expires_too_early, say_what_readers_lose, say_which_issues_use
@@ -41,23 +41,26 @@ def register_admin_urls() -> list[URLResolver]:
 
 @hooks.register("register_permissions")
 def register_permissions() -> QuerySet[Permission]:
-    """Offer the rights to approve, send, erase people, and export and import lists in the settings of groups."""
+    """Offer the rights to approve, to send, to see, change, import, export and erase readers in groups' settings."""
     return Permission.objects.filter(
         content_type__app_label="hub_newsletters",
         codename__in=[
             "approve_issuepage",
             "send_issuepage",
-            "delete_subscriber",
-            "export_subscription",
+            "view_subscription",
+            "add_subscription",
+            "change_subscription",
             "import_subscription",
+            "export_subscription",
+            "delete_subscriber",
         ],
     )
 
 
 class NewsletterGroup(SnippetViewSetGroup):
-    """Newsletters, subscriptions and sign-ups, in the menu."""
+    """Newsletters, readers and sign-ups, in the menu."""
 
-    items = (NewsletterViewSet, SubscriptionViewSet, SignUpViewSet)
+    items = (NewsletterViewSet, ReaderViewSet, SignUpViewSet)
     menu_label = gettext_lazy("Subscribers")
     menu_icon = "group"
     menu_order = 310

@@ -77,6 +77,15 @@ class KeptRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptNote:
+    """What staff wrote down about the subscriber."""
+
+    at: datetime
+    text: str
+    by: str  # for staff only
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonalData:
     """All that is kept about one subscriber at the moment `at`."""
 
@@ -86,6 +95,7 @@ class PersonalData:
     since: datetime
     subscriptions: tuple[KeptSubscription, ...]
     requests: tuple[KeptRequest, ...]
+    notes: tuple[KeptNote, ...]
 
 
 def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime) -> PersonalData:
@@ -103,6 +113,10 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
         since=subscriber.created_at,
         subscriptions=tuple(_subscription(subscription, names_staff=names_staff) for subscription in related),
         requests=tuple(_request(request) for request in requests),
+        notes=tuple(
+            KeptNote(at=note.at, text=note.text, by=str(note.user or "") if names_staff else "")
+            for note in subscriber.notes.select_related("user")
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The audience's work in the background: answers to sign-ups, welcomes, imports, and what is kept no longer."""
+"""The audience's work in the background: answers to sign-ups, welcomes, bulk changes, imports, retention."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from newsletters.audience.actions.keep_retention import keep_retention
 from newsletters.audience.actions.pause_subscriptions import end_pauses
 from newsletters.audience.actions.send_welcome import send_welcome
 from newsletters.audience.imports.work import work_on
+from newsletters.audience.staff_actions.work_off_bulk_change import work_off_bulk_change
 from newsletters.conf import conf
-from newsletters.models import ReaderImport, SignUp
+from newsletters.models import BulkChange, ReaderImport, SignUp
 from newsletters.publications.staff_mail import language_of
 from newsletters.sending.transport.seam import MessageUnsendable, ReplyLost, TransportDown
 
 logger = logging.getLogger(__name__)
 
+BULK_PAUSE = timedelta(minutes=2)  # without a sign of life from a bulk change, before it is started again
 PRIORITY = 100  # somebody is waiting for the mail; at 100, RQ puts the task at the front
 
 
@@ -114,6 +116,31 @@ def _start_welcome(sign_up: SignUp, *, now: datetime) -> bool:
         logger.exception("The welcome for sign-up %s waits: its task cannot be put into the queue", sign_up.pk)
         return False
     return True
+
+
+@task(backend="background", queue_name="mails")
+def change_in_bulk(change_pk: int) -> None:
+    """Do one batch of a bulk change, and start the next one while there is more."""
+    if not work_off_bulk_change(change_pk, now=timezone.now()):
+        go_on_with(change_pk)
+
+
+def go_on_with(change_pk: int) -> None:
+    """Put the next batch of a bulk change into the queue; if that cannot be reached, the clock tries again."""
+    try:
+        change_in_bulk.enqueue(change_pk)
+    except Exception:
+        logger.exception("Bulk change %s waits: its task cannot be put into the queue", change_pk)
+
+
+def wake_bulk_changes() -> None:
+    """Go on with bulk changes whose worker died."""
+    now = timezone.now()
+    for change_pk in BulkChange.objects.filter(finished_at=None, worked_at__lt=now - BULK_PAUSE).values_list(
+        "pk", flat=True
+    ):
+        BulkChange.objects.filter(pk=change_pk).update(worked_at=now)
+        go_on_with(change_pk)
 
 
 def keep_house() -> None:

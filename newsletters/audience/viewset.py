@@ -1,52 +1,42 @@
-"""Subscriptions and sign-ups in the Wagtail admin."""
+"""Readers and sign-ups in the Wagtail admin."""
 
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from newsletters.audience.views.readers import readers
 from newsletters.audience.views.sign_ups import SignUpList
-from newsletters.audience.views.subscriptions import SubscriptionList, SubscriptionPage, invite
-from newsletters.models import SignUp, Subscription
+from newsletters.audience.views.subscriptions import invite
+from newsletters.models import SignUp
+from newsletters.publications.permissions import may_see_numbers
 
 
-class SubscriptionViewSet(ModelViewSet):
-    """Lists who subscribed to what; people change their own choices, staff look, invite and end.
+class ReadersMenuItem(MenuItem):
+    """The menu item, shown to those who may see readers or their number."""
 
-    It is no snippet and not in the reference index. Otherwise people who may not see subscribers could choose and list
-    them as snippets, or see them in the usage of a newsletter or a language.
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_see_numbers(request.user)
+
+
+class ReaderViewSet(ViewSet):
+    """Lists who reads what; people change their own choices, staff look, invite, and do what they are asked to.
+
+    It is no snippet and not in the reference index. Otherwise people who may not see readers could choose and list them
+    as snippets, or see them in the usage of a newsletter or a language.
     """
 
-    model = Subscription
     name = "subscriptions"
     url_prefix = "snippets/hub_newsletters/subscription"
     icon = "group"
-    menu_label = gettext_lazy("Subscriptions")
-    list_display = ["subscriber", "newsletter", "locale", "theme_set", "status", "status_changed_at"]
-    list_filter = ["newsletter", "locale", "status"]
-    search_fields = ["subscriber__email", "subscriber__first_name"]
-    index_view_class = SubscriptionList
-    index_template_name = "newsletters/audience/subscriptions.html"
-    inspect_view_enabled = True
-    inspect_view_class = SubscriptionPage
-    inspect_template_name = "newsletters/audience/subscription.html"
-    copy_view_enabled = False
-    add_to_reference_index = False
-    exclude_form_fields: list[str] = []
-    list_per_page = 50
-
-    def get_common_view_kwargs(self, **kwargs: object) -> dict[str, object]:
-        """Leave out the links to Wagtail's own pages to edit or delete a subscription: there are none."""
-        kept = super().get_common_view_kwargs(**kwargs)
-        return kept | {f"{name}_url_name": None for name in ("edit", "delete", "history", "usage")}
+    menu_label = gettext_lazy("Readers")
+    menu_item_class = ReadersMenuItem
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """Return the URLs of the list, of one subscription, and of the form that invites."""
-        return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
-            path("add/", invite, name="add"),
-            path("inspect/<int:pk>/", self.inspect_view, name="inspect"),
-        ]
+        """Return the URLs of the list and of the form that invites."""
+        return [path("", readers, name="index"), path("add/", invite, name="add")]
 
 
 class SignUpViewSet(ModelViewSet):

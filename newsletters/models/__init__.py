@@ -1,7 +1,9 @@
 """The newsletter's models, from the publication to one person's copy; each module imports only downwards."""
 
 from newsletters.models.allowance import Allowance, SendingCount
+from newsletters.models.audience.bulk_change import BulkChange
 from newsletters.models.audience.consent import ConsentEvent, ConsentSource, SignUp, SignUpAttempt
+from newsletters.models.audience.notes import PersonNote
 from newsletters.models.audience.reader_import import ImportedRow, ImportPiece, ReaderImport
 from newsletters.models.audience.subscriber import Subscriber, Subscription, ThemeSet
 from newsletters.models.audience.suppression import Suppression
@@ -18,6 +20,7 @@ from newsletters.models.workflow import IssueApprovalTask
 __all__ = [
     "Allowance",
     "Approval",
+    "BulkChange",
     "ConsentEvent",
     "ConsentSource",
     "Delivery",
@@ -34,6 +37,7 @@ __all__ = [
     "Newsletter",
     "NewsletterPage",
     "NewsletterText",
+    "PersonNote",
     "ReaderImport",
     "Schedule",
     "SendingCount",

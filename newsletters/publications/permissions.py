@@ -74,6 +74,12 @@ def require_view(request: HttpRequest, issue: IssuePage, *, newsletter: Newslett
         raise PermissionDenied
 
 
+def may_see_numbers(user: AnyUser) -> bool:
+    """Say whether the user may see how many readers there are: whoever works on the newsletter."""
+    is_editor = user.has_perm("hub_newsletters.add_issuepage")
+    return is_editor or may_see_subscribers(user) or any(may(user, verb) for verb in VERBS)
+
+
 def may_see_subscribers(user: AnyUser) -> bool:
     """Say whether the user may see who subscribed."""
     return any(user.has_perm(f"hub_newsletters.{verb}_subscription") for verb in ("view", "change"))

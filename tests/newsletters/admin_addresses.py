@@ -19,7 +19,7 @@ from wagtail_localize.models import Translation, TranslationSource
 from cms.models import WebhookDelivery, WebhookEndpoint
 from newsletters.issues.actions.set_up_workflow import set_up_workflow
 from newsletters.issues.actions.submit_issue import submit_issue
-from newsletters.models import ConsentEvent, Dispatch, ImportedRow, IssuePage, ReaderImport, Subscription
+from newsletters.models import BulkChange, ConsentEvent, Dispatch, ImportedRow, IssuePage, ReaderImport, Subscription
 from tests.conftest import new_image
 from tests.newsletters.building import Hub
 
@@ -97,6 +97,8 @@ def fill(hub: Hub, *, media: str) -> Filled:
     arguments |= {"subscriptions.pk": subscription.pk, "subscription_pk": subscription.pk}
     arguments |= {"import_pk": _an_import(hub).pk}
     arguments |= {"subscriber_pk": subscription.subscriber_id, "form": "json"}
+    erased = BulkChange.objects.create(act="erase", people=1, last_key=0, worked_at=hub.now, finished_at=hub.now)
+    arguments |= {"change_pk": erased.pk}
     log(subscription, "hub_newsletters.end_subscription", user=hub.users["editor"], title=str(subscription.pk))
     return Filled(hub=hub, dispatch=dispatch, subscription=subscription, arguments=arguments, media=media)
 

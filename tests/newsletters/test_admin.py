@@ -11,10 +11,21 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.models import Page, Workflow, WorkflowState
 
 from newsletters.admin_urls import urlpatterns
-from newsletters.models import Approval, Dispatch, IssuePage, ReaderImport, Schedule, Subscriber, Subscription, ThemeSet
+from newsletters.models import (
+    Approval,
+    BulkChange,
+    Dispatch,
+    IssuePage,
+    ReaderImport,
+    Schedule,
+    Subscriber,
+    Subscription,
+    ThemeSet,
+)
 from newsletters.sending import ledger
 from newsletters.testing import REFUSED, FakeTransport
 from tests.conftest import add_page
@@ -57,6 +68,13 @@ MATRIX: dict[str, dict[str, Any]] = {
     "ask_cancel": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "uncertain": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "rest": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
+    "numbers": STAFF_OF_THE_LETTER,
+    "suppressed": ONLY_ADMINISTRATORS,
+    "bulk": ONLY_ADMINISTRATORS | {"administrator": 404},  # does not say what and for whom
+    "bulk_change": ONLY_ADMINISTRATORS,
+    "change": ONLY_ADMINISTRATORS,
+    "reader": ONLY_ADMINISTRATORS,
+    "suppress": ONLY_ADMINISTRATORS,
     "end_subscription": ONLY_ADMINISTRATORS,
     "export": ONLY_ADMINISTRATORS,
     "imports": ONLY_ADMINISTRATORS,
@@ -119,11 +137,22 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
         **{name: [dispatch.pk if dispatch else 0] for name in ("deliveries", "ask_cancel", "uncertain", "rest")},
         "steer": [dispatch.pk if dispatch else 0, "pause"],
         "end_subscription": list(Subscription.objects.values_list("pk", flat=True)[:1]),
+        "numbers": [],
+        "suppressed": [],
+        "bulk": [],
+        "bulk_change": [bulk_change()],
+        "change": list(Subscription.objects.values_list("pk", flat=True)[:1]),
+        "reader": list(Subscriber.objects.values_list("pk", flat=True)[:1]),
+        "suppress": list(Subscriber.objects.values_list("pk", flat=True)[:1]),
         "restore": list(Subscription.objects.values_list("pk", flat=True)[:1]),
         "proof": [*Subscriber.objects.values_list("pk", flat=True)[:1], "json"],
         "erase_subscriber": list(Subscriber.objects.values_list("pk", flat=True)[:1]),
     }
     return reverse(f"newsletters_admin:{name}", args=arguments.get(name, [hub.issue.pk]))
+
+
+def bulk_change() -> int:
+    return BulkChange.objects.create(act="end", people=1, last_key=0, worked_at=timezone.now()).pk
 
 
 def outcome(response: Any) -> Any:
@@ -199,6 +228,9 @@ def test_a_double_click_sends_no_form_twice(hub: Hub) -> None:
         "end_subscription",
         "restore",
         "erase_subscriber",
+        "reader",
+        "suppress",
+        "change",
         "export",
         "imports",
         "import",

@@ -22,14 +22,21 @@ Status = Subscription.Status
 
 @transaction.atomic
 def change_choices(
-    subscription: Subscription, *, locale: Locale, themes: Collection[Theme], source: ConsentSource, now: datetime
+    subscription: Subscription,
+    *,
+    locale: Locale,
+    themes: Collection[Theme],
+    source: ConsentSource,
+    user: User | None = None,
+    note: str = "",
+    now: datetime,
 ) -> bool:
     """Set language and themes from the next issue on; return False, and change nothing, if the subscription ended."""
     if not subscription.lock() or subscription.status == Status.ENDED:
         return False
     subscription.locale, subscription.theme_set = locale, ThemeSet.of(themes)
     subscription.save()
-    ConsentEvent.add(subscription, kind=Kind.CHANGED, source=source, now=now)
+    ConsentEvent.add(subscription, kind=Kind.CHANGED, source=source, user=user, note=note, now=now)
     return True
 
 

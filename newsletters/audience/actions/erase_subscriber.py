@@ -8,8 +8,10 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from wagtail.log_actions import log
 
+from newsletters.audience.erased_journal import add_to_journal
 from newsletters.audience.imports.forgetting import forget_in_imports
 from newsletters.models import Delivery, SignUp, Subscriber, Subscription, Suppression
+from newsletters.models.audience.suppression import mailbox_digest
 from newsletters.publications.permissions import require_permission
 from newsletters.sending import ledger
 
@@ -25,7 +27,8 @@ def erase_subscriber(
     """Delete the subscriber with all subscriptions, consents and requests; mails that are not sent yet are not sent.
 
     `user` is the member of staff who does it, None if it is the person themselves or the clock. Deliveries stay, as
-    numbers without a person: without them no dispatch could be accounted for. Raises NotAllowed.
+    numbers without a person: without them no dispatch could be accounted for. Raises NotAllowed, and OSError if the
+    journal of erased addresses cannot be written.
     """
     if user is not None:
         require_permission(user, "delete_subscriber")
@@ -37,6 +40,7 @@ def erase_subscriber(
     SignUp.objects.filter(mailbox=subscriber.mailbox).delete()
     forget_in_imports(subscriber, now=now)
     Suppression.add(subscriber.email, reason=reason, now=now)
+    add_to_journal(mailbox_digest(subscriber.email), reason=reason, now=now)
     if user is not None:
         # Without the address: the log is kept.
         log(subscriber, "hub_newsletters.erase", user=user, title=f"{subscriber.pk}")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from newsletters.models import ConsentEvent, ConsentSource, Subscriber, Subscription
 
 
 @transaction.atomic
-def pause_subscriptions(subscriber: Subscriber, *, until: date | None, now: datetime) -> None:
-    """Pause all active subscriptions from the next issue on, or with None end their pause."""
+def pause_subscriptions(subscriber: Subscriber, *, until: date | None, user: User | None = None, now: datetime) -> None:
+    """Pause all active subscriptions from the next issue on, or with None end their pause.
+
+    `user` is the member of staff who does it, None if it is the reader.
+    """
+    source = ConsentSource.PERSON if user is None else ConsentSource.ADMIN
     active = subscriber.subscriptions.select_for_update().filter(status=Subscription.Status.ACTIVE).order_by("pk")
     for subscription in active.select_related("locale", "theme_set"):
         if subscription.paused_until == until:
@@ -19,7 +24,7 @@ def pause_subscriptions(subscriber: Subscriber, *, until: date | None, now: date
         subscription.paused_until = until
         subscription.save(update_fields=["paused_until"])
         kind = ConsentEvent.Kind.PAUSED if until else ConsentEvent.Kind.CONTINUED
-        ConsentEvent.add(subscription, kind=kind, source=ConsentSource.PERSON, note=f"{until or ''}", now=now)
+        ConsentEvent.add(subscription, kind=kind, source=source, note=f"{until or ''}", user=user, now=now)
 
 
 def end_pauses(*, today: date) -> int:

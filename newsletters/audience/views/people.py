@@ -1,4 +1,4 @@
-"""One person, for staff: the proof of what they agreed to as a file, and erasing them."""
+"""One person, for staff: the proof of what they agreed to as a file, erasing them, and whether they may be mailed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -17,7 +16,8 @@ from wagtail.log_actions import log
 
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
 from newsletters.audience.personal_data import personal_data_of
-from newsletters.models import Subscriber
+from newsletters.audience.reader_forms import AddressForm
+from newsletters.models import Subscriber, Suppression
 from newsletters.publications.permissions import may_see_subscribers
 from newsletters.publications.views.frame import render_page
 
@@ -56,7 +56,6 @@ def erase(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
         messages.success(request, _("The person has been erased."))
         return redirect("subscriptions:index")
     subscriptions = subscriber.subscriptions.select_related("newsletter").order_by("newsletter__name")
-    back = reverse("subscriptions:inspect", args=[subscriptions[0].pk]) if subscriptions else ""
     return render_page(
         request,
         "audience/erase",
@@ -65,5 +64,26 @@ def erase(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
         icon="bin",
         subscriber=subscriber,
         subscriptions=subscriptions,
-        back=back or reverse("subscriptions:index"),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def suppressed(request: HttpRequest) -> HttpResponse:
+    """Ask for an address; a POST, which changes nothing, says whether it is on the suppression list, and who has it.
+
+    An address in the address line would end up in the logs of servers.
+    """
+    if not may_see_subscribers(request.user):
+        raise PermissionDenied
+    form = AddressForm(request.POST or None)
+    email = form.cleaned_data["email"] if request.method == "POST" and form.is_valid() else ""
+    return render_page(
+        request,
+        "audience/suppressed",
+        title=_("Is an address suppressed?"),
+        icon="lock",
+        form=form,
+        email=email,
+        suppression=Suppression.objects.of(email).first() if email else None,
+        subscriber=Subscriber.objects.at(email).first() if email else None,
     )

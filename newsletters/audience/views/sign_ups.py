@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from cms.admin.listings import ModelList
+from newsletters.audience.staff_actions.note_viewing import note_list_viewed
 from newsletters.models import SignUp
 from newsletters.publications.permissions import may_see_subscribers
 
@@ -22,6 +25,10 @@ class SignUpList(ModelList):
     """Lists the requests of the last days, the newest first."""
 
     any_permission_required = ["view"]
+
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        note_list_viewed("sign-ups", user=request.user, now=timezone.now())
+        return super().get(request, *args, **kwargs)
 
     def get_base_queryset(self) -> QuerySet[SignUp]:
         requests = SignUp.objects.exclude(kind=SignUp.Kind.UNDO)  # these ask for nothing

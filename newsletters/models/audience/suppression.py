@@ -38,6 +38,7 @@ class Suppression(models.Model):
         ERASED = "erased", _("Erased")  # the person, or staff for them, had all their data erased
         LEFT = "left", _("Left")  # here, so long ago that they were deleted, or the list that was imported
         BOUNCED = "bounced", _("Mail bounces")  # mail to them came back elsewhere
+        ASKED = "asked", _("Asked never to be mailed")  # staff, who did it for them
         COMPLAINED = "complained", _("Complained")  # they called our mail spam elsewhere
 
     digest = models.CharField(max_length=64, unique=True)

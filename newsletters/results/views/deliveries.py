@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from newsletters.audience.staff_actions.note_viewing import note_list_viewed
 from newsletters.exceptions import NewsletterError
 from newsletters.models import Delivery, Dispatch, Subscriber
 from newsletters.publications.permissions import may, require_readers
@@ -34,6 +35,7 @@ def deliveries(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     """List the deliveries, fifty a page: `?state=` narrows them to a state, `?q=` to addresses with these letters."""
     current = get_dispatch_to_view(request, dispatch_pk)
     require_readers(request)
+    note_list_viewed("deliveries", user=request.user, now=timezone.now())
     state, words = (request.GET.get(name, "").replace("\x00", "").strip()[:254] for name in ("state", "q"))
     status = ledger_status(current)
     page = _Pages(_deliveries(current, state=state, words=words), PER_PAGE)
@@ -103,6 +105,7 @@ def uncertain(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     current = get_dispatch_to_steer(request, dispatch_pk)
     if request.method == "POST":
         return _resolve(request, current)
+    note_list_viewed("deliveries", user=request.user, now=timezone.now())
     rows = current.deliveries.filter(status=Status.UNCERTAIN).select_related("subscription__subscriber")
     return render_page(
         request,

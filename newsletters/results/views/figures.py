@@ -9,13 +9,12 @@ from typing import NotRequired, TypedDict
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsletters.models import Delivery, Dispatch
+from newsletters.publications.views.plot import plot
 from newsletters.results.progress import Failures, Progress
 from newsletters.results.standstill import why_it_stands_still
 from newsletters.sending.ledger.rate_limits import warm_up_today
@@ -23,7 +22,6 @@ from newsletters.values.remarks import in_words
 
 Status = Delivery.Status
 BounceClass = Delivery.BounceClass
-WIDTH, HEIGHT = 600, 120
 FORMATS = {"minute": "H:i", "hour": "D H:i", "day": "j M"}
 
 
@@ -76,7 +74,7 @@ def figures(dispatch: Dispatch, progress: Progress, *, now: datetime) -> Figures
         "kinds": _kinds(progress.failures),
         "uncertain": progress.ledger.counts[Status.UNCERTAIN],
         "bars": [bar for bar in bars if bar[1]],
-        "plot": _plot(bars) if len(bars) > 1 else "",
+        "plot": plot(bars, label=_plot_label(bars)) if len(bars) > 1 else "",
     }
 
 
@@ -130,25 +128,10 @@ def _duration(left: timedelta) -> str:
     return _("about %(count)s days") % {"count": round(hours / 24)}
 
 
-def _plot(bars: Sequence[tuple[str, int]]) -> SafeString:
-    """Draw the bars; the table below says the same to those who cannot see them."""
-    most, step = max(count for _label, count in bars), WIDTH / len(bars)
-    drawn = format_html_join(
-        "",
-        '<rect x="{}" y="{}" width="{}" height="{}"><title>{}: {}</title></rect>',
-        (
-            (
-                *(round(index * step, 1), round(HEIGHT * (1 - count / most), 1)),
-                *(round(max(step - 1, step * 0.8), 1), round(HEIGHT * count / most, 1), label, count),
-            )
-            for index, (label, count) in enumerate(bars)
-        ),
-    )
-    return format_html(
-        '<svg class="hub-plot" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
-        WIDTH,
-        HEIGHT,
-        _("Mails accepted by the mail server, from %(first)s to %(last)s; at most %(most)s at a time")
-        % {"first": bars[0][0], "last": bars[-1][0], "most": most},
-        drawn,
-    )
+def _plot_label(bars: Sequence[tuple[str, int]]) -> str:
+    most = max(count for _label, count in bars)
+    return _("Mails accepted by the mail server, from %(first)s to %(last)s; at most %(most)s at a time") % {
+        "first": bars[0][0],
+        "last": bars[-1][0],
+        "most": most,
+    }

@@ -38,7 +38,7 @@ def ann(hub: Hub) -> Subscriber:
     tried = {"attempts": 1, "first_tried_at": hub.now, "settled_at": hub.now, "status": "rejected"}
     dispatch.deliveries.update(reply="550 5.1.1 <annabel@example.org> is unknown", **tried)
     staff = client_of(hub, "administrator")
-    staff.get(reverse("subscriptions:inspect", args=[subscription.pk]))
+    staff.get(reverse("newsletters_admin:reader", args=[subscription.subscriber_id]))
     staff.get(reverse("newsletters_admin:proof", args=[subscription.subscriber_id, "json"]))
     assert "annabel" in everything_stored().lower()
     return subscription.subscriber

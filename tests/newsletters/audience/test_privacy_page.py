@@ -7,10 +7,12 @@ from pathlib import Path
 
 from newsletters.conf import Conf
 from newsletters.models import (
+    BulkChange,
     ConsentEvent,
     Delivery,
     ImportedRow,
     ImportPiece,
+    PersonNote,
     SignUp,
     SignUpAttempt,
     Subscriber,
@@ -29,6 +31,8 @@ ABOUT_READERS = (
     ImportPiece,
     ImportedRow,
     Suppression,
+    PersonNote,
+    BulkChange,
 )
 
 

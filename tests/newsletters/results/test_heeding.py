@@ -117,7 +117,7 @@ def test_who_was_restored_is_not_set_aside_for_the_same_answer_again(hub: Hub, a
 def test_staff_bring_back_with_a_note_and_only_who_may(hub: Hub, ann: Subscription) -> None:
     set_aside(ann, status=Status.BOUNCED, note="550", now=timezone.now())
     page, administrator = reverse("newsletters_admin:restore", args=[ann.pk]), client_of(hub, "administrator")
-    assert page in administrator.get(reverse("subscriptions:inspect", args=[ann.pk])).content.decode()
+    assert page in administrator.get(reverse("newsletters_admin:reader", args=[ann.subscriber_id])).content.decode()
     assert "This field is required" in administrator.post(page, {"note": ""}).content.decode()
     with pytest.raises(NotAllowed):
         restore(ann, user=hub.users["editor"], note="x", now=timezone.now())

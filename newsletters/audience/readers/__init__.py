@@ -1,0 +1,1 @@
+"""Finding readers among a million: conditions, and a page of the list."""

@@ -1,0 +1,152 @@
+"""The conditions by which staff find readers: what was searched for, and what one of their subscriptions is like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime, time, timedelta
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
+from django.utils.timezone import localdate, make_aware
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.conf import conf
+from newsletters.models import ConsentEvent, SignUp, Subscriber, Subscription, ThemeSet
+from newsletters.values.addresses import mailbox_of
+
+Status = Subscription.Status
+
+SOON = timedelta(days=7)
+_AFTER_ALL_LETTERS = "\U0010ffff"
+
+
+class State(TextChoices):
+    """What a subscription can be in the list, by its status and its pause."""
+
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    ENDED = "ended", _("Ended")
+    BOUNCED = "bounced", _("Set aside: mail does not arrive")
+    COMPLAINED = "complained", _("Set aside: called our mail spam")
+    SET_ASIDE = "set_aside", _("Set aside, for either reason")
+    ERASED_SOON = "erased_soon", _("Ended, and erased within 7 days")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """All of them must hold; an empty one holds for everybody. Newsletter, language and theme are primary keys.
+
+    State, source and days are those of one and the same subscription: `since` and `until` are the first and the last
+    day on which its state changed. `words` are the beginning of an address or of a first name.
+    """
+
+    words: str = ""
+    newsletter: int | None = None
+    language: int | None = None
+    theme: int | None = None
+    state: str = ""
+    source: str = ""
+    since: date | None = None
+    until: date | None = None
+    keys: tuple[int, ...] = ()  # of readers who were picked by hand
+
+    @property
+    def names(self) -> list[str]:
+        """Which conditions there are, without their values: those may be somebody's address."""
+        return [field.name for field in fields(self) if getattr(self, field.name)]
+
+    def as_json(self) -> dict[str, object]:
+        """Return what `from_json` takes."""
+        kept = {name: value for name, value in asdict(self).items() if value}
+        return kept | {name: f"{kept[name]}" for name in ("since", "until") if name in kept}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, object]) -> Conditions:
+        """Return the conditions that were kept."""
+        days = {name: date.fromisoformat(f"{kept[name]}") for name in ("since", "until") if name in kept}
+        picked = kept.get("keys")
+        keys = {"keys": tuple(picked)} if isinstance(picked, list) else {}
+        return cls(**kept | days | keys)  # type: ignore[arg-type]
+
+
+def matching(conditions: Conditions, *, now: datetime) -> QuerySet[Subscriber]:
+    """Return the readers for whom all conditions hold, in no particular order."""
+    found = Subscriber.objects.all()
+    if conditions.keys:
+        found = found.filter(pk__in=conditions.keys)
+    if conditions.words:
+        found = found.filter(_called(conditions.words))
+    wanted = _of_a_subscription(conditions, now=now)
+    if wanted:
+        owned = Subscription.objects.filter(*wanted)
+        found = found.filter(Exists(owned.filter(subscriber=OuterRef("pk"))))
+    return found
+
+
+def waiting_at(words: str) -> QuerySet[SignUp]:
+    """Return requests to subscribe, made with an address that begins like this, which wait to be confirmed."""
+    asked = SignUp.objects.filter(kind=SignUp.Kind.SUBSCRIPTION, status=SignUp.Status.WAITING)
+    return asked.filter(_begins("mailbox", words.lower())) if words else asked.none()
+
+
+def _called(words: str) -> Q:
+    """Match an address in any spelling, the beginning of one, or the beginning of a first name as people type it."""
+    found = _begins("mailbox", words.lower())
+    if "@" in words:
+        return found | Q(mailbox=mailbox_of(words))
+    for name in {words, words.lower(), words.capitalize(), words.title()}:
+        found |= _begins("first_name", name)
+    return found
+
+
+def _begins(field: str, words: str) -> Q:
+    """Match what begins with these words, by an index: SQLite has none for LIKE, PostgreSQL only one for LIKE."""
+    if connection.vendor != "sqlite":
+        return Q(**{f"{field}__startswith": words})
+    return Q(**{f"{field}__gte": words, f"{field}__lt": words + _AFTER_ALL_LETTERS})
+
+
+def _of_a_subscription(conditions: Conditions, *, now: datetime) -> list[Q]:
+    wanted = [
+        Q(**{name: value})
+        for name, value in (
+            ("newsletter", conditions.newsletter),
+            ("locale", conditions.language),
+            ("status_changed_at__gte", conditions.since and _midnight(conditions.since)),
+            ("status_changed_at__lt", conditions.until and _midnight(conditions.until + timedelta(days=1))),
+        )
+        if value
+    ]
+    if conditions.theme:
+        wanted.append(Q(theme_set__in=ThemeSet.objects.filter(themes=conditions.theme)))
+    if conditions.state:
+        wanted += _in_state(State(conditions.state), now=now)
+    if conditions.source:
+        wanted.append(Q(Exists(_requested(conditions.source))))
+    return wanted
+
+
+def _midnight(day: date) -> datetime:
+    """Return the moment at which this day begins here."""
+    return make_aware(datetime.combine(day, time.min))
+
+
+def _in_state(state: State, *, now: datetime) -> Iterable[Q]:
+    is_paused = Q(paused_until__gt=localdate(now))
+    if state == State.ACTIVE:
+        return [Q(status=Status.ACTIVE), Q(paused_until=None) | ~is_paused]
+    if state == State.PAUSED:
+        return [Q(status=Status.ACTIVE), is_paused]
+    if state == State.SET_ASIDE:
+        return [Q(status__in=Subscription.SET_ASIDE)]
+    if state == State.ERASED_SOON:
+        going_on = Subscription.objects.filter(subscriber=OuterRef("subscriber")).exclude(status=Status.ENDED)
+        ended_before = now + SOON - timedelta(days=conf.KEEP_ENDED_DAYS)
+        return [Q(status=Status.ENDED, status_changed_at__lt=ended_before), ~Q(Exists(going_on))]
+    return [Q(status=state.value)]
+
+
+def _requested(source: str) -> QuerySet[ConsentEvent]:
+    asked = ConsentEvent.objects.filter(subscription=OuterRef("pk"), source=source)
+    return asked.filter(kind=ConsentEvent.Kind.REQUESTED)
