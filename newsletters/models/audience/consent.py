@@ -41,12 +41,12 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
     """Requests to subscribe."""
 
     def lock(self, *, mailbox: str) -> Self:
-        """Lock the requests for this mailbox, and return those that wait, without those to change an address.
+        """Lock the requests for this mailbox, and return those that wait.
 
         Whoever changes a subscription for its owner does this first, so that two of them wait for each other.
         """
-        rows = self.filter(mailbox=mailbox).select_for_update().order_by("pk").values_list("pk", "status", "subscriber")
-        waiting = [pk for pk, status, subscriber in rows if status == SignUp.Status.WAITING and subscriber is None]
+        rows = self.filter(mailbox=mailbox).select_for_update().order_by("pk").values_list("pk", "status")
+        waiting = [pk for pk, status in rows if status == SignUp.Status.WAITING]
         return self.filter(pk__in=waiting, status=SignUp.Status.WAITING)
 
     def close(self) -> None:

@@ -149,7 +149,7 @@ def test_the_old_address_hears_of_every_change_of_the_day(
 def test_links_to_the_page_from_before_open_it_no_more(client: Client, ann: Subscriber, mails: FakeTransport) -> None:
     link = page_of(ann)
     change(client, mails, ann, NEW)
-    assert NEW in client.get(link).content.decode()  # of the same second
+    assert NEW in client.get(page_of(ann)).content.decode()
     Subscriber.objects.update(address_changed_at=timezone.now() + timedelta(seconds=5))
     assert "This link does not work" in client.get(link).content.decode()
     assert "This link does not work" in client.post(link, {"do": "erase"}).content.decode()
@@ -306,7 +306,7 @@ def test_the_old_address_is_kept_as_long_as_it_can_undo(client: Client, ann: Sub
     assert not SignUp.objects.filter(email=OLD).exists()
 
 
-def test_somebody_who_signs_up_or_leaves_does_not_end_the_undoing(
+def test_leaving_does_not_end_the_undoing_and_undoing_brings_nobody_back(
     client: Client, hub: Hub, ann: Subscriber, mails: FakeTransport
 ) -> None:
     change(client, mails, ann, NEW)
@@ -314,4 +314,4 @@ def test_somebody_who_signs_up_or_leaves_does_not_end_the_undoing(
     client.post(page_of(ann), {"do": "leave"})
     assert CHANGED in client.post(undo).content.decode()
     assert address_of(ann) == OLD
-    assert ann.subscriptions.get().status == Status.ENDED  # nobody is brought back by it
+    assert ann.subscriptions.get().status == Status.ENDED
