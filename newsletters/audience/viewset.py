@@ -1,12 +1,18 @@
-"""Subscriptions and sign-ups in the Wagtail admin."""
+"""Subscriptions, segments and sign-ups in the Wagtail admin."""
 
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from newsletters.audience.views import segments
 from newsletters.audience.views.sign_ups import SignUpList
 from newsletters.audience.views.subscriptions import SubscriptionList, SubscriptionPage, invite
 from newsletters.models import SignUp, Subscription
+from newsletters.publications.permissions import may_see_counts
+from newsletters.values import path_keys  # noqa: F401  # registers <key:…>
 
 
 class SubscriptionViewSet(ModelViewSet):
@@ -46,6 +52,33 @@ class SubscriptionViewSet(ModelViewSet):
             path("results/", self.index_results_view, name="index_results"),
             path("add/", invite, name="add"),
             path("inspect/<int:pk>/", self.inspect_view, name="inspect"),
+        ]
+
+
+class SegmentMenuItem(MenuItem):
+    """The menu item, shown to those who may see how many read a newsletter."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_see_counts(request.user)
+
+
+class SegmentViewSet(ViewSet):
+    """Named parts of the audience, to which an issue can be sent."""
+
+    name = "segments"
+    url_prefix = "newsletters/segments"
+    icon = "tag"
+    menu_label = gettext_lazy("Segments")
+    menu_item_class = SegmentMenuItem
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Return the URLs of the list, of the form with its count, and of deleting."""
+        return [
+            path("", segments.index, name="index"),
+            path("add/<key:newsletter_pk>/", segments.add, name="add"),
+            path("count/<key:newsletter_pk>/", segments.count, name="count"),
+            path("<key:segment_pk>/", segments.edit, name="edit"),
+            path("<key:segment_pk>/delete/", segments.delete, name="delete"),
         ]
 
 

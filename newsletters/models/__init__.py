@@ -2,6 +2,8 @@
 
 from newsletters.models.allowance import Allowance, SendingCount
 from newsletters.models.audience.consent import ConsentEvent, ConsentSource, SignUp, SignUpAttempt
+from newsletters.models.audience.recipients import ALL_READERS, Condition, FrozenSegment, Recipients
+from newsletters.models.audience.segment import Segment
 from newsletters.models.audience.subscriber import Subscriber, Subscription, ThemeSet
 from newsletters.models.audience.suppression import Suppression
 from newsletters.models.delivery import Delivery
@@ -15,13 +17,16 @@ from newsletters.models.schedule import Schedule
 from newsletters.models.workflow import IssueApprovalTask
 
 __all__ = [
+    "ALL_READERS",
     "Allowance",
     "Approval",
+    "Condition",
     "ConsentEvent",
     "ConsentSource",
     "Delivery",
     "Dispatch",
     "Edition",
+    "FrozenSegment",
     "IssueApprovalTask",
     "IssueEditor",
     "IssueField",
@@ -31,7 +36,9 @@ __all__ = [
     "Newsletter",
     "NewsletterPage",
     "NewsletterText",
+    "Recipients",
     "Schedule",
+    "Segment",
     "SendingCount",
     "SignUp",
     "SignUpAttempt",

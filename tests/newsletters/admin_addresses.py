@@ -19,7 +19,7 @@ from wagtail_localize.models import Translation, TranslationSource
 from cms.models import WebhookDelivery, WebhookEndpoint
 from newsletters.issues.actions.set_up_workflow import set_up_workflow
 from newsletters.issues.actions.submit_issue import submit_issue
-from newsletters.models import ConsentEvent, Dispatch, IssuePage, Subscription
+from newsletters.models import ConsentEvent, Dispatch, IssuePage, Segment, Subscription
 from tests.conftest import new_image
 from tests.newsletters.building import Hub
 
@@ -96,6 +96,9 @@ def fill(hub: Hub, *, media: str) -> Filled:
     arguments = _of_pages(hub, dispatch, state) | _of_the_rest(hub) | _of_webhooks(hub)
     arguments |= {"subscriptions.pk": subscription.pk, "subscription_pk": subscription.pk}
     arguments |= {"subscriber_pk": subscription.subscriber_id, "form": "json"}
+    english = [{"kind": "language", "values": {"languages": ["en"]}}]
+    segment = Segment.objects.create(newsletter=hub.newsletter, name="English", conditions=english)
+    arguments |= {"newsletter_pk": hub.newsletter.pk, "segment_pk": segment.pk}
     log(subscription, "hub_newsletters.end_subscription", user=hub.users["editor"], title=str(subscription.pk))
     return Filled(hub=hub, dispatch=dispatch, subscription=subscription, arguments=arguments, media=media)
 
