@@ -63,7 +63,8 @@ class Reach:
     @property
     def recipients(self) -> int:
         """How many readers it is meant for, whether or not it says something to them."""
-        return sum(row.choice.people for row in self.rows)
+        in_editions = sum(edition.variant.people for edition in self.editions)
+        return in_editions + sum(left_out.people for left_out in self.left_out)
 
     @property
     def without_stories(self) -> int:

@@ -40,8 +40,12 @@ class SegmentForm(forms.ModelForm):
 
     def _posted(self, data: QueryDict) -> list[ConditionForm]:
         prefixes = dict.fromkeys(data.getlist("row")[:MOST_CONDITIONS])
-        kinds = {prefix: CONDITION_KINDS.get(prefix.rpartition("-")[0]) for prefix in prefixes}
-        return [kind(data, newsletter=self.newsletter, prefix=prefix) for prefix, kind in kinds.items() if kind]
+        parts = {prefix: prefix.rpartition("-") for prefix in prefixes}
+        return [
+            CONDITION_KINDS[kind](data, newsletter=self.newsletter, prefix=prefix)
+            for prefix, (kind, _dash, number) in parts.items()
+            if kind in CONDITION_KINDS and number.isdecimal()
+        ]
 
     def _stored(self, conditions: Iterable[Condition]) -> list[ConditionForm]:
         return [

@@ -78,13 +78,18 @@ class FrozenSegment:
 
 
 def read_conditions(stored: object) -> tuple[Condition, ...]:
-    """Return the conditions in a stored list; anything else in it is left to the kinds to refuse."""
-    rows = stored if isinstance(stored, list) else []
-    return tuple(
-        Condition(kind=str(row.get("kind", "")), values=row.get("values") or {})
-        for row in rows
-        if isinstance(row, dict)
-    )
+    """Return the conditions in a stored list; whatever is no condition becomes one of a kind that does not exist.
+
+    It is not left out: a rule with fewer conditions would mean other people.
+    """
+    return tuple(_read_condition(row) for row in stored) if isinstance(stored, list) else ()
+
+
+def _read_condition(row: object) -> Condition:
+    kind, values = (row.get("kind"), row.get("values")) if isinstance(row, dict) else (None, None)
+    if not isinstance(kind, str) or not isinstance(values, dict):
+        return Condition(kind="", values={})
+    return Condition(kind=kind, values=values)
 
 
 class StoredRecipients(TypedDict, total=False):

@@ -62,7 +62,8 @@ def test_a_day_begins_where_the_newsletter_is(hub: Hub) -> None:
     assert names(hub, "subscribed", when="before", day="2026-03-01") == {"bob"}
     assert words(hub, "subscribed", when="since", day="2026-03-01") == "subscribed on 1 March 2026 or later"
     assert words(hub, "subscribed", when="before", day="2026-03-01") == "subscribed before 1 March 2026"
-    assert errors(hub, "subscribed", when="since", day="1 maart")
+    for wrong in ("1 maart", "0001-01-01", "9999-12-31", ""):
+        assert errors(hub, "subscribed", when="since", day=wrong), wrong
 
 
 def test_the_source_is_that_of_the_consent_and_not_of_a_later_change(hub: Hub) -> None:

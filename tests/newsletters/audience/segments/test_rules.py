@@ -98,6 +98,14 @@ def test_a_theme_that_is_gone_does_not_silently_change_who_is_meant(crowd: Hub) 
         audience(crowd.newsletter, to=Recipients(send_to=segment))
 
 
+@pytest.mark.parametrize("row", [None, "language", {"kind": "language"}, {"kind": "language", "values": ["nl"]}])
+def test_a_damaged_condition_is_not_left_out(crowd: Hub, row: object) -> None:
+    segment = make_segment(crowd, "Dutch", DUTCH, DATA)
+    segment.conditions[1] = row
+    with pytest.raises(BrokenSegment):
+        audience(crowd.newsletter, to=Recipients(send_to=segment.freeze()))
+
+
 def test_a_segment_of_another_newsletter_is_refused(crowd: Hub) -> None:
     frozen = make_segment(crowd, "Dutch", DUTCH).freeze()
     other = Newsletter.objects.create(name="Other", slug="other", sender_email="a@hub.test", reply_to="a@hub.test")

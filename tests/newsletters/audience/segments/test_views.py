@@ -102,6 +102,7 @@ def test_a_saved_segment_is_listed_with_its_readers(crowd: Hub, editor: Client) 
         ({"match": "none"}, "Select a valid choice."),
         ({"row": ["horoscope-0"]}, "Add at least one condition."),
         ({"row": ["language"]}, "Add at least one condition."),
+        ({"row": ["language-x"]}, "Add at least one condition."),
     ],
 )
 def test_what_is_wrong_is_said_and_not_saved(
