@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from newsletters.audience.segments.condition import ConditionForm
 from newsletters.models import Delivery, Dispatch
 
-MOST_ISSUES = 12
+MOST_ISSUES = 6
 
 
 class SentCondition(ConditionForm):

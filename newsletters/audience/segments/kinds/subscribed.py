@@ -21,7 +21,7 @@ class SubscribedCondition(ConditionForm):
     """
 
     kind = "subscribed"
-    label = gettext_lazy("Subscribed since")
+    label = gettext_lazy("When they subscribed")
 
     when = forms.ChoiceField(
         label=gettext_lazy("They subscribed"),
