@@ -6,6 +6,7 @@ NewsletterError
 │   ├── NoWords             the issue is not written in a language
 │   ├── NoSubject           it says something in a language, but has no subject there
 │   ├── SaysNothing         it says nothing in any language
+│   ├── BrokenSegment       the segment that it is sent to cannot be read
 │   ├── RichTextTooDeep     rich text that is too large or too deeply nested for a mail
 │   └── MailTooDeep         the same for a whole mail
 ├── ApprovalRefused         the issue may not be approved now, or not by this user
@@ -15,6 +16,7 @@ NewsletterError
 ├── NotAllowed              the user has no right to this
 ├── NotInvited              staff may not invite this address
 ├── LanguagesLeftOut        nobody agreed to leave out a language
+├── SegmentInUse            an issue is to be sent to the segment
 ├── ScheduleRefused         the issue cannot be scheduled for that time
 ├── CorrectionRefused       the sending cannot be corrected now
 ├── SendingRefused          the issue may not be sent now
@@ -91,6 +93,12 @@ class SaysNothing(IssueProblem):
     """The issue says nothing yet. Write an intro or a block of your own, or gather stories."""
 
 
+class BrokenSegment(IssueProblem):
+    """The segment names something that is gone. Change its conditions, or choose another segment."""
+
+    place = Place(part="recipients")
+
+
 class RichTextTooDeep(IssueProblem):
     """The text is too long or too deeply nested for a mail. Remove the formatting and try again."""
 
@@ -121,6 +129,10 @@ class NoWorkflow(ApprovalRefused):
 
 class LanguagesLeftOut(NewsletterError):
     """The issue says nothing in one of the newsletter's languages, and nobody agreed to leave out that language."""
+
+
+class SegmentInUse(NewsletterError):
+    """An issue that has not been sent yet is to be sent to this segment, or not to be sent to it."""
 
 
 class ScheduleRefused(NewsletterError):

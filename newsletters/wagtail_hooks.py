@@ -23,7 +23,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from newsletters import admin_urls, log_actions
 from newsletters.audience.views.sign_ups import SignUpPolicy
 from newsletters.audience.views.subscriptions import SubscriptionPolicy
-from newsletters.audience.viewset import ReaderViewSet, SignUpViewSet
+from newsletters.audience.viewset import ReaderViewSet, SegmentViewSet, SignUpViewSet
 from newsletters.issues import protection
 from newsletters.issues.checking.tasks import check_links_soon
 from newsletters.issues.use_in_issues import say_what_expires_too_early, say_what_readers_lose, say_which_issues_use
@@ -58,9 +58,9 @@ def register_permissions() -> QuerySet[Permission]:
 
 
 class NewsletterGroup(SnippetViewSetGroup):
-    """Newsletters, readers and sign-ups, in the menu."""
+    """Newsletters, readers, segments and sign-ups, in the menu."""
 
-    items = (NewsletterViewSet, ReaderViewSet, SignUpViewSet)
+    items = (NewsletterViewSet, ReaderViewSet, SegmentViewSet, SignUpViewSet)
     menu_label = gettext_lazy("Subscribers")
     menu_icon = "group"
     menu_order = 310

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 Level = Literal["error", "warning"]
-Part = Literal["subject", "preheader", "title", "greeting", "intro", "signed_by", "stories", "newsletter"]
+Part = Literal["subject", "preheader", "title", "greeting", "intro", "signed_by", "stories", "recipients", "newsletter"]
 
 PERSONAL = re.compile(r"%%(?:salutation|preferences_url|unsubscribe_url)%%")  # filled in for each reader
 
@@ -24,7 +24,8 @@ PERSONAL = re.compile(r"%%(?:salutation|preferences_url|unsubscribe_url)%%")  # 
 class Place:
     """Where something needs fixing: a block of the issue, by its id, or another part of it.
 
-    The parts are the issue's texts in each language, its stories as a whole, and the newsletter's settings.
+    The parts are the issue's texts in each language, its stories as a whole, whom it is sent to, and the newsletter's
+    settings.
     """
 
     block_id: str = ""
@@ -229,6 +230,15 @@ class LeftOutLanguage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SegmentToCheck:
+    """A segment that limits who gets the issue, and how many readers are in it; `is_left_out` if it is not sent to."""
+
+    name: str
+    people: int
+    is_left_out: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeftOutStory:
     """A story or team member that is left out in a language, and why; `page` is its page's title there.
 
@@ -324,6 +334,7 @@ class IssueToCheck:
     left_out: tuple[LeftOutStory, ...] = ()
     poor_translations: tuple[PoorTranslation, ...] = ()
     languages_left_out: tuple[LeftOutLanguage, ...] = ()
+    segments: tuple[SegmentToCheck, ...] = ()
     remarks: tuple[RemarkToCheck, ...] = ()
     colours: tuple[ColourPair, ...] = ()
     links: Mapping[str, LinkState] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Readers and sign-ups in the Wagtail admin."""
+"""Readers, segments and sign-ups in the Wagtail admin."""
 
 from django.http import HttpRequest
 from django.urls import URLPattern, path
@@ -7,18 +7,20 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from newsletters.audience.views import segments
 from newsletters.audience.views.readers import readers
 from newsletters.audience.views.sign_ups import SignUpList
 from newsletters.audience.views.subscriptions import invite
 from newsletters.models import SignUp
-from newsletters.publications.permissions import may_see_numbers
+from newsletters.publications.permissions import may_see_counts
+from newsletters.values import path_keys  # noqa: F401  # registers <key:…>
 
 
-class ReadersMenuItem(MenuItem):
+class CountsMenuItem(MenuItem):
     """The menu item, shown to those who may see readers or their number."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return may_see_numbers(request.user)
+        return may_see_counts(request.user)
 
 
 class ReaderViewSet(ViewSet):
@@ -32,11 +34,31 @@ class ReaderViewSet(ViewSet):
     url_prefix = "snippets/hub_newsletters/subscription"
     icon = "group"
     menu_label = gettext_lazy("Readers")
-    menu_item_class = ReadersMenuItem
+    menu_item_class = CountsMenuItem
 
     def get_urlpatterns(self) -> list[URLPattern]:
         """Return the URLs of the list and of the form that invites."""
         return [path("", readers, name="index"), path("add/", invite, name="add")]
+
+
+class SegmentViewSet(ViewSet):
+    """Named parts of the audience, to which an issue can be sent."""
+
+    name = "segments"
+    url_prefix = "newsletters/segments"
+    icon = "tag"
+    menu_label = gettext_lazy("Segments")
+    menu_item_class = CountsMenuItem
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Return the URLs of the list, of the form with its count, and of deleting."""
+        return [
+            path("", segments.index, name="index"),
+            path("add/<key:newsletter_pk>/", segments.add, name="add"),
+            path("count/<key:newsletter_pk>/", segments.count, name="count"),
+            path("<key:segment_pk>/", segments.edit, name="edit"),
+            path("<key:segment_pk>/delete/", segments.delete, name="delete"),
+        ]
 
 
 class SignUpViewSet(ModelViewSet):

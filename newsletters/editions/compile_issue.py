@@ -20,28 +20,31 @@ from cms.plugins.issue_checks import Place
 from newsletters.editions.compile_edition import CompiledEdition, compile_edition
 from newsletters.editions.content import IssueContent, load_content
 from newsletters.exceptions import IssueProblem, LanguagesLeftOut, NoWords, SaysNothing, problems_at
-from newsletters.models import IssuePage, Newsletter
+from newsletters.models import ALL_READERS, IssuePage, Newsletter, Recipients
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledIssue:
     """An issue compiled in the languages of its newsletter in which it says something, by locale.
 
-    `left_out` are the languages in which it says nothing: their readers get no mail.
+    `left_out` are the languages in which it says nothing: their readers get no mail. `recipients` are whom it is for.
     """
 
     contents: dict[Locale, IssueContent]
     editions: dict[Locale, CompiledEdition]
     left_out: tuple[Locale, ...] = ()
+    recipients: Recipients = ALL_READERS
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of the editions with every story and of the languages left out; an approval is bound to it.
+        """SHA-256 of the editions with every story, the languages left out and the segments; approvals are bound to it.
 
-        Editions by theme only leave stories out, so this covers any audience at the time of sending.
+        Editions by theme only leave stories out, so this covers any audience at the time of sending. Of a segment it
+        covers the conditions, not the people: whoever meets them when the issue is sent gets it.
         """
         hashes = [f"{locale.language_code} {e.content_hash}" for locale, e in self.editions.items()]
         hashes += [f"{locale.language_code} left out" for locale in self.left_out]
+        hashes += self.recipients.fingerprints
         return sha256("\n".join(sorted(hashes)).encode()).hexdigest()
 
     @property
@@ -62,7 +65,7 @@ def compile_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) ->
         with problems_at(Place(part="stories"), language=""):
             raise SaysNothing
     editions = {locale: compile_edition(content, followed=None) for locale, content in contents.items()}
-    return CompiledIssue(contents=contents, editions=editions, left_out=tuple(left_out))
+    return CompiledIssue(contents=contents, editions=editions, left_out=tuple(left_out), recipients=issue.recipients)
 
 
 def languages_left_out(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> tuple[Locale, ...]:

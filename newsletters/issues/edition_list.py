@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from wagtail.models import Locale
 
 from newsletters.audience.queries import variants
+from newsletters.audience.segments.rules import recipients_q
 from newsletters.editions.compile_edition import is_for_readers, stories_for
 from newsletters.editions.compile_issue import CompiledIssue
 from newsletters.editions.content import IssueContent
-from newsletters.models import Newsletter, Subscription, ThemeSet
+from newsletters.models import ALL_READERS, Newsletter, Recipients, Subscription, ThemeSet
 from newsletters.publications.queries import theme_names
 
 
@@ -65,8 +66,8 @@ class EditionRow:
         return not self.reason
 
 
-def edition_choices(newsletter: Newsletter) -> list[EditionChoice]:
-    """Return the newsletter's editions: for each language the full one, then the others, the most read first."""
+def edition_choices(newsletter: Newsletter, *, to: Recipients = ALL_READERS) -> list[EditionChoice]:
+    """Return the recipients' editions: for each language the full one, then the others, the most read first."""
     names = theme_names()
     variant_choices = [
         EditionChoice(
@@ -75,7 +76,7 @@ def edition_choices(newsletter: Newsletter) -> list[EditionChoice]:
             themes=_named(variant.theme_set, names=names),
             people=variant.people,
         )
-        for variant in variants(newsletter)
+        for variant in variants(newsletter, to=to)
     ]
     full = [EditionChoice(locale=locale, theme_set=None, themes="", people=0) for locale in newsletter.locales()]
     return [
@@ -100,11 +101,11 @@ def edition_of(subscription: Subscription) -> EditionChoice:
 def edition_rows(compiled: CompiledIssue, newsletter: Newsletter) -> list[EditionRow]:
     """Return who gets what of a compiled issue, and who gets nothing and why."""
     rows = []
-    for choice in edition_choices(newsletter):
+    for choice in edition_choices(newsletter, to=compiled.recipients):
         if choice.theme_set is None:
             continue
         rows.append(_row(choice, content=compiled.contents.get(choice.locale)))
-    return rows + _in_other_languages(newsletter)
+    return rows + _in_other_languages(newsletter, to=compiled.recipients)
 
 
 def _row(choice: EditionChoice, *, content: IssueContent | None) -> EditionRow:
@@ -121,10 +122,11 @@ def _row(choice: EditionChoice, *, content: IssueContent | None) -> EditionRow:
     )
 
 
-def _in_other_languages(newsletter: Newsletter) -> list[EditionRow]:
-    """Return the readers in whose language the newsletter is no longer written."""
+def _in_other_languages(newsletter: Newsletter, *, to: Recipients) -> list[EditionRow]:
+    """Return the recipients in whose language the newsletter is no longer written."""
     others = (
         Subscription.objects.filter(newsletter=newsletter, status=Subscription.Status.ACTIVE)
+        .filter(recipients_q(to, newsletter=newsletter))
         .exclude(locale__in=newsletter.locales())
         .values("locale")
         .annotate(people=Count("pk"))

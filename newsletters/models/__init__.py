@@ -5,6 +5,8 @@ from newsletters.models.audience.bulk_change import BulkChange
 from newsletters.models.audience.consent import ConsentEvent, ConsentSource, SignUp, SignUpAttempt
 from newsletters.models.audience.notes import PersonNote
 from newsletters.models.audience.reader_import import ImportedRow, ImportPiece, ReaderImport
+from newsletters.models.audience.recipients import ALL_READERS, Condition, FrozenSegment, Recipients
+from newsletters.models.audience.segment import Segment
 from newsletters.models.audience.subscriber import Subscriber, Subscription, ThemeSet
 from newsletters.models.audience.suppression import Suppression
 from newsletters.models.delivery import Delivery
@@ -18,14 +20,17 @@ from newsletters.models.schedule import Schedule
 from newsletters.models.workflow import IssueApprovalTask
 
 __all__ = [
+    "ALL_READERS",
     "Allowance",
     "Approval",
     "BulkChange",
+    "Condition",
     "ConsentEvent",
     "ConsentSource",
     "Delivery",
     "Dispatch",
     "Edition",
+    "FrozenSegment",
     "ImportPiece",
     "ImportedRow",
     "IssueApprovalTask",
@@ -39,7 +44,9 @@ __all__ = [
     "NewsletterText",
     "PersonNote",
     "ReaderImport",
+    "Recipients",
     "Schedule",
+    "Segment",
     "SendingCount",
     "SignUp",
     "SignUpAttempt",

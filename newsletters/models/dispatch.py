@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from newsletters.models.audience.recipients import Recipients
 from newsletters.models.issue import IssuePage
 from newsletters.models.newsletter import Newsletter
 from newsletters.values.issue_states import IssueState
@@ -31,6 +32,8 @@ class Dispatch(models.Model):
     newsletter = models.ForeignKey(Newsletter, on_delete=models.PROTECT, related_name="dispatches")
     follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="followers")
     key = models.CharField(_("key"), max_length=16, unique=True)  # random; part of every Message-ID
+    # Whom it was started for (`Recipients`), as that was; a dispatch that follows this one goes by the same.
+    recipients = models.JSONField(default=dict, editable=False)
     domain = models.CharField(_("domain"), max_length=255)  # the sender's, at that time; Message-IDs end in it
     audience = models.PositiveIntegerField(_("audience"), default=0)  # how many deliveries were frozen
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.SENDING)
@@ -79,6 +82,11 @@ class Dispatch(models.Model):
         """Make the editions of this number those to send and to show from now on."""
         self.edition_number, self.content_hash = number, content_hash
         self.save(update_fields=["edition_number", "content_hash"])
+
+    @property
+    def frozen_recipients(self) -> Recipients:
+        """Whom it was started for, as that was then."""
+        return Recipients.from_json(self.recipients)
 
     @property
     def is_open(self) -> bool:

@@ -16,6 +16,8 @@ from wagtail.fields import RichTextField
 from wagtail.models import Locale, Page, Revision
 
 from cms.models import BodyPage, HubPage
+from newsletters.models.audience.recipients import Recipients
+from newsletters.models.audience.segment import Segment
 from newsletters.models.issue_field import IssueField
 from newsletters.models.newsletter import Newsletter
 from newsletters.values import page_words
@@ -61,6 +63,12 @@ class IssuePage(HubPage):
     gather_from = models.DateTimeField(_("gather pages published from"), null=True, blank=True)
     gather_until = models.DateTimeField(_("until"), null=True, blank=True)
     body = IssueField(blank=True, verbose_name=_("stories"))
+    send_to = models.ForeignKey(
+        Segment, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("send to")
+    )
+    not_to = models.ForeignKey(
+        Segment, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("but not to")
+    )
     # What the pages of its stories said when these were added (issues.page_sources), including stories dropped since.
     remembered = models.JSONField(default=dict, blank=True, editable=False)
 
@@ -136,6 +144,18 @@ class IssuePage(HubPage):
         if self.pk is None:
             return False
         return self.dispatches.exclude(status=self.dispatches.model.Status.CANCELLED).exists()
+
+    @property
+    def recipients(self) -> Recipients:
+        """Whom it is sent to: as its sending was started, or else as the editor chose."""
+        sendings = self.dispatches.filter(follows=None).exclude(status="cancelled") if self.pk and self.live else ()
+        for dispatch in sendings:
+            recipients: Recipients = dispatch.frozen_recipients
+            return recipients
+        return Recipients(
+            send_to=self.send_to.freeze() if self.send_to else None,
+            not_to=self.not_to.freeze() if self.not_to else None,
+        )
 
     @cached_property
     def archived_editions(self) -> list[Any]:

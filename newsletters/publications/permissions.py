@@ -45,6 +45,21 @@ def may_see_readers(user: AnyUser) -> bool:
     return may_see_subscribers(user) or may(user, "send")
 
 
+def may_see_counts(user: AnyUser, newsletter: Newsletter | None = None) -> bool:
+    """Say whether the user may see how many read this newsletter, and use its segments; of at least one if None.
+
+    No address is shown to them for that.
+    """
+    writes = user.has_perm("hub_newsletters.add_issuepage")
+    return writes or may_see_subscribers(user) or any(may(user, verb, newsletter) for verb in VERBS)
+
+
+def require_counts(user: AnyUser, newsletter: Newsletter) -> None:
+    """Raise NotAllowed unless the user may see how many read this newsletter, and use its segments."""
+    if not may_see_counts(user, newsletter):
+        raise NotAllowed
+
+
 def require_readers(request: HttpRequest) -> None:
     """Raise PermissionDenied unless the user may see to whom an issue was sent."""
     if not may_see_readers(request.user):
@@ -72,12 +87,6 @@ def require_view(request: HttpRequest, issue: IssuePage, *, newsletter: Newslett
     newsletter = newsletter or issue.newsletter
     if not any(may(request.user, verb, newsletter) for verb in VERBS):
         raise PermissionDenied
-
-
-def may_see_numbers(user: AnyUser) -> bool:
-    """Say whether the user may see how many readers there are: whoever works on the newsletter."""
-    is_editor = user.has_perm("hub_newsletters.add_issuepage")
-    return is_editor or may_see_subscribers(user) or any(may(user, verb) for verb in VERBS)
 
 
 def may_see_subscribers(user: AnyUser) -> bool:

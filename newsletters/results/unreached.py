@@ -38,11 +38,11 @@ class Unreached:
 def unreached(dispatch: Dispatch) -> QuerySet[Subscription]:
     """Return the subscriptions to which a dispatch that follows this one would be sent.
 
-    They are active now, and neither have a copy of the issue nor may have one (uncertain). Addresses that do not exist
-    are left out, and so are readers for whose language or themes the issue has nothing.
+    They are active now, are among its recipients, and neither have a copy of the issue nor may have one (uncertain).
+    Addresses that do not exist are left out, and so are readers for whose language or themes the issue has nothing.
     """
     root = dispatch.follows or dispatch
-    people = audience(dispatch.newsletter).filter(locale__in=_locales_of(root))
+    people = audience(dispatch.newsletter, to=root.frozen_recipients).filter(locale__in=_locales_of(root))
     people = people.exclude(_has(status__in=(*Delivery.GONE_OUT, *Delivery.WAITING), of=root))
     people = people.exclude(Exists(_deliveries(root).filter(status=Status.REJECTED).exclude(PASSING)))
     people = people.exclude(_has(reason=Reason.UNSENDABLE, of=root))
@@ -71,7 +71,9 @@ def count_unreached(dispatch: Dispatch) -> Unreached:
 
 def in_other_languages(dispatch: Dispatch) -> int:
     """Count the readers in whose language the issue, as it was sent, says nothing."""
-    return int(audience(dispatch.newsletter).exclude(locale__in=_locales_of(dispatch.follows or dispatch)).count())
+    root = dispatch.follows or dispatch
+    people = audience(dispatch.newsletter, to=root.frozen_recipients)
+    return int(people.exclude(locale__in=_locales_of(root)).count())
 
 
 def _locales_of(root: Dispatch) -> QuerySet[Edition, int]:

@@ -19,7 +19,16 @@ from wagtail_localize.models import Translation, TranslationSource
 from cms.models import WebhookDelivery, WebhookEndpoint
 from newsletters.issues.actions.set_up_workflow import set_up_workflow
 from newsletters.issues.actions.submit_issue import submit_issue
-from newsletters.models import BulkChange, ConsentEvent, Dispatch, ImportedRow, IssuePage, ReaderImport, Subscription
+from newsletters.models import (
+    BulkChange,
+    ConsentEvent,
+    Dispatch,
+    ImportedRow,
+    IssuePage,
+    ReaderImport,
+    Segment,
+    Subscription,
+)
 from tests.conftest import new_image
 from tests.newsletters.building import Hub
 
@@ -99,6 +108,9 @@ def fill(hub: Hub, *, media: str) -> Filled:
     arguments |= {"subscriber_pk": subscription.subscriber_id, "form": "json"}
     erased = BulkChange.objects.create(act="erase", people=1, last_key=0, worked_at=hub.now, finished_at=hub.now)
     arguments |= {"change_pk": erased.pk}
+    english = [{"kind": "language", "values": {"languages": ["en"]}}]
+    segment = Segment.objects.create(newsletter=hub.newsletter, name="English", conditions=english)
+    arguments |= {"newsletter_pk": hub.newsletter.pk, "segment_pk": segment.pk}
     log(subscription, "hub_newsletters.end_subscription", user=hub.users["editor"], title=str(subscription.pk))
     return Filled(hub=hub, dispatch=dispatch, subscription=subscription, arguments=arguments, media=media)
 

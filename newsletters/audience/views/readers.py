@@ -19,7 +19,7 @@ from newsletters.audience.staff_actions.note_viewing import note_list_viewed
 from newsletters.audience.views.bulk import acts_of
 from newsletters.audience.views.exporting import may_export
 from newsletters.audience.views.importing import may_import
-from newsletters.publications.permissions import may_see_numbers, may_see_subscribers
+from newsletters.publications.permissions import may_see_counts, may_see_subscribers
 from newsletters.publications.views.frame import render_page
 from newsletters.publications.views.plot import plot
 from newsletters.values.path_keys import is_key
@@ -57,7 +57,7 @@ def readers(request: HttpRequest) -> HttpResponse:
 @require_safe
 def numbers(request: HttpRequest) -> HttpResponse:
     """Show how many readers each newsletter has, by state, language and month; no names and no addresses."""
-    if not may_see_numbers(request.user):
+    if not may_see_counts(request.user):
         raise PermissionDenied
     now = timezone.now()
     months = numbers_by_month(now=now)

@@ -49,7 +49,10 @@ def approve_issue(
             approved_at=now,
             revision_id=issue.latest_revision_id,
         )
-        data = {"content_hash": seen_hash, "left_out": readers_left_out(issue.newsletter, compiled.left_out)}
+        data = {
+            "content_hash": seen_hash,
+            "left_out": readers_left_out(issue.newsletter, compiled.left_out, to=compiled.recipients),
+        }
         log(instance=issue, action="hub_newsletters.approve", user=user, data=data)
         if step:
             step.approve(user=user)

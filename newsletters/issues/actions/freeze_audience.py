@@ -22,13 +22,14 @@ Status = Delivery.Status
 def freeze_audience(dispatch: Dispatch, *, compiled: CompiledIssue, now: datetime) -> int:
     """Save the dispatch's editions and deliveries; return how many readers there are. Call it in a transaction.
 
-    Readers who got the issue in a dispatch that was cancelled half-way do not get it again.
+    Readers who got the issue in a dispatch that was cancelled half-way do not get it again. Readers who are not among
+    the recipients have no delivery.
     """
     for locale, full in compiled.editions.items():
         save_edition(dispatch, full, locale=locale, theme_set=None, values=compiled.contents[locale].values)
-    known = variants(dispatch.newsletter)
+    known = variants(dispatch.newsletter, to=compiled.recipients)
     without_stories = {variant.key for variant in known if not _save_variant(dispatch, variant, compiled=compiled)}
-    people = had_no_copy_of(dispatch.issue_id, audience(dispatch.newsletter))
+    people = had_no_copy_of(dispatch.issue_id, audience(dispatch.newsletter, to=compiled.recipients))
     insert_deliveries(dispatch, people, editions_of=dispatch, now=now)
     _add_who_changed_meanwhile(dispatch, compiled=compiled, without_stories=without_stories)
     return dispatch.audience

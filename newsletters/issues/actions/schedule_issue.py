@@ -45,7 +45,7 @@ def schedule_issue(
     require_sound(latest, compiled=compiled, now=now)
     if not reach(issue, newsletter=newsletter, compiled=compiled).people:
         raise NoAudience
-    agreed = readers_left_out(newsletter, compiled.left_out)
+    agreed = readers_left_out(newsletter, compiled.left_out, to=compiled.recipients)
     zone = newsletter.time_zone
     with transaction.atomic():
         Page.objects.select_for_update().get(pk=issue.pk)  # of two people at once the later one moves it

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
 from newsletters.audience.queries import readers_left_out
+from newsletters.audience.segments.rules import with_words
 from newsletters.editions.compile_issue import CompiledIssue, compile_issue, require_agreed
 from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
 from newsletters.issues.actions.freeze_audience import freeze_audience
@@ -46,8 +47,7 @@ def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: Us
         with transaction.atomic():
             dispatch = _create_dispatch(issue, newsletter=newsletter, compiled=compiled, user=user, now=now)
             if not freeze_audience(dispatch, compiled=compiled, now=now):
-                words = _("Nobody would get this issue: “{newsletter}” has no active subscriptions yet.")
-                raise NoAudience(format_lazy(words, newsletter=newsletter.name))
+                raise _no_audience(newsletter, compiled=compiled)
             if not dispatch.deliveries.filter(status=Delivery.Status.READY).exists():
                 raise NoAudience(
                     _("Nobody would get this issue: it has nothing in their languages or on their themes.")
@@ -55,13 +55,23 @@ def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: Us
             _close_schedule(issue, now=now)
             # It is public in the archive exactly as it was sent; the right to send is enough for that.
             revision.publish(user=user, skip_permission_checks=True)
-            data = {"dispatch": dispatch.pk, "left_out": readers_left_out(newsletter, compiled.left_out)}
+            data = {
+                "dispatch": dispatch.pk,
+                "left_out": readers_left_out(newsletter, compiled.left_out, to=compiled.recipients),
+            }
             log(instance=issue, action="hub_newsletters.send", user=user, data=data)
     except IntegrityError as error:
         if Dispatch.objects.filter(issue=issue).exclude(status=Dispatch.Status.CANCELLED).exists():
             raise AlreadySent from error
         raise
     return dispatch
+
+
+def _no_audience(newsletter: Newsletter, *, compiled: CompiledIssue) -> NoAudience:
+    words = _("Nobody would get this issue: “{newsletter}” has no active subscriptions yet.")
+    if compiled.recipients.segments:
+        words = _("Nobody would get this issue: no reader of “{newsletter}” is in its segment.")
+    return NoAudience(format_lazy(words, newsletter=newsletter.name))
 
 
 def _close_schedule(issue: IssuePage, *, now: datetime) -> None:
@@ -76,6 +86,7 @@ def _create_dispatch(
     return Dispatch.objects.create(
         issue_id=issue.pk,
         newsletter=newsletter,
+        recipients=with_words(compiled.recipients, newsletter=newsletter).to_json(),
         key=secrets.token_hex(8),
         domain=newsletter.domain,
         content_hash=compiled.content_hash,

@@ -13,10 +13,11 @@ MOST_NAMED = 4
 
 
 def check_editions(issue: IssueToCheck) -> Iterator[Finding]:
-    """Find languages in which nobody gets a mail, and readers for whom no story fits.
+    """Find segments without readers, languages in which nobody gets a mail, and readers for whom no story fits.
 
     An issue without a story in any language is meant to have words alone.
     """
+    yield from _segments(issue)
     yield from (_language(left_out) for left_out in issue.languages_left_out)
     has_stories = any(mail.stories for mail in issue.mails)
     for language in {edition.language: None for edition in issue.editions}:
@@ -29,6 +30,30 @@ def check_editions(issue: IssueToCheck) -> Iterator[Finding]:
             editions = [edition for edition in bare if _code(edition) == code]
             if editions and (has_stories or code != "edition-own-only"):
                 yield _finding(editions, code=code)
+
+
+def _segments(issue: IssueToCheck) -> Iterator[Finding]:
+    place = Place(part="recipients")
+    for segment in issue.segments:
+        if not segment.people:
+            message = _("No reader is in the segment “%(segment)s”.") % {"segment": segment.name}
+            yield Finding(
+                code="segment-empty",
+                level="warning" if segment.is_left_out else "error",
+                message=message,
+                mend=_("Change the segment’s conditions, or choose another segment."),
+                place=place,
+            )
+    people = sum(edition.people for edition in issue.editions)
+    people += sum(left_out.people for left_out in issue.languages_left_out)
+    if not people and len(issue.segments) > 1 and all(segment.people for segment in issue.segments):
+        yield Finding(
+            code="segments-leave-nobody",
+            level="error",
+            message=_("Every reader in the segment that it is sent to is also in the segment that it is not sent to."),
+            mend=_("Choose another segment, or none."),
+            place=place,
+        )
 
 
 def _code(edition: EditionToCheck) -> str:

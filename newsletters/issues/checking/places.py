@@ -28,6 +28,8 @@ def place_name(finding: Finding, *, issue: IssuePage) -> str:
         return _("Settings of the newsletter")
     if place and place.part == "stories":
         return _("Stories")
+    if place and place.part == "recipients":
+        return _("Recipients")
     if place and place.part:
         return capfirst(getattr(IssueText, place.part).field.verbose_name)
     return _("The whole mail")

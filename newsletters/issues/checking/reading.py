@@ -24,10 +24,11 @@ from cms.plugins.issue_checks import (
     PictureFile,
     Place,
     RemarkToCheck,
+    SegmentToCheck,
     SenderToCheck,
     StoryToCheck,
 )
-from newsletters.audience.queries import readers_left_out, variants
+from newsletters.audience.queries import audience, readers_left_out, variants
 from newsletters.conf import conf
 from newsletters.editions.compile_edition import CompiledEdition, compile_edition, has_own_words, stories_for
 from newsletters.editions.compile_issue import CompiledIssue
@@ -39,7 +40,7 @@ from newsletters.issues.checking.links.states import own_hosts, read_link_states
 from newsletters.issues.checking.markup import MANY_BYTES
 from newsletters.issues.checking.story_pages import read_left_out, read_poor_translations
 from newsletters.issues.queries import last_dispatch
-from newsletters.models import IssuePage, Newsletter
+from newsletters.models import IssuePage, Newsletter, Recipients
 from newsletters.publications.privacy_statements import privacy_statements
 from newsletters.publications.queries import theme_names
 from newsletters.values.contrast import GROUNDS
@@ -71,8 +72,9 @@ def read_issue(issue: IssuePage, *, compiled: CompiledIssue, now: datetime, anew
         poor_translations=tuple(read_poor_translations(issue, locales=list(compiled.contents))),
         languages_left_out=tuple(
             LeftOutLanguage(language=code, people=people)
-            for code, people in readers_left_out(newsletter, compiled.left_out).items()
+            for code, people in readers_left_out(newsletter, compiled.left_out, to=compiled.recipients).items()
         ),
+        segments=tuple(_segments(newsletter, recipients=compiled.recipients)),
         remarks=tuple(_remarks(compiled, left_out=left_out)),
         colours=tuple(_colours(next(iter(compiled.contents.values())))),
         files=_files(mails, compiled=compiled, anew=anew),
@@ -178,7 +180,7 @@ def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[Ed
     An edition by theme only leaves out stories, so its size is measured only if the full edition is too large.
     """
     names = theme_names()
-    for variant in variants(newsletter):
+    for variant in variants(newsletter, to=compiled.recipients):
         if variant.locale not in compiled.contents:
             continue
         content, full = compiled.contents[variant.locale], compiled.editions[variant.locale]
@@ -194,6 +196,12 @@ def _editions(newsletter: Newsletter, *, compiled: CompiledIssue) -> Iterator[Ed
             html_bytes=size,
             has_own_words=has_own_words(content),
         )
+
+
+def _segments(newsletter: Newsletter, *, recipients: Recipients) -> Iterator[SegmentToCheck]:
+    for segment in recipients.segments:
+        people = audience(newsletter, to=Recipients(send_to=segment)).count()
+        yield SegmentToCheck(name=segment.name, people=people, is_left_out=segment is recipients.not_to)
 
 
 def _personal_bytes(html: str) -> int:

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from cms.plugins.fences import fenced, require_type
 from cms.plugins.issue_checks import Finding, IssueCheck, IssueToCheck, Level, LinkState, Place
 from cms.plugins.registry import issue_checks
+from newsletters.audience.segments.rules import recipients_q
 from newsletters.editions.compile_issue import CompiledIssue, compile_issue
-from newsletters.exceptions import ChecksFailed, IssueProblem
+from newsletters.exceptions import BrokenSegment, ChecksFailed, IssueProblem
 from newsletters.issues.checking.places import place_name
 from newsletters.issues.checking.reading import read_issue
 from newsletters.models import IssuePage, Newsletter
@@ -55,21 +56,25 @@ class CheckedIssue:
 
 
 def check_issue(issue: IssuePage, *, newsletter: Newsletter, now: datetime) -> CheckedIssue:
-    """Compile the issue and check it; if it cannot be compiled, that is a finding."""
+    """Compile the issue and check it; if it cannot be compiled, or its segment cannot be read, that is a finding."""
     try:
         compiled = compile_issue(issue, newsletter=newsletter, now=now)
+        recipients_q(compiled.recipients, newsletter=newsletter)
     except IssueProblem as problem:
-        finding = Finding(
-            code="compile",
-            level="error",
-            message=str(problem),
-            mend=_("Fix this first: the other checks need the finished mails."),
-            place=problem.place,
-            language=problem.language,
-        )
-        return CheckedIssue(compiled=None, findings=(finding,))
+        return CheckedIssue(compiled=None, findings=(_problem(problem),))
     subject, findings = _check(issue, compiled=compiled, now=now, checks=issue_checks())
     return CheckedIssue(compiled=compiled, findings=tuple(findings), links=subject.links if subject else {})
+
+
+def _problem(problem: IssueProblem) -> Finding:
+    return Finding(
+        code="compile",
+        level="error",
+        message=str(problem),
+        mend=_("Fix this first: the other checks need the finished mails."),
+        place=problem.place,
+        language=problem.language,
+    )
 
 
 def run_checks(
@@ -95,6 +100,8 @@ def _check(
     """Return what was checked, or None if it could not be read, and the findings."""
     try:
         subject = read_issue(issue, compiled=compiled, now=now, anew=anew)
+    except BrokenSegment as problem:
+        return None, [_problem(problem)]
     except Exception:
         logger.exception("Issue %s could not be read for its checks", issue.pk)
         return None, [_could_not_run("reading", _("the issue’s pages and pictures"))]

@@ -17,6 +17,13 @@ CONTENT_PANELS: list[Panel] = [
         help_text=_("For the team and the archive; the mails have the titles below."),
     ),
     FieldPanel("issue_date"),
+    MultiFieldPanel(
+        [FieldRowPanel([FieldPanel("send_to"), FieldPanel("not_to")])],
+        heading=_("Recipients"),
+        help_text=_(
+            "A segment is a part of the readers, as they are when the issue is sent. Changing it needs a new approval."
+        ),
+    ),
     InlinePanel("texts", heading=_("Words in each language"), label=_("Language"), min_num=1),
     StoriesPanel(heading=_("Stories and their pages")),
     FieldPanel("body"),

@@ -21,6 +21,7 @@ from newsletters.publications.permissions import require_view
 
 STORIES_ANCHOR = "panel-child-content-body-section"
 ADD_LANGUAGE_ANCHOR = "id_texts-ADD"
+RECIPIENTS_ANCHOR = "panel-child-content-recipients-section"
 
 
 @require_GET
@@ -87,6 +88,8 @@ def _anchor(finding: Finding, *, words: Mapping[str, int]) -> str:
         return f"block-{place.block_id}-section"
     if place.part == "stories":
         return STORIES_ANCHOR
+    if place.part == "recipients":
+        return RECIPIENTS_ANCHOR
     if finding.language and finding.language not in words:
         return ADD_LANGUAGE_ANCHOR
     return f"id_texts-{words.get(finding.language, 0)}-{place.part}-label"

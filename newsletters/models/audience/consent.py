@@ -172,6 +172,8 @@ class ConsentEvent(models.Model):
         IMPORTED = "imported", _("Imported")  # subscribed elsewhere before; the note is the evidence
         MOVED = "moved", _("Address changed")  # the note has both addresses, masked
 
+    OF_CONSENT = (Kind.REQUESTED, Kind.CONFIRMED, Kind.RETURNED)
+
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("subscription")
     )
@@ -205,6 +207,14 @@ class ConsentEvent(models.Model):
         verbose_name = _("consent event")
         verbose_name_plural = _("consent events")
         ordering = ["-at", "-pk"]
+        indexes = [
+            # Who came from where is counted from this index alone.
+            models.Index(
+                fields=["source", "subscription"],
+                condition=Q(kind__in=["requested", "confirmed", "returned"]),
+                name="hub_newsletters_came_from",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"

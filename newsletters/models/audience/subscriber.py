@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import StrIndex, Substr
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
@@ -60,6 +62,11 @@ class Subscriber(models.Model):
 
     email = models.EmailField(_("e-mail address"))
     mailbox = MailboxField(max_length=320, unique=True, editable=False)
+    domain = models.GeneratedField(
+        expression=Substr("mailbox", StrIndex("mailbox", Value("@")) + 1),
+        output_field=models.CharField(max_length=320),
+        db_persist=True,
+    )
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     address_changed_at = models.DateTimeField(_("address changed"), null=True, editable=False)
@@ -70,6 +77,7 @@ class Subscriber(models.Model):
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")
         ordering = ["email"]
+        indexes = [models.Index(fields=["domain"], name="hub_newsletters_domain")]
 
     def __str__(self) -> str:
         return self.email

@@ -46,6 +46,7 @@ def _create(root: Dispatch, *, user: User | AnonymousUser, now: datetime) -> Dis
         issue_id=root.issue_id,
         newsletter_id=root.newsletter_id,
         follows=root,
+        recipients=root.recipients,
         key=secrets.token_hex(8),
         domain=root.domain,
         edition_number=root.edition_number,

@@ -52,6 +52,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         subtitle=current.issue.title,
         icon="mail",
         **shown,
+        recipients=current.frozen_recipients,
         siblings=siblings if len(siblings) > 1 else [],
         steps=[] if current.status == Dispatch.Status.CANCELLED else steps,
         may_send=may(request.user, "send", current.newsletter),

@@ -1,0 +1,199 @@
+"""How long it takes to count a segment of a large audience: each kind of condition, and three conditions together.
+
+    .ci/with-postgres python -m bench.audience_segments [--people 1000000]
+
+PostgreSQL only. Every reader has a consent event and a delivery of each of the last three issues. The database is
+thrown away afterwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from bench.freeze import timed
+
+if TYPE_CHECKING:
+    from newsletters.models import Condition
+    from tests.newsletters.building import Hub
+
+MOST_MILLISECONDS = 300
+ROUNDS = 7
+ISSUES = 3
+
+PEOPLE = """
+INSERT INTO hub_newsletters_subscriber (email, mailbox, first_name, created_at)
+SELECT address, address, CASE WHEN n %% 3 = 0 THEN '' ELSE 'Sam' END, %(now)s
+FROM (SELECT n, 'reader' || n || '@' || CASE WHEN n %% 5 = 0 THEN 'mail.example' ELSE 'd' || n %% 4000 || '.example' END
+    AS address FROM generate_series(1, %(people)s) AS n) AS made
+"""
+SUBSCRIPTIONS = """
+INSERT INTO hub_newsletters_subscription
+    (subscriber_id, newsletter_id, locale_id, theme_set_id, status, status_changed_at)
+SELECT id, %(newsletter)s, CASE WHEN id %% 3 = 0 THEN %(nl)s ELSE %(en)s END,
+    (%(sets)s)[1 + id %% array_length(%(sets)s, 1)], CASE WHEN id %% 20 = 0 THEN 'ended' ELSE 'active' END,
+    %(now)s - (id * 7919 %% 1000) * interval '1 day'
+FROM hub_newsletters_subscriber
+"""
+EVENTS = """
+INSERT INTO hub_newsletters_consentevent
+    (subscription_id, kind, source, language, wording, themes, message_id, reply, note, at)
+SELECT id, 'requested', CASE WHEN id %% 4 = 0 THEN 'admin' ELSE 'sign-up page' END, 'en',
+    'Send me the letter each month.', 'data', '', '', '', status_changed_at
+FROM hub_newsletters_subscription
+"""
+DELIVERIES = """
+INSERT INTO hub_newsletters_delivery
+    (dispatch_id, issue_id, subscription_id, edition_id, status, reason, settled_at, attempts, worker, reply,
+    first_tried_at)
+SELECT %(dispatch)s, %(issue)s, id, %(edition)s, 'accepted', '', %(now)s, 1, '', '250 2.0.0 accepted', %(now)s
+FROM hub_newsletters_subscription WHERE (id + %(dispatch)s) %% 10 > 0
+"""
+
+
+def main() -> None:
+    if "DATABASE_URL" not in os.environ:
+        raise SystemExit("This needs PostgreSQL: .ci/with-postgres python -m bench.audience_segments")
+    os.environ["BENCH_DATABASE_URL"] = os.environ["DATABASE_URL"]
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--explain", action="store_true", help="show the query plans")
+    arguments = parser.parse_args()
+    if connection.introspection.table_names():
+        raise SystemExit("The database is not empty: this writes a crowd into a database of its own.")
+    print("Making the tables and the readers …", flush=True)
+    call_command("migrate", verbosity=0)
+    from tests.newsletters.building import build_hub
+
+    hub = build_hub()
+    fill(hub, people=arguments.people)
+    report(hub, explain=arguments.explain)
+
+
+def fill(hub: Hub, *, people: int) -> None:
+    """Make this many readers, with a consent event and three issues each."""
+    from itertools import combinations
+
+    from django.db import connection
+    from django.utils import timezone
+
+    from newsletters.models import Dispatch, ThemeSet
+
+    now = timezone.now()
+    sets = [
+        ThemeSet.of([hub.themes[slug] for slug in chosen]).pk
+        for n in (1, 2, 3)
+        for chosen in combinations(hub.themes, n)
+    ]
+    hub.subscribe("first")
+    dispatches = [hub.send()]
+    Dispatch.objects.update(status="finished", finished_at=now)
+    for number in range(1, ISSUES):
+        dispatches.append(hub.send_one_more(f"Article {number}"))
+        Dispatch.objects.update(status="finished", finished_at=now)
+    values: dict[str, Any] = {"people": people, "now": now, "newsletter": hub.newsletter.pk, "sets": sets}
+    values |= {code: locale.pk for code, locale in hub.locales.items()}
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE hub_newsletters_subscriber CASCADE")
+        for statement in (PEOPLE, SUBSCRIPTIONS, EVENTS):
+            cursor.execute(statement, values)
+        for dispatch in dispatches:
+            keys = {
+                "dispatch": dispatch.pk,
+                "issue": dispatch.issue_id,
+                "edition": dispatch.editions.values_list("pk", flat=True)[0],
+            }
+            cursor.execute(DELIVERIES, values | keys)
+        cursor.execute("VACUUM ANALYZE")
+
+
+def segments(now: datetime) -> dict[str, tuple[Condition, ...]]:
+    """Return what is counted: each kind alone, then three conditions together."""
+    from newsletters.models import Condition
+
+    month_ago = f"{now - timedelta(days=300):%Y-%m-%d}"
+    kinds: dict[str, tuple[str, dict[str, object]]] = {
+        "language": ("language", {"languages": ["nl"]}),
+        "themes": ("themes", {"themes": ["data", "power"]}),
+        "subscribed since": ("subscribed", {"when": "since", "day": month_ago}),
+        "subscribed before": ("subscribed", {"when": "before", "day": month_ago}),
+        "source of the consent": ("source", {"sources": ["admin"]}),
+        "was sent the last issue": ("sent", {"which": "every", "issues": 1}),
+        "was not sent the last issue": ("sent", {"which": "none", "issues": 1}),
+        "was sent all of three issues": ("sent", {"which": "every", "issues": 3}),
+        "was sent none of three issues": ("sent", {"which": "none", "issues": 3}),
+        "first name known": ("first_name", {"first_name": "known"}),
+        "first name not known": ("first_name", {"first_name": "unknown"}),
+        "large mail domain": ("mail_domain", {"domains": "mail.example"}),
+        "small mail domain": ("mail_domain", {"domains": "d7.example"}),
+    }
+    found: dict[str, tuple[Condition, ...]] = {
+        name: (Condition(kind=kind, values=values),) for name, (kind, values) in kinds.items()
+    }
+    found["language, themes and day"] = found["language"] + found["themes"] + found["subscribed since"]
+    found["themes, name and domain"] = found["themes"] + found["first name known"] + found["large mail domain"]
+    found["language, source and last issue"] = (
+        found["language"] + found["source of the consent"] + found["was not sent the last issue"]
+    )
+    return found
+
+
+def report(hub: Hub, *, explain: bool) -> None:
+    """Print the median of each count beside the limit."""
+    from newsletters.audience.queries import audience, variants
+    from newsletters.models import FrozenSegment, Recipients
+
+    def frozen(key: int, conditions: tuple[Condition, ...], match: str = "all") -> FrozenSegment:
+        return FrozenSegment(key=key, newsletter=hub.newsletter.pk, name="", match=match, conditions=conditions)
+
+    chosen = segments(hub.now)
+    print(f"\n{'count, ms':<46}{'readers':>10}{'median':>8}{'processor':>11}   limit {MOST_MILLISECONDS}")
+    _line("everybody", lambda: audience(hub.newsletter).count())
+    _line("the variants, without a segment", lambda: sum(row.people for row in variants(hub.newsletter)))
+    for match in ("all", "any"):
+        for key, (name, conditions) in enumerate(chosen.items()):
+            if match == "any" and len(conditions) == 1:
+                continue
+            people = audience(hub.newsletter, to=Recipients(send_to=frozen(key, conditions, match)))
+            _line(name if match == "all" else f"{name}: any of these", people.count)
+            if explain:
+                print(people.explain(analyze=True))
+
+
+def _line(name: str, count: Callable[[], int]) -> None:
+    rounds = [timed(count) for _ in range(ROUNDS)]
+    spent = median(seconds for seconds, _people in rounds) * 1000
+    alone = _processor_milliseconds(count)
+    over = "" if spent <= MOST_MILLISECONDS else "   over"
+    print(f"{name:<46}{rounds[0][1]:>10,}{spent:>8.0f}{alone:>11.0f}{over}", flush=True)
+
+
+def _processor_milliseconds(count: Callable[[], int]) -> float:
+    """Return the processor time that one server process takes for it, which other programs do not change."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        clock = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+        before = int(clock.read_text().split()[0])
+        count()
+        spent = int(clock.read_text().split()[0]) - before
+        cursor.execute("RESET max_parallel_workers_per_gather")
+    return spent / 1_000_000
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Save a segment, new or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from wagtail.log_actions import log
+
+from newsletters.audience.segments.rules import read_forms
+from newsletters.models import Condition, Segment
+from newsletters.publications.permissions import require_counts
+
+
+@transaction.atomic
+def save_segment(
+    segment: Segment, *, name: str, match: str, conditions: Sequence[Condition], user: User | AnonymousUser
+) -> None:
+    """Give the segment this name and these conditions; the approval of an issue that uses it becomes void.
+
+    Raises NotAllowed, and BrokenSegment if the conditions cannot be read; then nothing is saved.
+    """
+    require_counts(user, segment.newsletter)
+    read_forms(conditions, newsletter=segment.newsletter)
+    is_new = segment.pk is None
+    segment.name, segment.match = name, match
+    segment.conditions = [asdict(condition) for condition in conditions]
+    segment.save()
+    log(segment, "wagtail.create" if is_new else "wagtail.edit", user=user, title=name)
