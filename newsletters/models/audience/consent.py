@@ -182,6 +182,12 @@ class ConsentEvent(models.Model):
         verbose_name = _("consent event")
         verbose_name_plural = _("consent events")
         ordering = ["-at", "-pk"]
+        indexes = [
+            # Staff ask for readers who signed up through the website, say.
+            models.Index(
+                fields=["source", "subscription"], condition=Q(kind="requested"), name="hub_newsletters_asked_through"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
