@@ -29,6 +29,8 @@ bench: $(INSTALLED)
 	@if ./.ci/with-postgres --find >/dev/null; then ./.ci/with-postgres $(BIN)/python -m bench.audience_segments; \
 	  else echo "Left out: counting segments of 1,000,000 readers on PostgreSQL"; fi
 	@$(BIN)/python -m bench.sign_up_answers
+	@if ./.ci/with-postgres --find >/dev/null; then ./.ci/with-postgres $(BIN)/python -m bench.audience_list; \
+	  else echo "Left out: the list of 1,000,000 readers on PostgreSQL"; fi
 	@if ./.ci/with-postgres --find >/dev/null; then ./.ci/with-postgres $(BIN)/python -m bench.sending; \
 	  else $(BIN)/python -m bench.sending; fi
 

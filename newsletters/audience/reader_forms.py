@@ -16,7 +16,13 @@ from newsletters.audience.forms import AddressField, ChoicesForm, NameForm
 from newsletters.audience.readers.conditions import Conditions, State
 from newsletters.models import BulkChange, ConsentSource, Newsletter, PersonNote
 
-SOURCES = (ConsentSource.API, ConsentSource.SIGN_UP, ConsentSource.ADMIN)
+SOURCES = (
+    ConsentSource.API,
+    ConsentSource.SIGN_UP,
+    ConsentSource.PERSON,
+    ConsentSource.ADMIN,
+    ConsentSource.IMPORT,
+)
 
 
 class _ThemeField(forms.ModelChoiceField):

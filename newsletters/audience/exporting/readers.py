@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import IO
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from newsletters.audience.exporting.sheets import write_csv, write_xlsx
 from newsletters.models import ConsentEvent, Newsletter, Subscription
@@ -32,8 +33,12 @@ def write_readers(subscriptions: QuerySet[Subscription], *, kind: str, to: IO[by
 
 
 def _rows(subscriptions: QuerySet[Subscription]) -> Iterator[list[str]]:
-    agreed = ConsentEvent.objects.filter(subscription=OuterRef("pk"), kind__in=[Kind.CONFIRMED, Kind.RETURNED])
-    values = subscriptions.annotate(agreed_at=Subquery(agreed.order_by("-at").values("at")[:1])).values_list(
+    agreed = ConsentEvent.objects.filter(
+        subscription=OuterRef("pk"), kind__in=[Kind.CONFIRMED, Kind.RETURNED, Kind.IMPORTED]
+    )
+    values = subscriptions.annotate(
+        agreed_at=Subquery(agreed.order_by("-at").values(when=Coalesce("agreed_at", "at"))[:1])
+    ).values_list(
         "subscriber__email",
         "subscriber__first_name",
         "locale__language_code",

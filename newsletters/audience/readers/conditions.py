@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, time, timedelta
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextChoices
+from django.db.models.lookups import IsNull
 from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext_lazy as _
 
@@ -70,16 +71,24 @@ class Conditions:
         return cls(**kept | days | keys)  # type: ignore[arg-type]
 
 
-def matching(conditions: Conditions, *, now: datetime) -> QuerySet[Subscriber]:
-    """Return the readers for whom all conditions hold, in no particular order."""
-    found = Subscriber.objects.all()
+def matching(
+    conditions: Conditions, *, older_than: int | None = None, newer_than: int | None = None, now: datetime
+) -> QuerySet[Subscriber]:
+    """Return the readers for whom all conditions hold, in no particular order.
+
+    With `older_than` and `newer_than` only those before and after these keys. Their subscriptions get the same bounds:
+    without these, PostgreSQL reads the subscriptions of everybody before the first reader of a page.
+    """
+    bounds = {"lt": older_than, "gt": newer_than}
+    bounds = {name: key for name, key in bounds.items() if key is not None}
+    found = Subscriber.objects.filter(**{f"pk__{name}": key for name, key in bounds.items()})
     if conditions.keys:
         found = found.filter(pk__in=conditions.keys)
     if conditions.words:
         found = found.filter(_called(conditions.words))
     wanted = _of_a_subscription(conditions, now=now)
     if wanted:
-        owned = Subscription.objects.filter(*wanted)
+        owned = Subscription.objects.filter(*wanted, **{f"subscriber__{name}": key for name, key in bounds.items()})
         found = found.filter(Exists(owned.filter(subscriber=OuterRef("pk"))))
     return found
 
@@ -123,7 +132,7 @@ def _of_a_subscription(conditions: Conditions, *, now: datetime) -> list[Q]:
     if conditions.state:
         wanted += _in_state(State(conditions.state), now=now)
     if conditions.source:
-        wanted.append(Q(Exists(_requested(conditions.source))))
+        wanted.append(Q(Exists(_came_by(conditions.source))))
     return wanted
 
 
@@ -143,10 +152,12 @@ def _in_state(state: State, *, now: datetime) -> Iterable[Q]:
     if state == State.ERASED_SOON:
         going_on = Subscription.objects.filter(subscriber=OuterRef("subscriber")).exclude(status=Status.ENDED)
         ended_before = now + SOON - timedelta(days=conf.KEEP_ENDED_DAYS)
-        return [Q(status=Status.ENDED, status_changed_at__lt=ended_before), ~Q(Exists(going_on))]
+        # Not “not exists”: for that, PostgreSQL would read all subscriptions that go on.
+        has_none = IsNull(Subquery(going_on.values("pk")[:1]), True)  # noqa: FBT003 - Django's signature
+        return [Q(status=Status.ENDED, status_changed_at__lt=ended_before), Q(has_none)]
     return [Q(status=state.value)]
 
 
-def _requested(source: str) -> QuerySet[ConsentEvent]:
+def _came_by(source: str) -> QuerySet[ConsentEvent]:
     asked = ConsentEvent.objects.filter(subscription=OuterRef("pk"), source=source)
-    return asked.filter(kind=ConsentEvent.Kind.REQUESTED)
+    return asked.filter(kind__in=ConsentEvent.OF_CONSENT)

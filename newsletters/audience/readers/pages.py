@@ -29,15 +29,13 @@ class ReaderPage:
 def page_of(
     conditions: Conditions, *, older_than: int | None = None, newer_than: int | None = None, now: datetime
 ) -> ReaderPage:
-    """Return the page of those older than this reader, or newer than this one, or the first page."""
-    found = matching(conditions, now=now)
+    """Return the page of those older than the reader with this key, or newer than that one, or the first page."""
+    found = matching(conditions, older_than=older_than, newer_than=newer_than, now=now)
     if newer_than is not None:
-        rows = list(_loaded(found.filter(pk__gt=newer_than).order_by("pk"))[: PER_PAGE + 1])
+        rows = list(_loaded(found.order_by("pk"))[: PER_PAGE + 1])
         readers, is_more = rows[:PER_PAGE][::-1], len(rows) > PER_PAGE
         has_newer, has_older = is_more, True
     else:
-        if older_than is not None:
-            found = found.filter(pk__lt=older_than)
         rows = list(_loaded(found.order_by("-pk"))[: PER_PAGE + 1])
         readers, is_more = rows[:PER_PAGE], len(rows) > PER_PAGE
         has_newer, has_older = older_than is not None, is_more

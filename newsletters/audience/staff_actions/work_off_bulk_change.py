@@ -34,8 +34,7 @@ def work_off_bulk_change(change_pk: int, *, now: datetime) -> bool:
         _finish(change, now=now)
         return True
     conditions = Conditions.from_json(change.conditions)
-    found = matching(conditions, now=now).filter(pk__lte=change.last_key).order_by("-pk")[:AT_ONCE]
-    readers = list(found)
+    readers = list(matching(conditions, older_than=change.last_key + 1, now=now).order_by("-pk")[:AT_ONCE])
     for reader in readers:
         _do(change, reader, newsletter=conditions.newsletter, user=user, now=now)
     change.done += len(readers)

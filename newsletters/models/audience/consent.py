@@ -172,7 +172,7 @@ class ConsentEvent(models.Model):
         IMPORTED = "imported", _("Imported")  # subscribed elsewhere before; the note is the evidence
         MOVED = "moved", _("Address changed")  # the note has both addresses, masked
 
-    OF_CONSENT = (Kind.REQUESTED, Kind.CONFIRMED, Kind.RETURNED)
+    OF_CONSENT = (Kind.REQUESTED, Kind.CONFIRMED, Kind.RETURNED, Kind.IMPORTED)
 
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("subscription")
@@ -211,7 +211,7 @@ class ConsentEvent(models.Model):
             # Who came from where is counted from this index alone.
             models.Index(
                 fields=["source", "subscription"],
-                condition=Q(kind__in=["requested", "confirmed", "returned"]),
+                condition=Q(kind__in=["requested", "confirmed", "returned", "imported"]),
                 name="hub_newsletters_came_from",
             )
         ]

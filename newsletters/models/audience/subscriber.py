@@ -77,7 +77,11 @@ class Subscriber(models.Model):
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")
         ordering = ["email"]
-        indexes = [models.Index(fields=["domain"], name="hub_newsletters_domain")]
+        indexes = [
+            models.Index(fields=["domain"], name="hub_newsletters_domain"),
+            # For the beginning of a name: PostgreSQL uses it for LIKE, SQLite for a range.
+            models.Index(fields=["first_name"], opclasses=["varchar_pattern_ops"], name="hub_newsletters_first_name"),
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -132,7 +136,9 @@ class Subscription(models.Model):
         indexes = [
             models.Index(
                 fields=["newsletter", "status", "locale", "theme_set", "paused_until"], name="hub_newsletters_audience"
-            )
+            ),
+            # Staff ask for readers whose state changed within some days.
+            models.Index(fields=["status_changed_at"], name="hub_newsletters_state_changed"),
         ]
 
     def __str__(self) -> str:
