@@ -17,6 +17,7 @@ AT_ONCE = 2000  # rows that are read at a time, so that memory does not grow
 WRITERS = {"csv": write_csv, "xlsx": write_xlsx}
 
 Kind = ConsentEvent.Kind
+AGREED = (Kind.CONFIRMED, Kind.RETURNED, Kind.IMPORTED)
 
 
 def readers_of(newsletter: Newsletter, *, status: str = "") -> QuerySet[Subscription]:
@@ -46,7 +47,7 @@ def _rows(subscriptions: QuerySet[Subscription]) -> Iterator[list[str]]:
         "status",
         "status_changed_at",
         "paused_until",
-        "agreed_at",
+        "consented_at",
     )
     for email, first_name, language, themes, status, since, paused_until, agreed_at in values.iterator(AT_ONCE):
         yield [
