@@ -34,12 +34,9 @@ def write_readers(subscriptions: QuerySet[Subscription], *, kind: str, to: IO[by
 
 
 def _rows(subscriptions: QuerySet[Subscription]) -> Iterator[list[str]]:
-    agreed = ConsentEvent.objects.filter(
-        subscription=OuterRef("pk"), kind__in=[Kind.CONFIRMED, Kind.RETURNED, Kind.IMPORTED]
-    )
-    values = subscriptions.annotate(
-        agreed_at=Subquery(agreed.order_by("-at").values(when=Coalesce("agreed_at", "at"))[:1])
-    ).values_list(
+    agreed = ConsentEvent.objects.filter(subscription=OuterRef("pk"), kind__in=AGREED).order_by("-at")
+    newest = Subquery(agreed.values(when=Coalesce("agreed_at", "at"))[:1])  # elsewhere, for who was imported
+    values = subscriptions.annotate(consented_at=newest).values_list(
         "subscriber__email",
         "subscriber__first_name",
         "locale__language_code",

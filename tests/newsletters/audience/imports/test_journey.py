@@ -264,3 +264,11 @@ def test_only_who_has_the_right_imports(hub: Hub, importer: Importer) -> None:
     assert allowed.get(importer.page(made)).status_code == 200
     listing = client_of(hub, "administrator").get(reverse("subscriptions:index")).content.decode()
     assert "Import readers" in listing
+
+
+def test_an_export_names_the_day_on_which_an_imported_reader_agreed(hub: Hub, importer: Importer) -> None:
+    importer.run("email,consent at\nann@example.org,2023-04-21 11:16\n")
+    wanted = {"newsletter": hub.newsletter.pk, "status": "", "kind": "csv", "why": "a test"}
+    answer: Any = importer.client.post(reverse("newsletters_admin:export"), wanted)
+    (_header, ann) = csv.reader(StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
+    assert ann[-1].startswith("2023-04-21T")
