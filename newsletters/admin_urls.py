@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from newsletters.audience.views import bulk, exporting, importing, people, reader, readers, subscriptions
+from newsletters.audience.views import bulk, exporting, importing, people, privacy, reader, readers, subscriptions
 from newsletters.issues.views import (
     checking,
     correcting,
@@ -49,6 +49,7 @@ urlpatterns = [
     path("subscriptions/<key:subscription_pk>/restore/", subscriptions.restore, name="restore"),
     path("subscriptions/<key:subscription_pk>/change/", reader.change, name="change"),
     path("subscribers/numbers/", readers.numbers, name="numbers"),
+    path("privacy/", privacy.privacy, name="privacy"),
     path("subscribers/suppressed/", people.suppressed, name="suppressed"),
     path("subscribers/bulk/", bulk.bulk, name="bulk"),
     path("subscribers/bulk/<key:change_pk>/", bulk.bulk_change, name="bulk_change"),

@@ -29,7 +29,7 @@ from newsletters.issues.checking.tasks import check_links_soon
 from newsletters.issues.use_in_issues import say_what_expires_too_early, say_what_readers_lose, say_which_issues_use
 from newsletters.issues.viewset import IssueViewSet
 from newsletters.models import IssuePage, SignUp, Subscription
-from newsletters.publications.permissions import may
+from newsletters.publications.permissions import may, may_see_counts
 from newsletters.publications.viewset import NewsletterViewSet
 
 
@@ -111,6 +111,20 @@ def register_menu_item() -> MenuItem:
     return OverviewMenuItem(
         gettext_lazy("Newsletter"), reverse("newsletters_admin:overview"), icon_name="mail", order=150
     )
+
+
+class CountsReport(MenuItem):
+    """A report, shown to those who may see how many readers there are."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_see_counts(request.user)
+
+
+@hooks.register("register_reports_menu_item")
+def register_privacy_report() -> MenuItem:
+    """Add what is kept about readers to the reports."""
+    address = reverse("newsletters_admin:privacy")
+    return CountsReport(gettext_lazy("Personal data"), address, icon_name="lock", order=900)
 
 
 @hooks.register("register_page_header_buttons")

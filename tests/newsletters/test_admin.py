@@ -69,6 +69,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "uncertain": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "rest": {"anonymous": "in", "editor": "away", "approver": 200, "administrator": 200, "outsider": "away"},
     "numbers": STAFF_OF_THE_LETTER,
+    "privacy": STAFF_OF_THE_LETTER,
     "suppressed": ONLY_ADMINISTRATORS,
     "bulk": ONLY_ADMINISTRATORS | {"administrator": 404},  # does not say what and for whom
     "bulk_change": ONLY_ADMINISTRATORS,
@@ -138,6 +139,7 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
         "steer": [dispatch.pk if dispatch else 0, "pause"],
         "end_subscription": list(Subscription.objects.values_list("pk", flat=True)[:1]),
         "numbers": [],
+        "privacy": [],
         "suppressed": [],
         "bulk": [],
         "bulk_change": [bulk_change()],

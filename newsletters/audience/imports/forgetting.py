@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from newsletters.conf import conf
 from newsletters.models import ImportedRow, ReaderImport, Subscriber
 
 Status = ReaderImport.Status
@@ -32,11 +31,7 @@ def forget_in_imports(subscriber: Subscriber, *, now: datetime) -> None:
     theirs.delete()
 
 
-def forget_old_imports(*, now: datetime) -> None:
-    """Delete files that nobody imported within a week, and after KEEP_IMPORTS_DAYS what every row did."""
-    week_ago = now - timedelta(days=7)
-    ReaderImport.objects.filter(
-        status__in=[Status.UPLOADED, Status.CHECKING, Status.CHECKED], created_at__lt=week_ago
-    ).delete()
-    long_ago = now - timedelta(days=conf.KEEP_IMPORTS_DAYS)
-    ImportedRow.objects.filter(reader_import__finished_at__lt=long_ago).delete()
+def forget_old_files(*, now: datetime) -> None:
+    """Delete the imports that nobody has run within a week, with their files."""
+    not_run = ReaderImport.objects.filter(status__in=[Status.UPLOADED, Status.CHECKING, Status.CHECKED])
+    not_run.filter(created_at__lt=now - timedelta(days=7)).delete()

@@ -19,6 +19,7 @@ from newsletters.audience.actions.request_link import request_link
 from newsletters.audience.actions.set_aside import set_aside
 from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.audience.queries import audience
+from newsletters.audience.retention import left_long_ago
 from newsletters.audience.tasks import answer_by_mail
 from newsletters.conf import conf
 from newsletters.models import ConsentSource, SignUp, Subscriber, Subscription
@@ -130,7 +131,7 @@ def test_retention_leaves_out_who_asked_to_come_back(hub: Hub) -> None:
 
 def test_retention_looks_again_before_each_person(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     bob, _ann = hub.subscribe("bob", "ann", status=Status.ENDED)
-    real = retention.left_long_ago
+    real = left_long_ago
     stale = list(real(now=timezone.now() + LATER))
     Subscription.objects.filter(pk=bob.pk).update(status=Status.ACTIVE)
     answers = iter([stale])

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from newsletters.audience.actions.keep_retention import keep_retention, left_long_ago
+from newsletters.audience.actions.keep_retention import keep_retention
+from newsletters.audience.retention import left_long_ago
 from newsletters.conf import conf
 from newsletters.models import Delivery, Dispatch, Newsletter, Subscriber, Subscription, Suppression
 from tests.newsletters.building import Hub
