@@ -35,6 +35,7 @@ from newsletters.tasks import sweep
 
 Figures = dict[str, int | str]  # what a run loaded and sent, by name
 
+ACCEPTED = (Delivery.Status.ACCEPTED, Delivery.Status.BOUNCED, Delivery.Status.COMPLAINED)  # by the mail server
 PATIENCE_SECONDS = 120
 LEFT_FOR_NEXT_ISSUE = timedelta(days=3)  # so that people who try the demo have something to gather
 
@@ -151,7 +152,7 @@ def summary(dispatch: Dispatch, *, inbox: Inbox, pages: int) -> Figures:
         "issue": dispatch.issue.title,
         "editions": dispatch.deliveries.exclude(edition=None).values("edition").distinct().count(),
         "audience": status.audience,
-        "accepted": status.counts[Delivery.Status.ACCEPTED],
+        "accepted": sum(status.counts[state] for state in ACCEPTED),
         "excluded": status.counts[Delivery.Status.EXCLUDED],
         "inbox": received_mails(dispatch, inbox=inbox),
     }

@@ -17,7 +17,8 @@ class NewslettersConfig(AppConfig):
         from newsletters.issues.previewing import EditionPreview  # noqa: PLC0415
         from newsletters.models import IssuePage  # noqa: PLC0415
 
-        hide_after("/n/c/", "/n/u/", "/n/p/")  # personal links, which nobody who reads a log should follow
+        # Personal links, which nobody who reads a log should follow.
+        hide_after("/n/c/", "/n/u/", "/n/p/", "/n/m/", "/n/a/", "/n/r/")
         checks.register()
         approval_mails.connect()
         give_editor()

@@ -112,7 +112,7 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
         first_name=subscriber.first_name,
         since=subscriber.created_at,
         subscriptions=tuple(_subscription(subscription, names_staff=names_staff) for subscription in related),
-        requests=tuple(_request(request) for request in requests),
+        requests=tuple(_request(request, for_reader=not names_staff) for request in requests),
         notes=tuple(
             KeptNote(at=note.at, text=note.text, by=str(note.user or "") if names_staff else "")
             for note in subscriber.notes.select_related("user")
@@ -165,13 +165,15 @@ def _delivery(delivery: Delivery) -> KeptDelivery:
     )
 
 
-def _request(request: SignUp) -> KeptRequest:
+def _request(request: SignUp, *, for_reader: bool) -> KeptRequest:
+    # What became of a mail to an address that is not theirs yet would tell them whether it is subscribed here.
+    is_hidden = for_reader and request.kind == SignUp.Kind.ADDRESS and request.status != SignUp.Status.CONFIRMED
     return KeptRequest(
         at=request.requested_at,
         kind=request.get_kind_display(),
         email=request.email,
         newsletter=str(request.newsletter),
-        status=request.get_status_display(),
+        status="" if is_hidden else request.get_status_display(),
         source=request.get_source_display(),
         first_name=request.first_name,
         language=request.locale.language_code,
@@ -180,5 +182,5 @@ def _request(request: SignUp) -> KeptRequest:
         statement_url=request.statement_url,
         statement_version=request.statement_version,
         ground=request.ground,
-        reply=request.reply,
+        reply="" if is_hidden else request.reply,
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +25,10 @@ SOURCES = (
     ConsentSource.ADMIN,
     ConsentSource.IMPORT,
 )
+
+
+# Days that a calendar needs.
+DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2200, 1, 1)))
 
 
 class _ThemeField(forms.ModelChoiceField):
@@ -60,11 +66,15 @@ class ReaderFilterForm(forms.Form):
         choices=[("", _("All")), *((source.value, source.label) for source in SOURCES)],
     )
     since = forms.DateField(
-        label=_("State changed from"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("State changed from"),
+        required=False,
+        validators=DAYS,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
         label=_("State changed until"),
         required=False,
+        validators=DAYS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 

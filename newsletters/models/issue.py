@@ -153,8 +153,8 @@ class IssuePage(HubPage):
             recipients: Recipients = dispatch.frozen_recipients
             return recipients
         return Recipients(
-            send_to=self.send_to.freeze() if self.send_to else None,
-            not_to=self.not_to.freeze() if self.not_to else None,
+            send_to=self.send_to.freeze(issue=self.pk) if self.send_to else None,
+            not_to=self.not_to.freeze(issue=self.pk) if self.not_to else None,
         )
 
     @cached_property

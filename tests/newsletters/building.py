@@ -187,11 +187,15 @@ class Hub:
 
     def send_one_more(self, title: str) -> Dispatch:
         """Compose a later issue around an article of its own, and start sending it."""
+        self.compose_one_more(title)
+        return self.send()
+
+    def compose_one_more(self, title: str) -> None:
+        """Compose a later issue around an article of its own, which is the issue from now on."""
         new = add_page(self.sections["data"], ArticlePage(title=title, slug=slugify(title)))
         later = self.now.replace(year=2030)
         self.issue = compose_issue(parent=self.page, user=self.users["editor"], now=later, chosen=[page_key(new)])
         self.edit(stories=[self.story("open-data")])
-        return self.send()
 
     def approve_briefly(self) -> None:
         """Approve without compiling twice."""

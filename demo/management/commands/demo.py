@@ -20,6 +20,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from demo import place
+from demo.audience import hear_of_mails, write_list
 from demo.drawings import drawn_ahead
 from demo.inbox import Inbox, InboxUnavailable
 from demo.issue import Figures, missing_mails, send_demo_issue, summary
@@ -27,7 +28,9 @@ from demo.people import load_staff, load_subscribers
 from demo.site import SiteLoader, page_count
 from demo.worker import second_worker, waiting_tasks
 from newsletters.exceptions import NewsletterError
-from newsletters.models import Dispatch, Newsletter
+from newsletters.models import Dispatch, Newsletter, Subscriber
+
+LIST = "members.csv"
 
 
 class Command(BaseCommand):
@@ -77,6 +80,8 @@ class Command(BaseCommand):
         SiteLoader(now=now, port=place.DEMO_PORT, say=self._progress("Pages in English and Dutch")).run()
         passwords = self._load_people(now)
         dispatch = self._send(inbox, now)
+        hear_of_mails(dispatch, now=now)
+        write_list(place.DEMO_DIR / LIST, reader=Subscriber.objects.order_by("pk")[2].email)
         if waiting := waiting_tasks():
             # Nobody needs to wait for them: until a picture exists, the API leaves it out.
             self._step(f"Pictures for the website: {waiting} tasks left, which run while the demo serves")
@@ -114,6 +119,8 @@ class Command(BaseCommand):
             f"    {base}/admin/        the admin",
             f"    {base}/inbox/        the mails that were received",
             f"    {base}/api/v1/docs   the Content API",
+            "",
+            f"  A list of members to import (Subscribers, Readers, Import readers): {place.DEMO_DIR / LIST}",
             "",
             "  Log in as",
             *(f"    {name:<14} {password}" for name, password in passwords.items()),

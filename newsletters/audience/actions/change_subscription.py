@@ -13,6 +13,7 @@ from django.db import transaction
 from wagtail.models import Locale
 
 from cms.models import Theme
+from newsletters.audience.imports.forgetting import leave_ended
 from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscription, ThemeSet
 from newsletters.sending import ledger
 
@@ -48,7 +49,10 @@ def unsubscribe(subscription: Subscription, *, source: ConsentSource, user: User
     """
     mailbox = subscription.subscriber.mailbox
     SignUp.objects.lock(mailbox=mailbox).filter(newsletter=subscription.newsletter).close()
-    if not subscription.lock() or subscription.status == Status.ENDED:
+    if not subscription.lock():
+        return False
+    if subscription.status == Status.ENDED:
+        leave_ended(subscription)
         return False
     subscription.change_status(Status.ENDED, now=now)
     subscription.save()

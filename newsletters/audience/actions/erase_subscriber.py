@@ -14,6 +14,7 @@ from newsletters.models import Delivery, SignUp, Subscriber, Subscription, Suppr
 from newsletters.models.audience.suppression import mailbox_digest
 from newsletters.publications.permissions import require_permission
 from newsletters.sending import ledger
+from newsletters.values.addresses import mailbox_of
 
 
 @transaction.atomic
@@ -33,14 +34,20 @@ def erase_subscriber(
     if user is not None:
         require_permission(user, "delete_subscriber")
     SignUp.objects.lock(mailbox=subscriber.mailbox)
+    current = Subscriber.objects.select_for_update().filter(pk=subscriber.pk).first()
+    if current is None:
+        return  # somebody was faster
+    subscriber = current  # with the address of today
     subscriptions = list(Subscription.objects.select_for_update().filter(subscriber=subscriber).order_by("pk"))
     for subscription in subscriptions:
         ledger.exclude_unsubscribed(subscription.pk, now=now)
     Delivery.objects.filter(subscription__in=subscriptions).exclude(reply="").update(reply="")
+    former = SignUp.objects.filter(subscriber=subscriber, kind=SignUp.Kind.UNDO).values_list("email", flat=True)
+    for email in [subscriber.email, *former]:  # a backup may have them under an address from before
+        forget_in_imports(mailbox_of(email), subscriber=subscriber, now=now)
+        add_to_journal(mailbox_digest(email), reason=reason, now=now)
     SignUp.objects.filter(mailbox=subscriber.mailbox).delete()
-    forget_in_imports(subscriber, now=now)
     Suppression.add(subscriber.email, reason=reason, now=now)
-    add_to_journal(mailbox_digest(subscriber.email), reason=reason, now=now)
     if user is not None:
         # Without the address: the log is kept.
         log(subscriber, "hub_newsletters.erase", user=user, title=f"{subscriber.pk}")

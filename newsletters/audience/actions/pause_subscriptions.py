@@ -17,8 +17,8 @@ def pause_subscriptions(subscriber: Subscriber, *, until: date | None, user: Use
     `user` is the member of staff who does it, None if it is the reader.
     """
     source = ConsentSource.PERSON if user is None else ConsentSource.ADMIN
-    active = subscriber.subscriptions.select_for_update().filter(status=Subscription.Status.ACTIVE).order_by("pk")
-    for subscription in active.select_related("locale", "theme_set"):
+    active = subscriber.subscriptions.filter(status=Subscription.Status.ACTIVE).select_related("locale", "theme_set")
+    for subscription in active.select_for_update(of=("self",)).order_by("pk"):
         if subscription.paused_until == until:
             continue
         subscription.paused_until = until

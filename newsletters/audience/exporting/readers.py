@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO
 
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 
 from newsletters.audience.exporting.sheets import write_csv, write_xlsx
 from newsletters.models import ConsentEvent, Newsletter, Subscription
@@ -35,7 +34,8 @@ def write_readers(subscriptions: QuerySet[Subscription], *, kind: str, to: IO[by
 
 def _rows(subscriptions: QuerySet[Subscription]) -> Iterator[list[str]]:
     agreed = ConsentEvent.objects.filter(subscription=OuterRef("pk"), kind__in=AGREED).order_by("-at")
-    newest = Subquery(agreed.values(when=Coalesce("agreed_at", "at"))[:1])  # elsewhere, for who was imported
+    elsewhere = When(kind=Kind.IMPORTED, then="agreed_at")  # empty for who never agreed: members, say
+    newest = Subquery(agreed.values(when=Case(elsewhere, default="at"))[:1])
     values = subscriptions.annotate(consented_at=newest).values_list(
         "subscriber__email",
         "subscriber__first_name",

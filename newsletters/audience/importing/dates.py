@@ -15,6 +15,9 @@ _YEAR_LAST = re.compile(
 )
 
 
+FIRST_YEAR = 1970  # what programs write for "no date" is older
+
+
 class UnclearDate(ValueError):
     """The text is no date, or can be two different dates; its message is for people."""
 
@@ -42,6 +45,8 @@ def read_moment(text: str, *, zone: tzinfo, is_month_first: bool) -> datetime:
 
 def _moment(found: re.Match[str], *, month: int, day: int, zone: tzinfo) -> datetime:
     hour, minute = int(found["hour"] or 0), int(found["minute"] or 0)
+    if int(found["year"]) < FIRST_YEAR:
+        raise _no_date(found[0])
     try:
         return datetime(int(found["year"]), month, day, hour, minute, int(found["second"] or 0), tzinfo=zone)
     except ValueError as error:

@@ -17,9 +17,11 @@ from newsletters.audience.importing.fields import Field, Provider, State
 from newsletters.audience.importing.languages import language_codes
 from newsletters.audience.importing.names import is_complaint, plain, state_named
 from newsletters.audience.importing.table import Row
-from newsletters.values.addresses import clean_address
+from newsletters.values.addresses import clean_address, mailbox_of
 
-MOST_CHARACTERS_OF_A_NAME = 80  # as in the column of the table
+MOST_CHARACTERS_OF_A_NAME = 80  # as in the columns of the tables
+MOST_CHARACTERS_OF_A_MAILBOX = 320
+MOST_CHARACTERS_OF_THEMES = 255
 
 _BETWEEN_THEMES = re.compile(r"[,;|\n]")
 
@@ -91,6 +93,8 @@ class RowReader:
             evidence=self._text(row, Field.EVIDENCE),
             note=self._text(row, Field.NOTE),
         )
+        if len(" ".join(themes)) > MOST_CHARACTERS_OF_THEMES:
+            reasons.append(_("There are too many themes."))
         if len(row.cells) > len(self._matching.columns):
             reasons.append(_("This row has more cells than the table has columns."))
         counting = reasons if state.may_be_mailed else severe
@@ -111,25 +115,29 @@ class RowReader:
             reasons.append(_("There is no e-mail address."))
             return ""
         try:
-            return clean_address(typed)
+            email = clean_address(typed)
+            if len(mailbox_of(email)) <= MOST_CHARACTERS_OF_A_MAILBOX:
+                return email
+            raise ValidationError("")
         except ValidationError:
             reasons.append(_("“%(typed)s” is not a valid e-mail address.") % {"typed": typed[:100]})
             return ""
 
     def _state(self, row: Row, reasons: list[str]) -> tuple[State, datetime | None]:
-        states = []
-        for word in self._texts(row, Field.STATUS):
-            state = state_named(word)
-            if state is None:
-                reasons.append(_("We do not know the status “%(status)s”.") % {"status": word[:40]})
-            else:
-                states.append(state)
+        words = self._texts(row, Field.STATUS)
+        states = [state for word in words if (state := state_named(word))]
         at: datetime | None = None
         for field, left in ((Field.UNSUBSCRIBED_AT, State.UNSUBSCRIBED), (Field.BOUNCED_AT, State.BOUNCED)):
             if self._text(row, field):
                 states.append(left)
                 at = self._moment(row, field, []) or at
         state = State.most_careful(states or [self._matching.state])
+        if state.may_be_mailed:  # whoever left needs no other word for it
+            reasons += [
+                _("We do not know the status “%(status)s”.") % {"status": word[:40]}
+                for word in words
+                if state_named(word) is None
+            ]
         if state == State.UNSUBSCRIBED and is_complaint(self._text(row, Field.REASON)):
             state = State.COMPLAINED
         return state, None if state.may_be_mailed else at

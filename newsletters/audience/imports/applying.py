@@ -74,6 +74,7 @@ def apply(
         **_change(reader_import, [each for each in judged if each.fate == Fate.CHANGED], choices=choices, now=now),
         **_end(reader_import, [each for each in judged if each.fate == Fate.ENDED], now=now),
         **_keep_out([each for each in judged if each.fate == Fate.KEPT_OUT], now=now),
+        **_agree([each for each in judged if each.fate == Fate.SUPPRESSED]),
     }
 
 
@@ -112,8 +113,8 @@ def _add(
         now=now,
     )
     return {
-        each.number: (subscription, {"made_person": each.mailbox in made})
-        for subscription, (each, _row) in zip(subscriptions, new, strict=True)
+        each.number: (subscription, {"made_person": each.mailbox in made, "written": row.first_name})
+        for subscription, (each, row) in zip(subscriptions, new, strict=True)
     }
 
 
@@ -133,6 +134,7 @@ def _change(
                 "locale": subscription.locale_id,
                 "theme_set": subscription.theme_set_id,
                 "first_name": person.first_name,
+                "written": row.first_name or person.first_name,
             },
         )
         if row.language:
@@ -168,21 +170,27 @@ def _end(
 
 
 def _keep_out(judged: Sequence[Judgement], *, now: datetime) -> dict[int, tuple[Subscription | None, Before]]:
-    digests = {each.number: mailbox_digest(each.email) for each in judged}
-    Suppression.objects.bulk_create(
-        (
-            Suppression(digest=digests[each.number], reason=_REASON[row.state], at=row.state_at or now)
-            for each, row in _rows(judged)
-        ),
-        ignore_conflicts=True,
-    )
-    return {number: (None, {"digest": digest}) for number, digest in digests.items()}
+    made = {
+        each.number: Suppression(digest=mailbox_digest(each.email), reason=_REASON[row.state], at=row.state_at or now)
+        for each, row in _rows(judged)
+    }
+    Suppression.objects.bulk_create(made.values(), ignore_conflicts=True)
+    return {
+        number: (None, {"digest": each.digest, "reason": each.reason, "at": each.at.isoformat()})
+        for number, each in made.items()
+    }
+
+
+def _agree(judged: Sequence[Judgement]) -> dict[int, tuple[Subscription | None, Before]]:
+    """Remember that this file, too, says that they left: undoing another import does not bring them back."""
+    return {each.number: (None, {}) for each, row in _rows(judged) if not row.state.may_be_mailed}
 
 
 def _note(
     reader_import: ReaderImport, changed: Sequence[tuple[Subscription, ImportRow]], *, kind: str, now: datetime
 ) -> None:
     """Add the events: with the evidence of the row or else of the import, and the day on which they agreed."""
+    is_consent = kind == Kind.IMPORTED and reader_import.basis == Subscription.Basis.CONSENT
     agreed = datetime.combine(reader_import.agreed_on, time(12), UTC) if reader_import.agreed_on else None
     ConsentEvent.objects.bulk_create(
         ConsentEvent(
@@ -194,7 +202,7 @@ def _note(
             user=reader_import.created_by,
             reader_import=reader_import,
             note=" · ".join(part for part in (row.evidence or reader_import.evidence, row.note) if part)[:255],
-            agreed_at=(row.consent_at or agreed) if kind == Kind.IMPORTED else None,
+            agreed_at=(row.consent_at or agreed) if is_consent else None,
             at=now,
         )
         for subscription, row in changed

@@ -94,7 +94,13 @@ class ChoicesForm(forms.Form):
     )
 
     def __init__(
-        self, data: QueryDict | None = None, *, reader_import: ReaderImport, table: Table, matching: Matching
+        self,
+        data: QueryDict | None = None,
+        *,
+        reader_import: ReaderImport,
+        table: Table,
+        matching: Matching,
+        may_change: bool,
     ) -> None:
         self.locales = {locale.language_code: locale for locale in reader_import.newsletter.locales()}
         self.columns = [f"column-{place}" for place in range(len(table.header))]
@@ -103,6 +109,8 @@ class ChoicesForm(forms.Form):
             label=_("Language of rows that name none"),
             choices=[(code, locale.get_display_name()) for code, locale in self.locales.items()],
         )
+        if not may_change:
+            del self.fields["changes_known"]
         themes = ThemesField()
         themes.label = _("Themes of rows that name none")
         themes.offer_all()
@@ -146,7 +154,7 @@ class ChoicesForm(forms.Form):
             agreed_on=chosen["agreed_on"],
             locale=self.locales[chosen["language"]],
             theme_set=ThemeSet.of(chosen["themes"]),
-            changes_known=chosen["changes_known"],
+            changes_known=chosen.get("changes_known", False),
         )
 
 

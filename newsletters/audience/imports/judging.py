@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from django.db.models import Case, Max, When
 from django.utils.translation import gettext as _
 
 from newsletters.audience.importing.fields import State
-from newsletters.audience.importing.rows import ImportRow, RowProblem
-from newsletters.models import ImportedRow, ReaderImport, Subscription, Suppression
+from newsletters.audience.importing.rows import MOST_CHARACTERS_OF_A_MAILBOX, ImportRow, RowProblem
+from newsletters.models import ConsentEvent, ImportedRow, ReaderImport, Subscription, Suppression
 from newsletters.models.audience.suppression import mailbox_digest
 from newsletters.values.addresses import mailbox_of
 
 Fate = ImportedRow.Fate
+Kind = ConsentEvent.Kind
 
 CAREFUL = frozenset({Fate.KEPT_OUT, Fate.ENDED, Fate.LEFT, Fate.SUPPRESSED})
+AGREED = (Kind.CONFIRMED, Kind.RETURNED, Kind.IMPORTED)
 _LOCKED = ("self",)
 
 
@@ -36,62 +40,66 @@ class Judgement:
     row: ImportRow | None = None
     subscription: Subscription | None = None
 
-    @property
-    def kept_email(self) -> str:
-        """The address for the report: none of somebody who was erased, whom nothing may remember."""
-        return self.email if self.mailbox or self.fate == Fate.INVALID else ""
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Known:
     """What the database knows about the mailboxes of a batch."""
 
     subscriptions: Mapping[str, Subscription]
+    agreed: Mapping[str, datetime]  # when they agreed last, here or before an import
+    set_aside: Mapping[str, str]  # why another newsletter is not sent to them
     suppressed: Mapping[str, str]  # reasons by mailbox
     earlier: Mapping[str, Collection[str]]  # fates of earlier rows of the file, by mailbox
 
 
 def judge(reader_import: ReaderImport, found: Sequence[ImportRow | RowProblem], *, locks: bool) -> list[Judgement]:
     """Return what becomes of each of these rows; `locks` locks the subscriptions that they are about."""
-    mailboxes = {row.number: mailbox_of(row.email) for row in found if isinstance(row, ImportRow)}
-    known = _known(reader_import, set(mailboxes.values()), locks=locks)
+    mailboxes = {row.number: _mailbox(row) for row in found}
+    known = _known(reader_import, {mailbox for mailbox in mailboxes.values() if mailbox}, locks=locks)
     weightiest = _weightiest(found, mailboxes=mailboxes)
     judged = []
     for row in found:
-        if isinstance(row, RowProblem):
-            judged.append(
-                Judgement(number=row.number, email=row.email, mailbox="", fate=Fate.INVALID, reasons=row.reasons)
-            )
-            continue
         mailbox = mailboxes[row.number]
+        subscription = known.subscriptions.get(mailbox)
         judgement = Judgement(
-            number=row.number,
-            email=row.email,
-            mailbox=mailbox,
-            fate=Fate.DOUBLED,
-            row=row,
-            subscription=known.subscriptions.get(mailbox),
+            number=row.number, email=row.email, mailbox=mailbox, fate=Fate.DOUBLED, subscription=subscription
         )
-        if weightiest[mailbox] == row.number:
-            judgement = _judge(judgement, row, reader_import=reader_import, known=known)
+        if known.suppressed.get(mailbox) == Suppression.Reason.ERASED and subscription is None:
+            judgement = Judgement(number=row.number, email="", mailbox="", fate=Fate.SUPPRESSED)
+        elif isinstance(row, RowProblem):
+            judgement = replace(judgement, fate=Fate.INVALID, reasons=row.reasons)
+        elif weightiest[mailbox] == row.number:
+            judgement = _judge(replace(judgement, row=row), row, reader_import=reader_import, known=known)
         judged.append(judgement)
     return judged
 
 
+def _mailbox(row: ImportRow | RowProblem) -> str:
+    """Return the mailbox of a row, empty if what stands in it is no address."""
+    mailbox = mailbox_of(row.email) if "@" in row.email else ""
+    return mailbox if len(mailbox) <= MOST_CHARACTERS_OF_A_MAILBOX else ""
+
+
 def _known(reader_import: ReaderImport, mailboxes: set[str], *, locks: bool) -> _Known:
-    subscriptions = Subscription.objects.filter(
-        newsletter=reader_import.newsletter_id, subscriber__mailbox__in=mailboxes
-    ).select_related("subscriber", "locale", "theme_set")
+    when = Case(When(kind=Kind.IMPORTED, then="agreed_at"), default="at")
+    consents = ConsentEvent.objects.filter(kind__in=AGREED, subscription__newsletter=reader_import.newsletter_id)
+    consents = consents.filter(subscription__subscriber__mailbox__in=mailboxes)
+    agreed = consents.order_by().values_list("subscription__subscriber__mailbox").annotate(newest=Max(when))
+    theirs = Subscription.objects.filter(subscriber__mailbox__in=mailboxes).select_related("subscriber")
+    subscriptions = theirs.filter(newsletter=reader_import.newsletter_id).select_related("locale", "theme_set")
     if locks:
         subscriptions = subscriptions.select_for_update(of=_LOCKED).order_by("pk")
+    elsewhere = theirs.filter(status__in=Subscription.SET_ASIDE).exclude(newsletter=reader_import.newsletter_id)
     digests = {mailbox_digest(mailbox): mailbox for mailbox in mailboxes}
     suppressed = Suppression.objects.filter(digest__in=digests).values_list("digest", "reason")
     earlier: dict[str, list[str]] = {}
-    rows = ImportedRow.objects.filter(reader_import=reader_import, mailbox__in=mailboxes)
+    rows = ImportedRow.objects.filter(reader_import=reader_import, mailbox__in=mailboxes).exclude(fate=Fate.INVALID)
     for mailbox, fate in rows.order_by().values_list("mailbox", "fate"):
         earlier.setdefault(mailbox, []).append(fate)
     return _Known(
         subscriptions={each.subscriber.mailbox: each for each in subscriptions},
+        agreed={mailbox: at for mailbox, at in agreed if at},
+        set_aside={each.subscriber.mailbox: str(each.get_status_display()) for each in elsewhere},
         suppressed={digests[digest]: reason for digest, reason in suppressed},
         earlier=earlier,
     )
@@ -112,14 +120,18 @@ def _weightiest(found: Sequence[ImportRow | RowProblem], *, mailboxes: Mapping[i
 def _judge(judgement: Judgement, row: ImportRow, *, reader_import: ReaderImport, known: _Known) -> Judgement:
     earlier = known.earlier.get(judgement.mailbox, ())
     suppressed = known.suppressed.get(judgement.mailbox)
-    if suppressed == Suppression.Reason.ERASED and judgement.subscription is None:
-        return replace(judgement, mailbox="", fate=Fate.SUPPRESSED)
     if row.state.may_be_mailed:
         if earlier:
             return judgement
+        if judgement.subscription is None and judgement.mailbox in known.set_aside:
+            return replace(judgement, fate=Fate.LEFT, reasons=(known.set_aside[judgement.mailbox],))
         return _judge_reader(judgement, row, reader_import=reader_import, suppressed=suppressed)
     if CAREFUL.intersection(earlier):
         return judgement
+    agreed_at = known.agreed.get(judgement.mailbox)
+    is_reader = judgement.subscription and judgement.subscription.status == Subscription.Status.ACTIVE
+    if is_reader and Fate.NEW not in earlier and row.state_at and agreed_at and agreed_at > row.state_at:
+        return replace(judgement, fate=Fate.KNOWN, reasons=(_("They subscribed here after that."),))
     return _judge_leaver(judgement, row, was_new=Fate.NEW in earlier, suppressed=suppressed)
 
 
@@ -130,8 +142,6 @@ def _judge_leaver(judgement: Judgement, row: ImportRow, *, was_new: bool, suppre
         return replace(judgement, fate=Fate.SUPPRESSED if suppressed else Fate.KEPT_OUT, reasons=(reason,))
     if subscription and subscription.status != Subscription.Status.ACTIVE:
         return replace(judgement, fate=Fate.LEFT, reasons=(reason,))
-    if subscription and not was_new and row.state_at and subscription.status_changed_at > row.state_at:
-        return replace(judgement, fate=Fate.KNOWN, reasons=(_("They subscribed here after that."),))
     return replace(judgement, fate=Fate.ENDED, reasons=(reason,))
 
 

@@ -11,11 +11,13 @@ from newsletters.models import (
     ConsentEvent,
     ConsentSource,
     ImportedRow,
+    PersonNote,
     ReaderImport,
     Subscriber,
     Subscription,
     Suppression,
 )
+from newsletters.models.audience.suppression import mailbox_digest
 from newsletters.sending import ledger
 
 Fate = ImportedRow.Fate
@@ -25,12 +27,12 @@ Kind = ConsentEvent.Kind
 def undo(reader_import: ReaderImport, rows: Sequence[ImportedRow], *, now: datetime) -> list[int]:
     """Undo these rows, in the caller's transaction; return the primary keys of those for which that was possible.
 
-    What readers, staff or other imports did to a subscription since counts: then it stays as it is.
+    What readers, staff or other imports did since counts: then it stays as it is.
     """
-    kept_out = [row for row in rows if row.fate == Fate.KEPT_OUT and row.before]
-    Suppression.objects.filter(digest__in=[row.before["digest"] for row in kept_out if row.before]).delete()
+    let_in = _let_in([row for row in rows if row.fate == Fate.KEPT_OUT])
+    agreeing = [row for row in rows if row.fate == Fate.SUPPRESSED]  # changed nothing
     subscriptions = _untouched(reader_import, rows)
-    changed = [row for row in rows if row.before and row.subscription_id in subscriptions]
+    changed = [row for row in rows if row.subscription_id in subscriptions]
     for row in changed:
         subscription, before = subscriptions[row.subscription_id or 0], row.before or {}
         if row.fate == Fate.CHANGED:
@@ -38,18 +40,52 @@ def undo(reader_import: ReaderImport, rows: Sequence[ImportedRow], *, now: datet
         elif row.fate == Fate.ENDED:
             _bring_back(subscription, before, reader_import=reader_import, now=now)
     _remove([row for row in changed if row.fate == Fate.NEW], now=now)  # after what later rows did to them
-    return [row.pk for row in (*kept_out, *changed)]
+    return [row.pk for row in (*let_in, *agreeing, *changed)]
+
+
+def _let_in(rows: Sequence[ImportedRow]) -> list[ImportedRow]:
+    """Delete the suppressions that these rows made, unless another file says the same; return the rows."""
+    said_again = ImportedRow.objects.filter(
+        fate__in=[Fate.SUPPRESSED, Fate.KEPT_OUT], before__isnull=False, mailbox__in=[row.mailbox for row in rows]
+    ).exclude(reader_import__in={row.reader_import_id for row in rows})
+    others = set(said_again.values_list("mailbox", flat=True))
+    made = {row.before["digest"]: row for row in rows if row.before and row.mailbox not in others}
+    done, gone = [], []
+    for suppression in Suppression.objects.filter(digest__in=made):
+        row = made[suppression.digest]
+        before = row.before or {}
+        if (suppression.reason, suppression.at) == (before["reason"], datetime.fromisoformat(before["at"])):
+            done.append(row)
+            gone.append(suppression.pk)
+    Suppression.objects.filter(pk__in=gone).delete()
+    return done
 
 
 def _untouched(reader_import: ReaderImport, rows: Sequence[ImportedRow]) -> Mapping[int, Subscription]:
     """Return the subscriptions, locked, to which nothing has happened since but this import."""
     later = ConsentEvent.objects.filter(subscription=OuterRef("pk"), at__gte=reader_import.created_at)
     others = later.exclude(reader_import=reader_import)
-    found = Subscription.objects.filter(
-        ~Exists(others), pk__in=[row.subscription_id for row in rows if row.subscription_id]
-    )
+    found = Subscription.objects.filter(~Exists(others), pk__in=_keys(rows))
     found = found.select_related("subscriber", "locale", "theme_set").select_for_update(of=("self",)).order_by("pk")
-    return {each.pk: each for each in found}
+    subscriptions = {each.pk: each for each in found}
+    digests = {mailbox_digest(each.subscriber.email): each.pk for each in subscriptions.values()}
+    for digest in Suppression.objects.filter(digest__in=digests).values_list("digest", flat=True):
+        del subscriptions[digests[digest]]  # who asked never to be mailed is not brought back
+    notes = PersonNote.objects.filter(subscriber__subscriptions__in=subscriptions)
+    noted = set(notes.values_list("subscriber", flat=True))
+    for row in rows:
+        subscription = subscriptions.get(row.subscription_id or 0)
+        if subscription and _is_edited(row, subscription, has_notes=subscription.subscriber_id in noted):
+            del subscriptions[subscription.pk]
+    return subscriptions
+
+
+def _is_edited(row: ImportedRow, subscription: Subscription, *, has_notes: bool) -> bool:
+    """Say whether a name was changed or a note written, of which the ledger has no event."""
+    before = row.before or {}
+    if row.fate == Fate.NEW and before["made_person"]:
+        return has_notes or subscription.subscriber.first_name != before["written"]
+    return row.fate == Fate.CHANGED and subscription.subscriber.first_name != before["written"]
 
 
 def _keys(rows: Sequence[ImportedRow]) -> list[int]:

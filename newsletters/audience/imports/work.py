@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils.timezone import get_default_timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from cms.models import Theme
@@ -20,6 +23,8 @@ from newsletters.audience.imports.stored_file import matching_of, opened_table
 from newsletters.audience.imports.undoing import undo
 from newsletters.exceptions import TableUnreadable
 from newsletters.models import ImportedRow, ReaderImport
+
+logger = logging.getLogger(__name__)
 
 Status = ReaderImport.Status
 Clock = Callable[[], datetime]
@@ -40,7 +45,8 @@ def work_on(reader_import_pk: int, *, language: str, should_stop: Callable[[], b
     reader_import = related.filter(pk=reader_import_pk, status__in=ReaderImport.AT_WORK).first()
     if reader_import is None:
         return
-    _save(reader_import, now=clock())
+    if not _as_it_was(reader_import).update(heard_at=clock()):
+        return  # somebody else is at it
     with override(language):
         try:
             batches = _undo_batches(reader_import) if reader_import.status == Status.UNDOING else _read(reader_import)
@@ -49,12 +55,24 @@ def work_on(reader_import_pk: int, *, language: str, should_stop: Callable[[], b
                     return
         except TableUnreadable as error:
             stop(reader_import, problem=str(error), now=clock())
+        except OperationalError:
+            raise  # the database was away: the clock goes on later
+        except Exception:
+            logger.exception("Import %s stopped after row %s", reader_import.pk, reader_import.position)
+            problem = _("Something went wrong after row %(row)d. Tell whoever looks after this server.")
+            stop(reader_import, problem=problem % {"row": reader_import.position}, now=clock())
 
 
 def stop(reader_import: ReaderImport, *, problem: str, now: datetime) -> bool:
-    """Stop an import that is at work, and delete its file; return False if it is not at work any more."""
-    at_work = ReaderImport.objects.filter(pk=reader_import.pk, status__in=ReaderImport.AT_WORK)
-    if not at_work.update(status=Status.FAILED, problem=problem[:500], finished_at=now):
+    """Stop an import that is at work, and delete its file; return False if it is not at work any more.
+
+    What a trial has found so far is deleted as well: it might look as if it had been imported.
+    """
+    ends = {"status": Status.FAILED, "problem": problem[:500], "finished_at": now}
+    found = ReaderImport.objects.filter(pk=reader_import.pk)
+    if found.filter(status=Status.CHECKING).update(**ends, counts={}):
+        reader_import.imported_rows.all().delete()
+    elif not found.filter(status__in=ReaderImport.AT_WORK).update(**ends):
         return False
     reader_import.pieces.all().delete()
     return True
@@ -69,9 +87,7 @@ def _in_one_transaction(reader_import: ReaderImport, work: Work, *, clock: Clock
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                status, position, _counts = before
-                same = ReaderImport.objects.filter(pk=reader_import.pk, status=status, position=position)
-                if not same.select_for_update().exists():
+                if not _as_it_was(reader_import).select_for_update().exists():
                     return False
                 work(reader_import, clock())
                 _save(reader_import, now=clock())
@@ -82,6 +98,13 @@ def _in_one_transaction(reader_import: ReaderImport, work: Work, *, clock: Clock
         else:
             return True
     return False
+
+
+def _as_it_was(reader_import: ReaderImport) -> QuerySet[ReaderImport]:
+    """Return the import's row if nobody has gone on with it since this process read it."""
+    return ReaderImport.objects.filter(
+        pk=reader_import.pk, status=reader_import.status, position=reader_import.position
+    )
 
 
 def _save(reader_import: ReaderImport, *, now: datetime) -> None:
@@ -95,9 +118,8 @@ def _read(reader_import: ReaderImport) -> Iterator[Work]:
     if not reader_import.position:
         yield _forget_trial
     with opened_table(reader_import) as table:
-        choices = Choices(reader_import) if is_run else None
         for batch in _batches(_found(reader_import, table)):
-            yield _batch_work(batch, choices=choices)
+            yield _batch_work(batch, is_run=is_run)
         yield _finish_run if is_run else _finish_trial
 
 
@@ -121,21 +143,21 @@ def _batches(found: Iterator[Found]) -> Iterator[list[Found]]:
         yield batch
 
 
-def _batch_work(batch: Sequence[Found], *, choices: Choices | None) -> Work:
+def _batch_work(batch: Sequence[Found], *, is_run: bool) -> Work:
     def work(reader_import: ReaderImport, now: datetime) -> None:
-        judged = judge(reader_import, batch, locks=choices is not None)
-        done = apply(reader_import, judged, choices=choices, now=now) if choices else {}
-        nothing = None, None
+        judged = judge(reader_import, batch, locks=is_run)
+        # New choices for each attempt: what an attempt that was rolled back has made is gone.
+        done = apply(reader_import, judged, choices=Choices(reader_import), now=now) if is_run else {}
         ImportedRow.objects.bulk_create(
             ImportedRow(
                 reader_import=reader_import,
                 number=each.number,
-                email=each.kept_email,
+                email=each.email,
                 mailbox=each.mailbox,
                 fate=each.fate,
                 reasons="\n".join(each.reasons)[:MOST_REASONS],
-                subscription=done.get(each.number, nothing)[0],
-                before=done.get(each.number, nothing)[1],
+                subscription=done.get(each.number, (each.subscription, None))[0],
+                before=done.get(each.number, (None, None))[1],
             )
             for each in judged
         )

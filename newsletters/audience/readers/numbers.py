@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from django.db.models.functions import TruncMonth
 from django.utils.timezone import localtime, make_aware
 from wagtail.coreutils import get_content_languages
 
-from newsletters.models import ConsentEvent, Subscription
+from newsletters.models import ConsentEvent, Newsletter, Subscription
 
 Kind = ConsentEvent.Kind
 Status = Subscription.Status
@@ -38,14 +39,18 @@ class MonthNumbers:
     left: int
 
 
-def numbers_by_newsletter(*, now: datetime) -> list[NewsletterNumbers]:
-    """Return the numbers of each newsletter that has a subscription."""
+def numbers_by_newsletter(newsletters: Collection[Newsletter], *, now: datetime) -> list[NewsletterNumbers]:
+    """Return the numbers of each of these newsletters that has a subscription."""
     is_paused = Q(paused_until__gt=localtime(now).date(), paused_until__isnull=False)
-    counted = Subscription.objects.values_list("newsletter__name", "locale__language_code").annotate(
-        active=Count("pk", filter=Q(status=Status.ACTIVE) & ~is_paused),
-        paused=Count("pk", filter=Q(status=Status.ACTIVE) & is_paused),
-        set_aside=Count("pk", filter=Q(status__in=Subscription.SET_ASIDE)),
-        ended=Count("pk", filter=Q(status=Status.ENDED)),
+    counted = (
+        Subscription.objects.filter(newsletter__in=newsletters)
+        .values_list("newsletter__name", "locale__language_code")
+        .annotate(
+            active=Count("pk", filter=Q(status=Status.ACTIVE) & ~is_paused),
+            paused=Count("pk", filter=Q(status=Status.ACTIVE) & is_paused),
+            set_aside=Count("pk", filter=Q(status__in=Subscription.SET_ASIDE)),
+            ended=Count("pk", filter=Q(status=Status.ENDED)),
+        )
     )
     names, found = get_content_languages(), list(counted.order_by("newsletter__name", "locale__language_code"))
     numbers = []
@@ -65,13 +70,13 @@ def numbers_by_newsletter(*, now: datetime) -> list[NewsletterNumbers]:
     return numbers
 
 
-def numbers_by_month(*, now: datetime) -> list[MonthNumbers]:
+def numbers_by_month(newsletters: Collection[Newsletter], *, now: datetime) -> list[MonthNumbers]:
     """Return the last MONTHS months with this one, the oldest first; people who were erased since are not counted."""
     today = localtime(now).date()
     counted = [today.year * 12 + today.month - 1 - back for back in reversed(range(MONTHS))]
     months = [make_aware(datetime(count // 12, count % 12 + 1, 1)) for count in counted]  # noqa: DTZ001 - made aware
     rows = (
-        ConsentEvent.objects.filter(at__gte=months[0])
+        ConsentEvent.objects.filter(at__gte=months[0], subscription__newsletter__in=newsletters)
         .order_by()
         .values_list(TruncMonth("at"))
         .annotate(

@@ -35,6 +35,7 @@ class ConditionForm(forms.Form):
     ) -> None:
         super().__init__(data, prefix=prefix, initial=dict(initial or {}), use_required_attribute=False)
         self.newsletter = newsletter
+        self.issue: int | None = None  # the primary key of the issue that the readers are to be sent
         self.offer()
 
     def offer(self) -> None:

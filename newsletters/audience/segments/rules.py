@@ -18,7 +18,9 @@ from newsletters.exceptions import BrokenSegment
 from newsletters.models import Condition, FrozenSegment, Newsletter, Recipients, Segment
 
 
-def read_forms(conditions: Iterable[Condition], *, newsletter: Newsletter) -> list[ConditionForm]:
+def read_forms(
+    conditions: Iterable[Condition], *, newsletter: Newsletter, issue: int | None = None
+) -> list[ConditionForm]:
     """Return the conditions as valid forms.
 
     Raises BrokenSegment if there is none, if a kind is gone, or if what a condition names is gone: a deleted theme must
@@ -30,6 +32,7 @@ def read_forms(conditions: Iterable[Condition], *, newsletter: Newsletter) -> li
         if kind is None:
             raise BrokenSegment
         form = kind(condition.values, newsletter=newsletter)
+        form.issue = issue
         if not form.is_valid():
             raise BrokenSegment(
                 format_lazy(gettext_lazy("Its condition “{label}” names something that is gone."), label=kind.label)
@@ -40,9 +43,12 @@ def read_forms(conditions: Iterable[Condition], *, newsletter: Newsletter) -> li
     return found
 
 
-def segment_q(conditions: Iterable[Condition], *, match: str, newsletter: Newsletter) -> Q:
-    """Return who meets the conditions, as a filter of the newsletter's subscriptions; raise BrokenSegment."""
-    forms = read_forms(conditions, newsletter=newsletter)
+def segment_q(conditions: Iterable[Condition], *, match: str, newsletter: Newsletter, issue: int | None = None) -> Q:
+    """Return who meets the conditions, as a filter of the newsletter's subscriptions; raise BrokenSegment.
+
+    `issue` is the primary key of the issue that they are to be sent, None if it is about none.
+    """
+    forms = read_forms(conditions, newsletter=newsletter, issue=issue)
     found = forms[0].q()
     for form in forms[1:]:
         found = found | form.q() if match == Segment.Match.ANY else found & form.q()
@@ -69,7 +75,7 @@ def recipients_q(recipients: Recipients, *, newsletter: Newsletter) -> Q:
 def _q_of(segment: FrozenSegment, *, newsletter: Newsletter) -> Q:
     if segment.newsletter != newsletter.pk:
         raise BrokenSegment(_("The segment belongs to another newsletter."))
-    return segment_q(segment.conditions, match=segment.match, newsletter=newsletter)
+    return segment_q(segment.conditions, match=segment.match, newsletter=newsletter, issue=segment.issue)
 
 
 def with_words(recipients: Recipients, *, newsletter: Newsletter) -> Recipients:

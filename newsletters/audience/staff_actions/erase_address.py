@@ -8,7 +8,10 @@ from django.db import transaction
 from wagtail.log_actions import log
 
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
+from newsletters.audience.erased_journal import add_to_journal
+from newsletters.audience.imports.forgetting import forget_in_imports
 from newsletters.models import SignUp, Subscriber, Suppression
+from newsletters.models.audience.suppression import mailbox_digest
 from newsletters.values.addresses import mailbox_of
 
 
@@ -23,9 +26,14 @@ def erase_address(email: str, *, now: datetime) -> bool:
         log(subscriber, "hub_newsletters.erase", title=f"{subscriber.pk}", data={"by": "command"})
         erase_subscriber(subscriber, user=None, now=now)
         return True
-    requests = SignUp.objects.filter(mailbox=mailbox_of(email))
-    if not requests.exists():
+    mailbox = mailbox_of(email)
+    moved = SignUp.objects.filter(mailbox=mailbox, kind=SignUp.Kind.UNDO).select_related("subscriber").first()
+    if moved and moved.subscriber:
+        return erase_address(moved.subscriber.email, now=now)  # it is a reader's former address
+    stood_in_file = forget_in_imports(mailbox, now=now)
+    asked, _by_model = SignUp.objects.filter(mailbox=mailbox).delete()
+    if not asked and not stood_in_file:
         return False
-    requests.delete()
     Suppression.add(email, reason=Suppression.Reason.ERASED, now=now)
+    add_to_journal(mailbox_digest(email), reason=Suppression.Reason.ERASED, now=now)
     return True

@@ -26,7 +26,7 @@ def erase_from_journal(erased: Mapping[str, Erased], *, dry_run: bool, now: date
         entry = erased.get(digest)
         if entry is None:
             continue
-        if subscriber.created_at > entry.at:
+        if max(subscriber.created_at, subscriber.address_changed_at or subscriber.created_at) > entry.at:
             came_back.add(digest)
             continue
         people += 1

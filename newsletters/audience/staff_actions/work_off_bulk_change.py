@@ -10,9 +10,9 @@ from django.db import transaction
 from newsletters.audience.actions.end_subscription import end_subscription
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
 from newsletters.audience.actions.set_aside import restore
-from newsletters.audience.readers.conditions import Conditions, matching
+from newsletters.audience.readers.conditions import Conditions, State, matching
 from newsletters.audience.staff_actions.start_bulk_change import RIGHTS
-from newsletters.models import BulkChange, Subscriber
+from newsletters.models import BulkChange, Subscriber, Subscription
 
 Act = BulkChange.Act
 AT_ONCE = 100  # readers in one transaction
@@ -36,6 +36,8 @@ def work_off_bulk_change(change_pk: int, *, now: datetime) -> bool:
     conditions = Conditions.from_json(change.conditions)
     readers = list(matching(conditions, older_than=change.last_key + 1, now=now).order_by("-pk")[:AT_ONCE])
     for reader in readers:
+        if change.act == Act.ERASE and conditions.state == State.ENDED and reads_something(reader):
+            continue  # it ended one subscription of theirs, and they go on with another
         _do(change, reader, newsletter=conditions.newsletter, user=user, now=now)
     change.done += len(readers)
     change.worked_at = now
@@ -45,6 +47,11 @@ def work_off_bulk_change(change_pk: int, *, now: datetime) -> bool:
     change.last_key = readers[-1].pk - 1
     change.save()
     return False
+
+
+def reads_something(reader: Subscriber) -> bool:
+    """Say whether a subscription of theirs has not ended."""
+    return reader.subscriptions.exclude(status=Subscription.Status.ENDED).exists()
 
 
 def _do(change: BulkChange, reader: Subscriber, *, newsletter: int | None, user: User, now: datetime) -> None:

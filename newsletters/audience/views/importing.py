@@ -133,7 +133,13 @@ def _columns(request: HttpRequest, found: ReaderImport) -> HttpResponse:
 def _choose(request: HttpRequest, found: ReaderImport, table: Table) -> HttpResponse:
     matching = matching_of(found, table)
     is_answer = request.method == "POST"
-    form = ChoicesForm(request.POST if is_answer else None, reader_import=found, table=table, matching=matching)
+    form = ChoicesForm(
+        request.POST if is_answer else None,
+        reader_import=found,
+        table=table,
+        matching=matching,
+        may_change=request.user.has_perm("hub_newsletters.change_subscription"),
+    )
     if is_answer and form.is_valid():
         choices = form.choices(encoding=table.encoding, separator=table.separator)
         if try_out(found, choices=choices, user=request.user, now=timezone.now()):

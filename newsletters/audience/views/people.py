@@ -17,6 +17,7 @@ from wagtail.log_actions import log
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
 from newsletters.audience.personal_data import personal_data_of
 from newsletters.audience.reader_forms import AddressForm
+from newsletters.audience.staff_actions.note_viewing import note_list_viewed, note_reader_viewed
 from newsletters.models import Subscriber, Suppression
 from newsletters.publications.permissions import may_see_subscribers
 from newsletters.publications.views.frame import render_page
@@ -48,9 +49,10 @@ def proof(request: HttpRequest, subscriber_pk: int, form: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
     """Ask for confirmation; a POST erases the person everywhere."""
-    if not may_erase(request.user):
+    if not may_erase(request.user) or not may_see_subscribers(request.user):
         raise PermissionDenied
     subscriber = get_object_or_404(Subscriber, pk=subscriber_pk)
+    note_reader_viewed(subscriber, user=request.user, now=timezone.now())
     if request.method == "POST":
         erase_subscriber(subscriber, user=request.user, now=timezone.now())
         messages.success(request, _("The person has been erased."))
@@ -77,6 +79,8 @@ def suppressed(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = AddressForm(request.POST or None)
     email = form.cleaned_data["email"] if request.method == "POST" and form.is_valid() else ""
+    if email:
+        note_list_viewed("suppressed", user=request.user, now=timezone.now())
     return render_page(
         request,
         "audience/suppressed",

@@ -123,6 +123,7 @@ def change(request: HttpRequest, subscription_pk: int) -> HttpResponse:
         raise PermissionDenied
     related = Subscription.objects.select_related("subscriber", "newsletter", "locale", "theme_set")
     subscription = get_object_or_404(related, pk=subscription_pk)
+    note_reader_viewed(subscription.subscriber, user=request.user, now=timezone.now())
     chosen = {"language": subscription.locale.language_code, "themes": list(subscription.theme_set.themes.all())}
     form = StaffChoicesForm(request.POST or None, newsletter=subscription.newsletter, initial=chosen)
     if request.method == "POST" and form.is_valid():
@@ -156,6 +157,7 @@ def suppress(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
     if not may_end(request.user):
         raise PermissionDenied
     subscriber = get_object_or_404(Subscriber, pk=subscriber_pk)
+    note_reader_viewed(subscriber, user=request.user, now=timezone.now())
     if request.method == "POST":
         suppress_subscriber(subscriber, user=request.user, now=timezone.now())
         messages.success(request, _("This address is never mailed again, unless its owner subscribes and confirms."))

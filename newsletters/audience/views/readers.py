@@ -19,6 +19,7 @@ from newsletters.audience.staff_actions.note_viewing import note_list_viewed
 from newsletters.audience.views.bulk import acts_of
 from newsletters.audience.views.exporting import may_export
 from newsletters.audience.views.importing import may_import
+from newsletters.models import Newsletter
 from newsletters.publications.permissions import may_see_counts, may_see_subscribers
 from newsletters.publications.views.frame import render_page
 from newsletters.publications.views.plot import plot
@@ -60,7 +61,8 @@ def numbers(request: HttpRequest) -> HttpResponse:
     if not may_see_counts(request.user):
         raise PermissionDenied
     now = timezone.now()
-    months = numbers_by_month(now=now)
+    newsletters = [each for each in Newsletter.objects.all() if may_see_counts(request.user, each)]
+    months = numbers_by_month(newsletters, now=now)
     bars = [(date_format(month.begins_at, "M Y"), month.joined) for month in months]
     label = _("Confirmed subscriptions by month, from %(first)s to %(last)s") % {
         "first": bars[0][0],
@@ -71,7 +73,7 @@ def numbers(request: HttpRequest) -> HttpResponse:
         "audience/numbers",
         title=_("Readers in numbers"),
         icon="group",
-        newsletters=numbers_by_newsletter(now=now),
+        newsletters=numbers_by_newsletter(newsletters, now=now),
         months=months,
         plot=plot(bars, label=label) if any(count for _month, count in bars) else "",
         may_see_readers=may_see_subscribers(request.user),

@@ -17,6 +17,7 @@ from newsletters.audience.actions.end_subscription import end_subscription
 from newsletters.audience.actions.invite import invite as invite_somebody
 from newsletters.audience.actions.set_aside import restore as restore_subscription
 from newsletters.audience.forms import InvitationForm, RestoreForm
+from newsletters.audience.staff_actions.note_viewing import note_reader_viewed
 from newsletters.audience.tasks import start_answer
 from newsletters.exceptions import NotInvited
 from newsletters.models import Subscription
@@ -65,6 +66,7 @@ def end(request: HttpRequest, subscription_pk: int) -> HttpResponse:
     if not may_end(request.user):
         raise PermissionDenied
     subscription = get_object_or_404(Subscription.objects.select_related("subscriber"), pk=subscription_pk)
+    note_reader_viewed(subscription.subscriber, user=request.user, now=timezone.now())
     page = reverse("newsletters_admin:reader", args=[subscription.subscriber_id])
     if request.method == "POST":
         end_subscription(subscription, user=request.user, now=timezone.now())
@@ -88,6 +90,7 @@ def restore(request: HttpRequest, subscription_pk: int) -> HttpResponse:
         raise PermissionDenied
     related = Subscription.objects.select_related("subscriber", "locale", "theme_set", "newsletter")
     subscription = get_object_or_404(related, pk=subscription_pk)
+    note_reader_viewed(subscription.subscriber, user=request.user, now=timezone.now())
     page = reverse("newsletters_admin:reader", args=[subscription.subscriber_id])
     form = RestoreForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

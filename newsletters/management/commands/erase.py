@@ -13,7 +13,7 @@ from newsletters.audience.staff_actions.erase_address import erase_address
 from newsletters.audience.staff_actions.erase_from_journal import erase_from_journal
 from newsletters.conf import conf
 from newsletters.exceptions import JournalUnreadable
-from newsletters.models import SignUp, Subscriber
+from newsletters.models import ImportedRow, SignUp, Subscriber
 from newsletters.values.addresses import clean_address, mailbox_of
 
 
@@ -66,8 +66,10 @@ class Command(BaseCommand):
 def _found(email: str) -> str:
     """Say what there is to erase; "" if there is nothing."""
     subscriber = Subscriber.objects.at(email).first()
-    asked = SignUp.objects.filter(mailbox=mailbox_of(email)).count()
-    if subscriber is None and not asked:
+    mailbox = mailbox_of(email)
+    asked, rows = (model.objects.filter(mailbox=mailbox).count() for model in (SignUp, ImportedRow))
+    if subscriber is None and not asked and not rows:
         return ""
     owned = subscriber.subscriptions.count() if subscriber else 0
-    return f"{'A reader' if subscriber else 'No reader'} with {owned} subscriptions, and {asked} requests to subscribe."
+    who = "A reader" if subscriber else "No reader"
+    return f"{who} with {owned} subscriptions, {asked} requests, and {rows} rows of imported files."

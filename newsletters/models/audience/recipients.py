@@ -27,13 +27,15 @@ class StoredSegment(TypedDict):
     match: str
     conditions: list[dict[str, object]]
     words: dict[str, str]
+    issue: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrozenSegment:
     """A segment with its conditions at one moment; `words` say in each language of the admin what they were.
 
-    `key` and `newsletter` are primary keys.
+    `key`, `newsletter` and `issue`, the issue that it is to be sent, are primary keys. "The latest issues" are those
+    before that one, also while it is being sent and after later ones.
     """
 
     key: int
@@ -42,6 +44,7 @@ class FrozenSegment:
     match: str
     conditions: tuple[Condition, ...]
     words: Mapping[str, str] = field(default_factory=dict)
+    issue: int | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -62,6 +65,7 @@ class FrozenSegment:
             "match": self.match,
             "conditions": [asdict(condition) for condition in self.conditions],
             "words": dict(self.words),
+            "issue": self.issue,
         }
 
     @classmethod
@@ -74,6 +78,7 @@ class FrozenSegment:
             match=stored["match"],
             conditions=read_conditions(stored["conditions"]),
             words=stored["words"],
+            issue=stored["issue"],
         )
 
 

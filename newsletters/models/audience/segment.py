@@ -38,12 +38,13 @@ class Segment(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def freeze(self) -> FrozenSegment:
-        """Return the segment as it is now."""
+    def freeze(self, *, issue: int | None = None) -> FrozenSegment:
+        """Return the segment as it is now, for the issue with this primary key."""
         return FrozenSegment(
             key=self.pk,
             newsletter=self.newsletter_id,
             name=self.name,
             match=self.match,
             conditions=read_conditions(self.conditions),
+            issue=issue,
         )

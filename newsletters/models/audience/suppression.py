@@ -56,5 +56,8 @@ class Suppression(models.Model):
 
     @classmethod
     def add(cls, email: str, *, reason: Reason, now: datetime) -> None:
-        """Suppress this mailbox; one that is suppressed already keeps its first reason."""
-        cls.objects.get_or_create(digest=mailbox_digest(email), defaults={"reason": reason, "at": now})
+        """Suppress this mailbox; one that is suppressed already keeps its first reason, unless it is erased now."""
+        erased = {"reason": reason, "at": now} if reason == cls.Reason.ERASED else {}
+        cls.objects.update_or_create(
+            digest=mailbox_digest(email), defaults=erased, create_defaults={"reason": reason, "at": now}
+        )

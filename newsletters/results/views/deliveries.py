@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from newsletters.audience.staff_actions.note_viewing import note_list_viewed
-from newsletters.exceptions import NewsletterError
+from newsletters.exceptions import BrokenSegment, NewsletterError
 from newsletters.models import Delivery, Dispatch, Subscriber
 from newsletters.publications.permissions import may, require_readers
 from newsletters.publications.views.frame import render_page
@@ -154,6 +154,11 @@ def rest(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     if request.method == "POST":
         return _follow(request, current)
     is_open = Dispatch.objects.filter(issue=current.issue_id, status__in=Dispatch.OPEN).exists()
+    try:
+        unreached, elsewhere = (None, 0) if is_open else (count_unreached(current), in_other_languages(current))
+    except BrokenSegment as error:
+        messages.error(request, str(error))
+        return redirect("newsletters_admin:dispatch", current.pk)
     return render_page(
         request,
         "results/rest",
@@ -162,8 +167,8 @@ def rest(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         icon="mail",
         dispatch=current,
         is_open=is_open,
-        unreached=None if is_open else count_unreached(current),
-        in_other_languages=0 if is_open else in_other_languages(current),
+        unreached=unreached,
+        in_other_languages=elsewhere,
         uncertain=current.deliveries.filter(status=Status.UNCERTAIN).count(),
     )
 

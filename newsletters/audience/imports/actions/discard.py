@@ -22,11 +22,15 @@ def discard(reader_import: ReaderImport, *, user: User | AnonymousUser, now: dat
     What a stopped one has imported stays, and can be undone. Raises NotAllowed.
     """
     require_permission(user, "import_subscription")
-    changed_nothing = ReaderImport.objects.filter(
-        pk=reader_import.pk, status__in=[Status.UPLOADED, Status.CHECKING, Status.CHECKED]
+    # This waits for a batch that is under way.
+    here = ReaderImport.objects.select_for_update().filter(pk=reader_import.pk).first()
+    if here is None:
+        return True
+    changed_nothing = here.status in {Status.UPLOADED, Status.CHECKING, Status.CHECKED} or (
+        here.status == Status.FAILED and not here.imported_rows.filter(before__isnull=False).exists()
     )
-    if changed_nothing.exists():
-        changed_nothing.delete()
+    if changed_nothing:
+        here.delete()
         return True
     stop(reader_import, problem=_("Somebody stopped it."), now=now)
     return False

@@ -37,6 +37,8 @@ def try_out(reader_import: ReaderImport, *, choices: ImportChoices, user: User |
     It changes nothing in the audience; `tasks.start_import_work` does the work.
     """
     require_permission(user, "import_subscription")
+    if choices.changes_known:
+        require_permission(user, "change_subscription")
     may_begin = ReaderImport.objects.filter(pk=reader_import.pk, status__in=[Status.UPLOADED, Status.CHECKED])
     return bool(
         may_begin.update(

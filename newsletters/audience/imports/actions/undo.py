@@ -23,7 +23,8 @@ def undo(reader_import: ReaderImport, *, user: User | AnonymousUser, now: dateti
         return False
     finished = ReaderImport.objects.filter(pk=reader_import.pk, status__in=[Status.DONE, Status.FAILED])
     begins = {"position": F("last_row") + 1, "problem": "", "finished_at": None, "heard_at": now}
-    if not finished.update(status=Status.UNDOING, **begins):
+    by = user if isinstance(user, User) else None  # stands in the ledger of consent
+    if not finished.update(status=Status.UNDOING, created_by=by, **begins):
         return False
     log(reader_import.newsletter, "hub_newsletters.undo_import", user=user)
     return True

@@ -43,8 +43,15 @@ class SentCondition(ConditionForm):
         return words % {"count": count}
 
     def q(self) -> Q:
-        """Look for deliveries of the issues whose sending was started last and not cancelled."""
+        """Look for deliveries of the issues whose sending was started last and not cancelled.
+
+        The issue itself is none of them, nor is any that was started after it: whom it was sent is fixed then.
+        """
         dispatches = self.newsletter.dispatches.filter(follows=None).exclude(status=Dispatch.Status.CANCELLED)
+        if own := dispatches.filter(issue=self.issue).first():
+            is_earlier = Q(created_at__lt=own.created_at) | Q(created_at=own.created_at, pk__lt=own.pk)
+            dispatches = dispatches.filter(is_earlier)
+        dispatches = dispatches.exclude(issue=self.issue)
         newest = dispatches.order_by("-created_at", "-pk").values_list("issue", flat=True)
         latest = list(newest[: self.cleaned_data["issues"]])
         if self.cleaned_data["which"] == "none":

@@ -19,6 +19,7 @@ from newsletters.audience.actions.keep_retention import keep_retention
 from newsletters.audience.imports import applying, judging
 from newsletters.audience.imports import work as work_module
 from newsletters.audience.imports.work import BATCH, work_on
+from newsletters.audience.staff_actions.erase_address import erase_address
 from newsletters.audience.tasks import restart_imports
 from newsletters.models import ImportedRow, ImportPiece, ReaderImport, Subscriber, Subscription, Suppression
 from tests.newsletters.audience.imports.importing import Importer
@@ -222,6 +223,7 @@ def test_a_file_that_breaks_off_stops_with_words_and_imports_nothing(hub: Hub, i
     assert made.status == Status.FAILED
     page = importer.client.get(importer.page(made)).content.decode()
     assert "has a cell with more than" in page
+    assert "New reader" not in page  # it looks as if it had been imported
     assert not Subscriber.objects.exists()
 
 
@@ -294,3 +296,90 @@ def test_who_changed_their_address_after_an_import_is_erased_from_it_too(hub: Hu
     reader.save()
     erase_subscriber(reader, user=None, now=timezone.now())
     assert "annabel" not in everything_stored().lower()
+
+
+def test_a_worker_that_comes_late_puts_nothing_back(
+    hub: Hub, importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = importer.try_out(MANY)
+    importer.post(made, "start_import")
+    real = ReaderImport.objects.select_related
+
+    def select_related(*related: str) -> Any:
+        monkeypatch.undo()
+        stale = list(real(*related).filter(pk=made.pk))  # read before another worker does all of it
+        importer.work(ReaderImport.objects.get(pk=made.pk))
+        return real(*related).filter(pk__in=[each.pk for each in stale]) if not stale else _Stale(stale)
+
+    monkeypatch.setattr(ReaderImport.objects, "select_related", select_related)
+    work_on(made.pk, language="en", should_stop=lambda: False, clock=timezone.now)
+    made.refresh_from_db()
+    assert (made.status, made.position) == (Status.DONE, 3 * BATCH + 1)
+
+
+class _Stale:
+    """The answer of a query as it was before."""
+
+    def __init__(self, rows: list[ReaderImport]) -> None:
+        self._rows = rows
+
+    def filter(self, **_conditions: Any) -> Any:
+        return self
+
+    def first(self) -> ReaderImport:
+        return self._rows[0]
+
+
+def test_a_fault_of_ours_stops_the_import_in_words(
+    hub: Hub, importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = importer.try_out(MANY)
+    importer.post(made, "start_import")
+    monkeypatch.setattr(work_module, "apply", lambda *_all, **_named: 1 / 0)
+    made = importer.work(made)
+    assert made.status == Status.FAILED
+    page = importer.client.get(importer.page(made)).content.decode()
+    assert "Something went wrong after row 0." in page
+    assert "Remove it from the list" in page
+    importer.post(made, "stop_import")
+    assert not ReaderImport.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "ann@example.org,0001-01-01,",
+        "ann@example.org,,nonsense-language",
+        f"{'İ' * 170}@example.org,,",
+    ],
+    ids=["no date", "no language", "an address that grows"],
+)
+def test_odd_rows_are_invalid_and_stop_nothing(hub: Hub, importer: Importer, row: str) -> None:
+    made = importer.run(f"email,consent at,language\n{row}\nbob@example.org,,\n")
+    assert made.counts == {"invalid": 1, "new": 1}
+
+
+def test_invalid_and_doubled_rows_keep_nobody_who_is_erased(hub: Hub, importer: Importer) -> None:
+    rows = "email,language\nannabel@example.org,xx\nbob@example.org,en\n"
+    importer.run(rows)
+    (subscription,) = hub.subscribe("annabel")
+    erase_subscriber(subscription.subscriber, user=None, now=timezone.now())
+    assert "annabel" not in everything_stored().lower()
+    importer.run(rows)
+    importer.run("email\nannabel@example.org\nAnnabel@example.org\n")
+    assert "annabel" not in everything_stored().lower()
+
+
+def test_a_reader_who_was_kept_out_by_a_file_and_is_erased_then_is_not_remembered(hub: Hub, importer: Importer) -> None:
+    Suppression.add("annabel@example.org", reason=Suppression.Reason.LEFT, now=hub.now)
+    (subscription,) = hub.subscribe("annabel")
+    erase_subscriber(subscription.subscriber, user=None, now=timezone.now())
+    importer.run("email\nannabel@example.org\n")
+    assert "annabel" not in everything_stored().lower()
+
+
+def test_who_stands_in_a_file_only_can_be_erased(hub: Hub, importer: Importer) -> None:
+    importer.run("email,status\nannabel@example.org,unconfirmed\n")
+    assert erase_address("Annabel@example.org", now=timezone.now())
+    assert "annabel" not in everything_stored().lower()
+    assert Suppression.objects.of("annabel@example.org").exists()

@@ -11,11 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
+from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.models import (
     ConsentEvent,
     ConsentSource,
     ImportedRow,
     ImportPiece,
+    Newsletter,
+    PersonNote,
     ReaderImport,
     Subscriber,
     Subscription,
@@ -131,7 +134,9 @@ def test_exports_of_other_programs_are_read_as_they_are(hub: Hub, importer: Impo
 
 
 def test_who_comes_back_after_leaving_elsewhere_stays(hub: Hub, importer: Importer) -> None:
-    hub.subscribe("bob")  # here since hub.now, long after the file says that he left there
+    (bob,) = hub.subscribe("bob")
+    # He confirmed here, long after the file says that he left there.
+    ConsentEvent.add(bob, kind=ConsentEvent.Kind.CONFIRMED, source=ConsentSource.CONFIRMATION, now=hub.now)
     made = importer.run("email,unsubscribed at\nbob@example.org,2019-01-01\n")
     assert made.counts == {"known": 1}
     assert everybody()["bob@example.org"][0] == "active"
@@ -272,3 +277,83 @@ def test_an_export_names_the_day_on_which_an_imported_reader_agreed(hub: Hub, im
     answer: Any = importer.client.post(reverse("newsletters_admin:export"), wanted)
     (_header, ann) = csv.reader(StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
     assert ann[-1].startswith("2023-04-21T")
+
+
+def test_who_left_the_old_list_after_its_readers_were_exported_is_not_mailed(hub: Hub, importer: Importer) -> None:
+    importer.run("email,consent at\nann@example.org,2023-01-01\n")  # exported, and then she left there
+    made = importer.run("email,unsubscribed at\nann@example.org,2024-06-01\n")
+    assert made.counts == {"ended": 1}
+    assert everybody()["ann@example.org"][0] == "ended"
+
+
+def test_who_complained_about_another_newsletter_is_not_imported(hub: Hub, importer: Importer) -> None:
+    hub.subscribe("ann", status=Subscription.Status.COMPLAINED)
+    other = Newsletter.objects.create(
+        name="Other", slug="other", sender_email="other@hub.test", reply_to="other@hub.test"
+    )
+    Subscription.objects.update(newsletter=other)
+    made = importer.run("email\nann@example.org\n")
+    assert made.counts == {"left": 1}
+
+
+def test_a_leaver_is_kept_out_whatever_else_the_row_says(hub: Hub, importer: Importer) -> None:
+    made = importer.run("email,status,unsubscribed at\nann@example.org,3,2024-01-02\n")
+    assert made.counts == {"kept_out": 1}
+
+
+def test_undoing_brings_nobody_back_who_said_the_same_since(hub: Hub, importer: Importer) -> None:
+    bob, _cas = hub.subscribe("bob", "cas")
+    made = importer.run("email,status\nbob@example.org,unsubscribed\ncas@example.org,unsubscribed\n")
+    bob.refresh_from_db()
+    unsubscribe(bob, source=ConsentSource.ONE_CLICK, now=timezone.now())
+    Suppression.add("cas@example.org", reason=Suppression.Reason.ASKED, now=timezone.now())
+    made = importer.undo(made)
+    assert {each[0] for each in everybody().values()} == {"ended"}
+    assert Suppression.objects.count() == 1
+
+
+def test_undoing_takes_nobody_off_the_list_whom_another_file_or_staff_put_there(hub: Hub, importer: Importer) -> None:
+    left = "email,status\nann@example.org,unsubscribed\nbob@example.org,unsubscribed\n"
+    first = importer.run(left)
+    importer.run("email,status\nann@example.org,unsubscribed\n")
+    Suppression.objects.of("bob@example.org").update(reason=Suppression.Reason.ASKED, at=timezone.now())
+    first = importer.undo(first)
+    assert (first.counts.get("undone", 0), first.counts["kept"]) == (0, 2)
+    assert Suppression.objects.count() == 2
+
+
+def test_undoing_keeps_names_that_readers_changed_and_notes(hub: Hub, importer: Importer) -> None:
+    hub.subscribe("ann")
+    made = importer.run(
+        "email,first name\nann@example.org,Anna\nbob@example.org,Bob\ncas@example.org,Cas\n", changes_known="on"
+    )
+    Subscriber.objects.filter(email="ann@example.org").update(first_name="Annie")
+    Subscriber.objects.filter(email="bob@example.org").update(first_name="Bobby")
+    PersonNote.objects.create(subscriber=Subscriber.objects.get(email="cas@example.org"), text="called", at=hub.now)
+    made = importer.undo(made)
+    assert set(Subscriber.objects.values_list("first_name", flat=True)) == {"Annie", "Bobby", "Cas"}
+    assert made.counts["kept"] == 3
+
+
+def test_whoever_undoes_stands_in_the_ledger(hub: Hub, importer: Importer) -> None:
+    hub.subscribe("bob")
+    made = importer.run("email,status\nbob@example.org,unsubscribed\n")
+    other = Importer(hub, client_of(hub, "editor", "import_subscription"))
+    other.undo(made)
+    assert ConsentEvent.objects.get(kind="restored").user == hub.users["editor"]
+
+
+def test_who_may_only_import_cannot_change_readers(hub: Hub, importer: Importer) -> None:
+    hub.subscribe("ann")
+    other = Importer(hub, client_of(hub, "editor", "import_subscription"))
+    made = other.run("email,first name\nann@example.org,Anna\n", changes_known="on")
+    assert made.counts == {"known": 1}
+
+
+def test_members_never_agreed_so_no_day_is_booked_or_exported(hub: Hub, importer: Importer) -> None:
+    importer.run("email,consent at\nann@example.org,2023-01-01\n", basis="relation", evidence="member")
+    assert ConsentEvent.objects.get().agreed_at is None
+    wanted = {"newsletter": hub.newsletter.pk, "status": "", "kind": "csv", "why": "a test"}
+    answer: Any = importer.client.post(reverse("newsletters_admin:export"), wanted)
+    (_header, ann) = csv.reader(StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
+    assert ann[-1] == ""

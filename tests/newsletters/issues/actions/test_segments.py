@@ -16,7 +16,7 @@ from newsletters.issues.actions.schedule_issue import schedule_issue
 from newsletters.issues.actions.start_scheduled import start_scheduled
 from newsletters.issues.checking import check_issue
 from newsletters.issues.reach import reach
-from newsletters.models import Dispatch, IssuePage, Schedule, Segment, Subscription
+from newsletters.models import Condition, Dispatch, IssuePage, Schedule, Segment, Subscription
 from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.results.unreached import count_unreached
 from newsletters.sending.actions.steer_dispatch import steer_dispatch
@@ -218,3 +218,31 @@ def test_an_issue_that_chose_something_else_since_needs_it_no_more(crowd: Hub) -
     choose(crowd, send_to=segment)
     choose(crowd)
     delete_segment(segment, user=crowd.users["editor"])
+
+
+@pytest.mark.parametrize(
+    ("role", "which", "reached"),
+    [
+        ("not_to", "every", {"new"}),
+        ("send_to", "every", {"ann", "bob", "nel", "piet"}),
+        ("send_to", "none", {"new"}),
+        ("not_to", "none", {"ann", "bob", "nel", "piet"}),
+    ],
+)
+def test_the_latest_issues_are_those_before_the_one_that_is_sent(
+    crowd: Hub, transport: FakeTransport, work: Any, role: str, which: str, reached: set[str]
+) -> None:
+    work(crowd.send(), transport)
+    crowd.subscribe("new")
+    crowd.compose_one_more("Second")
+    segment = make_segment(crowd, "Last", Condition(kind="sent", values={"which": which, "issues": 1}))
+    choose(crowd, **{role: segment})
+    compiled = crowd.compile()
+    assert reach(crowd.draft(), newsletter=crowd.newsletter, compiled=compiled).recipients == len(reached)
+    dispatch = crowd.send()
+    assert names(dispatch) == reached
+    steer_dispatch(dispatch, verb="cancel", user=crowd.users["approver"], now=crowd.now)
+    crowd.subscribe("newer")  # nothing of this issue has been sent to anybody
+    with_a_story = reached & {"ann", "nel", "new"}
+    newer = 1 if "new" in reached else 0
+    assert count_unreached(dispatch).people == len(with_a_story) + newer
