@@ -11,6 +11,8 @@ from newsletters.models import ImportedRow, ImportPiece, ReaderImport, Subscribe
 
 Status = ReaderImport.Status
 
+AT_ONCE = 5000  # rows that are deleted at a time
+
 
 def forget_in_imports(mailbox: str, *, subscriber: Subscriber | None = None, now: datetime) -> bool:
     """Delete the rows about a mailbox, and the stored files that name it, or may as nobody has read them yet.
@@ -34,6 +36,12 @@ def forget_in_imports(mailbox: str, *, subscriber: Subscriber | None = None, now
         reader_import.pieces.all().delete()
     gone, _by_model = theirs.delete()
     return bool(gone)
+
+
+def forget_rows(reader_import: ReaderImport) -> None:
+    """Delete what became of each row, a few at a time: Django reads what it deletes where somebody listens."""
+    while keys := list(reader_import.imported_rows.values_list("pk", flat=True)[:AT_ONCE]):
+        ImportedRow.objects.filter(pk__in=keys).delete()
 
 
 def leave_ended(subscription: Subscription) -> None:

@@ -18,6 +18,7 @@ from cms.models import Theme
 from newsletters.audience.importing.rows import ImportRow, RowProblem, RowReader
 from newsletters.audience.importing.table import Table
 from newsletters.audience.imports.applying import Choices, apply
+from newsletters.audience.imports.forgetting import forget_rows
 from newsletters.audience.imports.judging import judge
 from newsletters.audience.imports.stored_file import matching_of, opened_table
 from newsletters.audience.imports.undoing import undo
@@ -174,7 +175,7 @@ def _count(reader_import: ReaderImport, fates: Sequence[str]) -> None:
 
 
 def _forget_trial(reader_import: ReaderImport, _now: datetime) -> None:
-    reader_import.imported_rows.all().delete()
+    forget_rows(reader_import)
     reader_import.counts = {}
 
 
