@@ -69,7 +69,7 @@ def _subscription(sign_up: SignUp, *, now: datetime) -> tuple[Subscription, bool
     )
     if not is_new:
         subscription.locale, subscription.theme_set = sign_up.locale, sign_up.theme_set
-        subscription.paused_until = None
+        subscription.paused_until, subscription.basis = None, Subscription.Basis.CONSENT
         subscription.change_status(Subscription.Status.ACTIVE, now=now)
         subscription.save()
     return subscription, not is_new

@@ -50,6 +50,7 @@ def join_newsletter(
         if subscription.status != Status.ENDED:
             return False
         subscription.locale, subscription.paused_until = locale, None
+        subscription.basis = Subscription.Basis.CONSENT
         subscription.change_status(Status.ACTIVE, now=now)
         subscription.save()
     Suppression.objects.of(subscriber.email).delete()

@@ -38,6 +38,7 @@ def send_welcome(sign_up: SignUp, *, now: datetime) -> bool:
     message["List-Id"] = f"<{newsletter.list_id}>"
     message["List-Unsubscribe"] = list_unsubscribe(links, newsletter=newsletter, subscription_pk=subscription.pk)
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    recipient = message["To"].addresses[0].addr_spec  # its domain in ASCII
     with configured_transport().connect() as connection:
-        reply = connection.send(message, sender=newsletter.sender_email, recipient=subscription.subscriber.email)
+        reply = connection.send(message, sender=newsletter.sender_email, recipient=recipient)
     return verdict_on(reply) not in {Verdict.LATER, Verdict.OUR_FAULT}

@@ -16,7 +16,6 @@ AT_ONCE = 2000  # rows that are read at a time, so that memory does not grow
 WRITERS = {"csv": write_csv, "xlsx": write_xlsx}
 
 Kind = ConsentEvent.Kind
-AGREED = (Kind.CONFIRMED, Kind.RETURNED, Kind.IMPORTED)
 
 
 def readers_of(newsletter: Newsletter, *, status: str = "") -> QuerySet[Subscription]:
@@ -33,7 +32,7 @@ def write_readers(subscriptions: QuerySet[Subscription], *, kind: str, to: IO[by
 
 
 def _rows(subscriptions: QuerySet[Subscription]) -> Iterator[list[str]]:
-    agreed = ConsentEvent.objects.filter(subscription=OuterRef("pk"), kind__in=AGREED).order_by("-at")
+    agreed = ConsentEvent.objects.filter(subscription=OuterRef("pk"), kind__in=ConsentEvent.AGREED).order_by("-at")
     elsewhere = When(kind=Kind.IMPORTED, then="agreed_at")  # empty for who never agreed: members, say
     newest = Subquery(agreed.values(when=Case(elsewhere, default="at"))[:1])
     values = subscriptions.annotate(consented_at=newest).values_list(

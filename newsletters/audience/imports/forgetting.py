@@ -32,7 +32,7 @@ def forget_in_imports(mailbox: str, *, subscriber: Subscriber | None = None, now
         ReaderImport.objects.filter(pk=reader_import.pk).update(
             status=Status.FAILED, problem=problem, counts={}, finished_at=now
         )
-        reader_import.imported_rows.all().delete()
+        forget_rows(reader_import)
         reader_import.pieces.all().delete()
     gone, _by_model = theirs.delete()
     return bool(gone)

@@ -24,7 +24,6 @@ Fate = ImportedRow.Fate
 Kind = ConsentEvent.Kind
 
 CAREFUL = frozenset({Fate.KEPT_OUT, Fate.ENDED, Fate.LEFT, Fate.SUPPRESSED})
-AGREED = (Kind.CONFIRMED, Kind.RETURNED, Kind.IMPORTED)
 _LOCKED = ("self",)
 
 
@@ -82,7 +81,9 @@ def _mailbox(row: ImportRow | RowProblem) -> str:
 
 def _known(reader_import: ReaderImport, mailboxes: set[str], *, locks: bool) -> _Known:
     when = Case(When(kind=Kind.IMPORTED, then="agreed_at"), default="at")
-    consents = ConsentEvent.objects.filter(kind__in=AGREED, subscription__newsletter=reader_import.newsletter_id)
+    consents = ConsentEvent.objects.filter(
+        kind__in=ConsentEvent.AGREED, subscription__newsletter=reader_import.newsletter_id
+    )
     consents = consents.filter(subscription__subscriber__mailbox__in=mailboxes)
     agreed = consents.order_by().values_list("subscription__subscriber__mailbox").annotate(newest=Max(when))
     theirs = Subscription.objects.filter(subscriber__mailbox__in=mailboxes).select_related("subscriber")

@@ -72,7 +72,7 @@ def stop(reader_import: ReaderImport, *, problem: str, now: datetime) -> bool:
     ends = {"status": Status.FAILED, "problem": problem[:500], "finished_at": now}
     found = ReaderImport.objects.filter(pk=reader_import.pk)
     if found.filter(status=Status.CHECKING).update(**ends, counts={}):
-        reader_import.imported_rows.all().delete()
+        forget_rows(reader_import)
     elif not found.filter(status__in=ReaderImport.AT_WORK).update(**ends):
         return False
     reader_import.pieces.all().delete()

@@ -172,7 +172,8 @@ class ConsentEvent(models.Model):
         IMPORTED = "imported", _("Imported")  # subscribed elsewhere before; the note is the evidence
         MOVED = "moved", _("Address changed")  # the note has both addresses, masked
 
-    OF_CONSENT = (Kind.REQUESTED, Kind.CONFIRMED, Kind.RETURNED, Kind.IMPORTED)
+    AGREED = (Kind.CONFIRMED, Kind.RETURNED, Kind.IMPORTED)
+    OF_CONSENT = (Kind.REQUESTED, *AGREED)
 
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("subscription")

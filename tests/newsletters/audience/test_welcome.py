@@ -131,3 +131,12 @@ def test_the_clock_starts_it_and_gives_up_in_the_end(hub: Hub, mails: FakeTransp
     assert start_welcomes() == 0
     welcome_by_mail.call(asked.pk)
     assert mails.recipients.count("eve@example.org") <= 1
+
+
+def test_a_domain_with_accents_is_handed_over_in_ascii(hub: Hub, mails: FakeTransport) -> None:
+    asked = hub.ask("eve")
+    asked.email = "eve@bücher.example"
+    asked.save()
+    assert confirm_sign_up(asked, wording="", now=timezone.now())
+    welcome_by_mail.call(asked.pk)
+    assert mails.recipients == ["eve@xn--bcher-kva.example"]

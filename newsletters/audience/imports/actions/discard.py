@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from newsletters.audience.imports.forgetting import forget_rows
 from newsletters.audience.imports.work import stop
 from newsletters.models import ReaderImport
 from newsletters.publications.permissions import require_permission
@@ -30,6 +31,7 @@ def discard(reader_import: ReaderImport, *, user: User | AnonymousUser, now: dat
         here.status == Status.FAILED and not here.imported_rows.filter(before__isnull=False).exists()
     )
     if changed_nothing:
+        forget_rows(here)
         here.delete()
         return True
     stop(reader_import, problem=_("Somebody stopped it."), now=now)

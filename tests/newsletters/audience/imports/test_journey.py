@@ -12,6 +12,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from newsletters.audience.actions.change_subscription import unsubscribe
+from newsletters.audience.actions.confirm_sign_up import confirm_sign_up
 from newsletters.models import (
     ConsentEvent,
     ConsentSource,
@@ -357,3 +358,9 @@ def test_members_never_agreed_so_no_day_is_booked_or_exported(hub: Hub, importer
     answer: Any = importer.client.post(reverse("newsletters_admin:export"), wanted)
     (_header, ann) = csv.reader(StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
     assert ann[-1] == ""
+
+
+def test_a_member_who_confirms_has_agreed_from_then_on(hub: Hub, importer: Importer) -> None:
+    importer.run("email\nann@example.org\n", basis="relation", evidence="member")
+    assert confirm_sign_up(hub.ask("ann"), wording="Yes.", now=timezone.now())
+    assert Subscription.objects.get().basis == Subscription.Basis.CONSENT
