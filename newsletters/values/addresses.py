@@ -38,6 +38,7 @@ class _AddressValidator(EmailValidator):
 
 
 _validate = _AddressValidator(allowlist=[])
+_PLAIN_LOCAL_PART = re.compile(r"[\w+-]+(\.[\w+-]+)*", re.ASCII)  # part of RFC 5322's dot-atom
 
 
 def clean_address(typed: str) -> str:
@@ -61,6 +62,8 @@ def clean_address(typed: str) -> str:
 
 
 def _plain(typed: str) -> str:
+    if typed.isascii():
+        return typed.strip()
     visible = "".join(character for character in typed if unicodedata.category(character) != "Cf")
     return unicodedata.normalize("NFKC", visible).strip()
 
@@ -87,7 +90,8 @@ def address(email: str, *, name: str) -> Address:
     if not local or not domain or not email.isprintable():
         raise ValueError(f"{email!r}")
     domain = ascii_domain(domain)
-    if not local.isascii():  # the parser below takes ASCII only; SMTPUTF8 decides whether it can be sent
+    if _PLAIN_LOCAL_PART.fullmatch(local) or not local.isascii():
+        # Nothing to be parsed; and the parser below takes ASCII only, while SMTPUTF8 decides whether it can be sent.
         return Address(display_name=header_words(name), username=local, domain=domain)
     try:
         return Address(display_name=header_words(name), addr_spec=f"{local}@{domain}")

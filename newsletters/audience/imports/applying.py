@@ -194,13 +194,13 @@ def _note(
     agreed = datetime.combine(reader_import.agreed_on, time(12), UTC) if reader_import.agreed_on else None
     ConsentEvent.objects.bulk_create(
         ConsentEvent(
-            subscription=subscription,
+            subscription_id=subscription.pk,
             kind=kind,
             source=ConsentSource.IMPORT,
             language=subscription.locale.language_code,
             themes=subscription.theme_set.key,
-            user=reader_import.created_by,
-            reader_import=reader_import,
+            user_id=reader_import.created_by_id,
+            reader_import_id=reader_import.pk,
             note=" · ".join(part for part in (row.evidence or reader_import.evidence, row.note) if part)[:255],
             agreed_at=(row.consent_at or agreed) if is_consent else None,
             at=now,

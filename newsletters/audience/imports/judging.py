@@ -80,17 +80,17 @@ def _mailbox(row: ImportRow | RowProblem) -> str:
 
 
 def _known(reader_import: ReaderImport, mailboxes: set[str], *, locks: bool) -> _Known:
-    when = Case(When(kind=Kind.IMPORTED, then="agreed_at"), default="at")
-    consents = ConsentEvent.objects.filter(
-        kind__in=ConsentEvent.AGREED, subscription__newsletter=reader_import.newsletter_id
+    theirs = Subscription.objects.filter(subscriber__mailbox__in=mailboxes).values_list(
+        "pk", "newsletter", "status", "subscriber__mailbox"
     )
-    consents = consents.filter(subscription__subscriber__mailbox__in=mailboxes)
-    agreed = consents.order_by().values_list("subscription__subscriber__mailbox").annotate(newest=Max(when))
-    theirs = Subscription.objects.filter(subscriber__mailbox__in=mailboxes).select_related("subscriber")
-    subscriptions = theirs.filter(newsletter=reader_import.newsletter_id).select_related("locale", "theme_set")
-    if locks:
-        subscriptions = subscriptions.select_for_update(of=_LOCKED).order_by("pk")
-    elsewhere = theirs.filter(status__in=Subscription.SET_ASIDE).exclude(newsletter=reader_import.newsletter_id)
+    here: list[int] = []
+    set_aside: dict[str, str] = {}
+    for pk, newsletter, status, mailbox in theirs:
+        if newsletter == reader_import.newsletter_id:
+            here.append(pk)
+        elif status in Subscription.SET_ASIDE:
+            set_aside[mailbox] = str(Subscription.Status(status).label)
+    subscriptions = _subscriptions(here, locks=locks) if here else {}
     digests = {mailbox_digest(mailbox): mailbox for mailbox in mailboxes}
     suppressed = Suppression.objects.filter(digest__in=digests).values_list("digest", "reason")
     earlier: dict[str, list[str]] = {}
@@ -98,12 +98,27 @@ def _known(reader_import: ReaderImport, mailboxes: set[str], *, locks: bool) -> 
     for mailbox, fate in rows.order_by().values_list("mailbox", "fate"):
         earlier.setdefault(mailbox, []).append(fate)
     return _Known(
-        subscriptions={each.subscriber.mailbox: each for each in subscriptions},
-        agreed={mailbox: at for mailbox, at in agreed if at},
-        set_aside={each.subscriber.mailbox: str(each.get_status_display()) for each in elsewhere},
+        subscriptions=subscriptions,
+        agreed=_agreed(subscriptions),
+        set_aside=set_aside,
         suppressed={digests[digest]: reason for digest, reason in suppressed},
         earlier=earlier,
     )
+
+
+def _subscriptions(keys: Collection[int], *, locks: bool) -> dict[str, Subscription]:
+    found = Subscription.objects.filter(pk__in=keys).select_related("subscriber", "locale", "theme_set")
+    if locks:
+        found = found.select_for_update(of=_LOCKED).order_by("pk")
+    return {each.subscriber.mailbox: each for each in found}
+
+
+def _agreed(subscriptions: Mapping[str, Subscription]) -> dict[str, datetime]:
+    mailboxes = {subscription.pk: mailbox for mailbox, subscription in subscriptions.items()}
+    events = ConsentEvent.objects.filter(kind__in=ConsentEvent.AGREED, subscription__in=mailboxes)
+    when = Case(When(kind=Kind.IMPORTED, then="agreed_at"), default="at")
+    newest = events.order_by().values_list("subscription").annotate(newest=Max(when))
+    return {mailboxes[subscription]: at for subscription, at in newest if at}
 
 
 def _weightiest(found: Sequence[ImportRow | RowProblem], *, mailboxes: Mapping[int, str]) -> dict[str, int]:
