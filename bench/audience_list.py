@@ -33,8 +33,8 @@ FROM (SELECT n, (%(names)s::text[])[1 + n %% 8] || '.' || n || '@example.org' AS
 """
 SUBSCRIPTIONS = """
 INSERT INTO hub_newsletters_subscription
-    (subscriber_id, newsletter_id, locale_id, theme_set_id, status, status_changed_at, paused_until)
-SELECT id, %(newsletter)s, (%(locales)s::bigint[])[1 + id * 7 %% 3], (%(sets)s::bigint[])[1 + id * 11 %% 7],
+    (subscriber_id, newsletter_id, locale_id, theme_set_id, basis, status, status_changed_at, paused_until)
+SELECT id, %(newsletter)s, (%(locales)s::bigint[])[1 + id * 7 %% 3], (%(sets)s::bigint[])[1 + id * 11 %% 7], 'consent',
        CASE WHEN id %% 30 = 0 THEN 'ended' WHEN id %% 1000 = 1 THEN 'bounced'
             WHEN id %% 50000 = 2 THEN 'complained' ELSE 'active' END,
        CASE WHEN id %% 30 = 0 THEN now() - id %% 28 * interval '1 day' ELSE created_at END,
@@ -43,11 +43,12 @@ FROM hub_newsletters_subscriber
 """
 EVENTS = """
 INSERT INTO hub_newsletters_consentevent
-    (subscription_id, kind, source, language, wording, themes, message_id, reply, note, at)
+    (subscription_id, kind, source, language, wording, statement_url, statement_version, themes, message_id, reply,
+    note, at)
 SELECT id, kind,
        CASE WHEN kind = 'confirmed' THEN 'confirmation page' WHEN id %% 20000 = 9 THEN 'admin'
             WHEN id %% 3 = 0 THEN 'api' ELSE 'sign-up page' END,
-       'en', 'Send me the letter each month.', 'data', '<x@example.org>', '250 ok', '', status_changed_at
+       'en', 'Send me the letter each month.', '', '', 'data', '<x@example.org>', '250 ok', '', status_changed_at
 FROM hub_newsletters_subscription, (VALUES ('requested'), ('confirmed')) AS kinds (kind) WHERE %(people)s > 0
 """
 
@@ -72,6 +73,8 @@ def main() -> None:
 
     hub = build_hub()
     subscribe(hub, people=people)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
     report(measure(hub), people=people)
 
 
@@ -92,7 +95,6 @@ def subscribe(hub: Hub, *, people: int) -> None:
     with connection.cursor() as cursor:
         for statement in (PEOPLE, SUBSCRIPTIONS, EVENTS):
             cursor.execute(statement, values)
-        cursor.execute("VACUUM ANALYZE")
 
 
 def measure(hub: Hub) -> dict[str, tuple[float, float]]:

@@ -34,17 +34,18 @@ FROM (SELECT n, 'reader' || n || '@' || CASE WHEN n %% 5 = 0 THEN 'mail.example'
 """
 SUBSCRIPTIONS = """
 INSERT INTO hub_newsletters_subscription
-    (subscriber_id, newsletter_id, locale_id, theme_set_id, status, status_changed_at)
+    (subscriber_id, newsletter_id, locale_id, theme_set_id, basis, status, status_changed_at)
 SELECT id, %(newsletter)s, CASE WHEN id %% 3 = 0 THEN %(nl)s ELSE %(en)s END,
-    (%(sets)s)[1 + id %% array_length(%(sets)s, 1)], CASE WHEN id %% 20 = 0 THEN 'ended' ELSE 'active' END,
+    (%(sets)s)[1 + id %% array_length(%(sets)s, 1)], 'consent', CASE WHEN id %% 20 = 0 THEN 'ended' ELSE 'active' END,
     %(now)s - (id * 7919 %% 1000) * interval '1 day'
 FROM hub_newsletters_subscriber
 """
 EVENTS = """
 INSERT INTO hub_newsletters_consentevent
-    (subscription_id, kind, source, language, wording, themes, message_id, reply, note, at)
+    (subscription_id, kind, source, language, wording, statement_url, statement_version, themes, message_id, reply,
+    note, at)
 SELECT id, 'requested', CASE WHEN id %% 4 = 0 THEN 'admin' ELSE 'sign-up page' END, 'en',
-    'Send me the letter each month.', 'data', '', '', '', status_changed_at
+    'Send me the letter each month.', '', '', 'data', '', '', '', status_changed_at
 FROM hub_newsletters_subscription
 """
 DELIVERIES = """
@@ -79,6 +80,8 @@ def main() -> None:
 
     hub = build_hub()
     fill(hub, people=arguments.people)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
     report(hub, explain=arguments.explain)
 
 
@@ -116,7 +119,6 @@ def fill(hub: Hub, *, people: int) -> None:
                 "edition": dispatch.editions.values_list("pk", flat=True)[0],
             }
             cursor.execute(DELIVERIES, values | keys)
-        cursor.execute("VACUUM ANALYZE")
 
 
 def segments(now: datetime) -> dict[str, tuple[Condition, ...]]:
