@@ -36,6 +36,9 @@ from newsletters.models import ConsentSource, Newsletter, NewsletterText, Subscr
 from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
 from newsletters.values.personal_links import PersonalLinks
 
+# For the page of somebody's data, which is also a file that staff take out, and so carries its style in itself.
+DATA_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
 
 @csrf_exempt  # nobody is logged in here, and the program that opens it may have no cookies
 @never_cache
@@ -73,7 +76,7 @@ def person(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             return _do(request, subscriber, token=token)
         if request.GET.get("show") == "data":
-            return _data(request, subscriber, form=request.GET.get("form", "html"))
+            return _data(request, subscriber, token=token, form=request.GET.get("form", "html"))
         if request.GET.get("show") == "erase":
             return public_page(request, "erase", subscriber=subscriber, token=token)
         return _overview(request, subscriber, token=token)
@@ -223,10 +226,14 @@ def _title(subscription: Subscription) -> str:
     return text.title if text else subscription.newsletter.name
 
 
-def _data(request: HttpRequest, subscriber: Subscriber, *, form: str) -> HttpResponse:
+def _data(request: HttpRequest, subscriber: Subscriber, *, token: str, form: str) -> HttpResponse:
     data = personal_data_of(subscriber, names_staff=False, now=timezone.now())
     if form == "json":
         response: HttpResponse = JsonResponse(asdict(data), json_dumps_params={"indent": 2, "ensure_ascii": False})
         response["Content-Disposition"] = 'attachment; filename="newsletters.json"'
         return response
-    return render(request, "newsletters/proof.html", {"data": data, "language": translation.get_language()})
+    back = reverse("newsletters:person", args=[token])
+    context = {"data": data, "language": translation.get_language(), "back": back}
+    response = render(request, "newsletters/proof.html", context)
+    response["Content-Security-Policy"] = DATA_CSP
+    return response
