@@ -50,7 +50,7 @@ class Conf(_Conf):
     KEEP_REPLIES_DAYS: int = 90  # how long a mail server's replies, which quote addresses, are kept after a sending
     KEEP_SIGN_UPS_DAYS: int = 14  # how long a request that nobody confirmed is kept
     SUPPRESSION_KEY: str = ""  # recognises erased addresses; a secret that never changes, outside the database
-    ERASED_JOURNAL: str = ""  # a file outside the database that remembers who was erased; "" keeps none
+    ERASED_JOURNAL: str = ""  # a file outside the database that remembers whom not to mail again; "" keeps none
     LOCAL_DOMAINS: Sequence[str] = ()  # of your own network, with their subdomains, that mails may be sent to
     CONFIRM_WITHIN_DAYS: int = 7  # how long the link in a confirmation mail works
     KEEP_IMPORTS_DAYS: int = 30  # how long an import can be undone, and its report be looked at

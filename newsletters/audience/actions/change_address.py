@@ -8,7 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from wagtail.models import Locale
 
+from newsletters.audience.erased_journal import add_to_journal
 from newsletters.models import ConsentEvent, ConsentSource, Newsletter, SignUp, Subscriber, Suppression, ThemeSet
+from newsletters.models.audience.suppression import mailbox_digest
 
 Status = SignUp.Status
 
@@ -95,7 +97,8 @@ def _lock(request: SignUp) -> Subscriber | None:
 def _move(subscriber: Subscriber, request: SignUp, *, source: ConsentSource, now: datetime) -> bool:
     """Give the subscriber the address of the request; return False if somebody else has it.
 
-    Nobody may bring the address that was left back, as nobody may bring back who unsubscribed.
+    Nobody may bring the address that was left back, as nobody may bring back who unsubscribed. Raises OSError if the
+    journal cannot be written.
     """
     if subscriber.mailbox == request.mailbox:
         return True
@@ -107,7 +110,10 @@ def _move(subscriber: Subscriber, request: SignUp, *, source: ConsentSource, now
     except IntegrityError:
         return False
     Suppression.objects.of(request.email).delete()
-    Suppression.add(former, reason=Suppression.Reason.LEFT, now=now)
+    reason = Suppression.Reason.LEFT
+    Suppression.add(former, reason=reason, now=now)
+    moved_to = mailbox_digest(subscriber.email)
+    add_to_journal(mailbox_digest(former), reason=reason, is_erased=False, moved_to=moved_to, now=now)
     ConsentEvent.objects.bulk_create(
         ConsentEvent(
             subscription=subscription,

@@ -124,7 +124,8 @@ def _change(request: HttpRequest, subscriber: Subscriber, act: str | None, *, fo
         for subscription in subscriber.subscriptions.all():
             unsubscribe(subscription, source=ConsentSource.PERSON, now=now)
     elif act == "restore":
-        for subscription in subscriber.subscriptions.filter(status__in=Subscription.SET_ASIDE):
+        set_aside = subscriber.subscriptions.filter(status__in=Subscription.SET_ASIDE)
+        for subscription in set_aside.filter(newsletter__slug=request.POST.get("newsletter", "")):
             restore(subscription, user=None, note="", now=now)
     elif act == "join" and (offer := _offers(request).get(request.POST.get("newsletter", ""))):
         join_newsletter(
@@ -173,7 +174,7 @@ def _overview(request: HttpRequest, subscriber: Subscriber, *, token: str, form:
         subscriber=subscriber,
         token=token,
         active=[(each, _title(each), PersonalLinks.of(each.pk)) for each in active],
-        set_aside=[_title(each) for each in set_aside],
+        set_aside=[(each.newsletter, _title(each)) for each in set_aside],
         has_themes=Theme.objects.exists(),
         offers=[offer for offer in _offers(request).values() if offer.newsletter.pk not in known],
         statements=_statements(active, site=site_of(request), now=timezone.now()),

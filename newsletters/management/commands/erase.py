@@ -20,13 +20,14 @@ from newsletters.values.addresses import clean_address, mailbox_of
 class Command(BaseCommand):
     help = (
         "Erase everything about the person with this address, for good: a code stays that only recognises the address. "
-        "With --from-journal: after a backup was restored, erase again everybody who was erased since it was made."
+        "With --from-journal: after a backup was restored, erase again everybody who was erased since it was made, and "
+        "end the subscriptions of whoever is never to be mailed at that address again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         who = parser.add_mutually_exclusive_group(required=True)
         who.add_argument("address", nargs="?", help="the person's address, in any spelling")
-        who.add_argument("--from-journal", action="store_true", help="everybody in the file HUB_ERASED_JOURNAL")
+        who.add_argument("--from-journal", action="store_true", help="everybody whom HUB_ERASED_JOURNAL names")
         parser.add_argument("--dry-run", action="store_true", help="only say who would be erased")
         parser.add_argument("--no-input", action="store_true", help="do not ask whether you are sure")
 
@@ -55,12 +56,15 @@ class Command(BaseCommand):
         if not conf.ERASED_JOURNAL:
             raise CommandError("HUB_ERASED_JOURNAL is not set; docs/operations.md says what it is.")
         try:
-            erased = read_journal()
+            journal = read_journal()
         except JournalUnreadable as error:
             raise CommandError(str(error)) from error
-        people = erase_from_journal(erased, dry_run=dry_run, now=timezone.now())
-        verb = "would be erased" if dry_run else "were erased again"
-        self.stdout.write(f"{len(erased)} addresses in the journal; {people} people in the database {verb}.")
+        taken = erase_from_journal(journal, dry_run=dry_run, now=timezone.now())
+        would = "would be" if dry_run else "were"
+        self.stdout.write(
+            f"{len(journal.erased | journal.suppressed)} addresses in the journal; {taken.erased} people in the "
+            f"database {would} erased, {taken.suppressed} {would} unsubscribed for good."
+        )
 
 
 def _found(email: str) -> str:

@@ -14,7 +14,7 @@ from newsletters.audience.actions.set_aside import restore, set_aside
 from newsletters.audience.person_tokens import make_person_token
 from newsletters.audience.queries import audience
 from newsletters.exceptions import NotAllowed
-from newsletters.models import Delivery, Dispatch, Subscription
+from newsletters.models import Delivery, Dispatch, Newsletter, Subscriber, Subscription
 from newsletters.results.actions.heed_refusals import heed_refusals
 from tests.newsletters.audience.test_subscriptions import client_of
 from tests.newsletters.building import Hub
@@ -65,6 +65,75 @@ def test_an_address_that_nobody_has_is_set_aside_at_once(hub: Hub, ann: Subscrip
 def test_who_calls_a_mail_spam_gets_no_other(hub: Hub, ann: Subscription) -> None:
     refuse(hub, status=Answer.COMPLAINED, bounce_class="", reply="")
     assert status_after_heeding(ann) == Status.COMPLAINED
+
+
+@pytest.fixture
+def other(hub: Hub, ann: Subscription) -> Subscription:
+    """Ann's subscription to another newsletter of the same hub."""
+    newsletter = Newsletter.objects.create(name="The Other", slug="other", sender_name="x", sender_email="o@hub.test")
+    return Subscription.objects.create(
+        subscriber=ann.subscriber,
+        newsletter=newsletter,
+        locale=ann.locale,
+        theme_set=ann.theme_set,
+        status_changed_at=hub.now,
+    )
+
+
+def test_a_complaint_stops_every_newsletter_of_that_reader_and_of_nobody_else(
+    hub: Hub, ann: Subscription, other: Subscription
+) -> None:
+    refuse(hub, status=Answer.COMPLAINED, bounce_class="", reply="250 2.0.0 taken")
+    (bob,) = hub.subscribe("bob")
+    assert heed_refusals(now=timezone.now()) == 2
+    for subscription in (ann, other):
+        assert status_after_heeding(subscription) == Status.COMPLAINED
+        assert subscription.consent_events.get().note == f"spam: {hub.newsletter.name}"
+    assert status_after_heeding(bob) == Status.ACTIVE
+
+
+def test_after_a_complaint_the_reader_brings_back_one_newsletter_without_the_other(
+    hub: Hub, ann: Subscription, other: Subscription
+) -> None:
+    refuse(hub, status=Answer.COMPLAINED, bounce_class="", reply="")
+    heed_refusals(now=timezone.now())
+    page = reverse("newsletters:person", args=[make_person_token(subscriber_pk=ann.subscriber_id)])
+    shown = Client().get(page).content.decode()
+    assert "Send “The Other” to me again" in shown
+    assert "Send “The Letter” to me again" in shown
+    Client().post(page, {"do": "restore", "newsletter": "other"})
+    assert (status_after_heeding(ann), status_after_heeding(other)) == (Status.COMPLAINED, Status.ACTIVE)
+
+
+def test_who_left_the_newsletter_that_they_complain_about_gets_the_others_no_more_either(
+    hub: Hub, ann: Subscription, other: Subscription
+) -> None:
+    refuse(hub, status=Answer.COMPLAINED, bounce_class="", reply="")
+    Subscription.objects.filter(pk=ann.pk).update(status=Status.ENDED)
+    assert (status_after_heeding(ann), status_after_heeding(other)) == (Status.ENDED, Status.COMPLAINED)
+
+
+def test_a_newsletter_that_they_joined_after_the_complaint_goes_on(
+    hub: Hub, ann: Subscription, other: Subscription
+) -> None:
+    refuse(hub, status=Answer.COMPLAINED, bounce_class="", reply="")
+    Subscription.objects.filter(pk=other.pk).update(status_changed_at=timezone.now() + timedelta(seconds=1))
+    assert (status_after_heeding(ann), status_after_heeding(other)) == (Status.COMPLAINED, Status.ACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "bounce_class"),
+    [(Answer.BOUNCED, "hard"), (Answer.BOUNCED, "full"), (Answer.REJECTED, "hard"), (Answer.COMPLAINED, "")],
+)
+def test_what_is_said_of_a_mail_to_a_former_address_leaves_the_new_one_alone(
+    hub: Hub, ann: Subscription, settings: Any, answer: str, bounce_class: str
+) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"SOFT_REFUSALS": 1}
+    refuse(hub, status=answer, bounce_class=bounce_class)
+    Subscriber.objects.update(email="ann@example.net", address_changed_at=timezone.now())
+    assert status_after_heeding(ann) == Status.ACTIVE
+    Subscriber.objects.update(address_changed_at=timezone.now() - timedelta(days=1))  # before that mail
+    assert status_after_heeding(ann) != Status.ACTIVE
 
 
 @pytest.mark.parametrize("bounce_class", ["ours", "slow", ""])
@@ -132,7 +201,7 @@ def test_the_reader_brings_back_themselves(hub: Hub, ann: Subscription) -> None:
     page = reverse("newsletters:person", args=[make_person_token(subscriber_pk=ann.subscriber_id)])
     client = Client()
     assert "We stopped sending “The Letter”" in client.get(page).content.decode()
-    client.post(page, {"do": "restore"})
+    client.post(page, {"do": "restore", "newsletter": hub.newsletter.slug})
     assert audience(hub.newsletter).get() == ann
 
 
