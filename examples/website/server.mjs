@@ -72,7 +72,7 @@ async function newsletter(page, said = "") {
   const themes = site.themes.map(({ slug: key, names }) =>
     `<label><input type="checkbox" name="themes" value="${key}" checked> ${escape(names[page.locale] ?? key)}</label>`);
   return `<p role="status">${escape(said)}</p><form method="post"><label>E-mail <input type="email" name="email" required></label>
-${themes.join("")}<input name="leave_empty" hidden tabindex="-1" autocomplete="off"><p>${escape(words?.consent_wording ?? "")} ${statement}</p><button>Subscribe</button></form>
+${themes.join("")}<input name="leave_empty" hidden tabindex="-1" autocomplete="off"><input type="hidden" name="consent_version" value="${escape(words?.consent_version ?? "")}"><p>${escape(words?.consent_wording ?? "")} ${statement}</p><button>Subscribe</button></form>
 <ul>${issues.items.map((issue) => `<li>${issue.issue_date} <a href="?issue=${issue.slug}">${escape(issue.title)}</a></li>`).join("")}</ul>`;
 }
 
@@ -91,6 +91,7 @@ async function subscribe(page, form) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({
       email: form.get("email"), themes: form.getAll("themes"), language: page.locale, leave_empty: form.get("leave_empty") ?? "",
+      consent_version: form.get("consent_version") ?? "",
     }),
   });
   const body = await answer.json(); // `detail` in any case; 422 has `errors` by field, 429 a Retry-After

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from ninja import P, PathEx, Query, Router
 from ninja.errors import ValidationError
 from pydantic import Field
-from wagtail.models import Site
+from wagtail.models import Locale, Site
 
 from cms.api.context import BuildContext
 from cms.api.http.params import Language
@@ -37,6 +37,7 @@ from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
 from newsletters.models import ConsentSource, Dispatch, Edition, IssuePage, Newsletter
+from newsletters.publications.agreements import NOTHING_SHOWN, Agreement
 from newsletters.publications.privacy_statements import privacy_statements
 from newsletters.values.subscriber_details import SubscriberDetails
 
@@ -117,8 +118,8 @@ def ask_for_subscription(
     """Send a mail that asks the reader to confirm; the answer, in the language asked for, never says who is subscribed.
 
     Show the language's `consent_wording` from `/newsletters/{slug}` next to the button with a link to its
-    `privacy_statement`, and offer the themes of `/site`. The mail's link leads to a page of the hub, where the reader
-    confirms; the website has nothing more to do.
+    `privacy_statement`, send its `consent_version` back, and offer the themes of `/site`. The mail's link leads to a
+    page of the hub, where the reader confirms; the website has nothing more to do.
     """
     newsletter = _newsletter(request, slug)
     locale = newsletter.locales().filter(language_code=body.language).first()
@@ -131,23 +132,33 @@ def ask_for_subscription(
         raise ValidationError([{"loc": ("body", "themes"), "msg": f"There is no theme {', '.join(unknown)}."}])
     if not themes and Theme.objects.exists():
         raise ValidationError([{"loc": ("body", "themes"), "msg": "Choose at least one theme."}])
+    shown, now = _shown(request, newsletter, locale, version=body.consent_version), timezone.now()
     if not body.leave_empty:
-        text, now = newsletter.text_in(locale), timezone.now()
-        statements = privacy_statements([text] if text else [], site=site_of(request), now=now)
         sign_up = request_subscription(
             newsletter=newsletter,
             details=SubscriberDetails.of(body.model_dump()),
             locale=locale,
             themes=themes,
             source=ConsentSource.API,
-            wording=text.consent_wording if text else "",
-            statement=statements.get(text) if text else None,
+            wording=shown.wording,
+            statement=shown.statement,
             now=now,
         )
         start_answer(sign_up, now=now)
     with translation.override(locale.language_code):
         answer = _("Thank you. We have sent a mail to this address. Open the link in it to go on.")
     return NewslettersSubscriptionAnswer(detail=answer)
+
+
+def _shown(request: HttpRequest, newsletter: Newsletter, locale: Locale, *, version: str) -> Agreement:
+    """Return what the website showed beside its button; raise ValidationError if that has changed since."""
+    text = newsletter.text_in(locale)
+    statements = privacy_statements([text] if text else [], site=site_of(request), now=timezone.now())
+    agreement = Agreement(wording=text.consent_wording, statement=statements.get(text)) if text else NOTHING_SHOWN
+    if agreement.is_outdated(version):
+        words = "The words or the privacy statement have changed: show the new ones and ask again."
+        raise ValidationError([{"loc": ("body", "consent_version"), "msg": words}])
+    return agreement.as_shown(version)
 
 
 def _newsletter(request: HttpRequest, slug: str) -> Newsletter:

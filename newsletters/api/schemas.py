@@ -19,6 +19,7 @@ from newsletters.api.blocks import NewslettersIssueBlock, build_blocks, edition_
 from newsletters.api.feeds import mail_as_article
 from newsletters.editions.public_copy import public_html, public_text
 from newsletters.models import Edition, Newsletter, NewsletterText
+from newsletters.publications.agreements import Agreement
 from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
 from newsletters.values.addresses import clean_address
 
@@ -151,6 +152,10 @@ class NewslettersLanguage(Value):
     privacy_statement: NewslettersPrivacyStatement | None = Field(
         description="The privacy statement: link to it next to the button. Null if there is none yet."
     )
+    consent_version: str = Field(
+        description="Changes with the wording and the statement: send it back with a request to subscribe.",
+        examples=["8c1f04be52a96d37"],
+    )
 
     @classmethod
     def of(cls, text: NewsletterText, *, statement: PrivacyStatement | None) -> NewslettersLanguage:
@@ -162,6 +167,7 @@ class NewslettersLanguage(Value):
             privacy_statement=NewslettersPrivacyStatement(url=statement.url, version=statement.version)
             if statement
             else None,
+            consent_version=Agreement(wording=text.consent_wording, statement=statement).version,
         )
 
 
@@ -239,6 +245,13 @@ class NewslettersSubscriptionRequest(Value):
         max_length=50,
         description="The slugs of the themes to follow: at least one, if `/site` lists any.",
         examples=[["data"]],
+    )
+    consent_version: Annotated[str, AfterValidator(_one_line)] = Field(
+        default="",
+        max_length=64,
+        description="The language's `consent_version`, if you showed its `consent_wording` and `privacy_statement`. "
+        "Then both are kept as what the reader agreed to; if they have changed since, nothing is done (422).",
+        examples=["8c1f04be52a96d37"],
     )
     leave_empty: str = Field(
         default="",

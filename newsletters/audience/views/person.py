@@ -30,10 +30,11 @@ from newsletters.audience.personal_data import personal_data_of
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
-from newsletters.audience.views.public_frame import public_page, too_many
+from newsletters.audience.views.public_frame import public_page, shown_version, too_many, words_have_changed
 from newsletters.exceptions import WrongToken
 from newsletters.models import ConsentSource, Newsletter, NewsletterText, Subscriber, Subscription
-from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
+from newsletters.publications.agreements import Agreement
+from newsletters.publications.privacy_statements import privacy_statements
 from newsletters.values.personal_links import PersonalLinks
 
 # For the page of somebody's data, which is also a file that staff take out, and so carries its style in itself.
@@ -89,6 +90,8 @@ def _language(subscriber: Subscriber) -> str:
 
 def _do(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResponse:
     act = request.POST.get("do")
+    if act == "join" and (offer := _offer(request)) and offer.agreement.is_outdated(shown_version(request)):
+        return _overview(request, subscriber, token=token, again=words_have_changed())
     if act == "address":
         return _request_address(request, subscriber, token=token)
     if act == "erase":
@@ -127,13 +130,14 @@ def _change(request: HttpRequest, subscriber: Subscriber, act: str | None, *, fo
         set_aside = subscriber.subscriptions.filter(status__in=Subscription.SET_ASIDE)
         for subscription in set_aside.filter(newsletter__slug=request.POST.get("newsletter", "")):
             restore(subscription, user=None, note="", now=now)
-    elif act == "join" and (offer := _offers(request).get(request.POST.get("newsletter", ""))):
+    elif act == "join" and (offer := _offer(request)):
+        shown = offer.agreement.as_shown(shown_version(request))
         join_newsletter(
             subscriber,
             newsletter=offer.newsletter,
             locale=offer.text.locale,
-            wording=offer.text.consent_wording,
-            statement=offer.statement,
+            wording=shown.wording,
+            statement=shown.statement,
             now=now,
         )
     else:
@@ -162,7 +166,9 @@ def _request_address(request: HttpRequest, subscriber: Subscriber, *, token: str
     return public_page(request, "address_sent", token=token)
 
 
-def _overview(request: HttpRequest, subscriber: Subscriber, *, token: str, form: Form | None = None) -> HttpResponse:
+def _overview(
+    request: HttpRequest, subscriber: Subscriber, *, token: str, form: Form | None = None, again: str = ""
+) -> HttpResponse:
     related = subscriber.subscriptions.select_related("newsletter", "locale", "theme_set")
     owned = list(related.prefetch_related("newsletter__texts").order_by("newsletter__name"))
     active = [subscription for subscription in owned if subscription.status == Subscription.Status.ACTIVE]
@@ -184,6 +190,7 @@ def _overview(request: HttpRequest, subscriber: Subscriber, *, token: str, form:
         can_change_address=bool(owned),
         pause_form=form if isinstance(form, PauseForm) else PauseForm(today=timezone.localdate()),
         form=form,
+        again=again,
         saved=request.method == "GET" and "saved" in request.GET,
     )
 
@@ -194,7 +201,12 @@ class Offer:
 
     newsletter: Newsletter
     text: NewsletterText
-    statement: PrivacyStatement | None
+    agreement: Agreement
+
+
+def _offer(request: HttpRequest) -> Offer | None:
+    """Return the newsletter whose button was pressed, None if it cannot be joined."""
+    return _offers(request).get(request.POST.get("newsletter", ""))
 
 
 def _offers(request: HttpRequest) -> dict[str, Offer]:
@@ -208,7 +220,11 @@ def _offers(request: HttpRequest) -> dict[str, Offer]:
             texts[newsletter] = next(own, written[0])
     statements = privacy_statements(texts.values(), site=site, now=now)
     return {
-        newsletter.slug: Offer(newsletter=newsletter, text=text, statement=statements.get(text))
+        newsletter.slug: Offer(
+            newsletter=newsletter,
+            text=text,
+            agreement=Agreement(wording=text.consent_wording, statement=statements.get(text)),
+        )
         for newsletter, text in texts.items()
     }
 

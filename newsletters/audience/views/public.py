@@ -25,7 +25,14 @@ from newsletters.audience.forms import ChoicesForm, SignUpForm
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
-from newsletters.audience.views.public_frame import public_page, shown_statement, sign_up_url, too_many
+from newsletters.audience.views.public_frame import (
+    public_page,
+    shown_agreement,
+    shown_version,
+    sign_up_url,
+    too_many,
+    words_have_changed,
+)
 from newsletters.editions.public_copy import edition_to_read, public_html, surroundings_of
 from newsletters.exceptions import WrongToken
 from newsletters.models import ConsentSource, SignUp, Subscription
@@ -70,27 +77,31 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
     text = next((text for text in newsletter.texts.all() if text.locale.language_code == language), None)
     if text is None:
         raise Http404
-    statement = shown_statement(request, text)
+    agreement = shown_agreement(request, text)
     with translation.override(language):
         throttle = SignUpThrottle()
         if request.method == "POST" and not throttle.allow_request(request):
             return too_many(request, throttle)
         form = SignUpForm(request.POST or None, newsletter=newsletter, initial={"language": language})
-        if request.method == "POST" and form.is_valid():
+        again = words_have_changed() if agreement.is_outdated(shown_version(request)) else ""
+        if request.method == "POST" and form.is_valid() and not again:
             if not form.cleaned_data["leave_empty"]:
+                shown = agreement.as_shown(shown_version(request))
                 asked = request_subscription(
                     newsletter=newsletter,
                     details=SubscriberDetails.of(form.cleaned_data),
                     locale=form.locale,
                     themes=form.cleaned_data["themes"],
                     source=ConsentSource.SIGN_UP,
-                    wording=text.consent_wording,
-                    statement=statement,
+                    wording=shown.wording,
+                    statement=shown.statement,
                     now=timezone.now(),
                 )
                 start_answer(asked, now=timezone.now())
             return public_page(request, "sign_up_done", newsletter=newsletter)
-        return public_page(request, "sign_up", newsletter=newsletter, form=form, text=text, statement=statement)
+        return public_page(
+            request, "sign_up", newsletter=newsletter, form=form, text=text, agreement=agreement, again=again
+        )
 
 
 @csrf_exempt  # the token is the permission; the mail may be opened where there are no cookies
@@ -105,19 +116,21 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return public_page(request, "broken_link")
     with translation.override(asked.locale.language_code):
         text = asked.newsletter.text_in(asked.locale)
+        agreement, version = shown_agreement(request, text), shown_version(request)
         context = {
             "newsletter_title": text.title if text else asked.newsletter.name,
-            "consent_wording": text.consent_wording if text else "",
-            "statement": (statement := shown_statement(request, text)),
+            "agreement": agreement,
             "email": asked.email,
             "asked": asked,
             "sign_up_url": sign_up_url(asked.newsletter, asked.locale) if text else "",
         }
         if said.is_expired and asked.status == SignUp.Status.WAITING:
             return _expired(request, asked, context)
+        if agreement.is_outdated(version):
+            return public_page(request, "confirm", again=words_have_changed(), **context)
         if request.method == "POST":
-            wording = str(context["consent_wording"])
-            subscription = confirm_sign_up(asked, wording=wording, statement=statement, now=timezone.now())
+            shown = agreement.as_shown(version)
+            subscription = confirm_sign_up(asked, wording=shown.wording, statement=shown.statement, now=timezone.now())
             links = PersonalLinks.of(subscription.pk) if subscription else None
             return public_page(request, "confirmed", links=links, **context)
         return public_page(request, "confirm", **context)

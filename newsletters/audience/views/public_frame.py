@@ -10,12 +10,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
 from wagtail.models import Locale
 
 from cms.api.routes.pages import site_of
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.models import Newsletter, NewsletterText, Subscription
-from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
+from newsletters.publications.agreements import NOTHING_SHOWN, Agreement
+from newsletters.publications.privacy_statements import privacy_statements
 
 
 def public_page(request: HttpRequest, name: str, **context: object) -> HttpResponse:
@@ -39,11 +41,22 @@ def sign_up_url(newsletter: Newsletter, locale: Locale) -> str:
     return reverse("newsletters:sign-up", args=[newsletter.slug, locale.language_code])
 
 
-def shown_statement(request: HttpRequest, text: NewsletterText | None) -> PrivacyStatement | None:
-    """Return the privacy statement to show beside the words of `text`, None if there is none."""
+def shown_agreement(request: HttpRequest, text: NewsletterText | None) -> Agreement:
+    """Return what to show beside the button of a newsletter with these texts."""
     if text is None:
-        return None
-    return privacy_statements([text], site=site_of(request), now=timezone.now()).get(text)
+        return NOTHING_SHOWN
+    statements = privacy_statements([text], site=site_of(request), now=timezone.now())
+    return Agreement(wording=text.consent_wording, statement=statements.get(text))
+
+
+def shown_version(request: HttpRequest) -> str:
+    """Return which version of the agreement the form showed that was sent in; empty if it does not say so."""
+    return request.POST.get("consent_version", "")
+
+
+def words_have_changed() -> str:
+    """Return why a form is shown once more, with what was filled in."""
+    return _("The words below changed while this page was open. Please read them, and press the button again.")
 
 
 def _focus_first_error(form: BaseForm) -> None:

@@ -34,12 +34,14 @@ def test_a_newsletter_says_its_languages_and_what_one_agrees_to(client: Any, hub
                 "title": "The Letter",
                 "consent_wording": "Send me the letter each month.",
                 "privacy_statement": {"url": "https://hub.test/privacy", "version": "May 2026"},
+                "consent_version": "118811373579991e",
             },
             {
                 "language": "nl",
                 "title": "De Brief",
                 "consent_wording": "Stuur mij elke maand de brief.",
                 "privacy_statement": {"url": "https://hub.test/privacy-nl", "version": "Mei 2026"},
+                "consent_version": "f24595bc129715db",
             },
         ],
     }

@@ -16,6 +16,7 @@ from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.audience.person_tokens import make_person_token
 from newsletters.models import Newsletter, NewsletterPage, NewsletterText, SignUp, Subscriber, Subscription, Suppression
 from tests.conftest import add_page
+from tests.newsletters.audience.browsing import hidden_fields
 from tests.newsletters.building import Hub
 
 Status = Subscription.Status
@@ -40,7 +41,8 @@ def test_a_button_joins_and_the_consent_says_what_was_shown(hub: Hub, client: Cl
     soup = BeautifulSoup(client.get(page_of(ann.subscriber_id)).content, "html.parser")
     (form,) = [form for form in soup.find_all("form") if form.find("button", value="join")]
     assert "Post me." in form.text
-    page = client.post(page_of(ann.subscriber_id), {"do": "join", "newsletter": "post"}, follow=True).content.decode()
+    choice = hidden_fields(client.get(page_of(ann.subscriber_id)), button="The Post")
+    page = client.post(page_of(ann.subscriber_id), choice | {"do": "join"}, follow=True).content.decode()
     assert "Saved." in page
     assert "You have not chosen any themes yet" in page
     joined = Subscription.objects.get(newsletter__slug="post")
@@ -54,8 +56,9 @@ def test_who_left_comes_back_with_the_themes_that_they_had(hub: Hub, client: Cli
     hub.subscribe("bob")
     Suppression.add("ann@example.org", reason=Suppression.Reason.LEFT, now=timezone.now())
     asked = hub.ask("ann")
+    choice = hidden_fields(client.get(page_of(ann.subscriber_id)), button="The Letter")
     for _click in range(2):
-        client.post(page_of(ann.subscriber_id), JOIN)
+        client.post(page_of(ann.subscriber_id), choice | JOIN)
     ann.refresh_from_db()
     assert (ann.status, ann.theme_set.key, ann.paused_until) == (Status.ACTIVE, "power", None)
     (event,) = ann.consent_events.all()

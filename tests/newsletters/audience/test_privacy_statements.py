@@ -18,6 +18,7 @@ from newsletters.audience.personal_data import personal_data_of
 from newsletters.issues.checking import CheckedIssue, check_issue
 from newsletters.models import NewsletterText, SignUp, Subscriber
 from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
+from tests.newsletters.audience.browsing import fill_in
 from tests.newsletters.building import Hub
 
 LINK = 'href="https://hub.test/privacy"'
@@ -45,13 +46,12 @@ def check(hub: Hub) -> CheckedIssue:
 
 def test_the_statement_stands_beside_the_button_and_in_the_consent(hub: Hub, client: Client) -> None:
     assert LINK in client.get("/n/s/letter/en").content.decode()
-    asked = {"email": "eve@example.org", "language": "en", "themes": [hub.themes["data"].pk]}
-    client.post("/n/s/letter/en", asked)
+    fill_in(client, "/n/s/letter/en", {"email": "eve@example.org", "language": "en", "themes": [hub.themes["data"].pk]})
     request = SignUp.objects.get()
     confirm = reverse("newsletters:confirm", args=[make_confirmation_token(sign_up_pk=request.pk)])
     assert LINK in client.get(confirm).content.decode()
     NewsletterText.objects.filter(locale=hub.locales["en"]).update(privacy_version="June 2026")
-    client.post(confirm)
+    fill_in(client, confirm)
     eve = Subscriber.objects.get()
     person = reverse("newsletters:person", args=[make_person_token(subscriber_pk=eve.pk)])
     assert LINK in client.get(person).content.decode()
@@ -63,9 +63,14 @@ def test_the_statement_stands_beside_the_button_and_in_the_consent(hub: Hub, cli
 
 
 def test_the_api_names_it_and_keeps_it_with_a_request(hub: Hub, client: Client) -> None:
-    (english, _dutch) = client.get("/api/v1/newsletters/letter").json()["languages"]
+    english, dutch = client.get("/api/v1/newsletters/letter").json()["languages"]
     assert english["privacy_statement"] == {"url": "https://hub.test/privacy", "version": "May 2026"}
-    asked = {"email": "eve@example.org", "language": "nl", "themes": ["data"]}
+    asked = {
+        "email": "eve@example.org",
+        "language": "nl",
+        "themes": ["data"],
+        "consent_version": dutch["consent_version"],
+    }
     client.post("/api/v1/newsletters/letter/subscriptions", asked, "application/json")
     assert SignUp.objects.get().statement_url == "https://hub.test/privacy-nl"
 
