@@ -49,6 +49,7 @@ class KeptSubscription:
     status: str
     basis: str
     since: datetime
+    heard_at: datetime  # the last sign of life that only the subscriber can have given
     paused_until: date | None
     language: str
     themes: str
@@ -145,6 +146,7 @@ def _subscription(subscription: Subscription, *, names_staff: bool) -> KeptSubsc
         status=subscription.get_status_display(),
         basis=subscription.get_basis_display(),
         since=subscription.status_changed_at,
+        heard_at=subscription.heard_at,
         paused_until=subscription.paused_until,
         language=subscription.locale.language_code,
         themes=subscription.theme_set.key,
