@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
+from newsletters.audience.segments.kinds import CONDITION_KINDS
 from newsletters.conf import Conf, conf
 from newsletters.results.incoming.mailbox_address import mailbox_address
 from newsletters.sending.mails.feedback import KIND, is_sender
@@ -22,6 +23,7 @@ PLACE = "HUB_NEWSLETTERS"
 def register() -> None:
     """Register the checks; called once when the app is ready."""
     checks.register(check_settings)
+    checks.register(check_condition_kinds)
     checks.register(check_suppression_key, checks.Tags.security, deploy=True)
 
 
@@ -40,6 +42,22 @@ def check_settings(
         *_incoming_addresses(),
         *_bounce_mailbox(),
         *_transport(),
+    ]
+
+
+def check_condition_kinds(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it by this name
+    **_kwargs: object,
+) -> list[checks.CheckMessage]:
+    """Return an error for each kind of condition that would fail once somebody uses it in a segment."""
+    return [
+        checks.Error(
+            f"The kind of condition {kind.__name__} lacks {', '.join(lacking)}.",
+            hint="newsletters/audience/segments/condition.py says what every kind has.",
+            id="hub_newsletters.E024",
+        )
+        for kind in CONDITION_KINDS.values()
+        if (lacking := kind.lacks())
     ]
 
 

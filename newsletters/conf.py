@@ -48,6 +48,9 @@ class Conf(_Conf):
     UNDO_ADDRESS_DAYS: int = 7  # how long a change of address can be undone from the former address
     KEEP_ENDED_DAYS: int = 28  # how long people are kept after their last subscription ended
     KEEP_REPLIES_DAYS: int = 90  # how long a mail server's replies, which quote addresses, are kept after a sending
+    SLEEPING_MONTHS: int = 36  # without a sign of life, though mails arrive, after which a reader counts as sleeping
+    ASK_SLEEPING: bool = False  # whether sleeping readers are asked by one mail if they still want the newsletter
+    ANSWER_DAYS: int = 30  # how long they have to answer before their subscription ends
     KEEP_SIGN_UPS_DAYS: int = 14  # how long a request that nobody confirmed is kept
     SUPPRESSION_KEY: str = ""  # recognises erased addresses; a secret that never changes, outside the database
     ERASED_JOURNAL: str = ""  # a file outside the database that remembers whom not to mail again; "" keeps none

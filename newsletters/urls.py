@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from newsletters.audience.views import address, person, public
+from newsletters.audience.views import address, person, public, question
 from newsletters.values import path_keys  # noqa: F401  # registers <key:…>
 
 app_name = "newsletters"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("n/l/<slug:slug>/<str:language>", person.ask_for_link, name="ask-for-link"),
     path("n/a/<str:token>", address.confirm_address, name="confirm-address"),
     path("n/r/<str:token>", address.undo_address, name="undo-address"),
+    path("n/q/<str:token>", question.still, name="still-wanted"),
     path("n/m/<str:token>", person.person, name="person"),
     path("n/t/<slug:language>", public.test_link, name="test-link"),
     path("n/i/<key:issue_pk>/<slug:language>", public.online, name="online"),

@@ -109,7 +109,7 @@ def notice_of(kind: NoticeKind, *, newsletter: Newsletter, locale: Locale) -> Co
                 registration_number=newsletter.registration_number,
             ),
             look=mail_look(newsletter),
-            has_links=kind in {NoticeKind.WELCOME, NoticeKind.WELCOME_WITH_ISSUE},
+            has_links=kind in {NoticeKind.WELCOME, NoticeKind.WELCOME_WITH_ISSUE, NoticeKind.STILL_WANTED},
         )
     )
 

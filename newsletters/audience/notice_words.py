@@ -23,6 +23,7 @@ class NoticeKind(Enum):
     ADDRESS_CHANGED = auto()  # to the former address
     WELCOME = auto()  # to whoever confirmed a request
     WELCOME_WITH_ISSUE = auto()  # the same, with an issue to read
+    STILL_WANTED = auto()  # to a reader of whom nothing has been heard for long
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +138,26 @@ def _welcome_with_issue(title: dict[str, str]) -> NoticeWords:
     )
 
 
+def _still_wanted(title: dict[str, str]) -> NoticeWords:
+    days = conf.ANSWER_DAYS
+    ends = ngettext(
+        "If you do not answer within one day, we stop sending it to you.",
+        "If you do not answer within %(days)d days, we stop sending it to you.",
+        days,
+    )
+    return NoticeWords(
+        subject=_("Do you still want %(newsletter)s?") % title,
+        why=_(
+            "We have been sending you “%(newsletter)s” for a long time. We do not watch whether you read it, so we ask "
+            "you, once: do you still want it?"
+        )
+        % title,
+        button=_("Answer yes or no"),
+        instruction=_("Open this link and press a button to answer:"),
+        otherwise=ends % {"days": days},
+    )
+
+
 _WORDS = {
     NoticeKind.REQUESTED: _requested,
     NoticeKind.INVITED: _invited,
@@ -147,6 +168,7 @@ _WORDS = {
     NoticeKind.ADDRESS_CHANGED: _address_changed,
     NoticeKind.WELCOME: _welcome,
     NoticeKind.WELCOME_WITH_ISSUE: _welcome_with_issue,
+    NoticeKind.STILL_WANTED: _still_wanted,
 }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from newsletters.models import ConsentEvent, Delivery, SignUp, Subscriber, Subscription
+from newsletters.models import ConsentEvent, Delivery, ImportedRow, SignUp, Subscriber, Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,7 @@ class KeptSubscription:
     status: str
     basis: str
     since: datetime
+    heard_at: datetime  # the last sign of life that only the subscriber can have given
     paused_until: date | None
     language: str
     themes: str
@@ -86,6 +87,21 @@ class KeptNote:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptImportedRow:
+    """A row of an imported file that was about the subscriber, and what became of it."""
+
+    at: datetime  # when the file was uploaded
+    file: str
+    newsletter: str
+    row: int
+    email: str
+    first_name: str  # as the row said it, if it changed one or made the reader
+    first_name_before: str  # kept so that the import can be undone
+    fate: str
+    reasons: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonalData:
     """All that is kept about one subscriber at the moment `at`."""
 
@@ -96,6 +112,7 @@ class PersonalData:
     subscriptions: tuple[KeptSubscription, ...]
     requests: tuple[KeptRequest, ...]
     notes: tuple[KeptNote, ...]
+    imports: tuple[KeptImportedRow, ...]
 
 
 def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime) -> PersonalData:
@@ -117,6 +134,7 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
             KeptNote(at=note.at, text=note.text, by=str(note.user or "") if names_staff else "")
             for note in subscriber.notes.select_related("user")
         ),
+        imports=tuple(_imported_row(row) for row in _imported_rows(subscriber)),
     )
 
 
@@ -128,6 +146,7 @@ def _subscription(subscription: Subscription, *, names_staff: bool) -> KeptSubsc
         status=subscription.get_status_display(),
         basis=subscription.get_basis_display(),
         since=subscription.status_changed_at,
+        heard_at=subscription.heard_at,
         paused_until=subscription.paused_until,
         language=subscription.locale.language_code,
         themes=subscription.theme_set.key,
@@ -183,4 +202,25 @@ def _request(request: SignUp, *, for_reader: bool) -> KeptRequest:
         statement_version=request.statement_version,
         ground=request.ground,
         reply="" if is_hidden else request.reply,
+    )
+
+
+def _imported_rows(subscriber: Subscriber) -> QuerySet[ImportedRow]:
+    """Return the rows about them: with this address, or with one that they have changed since."""
+    theirs = ImportedRow.objects.filter(Q(mailbox=subscriber.mailbox) | Q(subscription__subscriber=subscriber))
+    return theirs.select_related("reader_import__newsletter").order_by("-reader_import__created_at", "number")
+
+
+def _imported_row(row: ImportedRow) -> KeptImportedRow:
+    before = row.before or {}
+    return KeptImportedRow(
+        at=row.reader_import.created_at,
+        file=row.reader_import.file_name,
+        newsletter=str(row.reader_import.newsletter),
+        row=row.number,
+        email=row.email,
+        first_name=before.get("written", ""),
+        first_name_before=before.get("first_name", ""),
+        fate=row.get_fate_display(),
+        reasons=row.reasons,
     )

@@ -16,7 +16,9 @@ from wagtail.models import Locale
 from cms.models import Theme
 from newsletters.audience.forms import AddressField, ChoicesForm, NameForm
 from newsletters.audience.readers.conditions import Conditions, State
-from newsletters.models import BulkChange, ConsentSource, Newsletter, PersonNote
+from newsletters.audience.segments.rules import read_forms
+from newsletters.exceptions import BrokenSegment
+from newsletters.models import BulkChange, ConsentSource, Newsletter, PersonNote, Segment
 
 SOURCES = (
     ConsentSource.API,
@@ -38,6 +40,23 @@ class _ThemeField(forms.ModelChoiceField):
         return obj.name_in(get_language() or "en")
 
 
+class _SegmentField(forms.ModelChoiceField):
+    """A segment, by its newsletter and name; one that cannot be read is refused."""
+
+    def label_from_instance(self, obj: Segment) -> str:
+        return f"{obj.newsletter}: {obj.name}"
+
+    def clean(self, value: object) -> Segment | None:
+        """Return the segment, or None if none was chosen."""
+        segment: Segment | None = super().clean(value)
+        if segment:
+            try:
+                read_forms(segment.freeze().conditions, newsletter=segment.newsletter)
+            except BrokenSegment as error:
+                raise forms.ValidationError(str(error)) from error
+        return segment
+
+
 class ReaderFilterForm(forms.Form):
     """Search and filters of the list of readers; all of them are optional."""
 
@@ -49,6 +68,9 @@ class ReaderFilterForm(forms.Form):
     )
     newsletter = forms.ModelChoiceField(
         queryset=Newsletter.objects.order_by("name"), label=_("Newsletter"), required=False, empty_label=_("All")
+    )
+    segment = _SegmentField(
+        queryset=Segment.objects.select_related("newsletter"), label=_("Segment"), required=False, empty_label=_("All")
     )
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *State.choices])
     language = forms.ModelChoiceField(
@@ -101,7 +123,9 @@ class ReaderFilterForm(forms.Form):
         """Return the conditions; those that were filled in wrongly are left out, and the form says which."""
         self.full_clean()
         chosen = self.cleaned_data
-        keyed = {name: chosen[name].pk for name in ("newsletter", "language", "theme") if chosen.get(name)}
+        keyed = {name: chosen[name].pk for name in ("newsletter", "segment", "language", "theme") if chosen.get(name)}
+        if segment := chosen.get("segment"):
+            keyed.setdefault("newsletter", segment.newsletter_id)
         return Conditions(
             **keyed,
             words=chosen.get("q", ""),

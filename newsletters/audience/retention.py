@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Max, Model, OuterRef, QuerySet
+from django.db.models import Exists, Max, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -71,12 +71,22 @@ def kept_data() -> list[Kept]:
             how_long=_days(conf.KEEP_IMPORTS_DAYS, after=_("the import")),
             due=old_rows,
         ),
+        _sleeping(),
         Kept(
             what=_("Codes that recognise the addresses of people who left or were erased"),
             why=_("so that nobody brings them back"),
             how_long=_("until they subscribe again themselves"),
         ),
     ]
+
+
+def _sleeping() -> Kept:
+    return Kept(
+        what=_("Subscriptions of readers who sleep and did not answer whether they still want them"),
+        why=_("to mail only people who want it"),
+        how_long=_days(conf.ANSWER_DAYS, after=_("the mail that asks")) if conf.ASK_SLEEPING else _("nobody is asked"),
+        due=unanswered if conf.ASK_SLEEPING else None,
+    )
 
 
 def _days(count: int, *, after: str) -> str:
@@ -87,9 +97,29 @@ def _days(count: int, *, after: str) -> str:
 
 
 def old_requests(now: datetime) -> QuerySet[SignUp]:
-    """Return the requests that are deleted now."""
-    requests = SignUp.objects.exclude(kind=SignUp.Kind.UNDO)
+    """Return the requests that are deleted now; our own questions stay until their reader gives a sign of life."""
+    heard = Subscription.objects.filter(
+        subscriber=OuterRef("subscriber"), newsletter=OuterRef("newsletter"), heard_at__gt=OuterRef("requested_at")
+    )
+    requests = SignUp.objects.filter(~Q(kind=SignUp.Kind.STILL) | Q(Exists(heard))).exclude(kind=SignUp.Kind.UNDO)
     return requests.filter(requested_at__lt=now - timedelta(days=conf.KEEP_SIGN_UPS_DAYS))
+
+
+def unanswered(now: datetime) -> QuerySet[SignUp]:
+    """Return the questions whose time is over, to readers who still get mail and gave no sign of life since.
+
+    A question counts from when a mail server accepted it. Nobody loses a newsletter over a mail that was never sent.
+    """
+    asleep = Subscription.objects.filter(
+        subscriber=OuterRef("subscriber"),
+        newsletter=OuterRef("newsletter"),
+        status=Subscription.Status.ACTIVE,
+        basis=Subscription.Basis.CONSENT,
+        heard_at__lt=OuterRef("requested_at"),
+    )
+    waiting = SignUp.objects.filter(kind=SignUp.Kind.STILL, status=SignUp.Status.WAITING, mail_due_at=None)
+    accepted = waiting.filter(reply__startswith="2", mailed_at__lt=now - timedelta(days=conf.ANSWER_DAYS))
+    return accepted.filter(Exists(asleep)).order_by("mailed_at")
 
 
 def old_addresses(now: datetime) -> QuerySet[SignUp]:
@@ -117,6 +147,7 @@ def left_long_ago(*, now: datetime) -> QuerySet[Subscriber]:
     """
     going_on = Subscription.objects.filter(subscriber=OuterRef("pk")).exclude(status=Subscription.Status.ENDED)
     asked = SignUp.objects.filter(mailbox=OuterRef("mailbox"), status=SignUp.Status.WAITING)
+    asked = asked.exclude(kind=SignUp.Kind.STILL)  # we asked that
     ended = Subscriber.objects.filter(~Exists(going_on), ~Exists(asked)).annotate(
         ended_at=Coalesce(Max("subscriptions__status_changed_at"), "created_at")
     )

@@ -15,6 +15,8 @@ from newsletters.audience.actions.keep_retention import keep_retention
 from newsletters.audience.actions.pause_subscriptions import end_pauses
 from newsletters.audience.actions.send_welcome import send_welcome
 from newsletters.audience.imports.work import work_on
+from newsletters.audience.sleeping.ask import ask_sleeping
+from newsletters.audience.sleeping.end_unanswered import end_unanswered
 from newsletters.audience.staff_actions.work_off_bulk_change import work_off_bulk_change
 from newsletters.conf import conf
 from newsletters.models import BulkChange, ReaderImport, SignUp
@@ -144,8 +146,11 @@ def wake_bulk_changes() -> None:
 
 
 def keep_house() -> None:
-    """Let pauses end, and delete what has been kept long enough."""
+    """Let pauses end, ask readers who sleep, and delete what has been kept long enough."""
     end_pauses(today=timezone.localdate())
+    if conf.ASK_SLEEPING:
+        end_unanswered(now=timezone.now())
+        ask_sleeping(now=timezone.now())
     keep_retention(now=timezone.now())
 
 

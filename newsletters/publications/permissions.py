@@ -40,9 +40,9 @@ def require_adding(user: AnyUser, parent: Page) -> None:
         raise NotAllowed
 
 
-def may_see_readers(user: AnyUser) -> bool:
+def may_see_readers(user: AnyUser, newsletter: Newsletter | None = None) -> bool:
     """Say whether the user may see to whom an issue was sent; senders need that to see what became of a mail."""
-    return may_see_subscribers(user) or may(user, "send")
+    return may_see_subscribers(user) or may(user, "send", newsletter)
 
 
 def may_see_counts(user: AnyUser, newsletter: Newsletter | None = None) -> bool:

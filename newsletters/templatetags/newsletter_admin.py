@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from newsletters.models import Dispatch
 from newsletters.values.look import FONTS
+
+FEW = 5  # fewer readers than these might be recognised
 
 register = template.Library()
 
@@ -16,6 +21,20 @@ register = template.Library()
 def fonts() -> str:
     """Return the font stacks by name, as JSON."""
     return json.dumps(FONTS)
+
+
+@register.simple_tag
+def few_people(people: int, *, is_exact: bool) -> str:
+    """Return the number; whoever may not see the readers is not told one that is about few of them."""
+    return intcomma(people) if is_exact or people >= FEW else _("fewer than %(few)s") % {"few": FEW}
+
+
+@register.simple_tag
+def segment_people(people: int, readers: int, *, is_exact: bool) -> str:
+    """Return "12 of 40 readers"."""
+    shown = few_people(people, is_exact=is_exact)
+    words = ngettext("%(people)s of %(readers)s reader", "%(people)s of %(readers)s readers", readers)
+    return words % {"people": shown, "readers": intcomma(readers)}
 
 
 @register.filter

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from newsletters.checks import check_settings
+from newsletters.audience.segments.condition import ConditionForm
+from newsletters.audience.segments.kinds import CONDITION_KINDS
+from newsletters.checks import check_condition_kinds, check_settings
 from newsletters.conf import conf
 
 SMTP = "newsletters.sending.transport.smtp.SmtpTransport"
@@ -48,3 +50,17 @@ def test_settings_are_read_when_they_are_asked_for(settings: Any) -> None:
     settings.HUB_NEWSLETTERS = {"CLAIM_SIZE": 7}
     assert conf.CLAIM_SIZE == 7
     assert conf.OUTAGE_SECONDS == 60
+
+
+def test_a_kind_of_condition_that_cannot_be_used_shows_when_the_server_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check_condition_kinds(None) == []
+
+    class Half(ConditionForm):
+        kind = "half"
+
+        def words(self) -> str:
+            return "half"
+
+    monkeypatch.setitem(CONDITION_KINDS, "half", Half)
+    (error,) = check_condition_kinds(None)
+    assert (error.id, error.msg) == ("hub_newsletters.E024", "The kind of condition Half lacks label, q.")

@@ -14,6 +14,7 @@ from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.audience.notice_mail import notice_message, notice_of
 from newsletters.audience.notice_words import NoticeKind
 from newsletters.audience.person_tokens import make_person_token
+from newsletters.audience.question_tokens import make_question_token
 from newsletters.conf import conf
 from newsletters.models import SignUp, Subscriber, Subscription
 from newsletters.sending.transport.seam import configured_transport
@@ -32,6 +33,7 @@ class Answer:
     url: str
     email: str
     is_link: bool = False  # for somebody who is known already: there is nothing to confirm
+    links: PersonalLinks | None = None  # to their choices and to leaving, if the mail has them
 
 
 def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
@@ -50,7 +52,9 @@ def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
     if not _claim(sign_up, now=now):
         return True
     mail = notice_of(answer.kind, newsletter=sign_up.newsletter, locale=sign_up.locale)
-    message = notice_message(mail, newsletter=sign_up.newsletter, email=answer.email, url=answer.url, now=now)
+    message = notice_message(
+        mail, newsletter=sign_up.newsletter, email=answer.email, url=answer.url, links=answer.links, now=now
+    )
     recipient = message["To"].addresses[0].addr_spec
     with configured_transport().connect() as connection:
         reply = connection.send(message, sender=sign_up.newsletter.sender_email, recipient=recipient)
@@ -104,7 +108,10 @@ def _answer(sign_up: SignUp) -> Answer | None:
     if sign_up.kind == SignUp.Kind.UNDO:
         return _about_address(sign_up, NoticeKind.ADDRESS_CHANGED, AddressPurpose.UNDO)
     subscriptions = Subscription.objects.filter(subscriber__mailbox=sign_up.mailbox, newsletter=sign_up.newsletter)
-    if subscription := subscriptions.filter(status=Subscription.Status.ACTIVE).select_related("subscriber").first():
+    subscription = subscriptions.filter(status=Subscription.Status.ACTIVE).select_related("subscriber").first()
+    if sign_up.kind == SignUp.Kind.STILL:
+        return _question(sign_up, subscription)
+    if subscription:
         url, email = PersonalLinks.of(subscription.pk).preferences, subscription.subscriber.email
         return Answer(kind=NoticeKind.SUBSCRIBED, url=url, email=email, is_link=True)
     kind = NoticeKind.INVITED if sign_up.is_invitation else NoticeKind.REQUESTED
@@ -119,6 +126,14 @@ def _own_page(sign_up: SignUp, *, kind: NoticeKind) -> Answer | None:
         return None
     url = conf.PUBLIC_URL + reverse("newsletters:person", args=[make_person_token(subscriber_pk=subscriber.pk)])
     return Answer(kind=kind, url=url, email=subscriber.email, is_link=True)
+
+
+def _question(sign_up: SignUp, subscription: Subscription | None) -> Answer | None:
+    if subscription is None:
+        return None
+    url = conf.PUBLIC_URL + reverse("newsletters:still-wanted", args=[make_question_token(sign_up_pk=sign_up.pk)])
+    links = PersonalLinks.of(subscription.pk)
+    return Answer(kind=NoticeKind.STILL_WANTED, url=url, email=subscription.subscriber.email, links=links)
 
 
 def _about_address(sign_up: SignUp, kind: NoticeKind, purpose: AddressPurpose) -> Answer:

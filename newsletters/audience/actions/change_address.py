@@ -109,6 +109,8 @@ def _move(subscriber: Subscriber, request: SignUp, *, source: ConsentSource, now
             subscriber.save()
     except IntegrityError:
         return False
+    subscriber.subscriptions.update(heard_at=now)
+    SignUp.objects.filter(subscriber=subscriber, kind=SignUp.Kind.STILL).delete()  # they name the former address
     Suppression.objects.of(request.email).delete()
     reason = Suppression.Reason.LEFT
     Suppression.add(former, reason=reason, now=now)

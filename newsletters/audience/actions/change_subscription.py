@@ -36,6 +36,8 @@ def change_choices(
     if not subscription.lock() or subscription.status == Status.ENDED:
         return False
     subscription.locale, subscription.theme_set = locale, ThemeSet.of(themes)
+    if user is None:
+        subscription.heard_at = now
     subscription.save()
     ConsentEvent.add(subscription, kind=Kind.CHANGED, source=source, user=user, note=note, now=now)
     return True

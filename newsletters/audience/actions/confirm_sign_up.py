@@ -61,7 +61,7 @@ def _active(sign_up: SignUp) -> Subscription | None:
 
 def _subscription(sign_up: SignUp, *, now: datetime) -> tuple[Subscription, bool]:
     """Return the subscription, made active, and whether it was there before."""
-    chosen = {"locale": sign_up.locale, "theme_set": sign_up.theme_set}
+    chosen = {"locale": sign_up.locale, "theme_set": sign_up.theme_set, "heard_at": now}
     subscription, is_new = Subscription.objects.select_for_update().get_or_create(
         subscriber=_subscriber(sign_up),
         newsletter=sign_up.newsletter,
@@ -69,6 +69,7 @@ def _subscription(sign_up: SignUp, *, now: datetime) -> tuple[Subscription, bool
     )
     if not is_new:
         subscription.locale, subscription.theme_set = sign_up.locale, sign_up.theme_set
+        subscription.heard_at = now
         subscription.paused_until, subscription.basis = None, Subscription.Basis.CONSENT
         subscription.change_status(Subscription.Status.ACTIVE, now=now)
         subscription.save()

@@ -44,12 +44,12 @@ def join_newsletter(
     subscription, is_new = Subscription.objects.select_for_update().get_or_create(
         subscriber=subscriber,
         newsletter=newsletter,
-        defaults={"locale": locale, "theme_set": ThemeSet.of([]), "status_changed_at": now},
+        defaults={"locale": locale, "theme_set": ThemeSet.of([]), "status_changed_at": now, "heard_at": now},
     )
     if not is_new:
         if subscription.status != Status.ENDED:
             return False
-        subscription.locale, subscription.paused_until = locale, None
+        subscription.locale, subscription.paused_until, subscription.heard_at = locale, None, now
         subscription.basis = Subscription.Basis.CONSENT
         subscription.change_status(Status.ACTIVE, now=now)
         subscription.save()

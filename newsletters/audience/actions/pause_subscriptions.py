@@ -22,7 +22,9 @@ def pause_subscriptions(subscriber: Subscriber, *, until: date | None, user: Use
         if subscription.paused_until == until:
             continue
         subscription.paused_until = until
-        subscription.save(update_fields=["paused_until"])
+        if user is None:
+            subscription.heard_at = now
+        subscription.save(update_fields=["paused_until", "heard_at"])
         kind = ConsentEvent.Kind.PAUSED if until else ConsentEvent.Kind.CONTINUED
         ConsentEvent.add(subscription, kind=kind, source=source, note=f"{until or ''}", user=user, now=now)
 

@@ -42,6 +42,8 @@ def restore(subscription: Subscription, *, user: User | AnonymousUser | None, no
     if not subscription.lock() or subscription.status not in Subscription.SET_ASIDE:
         return False
     subscription.change_status(Status.ACTIVE, now=now)
+    if user is None:
+        subscription.heard_at = now
     subscription.save()
     if user is not None:
         log(subscription, "hub_newsletters.restore", user=user, title=f"{subscription.pk}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from newsletters.models import (
     ConsentEvent,
@@ -29,8 +29,9 @@ def undo(reader_import: ReaderImport, rows: Sequence[ImportedRow], *, now: datet
 
     What readers, staff or other imports did since counts: then it stays as it is.
     """
-    let_in = _let_in([row for row in rows if row.fate == Fate.KEPT_OUT])
     agreeing = [row for row in rows if row.fate == Fate.SUPPRESSED]  # changed nothing
+    kept_out = [row for row in rows if row.fate == Fate.KEPT_OUT]
+    let_in = _let_in([*kept_out, *left_behind(agreeing)], reader_import=reader_import)
     subscriptions = _untouched(reader_import, rows)
     changed = [row for row in rows if row.subscription_id in subscriptions]
     for row in changed:
@@ -43,11 +44,18 @@ def undo(reader_import: ReaderImport, rows: Sequence[ImportedRow], *, now: datet
     return [row.pk for row in (*let_in, *agreeing, *changed)]
 
 
-def _let_in(rows: Sequence[ImportedRow]) -> list[ImportedRow]:
+def left_behind(agreeing: Iterable[ImportedRow] | QuerySet[ImportedRow]) -> QuerySet[ImportedRow]:
+    """Return the rows of undone imports whose suppressions stayed because rows like these say the same."""
+    mailboxes = agreeing.values("mailbox") if isinstance(agreeing, QuerySet) else [row.mailbox for row in agreeing]
+    undone = ImportedRow.objects.filter(reader_import__status=ReaderImport.Status.UNDONE)
+    return undone.filter(fate=Fate.KEPT_OUT, before__isnull=False, mailbox__in=mailboxes)
+
+
+def _let_in(rows: Sequence[ImportedRow], *, reader_import: ReaderImport) -> list[ImportedRow]:
     """Delete the suppressions that these rows made, unless another file says the same; return the rows."""
     said_again = ImportedRow.objects.filter(
         fate__in=[Fate.SUPPRESSED, Fate.KEPT_OUT], before__isnull=False, mailbox__in=[row.mailbox for row in rows]
-    ).exclude(reader_import__in={row.reader_import_id for row in rows})
+    ).exclude(Q(reader_import=reader_import) | Q(reader_import__status=ReaderImport.Status.UNDONE))
     others = set(said_again.values_list("mailbox", flat=True))
     made = {row.before["digest"]: row for row in rows if row.before and row.mailbox not in others}
     done, gone = [], []

@@ -12,8 +12,11 @@ from django.db.models.lookups import IsNull
 from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext_lazy as _
 
+from newsletters.audience.segments.rules import segment_q
+from newsletters.audience.segments.sleeping import asleep
 from newsletters.conf import conf
-from newsletters.models import ConsentEvent, SignUp, Subscriber, Subscription, ThemeSet
+from newsletters.exceptions import BrokenSegment
+from newsletters.models import ConsentEvent, Segment, SignUp, Subscriber, Subscription, ThemeSet
 from newsletters.values.addresses import mailbox_of
 
 Status = Subscription.Status
@@ -31,6 +34,7 @@ class State(TextChoices):
     BOUNCED = "bounced", _("Set aside: mail does not arrive")
     COMPLAINED = "complained", _("Set aside: called our mail spam")
     SET_ASIDE = "set_aside", _("Set aside, for either reason")
+    SLEEPING = "sleeping", _("Active, and no sign of life for long")
     ERASED_SOON = "erased_soon", _("Ended, and erased within 7 days")
 
 
@@ -39,11 +43,13 @@ class Conditions:
     """All of them must hold; an empty one holds for everybody. Newsletter, language and theme are primary keys.
 
     State, source and days are those of one and the same subscription: `since` and `until` are the first and the last
-    day on which its state changed. `words` are the beginning of an address or of a first name.
+    day on which its state changed, `segment` is the primary key of one of its newsletter's. `words` are the beginning
+    of an address or of a first name.
     """
 
     words: str = ""
     newsletter: int | None = None
+    segment: int | None = None
     language: int | None = None
     theme: int | None = None
     state: str = ""
@@ -131,9 +137,25 @@ def _of_a_subscription(conditions: Conditions, *, now: datetime) -> list[Q]:
         wanted.append(Q(theme_set__in=ThemeSet.objects.filter(themes=conditions.theme)))
     if conditions.state:
         wanted += _in_state(State(conditions.state), now=now)
+    if conditions.segment:
+        wanted.append(_in_segment(conditions.segment))
     if conditions.source:
         wanted.append(Q(Exists(_came_by(conditions.source))))
     return wanted
+
+
+def _in_segment(segment_pk: int) -> Q:
+    """Match the subscriptions that meet a segment's conditions; nobody does if it is gone or cannot be read."""
+    segment = Segment.objects.select_related("newsletter").filter(pk=segment_pk).first()
+    try:
+        if segment is not None:
+            frozen = segment.freeze()
+            return Q(newsletter=segment.newsletter) & segment_q(
+                frozen.conditions, match=frozen.match, newsletter=segment.newsletter
+            )
+    except BrokenSegment:
+        pass
+    return Q(pk__in=[])
 
 
 def _midnight(day: date) -> datetime:
@@ -149,6 +171,8 @@ def _in_state(state: State, *, now: datetime) -> Iterable[Q]:
         return [Q(status=Status.ACTIVE), is_paused]
     if state == State.SET_ASIDE:
         return [Q(status__in=Subscription.SET_ASIDE)]
+    if state == State.SLEEPING:
+        return [asleep(now=now)]
     if state == State.ERASED_SOON:
         going_on = Subscription.objects.filter(subscriber=OuterRef("subscriber")).exclude(status=Status.ENDED)
         ended_before = now + SOON - timedelta(days=conf.KEEP_ENDED_DAYS)

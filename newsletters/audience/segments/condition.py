@@ -19,11 +19,15 @@ class ConditionForm(forms.Form):
     """The fields of one condition. Stored values are read through the same form, so nothing else is ever stored.
 
     A kind sets `kind` (its name in stored conditions, for ever) and `label`, and writes `words` and `q`, which may be
-    asked of a valid form.
+    asked of a valid form. A system check looks for what a kind lacks.
+
+    `describes_people` says that a condition can be about one person, such as the domain of an address: then only those
+    who may see addresses write and read it. Otherwise its count would tell everybody whether that person reads.
     """
 
     kind: ClassVar[str]
     label: ClassVar[str | Promise]
+    describes_people: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -53,6 +57,12 @@ class ConditionForm(forms.Form):
         """Return a form with the same answers that says nothing about mistakes in them."""
         typed = {name: self[name].value() for name in self.fields}
         return type(self)(newsletter=self.newsletter, prefix=self.prefix, initial=typed)
+
+    @classmethod
+    def lacks(cls) -> list[str]:
+        """Return what a kind has to have and this one has not: it would fail only when somebody uses it."""
+        unset = [name for name in ("kind", "label") if not getattr(cls, name, "")]
+        return unset + [name for name in ("words", "q") if getattr(cls, name) is getattr(ConditionForm, name)]
 
     def condition(self) -> Condition:
         """Return what is stored of a valid form."""

@@ -22,7 +22,7 @@ class SegmentForm(forms.ModelForm):
     """A segment's name, whether readers meet all conditions or any, and the conditions.
 
     Each condition is a form of its own in `rows`. Its prefix is its kind and a number, and the hidden fields `row` list
-    the prefixes in their order.
+    the prefixes in their order. With `may_describe_people` it offers the kinds that can be about one person, too.
     """
 
     class Meta:
@@ -31,10 +31,19 @@ class SegmentForm(forms.ModelForm):
         widgets = {"match": forms.RadioSelect}
 
     def __init__(
-        self, data: QueryDict | None = None, *, instance: Segment, initial: Mapping[str, object] | None = None
+        self,
+        data: QueryDict | None = None,
+        *,
+        instance: Segment,
+        may_describe_people: bool,
+        initial: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(data, instance=instance, initial=dict(initial or {}))
         self.newsletter: Newsletter = instance.newsletter
+        self.may_describe_people = may_describe_people
+        self.kinds = {
+            name: kind for name, kind in CONDITION_KINDS.items() if may_describe_people or not kind.describes_people
+        }
         self.fields["name"].help_text = _("What people call it when they choose it, for example “New readers”.")
         self.rows = self._posted(data) if data is not None else self._stored(read_conditions(instance.conditions))
 
@@ -42,18 +51,18 @@ class SegmentForm(forms.ModelForm):
         prefixes = dict.fromkeys(data.getlist("row")[:MOST_CONDITIONS])
         parts = {prefix: prefix.rpartition("-") for prefix in prefixes}
         return [
-            CONDITION_KINDS[kind](data, newsletter=self.newsletter, prefix=prefix)
+            self.kinds[kind](data, newsletter=self.newsletter, prefix=prefix)
             for prefix, (kind, _dash, number) in parts.items()
-            if kind in CONDITION_KINDS and number.isdecimal()
+            if kind in self.kinds and number.isdecimal()
         ]
 
     def _stored(self, conditions: Iterable[Condition]) -> list[ConditionForm]:
         return [
-            CONDITION_KINDS[condition.kind](
+            self.kinds[condition.kind](
                 newsletter=self.newsletter, prefix=f"{condition.kind}-{number}", initial=condition.values
             )
             for number, condition in enumerate(conditions)
-            if condition.kind in CONDITION_KINDS
+            if condition.kind in self.kinds
         ]
 
     def clean_name(self) -> str:
@@ -98,10 +107,10 @@ class SegmentForm(forms.ModelForm):
         What was typed stays, and is not complained about yet.
         """
         typed = {name: value for name in self.fields if (value := self[name].value())}
-        form = type(self)(instance=self.instance, initial=typed)
+        form = type(self)(instance=self.instance, may_describe_people=self.may_describe_people, initial=typed)
         form.rows = [row.as_typed() for row in self.rows if row.prefix != remove]
-        if add in CONDITION_KINDS and len(form.rows) < MOST_CONDITIONS:
+        if add in self.kinds and len(form.rows) < MOST_CONDITIONS:
             taken = {row.prefix for row in form.rows}
             free = next(prefix for n in range(MOST_CONDITIONS) if (prefix := f"{add}-{n}") not in taken)
-            form.rows.append(CONDITION_KINDS[add](newsletter=self.newsletter, prefix=free))
+            form.rows.append(self.kinds[add](newsletter=self.newsletter, prefix=free))
         return form

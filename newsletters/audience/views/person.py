@@ -119,6 +119,7 @@ def _change(request: HttpRequest, subscriber: Subscriber, act: str | None, *, fo
         return False
     if isinstance(form, NameForm):
         Subscriber.objects.filter(pk=subscriber.pk).update(first_name=form.cleaned_data["first_name"])
+        subscriber.subscriptions.update(heard_at=now)
     elif isinstance(form, PauseForm):
         pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
     elif act == "go on":

@@ -16,21 +16,27 @@ from newsletters.audience.queries import audience, recent_count
 from newsletters.audience.segments.actions.delete_segment import delete_segment
 from newsletters.audience.segments.actions.save_segment import save_segment
 from newsletters.audience.segments.form import SegmentForm
-from newsletters.audience.segments.kinds import CONDITION_KINDS
+from newsletters.audience.segments.rights import may_read
 from newsletters.audience.segments.rules import segment_words
 from newsletters.audience.segments.use import issues_using
 from newsletters.exceptions import BrokenSegment, NewsletterError
 from newsletters.models import FrozenSegment, Newsletter, Recipients, Segment
-from newsletters.publications.permissions import may_see_counts, require_counts
+from newsletters.publications.permissions import may_see_counts, may_see_readers, require_counts
 from newsletters.publications.views.frame import render_page
 
 
 class SegmentRow(TypedDict):
-    """A segment in the list; `people` is None and `words` say why if it cannot be read."""
+    """A segment in the list; `people` is None and `words` say why if it cannot be read.
+
+    `is_exact` is whether the user may see the readers, and so a number that is about few of them; `is_open` is whether
+    the user may read and change the conditions.
+    """
 
     segment: Segment
     words: str
     people: int | None
+    is_exact: bool
+    is_open: bool
 
 
 class Count(TypedDict):
@@ -50,17 +56,24 @@ def index(request: HttpRequest) -> HttpResponse:
     by_newsletter = defaultdict(list)
     for segment in Segment.objects.select_related("newsletter"):
         by_newsletter[segment.newsletter_id].append(segment)
-    groups = [(each, [_row(each, segment) for segment in by_newsletter[each.pk]]) for each in newsletters]
+    groups = [(each, [_row(request, each, segment) for segment in by_newsletter[each.pk]]) for each in newsletters]
     return render_page(request, "audience/segments", title=_("Segments"), icon="tag", groups=groups)
 
 
-def _row(newsletter: Newsletter, segment: Segment) -> SegmentRow:
-    frozen = segment.freeze()
+def _row(request: HttpRequest, newsletter: Newsletter, segment: Segment) -> SegmentRow:
+    frozen, people = segment.freeze(), None
     try:
         words = segment_words(frozen.conditions, match=frozen.match, newsletter=newsletter)
-        return {"segment": segment, "words": words, "people": recent_count(newsletter, frozen)}
+        people = recent_count(newsletter, frozen)
     except BrokenSegment as error:
-        return {"segment": segment, "words": str(error), "people": None}
+        words = str(error)
+    return {
+        "segment": segment,
+        "words": words,
+        "people": people,
+        "is_exact": may_see_readers(request.user, newsletter),
+        "is_open": may_read(frozen.conditions, user=request.user, newsletter=newsletter),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,8 +93,10 @@ def edit(request: HttpRequest, segment_pk: int) -> HttpResponse:
 def count(request: HttpRequest, newsletter_pk: int) -> HttpResponse:
     """Return how many readers meet the conditions that are filled in, for the script of the form."""
     newsletter = _newsletter(request, newsletter_pk)
-    form = SegmentForm(request.POST, instance=Segment(newsletter=newsletter))
-    return render(request, "newsletters/audience/_segment_count.html", {"count": _count(form)})
+    may_see = may_see_readers(request.user, newsletter)
+    form = SegmentForm(request.POST, instance=Segment(newsletter=newsletter), may_describe_people=may_see)
+    shown = {"count": _count(form), "may_see_readers": may_see}
+    return render(request, "newsletters/audience/_segment_count.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -116,12 +131,15 @@ def _newsletter(request: HttpRequest, newsletter_pk: int) -> Newsletter:
 def _segment(request: HttpRequest, segment_pk: int) -> Segment:
     segment = get_object_or_404(Segment.objects.select_related("newsletter"), pk=segment_pk)
     require_counts(request.user, segment.newsletter)
+    if not may_read(segment.freeze().conditions, user=request.user, newsletter=segment.newsletter):
+        raise PermissionDenied
     return segment
 
 
 def _write(request: HttpRequest, segment: Segment, *, title: str) -> HttpResponse:
-    name = segment.name
-    form = SegmentForm(request.POST if request.method == "POST" else None, instance=segment)
+    name, may_see = segment.name, may_see_readers(request.user, segment.newsletter)
+    posted = request.POST if request.method == "POST" else None
+    form = SegmentForm(posted, instance=segment, may_describe_people=may_see)
     shown: Count | None = None
     if request.method == "POST":
         if "remove" in request.POST or "add" in request.POST:
@@ -144,8 +162,9 @@ def _write(request: HttpRequest, segment: Segment, *, title: str) -> HttpRespons
         form=form,
         segment=segment,
         newsletter=segment.newsletter,
-        kinds=[(kind.kind, kind.label) for kind in CONDITION_KINDS.values()],
+        kinds=[(kind.kind, kind.label) for kind in form.kinds.values()],
         count=shown,
+        may_see_readers=may_see,
         issues=list(issues_using(segment)) if segment.pk else [],
     )
 

@@ -31,5 +31,5 @@ class SignUpList(ModelList):
         return super().get(request, *args, **kwargs)
 
     def get_base_queryset(self) -> QuerySet[SignUp]:
-        requests = SignUp.objects.exclude(kind=SignUp.Kind.UNDO)  # these ask for nothing
+        requests = SignUp.objects.exclude(kind__in=[SignUp.Kind.UNDO, SignUp.Kind.STILL])  # nobody asked for these
         return requests.select_related("newsletter", "locale", "invited_by")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from newsletters.audience.segments.rights import may_read_all
 from newsletters.exceptions import NewsletterError
 from newsletters.issues.actions.approve_issue import approve_issue
 from newsletters.issues.actions.send_back_issue import send_back_issue
@@ -24,8 +25,8 @@ from newsletters.issues.views.history import history_of
 from newsletters.issues.views.next_step import next_step
 from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.issues.views.testing import test_form
-from newsletters.models import IssuePage
-from newsletters.publications.permissions import require, require_editor, require_view
+from newsletters.models import ALL_READERS, IssuePage
+from newsletters.publications.permissions import may_see_readers, require, require_editor, require_view
 from newsletters.publications.views.frame import render_page
 from newsletters.publications.views.steps import steps_to
 
@@ -42,6 +43,7 @@ def review(request: StaffRequest, issue_pk: int) -> HttpResponse:
     if status.dispatch and not status.dispatch.is_open_to_correction:
         return redirect("newsletters_admin:dispatch", status.dispatch.pk)
     reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None
+    recipients = checked.compiled.recipients if checked.compiled else ALL_READERS
     rights = issue.permissions_for_user(request.user)
     may_edit = rights.can_edit()
     may_change = may_edit and not rights.page_locked()
@@ -55,6 +57,8 @@ def review(request: StaffRequest, issue_pk: int) -> HttpResponse:
         status=status,
         steps=steps_to(status.state, dispatch=status.dispatch),
         reached=reached,
+        may_see_readers=may_see_readers(request.user, newsletter),
+        hides_conditions=not may_read_all(recipients, user=request.user, newsletter=newsletter),
         next=next_step(
             status,
             user=request.user,

@@ -35,6 +35,8 @@ class ConsentSource(models.TextChoices):
     MAIL = "mail", _("Mail to the address for unsubscribing")
     MAIL_SERVER = "mail server", _("Mail server's answer")
     IMPORT = "import", _("Import of a file")
+    QUESTION = "question", _("Mail that asks whether they still want it")
+    SILENCE = "silence", _("No answer to the mail that asks whether they still want it")
 
 
 class SignUpQuerySet(models.QuerySet["SignUp"]):
@@ -66,6 +68,7 @@ class SignUp(models.Model):
         LINK = "link", _("Link to the own page")
         ADDRESS = "address", _("Change of address")  # of a subscriber, to the request's address
         UNDO = "undo", _("Notice of a change of address")  # to the former address, from where it can be undone
+        STILL = "still", _("Question whether they still want it")  # asked by us, of a subscriber who sleeps
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting for confirmation")
@@ -171,6 +174,7 @@ class ConsentEvent(models.Model):
         RESTORED = "restored", _("Restored")  # by staff or the reader, after it was set aside
         IMPORTED = "imported", _("Imported")  # subscribed elsewhere before; the note is the evidence
         MOVED = "moved", _("Address changed")  # the note has both addresses, masked
+        RENEWED = "renewed", _("Still wanted")  # the answer when we asked
 
     AGREED = (Kind.CONFIRMED, Kind.RETURNED, Kind.IMPORTED)
     OF_CONSENT = (Kind.REQUESTED, *AGREED)

@@ -9,6 +9,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import StrIndex, Substr
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
@@ -122,6 +123,7 @@ class Subscription(models.Model):
     basis = models.CharField(_("legal basis"), max_length=10, choices=Basis.choices, default=Basis.CONSENT)
     paused_until = models.DateField(_("paused until"), null=True)  # cleared on that day by the clock
     status_changed_at = models.DateTimeField(_("status changed"))
+    heard_at = models.DateTimeField(_("last sign of life"), default=timezone.now)  # that only the reader can have given
 
     class Meta:
         verbose_name = _("subscription")
@@ -139,6 +141,8 @@ class Subscription(models.Model):
             ),
             # Staff ask for readers whose state changed within some days.
             models.Index(fields=["status_changed_at"], name="hub_newsletters_state_changed"),
+            # Who sleeps: few rows are old enough.
+            models.Index(fields=["heard_at"], name="hub_newsletters_heard"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from wagtail.models import Locale
 
+from newsletters.audience.segments.rights import may_read_all
 from newsletters.models import Delivery, Dispatch, Edition
 from newsletters.publications.permissions import may, may_see_readers, require, require_view
 from newsletters.publications.views.frame import render_page
@@ -44,6 +45,7 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
     steps = steps_to(current.issue_state, dispatch=current)
     siblings = list(Dispatch.objects.filter(issue=current.issue_id).order_by("created_at", "pk"))
     may_edit = current.issue.permissions_for_user(request.user).can_edit()
+    recipients = current.frozen_recipients
     first_is_being_sent = current.follows_id is None and current.status == Dispatch.Status.SENDING
     return render_page(
         request,
@@ -52,7 +54,8 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
         subtitle=current.issue.title,
         icon="mail",
         **shown,
-        recipients=current.frozen_recipients,
+        recipients=recipients,
+        hides_conditions=not may_read_all(recipients, user=request.user, newsletter=current.newsletter),
         siblings=siblings if len(siblings) > 1 else [],
         steps=[] if current.status == Dispatch.Status.CANCELLED else steps,
         may_send=may(request.user, "send", current.newsletter),

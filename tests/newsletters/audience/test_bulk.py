@@ -14,6 +14,7 @@ from newsletters.audience.staff_actions.start_bulk_change import start_bulk_chan
 from newsletters.audience.staff_actions.work_off_bulk_change import work_off_bulk_change
 from newsletters.exceptions import NotAllowed
 from newsletters.models import BulkChange, Newsletter, Subscriber, Subscription, Suppression
+from tests.newsletters.audience.segments.test_rules import DUTCH, make_segment
 from tests.newsletters.audience.test_erasing import everything_stored
 from tests.newsletters.audience.test_subscriptions import client_of
 from tests.newsletters.building import Hub
@@ -73,6 +74,20 @@ def test_a_filter_by_newsletter_ends_only_that_one(hub: Hub, administrator: Clie
     )
     administrator.post(bulk(f"do=end&all=1&newsletter={other.pk}"), {"seen": 1})
     assert list(Subscription.objects.order_by("pk").values_list("status", flat=True)) == ["active", "ended"]
+
+
+def test_a_filter_by_segment_ends_only_its_newsletter(hub: Hub, administrator: Client) -> None:
+    (ann,) = hub.subscribe("ann", language="nl")
+    other = Newsletter.objects.create(name="Other", slug="other")
+    Subscription.objects.create(
+        subscriber=ann.subscriber,
+        newsletter=other,
+        locale=ann.locale,
+        theme_set=ann.theme_set,
+        status_changed_at=hub.now,
+    )
+    administrator.post(bulk(f"do=end&all=1&segment={make_segment(hub, 'Dutch', DUTCH).pk}"), {"seen": 1})
+    assert list(Subscription.objects.order_by("pk").values_list("status", flat=True)) == ["ended", "active"]
 
 
 def test_who_was_set_aside_is_restored_only_with_a_note(hub: Hub, administrator: Client) -> None:

@@ -15,6 +15,7 @@ from newsletters.audience.actions import change_subscription
 from newsletters.audience.address_tokens import AddressPurpose, make_address_token
 from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.audience.person_tokens import make_person_token
+from newsletters.audience.question_tokens import make_question_token
 from newsletters.audience.views.address import KINDS
 from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscriber, Subscription
 from newsletters.urls import urlpatterns
@@ -240,6 +241,19 @@ def address_url(ann: Subscription, purpose: AddressPurpose) -> str:
     return reverse(f"newsletters:{name}", args=[make_address_token(purpose, sign_up_pk=asked.pk)])
 
 
+def question_url(ann: Subscription) -> str:
+    asked = SignUp.objects.create(
+        kind=SignUp.Kind.STILL,
+        subscriber=ann.subscriber,
+        email=ann.subscriber.email,
+        newsletter=ann.newsletter,
+        locale=ann.locale,
+        theme_set=ann.theme_set,
+        requested_at=timezone.now(),
+    )
+    return reverse("newsletters:still-wanted", args=[make_question_token(sign_up_pk=asked.pk)])
+
+
 def public_addresses(hub: Any, ann: Subscription) -> dict[str, str]:
     confirm = confirm_url(hub.ask(ann.subscriber.first_name.lower()))
     return {
@@ -250,6 +264,7 @@ def public_addresses(hub: Any, ann: Subscription) -> dict[str, str]:
         "ask-for-link": reverse("newsletters:ask-for-link", args=["letter", "en"]),
         "confirm-address": address_url(ann, AddressPurpose.CONFIRM),
         "undo-address": address_url(ann, AddressPurpose.UNDO),
+        "still-wanted": question_url(ann),
         "person": reverse("newsletters:person", args=[make_person_token(subscriber_pk=ann.subscriber_id)]),
         "test-link": reverse("newsletters:test-link", args=["en"]),
         "online": reverse("newsletters:online", args=[hub.issue.pk, "en"]),

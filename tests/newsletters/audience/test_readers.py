@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from newsletters.audience.readers.conditions import Conditions, matching
 from newsletters.audience.readers.pages import PER_PAGE, page_of
-from newsletters.models import ConsentEvent, ConsentSource, Newsletter, Subscriber, Subscription
+from newsletters.models import ConsentEvent, ConsentSource, Newsletter, Segment, Subscriber, Subscription
+from tests.newsletters.audience.segments.test_rules import DUTCH, make_segment
 from tests.newsletters.audience.test_subscriptions import client_of
 from tests.newsletters.building import Hub
 from tests.parts import attribute, element
@@ -84,6 +85,39 @@ def test_filters_on_rows_of_the_hub_combine(crowd: Hub, administrator: Client) -
     other = Newsletter.objects.create(name="Other", slug="other")
     assert listed(administrator, f"?newsletter={other.pk}") == []
     assert listed(administrator, f"?newsletter={crowd.newsletter.pk}&state=ended") == ["cem"]
+
+
+def test_a_segment_is_a_filter_of_its_newsletter(crowd: Hub, administrator: Client) -> None:
+    dutch = make_segment(crowd, "Dutch", DUTCH)
+    page = BeautifulSoup(administrator.get(reverse("subscriptions:index")).content, "html.parser")
+    assert "The Letter: Dutch" in [option.get_text() for option in page.select("select[name=segment] option")]
+    assert listed(administrator, f"?segment={dutch.pk}") == ["eva", "bob"]
+    assert listed(administrator, f"?segment={dutch.pk}&state=active") == ["bob"]
+    other = Newsletter.objects.create(name="Other", slug="other")
+    assert listed(administrator, f"?segment={dutch.pk}&newsletter={other.pk}") == []
+
+
+def test_a_segment_that_cannot_be_read_is_refused_and_finds_nobody(crowd: Hub, administrator: Client) -> None:
+    dutch = make_segment(crowd, "Dutch", DUTCH)
+    Segment.objects.update(conditions=[{"kind": "language", "values": {"languages": ["fr"]}}])
+    page = administrator.get(reverse("subscriptions:index") + f"?segment={dutch.pk}").content.decode()
+    assert "names something that is gone" in page
+    for pk in (dutch.pk, 987654321):
+        assert not matching(Conditions(segment=pk), now=crowd.now)
+
+
+def test_a_segment_costs_the_same_for_few_and_for_many(
+    crowd: Hub, administrator: Client, django_assert_num_queries: Any
+) -> None:
+    dutch = make_segment(crowd, "Dutch", DUTCH)
+    address = reverse("subscriptions:index") + f"?segment={dutch.pk}"
+    administrator.get(address)
+    with django_assert_num_queries(22) as asked:
+        administrator.get(address)
+    crowd.subscribe(*(f"reader{number}" for number in range(60)), language="nl")
+    with django_assert_num_queries(22):
+        administrator.get(address)
+    assert not [query for query in asked.captured_queries if "COUNT(" in query["sql"]]
 
 
 def test_all_conditions_hold_for_one_and_the_same_subscription(crowd: Hub) -> None:

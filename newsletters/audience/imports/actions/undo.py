@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import F
 from wagtail.log_actions import log
 
-from newsletters.models import ReaderImport
+from newsletters.audience.imports.undoing import left_behind
+from newsletters.models import ImportedRow, ReaderImport
 from newsletters.publications.permissions import require_permission
 
 Status = ReaderImport.Status
@@ -31,6 +32,9 @@ def undo(reader_import: ReaderImport, *, user: User | AnonymousUser, now: dateti
 
 
 def may_be_undone(reader_import: ReaderImport) -> bool:
-    """Say whether the import changed something that is still remembered."""
-    is_finished = reader_import.status in {Status.DONE, Status.FAILED}
-    return is_finished and reader_import.imported_rows.filter(before__isnull=False).exists()
+    """Say whether undoing changes something: a file that only agrees with what was known has changed nothing."""
+    if reader_import.status not in {Status.DONE, Status.FAILED}:
+        return False
+    remembered = reader_import.imported_rows.filter(before__isnull=False)
+    agreeing = remembered.filter(fate=ImportedRow.Fate.SUPPRESSED)
+    return remembered.exclude(fate=ImportedRow.Fate.SUPPRESSED).exists() or left_behind(agreeing).exists()

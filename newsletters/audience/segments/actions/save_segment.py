@@ -9,8 +9,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from wagtail.log_actions import log
 
+from newsletters.audience.segments.rights import may_read
 from newsletters.audience.segments.rules import read_forms
+from newsletters.exceptions import NotAllowed
 from newsletters.models import Condition, Segment
+from newsletters.models.audience.recipients import read_conditions
 from newsletters.publications.permissions import require_counts
 
 
@@ -20,9 +23,13 @@ def save_segment(
 ) -> None:
     """Give the segment this name and these conditions; the approval of an issue that uses it becomes void.
 
-    Raises NotAllowed, and BrokenSegment if the conditions cannot be read; then nothing is saved.
+    Raises NotAllowed, also for conditions that describe people if the user may not see addresses, and BrokenSegment if
+    the conditions cannot be read; then nothing is saved.
     """
     require_counts(user, segment.newsletter)
+    touched = [*read_conditions(segment.conditions), *conditions]
+    if not may_read(touched, user=user, newsletter=segment.newsletter):
+        raise NotAllowed
     read_forms(conditions, newsletter=segment.newsletter)
     is_new = segment.pk is None
     segment.name, segment.match = name, match

@@ -5,6 +5,7 @@ from newsletters.audience.segments.kinds.first_name import FirstNameCondition
 from newsletters.audience.segments.kinds.language import LanguageCondition
 from newsletters.audience.segments.kinds.mail_domain import MailDomainCondition
 from newsletters.audience.segments.kinds.sent import SentCondition
+from newsletters.audience.segments.kinds.sleeping import SleepingCondition
 from newsletters.audience.segments.kinds.source import SourceCondition
 from newsletters.audience.segments.kinds.subscribed import SubscribedCondition
 from newsletters.audience.segments.kinds.themes import ThemesCondition
@@ -17,6 +18,7 @@ CONDITION_KINDS: dict[str, type[ConditionForm]] = {
         SubscribedCondition,
         SourceCondition,
         SentCondition,
+        SleepingCondition,
         FirstNameCondition,
         MailDomainCondition,
     )

@@ -38,6 +38,7 @@ class MailDomainCondition(ConditionForm):
 
     kind = "mail_domain"
     label = gettext_lazy("Mail domain")
+    describes_people = True  # many domains have one reader
 
     domains = DomainsField(
         label=gettext_lazy("Their mail address is at"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from io import StringIO
 from typing import Any
 
@@ -323,6 +324,27 @@ def test_undoing_takes_nobody_off_the_list_whom_another_file_or_staff_put_there(
     assert Suppression.objects.count() == 2
 
 
+def test_undoing_is_offered_only_for_a_file_that_changed_something(hub: Hub, importer: Importer) -> None:
+    left = "email,status\nann@example.org,unsubscribed\n"
+    first, second = importer.run(left), importer.run(left)
+    assert second.counts == {"suppressed": 1}
+    assert "Undo the import …" in importer.client.get(importer.page(first)).content.decode()
+    assert "Undo the import …" not in importer.client.get(importer.page(second)).content.decode()
+    importer.post(second, "undo_import")
+    second.refresh_from_db()
+    assert second.status == Status.DONE
+
+
+def test_once_every_file_is_undone_that_said_so_nobody_is_kept_out(hub: Hub, importer: Importer) -> None:
+    left = "email,status\nann@example.org,unsubscribed\n"
+    first, second, third = (importer.run(left) for _number in range(3))
+    importer.undo(first)
+    importer.undo(second)
+    assert Suppression.objects.count() == 1
+    assert importer.undo(third).status == Status.UNDONE
+    assert not Suppression.objects.exists()
+
+
 def test_undoing_keeps_names_that_readers_changed_and_notes(hub: Hub, importer: Importer) -> None:
     hub.subscribe("ann")
     made = importer.run(
@@ -364,3 +386,22 @@ def test_a_member_who_confirms_has_agreed_from_then_on(hub: Hub, importer: Impor
     importer.run("email\nann@example.org\n", basis="relation", evidence="member")
     assert confirm_sign_up(hub.ask("ann"), wording="Yes.", now=timezone.now())
     assert Subscription.objects.get().basis == Subscription.Basis.CONSENT
+
+
+def test_a_readers_data_name_the_rows_of_files_that_were_about_them(hub: Hub, importer: Importer) -> None:
+    hub.subscribe("ann")
+    importer.run(
+        "email,first name\nann@example.org,Anna\nbob@example.org,Bob\n", changes_known="on", name="members.csv"
+    )
+    ann = Subscriber.objects.get(email="ann@example.org")
+    Subscriber.objects.filter(pk=ann.pk).update(email="new@example.org", mailbox="new@example.org")
+    pages = [
+        importer.client.get(reverse("newsletters_admin:proof", args=[ann.pk, kind])).content.decode()
+        for kind in ("json", "html")
+    ]
+    (row,) = json.loads(pages[0])["imports"]
+    assert (row["file"], row["row"], row["email"]) == ("members.csv", 2, "ann@example.org")
+    assert (row["first_name"], row["first_name_before"]) == ("Anna", "Ann")
+    assert "Reader already; name or choices are replaced" in row["fate"]
+    for words in ("Rows of imported files", "members.csv", "First name before: Ann"):
+        assert words in pages[1]

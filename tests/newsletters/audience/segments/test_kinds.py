@@ -142,6 +142,7 @@ def test_every_kind_keeps_what_it_reads(hub: Hub) -> None:
         "subscribed": {"when": "since", "day": "2026-03-01"},
         "source": {"sources": ["api"]},
         "sent": {"which": "none", "issues": 3},
+        "sleeping": {"sleeping": "yes"},
         "first_name": {"first_name": "known"},
         "mail_domain": {"domains": "example.org"},
     }
