@@ -10,6 +10,7 @@ from time import perf_counter
 
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Mod
 from django.utils import timezone
 from wagtail.models import Locale, Site
 
@@ -18,6 +19,7 @@ from newsletters.audience.segments.rules import recipients_q
 from newsletters.editions.public_copy import online_url
 from newsletters.models import ALL_READERS, Edition, FrozenSegment, Newsletter, Recipients, Subscription, ThemeSet
 
+SAMPLE = 101  # a prime: readers are numbered as they come, and no pattern in their order is likely to fit it
 SELDOM = 100  # counting a segment for a list takes at most one second in so many
 
 
@@ -93,6 +95,16 @@ def recent_count(newsletter: Newsletter, segment: FrozenSegment) -> int:
         found = people.count()
         cache.set(key, found, timeout=SELDOM * (perf_counter() - begin))
     return found
+
+
+def estimated_count(newsletter: Newsletter, segment: FrozenSegment) -> int:
+    """Return about how many readers are in the segment, from one reader in `SAMPLE`, in two digits that count.
+
+    Raises BrokenSegment. For a share p of a million readers the standard error is about 10,000 times √(p·(1-p)).
+    """
+    people = audience(newsletter, to=Recipients(send_to=segment))
+    about = SAMPLE * people.alias(part=Mod("pk", SAMPLE)).filter(part=0).count()
+    return round(about, 2 - len(str(about)))
 
 
 def readers_left_out(

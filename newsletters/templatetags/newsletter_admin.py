@@ -30,11 +30,15 @@ def few_people(people: int, *, is_exact: bool) -> str:
 
 
 @register.simple_tag
-def segment_people(people: int, readers: int, *, is_exact: bool) -> str:
-    """Return "12 of 40 readers"."""
-    shown = few_people(people, is_exact=is_exact)
+def segment_people(people: int, readers: int, *, is_exact: bool, is_estimate: bool = False) -> str:
+    """Return "12 of 40 readers", or "about 12,000 of 400,000 readers"."""
+    shown = _about(people) if is_estimate else few_people(people, is_exact=is_exact)
     words = ngettext("%(people)s of %(readers)s reader", "%(people)s of %(readers)s readers", readers)
     return words % {"people": shown, "readers": intcomma(readers)}
+
+
+def _about(people: int) -> str:
+    return _("about %(people)s") % {"people": intcomma(people)} if people else _("hardly any")
 
 
 @register.filter

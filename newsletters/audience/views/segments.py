@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from newsletters.audience.queries import audience, recent_count
+from newsletters.audience.queries import audience, estimated_count, recent_count
 from newsletters.audience.segments.actions.delete_segment import delete_segment
 from newsletters.audience.segments.actions.save_segment import save_segment
 from newsletters.audience.segments.form import SegmentForm
@@ -23,6 +23,8 @@ from newsletters.exceptions import BrokenSegment, NewsletterError
 from newsletters.models import FrozenSegment, Newsletter, Recipients, Segment
 from newsletters.publications.permissions import may_see_counts, may_see_readers, require_counts
 from newsletters.publications.views.frame import render_page
+
+MANY = 200_000  # readers: of fewer, every segment is counted before anybody waits
 
 
 class SegmentRow(TypedDict):
@@ -43,6 +45,7 @@ class Count(TypedDict):
     """How many readers meet the conditions of a form, of how many; None while the conditions are not filled in."""
 
     people: int | None
+    is_estimate: bool  # then `people` is about right, and the form's script asks again for the exact number
     readers: int
     words: str
 
@@ -91,11 +94,14 @@ def edit(request: HttpRequest, segment_pk: int) -> HttpResponse:
 
 @require_POST
 def count(request: HttpRequest, newsletter_pk: int) -> HttpResponse:
-    """Return how many readers meet the conditions that are filled in, for the script of the form."""
+    """Return how many readers meet the conditions that are filled in, for the script of the form.
+
+    Of many readers an estimate, which takes no longer than people notice; with `exact`, the number itself.
+    """
     newsletter = _newsletter(request, newsletter_pk)
     may_see = may_see_readers(request.user, newsletter)
     form = SegmentForm(request.POST, instance=Segment(newsletter=newsletter), may_describe_people=may_see)
-    shown = {"count": _count(form), "may_see_readers": may_see}
+    shown = {"count": _count(form, may_estimate="exact" not in request.POST), "may_see_readers": may_see}
     return render(request, "newsletters/audience/_segment_count.html", shown)
 
 
@@ -152,7 +158,7 @@ def _write(request: HttpRequest, segment: Segment, *, title: str) -> HttpRespons
         elif form.is_valid():
             return _save(request, form)
     elif segment.pk:
-        shown = _count_stored(segment.freeze(), newsletter=segment.newsletter)
+        shown = _count_stored(segment.freeze(), newsletter=segment.newsletter, may_estimate=True)
     return render_page(
         request,
         "audience/segment",
@@ -181,16 +187,25 @@ def _save(request: HttpRequest, form: SegmentForm) -> HttpResponse:
     return redirect("segments:index")
 
 
-def _count(form: SegmentForm) -> Count:
+def _count(form: SegmentForm, *, may_estimate: bool = False) -> Count:
     if form.has_valid_rows:
-        return _count_stored(form.as_filled_in(), newsletter=form.newsletter)
-    return {"people": None, "readers": 0, "words": _("Fill in every condition to see how many readers meet them.")}
+        return _count_stored(form.as_filled_in(), newsletter=form.newsletter, may_estimate=may_estimate)
+    return _no_count(_("Fill in every condition to see how many readers meet them."))
 
 
-def _count_stored(segment: FrozenSegment, *, newsletter: Newsletter) -> Count:
+def _count_stored(segment: FrozenSegment, *, newsletter: Newsletter, may_estimate: bool = False) -> Count:
     try:
         words = segment_words(segment.conditions, match=segment.match, newsletter=newsletter)
     except BrokenSegment as error:
-        return {"people": None, "readers": 0, "words": str(error)}
-    people = audience(newsletter, to=Recipients(send_to=segment)).count()
-    return {"people": people, "readers": audience(newsletter).count(), "words": words}
+        return _no_count(str(error))
+    readers = audience(newsletter).count()
+    is_estimate = may_estimate and readers > MANY
+    if is_estimate:
+        people = estimated_count(newsletter, segment)
+    else:
+        people = audience(newsletter, to=Recipients(send_to=segment)).count()
+    return {"people": people, "is_estimate": is_estimate, "readers": readers, "words": words}
+
+
+def _no_count(words: str) -> Count:
+    return {"people": None, "is_estimate": False, "readers": 0, "words": words}

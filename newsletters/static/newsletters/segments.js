@@ -1,4 +1,5 @@
-// Counts the readers of a segment on the server a moment after its conditions were changed.
+// Counts the readers of a segment on the server a moment after its conditions were changed: of many readers first about,
+// then exactly.
 (() => {
   "use strict";
   const form = document.getElementById("segment");
@@ -7,14 +8,19 @@
   let timer = null;
   let asking = null;
 
-  const count = async () => {
+  const isEstimate = () => shown.querySelector("[data-estimate]");
+
+  const count = async ({ exact = false } = {}) => {
     asking?.abort();
     asking = new AbortController();
     box.setAttribute("aria-busy", "true");
+    const body = new FormData(form);
+    if (exact) body.set("exact", "1");
     try {
-      const response = await fetch(form.dataset.countUrl, { method: "POST", body: new FormData(form), signal: asking.signal });
+      const response = await fetch(form.dataset.countUrl, { method: "POST", body, signal: asking.signal });
       if (response.ok && !response.redirected) shown.innerHTML = await response.text();
-      box.removeAttribute("aria-busy");
+      if (!exact && isEstimate()) await count({ exact: true });
+      else box.removeAttribute("aria-busy");
     } catch (error) {
       if (error.name !== "AbortError") box.removeAttribute("aria-busy");
     }
@@ -29,4 +35,5 @@
   form.addEventListener("change", soon);
   form.querySelector("[data-count-button]").hidden = true;
   if (!shown.textContent.trim()) count();
+  else if (isEstimate()) count({ exact: true });
 })();

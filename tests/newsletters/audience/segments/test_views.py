@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.contenttypes.models import ContentType
+from django.db.models.functions import Mod
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
-from newsletters.models import Newsletter, Segment
+from newsletters.audience.queries import audience, estimated_count
+from newsletters.models import FrozenSegment, Newsletter, Segment
 from tests.newsletters.audience.segments.test_rules import DATA, DUTCH, crowd, make_segment
 from tests.newsletters.audience.test_subscriptions import client_of
 from tests.newsletters.building import Hub
@@ -82,6 +84,28 @@ def test_the_count_comes_from_the_server_with_and_without_script(crowd: Hub, loo
     half = {**FILLED, "themes-0-themes": [], "count": "1"}
     assert count(shown(looker.post(adding(crowd), half))).startswith("Fill in every condition")
     assert not Segment.objects.exists()
+
+
+def test_many_readers_are_first_estimated_and_then_counted(
+    crowd: Hub, looker: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletters.audience.views.segments.MANY", 3)
+    monkeypatch.setattr("newsletters.audience.queries.SAMPLE", 1)
+    address = reverse("segments:count", args=[crowd.newsletter.pk])
+    about = shown(looker.post(address, FILLED))
+    assert about.get_text(" ", strip=True).startswith("about 1 of 4 readers")
+    assert about.select("[data-estimate]")
+    exact = shown(looker.post(address, {**FILLED, "exact": "1"}))
+    assert exact.get_text(" ", strip=True).startswith("1 of 4 readers")
+    assert not exact.select("[data-estimate]")
+    assert count(shown(looker.post(adding(crowd), {**FILLED, "count": "1"}))).startswith("1 of 4 readers")
+
+
+def test_an_estimate_counts_one_reader_in_so_many(crowd: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newsletters.audience.queries.SAMPLE", 2)
+    even = audience(crowd.newsletter).alias(part=Mod("pk", 2)).filter(part=0, locale__language_code="nl")
+    segment = FrozenSegment(key=1, newsletter=crowd.newsletter.pk, name="", match="all", conditions=(DUTCH,))
+    assert estimated_count(crowd.newsletter, segment) == 2 * even.count()
 
 
 def test_a_saved_segment_is_listed_with_its_readers(crowd: Hub, looker: Client) -> None:
