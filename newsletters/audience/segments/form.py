@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from newsletters.audience.segments.condition import ConditionForm
-from newsletters.audience.segments.kinds import CONDITION_KINDS
+from newsletters.audience.segments.kinds import condition_kinds
 from newsletters.models import Condition, FrozenSegment, Newsletter, Segment
 from newsletters.models.audience.recipients import read_conditions
 
@@ -36,24 +36,25 @@ class SegmentForm(forms.ModelForm):
         super().__init__(data, instance=instance, initial=dict(initial or {}))
         self.newsletter: Newsletter = instance.newsletter
         self.fields["name"].help_text = _("What people call it when they choose it, for example “New readers”.")
+        self.kinds = condition_kinds()
         self.rows = self._posted(data) if data is not None else self._stored(read_conditions(instance.conditions))
 
     def _posted(self, data: QueryDict) -> list[ConditionForm]:
         prefixes = dict.fromkeys(data.getlist("row")[:MOST_CONDITIONS])
         parts = {prefix: prefix.rpartition("-") for prefix in prefixes}
         return [
-            CONDITION_KINDS[kind](data, newsletter=self.newsletter, prefix=prefix)
+            self.kinds[kind](data, newsletter=self.newsletter, prefix=prefix)
             for prefix, (kind, _dash, number) in parts.items()
-            if kind in CONDITION_KINDS and number.isdecimal()
+            if kind in self.kinds and number.isdecimal()
         ]
 
     def _stored(self, conditions: Iterable[Condition]) -> list[ConditionForm]:
         return [
-            CONDITION_KINDS[condition.kind](
+            self.kinds[condition.kind](
                 newsletter=self.newsletter, prefix=f"{condition.kind}-{number}", initial=condition.values
             )
             for number, condition in enumerate(conditions)
-            if condition.kind in CONDITION_KINDS
+            if condition.kind in self.kinds
         ]
 
     def clean_name(self) -> str:
@@ -100,8 +101,8 @@ class SegmentForm(forms.ModelForm):
         typed = {name: value for name in self.fields if (value := self[name].value())}
         form = type(self)(instance=self.instance, initial=typed)
         form.rows = [row.as_typed() for row in self.rows if row.prefix != remove]
-        if add in CONDITION_KINDS and len(form.rows) < MOST_CONDITIONS:
+        if add in self.kinds and len(form.rows) < MOST_CONDITIONS:
             taken = {row.prefix for row in form.rows}
             free = next(prefix for n in range(MOST_CONDITIONS) if (prefix := f"{add}-{n}") not in taken)
-            form.rows.append(CONDITION_KINDS[add](newsletter=self.newsletter, prefix=free))
+            form.rows.append(self.kinds[add](newsletter=self.newsletter, prefix=free))
         return form

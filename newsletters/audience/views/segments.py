@@ -16,7 +16,6 @@ from newsletters.audience.queries import audience, recent_count
 from newsletters.audience.segments.actions.delete_segment import delete_segment
 from newsletters.audience.segments.actions.save_segment import save_segment
 from newsletters.audience.segments.form import SegmentForm
-from newsletters.audience.segments.kinds import CONDITION_KINDS
 from newsletters.audience.segments.rules import segment_words
 from newsletters.audience.segments.use import issues_using
 from newsletters.exceptions import BrokenSegment, NewsletterError
@@ -144,7 +143,7 @@ def _write(request: HttpRequest, segment: Segment, *, title: str) -> HttpRespons
         form=form,
         segment=segment,
         newsletter=segment.newsletter,
-        kinds=[(kind.kind, kind.label) for kind in CONDITION_KINDS.values()],
+        kinds=[(kind.kind, kind.label) for kind in form.kinds.values()],
         count=shown,
         issues=list(issues_using(segment)) if segment.pk else [],
     )
