@@ -33,11 +33,12 @@ FROM (SELECT n, (%(names)s::text[])[1 + n %% 8] || '.' || n || '@example.org' AS
 """
 SUBSCRIPTIONS = """
 INSERT INTO hub_newsletters_subscription
-    (subscriber_id, newsletter_id, locale_id, theme_set_id, basis, status, status_changed_at, paused_until)
+    (subscriber_id, newsletter_id, locale_id, theme_set_id, basis, status, status_changed_at, heard_at,
+     paused_until)
 SELECT id, %(newsletter)s, (%(locales)s::bigint[])[1 + id * 7 %% 3], (%(sets)s::bigint[])[1 + id * 11 %% 7], 'consent',
        CASE WHEN id %% 30 = 0 THEN 'ended' WHEN id %% 1000 = 1 THEN 'bounced'
             WHEN id %% 50000 = 2 THEN 'complained' ELSE 'active' END,
-       CASE WHEN id %% 30 = 0 THEN now() - id %% 28 * interval '1 day' ELSE created_at END,
+       CASE WHEN id %% 30 = 0 THEN now() - id %% 28 * interval '1 day' ELSE created_at END, created_at,
        CASE WHEN id %% 2000 = 4 THEN current_date + 9 END
 FROM hub_newsletters_subscriber
 """

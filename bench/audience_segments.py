@@ -35,10 +35,10 @@ FROM (SELECT n, 'reader' || n || '@' || CASE WHEN n %% 5 = 0 THEN 'mail.example'
 """
 SUBSCRIPTIONS = """
 INSERT INTO hub_newsletters_subscription
-    (subscriber_id, newsletter_id, locale_id, theme_set_id, basis, status, status_changed_at)
+    (subscriber_id, newsletter_id, locale_id, theme_set_id, basis, status, status_changed_at, heard_at)
 SELECT id, %(newsletter)s, CASE WHEN id %% 3 = 0 THEN %(nl)s ELSE %(en)s END,
     (%(sets)s)[1 + id %% array_length(%(sets)s, 1)], 'consent', CASE WHEN id %% 20 = 0 THEN 'ended' ELSE 'active' END,
-    %(now)s - (id * 7919 %% 1000) * interval '1 day'
+    %(now)s - (id * 7919 %% 1000) * interval '1 day', %(now)s
 FROM hub_newsletters_subscriber
 """
 EVENTS = """

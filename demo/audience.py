@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import cycle
 from pathlib import Path
 
 from demo.texts import load
@@ -36,11 +37,15 @@ def hear_of_mails(dispatch: Dispatch, *, now: datetime) -> None:
 def write_list(path: Path, *, reader: str) -> None:
     """Write a list of members as associations keep it: most are new, one left, one is `reader`, one is misspelt."""
     names = load("subscribers")["first_names"][:12]
-    rows = ["E-mailadres;Voornaam;Taal;Status;Lidnummer"]
-    rows += [f"lid{number}@members.example;{name};nl;Actief;{number}" for number, name in enumerate(names, start=101)]
+    works_at = cycle(load("subscribers")["organisations"])
+    rows = ["E-mailadres;Voornaam;Taal;Status;Lidnummer;Organisatie"]
     rows += [
-        "lid90@members.example;;nl;Afgemeld;90",
-        f"{reader};;nl;Actief;91",
-        "lid92(at)members.example;;en;Actief;92",
+        f"lid{number}@members.example;{name};nl;Actief;{number};{organisation}"
+        for number, (name, organisation) in enumerate(zip(names, works_at, strict=False), start=101)
+    ]
+    rows += [
+        "lid90@members.example;;nl;Afgemeld;90;",
+        f"{reader};;nl;Actief;91;",
+        "lid92(at)members.example;;en;Actief;92;",
     ]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -18,7 +18,17 @@ from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermi
 
 from cms.models import Theme
 from demo.texts import load
-from newsletters.models import ConsentEvent, ConsentSource, Newsletter, Subscriber, Subscription, ThemeSet
+from newsletters.models import (
+    ConsentEvent,
+    ConsentSource,
+    Newsletter,
+    OwnField,
+    OwnFieldText,
+    OwnValue,
+    Subscriber,
+    Subscription,
+    ThemeSet,
+)
 
 SUBSCRIBERS = 340
 PAGE_PERMISSIONS = {
@@ -113,6 +123,7 @@ def load_subscribers(*, newsletter: Newsletter, now: datetime) -> int:
             for number, subscriber in enumerate(subscribers)
         )
         ConsentEvent.objects.bulk_create(_consents(newsletter, subscriptions))
+        _ask_for_organisation(subscribers, chance=chance)
     return newsletter.subscriptions.filter(status=Status.ACTIVE).count()
 
 
@@ -131,6 +142,24 @@ def _subscribers(chance: random.Random) -> list[Subscriber]:
             )
         )
     return made
+
+
+def _ask_for_organisation(subscribers: list[Subscriber], *, chance: random.Random) -> None:
+    """Define an own field that the sign-up form asks for; one in three readers has answered."""
+    own_field = OwnField.objects.create(key="organisation", asks_on_sign_up=True)
+    words = {
+        "en": ("Organisation", "If you read it for your work: so that we know whom we reach."),
+        "nl": ("Organisatie", "Als je hem voor je werk leest: zo weten we wie we bereiken."),
+    }
+    OwnFieldText.objects.bulk_create(
+        OwnFieldText(own_field=own_field, locale=Locale.objects.get(language_code=code), label=label, help_text=why)
+        for code, (label, why) in words.items()
+    )
+    organisations = load("subscribers")["organisations"]
+    OwnValue.objects.bulk_create(
+        OwnValue(subscriber=subscriber, own_field=own_field, value=chance.choice(organisations))
+        for subscriber in subscribers[::3]
+    )
 
 
 def _status(number: int) -> Status:

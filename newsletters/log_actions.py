@@ -131,6 +131,10 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
     "view_reader": (gettext_lazy("Look at a reader"), lambda _data: _("The page of a reader was opened")),
     "view_readers": (gettext_lazy("Look at a list of readers"), _viewed),
     "rename": (gettext_lazy("Change a reader’s first name"), lambda _data: _("The first name of a reader was changed")),
+    "change_answers": (
+        gettext_lazy("Change a reader’s own fields"),
+        lambda _data: _("The own fields of a reader were changed"),
+    ),
     "change_choices": (
         gettext_lazy("Change a reader’s choices"),
         lambda _data: _("Language and themes of a reader were changed"),

@@ -89,7 +89,15 @@ plugin = Plugin(
         ClockJob(name="newsletters.imports", every_seconds=60, run=_restart_imports),
         ClockJob(name="newsletters.keep_house", every_seconds=3600, run=_keep_house),
     ),
-    content=("hub_newsletters.Newsletter", "hub_newsletters.NewsletterText", "hub_newsletters.Dispatch"),
+    content=(
+        "hub_newsletters.Newsletter",
+        "hub_newsletters.NewsletterText",
+        "hub_newsletters.Dispatch",
+        "hub_newsletters.OwnField",
+        "hub_newsletters.OwnFieldText",
+        "hub_newsletters.OwnFieldChoice",
+        "hub_newsletters.OwnFieldChoiceText",
+    ),
     issue_checks=ISSUE_CHECKS,
     issue_blocks=(STORY, PERSON, TEXT, QUOTE, BUTTON, IMAGE, DIVIDER),
     story_sections=(

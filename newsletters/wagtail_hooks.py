@@ -21,6 +21,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from newsletters import admin_urls, log_actions
+from newsletters.audience.own_fields.viewset import OwnFieldViewSet
 from newsletters.audience.views.sign_ups import SignUpPolicy
 from newsletters.audience.views.subscriptions import SubscriptionPolicy
 from newsletters.audience.viewset import ReaderViewSet, SegmentViewSet, SignUpViewSet
@@ -41,7 +42,7 @@ def register_admin_urls() -> list[URLResolver]:
 
 @hooks.register("register_permissions")
 def register_permissions() -> QuerySet[Permission]:
-    """Offer the rights to approve, to send, to see, change, import, export and erase readers in groups' settings."""
+    """Offer the rights to approve and send, to readers' data, and to own fields in groups' settings."""
     return Permission.objects.filter(
         content_type__app_label="hub_newsletters",
         codename__in=[
@@ -53,14 +54,17 @@ def register_permissions() -> QuerySet[Permission]:
             "import_subscription",
             "export_subscription",
             "delete_subscriber",
+            "add_ownfield",
+            "change_ownfield",
+            "delete_ownfield",
         ],
     )
 
 
 class NewsletterGroup(SnippetViewSetGroup):
-    """Newsletters, readers, segments and sign-ups, in the menu."""
+    """Newsletters, readers, segments, sign-ups and own fields, in the menu."""
 
-    items = (NewsletterViewSet, ReaderViewSet, SegmentViewSet, SignUpViewSet)
+    items = (NewsletterViewSet, ReaderViewSet, SegmentViewSet, SignUpViewSet, OwnFieldViewSet)
     menu_label = gettext_lazy("Subscribers")
     menu_icon = "group"
     menu_order = 310

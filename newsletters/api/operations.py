@@ -23,6 +23,7 @@ from cms.content.queries import public_pages
 from cms.models import Theme
 from cms.plugins import References
 from newsletters.api.blocks import edition_references
+from newsletters.api.own_fields import own_values_of
 from newsletters.api.schemas import (
     NewslettersEdition,
     NewslettersIssue,
@@ -118,8 +119,9 @@ def ask_for_subscription(
     """Send a mail that asks the reader to confirm; the answer, in the language asked for, never says who is subscribed.
 
     Show the language's `consent_wording` from `/newsletters/{slug}` next to the button with a link to its
-    `privacy_statement`, send its `consent_version` back, and offer the themes of `/site`. The mail's link leads to a
-    page of the hub, where the reader confirms; the website has nothing more to do.
+    `privacy_statement`, send its `consent_version` back, offer the themes of `/site`, and ask for the language's
+    `own_fields`. The mail's link leads to a page of the hub, where the reader confirms; the website has nothing more to
+    do.
     """
     newsletter = _newsletter(request, slug)
     locale = newsletter.locales().filter(language_code=body.language).first()
@@ -133,6 +135,7 @@ def ask_for_subscription(
     if not themes and Theme.objects.exists():
         raise ValidationError([{"loc": ("body", "themes"), "msg": "Choose at least one theme."}])
     shown, now = _shown(request, newsletter, locale, version=body.consent_version), timezone.now()
+    own_values = own_values_of(body.own_fields, newsletter=newsletter)
     if not body.leave_empty:
         sign_up = request_subscription(
             newsletter=newsletter,
@@ -142,6 +145,7 @@ def ask_for_subscription(
             source=ConsentSource.API,
             wording=shown.wording,
             statement=shown.statement,
+            own_values=own_values,
             now=now,
         )
         start_answer(sign_up, now=now)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from django.core.exceptions import ValidationError
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 from wagtail.models import Page, Site
 
 from cms.api.context import BuildContext
@@ -18,7 +19,7 @@ from cms.plugins import References
 from newsletters.api.blocks import NewslettersIssueBlock, build_blocks, edition_references
 from newsletters.api.feeds import mail_as_article
 from newsletters.editions.public_copy import public_html, public_text
-from newsletters.models import Edition, Newsletter, NewsletterText
+from newsletters.models import Edition, Newsletter, NewsletterText, OwnField
 from newsletters.publications.agreements import Agreement
 from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
 from newsletters.values.addresses import clean_address
@@ -140,6 +141,48 @@ class NewslettersPrivacyStatement(Value):
     version: str = Field(description="Its version, often a date.", examples=["2026-11-24"])
 
 
+OwnFieldKind = Literal["text", "choice", "date", "yes_no"]
+
+
+class NewslettersOwnFieldChoice(Value):
+    """One of the answers to a field of the kind `choice`."""
+
+    key: str = Field(description="What to send as the answer.", examples=["school"])
+    label: str = Field(description="What people read.", examples=["School"])
+
+
+class NewslettersOwnField(Value):
+    """Something that the sign-up form asks besides address, name and themes."""
+
+    key: str = Field(description="The field's key in `own_fields` of a request.", examples=["organisation"])
+    kind: OwnFieldKind = Field(
+        description=(
+            "How it is answered: a text of one line and at most 200 characters, the key of one of `choices`, a date "
+            "such as 2026-11-24, or true or false."
+        ),
+        examples=["text"],
+    )
+    label: str = Field(description="What people read.", examples=["Organisation"])
+    help: str = Field(description="What stands beside it; may be empty.", examples=["So that we know whom we reach."])
+    is_required: bool = Field(description="Whether it has to be answered.", examples=[False])
+    choices: list[NewslettersOwnFieldChoice] = Field(
+        description="The answers to choose from; empty for other kinds.", examples=[[]]
+    )
+
+    @classmethod
+    def of(cls, own_field: OwnField, *, language: str) -> NewslettersOwnField:
+        """Return the field with its words in one language."""
+        labels = own_field.choice_labels(language) if own_field.kind == OwnField.Kind.CHOICE else {}
+        return cls(
+            key=own_field.key,
+            kind=cast("OwnFieldKind", own_field.kind),
+            label=own_field.label_in(language),
+            help=own_field.help_in(language),
+            is_required=own_field.is_required,
+            choices=[NewslettersOwnFieldChoice(key=key, label=label) for key, label in labels.items()],
+        )
+
+
 class NewslettersLanguage(Value):
     """A language that a newsletter is written in."""
 
@@ -156,9 +199,12 @@ class NewslettersLanguage(Value):
         description="Changes with the wording and the statement: send it back with a request to subscribe.",
         examples=["8c1f04be52a96d37"],
     )
+    own_fields: list[NewslettersOwnField] = Field(description="What else the sign-up form asks, in this language.")
 
     @classmethod
-    def of(cls, text: NewsletterText, *, statement: PrivacyStatement | None) -> NewslettersLanguage:
+    def of(
+        cls, text: NewsletterText, *, statement: PrivacyStatement | None, own_fields: Iterable[OwnField]
+    ) -> NewslettersLanguage:
         """Return what the newsletter says of itself in one language."""
         return cls(
             language=text.locale.language_code,
@@ -168,6 +214,7 @@ class NewslettersLanguage(Value):
             if statement
             else None,
             consent_version=Agreement(wording=text.consent_wording, statement=statement).version,
+            own_fields=[NewslettersOwnField.of(each, language=text.locale.language_code) for each in own_fields],
         )
 
 
@@ -183,7 +230,10 @@ class NewslettersNewsletter(Value):
         """Return what the public may know of the newsletter on this site now."""
         texts = list(newsletter.texts.select_related("locale").order_by("locale__language_code"))
         statements = privacy_statements(texts, site=site, now=now)
-        languages = [NewslettersLanguage.of(text, statement=statements.get(text)) for text in texts]
+        own_fields = OwnField.objects.asked_by(newsletter)
+        languages = [
+            NewslettersLanguage.of(text, statement=statements.get(text), own_fields=own_fields) for text in texts
+        ]
         return cls(slug=newsletter.slug, name=newsletter.name, languages=languages)
 
 
@@ -252,6 +302,12 @@ class NewslettersSubscriptionRequest(Value):
         description="The language's `consent_version`, if you showed its `consent_wording` and `privacy_statement`. "
         "Then both are kept as what the reader agreed to; if they have changed since, nothing is done (422).",
         examples=["8c1f04be52a96d37"],
+    )
+    own_fields: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=200)] | StrictBool] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="Answers to the newsletter's `own_fields` by their keys; leave out what was not answered.",
+        examples=[{"organisation": "Neighbourhood house"}],
     )
     leave_empty: str = Field(
         default="",

@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from cms.models import Theme
-from newsletters.models import Newsletter, Subscriber, Subscription
+from newsletters.audience.own_fields.answers import AsksOwnFields
+from newsletters.audience.own_fields.keep_answers import answers_of
+from newsletters.models import Newsletter, OwnField, Subscriber, Subscription
 from newsletters.values.addresses import clean_address, mailbox_of
 from newsletters.values.subscriber_details import SubscriberDetails
 
@@ -83,7 +85,7 @@ class ChoicesForm(forms.Form):
         return self.locales[self.cleaned_data["language"]]
 
 
-class SignUpForm(ChoicesForm):
+class SignUpForm(AsksOwnFields, ChoicesForm):
     """Request a subscription. People do not see `leave_empty`; programs fill it in."""
 
     email = AddressField(
@@ -100,6 +102,16 @@ class SignUpForm(ChoicesForm):
     leave_empty = forms.CharField(label=_("Leave this empty"), required=False)
 
     field_order = ["email", "first_name", "themes", "language", "leave_empty"]
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        newsletter: Newsletter,
+        initial: MutableMapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(data, newsletter=newsletter, initial=initial)
+        self.ask(OwnField.objects.asked_by(newsletter), may_require=True)
 
     def details(self) -> Iterator[forms.BoundField]:
         """Return the fields that hold the subscriber's own details."""
@@ -142,6 +154,15 @@ class NameForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
+
+
+class AboutForm(AsksOwnFields):
+    """Change one's own answers to own fields; an empty one takes the answer away."""
+
+    def __init__(self, data: QueryDict | None = None, *, subscriber: Subscriber) -> None:
+        super().__init__(data)
+        own_fields = list(OwnField.objects.shown_to(subscriber))
+        self.ask(own_fields, kept=answers_of(subscriber) if own_fields else {})
 
 
 class PauseForm(forms.Form):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
+from newsletters.audience.own_fields.keep_answers import answers_in_words, answers_of
 from newsletters.models import ConsentEvent, Delivery, ImportedRow, SignUp, Subscriber, Subscription
 
 
@@ -68,6 +70,7 @@ class KeptRequest:
     status: str
     source: str
     first_name: str
+    answers: tuple[KeptAnswer, ...]
     language: str
     themes: str
     wording: str
@@ -75,6 +78,14 @@ class KeptRequest:
     statement_version: str
     ground: str
     reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptAnswer:
+    """What the subscriber answered to an own field, or somebody in their name."""
+
+    field: str
+    answer: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +119,7 @@ class PersonalData:
     at: datetime
     email: str
     first_name: str
+    answers: tuple[KeptAnswer, ...]
     since: datetime
     subscriptions: tuple[KeptSubscription, ...]
     requests: tuple[KeptRequest, ...]
@@ -127,6 +139,7 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
         at=now,
         email=subscriber.email,
         first_name=subscriber.first_name,
+        answers=_answers(answers_of(subscriber)),
         since=subscriber.created_at,
         subscriptions=tuple(_subscription(subscription, names_staff=names_staff) for subscription in related),
         requests=tuple(_request(request, for_reader=not names_staff) for request in requests),
@@ -136,6 +149,10 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
         ),
         imports=tuple(_imported_row(row) for row in _imported_rows(subscriber)),
     )
+
+
+def _answers(answers: Mapping[str, str]) -> tuple[KeptAnswer, ...]:
+    return tuple(KeptAnswer(field=label, answer=answer) for label, answer in answers_in_words(answers))
 
 
 def _subscription(subscription: Subscription, *, names_staff: bool) -> KeptSubscription:
@@ -195,6 +212,7 @@ def _request(request: SignUp, *, for_reader: bool) -> KeptRequest:
         status="" if is_hidden else request.get_status_display(),
         source=request.get_source_display(),
         first_name=request.first_name,
+        answers=_answers(request.own_values),
         language=request.locale.language_code,
         themes=request.theme_set.key,
         wording=request.wording,

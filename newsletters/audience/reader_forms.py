@@ -15,10 +15,12 @@ from wagtail.models import Locale
 
 from cms.models import Theme
 from newsletters.audience.forms import AddressField, ChoicesForm, NameForm
+from newsletters.audience.own_fields.answers import AsksOwnFields
+from newsletters.audience.own_fields.keep_answers import answers_of
 from newsletters.audience.readers.conditions import Conditions, State
 from newsletters.audience.segments.rules import read_forms
 from newsletters.exceptions import BrokenSegment
-from newsletters.models import BulkChange, ConsentSource, Newsletter, PersonNote, Segment
+from newsletters.models import BulkChange, ConsentSource, Newsletter, OwnField, PersonNote, Segment, Subscriber
 
 SOURCES = (
     ConsentSource.API,
@@ -152,6 +154,15 @@ class RenameForm(NameForm):
         super().__init__(data)
         self.fields["first_name"].label = _("First name")
         self.fields["first_name"].widget.attrs["autocomplete"] = "off"
+
+
+class AnswersForm(AsksOwnFields):
+    """Change a reader's answers to own fields; an empty one takes the answer away."""
+
+    def __init__(self, data: QueryDict | None = None, *, subscriber: Subscriber) -> None:
+        super().__init__(data)
+        own_fields = list(OwnField.objects.with_words())
+        self.ask(own_fields, kept=answers_of(subscriber) if own_fields else {})
 
 
 class NoteForm(forms.Form):

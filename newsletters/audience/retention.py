@@ -37,7 +37,7 @@ def kept_data() -> list[Kept]:
     with_person = _days(conf.KEEP_ENDED_DAYS, after=_("their last subscription ended"))
     return [
         Kept(
-            what=_("Readers: address, first name, languages, themes"),
+            what=_("Readers: address, first name, own fields, languages, themes"),
             why=_("to send them what they chose"),
             how_long=with_person,
             due=lambda at: left_long_ago(now=at),

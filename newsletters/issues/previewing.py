@@ -22,6 +22,7 @@ from newsletters.exceptions import IssueProblem
 from newsletters.issues.edition_list import EditionChoice, edition_choices, edition_of, find_edition
 from newsletters.models import IssuePage, Newsletter, Subscription
 from newsletters.publications.permissions import may_see_subscribers
+from newsletters.sending.mails.own_words import own_words_of
 from newsletters.values.path_keys import is_key
 from newsletters.values.personal_links import PersonalLinks
 from newsletters.values.personal_parts import fill_html, fill_text, personal_parts
@@ -138,7 +139,13 @@ def _shown(
     first_name = reader.subscriber.first_name if reader else ""
     language = choice.locale.language_code
     links = PersonalLinks.of_a_test(language=language)
-    parts = personal_parts(language=language, first_name=first_name, links=links, greeting=compiled.greeting)
+    parts = personal_parts(
+        language=language,
+        first_name=first_name,
+        links=links,
+        greeting=compiled.greeting,
+        own_words=own_words_of(reader.subscriber if reader else None, greeting=compiled.greeting, language=language),
+    )
     html = fill_html(compiled.html, parts=parts)
     size = len(html.encode())
     return {

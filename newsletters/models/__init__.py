@@ -4,6 +4,13 @@ from newsletters.models.allowance import Allowance, SendingCount
 from newsletters.models.audience.bulk_change import BulkChange
 from newsletters.models.audience.consent import ConsentEvent, ConsentSource, SignUp, SignUpAttempt
 from newsletters.models.audience.notes import PersonNote
+from newsletters.models.audience.own_field import (
+    OwnField,
+    OwnFieldChoice,
+    OwnFieldChoiceText,
+    OwnFieldText,
+    OwnValue,
+)
 from newsletters.models.audience.reader_import import ImportedRow, ImportPiece, ReaderImport
 from newsletters.models.audience.recipients import ALL_READERS, Condition, FrozenSegment, Recipients
 from newsletters.models.audience.segment import Segment
@@ -42,6 +49,11 @@ __all__ = [
     "Newsletter",
     "NewsletterPage",
     "NewsletterText",
+    "OwnField",
+    "OwnFieldChoice",
+    "OwnFieldChoiceText",
+    "OwnFieldText",
+    "OwnValue",
     "PersonNote",
     "ReaderImport",
     "Recipients",

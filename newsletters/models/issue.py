@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise, cached_property
@@ -16,12 +17,13 @@ from wagtail.fields import RichTextField
 from wagtail.models import Locale, Page, Revision
 
 from cms.models import BodyPage, HubPage
+from newsletters.models.audience.own_field import OwnField
 from newsletters.models.audience.recipients import Recipients
 from newsletters.models.audience.segment import Segment
 from newsletters.models.issue_field import IssueField
 from newsletters.models.newsletter import Newsletter
 from newsletters.values import page_words
-from newsletters.values.greeting import Greeting, check_greeting, check_without_name
+from newsletters.values.greeting import Greeting, check_greeting, check_without_name, own_fields_in
 from newsletters.values.page_words import Source
 
 
@@ -190,7 +192,10 @@ class IssueText(models.Model):
         max_length=120,
         blank=True,
         validators=[check_greeting],
-        help_text=_("{name} becomes the reader's first name. If empty: “Dear {name},” in this language."),
+        help_text=_(
+            "{name} becomes the reader's first name, and {organisation|your organisation} the own field with the key "
+            "organisation, or the words after the bar. If empty: “Dear {name},” in this language."
+        ),
     )
     greeting_without_name = models.CharField(
         _("greeting without a name"),
@@ -221,6 +226,19 @@ class IssueText(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    def clean(self) -> None:
+        """Refuse placeholders for own fields that do not exist, or whose answers are no words."""
+        super().clean()
+        known = OwnField.objects.exclude(kind=OwnField.Kind.YES_NO)
+        wrong = {}
+        for name in ("greeting", "greeting_without_name"):
+            keys = own_fields_in(getattr(self, name))
+            if unknown := keys - set(known.filter(key__in=keys).values_list("key", flat=True)):
+                words = _("There is no own field “%(key)s” that fits into a greeting.")
+                wrong[name] = ValidationError(words, params={"key": ", ".join(sorted(unknown))})
+        if wrong:
+            raise ValidationError(wrong)
 
     @property
     def salutation(self) -> Greeting:

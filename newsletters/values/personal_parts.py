@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 
-from newsletters.values.greeting import Greeting
+from newsletters.values.greeting import NOBODY, Greeting
 from newsletters.values.personal_links import PersonalLinks
 
 Parts = Mapping[str, str]  # token -> its text, unescaped
@@ -21,11 +21,16 @@ USUAL_GREETING = Greeting()
 
 
 def personal_parts(
-    *, language: str, first_name: str, links: PersonalLinks, greeting: Greeting = USUAL_GREETING
+    *,
+    language: str,
+    first_name: str,
+    links: PersonalLinks,
+    greeting: Greeting = USUAL_GREETING,
+    own_words: Mapping[str, str] = NOBODY,
 ) -> Parts:
     """Return the text for every token in the copy of a reader with this first name, which may be empty."""
     return {
-        SALUTATION: greeting.to(first_name, language=language),
+        SALUTATION: greeting.to(first_name, language=language, own_words=own_words),
         PREFERENCES_URL: links.preferences,
         UNSUBSCRIBE_URL: links.unsubscribe,
     }

@@ -25,6 +25,7 @@ from newsletters.models import (
     Dispatch,
     ImportedRow,
     IssuePage,
+    OwnField,
     ReaderImport,
     Segment,
     Subscription,
@@ -110,6 +111,7 @@ def fill(hub: Hub, *, media: str) -> Filled:
     arguments |= {"change_pk": erased.pk}
     english = [{"kind": "language", "values": {"languages": ["en"]}}]
     segment = Segment.objects.create(newsletter=hub.newsletter, name="English", conditions=english)
+    arguments |= {"own_fields.pk": OwnField.objects.create(key="organisation").pk}
     arguments |= {"newsletter_pk": hub.newsletter.pk, "segment_pk": segment.pk}
     log(subscription, "hub_newsletters.end_subscription", user=hub.users["editor"], title=str(subscription.pk))
     return Filled(hub=hub, dispatch=dispatch, subscription=subscription, arguments=arguments, media=media)

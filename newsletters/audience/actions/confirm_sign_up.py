@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from newsletters.audience.own_fields.keep_answers import keep_answers
 from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscriber, Subscription, Suppression
 from newsletters.publications.privacy_statements import PrivacyStatement
 
@@ -31,6 +32,8 @@ def confirm_sign_up(
     if sign_up.status != SignUp.Status.WAITING or sign_up.kind != SignUp.Kind.SUBSCRIPTION:
         return None
     subscription, was_known = _subscription(sign_up, now=now)
+    # What they have answered before stays, as a stranger may have filled in something else.
+    keep_answers(subscription.subscriber, sign_up.own_values, replaces=False)
     sign_up.status = SignUp.Status.CONFIRMED
     sign_up.welcome_due_at = now if sign_up.newsletter.sends_welcome else None
     sign_up.save(update_fields=["status", "welcome_due_at"])

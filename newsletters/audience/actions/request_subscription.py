@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from wagtail.models import Locale
@@ -22,16 +22,19 @@ def request_subscription(
     source: ConsentSource,
     wording: str,
     statement: PrivacyStatement | None = None,
+    own_values: Mapping[str, str] | None = None,
     now: datetime,
 ) -> SignUp:
     """Note the request and return it; `answer_sign_up` sends its mail.
 
-    `wording` is the text that was shown next to the button, empty if none was, `statement` the privacy statement. Who
-    has this address is not looked up here, so that a known and an unknown address take the same time.
+    `own_values` are answers to own fields by their keys, kept with the request until it is confirmed. `wording` is the
+    text that was shown next to the button, empty if none was, `statement` the privacy statement. Who has this address
+    is not looked up here, so that a known and an unknown address take the same time.
     """
     return SignUp.objects.create(
         email=details.email,
         first_name=details.first_name,
+        own_values={key: answer for key, answer in (own_values or {}).items() if answer},
         newsletter=newsletter,
         locale=locale,
         theme_set=ThemeSet.of(themes),
@@ -49,6 +52,7 @@ def ask_again(asked: SignUp, *, now: datetime) -> SignUp:
     return SignUp.objects.create(
         email=asked.email,
         first_name=asked.first_name,
+        own_values=asked.own_values,
         newsletter=asked.newsletter,
         locale=asked.locale,
         theme_set=asked.theme_set,

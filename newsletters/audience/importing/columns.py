@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 from newsletters.audience.importing.fields import Field, Provider, State
-from newsletters.audience.importing.names import field_named, provider_of, state_of_file
+from newsletters.audience.importing.names import field_named, plain, provider_of, state_of_file
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column, and what it is taken for; None is ignored."""
+    """A column, and what it is taken for: a field, or an own field by its key; without either it is ignored."""
 
     name: str
     field: Field | None
+    own_field: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,10 @@ class Matching:
         """Return the places of the columns for this field, the first being 0."""
         return tuple(place for place, column in enumerate(self.columns) if column.field == field)
 
+    def places_of_own_fields(self) -> dict[str, int]:
+        """Return the places of the columns for own fields, by the keys of the fields."""
+        return {column.own_field: place for place, column in enumerate(self.columns) if column.own_field}
+
     def with_field(self, place: int, *, field: Field | None) -> Self:
         """Return the matching with another use of the column at this place; it takes the field from other columns."""
         columns = [
@@ -49,10 +54,17 @@ class Matching:
         return replace(self, state=state)
 
 
-def match_columns(header: Sequence[str], *, name: str = "", provider: Provider | None = None) -> Matching:
+def match_columns(
+    header: Sequence[str],
+    *,
+    name: str = "",
+    provider: Provider | None = None,
+    own_fields: Mapping[str, Sequence[str]] | None = None,
+) -> Matching:
     """Return what the columns of a table are taken for.
 
-    `name` is the file's own name, by which Mailchimp tells its files apart; `provider` replaces the guess.
+    `name` is the file's own name, by which Mailchimp tells its files apart; `provider` replaces the guess. `own_fields`
+    are the names of own fields by their keys; a column that is known anyway is none of them.
     """
     names = list(header)
     provider = provider or provider_of(names)
@@ -68,7 +80,20 @@ def match_columns(header: Sequence[str], *, name: str = "", provider: Provider |
     has_first_names = any(column.field == Field.FIRST_NAME for column in columns)
     if has_first_names:
         columns = tuple(replace(column, field=None) if column.field == Field.NAME else column for column in columns)
+    columns = _with_own_fields(columns, own_fields or {})
     return Matching(columns=columns, provider=provider, state=state_of_file(provider=provider, header=names, name=name))
+
+
+def _with_own_fields(columns: tuple[Column, ...], own_fields: Mapping[str, Sequence[str]]) -> tuple[Column, ...]:
+    """Take columns that are nothing else for the own fields whose name they have; each field is taken once."""
+    keys = {plain(name): key for key, names in own_fields.items() for name in (*names, key)}
+    taken: set[str] = set()
+    found = []
+    for column in columns:
+        key = keys.get(plain(column.name), "") if column.field is None and not field_named(column.name) else ""
+        found.append(replace(column, own_field="" if key in taken else key))
+        taken.add(key)
+    return tuple(found)
 
 
 def _is_taken(match: tuple[Field, int], *, best: dict[Field, int]) -> bool:

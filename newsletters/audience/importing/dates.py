@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,12 @@ class UnclearDate(ValueError):
     """The text is no date, or can be two different dates; its message is for people."""
 
 
-def read_moment(text: str, *, zone: tzinfo, is_month_first: bool) -> datetime:
+def read_day(text: str, *, is_month_first: bool) -> date:
+    """Return the day that is meant, however long ago; raise UnclearDate if that is not certain."""
+    return read_moment(text, zone=UTC, is_month_first=is_month_first, first_year=1).date()
+
+
+def read_moment(text: str, *, zone: tzinfo, is_month_first: bool, first_year: int = FIRST_YEAR) -> datetime:
     """Return the moment that is meant; raise UnclearDate if that is not certain.
 
     ISO 8601 with or without a time, the Dutch 31-12-2024 and 31.12.2024, and with slashes what can be only one date,
@@ -30,22 +35,28 @@ def read_moment(text: str, *, zone: tzinfo, is_month_first: bool) -> datetime:
     """
     text = text.strip()
     if found := _YEAR_FIRST.fullmatch(text):
-        return _moment(found, month=int(found["month"]), day=int(found["day"]), zone=_zone(found["offset"], zone=zone))
+        return _moment(
+            found,
+            month=int(found["month"]),
+            day=int(found["day"]),
+            zone=_zone(found["offset"], zone=zone),
+            first_year=first_year,
+        )
     if found := _YEAR_LAST.fullmatch(text):
         first, second = int(found["first"]), int(found["second_part"])
         if found["mark"] != "/":
-            return _moment(found, month=second, day=first, zone=zone)
+            return _moment(found, month=second, day=first, zone=zone, first_year=first_year)
         if is_month_first:
-            return _moment(found, month=first, day=second, zone=zone)
+            return _moment(found, month=first, day=second, zone=zone, first_year=first_year)
         if first <= 12 and second <= 12 and first != second:
             raise UnclearDate(_("“%(date)s” can be two dates. Write the year first: 2024-12-31.") % {"date": text[:40]})
-        return _moment(found, month=min(first, second), day=max(first, second), zone=zone)
+        return _moment(found, month=min(first, second), day=max(first, second), zone=zone, first_year=first_year)
     raise _no_date(text)
 
 
-def _moment(found: re.Match[str], *, month: int, day: int, zone: tzinfo) -> datetime:
+def _moment(found: re.Match[str], *, month: int, day: int, zone: tzinfo, first_year: int) -> datetime:
     hour, minute = int(found["hour"] or 0), int(found["minute"] or 0)
-    if int(found["year"]) < FIRST_YEAR:
+    if int(found["year"]) < first_year:
         raise _no_date(found[0])
     try:
         return datetime(int(found["year"]), month, day, hour, minute, int(found["second"] or 0), tzinfo=zone)

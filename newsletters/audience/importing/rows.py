@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -12,11 +12,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from newsletters.audience.importing.columns import Matching
-from newsletters.audience.importing.dates import UnclearDate, read_moment
+from newsletters.audience.importing.dates import UnclearDate, read_day, read_moment
 from newsletters.audience.importing.fields import Field, Provider, State
 from newsletters.audience.importing.languages import language_codes
 from newsletters.audience.importing.names import is_complaint, plain, state_named
 from newsletters.audience.importing.table import Row
+from newsletters.models import OwnField
 from newsletters.values.addresses import clean_address, mailbox_of
 
 MOST_CHARACTERS_OF_A_NAME = 80  # as in the columns of the tables
@@ -41,6 +42,8 @@ class ImportRow:
     consent_at: datetime | None
     evidence: str
     note: str
+    answers: Mapping[str, str]  # to own fields, by their keys, as they are kept
+    unclear_answers: tuple[str, ...]  # why cells for own fields are left out, in words for people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +64,14 @@ class RowReader:
         matching: Matching,
         languages: Collection[str],  # the offered codes
         themes: Mapping[str, Collection[str]],  # the names of the offered themes, in all languages, by their slugs
+        own_fields: Iterable[OwnField] = (),
         zone: tzinfo,  # of dates and times that name none
         now: datetime,
     ) -> None:
         self._matching, self._zone, self._now = matching, zone, now
         self._places = {field: matching.places_of(field) for field in Field}
+        places = matching.places_of_own_fields()
+        self._own_fields = [(each, places[each.key]) for each in own_fields if each.key in places]
         self._languages = language_codes(languages)
         self._themes = {plain(name): slug for slug, names in themes.items() for name in (*names, slug)}
 
@@ -80,6 +86,7 @@ class RowReader:
         state, state_at = self._state(row, reasons)
         severe = tuple(reasons)
         themes, unknown_themes = self._theme_slugs(row)
+        answers, unclear = self._answers(row)
         found = ImportRow(
             number=row.number,
             email=email,
@@ -92,6 +99,8 @@ class RowReader:
             consent_at=self._moment(row, Field.CONSENT_AT, reasons),
             evidence=self._text(row, Field.EVIDENCE),
             note=self._text(row, Field.NOTE),
+            answers=answers,
+            unclear_answers=unclear,
         )
         if len(" ".join(themes)) > MOST_CHARACTERS_OF_THEMES:
             reasons.append(_("There are too many themes."))
@@ -169,6 +178,25 @@ class RowReader:
         slugs = dict.fromkeys(slug for name in written if (slug := self._themes.get(plain(name))))
         unknown = dict.fromkeys(name[:80] for name in written if plain(name) not in self._themes)
         return tuple(slugs), tuple(unknown)
+
+    def _answers(self, row: Row) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Return the answers to own fields, and what is wrong with others; a reader is taken without those."""
+        answers: dict[str, str] = {}
+        unclear: list[str] = []
+        for own_field, place in self._own_fields:
+            written = _readable(row.cells[place]) if place < len(row.cells) else ""
+            try:
+                if answer := self._answer(own_field, written):
+                    answers[own_field.key] = answer
+            except (ValidationError, UnclearDate) as error:
+                words = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+                unclear.append(_("%(field)s is left out: %(why)s") % {"field": own_field, "why": words})
+        return answers, tuple(unclear)
+
+    def _answer(self, own_field: OwnField, written: str) -> str:
+        if written and own_field.kind == OwnField.Kind.DATE:
+            written = read_day(written, is_month_first=self._matching.provider == Provider.MAILCHIMP).isoformat()
+        return own_field.read(written)
 
     def _moment(self, row: Row, field: Field, reasons: list[str]) -> datetime | None:
         written = self._text(row, field)

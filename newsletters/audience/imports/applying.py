@@ -11,10 +11,13 @@ from cms.models import Theme
 from newsletters.audience.importing.fields import State
 from newsletters.audience.importing.rows import ImportRow
 from newsletters.audience.imports.judging import Fate, Judgement
+from newsletters.audience.own_fields.keep_answers import write_answers
 from newsletters.models import (
     ConsentEvent,
     ConsentSource,
     Delivery,
+    OwnField,
+    OwnValue,
     ReaderImport,
     Subscriber,
     Subscription,
@@ -44,6 +47,7 @@ class Choices:
         self._locales = {locale.language_code: locale for locale in reader_import.newsletter.locales()}
         self._themes = {theme.slug: theme for theme in Theme.objects.all()}
         self._sets: dict[tuple[str, ...], ThemeSet] = {}
+        self._own_fields: dict[str, int] | None = None
 
     def locale(self, row: ImportRow) -> Locale:
         """Return the row's language, or the import's for rows without one."""
@@ -60,6 +64,12 @@ class Choices:
         if slugs not in self._sets:
             self._sets[slugs] = ThemeSet.of([self._themes[slug] for slug in slugs])
         return self._sets[slugs]
+
+    def own_fields(self) -> dict[str, int]:
+        """Return the primary keys of own fields by their keys; rows may name fields that were deleted since."""
+        if self._own_fields is None:
+            self._own_fields = dict(OwnField.objects.values_list("key", "pk"))
+        return self._own_fields
 
 
 def apply(
@@ -106,6 +116,7 @@ def _add(
         )
         for each, row in new
     )
+    _answer([(made[each.mailbox], row) for each, row in new if each.mailbox in made], choices=choices)
     _note(
         reader_import,
         [(subscription, row) for subscription, (_each, row) in zip(subscriptions, new, strict=True)],
@@ -113,7 +124,10 @@ def _add(
         now=now,
     )
     return {
-        each.number: (subscription, {"made_person": each.mailbox in made, "written": row.first_name})
+        each.number: (
+            subscription,
+            {"made_person": each.mailbox in made, "written": row.first_name, "answered": dict(row.answers)},
+        )
         for subscription, (each, row) in zip(subscriptions, new, strict=True)
     }
 
@@ -135,6 +149,8 @@ def _change(
                 "theme_set": subscription.theme_set_id,
                 "first_name": person.first_name,
                 "written": row.first_name or person.first_name,
+                "answers": {key: each.answers.get(key, "") for key in row.answers},
+                "answered": dict(row.answers),
             },
         )
         if row.language:
@@ -145,8 +161,22 @@ def _change(
         changed.append((subscription, row))
     Subscription.objects.bulk_update([subscription for subscription, _row in changed], ["locale", "theme_set"])
     Subscriber.objects.bulk_update([subscription.subscriber for subscription, _row in changed], ["first_name"])
+    _answer([(subscription.subscriber, row) for subscription, row in changed], choices=choices)
     _note(reader_import, changed, kind=Kind.CHANGED, now=now)
     return done
+
+
+def _answer(rows: Sequence[tuple[Subscriber, ImportRow]], *, choices: Choices) -> None:
+    """Keep the answers to own fields, in place of earlier ones."""
+    if any(row.answers for _person, row in rows):
+        write_answers(
+            [
+                OwnValue(subscriber=person, own_field_id=pk, value=answer)
+                for person, row in rows
+                for key, answer in row.answers.items()
+                if (pk := choices.own_fields().get(key))
+            ]
+        )
 
 
 def _end(

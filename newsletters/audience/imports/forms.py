@@ -15,8 +15,10 @@ from newsletters.audience.importing.delimited import ENCODINGS, SEPARATORS
 from newsletters.audience.importing.fields import Field, State
 from newsletters.audience.importing.table import Table
 from newsletters.audience.imports.actions.try_out import ImportChoices
+from newsletters.audience.imports.stored_file import taken_for
+from newsletters.audience.own_fields.answers import PREFIX
 from newsletters.conf import conf
-from newsletters.models import Newsletter, ReaderImport, Subscription, ThemeSet
+from newsletters.models import Newsletter, OwnField, ReaderImport, Subscription, ThemeSet
 
 SEPARATOR_NAMES = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("vertical bar")}
 NOT_IMPORTED = _("Not imported")
@@ -88,7 +90,7 @@ class ChoicesForm(forms.Form):
     language = forms.ChoiceField()
     themes = ThemesField()
     changes_known = forms.BooleanField(
-        label=_("Replace the names, languages and themes of people who are readers already"),
+        label=_("Replace the names, languages, themes and own fields of people who are readers already"),
         required=False,
         help_text=_("Otherwise they keep what they chose themselves."),
     )
@@ -115,12 +117,15 @@ class ChoicesForm(forms.Form):
         themes.label = _("Themes of rows that name none")
         themes.offer_all()
         self.fields["themes"] = themes
+        self.own_fields = {f"{PREFIX}{each.key}": str(each) for each in OwnField.objects.with_words()}
+        groups = {str(_("Own fields")): self.own_fields} if self.own_fields else {}
+        taken = {"": NOT_IMPORTED, **dict(Field.choices), **groups}
         for place, (name, header) in enumerate(zip(self.columns, table.header, strict=True)):
             self.fields[name] = forms.ChoiceField(
                 label=header or _("Column %(number)d") % {"number": place + 1},
-                choices=[("", NOT_IMPORTED), *Field.choices],
+                choices=taken,
                 required=False,
-                initial=matching.columns[place].field or "",
+                initial=taken_for(matching.columns[place]),
             )
 
     def clean_agreed_on(self) -> object:
@@ -136,9 +141,9 @@ class ChoicesForm(forms.Form):
         taken = [cleaned.get(name) for name in self.columns]
         if Field.EMAIL not in taken:
             self.add_error(None, _("Say which column holds the e-mail addresses."))
-        for field in Field:
+        for field, label in {**dict(Field.choices), **self.own_fields}.items():
             if taken.count(field) > 1 and field not in Field.of_several_columns():
-                self.add_error(None, _("Two columns are taken for “%(field)s”: choose one.") % {"field": field.label})
+                self.add_error(None, _("Two columns are taken for “%(field)s”: choose one.") % {"field": label})
         return cleaned
 
     def choices(self, *, encoding: str, separator: str) -> ImportChoices:

@@ -7,8 +7,8 @@ them; anybody else becomes a reader if there is a ground for it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import Case, Max, When
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from newsletters.audience.importing.fields import State
 from newsletters.audience.importing.rows import MOST_CHARACTERS_OF_A_MAILBOX, ImportRow, RowProblem
-from newsletters.models import ConsentEvent, ImportedRow, ReaderImport, Subscription, Suppression
+from newsletters.models import ConsentEvent, ImportedRow, OwnValue, ReaderImport, Subscription, Suppression
 from newsletters.models.audience.suppression import mailbox_digest
 from newsletters.values.addresses import mailbox_of
 
@@ -38,6 +38,7 @@ class Judgement:
     reasons: tuple[str, ...] = ()
     row: ImportRow | None = None
     subscription: Subscription | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)  # the reader's own, to the fields that the row names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +49,14 @@ class _Known:
     agreed: Mapping[str, datetime]  # when they agreed last, here or before an import
     set_aside: Mapping[str, str]  # why another newsletter is not sent to them
     suppressed: Mapping[str, str]  # reasons by mailbox
+    answers: Mapping[int, Mapping[str, str]]  # to own fields by subscriber, where rows may replace them
     earlier: Mapping[str, Collection[str]]  # fates of earlier rows of the file, by mailbox
 
 
 def judge(reader_import: ReaderImport, found: Sequence[ImportRow | RowProblem], *, locks: bool) -> list[Judgement]:
     """Return what becomes of each of these rows; `locks` locks the subscriptions that they are about."""
     mailboxes = {row.number: _mailbox(row) for row in found}
-    known = _known(reader_import, {mailbox for mailbox in mailboxes.values() if mailbox}, locks=locks)
+    known = _known(reader_import, found, {mailbox for mailbox in mailboxes.values() if mailbox}, locks=locks)
     weightiest = _weightiest(found, mailboxes=mailboxes)
     judged = []
     for row in found:
@@ -79,7 +81,9 @@ def _mailbox(row: ImportRow | RowProblem) -> str:
     return mailbox if len(mailbox) <= MOST_CHARACTERS_OF_A_MAILBOX else ""
 
 
-def _known(reader_import: ReaderImport, mailboxes: set[str], *, locks: bool) -> _Known:
+def _known(
+    reader_import: ReaderImport, found: Sequence[ImportRow | RowProblem], mailboxes: set[str], *, locks: bool
+) -> _Known:
     theirs = Subscription.objects.filter(subscriber__mailbox__in=mailboxes).values_list(
         "pk", "newsletter", "status", "subscriber__mailbox"
     )
@@ -97,8 +101,10 @@ def _known(reader_import: ReaderImport, mailboxes: set[str], *, locks: bool) -> 
     rows = ImportedRow.objects.filter(reader_import=reader_import, mailbox__in=mailboxes).exclude(fate=Fate.INVALID)
     for mailbox, fate in rows.order_by().values_list("mailbox", "fate"):
         earlier.setdefault(mailbox, []).append(fate)
+    named = {key for row in found if isinstance(row, ImportRow) for key in row.answers}
     return _Known(
         subscriptions=subscriptions,
+        answers=_answers(subscriptions.values(), keys=named) if named and reader_import.changes_known else {},
         agreed=_agreed(subscriptions),
         set_aside=set_aside,
         suppressed={digests[digest]: reason for digest, reason in suppressed},
@@ -121,6 +127,15 @@ def _agreed(subscriptions: Mapping[str, Subscription]) -> dict[str, datetime]:
     return {mailboxes[subscription]: at for subscription, at in newest if at}
 
 
+def _answers(subscriptions: Iterable[Subscription], *, keys: Collection[str]) -> dict[int, dict[str, str]]:
+    people = [subscription.subscriber_id for subscription in subscriptions]
+    found: dict[int, dict[str, str]] = {person: {} for person in people}
+    answers = OwnValue.objects.filter(subscriber__in=people, own_field__key__in=keys)
+    for person, key, answer in answers.values_list("subscriber", "own_field__key", "value"):
+        found[person][key] = answer
+    return found
+
+
 def _weightiest(found: Sequence[ImportRow | RowProblem], *, mailboxes: Mapping[int, str]) -> dict[str, int]:
     """Return, by mailbox, the row that counts: the first of those in the most careful state."""
     states = list(State)
@@ -141,7 +156,7 @@ def _judge(judgement: Judgement, row: ImportRow, *, reader_import: ReaderImport,
             return judgement
         if judgement.subscription is None and judgement.mailbox in known.set_aside:
             return replace(judgement, fate=Fate.LEFT, reasons=(known.set_aside[judgement.mailbox],))
-        return _judge_reader(judgement, row, reader_import=reader_import, suppressed=suppressed)
+        return _judge_reader(judgement, row, reader_import=reader_import, known=known)
     if CAREFUL.intersection(earlier):
         return judgement
     agreed_at = known.agreed.get(judgement.mailbox)
@@ -161,22 +176,22 @@ def _judge_leaver(judgement: Judgement, row: ImportRow, *, was_new: bool, suppre
     return replace(judgement, fate=Fate.ENDED, reasons=(reason,))
 
 
-def _judge_reader(
-    judgement: Judgement, row: ImportRow, *, reader_import: ReaderImport, suppressed: str | None
-) -> Judgement:
-    unknown = tuple(_("There is no theme “%(name)s”.") % {"name": name} for name in row.unknown_themes)
+def _judge_reader(judgement: Judgement, row: ImportRow, *, reader_import: ReaderImport, known: _Known) -> Judgement:
+    themes = tuple(_("There is no theme “%(name)s”.") % {"name": name} for name in row.unknown_themes)
+    unclear = themes + row.unclear_answers
     subscription = judgement.subscription
     if subscription:
         if subscription.status != Subscription.Status.ACTIVE:
             return replace(judgement, fate=Fate.LEFT, reasons=(str(subscription.get_status_display()),))
-        if reader_import.changes_known and _differs(row, subscription):
-            return replace(judgement, fate=Fate.CHANGED, reasons=unknown)
+        answers = known.answers.get(subscription.subscriber_id, {})
+        if reader_import.changes_known and _differs(row, subscription, answers=answers):
+            return replace(judgement, fate=Fate.CHANGED, reasons=unclear, answers=answers)
         return replace(judgement, fate=Fate.KNOWN)
-    if suppressed:
+    if suppressed := known.suppressed.get(judgement.mailbox):
         return replace(judgement, fate=Fate.SUPPRESSED, reasons=(str(Suppression.Reason(suppressed).label),))
     if lack := _lack_of_ground(row, reader_import):
         return replace(judgement, fate=Fate.NO_GROUND, reasons=(lack,))
-    return replace(judgement, fate=Fate.NEW, reasons=unknown)
+    return replace(judgement, fate=Fate.NEW, reasons=unclear)
 
 
 def _lack_of_ground(row: ImportRow, reader_import: ReaderImport) -> str:
@@ -189,11 +204,12 @@ def _lack_of_ground(row: ImportRow, reader_import: ReaderImport) -> str:
     return ""
 
 
-def _differs(row: ImportRow, subscription: Subscription) -> bool:
+def _differs(row: ImportRow, subscription: Subscription, *, answers: Mapping[str, str]) -> bool:
     """Say whether the row names something else than the reader has; what it does not name stays."""
     name, code, key = row.first_name, row.language, " ".join(sorted(row.theme_slugs))
     return (
         bool(name and name != subscription.subscriber.first_name)
         or bool(code and code != subscription.locale.language_code)
         or bool(key and key != subscription.theme_set.key)
+        or any(answer != answers.get(own_field) for own_field, answer in row.answers.items())
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,8 @@ from typing import IO
 from newsletters.audience.importing.columns import Column, Matching, match_columns
 from newsletters.audience.importing.fields import Field, State
 from newsletters.audience.importing.table import Table, open_table
-from newsletters.models import ImportPiece, ReaderImport
+from newsletters.audience.own_fields.answers import PREFIX
+from newsletters.models import ImportPiece, OwnField, ReaderImport
 from newsletters.models.audience.reader_import import PIECE_BYTES
 
 
@@ -45,9 +46,23 @@ def opened_table(reader_import: ReaderImport) -> Iterator[Table]:
 
 def matching_of(reader_import: ReaderImport, table: Table) -> Matching:
     """Return what the columns are taken for: as staff confirmed, or as their names suggest."""
-    guessed = match_columns(table.header, name=reader_import.file_name)
+    names = {each.key: [text.label for text in each.texts.all()] for each in OwnField.objects.with_words()}
+    guessed = match_columns(table.header, name=reader_import.file_name, own_fields=names)
     if len(reader_import.columns) != len(table.header):
         return guessed
-    fields = [Field(value) if value else None for value in reader_import.columns]
-    columns = tuple(Column(name=name, field=field) for name, field in zip(table.header, fields, strict=True))
+    chosen = zip(table.header, reader_import.columns, strict=True)
+    columns = tuple(_column(name, stored or "", own_fields=names) for name, stored in chosen)
     return Matching(columns=columns, provider=guessed.provider, state=State(reader_import.state or guessed.state))
+
+
+def taken_for(column: Column) -> str:
+    """Return what a column is taken for as it is stored, empty for one that is not imported."""
+    return f"{PREFIX}{column.own_field}" if column.own_field else column.field or ""
+
+
+def _column(name: str, stored: str, *, own_fields: Collection[str]) -> Column:
+    """Return a column as staff confirmed it; an own field that was deleted since is not imported."""
+    if not stored.startswith(PREFIX):
+        return Column(name=name, field=Field(stored) if stored else None)
+    key = stored.removeprefix(PREFIX)
+    return Column(name=name, field=None, own_field=key if key in own_fields else "")

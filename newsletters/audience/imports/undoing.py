@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from newsletters.audience.own_fields.keep_answers import keep_answers
 from newsletters.models import (
     ConsentEvent,
     ConsentSource,
     ImportedRow,
+    OwnField,
+    OwnValue,
     PersonNote,
     ReaderImport,
     Subscriber,
@@ -81,9 +84,14 @@ def _untouched(reader_import: ReaderImport, rows: Sequence[ImportedRow]) -> Mapp
         del subscriptions[digests[digest]]  # who asked never to be mailed is not brought back
     notes = PersonNote.objects.filter(subscriber__subscriptions__in=subscriptions)
     noted = set(notes.values_list("subscriber", flat=True))
+    own_fields = set(OwnField.objects.values_list("key", flat=True))
+    answers = _answers([row for row in rows if row.before and row.before.get("answered")], subscriptions)
     for row in rows:
         subscription = subscriptions.get(row.subscription_id or 0)
-        if subscription and _is_edited(row, subscription, has_notes=subscription.subscriber_id in noted):
+        if subscription is None:
+            continue
+        is_edited = _is_edited(row, subscription, has_notes=subscription.subscriber_id in noted)
+        if is_edited or _is_answered_anew(row, answers.get(subscription.subscriber_id, {}), own_fields=own_fields):
             del subscriptions[subscription.pk]
     return subscriptions
 
@@ -94,6 +102,23 @@ def _is_edited(row: ImportedRow, subscription: Subscription, *, has_notes: bool)
     if row.fate == Fate.NEW and before["made_person"]:
         return has_notes or subscription.subscriber.first_name != before["written"]
     return row.fate == Fate.CHANGED and subscription.subscriber.first_name != before["written"]
+
+
+def _answers(rows: Sequence[ImportedRow], subscriptions: Mapping[int, Subscription]) -> dict[int, dict[str, str]]:
+    """Return what the readers of these rows answer to own fields by now."""
+    found: dict[int, dict[str, str]] = {}
+    if rows:
+        people = [subscriptions[key].subscriber_id for key in _keys(rows) if key in subscriptions]
+        answers = OwnValue.objects.filter(subscriber__in=people)
+        for person, key, answer in answers.values_list("subscriber", "own_field__key", "value"):
+            found.setdefault(person, {})[key] = answer
+    return found
+
+
+def _is_answered_anew(row: ImportedRow, answers: Mapping[str, str], *, own_fields: Collection[str]) -> bool:
+    """Say whether an answer was changed since the row wrote it; one to a field that is gone counts for nothing."""
+    written = (row.before or {}).get("answered", {})
+    return any(answers.get(key) != answer for key, answer in written.items() if key in own_fields)
 
 
 def _keys(rows: Sequence[ImportedRow]) -> list[int]:
@@ -115,6 +140,8 @@ def _change_back(
 ) -> None:
     Subscription.objects.filter(pk=subscription.pk).update(locale=before["locale"], theme_set=before["theme_set"])
     Subscriber.objects.filter(pk=subscription.subscriber_id).update(first_name=before["first_name"])
+    if isinstance(answers := before.get("answers"), dict):
+        keep_answers(subscription.subscriber, answers)
     subscription.refresh_from_db()
     _note(subscription, kind=Kind.CHANGED, reader_import=reader_import, now=now)
 

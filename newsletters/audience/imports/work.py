@@ -23,7 +23,7 @@ from newsletters.audience.imports.judging import judge
 from newsletters.audience.imports.stored_file import matching_of, opened_table
 from newsletters.audience.imports.undoing import undo
 from newsletters.exceptions import TableUnreadable
-from newsletters.models import ImportedRow, ReaderImport
+from newsletters.models import ImportedRow, OwnField, ReaderImport
 
 logger = logging.getLogger(__name__)
 
@@ -132,6 +132,7 @@ def _found(reader_import: ReaderImport, table: Table) -> Iterator[Found]:
         themes={
             theme.slug: [name.name for name in theme.names.all()] for theme in Theme.objects.prefetch_related("names")
         },
+        own_fields=OwnField.objects.with_words(),
         zone=get_default_timezone(),
         now=reader_import.created_at,
     )

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from newsletters.audience.segments.condition import ConditionForm
-from newsletters.audience.segments.kinds import CONDITION_KINDS
+from newsletters.audience.segments.kinds import condition_kinds
 from newsletters.models import Condition, FrozenSegment, Newsletter, Segment
 from newsletters.models.audience.recipients import read_conditions
 
@@ -42,7 +42,7 @@ class SegmentForm(forms.ModelForm):
         self.newsletter: Newsletter = instance.newsletter
         self.may_describe_people = may_describe_people
         self.kinds = {
-            name: kind for name, kind in CONDITION_KINDS.items() if may_describe_people or not kind.describes_people
+            name: kind for name, kind in condition_kinds().items() if may_describe_people or not kind.describes_people
         }
         self.fields["name"].help_text = _("What people call it when they choose it, for example “New readers”.")
         self.rows = self._posted(data) if data is not None else self._stored(read_conditions(instance.conditions))

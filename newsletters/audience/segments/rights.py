@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from newsletters.audience.segments.kinds import CONDITION_KINDS
+from newsletters.audience.segments.kinds import condition_kind
 from newsletters.models import Condition, Newsletter, Recipients
 from newsletters.models.rights import AnyUser
 from newsletters.publications.permissions import may_see_readers
@@ -15,7 +15,7 @@ def may_read(conditions: Iterable[Condition], *, user: AnyUser, newsletter: News
 
     Whoever sees counts only could otherwise ask whether somebody with a domain of their own is a reader.
     """
-    kinds = (CONDITION_KINDS.get(condition.kind) for condition in conditions)
+    kinds = (condition_kind(condition.kind) for condition in conditions)
     is_about_people = any(kind is not None and kind.describes_people for kind in kinds)
     return not is_about_people or may_see_readers(user, newsletter)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletters.audience.segments.condition import ConditionForm
-from newsletters.audience.segments.kinds import CONDITION_KINDS
+from newsletters.audience.segments.kinds import condition_kind
 from newsletters.exceptions import BrokenSegment
 from newsletters.models import Condition, FrozenSegment, Newsletter, Recipients, Segment
 
@@ -28,7 +28,7 @@ def read_forms(
     """
     found = []
     for condition in conditions:
-        kind = CONDITION_KINDS.get(condition.kind)
+        kind = condition_kind(condition.kind)
         if kind is None:
             raise BrokenSegment
         form = kind(condition.values, newsletter=newsletter)

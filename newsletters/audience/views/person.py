@@ -24,7 +24,8 @@ from newsletters.audience.actions.join_newsletter import join_newsletter
 from newsletters.audience.actions.pause_subscriptions import pause_subscriptions
 from newsletters.audience.actions.request_link import request_link
 from newsletters.audience.actions.set_aside import restore
-from newsletters.audience.forms import AddressForm, LinkForm, NameForm, PauseForm
+from newsletters.audience.forms import AboutForm, AddressForm, LinkForm, NameForm, PauseForm
+from newsletters.audience.own_fields.keep_answers import keep_answers
 from newsletters.audience.person_tokens import read_person_token
 from newsletters.audience.personal_data import personal_data_of
 from newsletters.audience.queries import public_newsletters
@@ -97,16 +98,18 @@ def _do(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResp
     if act == "erase":
         erase_subscriber(subscriber, user=None, now=timezone.now())
         return public_page(request, "erased")
-    form = _form(request, act)
+    form = _form(request, subscriber, act)
     if not _change(request, subscriber, act, form=form):
         return _overview(request, subscriber, token=token, form=form)
     return redirect(f"{reverse('newsletters:person', args=[token])}?saved=1")
 
 
-def _form(request: HttpRequest, act: str | None) -> Form | None:
+def _form(request: HttpRequest, subscriber: Subscriber, act: str | None) -> Form | None:
     """Return the form whose button was pressed, None for a button that stands alone."""
     if act == "name":
         return NameForm(request.POST)
+    if act == "about":
+        return AboutForm(request.POST, subscriber=subscriber)
     if act == "pause":
         return PauseForm(request.POST, today=timezone.localdate())
     return None
@@ -115,14 +118,9 @@ def _form(request: HttpRequest, act: str | None) -> Form | None:
 def _change(request: HttpRequest, subscriber: Subscriber, act: str | None, *, form: Form | None) -> bool:
     """Do what the button says; return False if the form is not valid, or there is no such button."""
     now = timezone.now()
-    if form is not None and not form.is_valid():
-        return False
-    if isinstance(form, NameForm):
-        Subscriber.objects.filter(pk=subscriber.pk).update(first_name=form.cleaned_data["first_name"])
-        subscriber.subscriptions.update(heard_at=now)
-    elif isinstance(form, PauseForm):
-        pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
-    elif act == "go on":
+    if form is not None:
+        return form.is_valid() and _keep(subscriber, form, now=now)
+    if act == "go on":
         pause_subscriptions(subscriber, until=None, now=now)
     elif act == "leave":
         for subscription in subscriber.subscriptions.all():
@@ -143,6 +141,18 @@ def _change(request: HttpRequest, subscriber: Subscriber, act: str | None, *, fo
         )
     else:
         return False
+    return True
+
+
+def _keep(subscriber: Subscriber, form: Form, *, now: datetime) -> bool:
+    if isinstance(form, NameForm):
+        Subscriber.objects.filter(pk=subscriber.pk).update(first_name=form.cleaned_data["first_name"])
+        subscriber.subscriptions.update(heard_at=now)
+    elif isinstance(form, AboutForm):
+        keep_answers(subscriber, form.own_values())
+        subscriber.subscriptions.update(heard_at=now)
+    elif isinstance(form, PauseForm):
+        pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
     return True
 
 
@@ -187,6 +197,7 @@ def _overview(
         statements=_statements(active, site=site_of(request), now=timezone.now()),
         paused_until=max((each.paused_until for each in active if each.paused_until), default=None),
         name_form=form if isinstance(form, NameForm) else NameForm({"first_name": subscriber.first_name}),
+        about_form=form if isinstance(form, AboutForm) else AboutForm(subscriber=subscriber),
         address_form=form if isinstance(form, AddressForm) else AddressForm(subscriber=subscriber),
         can_change_address=bool(owned),
         pause_form=form if isinstance(form, PauseForm) else PauseForm(today=timezone.localdate()),

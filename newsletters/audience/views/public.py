@@ -22,6 +22,7 @@ from newsletters.audience.actions.request_link import request_link
 from newsletters.audience.actions.request_subscription import ask_again, request_subscription
 from newsletters.audience.confirmation_tokens import read_confirmation_token
 from newsletters.audience.forms import ChoicesForm, SignUpForm
+from newsletters.audience.own_fields.keep_answers import answers_in_words
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
@@ -95,6 +96,7 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
                     source=ConsentSource.SIGN_UP,
                     wording=shown.wording,
                     statement=shown.statement,
+                    own_values=form.own_values(),
                     now=timezone.now(),
                 )
                 start_answer(asked, now=timezone.now())
@@ -122,6 +124,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             "agreement": agreement,
             "email": asked.email,
             "asked": asked,
+            "answers": answers_in_words(asked.own_values),
             "sign_up_url": sign_up_url(asked.newsletter, asked.locale) if text else "",
         }
         if said.is_expired and asked.status == SignUp.Status.WAITING:

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 from wagtail.admin.widgets.button import HeaderButton
 
 from newsletters.audience.forms import PauseForm
-from newsletters.audience.reader_forms import NoteForm, RenameForm, StaffChoicesForm
+from newsletters.audience.reader_forms import AnswersForm, NoteForm, RenameForm, StaffChoicesForm
+from newsletters.audience.staff_actions.change_answers import change_answers
 from newsletters.audience.staff_actions.change_for_reader import change_for_reader
 from newsletters.audience.staff_actions.delete_note import delete_note
 from newsletters.audience.staff_actions.note_viewing import note_reader_viewed
@@ -45,7 +46,10 @@ def reader(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
     name_form = RenameForm(request.POST if act == "name" else {"first_name": subscriber.first_name})
     pause_form = PauseForm(request.POST if act == "pause" else None, today=timezone.localdate())
     note_form = NoteForm(request.POST if act == "note" else None)
-    if request.method == "POST" and _do(request, subscriber, act, forms=(name_form, pause_form, note_form)):
+    answers_form = AnswersForm(request.POST if act == "answers" else None, subscriber=subscriber)
+    if request.method == "POST" and _do(
+        request, subscriber, act, forms=(name_form, pause_form, note_form, answers_form)
+    ):
         return redirect("newsletters_admin:reader", subscriber.pk)
     return render_page(
         request,
@@ -57,6 +61,8 @@ def reader(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
         name_form=name_form,
         pause_form=pause_form,
         note_form=note_form,
+        answers_form=answers_form,
+        answers=answers_form.kept_in_words(),
         header_buttons=list(_buttons(request, subscriber)),
         may_change=may_end(request.user),
         **_shown(request, subscriber),
@@ -64,13 +70,19 @@ def reader(request: HttpRequest, subscriber_pk: int) -> HttpResponse:
 
 
 def _do(
-    request: HttpRequest, subscriber: Subscriber, act: str, *, forms: tuple[RenameForm, PauseForm, NoteForm]
+    request: HttpRequest,
+    subscriber: Subscriber,
+    act: str,
+    *,
+    forms: tuple[RenameForm, PauseForm, NoteForm, AnswersForm],
 ) -> bool:
     """Do what the button says; return False if what was filled in has to be mended first."""
-    name_form, pause_form, note_form = forms
+    name_form, pause_form, note_form, answers_form = forms
     user, now = request.user, timezone.now()
     if act == "name" and name_form.is_valid():
         rename_subscriber(subscriber, first_name=name_form.cleaned_data["first_name"], user=user)
+    elif act == "answers" and answers_form.is_valid():
+        change_answers(subscriber, answers=answers_form.own_values(), user=user)
     elif act == "pause" and pause_form.is_valid():
         pause_for_reader(subscriber, until=pause_form.cleaned_data["until"], user=user, now=now)
     elif act == "go on":

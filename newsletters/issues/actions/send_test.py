@@ -18,9 +18,10 @@ from newsletters.editions.compile_edition import CompiledEdition, compile_editio
 from newsletters.editions.content import load_content
 from newsletters.exceptions import NoWords, TooManyTests
 from newsletters.issues.edition_list import EditionChoice
-from newsletters.models import IssuePage, Newsletter
+from newsletters.models import IssuePage, Newsletter, Subscriber
 from newsletters.publications.permissions import require_editing
 from newsletters.sending.mails.message import list_unsubscribe
+from newsletters.sending.mails.own_words import own_words_of
 from newsletters.sending.transport.message import set_bodies
 from newsletters.sending.transport.seam import (
     Connection,
@@ -53,18 +54,18 @@ def send_test(
     issue: IssuePage,
     *,
     edition: EditionChoice,
-    first_name: str,
+    reader: Subscriber | None,
     recipients: Sequence[str],
     is_marked: bool,
     transport: Transport,
     user: User,
     now: datetime,
 ) -> list[OutcomeOfTest]:
-    """Send the edition of `issue` to `recipients`, greeting `first_name`; return what happened to each mail.
+    """Send the edition of `issue` to `recipients`, and return what happened to each mail.
 
-    `is_marked` puts [TEST] before the subject. Raises IssueProblem if it cannot be compiled, NoWords if the issue says
-    nothing in its language, so that nobody would get it, TooManyTests if the user has sent MOST_AN_HOUR within the last
-    hour. The audit log records it without the addresses.
+    It greets `reader`, or nobody in particular. `is_marked` puts [TEST] before the subject. Raises IssueProblem if it
+    cannot be compiled, NoWords if the issue says nothing in its language, so that nobody would get it, TooManyTests if
+    the user has sent MOST_AN_HOUR within the last hour. The audit log records it without the addresses.
     """
     require_editing(user, issue)
     newsletter = issue.newsletter
@@ -85,7 +86,7 @@ def send_test(
                         compiled,
                         newsletter=newsletter,
                         language=edition.locale.language_code,
-                        first_name=first_name,
+                        reader=reader,
                         recipient=to,
                         mark=MARK if is_marked else "",
                         now=now,
@@ -128,13 +129,19 @@ def _message(
     *,
     newsletter: Newsletter,
     language: str,
-    first_name: str,
+    reader: Subscriber | None,
     recipient: str,
     mark: str,
     now: datetime,
 ) -> EmailMessage:
     links = PersonalLinks.of_a_test(language=language)
-    parts = personal_parts(language=language, first_name=first_name, links=links, greeting=compiled.greeting)
+    parts = personal_parts(
+        language=language,
+        first_name=reader.first_name if reader else "",
+        links=links,
+        greeting=compiled.greeting,
+        own_words=own_words_of(reader, greeting=compiled.greeting, language=language),
+    )
     message = EmailMessage(policy=POLICY)
     message["From"] = address(newsletter.sender_email, name=newsletter.sender_name)
     message["To"] = address(recipient, name="")

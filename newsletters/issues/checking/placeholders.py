@@ -9,6 +9,8 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from cms.plugins.issue_checks import PERSONAL, Finding, IssueToCheck, MailToCheck, Part, Place
+from newsletters.models import OwnField
+from newsletters.values.greeting import own_fields_in
 
 # What nobody writes for readers.
 FILLER = re.compile(r"\blorem ipsum\b", re.IGNORECASE)
@@ -41,12 +43,28 @@ def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
             words = part_of_mail.words
             if part_of_mail.place == GREETING:
                 words = words.replace(NAME, "")
+                yield from _deleted_fields(words, mail=mail)
             for found, sure in _placeholders(words):
                 seen.add(found)
                 yield _finding(found, sure=sure, mail=mail, place=part_of_mail.place)
         for found, sure in _placeholders(PERSONAL.sub("", mail.words)):
             if found not in seen:
                 yield _finding(found, sure=sure, mail=mail, place=None)
+
+
+def _deleted_fields(words: str, *, mail: MailToCheck) -> Iterator[Finding]:
+    """Find own fields in a greeting that were deleted since it was written."""
+    keys = own_fields_in(words)
+    known = OwnField.objects.filter(key__in=keys).values_list("key", flat=True) if keys else ()
+    for key in sorted(keys.difference(known)):
+        yield Finding(
+            code="own-field-gone",
+            level="warning",
+            message=_("The own field “%(key)s” was deleted: all readers get the words after the bar.") % {"key": key},
+            mend=_("Take it out of the greeting."),
+            place=GREETING,
+            language=mail.language,
+        )
 
 
 def _placeholders(words: str) -> Iterator[tuple[str, bool]]:

@@ -93,7 +93,7 @@ class MailTestForm(forms.Form):
         return next(choice for choice in self.choices if choice.key == self.cleaned_data["edition"])
 
     @property
-    def first_name(self) -> str:
-        """The first name that the mail of a valid form greets, "" for none."""
-        reader = self.cleaned_data.get("reader")
-        return reader.subscriber.first_name if reader else ""
+    def subscriber(self) -> Subscriber | None:
+        """Whom the mail of a valid form greets, None for nobody in particular."""
+        reader: Subscription | None = self.cleaned_data.get("reader")
+        return reader.subscriber if reader else None

@@ -40,7 +40,7 @@ def test(request: StaffRequest, issue_pk: int) -> HttpResponse:
             outcomes = send_test(
                 latest,
                 edition=form.chosen,
-                first_name=form.first_name,
+                reader=form.subscriber,
                 recipients=form.cleaned_data["addresses"],
                 is_marked=form.cleaned_data["is_marked"],
                 transport=configured_transport(),

@@ -83,6 +83,7 @@ class SignUp(models.Model):
         Subscriber, on_delete=models.CASCADE, null=True, editable=False, related_name="address_changes"
     )
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
+    own_values = models.JSONField(_("own fields"), default=dict)  # the answers by the fields' keys, as they are kept
     newsletter = models.ForeignKey(
         Newsletter, on_delete=models.CASCADE, related_name="sign_ups", verbose_name=_("newsletter")
     )

@@ -37,7 +37,13 @@ def message_of(copy: Copy, *, edition: Edition, newsletter: Newsletter, now: dat
     if copy.subscription_pk is None:
         raise MessageUnsendable(Remark.NOBODY)
     language, links = edition.locale.language_code, PersonalLinks.of(copy.subscription_pk)
-    parts = personal_parts(language=language, first_name=copy.first_name, links=links, greeting=edition.salutation)
+    parts = personal_parts(
+        language=language,
+        first_name=copy.first_name,
+        links=links,
+        greeting=edition.salutation,
+        own_words=copy.own_words,
+    )
     message = EmailMessage(policy=POLICY)
     try:
         for name, value in shared_headers(edition, newsletter=newsletter).items():

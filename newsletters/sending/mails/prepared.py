@@ -59,7 +59,13 @@ class PreparedEdition:
     def personal(self, copy: Copy) -> tuple[PersonalLinks, Parts]:
         """Return the links of a copy's reader, and the text for every token."""
         links = PersonalLinks.of(copy.subscription_pk or 0)
-        parts = personal_parts(language=self.language, first_name=copy.first_name, links=links, greeting=self.greeting)
+        parts = personal_parts(
+            language=self.language,
+            first_name=copy.first_name,
+            links=links,
+            greeting=self.greeting,
+            own_words=copy.own_words,
+        )
         return links, parts
 
     def _pieces(self) -> Iterator[bytes | Slot]:

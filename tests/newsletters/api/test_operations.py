@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletters.models import Dispatch, IssuePage
+from newsletters.models import Dispatch, IssuePage, OwnField, OwnFieldChoice, OwnFieldText, OwnValue, SignUp
 from newsletters.sending import ledger
 
 API = "/api/v1/newsletters"
@@ -35,6 +35,7 @@ def test_a_newsletter_says_its_languages_and_what_one_agrees_to(client: Any, hub
                 "consent_wording": "Send me the letter each month.",
                 "privacy_statement": {"url": "https://hub.test/privacy", "version": "May 2026"},
                 "consent_version": "118811373579991e",
+                "own_fields": [],
             },
             {
                 "language": "nl",
@@ -42,6 +43,7 @@ def test_a_newsletter_says_its_languages_and_what_one_agrees_to(client: Any, hub
                 "consent_wording": "Stuur mij elke maand de brief.",
                 "privacy_statement": {"url": "https://hub.test/privacy-nl", "version": "Mei 2026"},
                 "consent_version": "f24595bc129715db",
+                "own_fields": [],
             },
         ],
     }
@@ -158,6 +160,74 @@ def test_a_list_of_issues_costs_the_same_for_one_and_for_many(client: Any, hub: 
         hub.send_one_more(f"New {number}")
     assert client.get(f"{API}/letter/issues").json()["count"] == 4
     assert cost() == before
+
+
+def ask(client: Any, **own_fields: object) -> Any:
+    body = {"email": "dora@example.org", "language": "en", "themes": ["data"], "own_fields": own_fields}
+    return client.post(f"{API}/letter/subscriptions", body, content_type="application/json")
+
+
+@pytest.fixture
+def asking(hub: Any) -> Any:
+    """A newsletter whose sign-up form asks for an own field of each kind."""
+    for kind in OwnField.Kind.values:
+        own_field = OwnField.objects.create(
+            key=f"a_{kind}", kind=kind, asks_on_sign_up=True, is_required=kind == "text"
+        )
+        OwnFieldText.objects.create(own_field=own_field, locale=hub.locales["en"], label=kind.title())
+    OwnFieldChoice.objects.create(own_field=OwnField.objects.get(kind="choice"), key="school")
+    OwnField.objects.create(key="internal")
+    return hub
+
+
+def test_the_own_fields_of_a_newsletter_are_described_in_each_language(client: Any, asking: Any) -> None:
+    english, dutch = client.get(f"{API}/letter").json()["languages"]
+    fields = {field["key"]: field for field in english["own_fields"]}
+    assert list(fields) == ["a_choice", "a_date", "a_text", "a_yes_no"]
+    assert fields["a_choice"]["choices"] == [{"key": "school", "label": "school"}]
+    assert fields["a_text"] == {
+        "key": "a_text",
+        "kind": "text",
+        "label": "Text",
+        "help": "",
+        "is_required": True,
+        "choices": [],
+    }
+    assert [field["label"] for field in dutch["own_fields"]] == [field["label"] for field in english["own_fields"]]
+    OwnField.objects.get(key="a_date").delete()
+    assert len(client.get(f"{API}/letter").json()["languages"][0]["own_fields"]) == 3  # no answer from before
+
+
+def test_answers_to_own_fields_are_typed_and_wait_for_the_confirmation(client: Any, asking: Any) -> None:
+    answer = ask(client, a_text="The  Hub", a_choice="school", a_date="2024-05-01", a_yes_no=False)
+    assert answer.status_code == 202, answer.content
+    kept = {"a_text": "The Hub", "a_choice": "school", "a_date": "2024-05-01", "a_yes_no": "no"}
+    assert SignUp.objects.get().own_values == kept
+    assert not OwnValue.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"a_text": ""}, "a_text"),
+        ({}, "a_text"),
+        ({"a_text": True}, "a_text"),
+        ({"a_text": "x" * 10_000}, "a_text"),
+        ({"a_text": "x", "a_choice": "bakery"}, "a_choice"),
+        ({"a_text": "x", "a_date": "31-2-2025"}, "a_date"),
+        ({"a_text": "x", "a_date": "2025-02-31"}, "a_date"),
+        ({"a_text": "x", "a_yes_no": "yes"}, "a_yes_no"),
+        ({"a_text": "x", "a_yes_no": 1}, "a_yes_no"),
+        ({"a_text": "x", "internal": "x"}, "internal"),
+        ({"a_text": "x", "gone": "x"}, "gone"),
+        ({f"key_{number}": "x" for number in range(21)}, "own_fields"),
+    ],
+)
+def test_a_wrong_answer_is_refused_and_named(client: Any, asking: Any, wrong: dict[str, Any], where: str) -> None:
+    answer = ask(client, **wrong)
+    assert answer.status_code == 422
+    assert where in answer.content.decode()
+    assert not SignUp.objects.exists()
 
 
 def test_nobody_writes_over_the_api_but_to_subscribe(client: Any, hub: Any, sent: Dispatch) -> None:

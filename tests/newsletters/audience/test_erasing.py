@@ -16,7 +16,7 @@ from wagtail.models import ModelLogEntry
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
 from newsletters.audience.actions.invite import is_known
 from newsletters.exceptions import NotAllowed
-from newsletters.models import Delivery, SignUp, Subscriber, Subscription, Suppression
+from newsletters.models import Delivery, OwnField, OwnValue, SignUp, Subscriber, Subscription, Suppression
 from newsletters.sending.ledger.status import ledger_status
 from newsletters.testing import FakeTransport
 from tests.newsletters.audience.test_subscriptions import client_of
@@ -33,7 +33,11 @@ def everything_stored() -> str:
 def ann(hub: Hub) -> Subscriber:
     """Somebody of whom there is something everywhere: sent, answered by a server, asked again, looked at by staff."""
     (subscription,) = hub.subscribe("annabel")
-    hub.ask("annabel")
+    own_field = OwnField.objects.create(key="organisation")
+    OwnValue.objects.create(subscriber=subscription.subscriber, own_field=own_field, value="Annabel & Co")
+    asked = hub.ask("annabel")
+    asked.own_values = {"organisation": "Annabel Ltd"}
+    asked.save()
     dispatch = hub.send()
     tried = {"attempts": 1, "first_tried_at": hub.now, "settled_at": hub.now, "status": "rejected"}
     dispatch.deliveries.update(reply="550 5.1.1 <annabel@example.org> is unknown", **tried)

@@ -142,13 +142,14 @@ def test_a_name_is_changed_and_removed(ann: Subscription, client: Client) -> Non
 
 
 def test_the_data_are_readable_and_json(ann: Subscription, client: Client) -> None:
-    data = json.loads(client.get(page_of(ann) + "?show=data&form=json").content)
+    own_page = page_of(ann)  # its link holds the second in which it was made
+    data = json.loads(client.get(f"{own_page}?show=data&form=json").content)
     assert (data["email"], data["subscriptions"][0]["themes"]) == ("ann@example.org", "data")
-    response = client.get(page_of(ann) + "?show=data")
+    response = client.get(f"{own_page}?show=data")
     page = response.content.decode()
     assert "What we keep about ann@example.org" in page
     assert "What they" not in page  # they read it themselves
-    assert f'<a href="{page_of(ann)}">Back to your newsletters</a>' in page
+    assert f'<a href="{own_page}">Back to your newsletters</a>' in page
     assert "<style>" in page
     assert "style-src 'unsafe-inline'" in response["Content-Security-Policy"]
 

@@ -12,6 +12,7 @@ from newsletters.models import (
     Delivery,
     ImportedRow,
     ImportPiece,
+    OwnValue,
     PersonNote,
     SignUp,
     SignUpAttempt,
@@ -32,6 +33,7 @@ ABOUT_READERS = (
     ImportedRow,
     Suppression,
     PersonNote,
+    OwnValue,
     BulkChange,
 )
 

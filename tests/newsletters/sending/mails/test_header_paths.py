@@ -11,7 +11,7 @@ from newsletters.audience.actions.answer_sign_up import answer_sign_up
 from newsletters.audience.actions.request_subscription import request_subscription
 from newsletters.issues.actions.send_test import MARK, send_test
 from newsletters.issues.edition_list import EditionChoice
-from newsletters.models import ConsentSource, NewsletterText
+from newsletters.models import ConsentSource, NewsletterText, Subscriber
 from newsletters.testing import FakeTransport
 from newsletters.values.subscriber_details import SubscriberDetails
 from tests.cms.values.test_mail_headers import lines_of, read_mailboxes, read_words, require_lines, unfolded
@@ -70,7 +70,7 @@ def test_a_test_mail(named: Any, transport: FakeTransport, words: str) -> None:
     send_test(
         named.draft(),
         edition=EditionChoice(locale=named.locales["en"], theme_set=None, themes="", people=0),
-        first_name="Ann",
+        reader=Subscriber(first_name="Ann"),
         recipients=["ann@example.org"],
         is_marked=True,
         transport=transport,

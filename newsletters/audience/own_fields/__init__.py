@@ -1,0 +1,1 @@
+"""Own fields of readers: defined by staff, asked in forms, kept as answers."""
