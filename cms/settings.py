@@ -222,6 +222,7 @@ HUB_NEWSLETTERS = {
     "BOUNCE_ADDRESS": env.str("HUB_BOUNCE_ADDRESS", default=""),
     "UNSUBSCRIBE_ADDRESS": env.str("HUB_UNSUBSCRIBE_ADDRESS", default=""),
     "BOUNCE_MAILBOX": env.str("HUB_BOUNCE_MAILBOX", default=""),
+    "REPLIES_TO": env.str("HUB_REPLIES_TO", default=""),
 }
 
 HUB_PREVIEW_SECONDS = env.int("HUB_PREVIEW_SECONDS", default=600)

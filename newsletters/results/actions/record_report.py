@@ -31,6 +31,7 @@ class Heard(Enum):
     NOTHING = auto()  # it changes nothing: a delay, a reply of a program, something that is known already
     NOT_OURS = auto()  # it does not prove that it is about a mail of ours
     FOR_A_PERSON = auto()  # somebody's words, or something that no program can read
+    PASSED_ON = auto()  # the same, and it was mailed to somebody who reads it
 
 
 def record_report(report: Report, *, now: datetime) -> Heard:
