@@ -141,6 +141,27 @@ def test_who_writes_to_the_plain_address_is_asked_because_a_sender_can_be_forged
     assert read_mail(mail(to="leave@hub.test", sender="eve@example.org"), now=timezone.now()) is Heard.NOT_OURS
 
 
+def reply(*, sender: str, words: str) -> bytes:
+    return f"From: {sender}\r\nTo: letter@hub.test\r\nSubject: Re: News\r\n\r\n{words}\r\n".encode()
+
+
+def test_who_asks_in_words_to_leave_is_mailed_the_link_because_a_sender_can_be_forged(
+    sent: dict[str, Handover],
+) -> None:
+    assert (
+        read_mail(reply(sender="Ann <ANN@example.org>", words="Graag afmelden"), now=timezone.now()) is Heard.RECORDED
+    )
+    assert status_of("ann") == Status.ACTIVE
+    asked = SignUp.objects.get()
+    assert (asked.kind, asked.email) == (SignUp.Kind.LINK, "ann@example.org")
+
+
+def test_a_stranger_who_asks_in_words_to_leave_is_for_a_person(sent: dict[str, Handover]) -> None:
+    words = reply(sender="eve@example.org", words="Please remove me")
+    assert read_mail(words, now=timezone.now()) is Heard.FOR_A_PERSON
+    assert not SignUp.objects.exists()
+
+
 def test_a_persons_words_stay_for_a_person(sent: dict[str, Handover]) -> None:
     words = mail(to="bounces@hub.test", sender="ann@example.org", subject="A question")
     assert read_mail(words, now=timezone.now()) is Heard.FOR_A_PERSON
