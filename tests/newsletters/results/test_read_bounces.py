@@ -42,6 +42,12 @@ def addresses(settings: Any) -> None:
     }
 
 
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is in the test's transaction."""
+    monkeypatch.setattr(bounces, "close_old_connections", lambda: None)
+
+
 @pytest.fixture
 def sent(hub: Hub, transport: FakeTransport, work: Any) -> dict[str, Handover]:
     """The mails that Ann and Bob were sent."""
