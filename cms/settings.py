@@ -222,7 +222,12 @@ HUB_NEWSLETTERS = {
     "BOUNCE_ADDRESS": env.str("HUB_BOUNCE_ADDRESS", default=""),
     "UNSUBSCRIBE_ADDRESS": env.str("HUB_UNSUBSCRIBE_ADDRESS", default=""),
     "BOUNCE_MAILBOX": env.str("HUB_BOUNCE_MAILBOX", default=""),
+    "REPLIES_TO": env.str("HUB_REPLIES_TO", default=""),
+    "PROVIDER_WEBHOOKS": env.list("HUB_PROVIDER_WEBHOOKS", default=[]),
 }
+
+# What providers must know to report what became of mails: user:password, for anymail's webhooks.
+ANYMAIL = {"WEBHOOK_SECRET": env.str("HUB_PROVIDER_SECRET", default="")}
 
 HUB_PREVIEW_SECONDS = env.int("HUB_PREVIEW_SECONDS", default=600)
 

@@ -8,13 +8,16 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
 from newsletters.audience.segments.kinds import CONDITION_KINDS
 from newsletters.conf import Conf, conf
 from newsletters.results.incoming.mailbox_address import mailbox_address
+from newsletters.results.provider_events import has_secret, known_providers
 from newsletters.sending.mails.feedback import KIND, is_sender
 from newsletters.sending.transport.seam import Transport
+from newsletters.values.addresses import clean_address
 from newsletters.values.return_path import MOST_BASE, is_base
 
 PLACE = "HUB_NEWSLETTERS"
@@ -41,6 +44,8 @@ def check_settings(
         *_feedback_sender(),
         *_incoming_addresses(),
         *_bounce_mailbox(),
+        *_replies_to(),
+        *_provider_webhooks(),
         *_transport(),
     ]
 
@@ -179,6 +184,46 @@ def _bounce_mailbox() -> list[checks.CheckMessage]:
             )
         ]
     return []
+
+
+def _replies_to() -> list[checks.CheckMessage]:
+    try:
+        if conf.REPLIES_TO == "" or not _is_read_by_the_hub(clean_address(conf.REPLIES_TO)):
+            return []
+    except ValidationError:
+        pass
+    return [
+        checks.Error(
+            f"{PLACE}['REPLIES_TO'] is not an address of a person: {conf.REPLIES_TO!r}.",
+            hint="Write an address that somebody reads, and not one whose mails the hub reads.",
+            id="hub_newsletters.E024",
+        )
+    ]
+
+
+def _is_read_by_the_hub(address: str) -> bool:
+    return address.lower() in {conf.BOUNCE_ADDRESS, conf.UNSUBSCRIBE_ADDRESS}
+
+
+def _provider_webhooks() -> list[checks.CheckMessage]:
+    """Anybody could report that readers complained if anymail had no secret."""
+    if not conf.PROVIDER_WEBHOOKS:
+        return []
+    try:
+        known = sorted(known_providers())
+    except ImportError:
+        known = []
+    unknown = [name for name in conf.PROVIDER_WEBHOOKS if name not in known]
+    if not unknown and has_secret():
+        return []
+    problem = f"names {', '.join(map(repr, unknown))}" if unknown else "needs ANYMAIL['WEBHOOK_SECRET']"
+    return [
+        checks.Error(
+            f"{PLACE}['PROVIDER_WEBHOOKS'] {problem}.",
+            hint=f"Install innovation-hub[anymail], set HUB_PROVIDER_SECRET, and use these names: {', '.join(known)}",
+            id="hub_newsletters.E025",
+        )
+    ]
 
 
 def _transport() -> list[checks.CheckMessage]:

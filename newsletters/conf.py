@@ -17,6 +17,8 @@ class Conf(_Conf):
     BOUNCE_ADDRESS: str = ""  # where bounces go, with a token for each mail; "" uses the newsletter's sender
     UNSUBSCRIBE_ADDRESS: str = ""  # for unsubscribing by mail, with a token for each reader; "" uses its Reply-To
     BOUNCE_MAILBOX: str = ""  # where mails to both are read: imaps://user:password@host/INBOX; "" reads none
+    REPLIES_TO: str = ""  # who gets mails of people that arrive by LMTP or a pipe; "" refuses such mails
+    PROVIDER_WEBHOOKS: Sequence[str] = ()  # of anymail's providers, whose reports are taken at /n/e/<provider>
     STORIES_PER_THEME: int = 4  # the most stories of one theme that are gathered
     CLAIM_SIZE: int = 250  # deliveries that a worker claims at once
     BATCH_SIZE: int = 500  # deliveries that one task sends before it lets others run

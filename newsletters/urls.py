@@ -3,6 +3,7 @@
 from django.urls import path
 
 from newsletters.audience.views import address, person, public, question
+from newsletters.results.provider_events import provider_webhooks
 from newsletters.values import path_keys  # noqa: F401  # registers <key:…>
 
 app_name = "newsletters"
@@ -19,4 +20,5 @@ urlpatterns = [
     path("n/m/<str:token>", person.person, name="person"),
     path("n/t/<slug:language>", public.test_link, name="test-link"),
     path("n/i/<key:issue_pk>/<slug:language>", public.online, name="online"),
+    *provider_webhooks(),
 ]

@@ -33,6 +33,7 @@ class ConsentSource(models.TextChoices):
     ONE_CLICK = "one-click", _("Unsubscribe button of the mail program")
     ADMIN = "admin", _("Staff")
     MAIL = "mail", _("Mail to the address for unsubscribing")
+    PROVIDER = "mail provider", _("Mail provider")
     MAIL_SERVER = "mail server", _("Mail server's answer")
     IMPORT = "import", _("Import of a file")
     QUESTION = "question", _("Mail that asks whether they still want it")

@@ -16,6 +16,7 @@ from newsletters.results.incoming.kinds import (
     Complaint,
     Origin,
     Recipient,
+    Reply,
     Report,
     Unsubscribing,
 )
@@ -31,6 +32,7 @@ class Heard(Enum):
     NOTHING = auto()  # it changes nothing: a delay, a reply of a program, something that is known already
     NOT_OURS = auto()  # it does not prove that it is about a mail of ours
     FOR_A_PERSON = auto()  # somebody's words, or something that no program can read
+    PASSED_ON = auto()  # the same, and it was mailed to somebody who reads it
 
 
 def record_report(report: Report, *, now: datetime) -> Heard:
@@ -48,6 +50,8 @@ def record_report(report: Report, *, now: datetime) -> Heard:
             return _unsubscribed(report, now=now)
         case AutomaticReply():
             return Heard.NOTHING
+        case Reply(asks_to_leave=True) if _mail_link(report.sender, now=now):
+            return Heard.RECORDED
         case _:
             return Heard.FOR_A_PERSON
 
@@ -87,16 +91,21 @@ def _unsubscribed(report: Unsubscribing, *, now: datetime) -> Heard:
         if subscription is None:
             return Heard.NOTHING  # erased since
         return Heard.RECORDED if unsubscribe(subscription, source=ConsentSource.MAIL, now=now) else Heard.NOTHING
-    owned = Subscription.objects.filter(subscriber__mailbox=mailbox_of(report.sender)).exclude(
+    return Heard.RECORDED if _mail_link(report.sender, now=now) else Heard.NOT_OURS
+
+
+def _mail_link(address: str, *, now: datetime) -> bool:
+    """Mail a reader the link with which they can leave; return False if nobody reads anything at this address."""
+    owned = Subscription.objects.filter(subscriber__mailbox=mailbox_of(address)).exclude(
         status=Subscription.Status.ENDED
     )
     subscription = owned.select_related("subscriber", "newsletter", "locale").first()
     if subscription is None:
-        return Heard.NOT_OURS
+        return False
     request_link(
         email=subscription.subscriber.email, newsletter=subscription.newsletter, locale=subscription.locale, now=now
     )
-    return Heard.RECORDED
+    return True
 
 
 def _deliveries(origin: Origin, recipient: Recipient) -> Iterator[Delivery]:

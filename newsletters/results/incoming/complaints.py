@@ -1,4 +1,4 @@
-"""Read the report of a reader's complaint: ARF (RFC 5965), CFBL (RFC 9477), and Microsoft's older form."""
+"""Read the report of a reader's complaint: ARF (RFC 5965), CFBL (RFC 9477), X-ARF, and Microsoft's older form."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from newsletters.results.incoming.kinds import Complaint
 from newsletters.results.incoming.origins import origin_of, returned_mails
 from newsletters.results.incoming.parsing import Mail, header, headers, own_parts, within
+from newsletters.results.incoming.xarf import XArfReport, xarf_report
 
 MOST_RECIPIENTS = 20
 
@@ -21,7 +22,19 @@ def complaint_in(mail: Mail, *, envelope_recipient: str = "") -> Complaint | Non
     fields = within(reports[0]) if reports else []
     if fields:
         return _complaint(mail, fields[0], envelope_recipient=envelope_recipient)
+    report = xarf_report(mail)
+    if report is not None:
+        return _of_xarf(mail, report, envelope_recipient=envelope_recipient)
     return _of_microsoft(mail, envelope_recipient=envelope_recipient)
+
+
+def _of_xarf(mail: Mail, report: XArfReport, *, envelope_recipient: str) -> Complaint:
+    return Complaint(
+        origin=origin_of(mail, envelope_recipient=envelope_recipient, more_copies=report.copies),
+        feedback_type=report.feedback_type,
+        recipients=_addresses([report.recipient]),
+        source=_domain(header(mail, "From")),
+    )
 
 
 def _complaint(mail: Mail, fields: Mail, *, envelope_recipient: str) -> Complaint:

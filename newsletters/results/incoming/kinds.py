@@ -106,6 +106,7 @@ class Reply:
     sender: str
     subject: str
     words: str
+    asks_to_leave: bool  # in these words; the sender may be forged, so ask them
 
 
 class Trouble(StrEnum):

@@ -7,6 +7,7 @@ from email.utils import parseaddr
 from newsletters.conf import conf
 from newsletters.exceptions import WrongToken
 from newsletters.results.incoming.kinds import AutomaticReply, Origin, Reply, Unsubscribing
+from newsletters.results.incoming.leaving_words import asks_to_leave
 from newsletters.results.incoming.origins import delivered_to, origin_of
 from newsletters.results.incoming.parsing import Mail, header, readable_header, words_of
 from newsletters.results.incoming.plain_bounces import has_no_sender
@@ -58,7 +59,14 @@ def automatic_reply(mail: Mail, *, origin: Origin) -> AutomaticReply:
 
 def reply(mail: Mail, *, origin: Origin) -> Reply:
     """Return the mail as a person's answer."""
-    return Reply(origin=origin, sender=_sender(mail), subject=_subject(mail), words=_words(mail))
+    subject, own_words = _subject(mail), words_of(mail, has_quotes=False)[:MOST_WORDS]
+    return Reply(
+        origin=origin,
+        sender=_sender(mail),
+        subject=subject,
+        words=_words(mail),
+        asks_to_leave=asks_to_leave(subject=subject, words=own_words),
+    )
 
 
 def _sender(mail: Mail) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from imapclient import DELETED, SEEN, IMAPClient, SocketTimeout
+from imapclient import DELETED, FLAGGED, SEEN, IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, ProtocolError
 
 from newsletters.exceptions import MailboxDown
@@ -52,10 +52,12 @@ class Mailbox:
     def mark_handled(self, mail: IncomingMail, *, is_kept: bool = False) -> None:
         """Mark the mail as read, or move or delete it as the address says; raise MailboxDown.
 
-        A mail that `is_kept` is only marked as read: a person's reply, or what a person has to look at.
+        A mail that `is_kept` stays, with a flag: a person's reply, or what a person has to look at.
         """
         with _problems(self._address):
-            if is_kept or not (self._address.move_to or self._address.deletes):
+            if is_kept:
+                self._client.add_flags([mail.uid], [SEEN, FLAGGED])
+            elif not (self._address.move_to or self._address.deletes):
                 self._client.add_flags([mail.uid], [SEEN])
             elif self._address.deletes:
                 self._delete(mail.uid)

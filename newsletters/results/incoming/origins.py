@@ -31,9 +31,14 @@ def delivered_to(mail: Mail, *, envelope_recipient: str = "") -> list[str]:
     return [envelope_recipient, *(word for value in values for word in _SEPARATORS.split(value) if "@" in word)]
 
 
-def origin_of(mail: Mail, *, envelope_recipient: str = "", return_paths: Iterable[str] = ()) -> Origin:
-    """Return which of our mails this is about; `return_paths` are senders of ours that a report names."""
-    copies = returned_mails(mail)
+def origin_of(
+    mail: Mail, *, envelope_recipient: str = "", return_paths: Iterable[str] = (), more_copies: Iterable[Mail] = ()
+) -> Origin:
+    """Return which of our mails this is about.
+
+    `return_paths` are senders of ours that a report names, `more_copies` the mails that only it can find.
+    """
+    copies = [*returned_mails(mail), *more_copies]
     senders = [*delivered_to(mail, envelope_recipient=envelope_recipient), *return_paths]
     feedback_ids = headers(mail, "CFBL-Feedback-ID")
     links: list[str] = []

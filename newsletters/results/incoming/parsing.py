@@ -35,6 +35,7 @@ Mail: TypeAlias = "Message[str, str]"
 
 # Nothing is nested without one of these; the email package knows no other way to write them.
 _NESTING = re.compile(rb"boundary[\s*0-9]*=|content-type:\s*message/", re.IGNORECASE)
+_LINE_ENDS = re.compile(r"</(?:p|div|li|tr|h[1-6]|blockquote)\b|<br\b", re.IGNORECASE)  # of HTML
 _BLANK_LINES = re.compile(r"\n[ \t\r]*\n")
 # Codecs for text in mails. Others are slow on purpose-made text ("punycode") or decode something else.
 _CHARSET = re.compile(r"iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|gbk|gb2312|gb18030|big5|euc-(?:jp|kr)|shift_jis")
@@ -103,19 +104,21 @@ def headers_in(text: str) -> Mail:
     return _PARSER.parsebytes(text[:MOST_TEXT].encode("utf-8", "replace"), headersonly=True)
 
 
-def text_of(part: Mail) -> str:
-    """Return a part's text in Unicode, of an HTML part without its tags."""
+def text_of(part: Mail, *, has_quotes: bool = True) -> str:
+    """Return a part's text in Unicode, of an HTML part without its tags, and without its quotations if so wished."""
     payload = _decoded(part)
     if part.get_content_subtype() != "html":
         return payload
-    return unescape(nh3.clean(payload, tags=set(), clean_content_tags={"script", "style"}))[:MOST_TEXT]
+    dropped = {"script", "style"} if has_quotes else {"script", "style", "blockquote"}
+    payload = _LINE_ENDS.sub(r"\n\g<0>", payload)
+    return unescape(nh3.clean(payload, tags=set(), attributes={}, clean_content_tags=dropped))[:MOST_TEXT]
 
 
-def words_of(mail: Mail) -> str:
+def words_of(mail: Mail, *, has_quotes: bool = True) -> str:
     """Return the text of a mail's first text part, the plain one if there is one; without control characters."""
     texts = [part for part in own_parts(mail) if part.get_content_maintype() == "text"]
     texts.sort(key=lambda part: part.get_content_subtype() != "plain")
-    lines = text_of(texts[0]).splitlines() if texts else []
+    lines = text_of(texts[0], has_quotes=has_quotes).splitlines() if texts else []
     return "\n".join(header_words(line) for line in lines).strip()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 from email import message_from_bytes
@@ -10,11 +11,16 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 
+from newsletters.checks import check_settings
+from newsletters.management.commands import bounces
+from newsletters.management.commands.bounces import _receive
 from newsletters.models import Delivery, SignUp, Subscription
 from newsletters.results.actions.heed_refusals import heed_refusals
 from newsletters.results.actions.record_report import Heard
@@ -34,6 +40,12 @@ def addresses(settings: Any) -> None:
         "BOUNCE_ADDRESS": "bounces@hub.test",
         "UNSUBSCRIBE_ADDRESS": "leave@hub.test",
     }
+
+
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is in the test's transaction."""
+    monkeypatch.setattr(bounces, "close_old_connections", lambda: None)
 
 
 @pytest.fixture
@@ -135,6 +147,27 @@ def test_who_writes_to_the_plain_address_is_asked_because_a_sender_can_be_forged
     assert read_mail(mail(to="leave@hub.test", sender="eve@example.org"), now=timezone.now()) is Heard.NOT_OURS
 
 
+def reply(*, sender: str, words: str) -> bytes:
+    return f"From: {sender}\r\nTo: letter@hub.test\r\nSubject: Re: News\r\n\r\n{words}\r\n".encode()
+
+
+def test_who_asks_in_words_to_leave_is_mailed_the_link_because_a_sender_can_be_forged(
+    sent: dict[str, Handover],
+) -> None:
+    assert (
+        read_mail(reply(sender="Ann <ANN@example.org>", words="Graag afmelden"), now=timezone.now()) is Heard.RECORDED
+    )
+    assert status_of("ann") == Status.ACTIVE
+    asked = SignUp.objects.get()
+    assert (asked.kind, asked.email) == (SignUp.Kind.LINK, "ann@example.org")
+
+
+def test_a_stranger_who_asks_in_words_to_leave_is_for_a_person(sent: dict[str, Handover]) -> None:
+    words = reply(sender="eve@example.org", words="Please remove me")
+    assert read_mail(words, now=timezone.now()) is Heard.FOR_A_PERSON
+    assert not SignUp.objects.exists()
+
+
 def test_a_persons_words_stay_for_a_person(sent: dict[str, Handover]) -> None:
     words = mail(to="bounces@hub.test", sender="ann@example.org", subject="A question")
     assert read_mail(words, now=timezone.now()) is Heard.FOR_A_PERSON
@@ -148,6 +181,54 @@ def test_the_command_reads_one_mail_from_a_pipe(
     call_command("bounces", "--pipe", "--recipient", sent["ann"].sender)
     assert capsys.readouterr().out == "recorded\n"
     assert status_of("ann") == Status.BOUNCED
+
+
+def test_by_lmtp_a_bounce_is_recorded_and_a_persons_words_are_refused_or_passed_on(
+    sent: dict[str, Handover], settings: Any, mailoutbox: list[Any]
+) -> None:
+    assert _receive(dsn(sent["ann"], to="x@hub.test"), sent["ann"].sender) == "250 2.0.0 recorded"
+    assert status_of("ann") == Status.BOUNCED
+    words = mail(to="bounces@hub.test", sender="Bob <bob@example.org>", subject="A question")
+    assert _receive(words, "bounces@hub.test").startswith("550 5.1.1 Nobody reads")
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"REPLIES_TO": "staff@hub.test"}
+    assert _receive(words, "bounces@hub.test") == "250 2.0.0 passed_on"
+    (passed_on,) = mailoutbox
+    assert (passed_on.to, passed_on.reply_to) == (["staff@hub.test"], ["bob@example.org"])
+    assert "A question" in passed_on.subject
+    again = _receive(passed_on.message().as_bytes(), "bounces@hub.test")  # a loop ends at once
+    assert (again, len(mailoutbox)) == ("250 2.0.0 nothing", 1)
+
+
+def test_what_nobody_can_read_is_passed_on_as_it_is(hub: Hub, settings: Any, mailoutbox: list[Any]) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"REPLIES_TO": "staff@hub.test"}
+    raw = b"From: MAILER-DAEMON@x\r\n\r\nsomething\0 failed\xff\r\n" + b"x" * 99_999
+    assert _receive(raw, "bounces@hub.test") == "250 2.0.0 passed_on"
+    assert "something failed" in mailoutbox[0].body
+    assert len(mailoutbox[0].body) < 11_000
+
+
+def pipe(monkeypatch: pytest.MonkeyPatch, raw: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
+    call_command("bounces", "--pipe", "--recipient", "bounces@hub.test")
+
+
+def test_a_pipe_says_by_its_exit_code_whether_the_mail_should_be_sent_again(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = mail(to="bounces@hub.test", sender="ann@example.org", subject="A question")
+    with pytest.raises(CommandError, match="Nobody reads") as error:
+        pipe(monkeypatch, words)
+    assert error.value.returncode == os.EX_NOUSER
+    monkeypatch.setattr(bounces, "take_mail", Mock(side_effect=OperationalError))
+    with pytest.raises(CommandError) as error:
+        pipe(monkeypatch, words)
+    assert error.value.returncode == os.EX_TEMPFAIL
+
+
+@pytest.mark.parametrize("address", ["nobody", "bounces@hub.test", "LEAVE@hub.test"])
+def test_mails_of_people_go_to_nobody_or_a_person(hub: Hub, settings: Any, address: str) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"REPLIES_TO": address}
+    assert [problem.id for problem in check_settings(None)] == ["hub_newsletters.E024"]
 
 
 def test_without_a_mailbox_the_command_says_so_and_the_clock_does_nothing(hub: Hub) -> None:

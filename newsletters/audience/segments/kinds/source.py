@@ -17,6 +17,7 @@ LATER = {
     ConsentSource.UNSUBSCRIBE,
     ConsentSource.ONE_CLICK,
     ConsentSource.MAIL,
+    ConsentSource.PROVIDER,
     ConsentSource.MAIL_SERVER,
 }
 

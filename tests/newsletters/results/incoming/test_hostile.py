@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -27,6 +28,7 @@ from newsletters.results.incoming.reports import read_report
 from tests.newsletters.results.incoming.samples import ANN, NAMES, sample
 
 SOON_SECONDS = 10.0  # the worst takes a second here; without its limit each takes minutes or forever
+MOST_MEMORY = 16 * 1024 * 1024  # beside the mail itself, which may be as large as it likes
 HEAD = b"Return-Path: <>\nFrom: MAILER-DAEMON@example.org\n"
 MEGABYTE = 1024 * 1024
 
@@ -83,6 +85,27 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a multipart without parts": lambda: mail(b"multipart/report; boundary=b", b""),
     "a report that is text": lambda: mail(b"message/delivery-status", b"x"),
     "a complaint about nothing": lambda: mail(b"message/feedback-report", b""),
+    "a report of recipients in another charset": lambda: mail(
+        b"text/plain; charset=utf-7", (b"+AGE-@b.org failed\n" * 4000)
+    ),
+    "a charset that lies": lambda: mail(b"text/plain; charset=utf-8", b"\xff\xfe\x00\xd8" * 300_000),
+    "a charset of special characters": lambda: mail(b'text/plain; charset="' + b"%s\\" * 400 + b'"', b"x" * 9999),
+    "headers of headers": lambda: b"".join(b"X-%d: y\n" % number for number in range(400_000)) + b"\nx",
+    "a thousand senders": lambda: b"From: " + b"MAILER-DAEMON <a@b.org>, " * 40_000 + b"\n\nx",
+    "a thousand received": lambda: HEAD + b"Received: from x by y; Mon\n" * 200_000 + b"\nx",
+    "deep json": lambda: b"X-XARF: PLAIN\n" + mail(b'application/json; name="xarf.json"', b"[" * 60_000),
+    "json of many numbers": lambda: (
+        b"X-XARF: PLAIN\n" + mail(b'application/json; name="xarf.json"', b'{"type": ' + b"9" * 900 + b"}")
+    ),
+    "a huge number in json": lambda: (
+        b"X-XARF: PLAIN\n" + mail(b'application/json; name="xarf.json"', (b"9" * 900 + b"\n") * 70)
+    ),
+    "yaml that refers to itself": lambda: (
+        b"X-XARF: PLAIN\n" + mail(b'text/plain; name="report.txt"', b"---\na: &a [*a, *a]\n" * 3000)
+    ),
+    "a reply that quotes without end": lambda: b"From: ann@example.org\n\n" + b"On Monday\n" * 30_000,
+    "html of quotations": lambda: b"From: ann@example.org\nContent-Type: text/html\n\n" + b"<blockquote>" * 60_000,
+    "html of line ends": lambda: b"From: ann@example.org\nContent-Type: text/html\n\n" + b"<br>" * MEGABYTE,
     "30 MB of a newsletter": lambda: sample("postfix_unknown_user") + b"SGVsbG8gQW5uIQ==\n" * 1_850_000,
 }
 
@@ -93,6 +116,17 @@ def test_reading_ends_soon(make: Callable[[], bytes]) -> None:
     start = time.process_time()
     read_report(raw)
     assert time.process_time() - start < SOON_SECONDS
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_reading_takes_little_memory(name: str) -> None:
+    raw = HOSTILE[name]()
+    tracemalloc.start()
+    try:
+        read_report(raw)
+        assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("name", ["nothing", "nul bytes"])
