@@ -222,6 +222,7 @@ HUB_NEWSLETTERS = {
     "BOUNCE_ADDRESS": env.str("HUB_BOUNCE_ADDRESS", default=""),
     "UNSUBSCRIBE_ADDRESS": env.str("HUB_UNSUBSCRIBE_ADDRESS", default=""),
     "BOUNCE_MAILBOX": env.str("HUB_BOUNCE_MAILBOX", default=""),
+    "PROOF_OF_WORK": env.bool("HUB_PROOF_OF_WORK", default=False),
 }
 
 HUB_PREVIEW_SECONDS = env.int("HUB_PREVIEW_SECONDS", default=600)

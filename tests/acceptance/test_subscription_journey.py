@@ -28,6 +28,7 @@ from newsletters.models import ConsentSource, SignUp, SignUpAttempt, Subscriber,
 from newsletters.sending.transport.seam import MessageUnsendable
 from newsletters.testing import ACCEPTED, DEFERRED, FakeTransport
 from newsletters.values.remarks import Remark
+from tests.newsletters.audience.browsing import old_stamp
 from tests.newsletters.building import Hub, build_hub, rolled_back
 
 Status = Subscription.Status
@@ -72,7 +73,7 @@ def over_the_api(client: Any, hub: Hub, **changes: Any) -> Any:
 
 
 def over_the_page(client: Any, hub: Hub, **changes: Any) -> Any:
-    asked = ASKED | changes
+    asked = ASKED | {"stamp": old_stamp("letter")} | changes
     return client.post(PAGE, asked | {"themes": [hub.themes[slug].pk for slug in asked["themes"]]})
 
 

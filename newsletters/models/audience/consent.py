@@ -150,6 +150,8 @@ class SignUpAttempt(models.Model):
     newsletter = models.ForeignKey(Newsletter, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     client = models.CharField(max_length=32)
     network = models.CharField(max_length=32)
+    is_proven = models.BooleanField(default=True)  # a form of ours, with a proof of work if one is asked for
+    challenge = models.CharField(max_length=64, unique=True, null=True)  # that was solved: each counts once
     at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
