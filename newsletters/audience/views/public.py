@@ -202,6 +202,10 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
     }
     if request.POST.get("do") == "link":
         return _mail_link(request, subscription)
+    agreement = shown_agreement(request, subscription.newsletter.text_in(subscription.locale))
+    is_again = request.POST.get("do") == "again" and subscription.status == Subscription.Status.ENDED
+    if is_again and not agreement.is_outdated(shown_version(request)):
+        return _ask_again(request, subscription, agreement.as_shown(shown_version(request)))
     form = ChoicesForm(request.POST or None, newsletter=subscription.newsletter, initial=initial)
     if request.method == "POST" and form.is_valid():
         change_choices(
@@ -220,7 +224,28 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
         form=form,
         links=PersonalLinks.of(subscription.pk),
         saved=saved,
+        agreement=agreement,
+        again=words_have_changed() if is_again else "",
     )
+
+
+def _ask_again(request: HttpRequest, subscription: Subscription, shown: Agreement) -> HttpResponse:
+    """Mail who has left what everybody gets who signs up: only whoever reads their mail brings them back."""
+    throttle = SignUpThrottle()
+    if not throttle.allow_request(request):
+        return too_many(request, throttle)
+    asked = request_subscription(
+        newsletter=subscription.newsletter,
+        details=SubscriberDetails(email=subscription.subscriber.email, first_name=subscription.subscriber.first_name),
+        locale=subscription.locale,
+        themes=subscription.theme_set.themes.all(),
+        source=ConsentSource.PREFERENCES,
+        wording=shown.wording,
+        statement=shown.statement,
+        now=timezone.now(),
+    )
+    start_answer(asked, now=timezone.now())
+    return public_page(request, "sign_up_done")
 
 
 def _mail_link(request: HttpRequest, subscription: Subscription) -> HttpResponse:
