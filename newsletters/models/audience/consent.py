@@ -95,6 +95,10 @@ class SignUp(models.Model):
         related_name="+",
         verbose_name=_("invited by"),
     )
+    basis = models.CharField(  # on which staff invited them; by confirming, they agree here
+        _("legal basis"), max_length=10, choices=Subscription.Basis.choices, blank=True
+    )
+    agreed_on = models.DateField(_("agreed elsewhere"), null=True)  # before they were invited
     ground = models.CharField(_("why they may be invited"), max_length=255, blank=True)
     wording = models.TextField(_("wording"), blank=True)  # what was shown; empty where nothing was
     statement_url = models.TextField(_("privacy statement"), blank=True)  # the one that was shown beside it
@@ -201,6 +205,9 @@ class ConsentEvent(models.Model):
     )
     reader_import = models.ForeignKey(
         ReaderImport, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("import")
+    )
+    basis = models.CharField(  # of an invitation
+        _("legal basis"), max_length=10, choices=Subscription.Basis.choices, blank=True
     )
     note = models.CharField(_("note"), max_length=255, blank=True)
     agreed_at = models.DateTimeField(_("agreed elsewhere"), null=True)  # when, if it was not here
