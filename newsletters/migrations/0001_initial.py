@@ -388,6 +388,7 @@ class Migration(migrations.Migration):
                 ('requested_at', models.DateTimeField(verbose_name='requested')),
                 ('mail_due_at', models.DateTimeField(editable=False, null=True)),
                 ('welcome_due_at', models.DateTimeField(editable=False, null=True)),
+                ('welcomed_at', models.DateTimeField(editable=False, null=True)),
                 ('mail_date', models.DateField(editable=False, null=True)),
                 ('mailed_at', models.DateTimeField(editable=False, null=True)),
                 ('message_id', models.CharField(blank=True, max_length=255, verbose_name='Message-ID of the mail')),

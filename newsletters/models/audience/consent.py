@@ -106,6 +106,7 @@ class SignUp(models.Model):
     requested_at = models.DateTimeField(_("requested"))
     mail_due_at = models.DateTimeField(null=True, editable=False)  # set until the mail is sent or given up
     welcome_due_at = models.DateTimeField(null=True, editable=False)  # set by confirming, until the welcome is sent
+    welcomed_at = models.DateTimeField(null=True, editable=False)  # the last attempt
     mail_date = models.DateField(null=True, editable=False)  # the day (UTC) whose one mail to this mailbox this is
     mailed_at = models.DateTimeField(null=True, editable=False)  # the last attempt
     message_id = models.CharField(_("Message-ID of the mail"), max_length=255, blank=True)
