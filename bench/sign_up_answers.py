@@ -45,10 +45,11 @@ def main() -> None:
         raise SystemExit("The database is not empty: this writes people into a database of its own.")
     print("Making the tables, and a person of each kind for each try …", flush=True)
     call_command("migrate", verbosity=0)
+    from newsletters.conf import Conf
     from tests.newsletters.building import build_hub
 
     unlimited = dict.fromkeys(
-        ("SIGN_UPS_PER_HOUR", "SIGN_UPS_PER_HOUR_NETWORK", "SIGN_UPS_PER_HOUR_NEWSLETTER", "SIGN_UPS_PER_HOUR_SITE"),
+        (name for name in Conf.__annotations__ if name.startswith("SIGN_UPS_PER_HOUR")),
         10**9,
     )
     settings.HUB_NEWSLETTERS |= unlimited
@@ -75,7 +76,10 @@ def ask_in_turns(hub: Hub, *, way: str, tries: int) -> dict[str, list[float]]:
     """Return the milliseconds of each answer, by group; the order within a turn is by chance."""
     from django.test import Client
 
+    from tests.newsletters.audience.browsing import hidden_fields, old_stamp
+
     client, chance = Client(headers={"host": "hub.test"}), random.Random("sign-ups")
+    form = hidden_fields(client.get(PAGE)) | {"stamp": old_stamp("letter")}
     times: dict[str, list[float]] = {group: [] for group in GROUPS}
     for number in range(-10, tries):  # the first ones warm up
         for group in chance.sample(GROUPS, len(GROUPS)):
@@ -84,9 +88,9 @@ def ask_in_turns(hub: Hub, *, way: str, tries: int) -> dict[str, list[float]]:
             if way == "API":
                 answer = client.post(API, asked | {"themes": ["data"]}, content_type="application/json")
             else:
-                answer = client.post(PAGE, asked | {"themes": [hub.themes["data"].pk]})
+                answer = client.post(PAGE, form | asked | {"themes": [hub.themes["data"].pk]})
             spent = (time.perf_counter() - start) * 1000
-            if answer.status_code not in (200, 202):
+            if answer.status_code not in (200, 202) or b"<form" in answer.content:
                 raise SystemExit(f"The answer was {answer.status_code}.")
             if number >= 0:
                 times[group].append(spent)

@@ -224,6 +224,7 @@ HUB_NEWSLETTERS = {
     "BOUNCE_MAILBOX": env.str("HUB_BOUNCE_MAILBOX", default=""),
     "REPLIES_TO": env.str("HUB_REPLIES_TO", default=""),
     "PROVIDER_WEBHOOKS": env.list("HUB_PROVIDER_WEBHOOKS", default=[]),
+    "PROOF_OF_WORK": env.bool("HUB_PROOF_OF_WORK", default=False),
 }
 
 # What providers must know to report what became of mails: user:password, for anymail's webhooks.

@@ -44,6 +44,11 @@ class Conf(_Conf):
     SIGN_UPS_PER_HOUR_NETWORK: int = 60  # all clients of one network together: an IPv4 /24, an IPv6 /48
     SIGN_UPS_PER_HOUR_NEWSLETTER: int = 1000  # for one newsletter, from anywhere
     SIGN_UPS_PER_HOUR_SITE: int = 2000  # for all newsletters together
+    SIGN_UPS_PER_HOUR_UNPROVEN: int = 5  # one client, with a form on another site, or without a proof of work
+    SIGN_UPS_PER_HOUR_UNPROVEN_NEWSLETTER: int = 100  # the same for one newsletter, from anywhere
+    SIGN_UP_LEAST_SECONDS: int = 2  # whoever sends the sign-up form in sooner has to press the button again
+    PROOF_OF_WORK: bool = False  # whether sign-ups without a proof of work fall under the stricter limits
+    PROOF_OF_WORK_COST: int = 5000  # rounds of PBKDF2 for each of the 256 keys that are tried on average
     MOST_CONFIRMATIONS: int = 3  # mails to an address that nobody confirms; at most one a day
     SOFT_REFUSALS: int = 3  # issues in a row that a server refuses before the subscription is set aside
     PERSON_LINK_HOURS: int = 24  # how long the link to a person's own page works

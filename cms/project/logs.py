@@ -1,4 +1,7 @@
-"""Hide the tokens in addresses from the logs of requests, Django's own and Gunicorn's access log."""
+"""Hide tokens and searches in addresses from the logs of requests, Django's own and Gunicorn's access log.
+
+Staff search for people's addresses (`?q=`), and such a search is a GET with all of Wagtail's lists.
+"""
 
 import copy
 import logging
@@ -36,4 +39,5 @@ def _hide(value: object) -> object:
     if not isinstance(value, str):
         return value
     before = "|".join(re.escape(path) for path in sorted(_before_tokens))
-    return re.sub(rf"({before})[^\s\"'?]+", r"\1[hidden]", value)
+    without_tokens = re.sub(rf"({before})[^\s\"'?]+", r"\1[hidden]", value)
+    return re.sub(r"((?:^|[?&])q=)[^\s\"'&#]+", r"\1[hidden]", without_tokens)

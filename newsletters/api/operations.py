@@ -25,6 +25,7 @@ from cms.plugins import References
 from newsletters.api.blocks import edition_references
 from newsletters.api.own_fields import own_values_of
 from newsletters.api.schemas import (
+    NewslettersChallenge,
     NewslettersEdition,
     NewslettersIssue,
     NewslettersIssueItem,
@@ -35,8 +36,11 @@ from newsletters.api.schemas import (
 )
 from newsletters.audience.actions.request_subscription import request_subscription
 from newsletters.audience.queries import public_newsletters
+from newsletters.audience.safeguards.proof_of_work import new_challenge
+from newsletters.audience.safeguards.proofs import proof_in_body
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
+from newsletters.conf import conf
 from newsletters.models import ConsentSource, Dispatch, Edition, IssuePage, Newsletter
 from newsletters.publications.agreements import NOTHING_SHOWN, Agreement
 from newsletters.publications.privacy_statements import privacy_statements
@@ -111,7 +115,7 @@ def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> N
     response={202: NewslettersSubscriptionAnswer},
     operation_id="requestSubscription",
     summary="Ask for a subscription",
-    throttle=[SignUpThrottle()],
+    throttle=[SignUpThrottle(proof_of=proof_in_body)],
 )
 def ask_for_subscription(
     request: HttpRequest, slug: NewsletterSlug, body: NewslettersSubscriptionRequest
@@ -152,6 +156,24 @@ def ask_for_subscription(
     with translation.override(locale.language_code):
         answer = _("Thank you. We have sent a mail to this address. Open the link in it to go on.")
     return NewslettersSubscriptionAnswer(detail=answer)
+
+
+@router.post(
+    "/{slug:slug}/challenges",
+    response={201: NewslettersChallenge},
+    operation_id="createChallenge",
+    summary="Get a challenge for a proof of work",
+    url_name="challenge",
+)
+def create_challenge(request: HttpRequest, slug: NewsletterSlug) -> dict[str, object]:
+    """Return a challenge in altcha's scheme, whose solution goes with a request to subscribe as `altcha`.
+
+    It is valid for twenty minutes, once, and for this newsletter. 404 if the hub asks for no proof of work.
+    """
+    newsletter = _newsletter(request, slug)
+    if not conf.PROOF_OF_WORK:
+        raise Http404("No proof of work is asked for.")
+    return new_challenge(newsletter.slug, now=timezone.now()).to_dict()
 
 
 def _shown(request: HttpRequest, newsletter: Newsletter, locale: Locale, *, version: str) -> Agreement:

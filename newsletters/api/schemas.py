@@ -309,12 +309,29 @@ class NewslettersSubscriptionRequest(Value):
         description="Answers to the newsletter's `own_fields` by their keys; leave out what was not answered.",
         examples=[{"organisation": "Neighbourhood house"}],
     )
+    altcha: str = Field(
+        default="",
+        max_length=2000,
+        description="The solution of a challenge of `/newsletters/{slug}/challenges`, as altcha's widget gives it. "
+        "Without one, a hub that asks for a proof of work allows a client few requests an hour.",
+        examples=[""],
+    )
     leave_empty: str = Field(
         default="",
         max_length=200,
         description="A trap for bots: hide it from people and leave it empty.",
         examples=[""],
     )
+
+
+class NewslettersChallenge(Value):
+    """A challenge for a proof of work: hand it to altcha's widget or library as it is."""
+
+    parameters: dict[str, str | int | dict[str, str]] = Field(
+        description="What to compute, in altcha's words (version 2, PBKDF2).",
+        examples=[{"algorithm": "PBKDF2/SHA-256", "cost": 5000, "keyPrefix": "00", "nonce": "5f…", "salt": "c1…"}],
+    )
+    signature: str = Field(description="Shows that the challenge is the hub's.", examples=["9d4e…"])
 
 
 class NewslettersSubscriptionAnswer(Value):

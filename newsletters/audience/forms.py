@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
@@ -214,6 +215,8 @@ class Invitation(TypedDict):
     details: SubscriberDetails
     locale: Locale
     themes: QuerySet[Theme]
+    basis: Subscription.Basis
+    agreed_on: date | None
     ground: str
 
 
@@ -227,10 +230,22 @@ class InvitationForm(forms.Form):
     newsletter = forms.ModelChoiceField(queryset=Newsletter.objects.none(), label=_("Newsletter"), empty_label=None)
     language = forms.ModelChoiceField(queryset=Locale.objects.none(), label=_("Language"), empty_label=None)
     themes = ThemesField()
+    basis = forms.ChoiceField(
+        label=_("Why may we invite them?"), choices=Subscription.Basis.choices, widget=forms.RadioSelect
+    )
+    agreed_on = forms.DateField(
+        label=_("When did they agree?"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("If they agreed somewhere else."),
+    )
     ground = forms.CharField(
-        label=_("Why may we invite them?"),
+        label=_("Where did they agree, or what is the relation?"),
         max_length=255,
-        help_text=_("For example: asked for it at the meeting of 12 May. It is kept with the consent."),
+        help_text=_(
+            "For example: asked for it at the meeting of 12 May; or: donor since 2024, the letter of thanks says how "
+            "to object. It is kept with the consent."
+        ),
     )
 
     def __init__(self, data: Mapping[str, object] | None = None) -> None:
@@ -241,9 +256,20 @@ class InvitationForm(forms.Form):
         fields["language"].initial = Locale.get_active()
         fields["themes"].offer_all()
 
+    def clean_agreed_on(self) -> date | None:
+        """Refuse a day that is still to come."""
+        day: date | None = self.cleaned_data["agreed_on"]
+        if day and day > timezone.localdate():
+            raise forms.ValidationError(_("This day is still to come."))
+        return day
+
     def clean(self) -> dict[str, object]:
-        """Refuse a language that the newsletter is not published in."""
+        """Refuse a language that the newsletter is not published in, and consent without its day."""
         cleaned = super().clean() or {}
+        if cleaned.get("basis") == Subscription.Basis.RELATION:
+            cleaned["agreed_on"] = None
+        elif "basis" in cleaned and not cleaned.get("agreed_on") and "agreed_on" not in self.errors:
+            self.add_error("agreed_on", _("Say on which day they agreed."))
         newsletter, locale = cleaned.get("newsletter"), cleaned.get("language")
         if newsletter and locale and locale not in newsletter.locales():
             words = _("“%(newsletter)s” is not published in this language.")
@@ -258,5 +284,7 @@ class InvitationForm(forms.Form):
             "details": SubscriberDetails.of(chosen),
             "locale": chosen["language"],
             "themes": chosen["themes"],
+            "basis": Subscription.Basis(chosen["basis"]),
+            "agreed_on": chosen["agreed_on"],
             "ground": chosen["ground"],
         }

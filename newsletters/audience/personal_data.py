@@ -26,8 +26,9 @@ class KeptEvent:
     wording_version: str
     statement_url: str  # the privacy statement that was shown with it
     statement_version: str
+    basis: str  # of an invitation
     note: str
-    agreed_at: datetime | None  # elsewhere, before an import
+    agreed_at: datetime | None  # elsewhere, before an import or an invitation
     message_id: str
     reply: str
 
@@ -76,6 +77,8 @@ class KeptRequest:
     wording: str
     statement_url: str
     statement_version: str
+    basis: str  # of an invitation
+    agreed_on: date | None
     ground: str
     reply: str
 
@@ -184,6 +187,7 @@ def _event(event: ConsentEvent, *, names_staff: bool) -> KeptEvent:
         wording_version=event.wording_version,
         statement_url=event.statement_url,
         statement_version=event.statement_version,
+        basis=event.get_basis_display(),
         note=event.note,
         agreed_at=event.agreed_at,
         message_id=event.message_id,
@@ -218,6 +222,8 @@ def _request(request: SignUp, *, for_reader: bool) -> KeptRequest:
         wording=request.wording,
         statement_url=request.statement_url,
         statement_version=request.statement_version,
+        basis=request.get_basis_display(),
+        agreed_on=request.agreed_on,
         ground=request.ground,
         reply="" if is_hidden else request.reply,
     )

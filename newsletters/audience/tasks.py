@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from cms.background.compat import task
@@ -79,22 +80,27 @@ def start_answer(sign_up: SignUp, *, now: datetime) -> bool:
 
 @task(backend="background", queue_name="mails", priority=PRIORITY)
 def welcome_by_mail(sign_up_pk: int) -> None:
-    """Send the mail that welcomes a new subscriber; a task that is killed in between sends none, and never two."""
-    due = SignUp.objects.filter(pk=sign_up_pk, welcome_due_at__isnull=False)
+    """Send the mail that welcomes a new subscriber; the clock repeats this until it is sent.
+
+    It is claimed as the answer to a sign-up is: two tasks send one mail, and one that is killed while it sends may be
+    followed by a second mail, but not by none.
+    """
+    now, due = timezone.now(), SignUp.objects.filter(pk=sign_up_pk, welcome_due_at__isnull=False)
+    pause = timedelta(seconds=conf.RETRY_FIRST_SECONDS / 2)
+    unclaimed = due.filter(Q(welcomed_at=None) | Q(welcomed_at__lt=now - pause))
     sign_up = due.select_related("newsletter").first()
-    if sign_up is None or not due.update(welcome_due_at=None):
+    if sign_up is None or not unclaimed.update(welcomed_at=now):
         return
     try:
-        is_done = send_welcome(sign_up, now=timezone.now())
+        is_done = send_welcome(sign_up, now=now)
     except TransportDown as error:
         logger.warning("The welcome for sign-up %s waits for the mail server: %s", sign_up_pk, error)
         is_done = False
     except (ReplyLost, MessageUnsendable) as error:
         logger.warning("The welcome for sign-up %s may not be sent: %s", sign_up_pk, error)
         is_done = True
-    if not is_done:
-        again_at = timezone.now() + timedelta(seconds=conf.RETRY_FIRST_SECONDS)
-        SignUp.objects.filter(pk=sign_up_pk).update(welcome_due_at=again_at)
+    again_at = None if is_done else timezone.now() + timedelta(seconds=conf.RETRY_FIRST_SECONDS)
+    SignUp.objects.filter(pk=sign_up_pk).update(welcome_due_at=again_at, welcomed_at=None)
 
 
 def start_welcomes() -> int:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -28,6 +28,7 @@ from newsletters.models import ConsentSource, SignUp, SignUpAttempt, Subscriber,
 from newsletters.sending.transport.seam import MessageUnsendable
 from newsletters.testing import ACCEPTED, DEFERRED, FakeTransport
 from newsletters.values.remarks import Remark
+from tests.newsletters.audience.browsing import hidden_fields, old_stamp
 from tests.newsletters.building import Hub, build_hub, rolled_back
 
 Status = Subscription.Status
@@ -72,7 +73,7 @@ def over_the_api(client: Any, hub: Hub, **changes: Any) -> Any:
 
 
 def over_the_page(client: Any, hub: Hub, **changes: Any) -> Any:
-    asked = ASKED | changes
+    asked = ASKED | {"stamp": old_stamp("letter")} | changes
     return client.post(PAGE, asked | {"themes": [hub.themes[slug].pk for slug in asked["themes"]]})
 
 
@@ -84,6 +85,8 @@ def over_the_admin(client: Any, hub: Hub, **changes: Any) -> Any:
         "newsletter": hub.newsletter.pk,
         "language": hub.locales[str(asked["language"])].pk,
         "themes": [hub.themes[slug].pk for slug in asked["themes"]],
+        "basis": "consent",
+        "agreed_on": "2026-05-12",
         "ground": "asked at a meeting",
     }
     return staff.post(reverse("subscriptions:add"), asked | chosen)
@@ -118,7 +121,11 @@ def link_in(transport: FakeTransport, *, path: str = "c") -> str:
 def test_a_reader_asks_or_is_invited_confirms_and_is_subscribed(
     client: Any, hub: Hub, transport: FakeTransport, source: str, ask: Any
 ) -> None:
-    assert ask(client, hub).status_code in {200, 202, 302}
+    _english, dutch = client.get("/api/v1/newsletters/letter").json()["languages"]
+    page = hidden_fields(client.get(PAGE))["consent_version"]
+    assert ask(
+        client, hub, consent_version=page if source == "sign-up page" else dutch["consent_version"]
+    ).status_code in {200, 202, 302}
     assert not Subscriber.objects.exists()  # somebody else may have filled in the form
     work()
     mail = received(transport)
@@ -134,12 +141,13 @@ def test_a_reader_asks_or_is_invited_confirms_and_is_subscribed(
     assert not any("Noa" in text for text in texts)
     assert all(len(line) <= 72 for line in texts[0].splitlines() if not line.startswith("→"))
 
-    page = client.get(link).content.decode()
+    opened = client.get(link)
+    page = opened.content.decode()
     assert "new@example.org" in page
     assert "Stuur mij elke maand de brief." in page  # what the button agrees to
     assert not Subscriber.objects.exists()
 
-    Client(enforce_csrf_checks=True).post(link)  # no cookie is needed
+    Client(enforce_csrf_checks=True).post(link, hidden_fields(opened))  # no cookie is needed
     subscription = Subscription.objects.get()
     assert subscription.status == Status.ACTIVE
     assert (subscription.subscriber.email, subscription.subscriber.first_name) == ("new@example.org", "Noa")
@@ -157,6 +165,9 @@ def test_a_reader_asks_or_is_invited_confirms_and_is_subscribed(
     assert requested.wording == shown.get(source, confirmed.wording)
     staff = (hub.users["administrator"], "asked at a meeting") if source == "admin" else (None, "")
     assert (requested.user, requested.note) == staff
+    agreed = requested.agreed_at.date() if requested.agreed_at else None
+    assert (requested.basis, agreed) == (("consent", date(2026, 5, 12)) if source == "admin" else ("", None))
+    assert subscription.basis == "consent"  # they agreed here, whatever they were invited for
 
     client.post(link)
     assert subscription.consent_events.count() == 2  # confirming again changes nothing

@@ -200,6 +200,7 @@ def test_whoever_may_only_invite_is_shown_nobody(filled: Filled, db: None) -> No
         "newsletter": filled.hub.newsletter.pk,
         "language": filled.hub.locales["en"].pk,
         "themes": [filled.hub.themes["data"].pk],
+        "basis": "relation",
         "ground": "asked at a meeting",
     }
     assert client.post(invited, form)["Location"] == invited

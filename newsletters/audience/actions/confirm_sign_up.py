@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 from django.db import IntegrityError, transaction
 
@@ -118,6 +118,13 @@ def _event(
         message_id=sign_up.message_id,
         reply=sign_up.reply,
         user=sign_up.invited_by if is_request else None,
+        basis=sign_up.basis if is_request else "",
         note=sign_up.ground if is_request else "",
+        agreed_at=_agreed_at(sign_up) if is_request else None,
         at=at,
     )
+
+
+def _agreed_at(sign_up: SignUp) -> datetime | None:
+    """Return the day on which they agreed elsewhere, at noon: the ledger has moments."""
+    return datetime.combine(sign_up.agreed_on, time(12), UTC) if sign_up.agreed_on else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
@@ -26,11 +26,16 @@ def invite(
     details: SubscriberDetails,
     locale: Locale,
     themes: Collection[Theme],
+    basis: Subscription.Basis,
+    agreed_on: date | None,
     ground: str,
     user: User | AnonymousUser,
     now: datetime,
 ) -> SignUp:
     """Note the invitation, with who made it and on what ground, and return it; `answer_sign_up` sends its mail.
+
+    `basis` says whether they agreed elsewhere (`agreed_on` that day) or have a relation with the sender; `ground` is
+    the evidence. By confirming, they agree here.
 
     Raises NotAllowed, and NotInvited for somebody who is subscribed, who left, whose address is suppressed, or who was
     asked within a day.
@@ -47,8 +52,9 @@ def invite(
         wording="",
         now=now,
     )
-    sign_up.invited_by, sign_up.ground = user if isinstance(user, User) else None, ground
-    sign_up.save(update_fields=["invited_by", "ground"])
+    sign_up.invited_by = user if isinstance(user, User) else None
+    sign_up.basis, sign_up.agreed_on, sign_up.ground = basis, agreed_on, ground
+    sign_up.save(update_fields=["invited_by", "basis", "agreed_on", "ground"])
     # Without the address and the ground, which the log might keep for longer than the person wants.
     log(newsletter, "hub_newsletters.invite", user=user)
     return sign_up

@@ -58,6 +58,8 @@ def ask_again(asked: SignUp, *, now: datetime) -> SignUp:
         theme_set=asked.theme_set,
         source=asked.source,
         invited_by=asked.invited_by,
+        basis=asked.basis,
+        agreed_on=asked.agreed_on,
         ground=asked.ground,
         wording=asked.wording,
         statement_url=asked.statement_url,

@@ -9,12 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from cms.api.routes.pages import site_of
 from cms.content.queries import public_pages
+from cms.project.csp import STRICT
 from newsletters.audience.actions.change_subscription import change_choices
 from newsletters.audience.actions.change_subscription import unsubscribe as end_subscription
 from newsletters.audience.actions.confirm_sign_up import confirm_sign_up
@@ -24,6 +26,8 @@ from newsletters.audience.confirmation_tokens import read_confirmation_token
 from newsletters.audience.forms import ChoicesForm, SignUpForm
 from newsletters.audience.own_fields.keep_answers import answers_in_words
 from newsletters.audience.queries import public_newsletters
+from newsletters.audience.safeguards.form_stamp import is_stamp, is_too_quick, make_stamp
+from newsletters.audience.safeguards.proofs import proof_in_form
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
 from newsletters.audience.views.public_frame import (
@@ -34,9 +38,11 @@ from newsletters.audience.views.public_frame import (
     too_many,
     words_have_changed,
 )
+from newsletters.conf import conf
 from newsletters.editions.public_copy import edition_to_read, public_html, surroundings_of
 from newsletters.exceptions import WrongToken
-from newsletters.models import ConsentSource, SignUp, Subscription
+from newsletters.models import ConsentSource, Newsletter, SignUp, Subscription
+from newsletters.publications.agreements import Agreement
 from newsletters.values.personal_links import PersonalLinks, Purpose, read_token
 from newsletters.values.subscriber_details import SubscriberDetails
 
@@ -80,11 +86,11 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
         raise Http404
     agreement = shown_agreement(request, text)
     with translation.override(language):
-        throttle = SignUpThrottle()
+        throttle = SignUpThrottle(proof_of=proof_in_form)
         if request.method == "POST" and not throttle.allow_request(request):
             return too_many(request, throttle)
         form = SignUpForm(request.POST or None, newsletter=newsletter, initial={"language": language})
-        again = words_have_changed() if agreement.is_outdated(shown_version(request)) else ""
+        again = _why_again(request, newsletter, agreement)
         if request.method == "POST" and form.is_valid() and not again:
             if not form.cleaned_data["leave_empty"]:
                 shown = agreement.as_shown(shown_version(request))
@@ -101,9 +107,29 @@ def sign_up(request: HttpRequest, slug: str, language: str) -> HttpResponse:
                 )
                 start_answer(asked, now=timezone.now())
             return public_page(request, "sign_up_done", newsletter=newsletter)
-        return public_page(
-            request, "sign_up", newsletter=newsletter, form=form, text=text, agreement=agreement, again=again
-        )
+        return _sign_up_form(request, newsletter, form=form, text=text, agreement=agreement, again=again)
+
+
+def _why_again(request: HttpRequest, newsletter: Newsletter, agreement: Agreement) -> str:
+    """Return why the form has to be sent in once more, empty if it has not."""
+    if agreement.is_outdated(shown_version(request)):
+        return words_have_changed()
+    if is_too_quick(request.POST.get("stamp", ""), slug=newsletter.slug, now=timezone.now()):
+        return _("That was very fast. Please press the button again.")
+    return ""
+
+
+def _sign_up_form(request: HttpRequest, newsletter: Newsletter, **context: object) -> HttpResponse:
+    """Show the form; one that was sent in keeps its stamp, so that nobody has to wait again."""
+    stamp, now = request.POST.get("stamp", ""), timezone.now()
+    if not is_stamp(stamp, slug=newsletter.slug, now=now):
+        stamp = make_stamp(newsletter.slug, now=now)
+    response = public_page(
+        request, "sign_up", newsletter=newsletter, stamp=stamp, asks_for_work=conf.PROOF_OF_WORK, **context
+    )
+    if conf.PROOF_OF_WORK:
+        response["Content-Security-Policy"] = f"{STRICT}; script-src 'self'; connect-src 'self'"
+    return response
 
 
 @csrf_exempt  # the token is the permission; the mail may be opened where there are no cookies
@@ -179,6 +205,10 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
     }
     if request.POST.get("do") == "link":
         return _mail_link(request, subscription)
+    agreement = shown_agreement(request, subscription.newsletter.text_in(subscription.locale))
+    is_again = request.POST.get("do") == "again" and subscription.status == Subscription.Status.ENDED
+    if is_again and not agreement.is_outdated(shown_version(request)):
+        return _ask_again(request, subscription, agreement.as_shown(shown_version(request)))
     form = ChoicesForm(request.POST or None, newsletter=subscription.newsletter, initial=initial)
     if request.method == "POST" and form.is_valid():
         change_choices(
@@ -197,7 +227,28 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
         form=form,
         links=PersonalLinks.of(subscription.pk),
         saved=saved,
+        agreement=agreement,
+        again=words_have_changed() if is_again else "",
     )
+
+
+def _ask_again(request: HttpRequest, subscription: Subscription, shown: Agreement) -> HttpResponse:
+    """Mail who has left what everybody gets who signs up: only whoever reads their mail brings them back."""
+    throttle = SignUpThrottle()
+    if not throttle.allow_request(request):
+        return too_many(request, throttle)
+    asked = request_subscription(
+        newsletter=subscription.newsletter,
+        details=SubscriberDetails(email=subscription.subscriber.email, first_name=subscription.subscriber.first_name),
+        locale=subscription.locale,
+        themes=subscription.theme_set.themes.all(),
+        source=ConsentSource.PREFERENCES,
+        wording=shown.wording,
+        statement=shown.statement,
+        now=timezone.now(),
+    )
+    start_answer(asked, now=timezone.now())
+    return public_page(request, "sign_up_done")
 
 
 def _mail_link(request: HttpRequest, subscription: Subscription) -> HttpResponse:

@@ -100,6 +100,10 @@ class SignUp(models.Model):
         related_name="+",
         verbose_name=_("invited by"),
     )
+    basis = models.CharField(  # on which staff invited them; by confirming, they agree here
+        _("legal basis"), max_length=10, choices=Subscription.Basis.choices, blank=True
+    )
+    agreed_on = models.DateField(_("agreed elsewhere"), null=True)  # before they were invited
     ground = models.CharField(_("why they may be invited"), max_length=255, blank=True)
     wording = models.TextField(_("wording"), blank=True)  # what was shown; empty where nothing was
     statement_url = models.TextField(_("privacy statement"), blank=True)  # the one that was shown beside it
@@ -107,6 +111,7 @@ class SignUp(models.Model):
     requested_at = models.DateTimeField(_("requested"))
     mail_due_at = models.DateTimeField(null=True, editable=False)  # set until the mail is sent or given up
     welcome_due_at = models.DateTimeField(null=True, editable=False)  # set by confirming, until the welcome is sent
+    welcomed_at = models.DateTimeField(null=True, editable=False)  # the last attempt
     mail_date = models.DateField(null=True, editable=False)  # the day (UTC) whose one mail to this mailbox this is
     mailed_at = models.DateTimeField(null=True, editable=False)  # the last attempt
     message_id = models.CharField(_("Message-ID of the mail"), max_length=255, blank=True)
@@ -155,6 +160,8 @@ class SignUpAttempt(models.Model):
     newsletter = models.ForeignKey(Newsletter, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     client = models.CharField(max_length=32)
     network = models.CharField(max_length=32)
+    is_proven = models.BooleanField(default=True)  # a form of ours, with a proof of work if one is asked for
+    challenge = models.CharField(max_length=64, unique=True, null=True)  # that was solved: each counts once
     at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
@@ -205,6 +212,9 @@ class ConsentEvent(models.Model):
     )
     reader_import = models.ForeignKey(
         ReaderImport, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("import")
+    )
+    basis = models.CharField(  # of an invitation
+        _("legal basis"), max_length=10, choices=Subscription.Basis.choices, blank=True
     )
     note = models.CharField(_("note"), max_length=255, blank=True)
     agreed_at = models.DateTimeField(_("agreed elsewhere"), null=True)  # when, if it was not here

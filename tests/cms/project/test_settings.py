@@ -84,3 +84,15 @@ def test_secrets_in_addresses_are_hidden_in_the_access_log_too(path: str, caplog
 
 def test_the_system_checks_find_nothing_on_this_database(db: None) -> None:
     assert run_checks(databases=["default"]) == []
+
+
+def test_what_staff_search_for_is_hidden_in_the_access_log(caplog: Any) -> None:
+    """They search for people's addresses; what else is in the address line stays readable."""
+    logger = logging.getLogger("gunicorn.access")
+    with caplog.at_level(logging.INFO, logger="gunicorn.access"):
+        found = "/admin/snippets/hub_newsletters/subscription/?state=active&q=ann%40example.org&newsletter=3"
+        atoms = Atoms(r=f"GET {found} HTTP/1.1", f=f"https://hub.test{found}", q=found.partition("?")[2][13:])
+        logger.info('"%(r)s" "%(f)s" %(q)s', atoms)
+    assert "ann" not in caplog.text
+    assert caplog.text.count("q=[hidden]&newsletter=3") == 3
+    assert "?state=active&" in caplog.text

@@ -12,7 +12,7 @@ from django.urls import reverse
 from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.audience.person_tokens import make_person_token
 from newsletters.models import ConsentEvent, NewsletterText, SignUp, Subscription
-from tests.newsletters.audience.browsing import hidden_fields
+from tests.newsletters.audience.browsing import hidden_fields, old_stamp
 from tests.newsletters.building import Hub
 
 PAGE, API = "/n/s/letter/en", "/api/v1/newsletters/letter/subscriptions"
@@ -37,7 +37,7 @@ def filled_in(hub: Hub) -> dict[str, Any]:
 
 @CHANGES
 def test_a_sign_up_form_is_shown_again_with_the_new_words(hub: Hub, client: Client, change: Callable[[], None]) -> None:
-    form = hidden_fields(client.get(PAGE)) | filled_in(hub)
+    form = hidden_fields(client.get(PAGE)) | filled_in(hub) | {"stamp": old_stamp("letter")}
     change()
     page = client.post(PAGE, form)
     words = page.content.decode()

@@ -20,6 +20,7 @@ from newsletters.audience.views.address import KINDS
 from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscriber, Subscription
 from newsletters.urls import urlpatterns
 from newsletters.values.personal_links import Purpose, make_token
+from tests.newsletters.audience.browsing import fill_in
 from tests.parts import attribute, element
 
 Status = Subscription.Status
@@ -334,3 +335,36 @@ def test_the_addresses_stand_without_a_language_so_that_no_redirect_is_needed() 
         assert str(pattern.pattern).startswith("n/")
         assert not str(pattern.pattern).endswith("/")
     assert resolver.resolve("/n/u/x").url_name == "unsubscribe"
+
+
+def test_who_left_subscribes_again_with_one_button_and_a_mail(ann: Subscription, client: Client, hub: Any) -> None:
+    client.post(leave_url(ann))
+    assert "a•••@example.org" in client.get(choose_url(ann)).content.decode()
+    page = fill_in(client, choose_url(ann), {"do": "again"}, button="Subscribe again").content.decode()
+    assert "Check your inbox" in page
+    assert "ann@example.org" not in page
+    asked = SignUp.objects.get()
+    assert (asked.email, asked.theme_set.key, asked.source) == ("ann@example.org", "data", "preferences page")
+    assert asked.wording == "Send me the letter each month."
+    assert status_of(ann) == Status.ENDED  # nothing changes before it is confirmed
+    client.post(confirm_url(asked))
+    assert status_of(ann) == Status.ACTIVE
+
+
+def test_nobody_subscribes_again_who_has_not_left(ann: Subscription, client: Client) -> None:
+    client.post(choose_url(ann), {"do": "again"})
+    assert not SignUp.objects.exists()
+
+
+def test_subscribing_again_is_limited_as_signing_up_is(ann: Subscription, client: Client, settings: Any) -> None:
+    client.post(leave_url(ann))
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"SIGN_UPS_PER_HOUR": 1}
+    answers = [client.post(choose_url(ann), {"do": "again"}).status_code for _time in range(2)]
+    assert answers == [200, 429]
+
+
+def test_words_that_changed_are_read_before_one_subscribes_again(ann: Subscription, client: Client) -> None:
+    client.post(leave_url(ann))
+    page = client.post(choose_url(ann), {"do": "again", "consent_version": "of-last-week"}).content.decode()
+    assert "changed while this page was open" in page
+    assert not SignUp.objects.exists()

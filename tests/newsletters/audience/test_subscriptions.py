@@ -8,8 +8,12 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
+from newsletters.audience.actions.confirm_sign_up import confirm_sign_up
+from newsletters.audience.forms import InvitationForm
+from newsletters.audience.personal_data import personal_data_of
 from newsletters.models import NewsletterText, SignUp, Subscription
 from tests.newsletters.building import Hub
 
@@ -89,6 +93,7 @@ def test_nobody_is_invited_who_is_subscribed_or_has_left(hub: Hub, administrator
         "newsletter": hub.newsletter.pk,
         "language": hub.locales["en"].pk,
         "themes": [hub.themes["power"].pk],
+        "basis": "relation",
         "ground": "asked at a meeting",
     }
     pages = {}
@@ -140,3 +145,42 @@ def test_a_list_of_many_asks_no_more_than_a_list_of_few(
     hub.subscribe(*(f"reader{number}" for number in range(20)), themes=["data", "power"])
     with django_assert_max_num_queries(len(few)):
         administrator.get(address("index"))
+
+
+def invitation(hub: Hub, **changes: str) -> InvitationForm:
+    why = {"basis": "consent", "agreed_on": "2026-05-12", "ground": "asked at the meeting"}
+    who = {"email": "new@example.org", "newsletter": hub.newsletter.pk, "language": hub.locales["en"].pk}
+    return InvitationForm(who | why | {"themes": [hub.themes["data"].pk]} | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"basis": ""}, "basis"),
+        ({"ground": ""}, "ground"),
+        ({"agreed_on": ""}, "agreed_on"),
+        ({"agreed_on": "2999-01-01"}, "agreed_on"),
+        ({"basis": "relation", "ground": ""}, "ground"),
+    ],
+)
+def test_an_invitation_says_on_what_it_rests(hub: Hub, changes: dict[str, str], wrong: str) -> None:
+    assert list(invitation(hub, **changes).errors) == [wrong]
+
+
+def test_an_invitation_for_a_relation_has_no_day_of_consent(hub: Hub) -> None:
+    choices = form.choices() if (form := invitation(hub, basis="relation")).is_valid() else None
+    assert choices
+    assert (choices["basis"], choices["agreed_on"]) == ("relation", None)
+
+
+def test_the_proof_says_on_what_an_invitation_rested(hub: Hub) -> None:
+    sign_up = hub.ask("eve")
+    SignUp.objects.update(basis="relation", ground="donor since 2024")
+    sign_up.refresh_from_db()
+    subscription = confirm_sign_up(sign_up, wording="", now=timezone.now())
+    assert subscription
+    kept = personal_data_of(subscription.subscriber, names_staff=False, now=timezone.now())
+    _confirmed, requested = kept.subscriptions[0].events
+    assert "told how to object" in requested.basis
+    assert requested.note == "donor since 2024"
+    assert "told how to object" in kept.requests[0].basis

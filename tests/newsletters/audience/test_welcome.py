@@ -122,6 +122,37 @@ def test_it_waits_for_the_server_and_is_never_sent_twice(
     assert len(mails.handovers) == times
 
 
+def test_a_welcome_whose_worker_is_killed_is_sent_all_the_same(hub: Hub, mails: FakeTransport) -> None:
+    asked = confirm(hub)
+
+    def killed(_message: object) -> None:
+        raise KeyboardInterrupt
+
+    mails.on_send = killed
+    with pytest.raises(KeyboardInterrupt):
+        welcome_by_mail.call(asked.pk)
+    mails.on_send = lambda _message: None
+    sent_before = len(mails.handovers)
+    welcome_by_mail.call(asked.pk)
+    assert len(mails.handovers) == sent_before  # it may still be at work
+    SignUp.objects.update(welcomed_at=timezone.now() - timedelta(seconds=conf.RETRY_FIRST_SECONDS))
+    for _run in range(2):
+        welcome_by_mail.call(asked.pk)
+    assert len(mails.handovers) == sent_before + 1
+
+
+def test_two_tasks_for_one_welcome_send_one_mail(hub: Hub, mails: FakeTransport) -> None:
+    asked = confirm(hub)
+
+    def meanwhile(_message: object) -> None:
+        mails.on_send = lambda _message: None
+        welcome_by_mail.call(asked.pk)
+
+    mails.on_send = meanwhile
+    welcome_by_mail.call(asked.pk)
+    assert len(mails.handovers) == 1
+
+
 def test_the_clock_starts_it_and_gives_up_in_the_end(hub: Hub, mails: FakeTransport) -> None:
     asked = confirm(hub)
     assert start_welcomes() == 1

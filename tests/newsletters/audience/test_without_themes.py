@@ -37,9 +37,8 @@ def test_the_api_takes_none(bare: Any, client: Client) -> None:
 
 
 def test_staff_invite_without_themes(bare: Any) -> None:
-    form = InvitationForm(
-        ASKED | {"newsletter": bare.newsletter.pk, "language": bare.page.locale_id, "ground": "asked"}
-    )
+    why = {"basis": "relation", "ground": "a donor"}
+    form = InvitationForm(ASKED | why | {"newsletter": bare.newsletter.pk, "language": bare.page.locale_id})
     assert form.is_valid(), form.errors
     assert "themes" not in [field.name for field in form.visible_fields()]
 

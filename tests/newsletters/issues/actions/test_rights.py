@@ -29,7 +29,7 @@ from newsletters.issues.actions.submit_issue import submit_issue
 from newsletters.issues.actions.take_back_issue import take_back_issue
 from newsletters.issues.actions.unschedule_issue import unschedule_issue
 from newsletters.issues.actions.update_stories import update_stories
-from newsletters.models import IssuePage, Newsletter, Schedule
+from newsletters.models import IssuePage, Newsletter, Schedule, Subscription
 from newsletters.results.actions.follow_dispatch import follow_dispatch
 from newsletters.results.actions.resolve_uncertain import resolve_uncertain
 from newsletters.sending.actions.steer_dispatch import steer_dispatch
@@ -54,6 +54,8 @@ ISSUE: dict[str, Callable[..., object]] = {
         details=SubscriberDetails(email="eve@example.org"),
         locale=hub.locales["en"],
         themes=(),
+        basis=Subscription.Basis.CONSENT,
+        agreed_on=None,
         ground="asked at a meeting",
         user=user,
         now=hub.now,
