@@ -8,6 +8,7 @@ from pathlib import Path
 from newsletters.conf import Conf
 from newsletters.models import (
     BulkChange,
+    BulkPiece,
     ConsentEvent,
     Delivery,
     ImportedRow,
@@ -33,6 +34,7 @@ ABOUT_READERS = (
     Suppression,
     PersonNote,
     BulkChange,
+    BulkPiece,
 )
 
 
