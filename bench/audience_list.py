@@ -15,6 +15,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from newsletters.models import Segment
     from tests.newsletters.building import Hub
 
 MOST_MILLISECONDS = 300
@@ -33,12 +34,12 @@ FROM (SELECT n, (%(names)s::text[])[1 + n %% 8] || '.' || n || '@example.org' AS
 """
 SUBSCRIPTIONS = """
 INSERT INTO hub_newsletters_subscription
-    (subscriber_id, newsletter_id, locale_id, theme_set_id, status, status_changed_at, paused_until)
+    (subscriber_id, newsletter_id, locale_id, theme_set_id, status, status_changed_at, paused_until, heard_at, basis)
 SELECT id, %(newsletter)s, (%(locales)s::bigint[])[1 + id * 7 %% 3], (%(sets)s::bigint[])[1 + id * 11 %% 7],
        CASE WHEN id %% 30 = 0 THEN 'ended' WHEN id %% 1000 = 1 THEN 'bounced'
             WHEN id %% 50000 = 2 THEN 'complained' ELSE 'active' END,
        CASE WHEN id %% 30 = 0 THEN now() - id %% 28 * interval '1 day' ELSE created_at END,
-       CASE WHEN id %% 2000 = 4 THEN current_date + 9 END
+       CASE WHEN id %% 2000 = 4 THEN current_date + 9 END, created_at, 'consent'
 FROM hub_newsletters_subscriber
 """
 EVENTS = """
@@ -49,6 +50,14 @@ SELECT id, kind,
             WHEN id %% 3 = 0 THEN 'api' ELSE 'sign-up page' END,
        'en', 'Send me the letter each month.', 'data', '<x@example.org>', '250 ok', '', status_changed_at
 FROM hub_newsletters_subscription, (VALUES ('requested'), ('confirmed')) AS kinds (kind) WHERE %(people)s > 0
+"""
+# The last issue was accepted for all who read: those who subscribed over three years ago sleep.
+DELIVERIES = """
+INSERT INTO hub_newsletters_delivery
+    (dispatch_id, issue_id, subscription_id, edition_id, status, reason, settled_at, attempts, worker, reply,
+    first_tried_at)
+SELECT %(dispatch)s, %(issue)s, id, %(edition)s, 'accepted', '', now(), 1, '', '250 2.0.0 accepted', now()
+FROM hub_newsletters_subscription WHERE status = 'active'
 """
 
 
@@ -76,21 +85,27 @@ def main() -> None:
 
 
 def subscribe(hub: Hub, *, people: int) -> None:
-    """Make the crowd with three statements."""
+    """Make the crowd with a few statements."""
     from django.db import connection
 
-    from newsletters.models import ThemeSet
+    from newsletters.models import Edition, Subscriber, ThemeSet
 
+    hub.subscribe("first")
+    dispatch = hub.send()
+    Subscriber.objects.all().delete()
     chosen = [combination for size in (1, 2, 3) for combination in combinations(THEMES, size)]
     values: dict[str, Any] = {
         "people": people,
         "names": list(NAMES),
         "newsletter": hub.newsletter.pk,
         "locales": [hub.locales[language].pk for language in ("nl", "en", "en")],
+        "dispatch": dispatch.pk,
+        "issue": dispatch.issue_id,
+        "edition": Edition.objects.filter(dispatch=dispatch).values_list("pk", flat=True)[0],
         "sets": [ThemeSet.of([hub.themes[slug] for slug in slugs]).pk for slugs in chosen],
     }
     with connection.cursor() as cursor:
-        for statement in (PEOPLE, SUBSCRIPTIONS, EVENTS):
+        for statement in (PEOPLE, SUBSCRIPTIONS, EVENTS, DELIVERIES):
             cursor.execute(statement, values)
         cursor.execute("VACUUM ANALYZE")
 
@@ -125,7 +140,7 @@ def _queries(hub: Hub) -> dict[str, str]:
 
     middle = Subscriber.objects.order_by("pk").values_list("pk", flat=True)[0] + Subscriber.objects.count() // 2
     nl, power, newsletter = hub.locales["nl"].pk, hub.themes["power"].pk, hub.newsletter.pk
-    states = ("active", "paused", "ended", "bounced", "complained", "set_aside", "erased_soon")
+    states = ("active", "paused", "ended", "bounced", "complained", "set_aside", "sleeping", "erased_soon")
     return {
         "everybody": "",
         "everybody, in the middle": f"?older={middle}",
@@ -144,11 +159,26 @@ def _queries(hub: Hub) -> dict[str, str]:
         "source: staff": "?source=admin",
         "since, the last days": f"?since={hub.now.date()}",
         "until, years ago": "?until=2001-01-01",
+        **{f"segment: {segment.name}": f"?segment={segment.pk}" for segment in _segments(hub)},
         "newsletter, language, state": f"?newsletter={newsletter}&language={nl}&state=ended",
         "language, theme, complained": f"?language={nl}&theme={power}&state=complained",
         "theme, bounced, staff": f"?theme={power}&state=bounced&source=admin",
         "name, language, state": f"?q=Eva&language={nl}&state=bounced",
     }
+
+
+def _segments(hub: Hub) -> list[Segment]:
+    from newsletters.models import Segment
+
+    conditions = {
+        "Dutch": [{"kind": "language", "values": {"languages": ["nl"]}}],
+        "sleeping": [{"kind": "sleeping", "values": {"sleeping": "yes"}}],
+        "a domain of nobody": [{"kind": "mail_domain", "values": {"domains": "nobody.example"}}],
+    }
+    return [
+        Segment.objects.create(newsletter=hub.newsletter, name=name, conditions=rows)
+        for name, rows in conditions.items()
+    ]
 
 
 def report(found: dict[str, tuple[float, float]], *, people: int) -> None:

@@ -34,10 +34,10 @@ FROM (SELECT n, 'reader' || n || '@' || CASE WHEN n %% 5 = 0 THEN 'mail.example'
 """
 SUBSCRIPTIONS = """
 INSERT INTO hub_newsletters_subscription
-    (subscriber_id, newsletter_id, locale_id, theme_set_id, status, status_changed_at)
+    (subscriber_id, newsletter_id, locale_id, theme_set_id, status, status_changed_at, heard_at, basis)
 SELECT id, %(newsletter)s, CASE WHEN id %% 3 = 0 THEN %(nl)s ELSE %(en)s END,
     (%(sets)s)[1 + id %% array_length(%(sets)s, 1)], CASE WHEN id %% 20 = 0 THEN 'ended' ELSE 'active' END,
-    %(now)s - (id * 7919 %% 1000) * interval '1 day'
+    %(now)s - (id * 7919 %% 1000) * interval '1 day', %(now)s - (id * 7919 %% 1500) * interval '1 day', 'consent'
 FROM hub_newsletters_subscriber
 """
 EVENTS = """
@@ -134,6 +134,8 @@ def segments(now: datetime) -> dict[str, tuple[Condition, ...]]:
         "was not sent the last issue": ("sent", {"which": "none", "issues": 1}),
         "was sent all of three issues": ("sent", {"which": "every", "issues": 3}),
         "was sent none of three issues": ("sent", {"which": "none", "issues": 3}),
+        "sleeping": ("sleeping", {"sleeping": "yes"}),
+        "not sleeping": ("sleeping", {"sleeping": "no"}),
         "first name known": ("first_name", {"first_name": "known"}),
         "first name not known": ("first_name", {"first_name": "unknown"}),
         "large mail domain": ("mail_domain", {"domains": "mail.example"}),

@@ -90,7 +90,7 @@ def test_filters_on_rows_of_the_hub_combine(crowd: Hub, administrator: Client) -
 def test_a_segment_is_a_filter_of_its_newsletter(crowd: Hub, administrator: Client) -> None:
     dutch = make_segment(crowd, "Dutch", DUTCH)
     page = BeautifulSoup(administrator.get(reverse("subscriptions:index")).content, "html.parser")
-    assert "The Letter: Dutch" in [option.get_text() for option in page.select("select[name=segment] option")]
+    assert "Dutch (The Letter)" in [option.get_text() for option in page.select("select[name=segment] option")]
     assert listed(administrator, f"?segment={dutch.pk}") == ["eva", "bob"]
     assert listed(administrator, f"?segment={dutch.pk}&state=active") == ["bob"]
     other = Newsletter.objects.create(name="Other", slug="other")

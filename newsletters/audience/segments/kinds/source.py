@@ -18,6 +18,8 @@ LATER = {
     ConsentSource.ONE_CLICK,
     ConsentSource.MAIL,
     ConsentSource.MAIL_SERVER,
+    ConsentSource.QUESTION,
+    ConsentSource.SILENCE,
 }
 
 
