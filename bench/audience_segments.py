@@ -42,9 +42,10 @@ FROM hub_newsletters_subscriber
 """
 EVENTS = """
 INSERT INTO hub_newsletters_consentevent
-    (subscription_id, kind, source, language, wording, themes, message_id, reply, note, at)
+    (subscription_id, kind, source, language, wording, themes, message_id, reply, note, at, statement_url,
+    statement_version)
 SELECT id, 'requested', CASE WHEN id %% 4 = 0 THEN 'admin' ELSE 'sign-up page' END, 'en',
-    'Send me the letter each month.', 'data', '', '', '', status_changed_at
+    'Send me the letter each month.', 'data', '', '', '', status_changed_at, '', ''
 FROM hub_newsletters_subscription
 """
 DELIVERIES = """
