@@ -15,6 +15,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from newsletters.models import Segment
     from tests.newsletters.building import Hub
 
 MOST_MILLISECONDS = 300
@@ -52,6 +53,14 @@ SELECT id, kind,
        'en', 'Send me the letter each month.', '', '', 'data', '<x@example.org>', '250 ok', '', status_changed_at
 FROM hub_newsletters_subscription, (VALUES ('requested'), ('confirmed')) AS kinds (kind) WHERE %(people)s > 0
 """
+# The last issue was accepted for all who read: those who subscribed over three years ago sleep.
+DELIVERIES = """
+INSERT INTO hub_newsletters_delivery
+    (dispatch_id, issue_id, subscription_id, edition_id, status, reason, settled_at, attempts, worker, reply,
+    first_tried_at)
+SELECT %(dispatch)s, %(issue)s, id, %(edition)s, 'accepted', '', now(), 1, '', '250 2.0.0 accepted', now()
+FROM hub_newsletters_subscription WHERE status = 'active'
+"""
 
 
 def main() -> None:
@@ -80,21 +89,27 @@ def main() -> None:
 
 
 def subscribe(hub: Hub, *, people: int) -> None:
-    """Make the crowd with three statements."""
+    """Make the crowd with a few statements."""
     from django.db import connection
 
-    from newsletters.models import ThemeSet
+    from newsletters.models import Edition, Subscriber, ThemeSet
 
+    hub.subscribe("first")
+    dispatch = hub.send()
+    Subscriber.objects.all().delete()
     chosen = [combination for size in (1, 2, 3) for combination in combinations(THEMES, size)]
     values: dict[str, Any] = {
         "people": people,
         "names": list(NAMES),
         "newsletter": hub.newsletter.pk,
         "locales": [hub.locales[language].pk for language in ("nl", "en", "en")],
+        "dispatch": dispatch.pk,
+        "issue": dispatch.issue_id,
+        "edition": Edition.objects.filter(dispatch=dispatch).values_list("pk", flat=True)[0],
         "sets": [ThemeSet.of([hub.themes[slug] for slug in slugs]).pk for slugs in chosen],
     }
     with connection.cursor() as cursor:
-        for statement in (PEOPLE, SUBSCRIPTIONS, EVENTS):
+        for statement in (PEOPLE, SUBSCRIPTIONS, EVENTS, DELIVERIES):
             cursor.execute(statement, values)
 
 
@@ -128,7 +143,7 @@ def _queries(hub: Hub) -> dict[str, str]:
 
     middle = Subscriber.objects.order_by("pk").values_list("pk", flat=True)[0] + Subscriber.objects.count() // 2
     nl, power, newsletter = hub.locales["nl"].pk, hub.themes["power"].pk, hub.newsletter.pk
-    states = ("active", "paused", "ended", "bounced", "complained", "set_aside", "erased_soon")
+    states = ("active", "paused", "ended", "bounced", "complained", "set_aside", "sleeping", "erased_soon")
     return {
         "everybody": "",
         "everybody, in the middle": f"?older={middle}",
@@ -147,11 +162,26 @@ def _queries(hub: Hub) -> dict[str, str]:
         "source: staff": "?source=admin",
         "since, the last days": f"?since={hub.now.date()}",
         "until, years ago": "?until=2001-01-01",
+        **{f"segment: {segment.name}": f"?segment={segment.pk}" for segment in _segments(hub)},
         "newsletter, language, state": f"?newsletter={newsletter}&language={nl}&state=ended",
         "language, theme, complained": f"?language={nl}&theme={power}&state=complained",
         "theme, bounced, staff": f"?theme={power}&state=bounced&source=admin",
         "name, language, state": f"?q=Eva&language={nl}&state=bounced",
     }
+
+
+def _segments(hub: Hub) -> list[Segment]:
+    from newsletters.models import Segment
+
+    conditions = {
+        "Dutch": [{"kind": "language", "values": {"languages": ["nl"]}}],
+        "sleeping": [{"kind": "sleeping", "values": {"sleeping": "yes"}}],
+        "a domain of nobody": [{"kind": "mail_domain", "values": {"domains": "nobody.example"}}],
+    }
+    return [
+        Segment.objects.create(newsletter=hub.newsletter, name=name, conditions=rows)
+        for name, rows in conditions.items()
+    ]
 
 
 def report(found: dict[str, tuple[float, float]], *, people: int) -> None:

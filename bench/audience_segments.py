@@ -38,7 +38,7 @@ INSERT INTO hub_newsletters_subscription
     (subscriber_id, newsletter_id, locale_id, theme_set_id, basis, status, status_changed_at, heard_at)
 SELECT id, %(newsletter)s, CASE WHEN id %% 3 = 0 THEN %(nl)s ELSE %(en)s END,
     (%(sets)s)[1 + id %% array_length(%(sets)s, 1)], 'consent', CASE WHEN id %% 20 = 0 THEN 'ended' ELSE 'active' END,
-    %(now)s - (id * 7919 %% 1000) * interval '1 day', %(now)s
+    %(now)s - (id * 7919 %% 1000) * interval '1 day', %(now)s - (id * 7919 %% 1500) * interval '1 day'
 FROM hub_newsletters_subscriber
 """
 EVENTS = """
@@ -137,6 +137,8 @@ def segments(now: datetime) -> dict[str, tuple[Condition, ...]]:
         "was not sent the last issue": ("sent", {"which": "none", "issues": 1}),
         "was sent all of three issues": ("sent", {"which": "every", "issues": 3}),
         "was sent none of three issues": ("sent", {"which": "none", "issues": 3}),
+        "sleeping": ("sleeping", {"sleeping": "yes"}),
+        "not sleeping": ("sleeping", {"sleeping": "no"}),
         "first name known": ("first_name", {"first_name": "known"}),
         "first name not known": ("first_name", {"first_name": "unknown"}),
         "large mail domain": ("mail_domain", {"domains": "mail.example"}),

@@ -53,6 +53,7 @@ urlpatterns = [
     path("subscribers/suppressed/", people.suppressed, name="suppressed"),
     path("subscribers/bulk/", bulk.bulk, name="bulk"),
     path("subscribers/bulk/<key:change_pk>/", bulk.bulk_change, name="bulk_change"),
+    path("subscribers/bulk/<key:change_pk>/undo/", bulk.undo_bulk, name="undo_bulk"),
     path("subscribers/<key:subscriber_pk>/", reader.reader, name="reader"),
     path("subscribers/<key:subscriber_pk>/suppress/", reader.suppress, name="suppress"),
     re_path(r"^subscribers/(?P<subscriber_pk>[0-9]{1,18})/proof\.(?P<form>json|html)$", people.proof, name="proof"),

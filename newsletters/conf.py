@@ -54,6 +54,7 @@ class Conf(_Conf):
     PERSON_LINK_HOURS: int = 24  # how long the link to a person's own page works
     UNDO_ADDRESS_DAYS: int = 7  # how long a change of address can be undone from the former address
     KEEP_ENDED_DAYS: int = 28  # how long people are kept after their last subscription ended
+    UNDO_BULK_DAYS: int = 7  # how long a change of many readers can be undone
     KEEP_REPLIES_DAYS: int = 90  # how long a mail server's replies, which quote addresses, are kept after a sending
     SLEEPING_MONTHS: int = 36  # without a sign of life, though mails arrive, after which a reader counts as sleeping
     ASK_SLEEPING: bool = False  # whether sleeping readers are asked by one mail if they still want the newsletter

@@ -15,6 +15,7 @@ NewsletterError
 │   └── NoWorkflow          no workflow leads to an approval
 ├── NotAllowed              the user has no right to this
 ├── NotInvited              staff may not invite this address
+├── ReadersChanged          other readers match than those who were confirmed
 ├── LanguagesLeftOut        nobody agreed to leave out a language
 ├── SegmentInUse            an issue is to be sent to the segment
 ├── ScheduleRefused         the issue cannot be scheduled for that time
@@ -125,6 +126,10 @@ class NotSubmitted(ApprovalRefused):
 
 class NoWorkflow(ApprovalRefused):
     """No workflow leads to an approval of this issue. An administrator can set one up."""
+
+
+class ReadersChanged(NewsletterError):
+    """By now other readers match. Look at the number again."""
 
 
 class LanguagesLeftOut(NewsletterError):

@@ -120,6 +120,10 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
         ),
     ),
     "undo_import": (gettext_lazy("Undo an import"), lambda _data: _("An import is undone")),
+    "undo_bulk_change": (
+        gettext_lazy("Undo a change of many readers"),
+        lambda _data: _("A change of many readers is undone"),
+    ),
     "report_import": (
         gettext_lazy("Take out what became of an import's rows"),
         lambda _data: _("The report of an import was taken out"),

@@ -43,10 +43,10 @@ class _ThemeField(forms.ModelChoiceField):
 
 
 class _SegmentField(forms.ModelChoiceField):
-    """A segment, by its newsletter and name; one that cannot be read is refused."""
+    """A segment, by its name and newsletter; one that cannot be read is refused."""
 
     def label_from_instance(self, obj: Segment) -> str:
-        return f"{obj.newsletter}: {obj.name}"
+        return f"{obj.name} ({obj.newsletter})"
 
     def clean(self, value: object) -> Segment | None:
         """Return the segment, or None if none was chosen."""

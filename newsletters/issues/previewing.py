@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from newsletters.audience.staff_actions.note_viewing import note_list_viewed, note_reader_viewed
 from newsletters.conf import conf
 from newsletters.editions.compile_edition import compile_edition
 from newsletters.editions.content import load_content
@@ -99,6 +100,10 @@ def show_preview(request: HttpRequest, issue: IssuePage, *, edition_key: str) ->
     reader = active_readers(newsletter).filter(pk=options.reader).first() if can_search and options.reader else None
     choice = edition_of(reader) if reader else find_edition(newsletter, key=edition_key)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:80] if can_search else ""
+    if words:
+        note_list_viewed("preview", user=request.user, now=timezone.now())
+    if reader:
+        note_reader_viewed(reader.subscriber, user=request.user, now=timezone.now())
     context = {
         "issue": issue,
         "newsletter": newsletter,

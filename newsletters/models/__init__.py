@@ -1,7 +1,7 @@
 """The newsletter's models, from the publication to one person's copy; each module imports only downwards."""
 
 from newsletters.models.allowance import Allowance, SendingCount
-from newsletters.models.audience.bulk_change import BulkChange
+from newsletters.models.audience.bulk_change import BulkChange, BulkPiece
 from newsletters.models.audience.consent import ConsentEvent, ConsentSource, SignUp, SignUpAttempt
 from newsletters.models.audience.notes import PersonNote
 from newsletters.models.audience.own_field import (
@@ -31,6 +31,7 @@ __all__ = [
     "Allowance",
     "Approval",
     "BulkChange",
+    "BulkPiece",
     "Condition",
     "ConsentEvent",
     "ConsentSource",

@@ -107,7 +107,7 @@ def fill(hub: Hub, *, media: str) -> Filled:
     arguments |= {"subscriptions.pk": subscription.pk, "subscription_pk": subscription.pk}
     arguments |= {"import_pk": _an_import(hub).pk}
     arguments |= {"subscriber_pk": subscription.subscriber_id, "form": "json"}
-    erased = BulkChange.objects.create(act="erase", people=1, last_key=0, worked_at=hub.now, finished_at=hub.now)
+    erased = BulkChange.objects.create(act="erase", people=1, worked_at=hub.now, finished_at=hub.now)
     arguments |= {"change_pk": erased.pk}
     english = [{"kind": "language", "values": {"languages": ["en"]}}]
     segment = Segment.objects.create(newsletter=hub.newsletter, name="English", conditions=english)

@@ -73,6 +73,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     "suppressed": ONLY_ADMINISTRATORS,
     "bulk": ONLY_ADMINISTRATORS | {"administrator": 404},  # does not say what and for whom
     "bulk_change": ONLY_ADMINISTRATORS,
+    "undo_bulk": ONLY_ADMINISTRATORS | {"administrator": 302},
     "change": ONLY_ADMINISTRATORS,
     "reader": ONLY_ADMINISTRATORS,
     "suppress": ONLY_ADMINISTRATORS,
@@ -92,6 +93,7 @@ MATRIX: dict[str, dict[str, Any]] = {
 OF_AN_IMPORT = ("import", "start_import", "undo_import", "stop_import", "import_report")
 OF_A_DISPATCH = {"dispatch", "steer", "correct", "copy", "deliveries", "ask_cancel", "uncertain", "rest"}
 POST_ONLY = {
+    "undo_bulk",
     "start_import",
     "stop_import",
     "approve",
@@ -143,6 +145,7 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
         "suppressed": [],
         "bulk": [],
         "bulk_change": [bulk_change()],
+        "undo_bulk": [bulk_change()],
         "change": list(Subscription.objects.values_list("pk", flat=True)[:1]),
         "reader": list(Subscriber.objects.values_list("pk", flat=True)[:1]),
         "suppress": list(Subscriber.objects.values_list("pk", flat=True)[:1]),
@@ -154,7 +157,7 @@ def address_of(name: str, hub: Hub, dispatch: Dispatch | None) -> str:
 
 
 def bulk_change() -> int:
-    return BulkChange.objects.create(act="end", people=1, last_key=0, worked_at=timezone.now()).pk
+    return BulkChange.objects.create(act="end", people=1, worked_at=timezone.now()).pk
 
 
 def outcome(response: Any) -> Any:

@@ -55,6 +55,8 @@ def unsubscribe(subscription: Subscription, *, source: ConsentSource, user: User
         return False
     if subscription.status == Status.ENDED:
         leave_ended(subscription)
+        if user is None:  # they say the same as whoever ended it: nobody's undoing brings them back
+            Subscription.objects.filter(pk=subscription.pk).update(heard_at=now)
         return False
     subscription.change_status(Status.ENDED, now=now)
     subscription.save()

@@ -10,7 +10,7 @@ from newsletters.audience.actions.erase_subscriber import erase_subscriber
 from newsletters.audience.imports.forgetting import forget_old_files
 from newsletters.audience.retention import left_long_ago, old_addresses, old_replies, old_requests, old_rows
 from newsletters.conf import conf
-from newsletters.models import Delivery, SignUp, SignUpAttempt, Subscriber, Suppression
+from newsletters.models import BulkPiece, Delivery, SignUp, SignUpAttempt, Subscriber, Suppression
 
 HOUR = timedelta(hours=1)  # how long attempts count
 
@@ -24,6 +24,7 @@ def keep_retention(*, now: datetime) -> None:
         _forget(subscriber, now=now)
     forget_old_files(now=now)
     old_rows(now).delete()
+    BulkPiece.objects.filter(change__finished_at__lt=now - timedelta(days=conf.UNDO_BULK_DAYS)).delete()
     # A mail server may answer after a person was erased, and quote the address.
     Delivery.objects.filter(subscription=None).exclude(reply="").update(reply="")
     old_replies(now).update(reply="")

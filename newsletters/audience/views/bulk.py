@@ -10,14 +10,17 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from newsletters.audience.reader_forms import BulkForm, ReaderFilterForm
 from newsletters.audience.readers.conditions import Conditions, matching
 from newsletters.audience.readers.pages import PER_PAGE
 from newsletters.audience.staff_actions.start_bulk_change import RIGHTS, start_bulk_change
+from newsletters.audience.staff_actions.undo_bulk_change import undo_bulk_change, undoable
 from newsletters.audience.staff_actions.work_off_bulk_change import work_off_bulk_change
 from newsletters.audience.tasks import go_on_with
+from newsletters.conf import conf
+from newsletters.exceptions import ReadersChanged
 from newsletters.models import BulkChange
 from newsletters.publications.permissions import may_see_subscribers
 from newsletters.publications.views.frame import render_page
@@ -48,10 +51,12 @@ def bulk(request: HttpRequest) -> HttpResponse:
     form = BulkForm(request.POST or None, act=act, people=people)
     if request.method == "POST" and form.is_valid():
         note = form.cleaned_data.get("note", "")
-        change = start_bulk_change(act, conditions=conditions, people=people, note=note, user=request.user, now=now)
-        if people > PER_PAGE or not work_off_bulk_change(change.pk, now=now):
-            go_on_with(change.pk)
-        return redirect("newsletters_admin:bulk_change", change.pk)
+        try:
+            change = start_bulk_change(act, conditions=conditions, people=people, note=note, user=request.user, now=now)
+        except ReadersChanged as error:
+            messages.warning(request, str(error))
+            return redirect(request.get_full_path())
+        return _work(change)
     return render_page(
         request,
         "audience/bulk",
@@ -62,7 +67,15 @@ def bulk(request: HttpRequest) -> HttpResponse:
         form=form,
         is_one_newsletter=conditions.newsletter is not None,
         back=_back(request),
+        days=conf.UNDO_BULK_DAYS,
     )
+
+
+def _work(change: BulkChange) -> HttpResponse:
+    """Do it right away for as many as a page shows, else in the background, and lead to the page that follows it."""
+    if change.people > PER_PAGE or not work_off_bulk_change(change.pk, now=timezone.now()):
+        go_on_with(change.pk)
+    return redirect("newsletters_admin:bulk_change", change.pk)
 
 
 def _conditions(request: HttpRequest) -> Conditions | None:
@@ -80,10 +93,29 @@ def _back(request: HttpRequest) -> str:
 
 @require_safe
 def bulk_change(request: HttpRequest, change_pk: int) -> HttpResponse:
-    """Show how far a bulk change got."""
-    if not acts_of(request.user):
+    """Show how far a bulk change got, and offer to undo it."""
+    acts = acts_of(request.user)
+    if not acts:
         raise PermissionDenied
     change = get_object_or_404(BulkChange, pk=change_pk)
     return render_page(
-        request, "audience/bulk_change", title=str(change.get_act_display()), icon="group", change=change
+        request,
+        "audience/bulk_change",
+        title=str(change.get_act_display()),
+        icon="group",
+        change=change,
+        may_undo=change.act in acts and undoable(now=timezone.now()).filter(pk=change.pk).exists(),
+        days=conf.UNDO_BULK_DAYS,
     )
+
+
+@require_POST
+def undo_bulk(request: HttpRequest, change_pk: int) -> HttpResponse:
+    """Undo a bulk change."""
+    change = get_object_or_404(BulkChange, pk=change_pk)
+    if change.act not in acts_of(request.user):
+        raise PermissionDenied
+    if undo_bulk_change(change, user=request.user, now=timezone.now()):
+        return _work(change)
+    messages.info(request, _("There is nothing to undo."))
+    return redirect("newsletters_admin:bulk_change", change.pk)

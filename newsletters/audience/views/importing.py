@@ -26,6 +26,7 @@ from newsletters.audience.imports.actions.upload import upload
 from newsletters.audience.imports.forms import ChoicesForm, ReadingForm, UploadForm
 from newsletters.audience.imports.report import write_report
 from newsletters.audience.imports.stored_file import matching_of, opened_table
+from newsletters.audience.staff_actions.note_viewing import note_list_viewed
 from newsletters.audience.tasks import start_import_work
 from newsletters.conf import conf
 from newsletters.exceptions import TableUnreadable
@@ -82,6 +83,7 @@ def one_import(request: HttpRequest, import_pk: int) -> HttpResponse:
         shown = _progress(found)
         html = render_to_string("newsletters/audience/_import_progress.html", dict(shown), request)
         return JsonResponse({"status": found.status, "percent": shown["percent"] or 0, "html": html})
+    note_list_viewed("import", user=request.user, now=timezone.now())
     is_open = found.status == Status.UPLOADED or (found.status == Status.CHECKED and "columns" in request.GET)
     if is_open:
         return _columns(request, found)

@@ -110,6 +110,8 @@ def _shown(request: HttpRequest, subscriber: Subscriber) -> dict[str, object]:
         "paused_until": max((each.paused_until for each in active if each.paused_until), default=None),
         "events": events.select_related("user", "subscription__newsletter")[:MOST_EVENTS],
         "deliveries": deliveries.select_related("issue").order_by("-pk")[:MOST_DELIVERIES],
+        "most_events": MOST_EVENTS,
+        "most_deliveries": MOST_DELIVERIES,
         "notes": subscriber.notes.select_related("user"),
         "waiting": SignUp.objects.filter(
             mailbox=subscriber.mailbox, status=SignUp.Status.WAITING, kind=SignUp.Kind.SUBSCRIPTION

@@ -16,6 +16,7 @@ from newsletters.audience.readers.conditions import waiting_at
 from newsletters.audience.readers.numbers import numbers_by_month, numbers_by_newsletter
 from newsletters.audience.readers.pages import page_of
 from newsletters.audience.staff_actions.note_viewing import note_list_viewed
+from newsletters.audience.staff_actions.undo_bulk_change import undoable
 from newsletters.audience.views.bulk import acts_of
 from newsletters.audience.views.exporting import may_export
 from newsletters.audience.views.importing import may_import
@@ -25,6 +26,7 @@ from newsletters.publications.views.frame import render_page
 from newsletters.publications.views.plot import plot
 from newsletters.values.path_keys import is_key
 
+MOST_UNDOABLE = 3  # the latest changes of many readers
 MOST_WAITING = 5  # requests that wait to be confirmed, beside the readers that a search finds
 
 
@@ -39,6 +41,7 @@ def readers(request: HttpRequest) -> HttpResponse:
     form, now = ReaderFilterForm(request.GET), timezone.now()
     conditions = form.conditions()
     note_list_viewed("readers", filters=conditions.names, user=request.user, now=now)
+    acts = acts_of(request.user)
     page = page_of(conditions, older_than=_key(request, "older"), newer_than=_key(request, "newer"), now=now)
     return render_page(
         request,
@@ -49,7 +52,8 @@ def readers(request: HttpRequest) -> HttpResponse:
         page=page,
         is_filtered=bool(conditions.names),
         query=form.query(),
-        acts=acts_of(request.user),
+        acts=acts,
+        undoable=undoable(now=now).filter(act__in=acts)[:MOST_UNDOABLE] if acts else [],
         waiting=waiting_at(conditions.words).select_related("newsletter")[:MOST_WAITING],
         header_buttons=_buttons(request),
     )

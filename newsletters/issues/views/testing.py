@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from wagtail.models import Locale
 
+from newsletters.audience.staff_actions.note_viewing import note_reader_viewed
 from newsletters.editions.compile_issue import languages_left_out
 from newsletters.exceptions import NewsletterError
 from newsletters.issues.actions.send_test import OutcomeOfTest, send_test
@@ -68,6 +69,7 @@ def test_form(request: StaffRequest, issue: IssuePage, *, left_out: Collection[L
     reader = request.GET.get("reader", "")
     if may_see and is_key(reader) and (found := active_readers(newsletter).filter(pk=reader).first()):
         initial["reader"] = found.subscriber.email
+        note_reader_viewed(found.subscriber, user=request.user, now=timezone.now())
     return MailTestForm(
         request.POST if request.method == "POST" else None,
         initial=initial,

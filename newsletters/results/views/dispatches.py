@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wagtail.models import Locale
 
 from newsletters.audience.segments.rights import may_read_all
+from newsletters.audience.staff_actions.note_viewing import note_list_viewed
 from newsletters.models import Delivery, Dispatch, Edition
 from newsletters.publications.permissions import may, may_see_readers, require, require_view
 from newsletters.publications.views.frame import render_page
@@ -70,9 +71,11 @@ def dispatch(request: HttpRequest, dispatch_pk: int) -> HttpResponse:
 def _shown(request: HttpRequest, current: Dispatch, progress: Progress) -> Figures:
     """Return the figures; without addresses in a server's words if the user may not see the readers."""
     shown = figures(current, progress, now=timezone.now())
-    if may_see_readers(request.user):
-        return {**shown, "may_see_readers": True}
     reason, standstill = without_addresses(shown["reason"]), without_addresses(shown["standstill"])
+    if may_see_readers(request.user):
+        if (reason, standstill) != (shown["reason"], shown["standstill"]):
+            note_list_viewed("sending", user=request.user, now=timezone.now())
+        return {**shown, "may_see_readers": True}
     return {**shown, "reason": reason, "standstill": standstill}
 
 

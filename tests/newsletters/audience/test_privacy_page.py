@@ -8,6 +8,7 @@ from pathlib import Path
 from newsletters.conf import Conf
 from newsletters.models import (
     BulkChange,
+    BulkPiece,
     ConsentEvent,
     Delivery,
     ImportedRow,
@@ -35,6 +36,7 @@ ABOUT_READERS = (
     PersonNote,
     OwnValue,
     BulkChange,
+    BulkPiece,
 )
 
 
@@ -51,7 +53,7 @@ def test_every_field_about_a_reader_is_in_the_table() -> None:
 
 
 def test_the_page_names_the_days_of_the_settings() -> None:
-    found = re.findall(r"`(KEEP_\w+|PERSON_LINK_HOURS|UNDO_ADDRESS_DAYS)` \((\d+)\)", PAGE)
+    found = re.findall(r"`(KEEP_\w+|PERSON_LINK_HOURS|UNDO_\w+|SLEEPING_MONTHS|ANSWER_DAYS)` \((\d+)\)", PAGE)
     assert {name for name, _number in found} == {
         "KEEP_ENDED_DAYS",
         "KEEP_IMPORTS_DAYS",
@@ -59,6 +61,9 @@ def test_the_page_names_the_days_of_the_settings() -> None:
         "KEEP_SIGN_UPS_DAYS",
         "PERSON_LINK_HOURS",
         "UNDO_ADDRESS_DAYS",
+        "UNDO_BULK_DAYS",
+        "SLEEPING_MONTHS",
+        "ANSWER_DAYS",
     }
     assert all(getattr(Conf, name) == int(number) for name, number in found)
     for text in ("after 28 days", "na 28 dagen"):

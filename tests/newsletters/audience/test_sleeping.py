@@ -160,7 +160,7 @@ def test_the_mail_asks_once_in_the_readers_language(hub: Hub, sleeper: Subscript
     question = ask(mails, now=hub.now)
     (attempt,) = mails.handovers
     mail = message_from_bytes(attempt.data, policy=policy.default)
-    assert (mail["To"], mail["Subject"]) == ("sleeper@example.org", "Wilt u De Brief nog ontvangen?")
+    assert (mail["To"], mail["Subject"]) == ("sleeper@example.org", "Wil je De Brief nog ontvangen?")
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert page_of(question).rpartition("/")[0] in text
     assert "30 dagen" in text

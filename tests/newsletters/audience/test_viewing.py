@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
-from newsletters.models import ConsentEvent, ConsentSource, Subscription, Suppression
+from newsletters.models import ConsentEvent, ConsentSource, Dispatch, Subscription, Suppression
+from tests.newsletters.audience.imports.importing import Importer
 from tests.newsletters.audience.test_subscriptions import client_of, page_of
 from tests.newsletters.building import Hub
 
@@ -61,6 +62,24 @@ def test_other_lists_with_addresses_are_noted_too(hub: Hub, administrator: Clien
     arguments = [] if name == "sign_ups:index" else [hub.start().pk]
     administrator.get(reverse(name, args=arguments))
     assert len(noted("view_readers")) == 1
+
+
+def test_addresses_beside_other_things_are_noted_too(hub: Hub, administrator: Client) -> None:
+    (ann,) = hub.subscribe("annabel")
+    issue = hub.issue.pk
+    importer = Importer(hub, administrator)
+    made = importer.upload("email\nann@example.org\n")
+    administrator.get(importer.page(made))
+    dispatch = hub.start()
+    Dispatch.objects.filter(pk=dispatch.pk).update(status="paused", status_reason="550 annabel@example.org: no")
+    administrator.get(reverse("newsletters_admin:dispatch", args=[dispatch.pk]))
+    preview = reverse("newsletters_admin:preview", args=[issue])
+    administrator.get(f"{preview}?q=annab")
+    assert [entry.data["list"] for entry in noted("view_readers")] == ["import", "sending", "preview"]
+    for address in (preview, reverse("newsletters_admin:test", args=[issue])):
+        ModelLogEntry.objects.all().delete()
+        assert "annabel" in administrator.get(f"{address}?reader={ann.pk}").content.decode().lower()
+        assert [entry.object_id for entry in noted("view_reader")] == [f"{ann.subscriber_id}"]
 
 
 def test_who_is_refused_is_not_noted_as_a_viewer(hub: Hub) -> None:

@@ -19,6 +19,8 @@ LATER = {
     ConsentSource.MAIL,
     ConsentSource.PROVIDER,
     ConsentSource.MAIL_SERVER,
+    ConsentSource.QUESTION,
+    ConsentSource.SILENCE,
 }
 
 
