@@ -7,6 +7,7 @@ from pathlib import Path
 
 DEMO_DIR = Path(os.environ.get("DEMO_DIR", Path(__file__).resolve().parent.parent / ".demo"))
 DEMO_DIR.mkdir(parents=True, exist_ok=True)
+DEMO_LIST = DEMO_DIR / "members.csv"  # to import
 
 
 def free_port(first: int) -> int:

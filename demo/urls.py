@@ -9,6 +9,7 @@ from demo import views
 
 urlpatterns = [
     path("", views.welcome),
+    path("members.csv", views.members, name="demo-members"),
     path("inbox/", views.inbox, name="demo-inbox"),
     path("inbox/<str:key>/", views.mail, name="demo-mail"),
     path("inbox/<str:key>/<str:part>/", views.mail_part, name="demo-mail-part"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
@@ -23,6 +23,12 @@ MAIL_CSP = (
 def welcome(request: HttpRequest) -> HttpResponse:
     """Show where to begin."""
     return render(request, "demo/welcome.html")
+
+
+@require_safe
+def members(_request: HttpRequest) -> FileResponse:
+    """Download the list of members that can be imported."""
+    return FileResponse(place.DEMO_LIST.open("rb"), as_attachment=True)
 
 
 @require_safe

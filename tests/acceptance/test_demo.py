@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError
 
 from demo import place
+from demo.audience import write_list
 from demo.management.commands.demo import Command
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -115,3 +116,17 @@ def test_a_port_that_was_taken_is_said_before_anything_is_loaded(command: QuickD
     with place.held(place.DEMO_PORT), pytest.raises(CommandError, match=f"taken port {place.DEMO_PORT}"):
         command.handle(no_serve=False, json=False)
     assert not command.others_found
+
+
+def test_the_first_page_leads_to_a_list_to_import_and_to_who_was_set_aside(
+    client: Any, db: None, settings: Any, monkeypatch: Any, tmp_path: Path
+) -> None:
+    settings.ROOT_URLCONF = "demo.urls"
+    monkeypatch.setattr(place, "DEMO_LIST", tmp_path / "members.csv")
+    write_list(place.DEMO_LIST, reader="ann@example.org")
+    page = client.get("/").content.decode()
+    for address in ("/members.csv", "/admin/newsletters/imports/", "?state=bounced", "?state=complained"):
+        assert f'{address}"' in page
+    answer = client.get("/members.csv")
+    assert answer["Content-Disposition"] == 'attachment; filename="members.csv"'
+    assert b"ann@example.org" in b"".join(answer.streaming_content)

@@ -63,7 +63,7 @@ class Phone:
     def press(self, button: str, *, filled: Mapping[str, str] = NOTHING, ticked: Collection[str] = ()) -> None:
         form = f"//form[.//button[normalize-space()={quoted(button)}]]"
         for name, value in filled.items():
-            self._fill(self.browser.find_element(By.XPATH, f"{form}//input[@name='{name}']"), value)
+            self._fill(self.browser.find_element(By.XPATH, f"{form}//*[@name='{name}']"), value)
         for label in ticked:
             self.browser.find_element(By.XPATH, f"{form}//label[normalize-space()={quoted(label)}]").click()
         self._leave_by(f"{form}//button[normalize-space()={quoted(button)}]")

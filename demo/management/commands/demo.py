@@ -30,8 +30,6 @@ from demo.worker import second_worker, waiting_tasks
 from newsletters.exceptions import NewsletterError
 from newsletters.models import Dispatch, Newsletter, Subscriber
 
-LIST = "members.csv"
-
 
 class Command(BaseCommand):
     help = "Load the demo, send its newsletter into a local inbox, and serve the admin, the API and the inbox."
@@ -81,7 +79,7 @@ class Command(BaseCommand):
         passwords = self._load_people(now)
         dispatch = self._send(inbox, now)
         hear_of_mails(dispatch, now=now)
-        write_list(place.DEMO_DIR / LIST, reader=Subscriber.objects.order_by("pk")[2].email)
+        write_list(place.DEMO_LIST, reader=Subscriber.objects.order_by("pk")[2].email)
         if waiting := waiting_tasks():
             # Nobody needs to wait for them: until a picture exists, the API leaves it out.
             self._step(f"Pictures for the website: {waiting} tasks left, which run while the demo serves")
@@ -120,7 +118,7 @@ class Command(BaseCommand):
             f"    {base}/inbox/        the mails that were received",
             f"    {base}/api/v1/docs   the Content API",
             "",
-            f"  A list of members to import (Subscribers, Readers, Import readers): {place.DEMO_DIR / LIST}",
+            f"  A list of members to import (Subscribers, Readers, Import readers): {place.DEMO_LIST}",
             "",
             "  Log in as",
             *(f"    {name:<14} {password}" for name, password in passwords.items()),
