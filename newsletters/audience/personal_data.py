@@ -90,6 +90,7 @@ class PersonalData:
     """All that is kept about one subscriber at the moment `at`."""
 
     at: datetime
+    id: str  # by which other systems know them
     email: str
     first_name: str
     since: datetime
@@ -108,6 +109,7 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
     requests = theirs.select_related("newsletter", "locale", "theme_set")
     return PersonalData(
         at=now,
+        id=str(subscriber.public_id),
         email=subscriber.email,
         first_name=subscriber.first_name,
         since=subscriber.created_at,

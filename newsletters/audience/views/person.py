@@ -29,6 +29,7 @@ from newsletters.audience.person_tokens import read_person_token
 from newsletters.audience.personal_data import personal_data_of
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
+from newsletters.audience.staff_actions.rename_subscriber import rename_subscriber
 from newsletters.audience.tasks import start_answer
 from newsletters.audience.views.public_frame import public_page, too_many
 from newsletters.exceptions import WrongToken
@@ -112,7 +113,7 @@ def _change(request: HttpRequest, subscriber: Subscriber, act: str | None, *, fo
     if form is not None and not form.is_valid():
         return False
     if isinstance(form, NameForm):
-        Subscriber.objects.filter(pk=subscriber.pk).update(first_name=form.cleaned_data["first_name"])
+        rename_subscriber(subscriber, first_name=form.cleaned_data["first_name"], user=None, now=now)
     elif isinstance(form, PauseForm):
         pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
     elif act == "go on":

@@ -70,7 +70,7 @@ def _do(
     name_form, pause_form, note_form = forms
     user, now = request.user, timezone.now()
     if act == "name" and name_form.is_valid():
-        rename_subscriber(subscriber, first_name=name_form.cleaned_data["first_name"], user=user)
+        rename_subscriber(subscriber, first_name=name_form.cleaned_data["first_name"], user=user, now=now)
     elif act == "pause" and pause_form.is_valid():
         pause_for_reader(subscriber, until=pause_form.cleaned_data["until"], user=user, now=now)
     elif act == "go on":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
@@ -12,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
+from newsletters.models.audience.announcing import announce_events
 from newsletters.models.audience.reader_import import ReaderImport
 from newsletters.models.audience.subscriber import MailboxField, Subscriber, Subscription, ThemeSet
 from newsletters.models.newsletter import Newsletter
@@ -156,6 +158,16 @@ class SignUpAttempt(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M}"
 
 
+class ConsentEventQuerySet(models.QuerySet["ConsentEvent"]):
+    """Consent events; whatever is added is announced to the webhooks that listen, in the same transaction."""
+
+    def bulk_create(self, objs: Iterable[ConsentEvent], **options: object) -> list[ConsentEvent]:  # type: ignore[override]
+        """Add the events; `options` are Django's."""
+        made: list[ConsentEvent] = super().bulk_create(objs, **options)  # type: ignore[arg-type,assignment]
+        announce_events(made)
+        return made
+
+
 class ConsentEvent(models.Model):
     """What a subscriber agreed to or withdrew, by whom and with which words: events are added, never changed."""
 
@@ -204,6 +216,8 @@ class ConsentEvent(models.Model):
     agreed_at = models.DateTimeField(_("agreed elsewhere"), null=True)  # when, if it was not here
     at = models.DateTimeField(_("at"))
 
+    objects = ConsentEventQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("consent event")
         verbose_name_plural = _("consent events")
@@ -219,6 +233,11 @@ class ConsentEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Add it, and announce it to the webhooks that listen; call it in the transaction of the change."""
+        super().save(*args, **kwargs)  # type: ignore[arg-type]  # as they come
+        announce_events([self])
 
     @property
     def wording_version(self) -> str:
