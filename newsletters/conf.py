@@ -42,6 +42,7 @@ class Conf(_Conf):
     SIGN_UPS_PER_HOUR_NETWORK: int = 60  # all clients of one network together: an IPv4 /24, an IPv6 /48
     SIGN_UPS_PER_HOUR_NEWSLETTER: int = 1000  # for one newsletter, from anywhere
     SIGN_UPS_PER_HOUR_SITE: int = 2000  # for all newsletters together
+    API_KEY_REQUESTS_PER_MINUTE: int = 300  # how often another system may ask with one key
     MOST_CONFIRMATIONS: int = 3  # mails to an address that nobody confirms; at most one a day
     SOFT_REFUSALS: int = 3  # issues in a row that a server refuses before the subscription is set aside
     PERSON_LINK_HOURS: int = 24  # how long the link to a person's own page works

@@ -17,7 +17,7 @@ class KeptEvent:
     at: datetime
     kind: str
     source: str
-    by: str  # the member of staff, for staff only; empty if it was the subscriber
+    by: str  # the member of staff or the other system, for staff only; empty if it was the subscriber
     language: str
     themes: str
     wording: str
@@ -123,7 +123,7 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
 
 
 def _subscription(subscription: Subscription, *, names_staff: bool) -> KeptSubscription:
-    events = subscription.consent_events.select_related("user")
+    events = subscription.consent_events.select_related("user", "api_key")
     deliveries = subscription.deliveries.select_related("issue").order_by("-pk")
     return KeptSubscription(
         newsletter=str(subscription.newsletter),
@@ -143,7 +143,7 @@ def _event(event: ConsentEvent, *, names_staff: bool) -> KeptEvent:
         at=event.at,
         kind=event.get_kind_display(),
         source=event.get_source_display(),
-        by=str(event.user or "") if names_staff else "",
+        by=str(event.user or event.api_key or "") if names_staff else "",
         language=event.language,
         themes=event.themes,
         wording=event.wording,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
 from newsletters.models.audience.announcing import announce_events
+from newsletters.models.audience.api_key import ApiKey
 from newsletters.models.audience.reader_import import ReaderImport
 from newsletters.models.audience.subscriber import MailboxField, Subscriber, Subscription, ThemeSet
 from newsletters.models.newsletter import Newsletter
@@ -37,6 +38,7 @@ class ConsentSource(models.TextChoices):
     MAIL = "mail", _("Mail to the address for unsubscribing")
     MAIL_SERVER = "mail server", _("Mail server's answer")
     IMPORT = "import", _("Import of a file")
+    SYSTEM = "system", _("Another system")
 
 
 class SignUpQuerySet(models.QuerySet["SignUp"]):
@@ -212,6 +214,9 @@ class ConsentEvent(models.Model):
     reader_import = models.ForeignKey(
         ReaderImport, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("import")
     )
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("other system")
+    )
     note = models.CharField(_("note"), max_length=255, blank=True)
     agreed_at = models.DateTimeField(_("agreed elsewhere"), null=True)  # when, if it was not here
     at = models.DateTimeField(_("at"))
@@ -253,6 +258,7 @@ class ConsentEvent(models.Model):
         source: ConsentSource,
         note: str = "",
         user: User | None = None,
+        api_key: ApiKey | None = None,
         now: datetime,
     ) -> None:
         """Add an event without words: nobody was shown any, because nobody agreed to anything new."""
@@ -264,5 +270,6 @@ class ConsentEvent(models.Model):
             themes=subscription.theme_set.key,
             note=note[:255],
             user=user,
+            api_key=api_key,
             at=now,
         )
