@@ -34,8 +34,9 @@ class ApiKeyForm(forms.ModelForm):
     def save(self, commit: bool = True) -> ApiKey:  # noqa: FBT001, FBT002  # as Django calls it
         """Save it, a new one with who added it, and of an old one nothing else than is filled in."""
         if self.instance.pk:
+            super().save(commit=False)
             self.instance.save(update_fields=["name", *NEEDED])  # it may be revoked meanwhile
-            self._save_m2m()
+            self.save_m2m()
             return self.instance
         self.instance.created_by = self._user if isinstance(self._user, User) else None
         saved: ApiKey = super().save(commit)
