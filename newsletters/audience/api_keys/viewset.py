@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic.edit import FormMixin
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import HeaderButton
 
 from cms.admin.listings import ModelList
 from newsletters.audience.api_keys import views
@@ -47,12 +50,22 @@ class ApiKeyCreate(WithUser, generic.CreateView):
 class ApiKeyEdit(WithUser, generic.EditView):
     """Changes what a key may do; for those who may do that themselves."""
 
-    template_name = "newsletters/audience/edit_key.html"
-
     def get_object(self, *args: object) -> ApiKey:
         api_key: ApiKey = super().get_object(*args)
         require_change(self.request.user, api_key)
         return api_key
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        """Buttons to the pages that make and revoke the key; none for a key that was revoked."""
+        if self.object.revoked_at:
+            return []
+        make = _("New key …") if self.object.digest else _("Make the key …")
+        revoke = reverse("api_keys:revoke", args=[self.object.pk])
+        return [
+            HeaderButton(make, url=reverse("api_keys:make", args=[self.object.pk]), icon_name="key", priority=10),
+            HeaderButton(_("Revoke …"), url=revoke, icon_name="cross", priority=20),
+        ]
 
 
 class ApiKeyViewSet(ModelViewSet):
