@@ -26,8 +26,8 @@ THEMES = ("data", "power", "climate")
 # One in thirty has ended, one in a thousand bounces, one in 50,000 complained; they subscribed over six years. Who
 # ended is erased after 28 days.
 PEOPLE = """
-INSERT INTO hub_newsletters_subscriber (email, mailbox, first_name, created_at)
-SELECT mailbox, mailbox, first_name, now() - (%(people)s - n) * interval '3 minutes'
+INSERT INTO hub_newsletters_subscriber (public_id, email, mailbox, first_name, created_at)
+SELECT gen_random_uuid(), mailbox, mailbox, first_name, now() - (%(people)s - n) * interval '3 minutes'
 FROM (SELECT n, (%(names)s::text[])[1 + n %% 8] || '.' || n || '@example.org' AS mailbox,
              initcap((%(names)s::text[])[1 + n %% 8]) AS first_name
       FROM generate_series(1, %(people)s) AS n) AS made

@@ -28,8 +28,8 @@ ROUNDS = 7
 ISSUES = 3
 
 PEOPLE = """
-INSERT INTO hub_newsletters_subscriber (email, mailbox, first_name, created_at)
-SELECT address, address, CASE WHEN n %% 3 = 0 THEN '' ELSE 'Sam' END, %(now)s
+INSERT INTO hub_newsletters_subscriber (public_id, email, mailbox, first_name, created_at)
+SELECT gen_random_uuid(), address, address, CASE WHEN n %% 3 = 0 THEN '' ELSE 'Sam' END, %(now)s
 FROM (SELECT n, 'reader' || n || '@' || CASE WHEN n %% 5 = 0 THEN 'mail.example' ELSE 'd' || n %% 4000 || '.example' END
     AS address FROM generate_series(1, %(people)s) AS n) AS made
 """

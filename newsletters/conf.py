@@ -49,6 +49,7 @@ class Conf(_Conf):
     SIGN_UP_LEAST_SECONDS: int = 2  # whoever sends the sign-up form in sooner has to press the button again
     PROOF_OF_WORK: bool = False  # whether sign-ups without a proof of work fall under the stricter limits
     PROOF_OF_WORK_COST: int = 5000  # rounds of PBKDF2 for each of the 256 keys that are tried on average
+    API_KEY_REQUESTS_PER_MINUTE: int = 300  # how often another system may ask with one key
     MOST_CONFIRMATIONS: int = 3  # mails to an address that nobody confirms; at most one a day
     SOFT_REFUSALS: int = 3  # issues in a row that a server refuses before the subscription is set aside
     PERSON_LINK_HOURS: int = 24  # how long the link to a person's own page works

@@ -128,6 +128,8 @@ ACTIONS: dict[str, tuple[str | Promise, Words]] = {
         gettext_lazy("Take out what became of an import's rows"),
         lambda _data: _("The report of an import was taken out"),
     ),
+    "make_key": (gettext_lazy("Make an API key"), lambda _data: _("A key was made and shown")),
+    "revoke_key": (gettext_lazy("Revoke an API key"), lambda _data: _("The key was revoked")),
     "restore": (
         gettext_lazy("Send to a subscriber again"),
         lambda _data: _("A subscription that was set aside is active again"),

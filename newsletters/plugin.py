@@ -11,6 +11,7 @@ from newsletters.api.schemas import (
     NewslettersNewsletterDetail,
     NewslettersNewsletterSummary,
 )
+from newsletters.api.subscriber_values import SUBSCRIBER_EVENTS
 from newsletters.conf import conf
 from newsletters.editions.blocks.button import BUTTON
 from newsletters.editions.blocks.divider import DIVIDER
@@ -106,5 +107,5 @@ plugin = Plugin(
         StorySection(name="archive", title=_("From the archive"), place=30, is_quiet=True),
         StorySection(name="people", title=_("People"), place=40),
     ),
-    events=(WebhookEvent(name=ISSUE_SENT, label=_("An issue of a newsletter has been sent")),),
+    events=(WebhookEvent(name=ISSUE_SENT, label=_("An issue of a newsletter has been sent")), *SUBSCRIBER_EVENTS),
 )

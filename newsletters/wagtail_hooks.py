@@ -21,6 +21,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from newsletters import admin_urls, log_actions
+from newsletters.audience.api_keys.viewset import ApiKeyViewSet
 from newsletters.audience.own_fields.viewset import OwnFieldViewSet
 from newsletters.audience.views.sign_ups import SignUpPolicy
 from newsletters.audience.views.subscriptions import SubscriptionPolicy
@@ -81,6 +82,12 @@ def check_links_after_a_save(_request: HttpRequest, page: Page) -> None:
     """Check in the background whether the pages that the issue links to exist."""
     if isinstance(page, IssuePage):
         check_links_soon(page)
+
+
+@hooks.register("register_admin_viewset")
+def register_api_keys() -> ApiKeyViewSet:
+    """Add the keys for other systems under Settings."""
+    return ApiKeyViewSet()
 
 
 @hooks.register("register_admin_viewset")

@@ -28,6 +28,10 @@ WRITING = {
     "413": "The body is too large.",
     "415": "The body's media type is not `application/json`.",
 }
+WITH_KEY = {
+    "401": "The key is missing or not valid.",
+    "403": "The key does not allow this.",
+}
 TOO_MANY = {"429": "Too many requests: try again later."}
 FAILURE = {"5XX": "Something went wrong on the hub's side."}
 
@@ -94,7 +98,7 @@ def finish(
         name = operation["operationId"]
         _add_caching(operation, method=method, is_kept=name not in never_kept)
         _add_responses(operation, is_throttled=name in throttled)
-        operation.setdefault("security", [])  # no operation needs a login
+        operation.setdefault("security", [])  # these need no key
         for parameter in operation["parameters"]:
             _finish_parameter(parameter)
         for content in _contents(operation):
@@ -172,6 +176,7 @@ def _add_responses(operation: OperationObject, *, is_throttled: bool) -> None:
     """Describe the problems that an operation answers with, besides those that it declares itself."""
     responses = operation["responses"]
     problems = READING | (WRITING if "requestBody" in operation else {}) | (TOO_MANY if is_throttled else {}) | FAILURE
+    problems |= WITH_KEY if operation.get("security") else {}
     for status, description in problems.items():
         responses.setdefault(status, {"description": description})
     for status, answer in responses.items():

@@ -193,12 +193,13 @@ class Migration(migrations.Migration):
                 ('event_id', models.UUIDField(verbose_name='id of the event')),
                 ('event', models.CharField(max_length=60, verbose_name='event')),
                 ('body', models.TextField(verbose_name='message')),
+                ('subject', models.UUIDField(null=True, verbose_name='person')),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Being sent'), ('delivered', 'Delivered'), ('failed', 'Failed')], default='waiting', max_length=9, verbose_name='state')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
                 ('next_try_at', models.DateTimeField(null=True, verbose_name='next attempt')),
                 ('leased_until', models.DateTimeField(null=True, verbose_name='lease ends')),
                 ('status_code', models.PositiveSmallIntegerField(null=True, verbose_name='status code')),
-                ('trouble', models.CharField(blank=True, choices=[('refused', 'The receiver answered with an error'), ('redirect', 'The receiver answered with a redirect, which is not followed'), ('unreachable', 'No connection to the receiver'), ('too_slow', 'The receiver took too long'), ('certificate', "The receiver's certificate is not valid"), ('private', 'The address is not public, and nothing is sent to such addresses'), ('no_worker', 'The hub stopped while it was sending')], max_length=11, verbose_name='trouble')),
+                ('trouble', models.CharField(blank=True, choices=[('refused', 'The receiver answered with an error'), ('redirect', 'The receiver answered with a redirect, which is not followed'), ('unreachable', 'No connection to the receiver'), ('too_slow', 'The receiver took too long'), ('certificate', "The receiver's certificate is not valid"), ('not_made', 'The hub could not make the message'), ('private', 'The address is not public, and nothing is sent to such addresses'), ('no_worker', 'The hub stopped while it was sending')], max_length=11, verbose_name='trouble')),
                 ('answer', models.CharField(blank=True, max_length=1000, verbose_name='answer')),
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('tried_at', models.DateTimeField(null=True, verbose_name='last attempt')),
@@ -269,6 +270,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='webhookdelivery',
             index=models.Index(fields=['created_at'], name='hub_cms_webhook_age'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(condition=models.Q(('subject__isnull', False)), fields=['subject', 'endpoint'], name='hub_cms_webhook_subject'),
         ),
         migrations.AddConstraint(
             model_name='webhookdelivery',

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TypedDict
 from urllib.parse import urlsplit
+from uuid import UUID
 
+from django.core.cache.backends.locmem import LocMemCache
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
@@ -19,6 +22,11 @@ from cms.conf import webhooks_conf
 def new_seed() -> str:
     """Return a random seed from which a secret can be derived."""
     return secrets.token_hex(16)
+
+
+# Remembers for some seconds that nobody listens to events about persons, so that leaving costs no query for it. Each
+# process has its own, and no server for caches has to be there.
+nobody_listens = LocMemCache("hub_cms.webhooks", {"timeout": 10})
 
 
 class WebhookEndpoint(models.Model):
@@ -71,6 +79,11 @@ class WebhookEndpoint(models.Model):
     def __str__(self) -> str:
         return self.note or self.host
 
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Save it, and let it hear at once of what happens in this process."""
+        super().save(*args, **kwargs)  # type: ignore[arg-type]  # as they come
+        nobody_listens.clear()
+
     def reveal(self, *, now: datetime) -> bool:
         """Record that the secret is being shown; return False if it was shown before."""
         unseen = WebhookEndpoint.objects.filter(pk=self.pk, secret_shown_at=None)
@@ -98,6 +111,7 @@ class WebhookEndpoint(models.Model):
         opposite = WebhookEndpoint.objects.filter(pk=self.pk, is_active=not is_active)
         changed = opposite.update(is_active=is_active, off_reason=off_reason)
         self.refresh_from_db()
+        nobody_listens.clear()
         return bool(changed)
 
     def seeds(self, *, now: datetime) -> list[str]:
@@ -126,7 +140,8 @@ class WebhookDelivery(models.Model):
     """An event for an endpoint: `waiting → sending → delivered | waiting … | failed`.
 
     A row is claimed until its lease ends. Each claim increments `attempts`, which identifies the attempt: a worker that
-    comes back too late changes nothing. `body` holds exactly the characters that are signed and sent.
+    comes back too late changes nothing. `body` holds exactly the characters that are signed and sent, unless the event
+    is about a person: then it names them by `subject`, a random id, and their data is added when it is sent.
     """
 
     class State(models.TextChoices):
@@ -141,6 +156,7 @@ class WebhookDelivery(models.Model):
         UNREACHABLE = "unreachable", _("No connection to the receiver")  # no name, no server, no port
         TOO_SLOW = "too_slow", _("The receiver took too long")  # to connect or to answer
         CERTIFICATE = "certificate", _("The receiver's certificate is not valid")  # TLS
+        NOT_MADE = "not_made", _("The hub could not make the message")  # a plugin failed
         PRIVATE = "private", _("The address is not public, and nothing is sent to such addresses")  # SSRF
         NO_WORKER = "no_worker", _("The hub stopped while it was sending")  # the lease ended
 
@@ -148,6 +164,7 @@ class WebhookDelivery(models.Model):
     event_id = models.UUIDField(_("id of the event"))  # the same on every attempt and for every endpoint
     event = models.CharField(_("event"), max_length=60)
     body = models.TextField(_("message"))
+    subject = models.UUIDField(_("person"), null=True)  # whom the event is about
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_try_at = models.DateTimeField(_("next attempt"), null=True)
@@ -184,6 +201,9 @@ class WebhookDelivery(models.Model):
         indexes = [
             models.Index(fields=["endpoint", "state", "next_try_at"], name="hub_cms_webhook_due"),
             models.Index(fields=["created_at"], name="hub_cms_webhook_age"),
+            models.Index(
+                fields=["subject", "endpoint"], condition=Q(subject__isnull=False), name="hub_cms_webhook_subject"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -191,7 +211,9 @@ class WebhookDelivery(models.Model):
 
     @property
     def about(self) -> str:
-        """What the message is about, for lists: the page's title, else its key."""
+        """What the message is about, for lists: the page's title, else its key; of a person the id."""
+        if self.subject:
+            return str(self.subject)
         page = self._page
         return str(page.get("title") or page.get("id", ""))
 
@@ -222,8 +244,16 @@ class WebhookDelivery(models.Model):
 
     @classmethod
     def next_due(cls, *, endpoint_id: int, now: datetime) -> WebhookDelivery | None:
-        """Return the endpoint's oldest due delivery."""
-        return cls.due(now=now).filter(endpoint=endpoint_id).order_by("pk").first()
+        """Return the endpoint's oldest due delivery.
+
+        What is about a person waits for earlier messages about the same person, so that these arrive in order.
+        """
+        on_its_way = Q(state__in=[cls.State.WAITING, cls.State.SENDING])
+        earlier = WebhookDelivery.objects.filter(
+            on_its_way, endpoint=endpoint_id, subject=OuterRef("subject"), pk__lt=OuterRef("pk")
+        )
+        in_turn = Q(subject=None) | ~Exists(earlier)
+        return cls.due(now=now).filter(in_turn, endpoint=endpoint_id).order_by("pk").first()
 
     @classmethod
     def due(cls, *, now: datetime) -> models.QuerySet[WebhookDelivery]:
@@ -284,6 +314,12 @@ class WebhookDelivery(models.Model):
         """Delete deliveries created before then that are not waiting or being sent; return how many."""
         on_its_way = Q(state__in=[cls.State.WAITING, cls.State.SENDING], endpoint__is_active=True)
         return WebhookDelivery.objects.filter(created_at__lt=before).exclude(on_its_way).delete()[0]
+
+    @classmethod
+    def forget(cls, *, subjects: Collection[UUID]) -> int:
+        """Delete the messages about these people, but for those that are being sent now; return how many."""
+        theirs = WebhookDelivery.objects.filter(subject__in=subjects)
+        return theirs.exclude(state=cls.State.SENDING).delete()[0]
 
     @classmethod
     def any_arrived_since(cls, *, endpoint_id: int, then: datetime) -> bool:

@@ -221,6 +221,20 @@ class WebhookEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonalEvent(WebhookEvent):
+    """An event about a person: only staff with the right `permission` ("hub_x.view_y") can let a webhook have it.
+
+    What is announced (`announce_about`) names the person by a random id, and is kept. `complete` takes it when the
+    message is sent, and returns the data of the message by the schema `data`, or None if the person is gone: then
+    nothing is sent.
+    """
+
+    permission: str
+    data: type[BaseModel]
+    complete: Callable[[Mapping[str, str]], BaseModel | None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClockJob:
     """Something to be done again and again, by one process at a time: `manage.py clock` calls `run`.
 

@@ -10,7 +10,16 @@ from importlib.util import find_spec
 from django.apps import AppConfig, apps
 from django.db.models import Model
 
-from cms.plugins import BlockKind, IssueBlockKind, PageType, Plugin, StoryCard, StorySection, WebhookEvent
+from cms.plugins import (
+    BlockKind,
+    IssueBlockKind,
+    PageType,
+    PersonalEvent,
+    Plugin,
+    StoryCard,
+    StorySection,
+    WebhookEvent,
+)
 from cms.plugins.issue_checks import IssueCheck
 
 
@@ -117,6 +126,11 @@ def story_sections() -> dict[str, StorySection]:
 def webhook_events() -> list[WebhookEvent]:
     """Return the events that webhooks can choose, the core's first."""
     return [event for plugin in _first("cms") for event in plugin.events]
+
+
+def personal_events() -> dict[str, PersonalEvent]:
+    """Return the events about persons, by their names."""
+    return {event.name: event for event in webhook_events() if isinstance(event, PersonalEvent)}
 
 
 @cache

@@ -14,7 +14,7 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 from pydantic import BaseModel
 
-from cms.plugins import CONTRACT, BlockKind, IssueBlockKind, PageType, Plugin
+from cms.plugins import CONTRACT, BlockKind, IssueBlockKind, PageType, PersonalEvent, Plugin
 from cms.plugins.registry import find_model, package_of
 
 # First parts of addresses under /api/v1/ that the core answers or keeps for itself.
@@ -210,6 +210,13 @@ def events_can_be_described(plugin: Plugin) -> Iterator[CheckMessage]:
                 'Write lower-case words with dots between them, like "page.published".',
                 plugin,
             )
+        if isinstance(event, PersonalEvent) and not re.fullmatch(r"\w+\.\w+", event.permission):
+            yield _error(
+                19,
+                f"The webhook event “{event.name}” of plugin “{plugin.name}” is about persons, but needs no right.",
+                'Name the right that staff need to choose it, like "hub_newsletters.view_subscription".',
+                plugin,
+            )
 
 
 RULES: tuple[Callable[[Plugin], Iterator[CheckMessage]], ...] = (
@@ -344,6 +351,9 @@ def _schemas(plugin: Plugin) -> set[type[BaseModel]]:
             _collect(schema, found)
     for kind in _block_kinds(plugin):
         _collect(kind.schema, found)
+    for event in plugin.events:
+        if isinstance(event, PersonalEvent):
+            _collect(event.data, found)
     if plugin.router is not None:
         for view in plugin.router.path_operations.values():
             for operation in view.operations:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.utils.functional import Promise
 from wagtail.models import Site
@@ -14,7 +16,7 @@ from cms.api.context import BuildContext
 from cms.api.values import PageRef
 from cms.content.queries import public_pages
 from cms.models import HubPage
-from cms.plugins import References, WebhookEvent
+from cms.plugins import PersonalEvent, References, WebhookEvent
 from cms.plugins.fences import fenced, require_type
 
 PAGE_PUBLISHED = "page.published"
@@ -28,11 +30,15 @@ Places = dict[int, PageRef]
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened: its public name, the `data` of its message, and an id shared by all receivers."""
+    """Something that happened: its public name, the `data` of its message, and an id shared by all receivers.
+
+    `subject` is the random id of the person whom it is about, None if it is about nobody.
+    """
 
     name: str
     data: dict[str, object]
     id: UUID = field(default_factory=uuid4)
+    subject: UUID | None = None
 
 
 def label_of(event: WebhookEvent) -> str:
@@ -42,6 +48,11 @@ def label_of(event: WebhookEvent) -> str:
         return str(require_type(event.label, (str, Promise)))
 
     return fenced("label", label, of=event, about=event.name, otherwise=event.name)
+
+
+def may_choose(user: AbstractBaseUser | AnonymousUser, event: WebhookEvent) -> bool:
+    """Say whether the user may let webhooks have this event: for one about persons it takes the right to see them."""
+    return not isinstance(event, PersonalEvent) or bool(user.has_perm(event.permission))  # type: ignore[union-attr]
 
 
 def page_event(name: str, *, page: PageRef, old_path: str | None = None) -> Event:

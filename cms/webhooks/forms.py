@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django import forms
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,14 +16,20 @@ from wagtail.models import Site
 
 from cms.conf import webhooks_conf
 from cms.models import WebhookEndpoint
-from cms.plugins.registry import webhook_events
+from cms.plugins.registry import personal_events, webhook_events
 from cms.webhooks.client import is_public
-from cms.webhooks.events import label_of
+from cms.webhooks.events import label_of, may_choose
 
 
-def event_choices() -> list[tuple[str, str]]:
-    """Return the events of all plugins with their labels for staff."""
-    return [(event.name, f"{label_of(event)} ({event.name})") for event in webhook_events()]
+def event_choices(user: AbstractBaseUser | AnonymousUser) -> list[tuple[str, str]]:
+    """Return the events of all plugins that the user may choose, with their labels for staff."""
+    return [(event.name, f"{label_of(event)} ({event.name})") for event in webhook_events() if may_choose(user, event)]
+
+
+PERSONAL = gettext_lazy(
+    "Messages about readers contain their address and what they chose: choose these events only for a system that may "
+    "have them. They come from all newsletters. Only people who may see readers can choose them."
+)
 
 
 def check_target(url: str) -> str:
@@ -60,17 +68,20 @@ class EndpointForm(forms.ModelForm):
 
     events = forms.MultipleChoiceField(
         label=gettext_lazy("Events"),
-        choices=event_choices,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Which events to send. Messages contain only what the public may see."),
+        help_text=gettext_lazy("Which events to send. Messages about pages contain only what the public may see."),
     )
 
     class Meta:
         model = WebhookEndpoint
         fields = ["url", "note", "site", "events"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on as they come
+    def __init__(self, *args: Any, user: AbstractBaseUser | AnonymousUser, **kwargs: Any) -> None:  # noqa: ANN401 - passed on as they come
         super().__init__(*args, **kwargs)
+        events = self.fields["events"]
+        events.choices = event_choices(user)  # type: ignore[attr-defined]
+        if personal_events().keys() & dict(event_choices(user)).keys():
+            events.help_text = f"{events.help_text} {PERSONAL}"
         if not self.instance.pk and not self.initial.get("site"):
             self.initial["site"] = Site.objects.filter(is_default_site=True).first()
 

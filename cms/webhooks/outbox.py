@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -11,7 +11,11 @@ from django.db import transaction
 from wagtail.models import Site
 
 from cms.models import WebhookDelivery, WebhookEndpoint
+from cms.models.webhook import nobody_listens
+from cms.plugins.registry import personal_events
 from cms.webhooks.events import Event
+
+PERSONAL = "personal"
 
 
 def record(*, site: Site, events: Iterable[Event], now: datetime) -> int:
@@ -22,7 +26,28 @@ def record(*, site: Site, events: Iterable[Event], now: datetime) -> int:
     events = list(events)
     if not events:
         return 0
-    endpoints = list(WebhookEndpoint.objects.filter(site=site, is_active=True))
+    return _record(events, endpoints=list(WebhookEndpoint.objects.filter(site=site, is_active=True)), now=now)
+
+
+def record_personal(*, events: Iterable[Event], now: datetime) -> int:
+    """Write a row for each of `events`, which are about persons, and each active endpoint of any site that chose it."""
+    endpoints = personal_listeners()
+    return _record(list(events), endpoints=endpoints, now=now) if endpoints else 0
+
+
+def personal_listeners() -> list[WebhookEndpoint]:
+    """Return the active endpoints that chose an event about persons; that there is none is remembered for a while."""
+    if nobody_listens.get(PERSONAL):
+        return []
+    names = personal_events().keys()
+    active = WebhookEndpoint.objects.filter(is_active=True)
+    found = [endpoint for endpoint in active if names & set(endpoint.events)]
+    if not found:
+        nobody_listens.set(PERSONAL, True)  # noqa: FBT003  # a cache's value
+    return found
+
+
+def _record(events: Sequence[Event], *, endpoints: Sequence[WebhookEndpoint], now: datetime) -> int:
     rows = [
         _row(endpoint, event, now=now) for event in events for endpoint in endpoints if event.name in endpoint.events
     ]
@@ -52,6 +77,7 @@ def _row(endpoint: WebhookEndpoint, event: Event, *, now: datetime) -> WebhookDe
         endpoint=endpoint,
         event_id=event.id,
         event=event.name,
+        subject=event.subject,
         body=_body(event, now=now),
         next_try_at=now,
         created_at=now,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, RootModel, create_model
 from pydantic.json_schema import SkipJsonSchema
 
 from cms.api.values import PageRef, Value
-from cms.plugins.registry import webhook_events
+from cms.plugins.registry import personal_events, webhook_events
 from cms.webhooks.events import PAGE_MOVED, PAGE_UNPUBLISHED, PING, label_of
 
 Left = str | SkipJsonSchema[None]  # left out of the message if it is not set
@@ -75,7 +75,15 @@ class WebhookEnvelope(Value):
 def webhook_messages() -> dict[str, tuple[str, type[WebhookEnvelope]]]:
     """Return, by each event's name, its label and the schema of its message."""
     labels = {event.name: label_of(event) for event in webhook_events()} | {PING: PING_WORDS}
-    return {name: (label, _message(name, label)) for name, label in labels.items()}
+    data: dict[str, type[BaseModel]] = {
+        **{name: event.data for name, event in personal_events().items()},
+        PAGE_MOVED: WebhookMovedData,
+        PAGE_UNPUBLISHED: WebhookTakenDownData,
+        PING: WebhookNoData,
+    }
+    return {
+        name: (label, _message(name, label, data=data.get(name, WebhookPageData))) for name, label in labels.items()
+    }
 
 
 def webhook_message() -> type[BaseModel]:
@@ -88,9 +96,8 @@ def webhook_message() -> type[BaseModel]:
     return create_model("WebhookMessage", __base__=RootModel[narrowed], __doc__=doc)
 
 
-def _message(name: str, label: str) -> type[WebhookEnvelope]:
-    data = {PAGE_MOVED: WebhookMovedData, PAGE_UNPUBLISHED: WebhookTakenDownData, PING: WebhookNoData}
+def _message(name: str, label: str, *, data: type[BaseModel]) -> type[WebhookEnvelope]:
     kind: Any = (Literal.__getitem__(name), Field(description="What has happened."))
-    subject: Any = (data.get(name, WebhookPageData), Field(description="What it happened to."))
+    subject: Any = (data, Field(description="What it happened to."))
     camel = "".join(part.title() for part in name.replace("_", ".").split("."))
     return create_model(f"Webhook{camel}", __base__=WebhookEnvelope, __doc__=f"{label}.", type=kind, data=subject)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.utils.http import parse_http_date_safe
 
 from cms.conf import webhooks_conf
 from cms.models import WebhookDelivery, WebhookEndpoint
+from cms.plugins.registry import personal_events
 from cms.webhooks.client import AddressNotAllowed, Answer, BadCertificate, NoAnswer, Post, TooSlow
 from cms.webhooks.signing import signed_headers
 
@@ -77,13 +80,20 @@ def asked_for(answer: Answer | None, *, now: datetime) -> timedelta:
 def _send(delivery: WebhookDelivery, *, post: Post, clock: Callable[[], datetime], chance: Callable[[], float]) -> bool:
     """Make one attempt; return whether the next delivery may follow: the receiver answered and asked for no time."""
     endpoint = delivery.endpoint
-    headers = signed_headers(
-        seeds=endpoint.seeds(now=clock()), event_id=str(delivery.event_id), body=delivery.body, now=clock()
-    )
     try:
-        answer = post(
-            endpoint.url, body=delivery.body.encode(), headers={"Content-Type": "application/json", **headers}
-        )
+        body = _body(delivery)
+    except Exception:
+        logger.exception("Webhook delivery %s could not be made", delivery.pk)
+        _fail(delivery, trouble=Trouble.NOT_MADE, answer=None, now=clock(), chance=chance())
+        return True
+    if body is None:
+        delivery.delete()
+        return True
+    headers = signed_headers(seeds=endpoint.seeds(now=clock()), event_id=str(delivery.event_id), body=body, now=clock())
+    try:
+        answer = post(endpoint.url, body=body.encode(), headers={"Content-Type": "application/json", **headers})
+        if delivery.subject:
+            answer = replace(answer, excerpt="")  # it may quote the person's address
     except NoAnswer as error:
         _fail(delivery, trouble=TROUBLES[type(error)], answer=None, now=clock(), chance=chance())
         return False
@@ -93,6 +103,21 @@ def _send(delivery: WebhookDelivery, *, post: Post, clock: Callable[[], datetime
     trouble = Trouble.REDIRECT if 300 <= answer.status < 400 else Trouble.REFUSED
     _fail(delivery, trouble=trouble, answer=answer, now=clock(), chance=chance())
     return not asked_for(answer, now=clock())
+
+
+def _body(delivery: WebhookDelivery) -> str | None:
+    """Return the message: as it was recorded, or completed with what is known of a person now; None if they are gone.
+
+    An event of a plugin that is not installed any more cannot be completed either.
+    """
+    if delivery.subject is None:
+        return delivery.body
+    event, message = personal_events().get(delivery.event), json.loads(delivery.body)
+    data = event.complete(message["data"]) if event else None
+    if data is None:
+        return None
+    message["data"] = data.model_dump(mode="json", exclude_none=True)
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
 def _fail(delivery: WebhookDelivery, *, trouble: Trouble, answer: Answer | None, now: datetime, chance: float) -> None:
@@ -106,7 +131,7 @@ def _fail(delivery: WebhookDelivery, *, trouble: Trouble, answer: Answer | None,
     requested_wait = asked_for(answer, now=now)
     until = now + max(wait, requested_wait)
     delivery.put_off(until=until, trouble=trouble, status=status, answer=excerpt)
-    if answer is None or requested_wait:
+    if trouble != Trouble.NOT_MADE and (answer is None or requested_wait):
         WebhookDelivery.rest(endpoint_id=delivery.endpoint_id, until=until)
 
 

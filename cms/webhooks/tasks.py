@@ -54,7 +54,7 @@ def sweep() -> list[int]:
     """
     now = timezone.now()
     WebhookDelivery.prune(before=now - timedelta(days=webhooks_conf.KEEP_DAYS))
-    due = sorted(set(WebhookDelivery.due(now=now).order_by().values_list("endpoint", flat=True)))
+    due = sorted(WebhookDelivery.due(now=now).order_by().values_list("endpoint", flat=True).distinct())
     missing = [key for key in due if not is_waiting(send_webhooks, key)]
     for key in missing:
         send_webhooks.enqueue(key)

@@ -21,7 +21,7 @@ from wagtail.permissions import policy_registry
 from cms.conf import webhooks_conf
 from cms.models import WebhookDelivery, WebhookEndpoint
 from cms.plugins.registry import webhook_events
-from cms.webhooks.events import PING, Event, label_of
+from cms.webhooks.events import PING, Event, label_of, may_choose
 from cms.webhooks.outbox import record_for, start_sending
 from cms.webhooks.signing import secret_of
 
@@ -37,10 +37,30 @@ def may(user: AbstractBaseUser | AnonymousUser, *verbs: str) -> bool:
     return allowed
 
 
+def may_change(user: AbstractBaseUser | AnonymousUser, endpoint: WebhookEndpoint) -> bool:
+    """Return whether the user may change this webhook: all of its events are such as they might choose."""
+    return may(user, "change") and _may_have_its_events(user, endpoint)
+
+
+def require_its_events(user: AbstractBaseUser | AnonymousUser, endpoint: WebhookEndpoint) -> None:
+    """Raise PermissionDenied if the webhook gets events that the user may not choose.
+
+    Who changes its address or learns its secret could otherwise read what they may not see.
+    """
+    if not _may_have_its_events(user, endpoint):
+        raise PermissionDenied
+
+
+def _may_have_its_events(user: AbstractBaseUser | AnonymousUser, endpoint: WebhookEndpoint) -> bool:
+    return all(may_choose(user, event) for event in webhook_events() if event.name in endpoint.events)
+
+
 def _endpoint(request: HttpRequest, pk: int, *verbs: str) -> WebhookEndpoint:
     if not may(request.user, *verbs):
         raise PermissionDenied
-    return get_object_or_404(WebhookEndpoint.objects.select_related("site"), pk=pk)
+    endpoint = get_object_or_404(WebhookEndpoint.objects.select_related("site"), pk=pk)
+    require_its_events(request.user, endpoint)
+    return endpoint
 
 
 def _delivery(request: HttpRequest, pk: int, *verbs: str) -> WebhookDelivery:
@@ -54,7 +74,7 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a message and the receiver's response."""
     row = _delivery(request, pk, *MAY_LOOK)
     body = json.dumps(json.loads(row.body), indent=2, ensure_ascii=False)
-    context = {"delivery": row, "body": body, "may_change": may(request.user, "change")}
+    context = {"delivery": row, "body": body}
     title = f"{row.event}: {row.about}" if row.about else row.event
     return _render(request, "delivery", endpoint=row.endpoint, title=title, **context)
 
@@ -63,6 +83,7 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Queue a message again; pressing the button twice sends it once."""
     row = _delivery(request, pk, "change")
+    require_its_events(request.user, row.endpoint)
     if not row.endpoint.is_active:
         messages.error(request, _("This webhook is switched off. Switch it on first."))
     elif row.send_again(now=timezone.now()):
@@ -143,7 +164,8 @@ def endpoint_context(request: HttpRequest, endpoint: WebhookEndpoint) -> dict[st
             if event.name in endpoint.events
         ],
         "old_secret_until": endpoint.old_seed_until if len(endpoint.seeds(now=timezone.now())) > 1 else None,
-        "may_change": may(request.user, "change"),
+        "may_change": may_change(request.user, endpoint),
+        "is_reserved": may(request.user, "change") and not may_change(request.user, endpoint),
         "may_look": may(request.user, *MAY_LOOK),
     }
 

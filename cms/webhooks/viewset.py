@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.generic.edit import FormMixin
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -34,7 +35,16 @@ class EndpointList(ModelList):
         )
 
 
-class EndpointCreate(generic.CreateView):
+class WithUser(FormMixin):
+    """Lets the form offer only the events that the user may choose."""
+
+    request: HttpRequest
+
+    def get_form_kwargs(self) -> dict[str, object]:
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+
+class EndpointCreate(WithUser, generic.CreateView):
     """Leads to the secret, which is shown once."""
 
     success_message = None
@@ -43,8 +53,13 @@ class EndpointCreate(generic.CreateView):
         return reverse("webhooks:secret", args=[self.object.pk])
 
 
-class EndpointEdit(generic.EditView):
+class EndpointEdit(WithUser, generic.EditView):
     """Leads back to the log, from which the user came."""
+
+    def get_object(self, *args: object) -> WebhookEndpoint:
+        endpoint: WebhookEndpoint = super().get_object(*args)
+        views.require_its_events(self.request.user, endpoint)
+        return endpoint
 
     def get_success_url(self) -> str:
         return reverse("webhooks:log", args=[self.object.pk])
@@ -106,7 +121,7 @@ class DeliveryLog(ModelList):
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
         """A button to the form, for users who may change the webhook."""
-        if not views.may(self.request.user, "change"):
+        if not views.may_change(self.request.user, self.endpoint):
             return []
         return [HeaderButton(_("Edit"), url=reverse("webhooks:edit", args=[self.endpoint.pk]), icon_name="edit")]
 

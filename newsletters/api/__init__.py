@@ -1,5 +1,5 @@
 """The newsletter in the Content API."""
 
-from newsletters.api.operations import router
+from newsletters.api.subscribers import router
 
 __all__ = ["router"]

@@ -25,14 +25,16 @@ from newsletters.publications.privacy_statements import PrivacyStatement, privac
 from newsletters.values.addresses import clean_address
 
 
-def _email(value: str) -> str:
+def valid_email(value: str) -> str:
+    """Return the address as it is kept; raise ValueError with words for people if mail cannot go there."""
     try:
         return clean_address(value)
     except ValidationError as error:
         raise ValueError(error.messages[0]) from error
 
 
-def _one_line(value: str) -> str:
+def one_line(value: str) -> str:
+    """Return the text; raise ValueError if it holds line breaks or other control characters."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
         raise ValueError("The text contains control characters.")
     return value
@@ -278,25 +280,25 @@ class NewslettersSubscriptionRequest(Value):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: Annotated[str, AfterValidator(_email)] = Field(
+    email: Annotated[str, AfterValidator(valid_email)] = Field(
         min_length=3,
         max_length=254,
         description="The address.",
         json_schema_extra={"format": "email"},
         examples=["reader@example.org"],
     )
-    first_name: Annotated[str, AfterValidator(_one_line)] = Field(
+    first_name: Annotated[str, AfterValidator(one_line)] = Field(
         default="", max_length=80, description="For the salutation; may be empty.", examples=["Sam"]
     )
-    language: Annotated[str, AfterValidator(_one_line)] = Field(
+    language: Annotated[str, AfterValidator(one_line)] = Field(
         max_length=12, description="One of the newsletter's languages.", examples=["en"]
     )
-    themes: list[Annotated[str, AfterValidator(_one_line)]] = Field(
+    themes: list[Annotated[str, AfterValidator(one_line)]] = Field(
         max_length=50,
         description="The slugs of the themes to follow: at least one, if `/site` lists any.",
         examples=[["data"]],
     )
-    consent_version: Annotated[str, AfterValidator(_one_line)] = Field(
+    consent_version: Annotated[str, AfterValidator(one_line)] = Field(
         default="",
         max_length=64,
         description="The language's `consent_version`, if you showed its `consent_wording` and `privacy_statement`. "

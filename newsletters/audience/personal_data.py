@@ -19,7 +19,7 @@ class KeptEvent:
     at: datetime
     kind: str
     source: str
-    by: str  # the member of staff, for staff only; empty if it was the subscriber
+    by: str  # the member of staff or the other system, for staff only; empty if it was the subscriber
     language: str
     themes: str
     wording: str
@@ -120,6 +120,7 @@ class PersonalData:
     """All that is kept about one subscriber at the moment `at`."""
 
     at: datetime
+    id: str  # by which other systems know them
     email: str
     first_name: str
     answers: tuple[KeptAnswer, ...]
@@ -140,6 +141,7 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
     requests = theirs.select_related("newsletter", "locale", "theme_set")
     return PersonalData(
         at=now,
+        id=str(subscriber.public_id),
         email=subscriber.email,
         first_name=subscriber.first_name,
         answers=_answers(answers_of(subscriber)),
@@ -159,7 +161,7 @@ def _answers(answers: Mapping[str, str]) -> tuple[KeptAnswer, ...]:
 
 
 def _subscription(subscription: Subscription, *, names_staff: bool) -> KeptSubscription:
-    events = subscription.consent_events.select_related("user")
+    events = subscription.consent_events.select_related("user", "api_key")
     deliveries = subscription.deliveries.select_related("issue").order_by("-pk")
     return KeptSubscription(
         newsletter=str(subscription.newsletter),
@@ -180,7 +182,7 @@ def _event(event: ConsentEvent, *, names_staff: bool) -> KeptEvent:
         at=event.at,
         kind=event.get_kind_display(),
         source=event.get_source_display(),
-        by=str(event.user or "") if names_staff else "",
+        by=str(event.user or event.api_key or "") if names_staff else "",
         language=event.language,
         themes=event.themes,
         wording=event.wording,

@@ -27,6 +27,7 @@ SOURCES = (
     ConsentSource.SIGN_UP,
     ConsentSource.PERSON,
     ConsentSource.ADMIN,
+    ConsentSource.SYSTEM,
     ConsentSource.IMPORT,
 )
 

@@ -1,6 +1,7 @@
 """The newsletter's models, from the publication to one person's copy; each module imports only downwards."""
 
 from newsletters.models.allowance import Allowance, SendingCount
+from newsletters.models.audience.api_key import ApiKey
 from newsletters.models.audience.bulk_change import BulkChange, BulkPiece
 from newsletters.models.audience.consent import ConsentEvent, ConsentSource, SignUp, SignUpAttempt
 from newsletters.models.audience.notes import PersonNote
@@ -29,6 +30,7 @@ from newsletters.models.workflow import IssueApprovalTask
 __all__ = [
     "ALL_READERS",
     "Allowance",
+    "ApiKey",
     "Approval",
     "BulkChange",
     "BulkPiece",

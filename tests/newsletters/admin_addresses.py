@@ -20,6 +20,7 @@ from cms.models import WebhookDelivery, WebhookEndpoint
 from newsletters.issues.actions.set_up_workflow import set_up_workflow
 from newsletters.issues.actions.submit_issue import submit_issue
 from newsletters.models import (
+    ApiKey,
     BulkChange,
     ConsentEvent,
     Dispatch,
@@ -109,6 +110,8 @@ def fill(hub: Hub, *, media: str) -> Filled:
     arguments |= {"subscriber_pk": subscription.subscriber_id, "form": "json"}
     erased = BulkChange.objects.create(act="erase", people=1, worked_at=hub.now, finished_at=hub.now)
     arguments |= {"change_pk": erased.pk}
+    api_key = ApiKey.objects.create(name="CRM")
+    arguments |= {"api_keys.pk": api_key.pk, "key_pk": api_key.pk}
     english = [{"kind": "language", "values": {"languages": ["en"]}}]
     segment = Segment.objects.create(newsletter=hub.newsletter, name="English", conditions=english)
     arguments |= {"own_fields.pk": OwnField.objects.create(key="organisation").pk}

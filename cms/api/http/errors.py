@@ -113,7 +113,10 @@ def _http_404(_request: HttpRequest, exc: Http404) -> HttpResponse:
 
 
 def _http_error(_request: HttpRequest, exc: HttpError) -> HttpResponse:
-    return problem_response(status=exc.status_code, detail=str(exc))
+    response = problem_response(status=exc.status_code, detail=str(exc))
+    if exc.status_code == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"  # RFC 9110, section 11.6.1
+    return response
 
 
 def _validation_error(_request: HttpRequest, exc: ValidationError) -> HttpResponse:

@@ -14,7 +14,7 @@ from wagtail.models import Locale
 
 from cms.models import Theme
 from newsletters.audience.imports.forgetting import leave_ended
-from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscription, ThemeSet
+from newsletters.models import ApiKey, ConsentEvent, ConsentSource, SignUp, Subscription, ThemeSet
 from newsletters.sending import ledger
 
 Kind = ConsentEvent.Kind
@@ -44,7 +44,14 @@ def change_choices(
 
 
 @transaction.atomic
-def unsubscribe(subscription: Subscription, *, source: ConsentSource, user: User | None = None, now: datetime) -> bool:
+def unsubscribe(
+    subscription: Subscription,
+    *,
+    source: ConsentSource,
+    user: User | None = None,
+    api_key: ApiKey | None = None,
+    now: datetime,
+) -> bool:
     """End the subscription at once, even for a dispatch that is under way; return False if it had already ended.
 
     Links in confirmation mails from before work no more, so that none of them brings the reader back.
@@ -61,5 +68,5 @@ def unsubscribe(subscription: Subscription, *, source: ConsentSource, user: User
     subscription.change_status(Status.ENDED, now=now)
     subscription.save()
     ledger.exclude_unsubscribed(subscription.pk, now=now)
-    ConsentEvent.add(subscription, kind=Kind.WITHDRAWN, source=source, user=user, now=now)
+    ConsentEvent.add(subscription, kind=Kind.WITHDRAWN, source=source, user=user, api_key=api_key, now=now)
     return True

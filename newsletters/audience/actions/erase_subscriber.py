@@ -11,6 +11,7 @@ from wagtail.log_actions import log
 from newsletters.audience.erased_journal import add_to_journal
 from newsletters.audience.imports.forgetting import forget_in_imports
 from newsletters.models import Delivery, SignUp, Subscriber, Subscription, Suppression
+from newsletters.models.audience.announcing import announce_erased
 from newsletters.models.audience.suppression import mailbox_digest
 from newsletters.publications.permissions import require_permission
 from newsletters.sending import ledger
@@ -52,3 +53,4 @@ def erase_subscriber(
         # Without the address: the log is kept.
         log(subscriber, "hub_newsletters.erase", user=user, title=f"{subscriber.pk}")
     subscriber.delete()
+    announce_erased([subscriber.public_id], now=now)

@@ -13,6 +13,7 @@ from newsletters.audience.importing.rows import ImportRow
 from newsletters.audience.imports.judging import Fate, Judgement
 from newsletters.audience.own_fields.keep_answers import write_answers
 from newsletters.models import (
+    ApiKey,
     ConsentEvent,
     ConsentSource,
     Delivery,
@@ -80,7 +81,7 @@ def apply(
     Raises IntegrityError if another process made the same reader at the same moment: judge once more, then.
     """
     return {
-        **_add(reader_import, [each for each in judged if each.fate == Fate.NEW], choices=choices, now=now),
+        **add(reader_import, [each for each in judged if each.fate == Fate.NEW], choices=choices, now=now),
         **_change(reader_import, [each for each in judged if each.fate == Fate.CHANGED], choices=choices, now=now),
         **_end(reader_import, [each for each in judged if each.fate == Fate.ENDED], now=now),
         **_keep_out([each for each in judged if each.fate == Fate.KEPT_OUT], now=now),
@@ -92,9 +93,18 @@ def _rows(judged: Iterable[Judgement]) -> list[tuple[Judgement, ImportRow]]:
     return [(each, each.row) for each in judged if each.row]
 
 
-def _add(
-    reader_import: ReaderImport, judged: Sequence[Judgement], *, choices: Choices, now: datetime
+def add(
+    reader_import: ReaderImport,
+    judged: Sequence[Judgement],
+    *,
+    choices: Choices,
+    api_key: ApiKey | None = None,
+    now: datetime,
 ) -> dict[int, tuple[Subscription | None, Before]]:
+    """Make readers of those who were judged to be new; return as `apply` does, and raise what it raises.
+
+    With `api_key` another system names them, and `reader_import` is not stored.
+    """
     new = _rows(judged)
     if not new:
         return {}
@@ -121,6 +131,7 @@ def _add(
         reader_import,
         [(subscription, row) for subscription, (_each, row) in zip(subscriptions, new, strict=True)],
         kind=Kind.IMPORTED,
+        api_key=api_key,
         now=now,
     )
     return {
@@ -217,7 +228,12 @@ def _agree(judged: Sequence[Judgement]) -> dict[int, tuple[Subscription | None, 
 
 
 def _note(
-    reader_import: ReaderImport, changed: Sequence[tuple[Subscription, ImportRow]], *, kind: str, now: datetime
+    reader_import: ReaderImport,
+    changed: Sequence[tuple[Subscription, ImportRow]],
+    *,
+    kind: str,
+    api_key: ApiKey | None = None,
+    now: datetime,
 ) -> None:
     """Add the events: with the evidence of the row or else of the import, and the day on which they agreed."""
     is_consent = kind == Kind.IMPORTED and reader_import.basis == Subscription.Basis.CONSENT
@@ -226,11 +242,12 @@ def _note(
         ConsentEvent(
             subscription_id=subscription.pk,
             kind=kind,
-            source=ConsentSource.IMPORT,
+            source=ConsentSource.SYSTEM if api_key else ConsentSource.IMPORT,
             language=subscription.locale.language_code,
             themes=subscription.theme_set.key,
             user_id=reader_import.created_by_id,
-            reader_import_id=reader_import.pk,
+            reader_import_id=None if api_key else reader_import.pk,
+            api_key=api_key,
             note=" · ".join(part for part in (row.evidence or reader_import.evidence, row.note) if part)[:255],
             agreed_at=(row.consent_at or agreed) if is_consent else None,
             at=now,

@@ -54,7 +54,10 @@ class _Known:
 
 
 def judge(reader_import: ReaderImport, found: Sequence[ImportRow | RowProblem], *, locks: bool) -> list[Judgement]:
-    """Return what becomes of each of these rows; `locks` locks the subscriptions that they are about."""
+    """Return what becomes of each of these rows; `locks` locks the subscriptions that they are about.
+
+    `reader_import` may be one that is not stored, as for a person whom another system adds.
+    """
     mailboxes = {row.number: _mailbox(row) for row in found}
     known = _known(reader_import, found, {mailbox for mailbox in mailboxes.values() if mailbox}, locks=locks)
     weightiest = _weightiest(found, mailboxes=mailboxes)
@@ -98,7 +101,7 @@ def _known(
     digests = {mailbox_digest(mailbox): mailbox for mailbox in mailboxes}
     suppressed = Suppression.objects.filter(digest__in=digests).values_list("digest", "reason")
     earlier: dict[str, list[str]] = {}
-    rows = ImportedRow.objects.filter(reader_import=reader_import, mailbox__in=mailboxes).exclude(fate=Fate.INVALID)
+    rows = ImportedRow.objects.filter(reader_import=reader_import.pk, mailbox__in=mailboxes).exclude(fate=Fate.INVALID)
     for mailbox, fate in rows.order_by().values_list("mailbox", "fate"):
         earlier.setdefault(mailbox, []).append(fate)
     named = {key for row in found if isinstance(row, ImportRow) for key in row.answers}

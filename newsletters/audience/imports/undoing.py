@@ -20,6 +20,7 @@ from newsletters.models import (
     Subscription,
     Suppression,
 )
+from newsletters.models.audience.announcing import announce_erased, announce_removed
 from newsletters.models.audience.suppression import mailbox_digest
 from newsletters.sending import ledger
 
@@ -131,8 +132,13 @@ def _remove(rows: Sequence[ImportedRow], *, now: datetime) -> None:
     made = _keys([row for row in rows if row.before and row.before["made_person"]])
     people = list(subscriptions.filter(pk__in=made).values_list("subscriber", flat=True))
     ledger.exclude_unsubscribed(*_keys(rows), now=now)
+    removed = list(subscriptions.values_list("subscriber__public_id", "newsletter__slug"))
     subscriptions.delete()
-    Subscriber.objects.filter(pk__in=people, subscriptions=None).delete()
+    strangers = Subscriber.objects.filter(pk__in=people, subscriptions=None)
+    gone = set(strangers.values_list("public_id", flat=True))
+    strangers.delete()
+    announce_erased(gone, now=now)
+    announce_removed([each for each in removed if each[0] not in gone], now=now)
 
 
 def _change_back(

@@ -25,11 +25,12 @@ from newsletters.audience.actions.pause_subscriptions import pause_subscriptions
 from newsletters.audience.actions.request_link import request_link
 from newsletters.audience.actions.set_aside import restore
 from newsletters.audience.forms import AboutForm, AddressForm, LinkForm, NameForm, PauseForm
-from newsletters.audience.own_fields.keep_answers import keep_answers
 from newsletters.audience.person_tokens import read_person_token
 from newsletters.audience.personal_data import personal_data_of
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
+from newsletters.audience.staff_actions.change_answers import change_answers
+from newsletters.audience.staff_actions.rename_subscriber import rename_subscriber
 from newsletters.audience.tasks import start_answer
 from newsletters.audience.views.public_frame import public_page, shown_version, too_many, words_have_changed
 from newsletters.exceptions import WrongToken
@@ -146,10 +147,10 @@ def _change(request: HttpRequest, subscriber: Subscriber, act: str | None, *, fo
 
 def _keep(subscriber: Subscriber, form: Form, *, now: datetime) -> bool:
     if isinstance(form, NameForm):
-        Subscriber.objects.filter(pk=subscriber.pk).update(first_name=form.cleaned_data["first_name"])
+        rename_subscriber(subscriber, first_name=form.cleaned_data["first_name"], user=None, now=now)
         subscriber.subscriptions.update(heard_at=now)
     elif isinstance(form, AboutForm):
-        keep_answers(subscriber, form.own_values())
+        change_answers(subscriber, answers=form.own_values(), user=None, now=now)
         subscriber.subscriptions.update(heard_at=now)
     elif isinstance(form, PauseForm):
         pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)

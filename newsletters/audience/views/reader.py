@@ -80,9 +80,9 @@ def _do(
     name_form, pause_form, note_form, answers_form = forms
     user, now = request.user, timezone.now()
     if act == "name" and name_form.is_valid():
-        rename_subscriber(subscriber, first_name=name_form.cleaned_data["first_name"], user=user)
+        rename_subscriber(subscriber, first_name=name_form.cleaned_data["first_name"], user=user, now=now)
     elif act == "answers" and answers_form.is_valid():
-        change_answers(subscriber, answers=answers_form.own_values(), user=user)
+        change_answers(subscriber, answers=answers_form.own_values(), user=user, now=now)
     elif act == "pause" and pause_form.is_valid():
         pause_for_reader(subscriber, until=pause_form.cleaned_data["until"], user=user, now=now)
     elif act == "go on":
@@ -108,7 +108,7 @@ def _shown(request: HttpRequest, subscriber: Subscriber) -> dict[str, object]:
         "subscriptions": subscriptions,
         "has_active": bool(active),
         "paused_until": max((each.paused_until for each in active if each.paused_until), default=None),
-        "events": events.select_related("user", "subscription__newsletter")[:MOST_EVENTS],
+        "events": events.select_related("user", "api_key", "subscription__newsletter")[:MOST_EVENTS],
         "deliveries": deliveries.select_related("issue").order_by("-pk")[:MOST_DELIVERIES],
         "most_events": MOST_EVENTS,
         "most_deliveries": MOST_DELIVERIES,

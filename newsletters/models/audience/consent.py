@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
@@ -12,6 +13,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale
 
+from newsletters.models.audience.announcing import announce_events
+from newsletters.models.audience.api_key import ApiKey
 from newsletters.models.audience.reader_import import ReaderImport
 from newsletters.models.audience.subscriber import MailboxField, Subscriber, Subscription, ThemeSet
 from newsletters.models.newsletter import Newsletter
@@ -38,6 +41,7 @@ class ConsentSource(models.TextChoices):
     IMPORT = "import", _("Import of a file")
     QUESTION = "question", _("Mail that asks whether they still want it")
     SILENCE = "silence", _("No answer to the mail that asks whether they still want it")
+    SYSTEM = "system", _("Another system")
 
 
 class SignUpQuerySet(models.QuerySet["SignUp"]):
@@ -168,6 +172,16 @@ class SignUpAttempt(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M}"
 
 
+class ConsentEventQuerySet(models.QuerySet["ConsentEvent"]):
+    """Consent events; whatever is added is announced to the webhooks that listen, in the same transaction."""
+
+    def bulk_create(self, objs: Iterable[ConsentEvent], **options: object) -> list[ConsentEvent]:  # type: ignore[override]
+        """Add the events; `options` are Django's."""
+        made: list[ConsentEvent] = super().bulk_create(objs, **options)  # type: ignore[arg-type,assignment]
+        announce_events(made)
+        return made
+
+
 class ConsentEvent(models.Model):
     """What a subscriber agreed to or withdrew, by whom and with which words: events are added, never changed."""
 
@@ -216,9 +230,14 @@ class ConsentEvent(models.Model):
     basis = models.CharField(  # of an invitation
         _("legal basis"), max_length=10, choices=Subscription.Basis.choices, blank=True
     )
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("other system")
+    )
     note = models.CharField(_("note"), max_length=255, blank=True)
     agreed_at = models.DateTimeField(_("agreed elsewhere"), null=True)  # when, if it was not here
     at = models.DateTimeField(_("at"))
+
+    objects = ConsentEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("consent event")
@@ -236,6 +255,11 @@ class ConsentEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
 
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Add it, and announce it to the webhooks that listen; call it in the transaction of the change."""
+        super().save(*args, **kwargs)  # type: ignore[arg-type]  # as they come
+        announce_events([self])
+
     @property
     def wording_version(self) -> str:
         """Twelve hexadecimal digits that are the same for the same words; empty where no words were shown."""
@@ -250,6 +274,7 @@ class ConsentEvent(models.Model):
         source: ConsentSource,
         note: str = "",
         user: User | None = None,
+        api_key: ApiKey | None = None,
         now: datetime,
     ) -> None:
         """Add an event without words: nobody was shown any, because nobody agreed to anything new."""
@@ -261,5 +286,6 @@ class ConsentEvent(models.Model):
             themes=subscription.theme_set.key,
             note=note[:255],
             user=user,
+            api_key=api_key,
             at=now,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from typing import Self
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import Value
@@ -71,6 +72,8 @@ class Subscriber(models.Model):
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     address_changed_at = models.DateTimeField(_("address changed"), null=True, editable=False)
+    # Names the person to other systems: it tells nothing, and whoever comes back after erasing gets another one.
+    public_id = models.UUIDField(_("id for other systems"), default=uuid4, unique=True, editable=False)
 
     objects = SubscriberQuerySet.as_manager()
 

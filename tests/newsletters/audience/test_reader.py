@@ -155,7 +155,7 @@ def test_each_action_checks_the_right_itself(hub: Hub, ann: Subscription) -> Non
     note = write_note(ann.subscriber, text="x", user=hub.users["administrator"], now=hub.now)
     for user in (hub.users["editor"], AnonymousUser()):
         for act in (
-            lambda user=user: rename_subscriber(ann.subscriber, first_name="X", user=user),
+            lambda user=user: rename_subscriber(ann.subscriber, first_name="X", user=user, now=hub.now),
             lambda user=user: pause_for_reader(ann.subscriber, until=None, user=user, now=hub.now),
             lambda user=user: write_note(ann.subscriber, text="x", user=user, now=hub.now),
             lambda user=user: delete_note(note, user=user),

@@ -1,0 +1,183 @@
+"""`/newsletters`: readers, for other systems that have a key."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from ninja import P, PathEx, Status
+from ninja.decorators import decorate_view
+from ninja.errors import HttpError, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field
+
+from cms.api.http.caching import never_kept
+from cms.api.routes.preview import keep_private
+from cms.api.values import Value
+from cms.models import Theme
+from newsletters.api.keys import ApiKeyAuth, ApiKeyThrottle, key_of, newsletter_of, require
+from newsletters.api.operations import NewsletterSlug, router
+from newsletters.api.schemas import one_line, valid_email
+from newsletters.api.subscriber_values import AN_ID, ID, NewslettersReader, readers
+from newsletters.audience.actions.change_subscription import unsubscribe
+from newsletters.audience.imports.actions.add_reader import NamedReader, add_reader
+from newsletters.models import ConsentSource, ImportedRow, Newsletter, Subscriber, Subscription
+
+__all__ = ["router"]
+
+Fate = ImportedRow.Fate
+Line = Annotated[str, AfterValidator(one_line)]
+ReaderId = PathEx[UUID, P(description=ID, examples=[AN_ID])]
+STAYS_AWAY = "They left, were set aside or may not be mailed: only they themselves can come back."
+RESPONSES = {409: {"description": "They left, were set aside, or must not be mailed: only they can come back."}}
+
+
+class NewslettersNewReader(Value):
+    """Who is to be added, and how you know that they may be mailed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[str, AfterValidator(valid_email)] = Field(
+        min_length=3,
+        max_length=254,
+        description="The address.",
+        json_schema_extra={"format": "email"},
+        examples=["reader@example.org"],
+    )
+    first_name: Line = Field(
+        default="", max_length=80, description="For the salutation; may be empty.", examples=["Sam"]
+    )
+    language: Line = Field(max_length=12, description="One of the newsletter's languages.", examples=["en"])
+    themes: list[Line] = Field(
+        default=[], max_length=50, description="The slugs of the themes to follow.", examples=[["data"]]
+    )
+    basis: Literal["consent", "relation"] = Field(
+        description="The legal basis: they agreed, or are a member, donor or partner and were told how to object.",
+        examples=["consent"],
+    )
+    evidence: Line = Field(
+        min_length=3,
+        max_length=200,
+        description="How you know, for the proof of consent: which form, which membership.",
+        examples=["Ticked “newsletter” on the membership form"],
+    )
+    evidence_date: date = Field(
+        description="The day on which they agreed, or became a member; not in the future.", examples=["2026-05-01"]
+    )
+
+
+class NewslettersAddedReader(Value):
+    """What became of somebody who was to be added."""
+
+    result: Literal["added", "known"] = Field(
+        description="`added`: a reader now. `known`: was one before, and nothing is changed.", examples=["added"]
+    )
+    id: UUID = Field(description=ID, examples=[AN_ID])
+
+
+@router.post(
+    "/{slug:slug}/subscribers",
+    response={200: NewslettersAddedReader, 201: NewslettersAddedReader},
+    operation_id="addSubscriber",
+    summary="Add a reader",
+    openapi_extra={"responses": RESPONSES},
+    auth=ApiKeyAuth(),
+    throttle=[ApiKeyThrottle()],
+)
+@decorate_view(keep_private)
+@never_kept
+def add_subscriber(
+    request: HttpRequest, slug: NewsletterSlug, body: NewslettersNewReader
+) -> Status[NewslettersAddedReader]:
+    """Make somebody a reader who agreed elsewhere, without a mail to confirm; needs the right to add readers.
+
+    The rules are those of an import. What you state is kept as the proof of consent, with the name of your key. 201 if
+    they are a reader now, 200 if they were before; sending the same again is safe. Whoever has left, was set aside or
+    erased is not brought back, and the answer is 409.
+    """
+    key = key_of(request)
+    require(right=key.may_add)
+    newsletter = newsletter_of(request, slug)
+    named = _named(body, newsletter=newsletter)
+    fate, subscriber = add_reader(named, newsletter=newsletter, api_key=key, now=timezone.now())
+    if fate not in {Fate.NEW, Fate.KNOWN} or subscriber is None:
+        raise HttpError(409, STAYS_AWAY)
+    public_id = Subscriber.objects.values_list("public_id", flat=True).get(pk=subscriber)
+    if fate == Fate.NEW:
+        return Status(201, NewslettersAddedReader(result="added", id=public_id))
+    return Status(200, NewslettersAddedReader(result="known", id=public_id))
+
+
+@router.get(
+    "/subscribers/{uuid:id}",
+    response=NewslettersReader,
+    operation_id="getSubscriber",
+    summary="Get a reader",
+    auth=ApiKeyAuth(),
+    throttle=[ApiKeyThrottle()],
+)
+@decorate_view(keep_private)
+@never_kept
+def get_subscriber(request: HttpRequest, id: ReaderId) -> NewslettersReader:  # noqa: A002  # the parameter's public name
+    """Return a reader with their subscriptions to the key's newsletters; needs the right to see readers.
+
+    404 if they have none, or were erased.
+    """
+    key = key_of(request)
+    require(right=key.may_read)
+    subscriptions = Subscription.objects.filter(newsletter__in=key.newsletters.all())
+    found = readers(subscriptions).filter(public_id=id, subscriptions__in=subscriptions).distinct().first()
+    if found is None:
+        raise Http404("There is no such reader.")
+    return NewslettersReader.of(found)
+
+
+@router.post(
+    "/{slug:slug}/subscribers/{uuid:id}/end",
+    response={204: None},
+    operation_id="endSubscription",
+    summary="End a reader's subscription",
+    auth=ApiKeyAuth(),
+    throttle=[ApiKeyThrottle()],
+)
+@decorate_view(keep_private)
+@never_kept
+def end_subscription(request: HttpRequest, slug: NewsletterSlug, id: ReaderId) -> None:  # noqa: A002
+    """End it at once, for somebody who left at your place; needs the right to end subscriptions.
+
+    Only they themselves can come back. Ending again changes nothing.
+    """
+    key = key_of(request)
+    require(right=key.may_end)
+    owned = Subscription.objects.filter(newsletter=newsletter_of(request, slug), subscriber__public_id=id)
+    subscription = owned.select_related("subscriber", "newsletter").first()
+    if subscription is None:
+        raise Http404("There is no such reader.")
+    unsubscribe(subscription, source=ConsentSource.SYSTEM, api_key=key, now=timezone.now())
+
+
+def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader:
+    """Return who is named; raise ValidationError for what the newsletter does not have, and for a day to come."""
+    locale = newsletter.locales().filter(language_code=body.language).first()
+    if locale is None:
+        raise _wrong("language", "The newsletter is not published in this language.")
+    known = Theme.objects.filter(slug__in=body.themes).values_list("slug", flat=True)
+    if unknown := sorted(set(body.themes) - set(known)):
+        raise _wrong("themes", f"There is no theme {', '.join(unknown)}.")
+    if body.evidence_date > timezone.localdate():
+        raise _wrong("evidence_date", "This day is in the future.")
+    return NamedReader(
+        email=body.email,
+        first_name=" ".join(body.first_name.split()),
+        locale=locale,
+        theme_slugs=body.themes,
+        basis=Subscription.Basis(body.basis),
+        evidence=body.evidence.strip(),
+        evidence_date=body.evidence_date,
+    )
+
+
+def _wrong(name: str, message: str) -> ValidationError:
+    return ValidationError([{"loc": ("body", name), "msg": message}])

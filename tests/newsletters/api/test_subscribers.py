@@ -1,0 +1,303 @@
+"""The API for other systems: nothing without a key, readers only with evidence, and nobody who left comes back."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from newsletters.audience.actions.change_subscription import unsubscribe
+from newsletters.audience.actions.erase_subscriber import erase_subscriber
+from newsletters.audience.imports.actions import add_reader as adding
+from newsletters.audience.imports.actions.add_reader import NamedReader, add_reader
+from newsletters.exceptions import NotAllowed
+from newsletters.models import (
+    ApiKey,
+    ConsentEvent,
+    ConsentSource,
+    Newsletter,
+    NewsletterText,
+    ReaderImport,
+    SignUp,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from newsletters.models.audience.api_key import key_digest
+from newsletters.testing import FakeTransport
+from tests.newsletters.building import Hub
+
+API = "/api/v1/newsletters"
+ANN = {
+    "email": "ann@example.org",
+    "first_name": "Ann",
+    "language": "nl",
+    "themes": ["data"],
+    "basis": "consent",
+    "evidence": "Ticked the box on the membership form",
+    "evidence_date": "2026-05-01",
+}
+
+
+class System:
+    """Another system with a key."""
+
+    def __init__(self, hub: Hub, **rights: bool) -> None:
+        self.key = ApiKey.objects.create(name="CRM", **rights)
+        self.key.newsletters.add(hub.newsletter)
+        self.secret = self.key.make(now=timezone.now())
+        self.client = Client()
+
+    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        authorization = {"authorization": f"Bearer {self.secret}"}
+        options = {"headers": authorization} | options
+        if body is not None:
+            options |= {"data": json.dumps(body), "content_type": "application/json"}
+        return getattr(self.client, method)(f"{API}{path}", **options)
+
+    def add(self, **changes: Any) -> Any:
+        return self.ask("post", "/letter/subscribers", ANN | changes)
+
+
+@pytest.fixture
+def crm(hub: Hub) -> System:
+    return System(hub, may_add=True, may_read=True, may_end=True)
+
+
+def test_somebody_is_added_with_what_proves_it_and_gets_no_mail(
+    hub: Hub, crm: System, transport: FakeTransport
+) -> None:
+    answer = crm.add()
+    assert answer.status_code == 201
+    person = Subscriber.objects.get()
+    assert answer.json() == {"result": "added", "id": str(person.public_id)}
+    subscription = Subscription.objects.get()
+    assert (subscription.status, subscription.basis, subscription.theme_set.key) == ("active", "consent", "data")
+    event = ConsentEvent.objects.get()
+    assert (event.kind, event.source, event.api_key, event.user) == ("imported", "system", crm.key, None)
+    assert event.note == "Ticked the box on the membership form · 2026-05-01"
+    assert event.agreed_at
+    assert f"{event.agreed_at:%Y-%m-%d}" == "2026-05-01"
+    assert event.wording == ""
+    assert not ReaderImport.objects.exists()
+    assert not SignUp.objects.exists()
+    assert transport.recipients == []
+
+
+def test_adding_again_is_safe_and_changes_nothing(hub: Hub, crm: System) -> None:
+    first = crm.add()
+    again = crm.add(email="ANN@Example.org", first_name="Other", language="en", themes=[])
+    assert (again.status_code, again.json()) == (200, {"result": "known", "id": first.json()["id"]})
+    assert Subscriber.objects.get().first_name == "Ann"
+    assert ConsentEvent.objects.count() == 1
+
+
+def another_newsletter(hub: Hub) -> Newsletter:
+    made = Newsletter.objects.create(name="Other", slug="other", sender_email="a@example.org", reply_to="a@example.org")
+    NewsletterText.objects.create(newsletter=made, locale=hub.locales["nl"], title="x", consent_wording="x")
+    return made
+
+
+def test_who_is_known_by_another_newsletter_is_the_same_person(hub: Hub, crm: System) -> None:
+    (bob,) = hub.subscribe("bob")
+    other = another_newsletter(hub)
+    crm.key.newsletters.add(other)
+    answer = crm.ask("post", "/other/subscribers", ANN | {"email": "bob@example.org"})
+    assert answer.json() == {"result": "added", "id": str(bob.subscriber.public_id)}
+
+
+def test_nobody_who_left_was_set_aside_or_erased_is_brought_back(hub: Hub, crm: System) -> None:
+    (left,) = hub.subscribe("left")
+    unsubscribe(left, source=ConsentSource.MAIL, now=timezone.now())
+    hub.subscribe("bounced", status=Subscription.Status.BOUNCED)
+    (erased,) = hub.subscribe("erased")
+    erase_subscriber(erased.subscriber, user=None, now=timezone.now())
+    Suppression.add("asked@example.org", reason=Suppression.Reason.ASKED, now=timezone.now())
+    answers = [crm.add(email=f"{name}@example.org") for name in ("left", "bounced", "erased", "asked")]
+    assert {answer.status_code for answer in answers} == {409}
+    assert len({answer.content for answer in answers}) == 1  # it does not tell one from the other
+    assert answers[0]["Content-Type"] == "application/problem+json"
+    assert not Subscription.objects.filter(status=Subscription.Status.ACTIVE).exists()
+    assert Suppression.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"email": "nonsense"}, "email"),
+        ({"email": "root@localhost"}, "email"),
+        ({"language": "fr"}, "language"),
+        ({"themes": ["nothing"]}, "themes"),
+        ({"basis": "because"}, "basis"),
+        ({"evidence": ""}, "evidence"),
+        ({"evidence": "x" * 201}, "evidence"),
+        ({"evidence": "a\nb\0"}, "evidence"),
+        ({"evidence_date": "2199-01-01"}, "evidence_date"),
+        ({"evidence_date": "31-02-2026"}, "evidence_date"),
+        ({"first_name": "a\r\nBcc: x"}, "first_name"),
+        ({"status": "active"}, "status"),
+    ],
+)
+def test_what_is_invalid_is_named_and_adds_nobody(hub: Hub, crm: System, changes: dict[str, Any], name: str) -> None:
+    answer = crm.add(**changes)
+    assert answer.status_code == 422
+    assert name in answer.json()["errors"][0]["name"]
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize("missing", ["email", "language", "basis", "evidence", "evidence_date"])
+def test_without_evidence_nobody_is_added(hub: Hub, crm: System, missing: str) -> None:
+    body = {name: value for name, value in ANN.items() if name != missing}
+    assert crm.ask("post", "/letter/subscribers", body).status_code == 422
+    assert not Subscriber.objects.exists()
+
+
+def test_a_relation_is_booked_with_its_day(hub: Hub, crm: System) -> None:
+    assert crm.add(basis="relation", evidence="Member 1204").status_code == 201
+    assert Subscription.objects.get().basis == "relation"
+    event = ConsentEvent.objects.get()
+    assert (event.agreed_at, event.note) == (None, "Member 1204 · 2026-05-01")
+
+
+def paths(person: Any) -> list[tuple[str, str, Any]]:
+    return [
+        ("post", "/letter/subscribers", ANN),
+        ("get", f"/subscribers/{person}", None),
+        ("post", f"/letter/subscribers/{person}/end", None),
+    ]
+
+
+def test_without_a_valid_key_every_operation_answers_the_same(hub: Hub, crm: System) -> None:
+    (bob,) = hub.subscribe("bob")
+    secret = crm.secret
+    wrong = ["", "Bearer", f"Bearer {secret}x", f"Bearer {secret[:-1]}", f"Basic {secret}"]
+    revoked = System(hub, may_add=True, may_read=True, may_end=True)
+    revoked.key.revoke(now=timezone.now())
+    wrong += [f"Bearer {key_digest(secret)}", f"Bearer {revoked.secret}", "Bearer \x00", "Bearer é"]
+    bodies = set()
+    for method, path, body in paths(bob.subscriber.public_id):
+        for header in wrong:
+            answer = crm.ask(method, path, body, headers={"authorization": header} if header else {})
+            assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer"), (path, header)
+            bodies.add(answer.content)
+    assert len(bodies) == 1
+    assert Subscription.objects.get().status == Subscription.Status.ACTIVE
+
+
+@pytest.mark.parametrize("right", ["may_add", "may_read", "may_end"])
+def test_a_key_does_what_it_may_and_no_more(hub: Hub, right: str) -> None:
+    (bob,) = hub.subscribe("bob")
+    system = System(hub, **{right: True})
+    got = [system.ask(*each).status_code for each in paths(bob.subscriber.public_id)]
+    allowed = {"may_add": [201, 403, 403], "may_read": [403, 200, 403], "may_end": [403, 403, 204]}
+    assert got == allowed[right]
+
+
+def test_a_key_reaches_no_other_newsletter(hub: Hub, crm: System) -> None:
+    (bob,) = hub.subscribe("bob")
+    crm.key.newsletters.clear()
+    for each in paths(bob.subscriber.public_id):
+        answer = crm.ask(*each)
+        assert answer.status_code == 404
+        assert "no-store" in answer["Cache-Control"]
+    assert Subscription.objects.get().status == Subscription.Status.ACTIVE
+    assert crm.ask("post", "/nothing/subscribers", ANN).status_code == 404
+
+
+def test_a_reader_is_shown_with_the_keys_newsletters_and_kept_nowhere(hub: Hub, crm: System) -> None:
+    (bob,) = hub.subscribe("bob", language="nl", themes=["data", "power"])
+    other = another_newsletter(hub)
+    fields = {"locale": bob.locale, "theme_set": bob.theme_set, "status_changed_at": hub.now}
+    Subscription.objects.create(subscriber=bob.subscriber, newsletter=other, **fields)
+    answer = crm.ask("get", f"/subscribers/{bob.subscriber.public_id}")
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "private, no-store"
+    assert "ETag" not in answer
+    body = answer.json()
+    (subscription,) = body.pop("subscriptions")
+    assert body == {"id": str(bob.subscriber.public_id), "email": "bob@example.org", "first_name": "Bob"}
+    assert (subscription["newsletter"], subscription["themes"]) == ("letter", ["data", "power"])
+    assert crm.ask("get", f"/subscribers/{uuid4()}").status_code == 404
+
+
+def test_ending_is_final_booked_and_may_be_repeated(hub: Hub, crm: System) -> None:
+    added = crm.add().json()["id"]
+    for _time in range(2):
+        assert crm.ask("post", f"/letter/subscribers/{added}/end").status_code == 204
+    event = ConsentEvent.objects.get(kind="withdrawn")
+    assert (event.source, event.api_key) == ("system", crm.key)
+    assert crm.add().status_code == 409
+
+
+def test_too_many_requests_wait_for_the_next_minute(hub: Hub, crm: System, settings: Any) -> None:
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"API_KEY_REQUESTS_PER_MINUTE": 2}
+    path = f"/subscribers/{uuid4()}"
+    assert [crm.ask("get", path).status_code for _time in range(4)] == [404, 404, 429, 429]
+    assert crm.ask("get", path)["Retry-After"]
+    crm.key.refresh_from_db()
+    assert crm.key.last_used_at
+    assert crm.key.take_turn(now=timezone.now() + timedelta(minutes=1))
+
+
+def test_only_a_digest_of_the_key_is_stored(hub: Hub, crm: System) -> None:
+    row = str(ApiKey.objects.values().get())
+    assert crm.secret not in row
+    assert crm.secret.removeprefix("hub_") not in row
+    assert key_digest(crm.secret) in row
+    assert len(crm.secret) > 40
+
+
+def test_a_body_that_is_too_large_or_of_another_type_is_refused(hub: Hub, crm: System) -> None:
+    assert crm.add(evidence="x" * 70_000).status_code == 413
+    answer = crm.client.post(f"{API}/letter/subscribers", ANN, headers={"authorization": f"Bearer {crm.secret}"})
+    assert answer.status_code == 415
+
+
+def test_two_at_once_make_one_reader(hub: Hub, crm: System, monkeypatch: Any) -> None:
+    """The other request makes the reader between judging and adding."""
+    add = vars(adding)["add"]
+
+    def late(*_args: Any, **_kwargs: Any) -> Any:
+        monkeypatch.setattr(adding, "add", add)
+        raise IntegrityError
+
+    monkeypatch.setattr(adding, "add", late)
+    assert crm.add().status_code == 201
+    assert Subscriber.objects.count() == 1
+
+
+def test_the_action_checks_the_right_itself(hub: Hub) -> None:
+    named = NamedReader(
+        email="ann@example.org",
+        first_name="",
+        locale=hub.locales["en"],
+        theme_slugs=[],
+        basis=Subscription.Basis.CONSENT,
+        evidence="x",
+        evidence_date=hub.now.date(),
+    )
+    with pytest.raises(NotAllowed):
+        add_reader(named, newsletter=hub.newsletter, api_key=System(hub, may_read=True).key, now=hub.now)
+
+
+def queries(ask: Any) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    return sum("SAVEPOINT" not in query["sql"] for query in captured.captured_queries)
+
+
+def test_adding_and_reading_take_the_same_queries_however_many_readers_there_are(hub: Hub, crm: System) -> None:
+    crm.add(email="first@example.org")
+    few = queries(lambda: crm.add(email="second@example.org"))
+    hub.subscribe(*(f"r{number}" for number in range(60)))
+    assert queries(crm.add) == few
+    assert few <= 22
+    person = Subscriber.objects.get(mailbox="ann@example.org").public_id
+    assert queries(lambda: crm.ask("get", f"/subscribers/{person}")) <= 5
