@@ -73,7 +73,7 @@ TAGS = {
     "site": "What applies to the whole site: languages, menus, themes.",
     "pages": "Pages: by path, in lists, and by key.",
     "feeds": "New pages for feed readers, and coming events for calendars.",
-    "webhooks": "What the hub sends to other servers when public content changes.",
+    "webhooks": "What the hub sends to other servers when public content or a reader changes.",
 }
 
 

@@ -111,9 +111,10 @@ def test_every_operation_names_the_problems_that_it_may_answer_with(document: di
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             answers = operation["responses"]
-            kept = set() if operation["operationId"] == "getPreview" else {"304"}
-            with_body = {"400", "413", "415"} if "requestBody" in operation else set()
-            named = {"404", "422", "5XX"} | (kept if method == "get" else with_body)
+            kept = set() if operation["operationId"] in {"getPreview", "getSubscriber"} else {"304"}
+            written = {"400", "413", "415"} if "requestBody" in operation else set()
+            keyed = {"401", "403", "429"} if operation["security"] else set()
+            named = {"404", "422", "5XX"} | (kept if method == "get" else written) | keyed
             assert named <= answers.keys(), path
             for status in (each for each in answers if each[0] in "45"):
                 assert list(answers[status]["content"]) == ["application/problem+json"], (path, status)
@@ -137,9 +138,13 @@ def test_a_receiver_finds_what_webhooks_say(document: dict[str, Any]) -> None:
     assert headers == {"webhook-id", "webhook-timestamp", "webhook-signature"}
 
 
-def test_every_operation_says_that_nobody_logs_in(document: dict[str, Any]) -> None:
+def test_every_operation_says_that_nobody_logs_in_or_that_it_takes_a_key(document: dict[str, Any]) -> None:
     asked = [*document["paths"].values(), *document["webhooks"].values()]
-    assert [operation["security"] for operations in asked for operation in operations.values()] == [[]] * len(asked)
+    every = [operation for operations in asked for operation in operations.values()]
+    keyed = [operation for operation in every if operation["security"] != []]
+    assert {operation["operationId"] for operation in keyed} == {"addSubscriber", "getSubscriber", "endSubscription"}
+    assert all(operation["security"] == [{"ApiKeyAuth": []}] for operation in keyed)
+    assert document["components"]["securitySchemes"]["ApiKeyAuth"]["scheme"] == "bearer"
 
 
 def test_languages_are_named(document: dict[str, Any], settings: Any) -> None:

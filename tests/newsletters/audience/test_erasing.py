@@ -13,10 +13,25 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
+from cms.models import WebhookDelivery, WebhookEndpoint
+from cms.webhooks.client import Answer
+from cms.webhooks.send import send_due
+from cms.webhooks.testing import FakeReceiver
+from newsletters.audience.actions.change_subscription import change_choices
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
 from newsletters.audience.actions.invite import is_known
 from newsletters.exceptions import NotAllowed
-from newsletters.models import Delivery, OwnField, OwnValue, SignUp, Subscriber, Subscription, Suppression
+from newsletters.models import (
+    ConsentSource,
+    Delivery,
+    OwnField,
+    OwnValue,
+    SignUp,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from newsletters.models.audience.announcing import CHANGED, ERASED
 from newsletters.sending.ledger.status import ledger_status
 from newsletters.testing import FakeTransport
 from tests.newsletters.audience.test_subscriptions import client_of
@@ -31,7 +46,7 @@ def everything_stored() -> str:
 
 @pytest.fixture
 def ann(hub: Hub) -> Subscriber:
-    """Somebody of whom there is something everywhere: sent, answered by a server, asked again, looked at by staff."""
+    """Somebody of whom there is something everywhere: sent, answered, asked again, seen by staff, told to a CRM."""
     (subscription,) = hub.subscribe("annabel")
     own_field = OwnField.objects.create(key="organisation")
     OwnValue.objects.create(subscriber=subscription.subscriber, own_field=own_field, value="Annabel & Co")
@@ -44,6 +59,12 @@ def ann(hub: Hub) -> Subscriber:
     staff = client_of(hub, "administrator")
     staff.get(reverse("newsletters_admin:reader", args=[subscription.subscriber_id]))
     staff.get(reverse("newsletters_admin:proof", args=[subscription.subscriber_id, "json"]))
+    crm = WebhookEndpoint.objects.create(site=hub.site, url="https://crm.example/", events=[CHANGED, ERASED])
+    for _told in range(2):
+        change_choices(subscription, locale=subscription.locale, themes=[], source=ConsentSource.PERSON, now=hub.now)
+    receiver = FakeReceiver(answers=[Answer(status=200, excerpt="Thanks for annabel"), Answer(status=500)])
+    send_due(crm.pk, post=receiver, clock=lambda: hub.now, chance=lambda: 0.0)
+    assert all(b"annabel@example.org" in message.body for message in receiver.got)
     assert "annabel" in everything_stored().lower()
     return subscription.subscriber
 
@@ -57,6 +78,7 @@ def test_after_erasing_no_table_holds_a_trace(hub: Hub, ann: Subscriber) -> None
     assert "The person has been erased." in done.content.decode()
     assert "annabel" not in everything_stored().lower()
     assert not SignUp.objects.exists()
+    assert list(WebhookDelivery.objects.values_list("event", "subject")) == [(ERASED, ann.public_id)]
     assert ModelLogEntry.objects.filter(action="hub_newsletters.erase", user=hub.users["administrator"]).exists()
     again = administrator.post(reverse("newsletters_admin:erase_subscriber", args=[ann.pk]))
     assert again.status_code in {302, 404}  # a double click finds nobody
