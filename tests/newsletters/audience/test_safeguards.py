@@ -34,6 +34,12 @@ def asks_for_work(settings: Any, few: None) -> None:
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"PROOF_OF_WORK": True, "PROOF_OF_WORK_COST": 1}
 
 
+@pytest.fixture
+def half_a_minute(settings: Any) -> None:
+    """A time that no test takes, and that is over for an old stamp."""
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"SIGN_UP_LEAST_SECONDS": 30}
+
+
 def filled_in(hub: Hub, **changes: str) -> dict[str, Any]:
     return BODY | {"themes": [hub.themes["data"].pk]} | changes
 
@@ -48,7 +54,9 @@ def solve(client: Client) -> str:
     return solution_of(Challenge.from_dict(client.post(CHALLENGES).json()))
 
 
-def test_a_form_that_comes_back_at_once_is_shown_again_and_works_a_moment_later(hub: Hub, client: Client) -> None:
+def test_a_form_that_comes_back_at_once_is_shown_again_and_works_a_moment_later(
+    hub: Hub, client: Client, half_a_minute: None
+) -> None:
     form = hidden_fields(client.get(PAGE)) | filled_in(hub, first_name="Eve")
     page = client.post(PAGE, form)
     words = page.content.decode()
@@ -60,7 +68,7 @@ def test_a_form_that_comes_back_at_once_is_shown_again_and_works_a_moment_later(
     assert SignUp.objects.count() == 1
 
 
-def test_the_answer_to_haste_does_not_depend_on_who_is_known(hub: Hub, client: Client) -> None:
+def test_the_answer_to_haste_does_not_depend_on_who_is_known(hub: Hub, client: Client, half_a_minute: None) -> None:
     hub.subscribe("ann")
     form = hidden_fields(client.get(PAGE)) | filled_in(hub)
     pages, queries = [], []
