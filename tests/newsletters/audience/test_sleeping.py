@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletters.audience.actions.change_address import confirm_address_change
 from newsletters.audience.actions.change_subscription import change_choices
 from newsletters.audience.actions.join_newsletter import join_newsletter
 from newsletters.audience.actions.keep_retention import keep_retention
@@ -254,9 +255,26 @@ def test_the_clock_asks_only_where_the_setting_says_so(hub: Hub, sleeper: Subscr
     assert SignUp.objects.get().kind == Kind.STILL
 
 
-def test_a_question_goes_with_its_time_and_with_its_address(
+def test_a_new_address_is_a_sign_of_life_and_no_question_names_the_former_one(
     hub: Hub, sleeper: Subscription, mails: FakeTransport
 ) -> None:
+    ask(mails, now=hub.now)
+    moving = SignUp.objects.create(
+        kind=Kind.ADDRESS,
+        subscriber=sleeper.subscriber,
+        email="new@example.net",
+        newsletter=sleeper.newsletter,
+        locale=sleeper.locale,
+        theme_set=sleeper.theme_set,
+        requested_at=timezone.now(),
+    )
+    assert confirm_address_change(moving, now=timezone.now())
+    assert not SignUp.objects.filter(kind=Kind.STILL).exists()
+    sleeper.refresh_from_db()
+    assert sleeper.heard_at >= hub.now
+
+
+def test_a_question_goes_some_days_after_a_sign_of_life(hub: Hub, sleeper: Subscription, mails: FakeTransport) -> None:
     question = ask(mails, now=hub.now)
     keep_retention(now=hub.now + 15 * DAY)
     assert SignUp.objects.exists()
