@@ -46,11 +46,11 @@ FROM hub_newsletters_subscriber
 EVENTS = """
 INSERT INTO hub_newsletters_consentevent
     (subscription_id, kind, source, language, wording, statement_url, statement_version, themes, message_id, reply,
-    note, at)
+    note, basis, at)
 SELECT id, kind,
        CASE WHEN kind = 'confirmed' THEN 'confirmation page' WHEN id %% 20000 = 9 THEN 'admin'
             WHEN id %% 3 = 0 THEN 'api' ELSE 'sign-up page' END,
-       'en', 'Send me the letter each month.', '', '', 'data', '<x@example.org>', '250 ok', '', status_changed_at
+       'en', 'Send me the letter each month.', '', '', 'data', '<x@example.org>', '250 ok', '', '', status_changed_at
 FROM hub_newsletters_subscription, (VALUES ('requested'), ('confirmed')) AS kinds (kind) WHERE %(people)s > 0
 """
 # The last issue was accepted for all who read: those who subscribed over three years ago sleep.

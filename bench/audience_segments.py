@@ -44,9 +44,9 @@ FROM hub_newsletters_subscriber
 EVENTS = """
 INSERT INTO hub_newsletters_consentevent
     (subscription_id, kind, source, language, wording, statement_url, statement_version, themes, message_id, reply,
-    note, at)
+    note, basis, at)
 SELECT id, 'requested', CASE WHEN id %% 4 = 0 THEN 'admin' ELSE 'sign-up page' END, 'en',
-    'Send me the letter each month.', '', '', 'data', '', '', '', status_changed_at
+    'Send me the letter each month.', '', '', 'data', '', '', '', '', status_changed_at
 FROM hub_newsletters_subscription
 """
 DELIVERIES = """
