@@ -17,6 +17,7 @@ from newsletters.audience.person_tokens import make_person_token
 from newsletters.audience.question_tokens import make_question_token
 from newsletters.conf import conf
 from newsletters.models import SignUp, Subscriber, Subscription
+from newsletters.models.audience.consent import SignUpQuerySet
 from newsletters.sending.transport.seam import configured_transport
 from newsletters.sending.transport.verdicts import Verdict, verdict_on
 from newsletters.values.personal_links import PersonalLinks
@@ -37,11 +38,12 @@ class Answer:
 
 
 def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
-    """Send the mail and note its Message-ID and the server's reply; return False if the server asks to try later.
+    """Send the mail and note its Message-ID and the server's reply; return False if it is to be tried later.
 
-    An address gets one such mail a day, and MOST_CONFIRMATIONS within the days that a link works: a request beyond that
-    is not answered, and the mail that is under way stays good. Raises TransportDown or ReplyLost if the server cannot
-    be reached.
+    An address gets one such mail a day, and MOST_CONFIRMATIONS within the days that a link works, not counting those
+    whose links were used: a request beyond that is not answered, and the mail that is under way stays good. A request
+    for another newsletter is answered a day after that mail. Raises TransportDown or ReplyLost if the server cannot be
+    reached.
     """
     if sign_up.status != Status.WAITING:
         return True
@@ -49,6 +51,8 @@ def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
     if answer is None or not _has_room(sign_up, now=now):
         _settle(sign_up, Status.NOT_ANSWERED)
         return True
+    if mail_of_today := _mail_of_today(sign_up, now=now):
+        return _answer_tomorrow(sign_up, after=mail_of_today)
     if not _claim(sign_up, now=now):
         return True
     mail = notice_of(answer.kind, newsletter=sign_up.newsletter, locale=sign_up.locale)
@@ -67,14 +71,34 @@ def answer_sign_up(sign_up: SignUp, *, now: datetime) -> bool:
 
 
 def _has_room(sign_up: SignUp, *, now: datetime) -> bool:
-    """Say whether this mailbox may get one more mail of this kind."""
+    """Say whether this mailbox may get one more mail of this kind within these days."""
     if sign_up.kind == SignUp.Kind.UNDO:
         return True  # no limit may keep the owner of an address from hearing that it was changed
+    lately = _unused_mails(sign_up).filter(mailed_at__gt=now - timedelta(days=conf.CONFIRM_WITHIN_DAYS))
+    return lately.count() < conf.MOST_CONFIRMATIONS
+
+
+def _mail_of_today(sign_up: SignUp, *, now: datetime) -> SignUp | None:
+    """Return the request of this mailbox that was answered within a day by a mail that nobody has used."""
+    if sign_up.kind == SignUp.Kind.UNDO:
+        return None
+    return _unused_mails(sign_up).filter(mailed_at__gt=now - timedelta(days=1)).order_by("-mailed_at").first()
+
+
+def _unused_mails(sign_up: SignUp) -> SignUpQuerySet:
     others = SignUp.objects.filter(mailbox=sign_up.mailbox, kind=sign_up.kind).exclude(pk=sign_up.pk)
-    if others.filter(mailed_at__gt=now - timedelta(days=1)).exists():
-        return False
-    lately = others.filter(mailed_at__gt=now - timedelta(days=conf.CONFIRM_WITHIN_DAYS))
-    return lately.exclude(status=Status.CONFIRMED).count() < conf.MOST_CONFIRMATIONS
+    return others.exclude(status=Status.CONFIRMED)
+
+
+def _answer_tomorrow(sign_up: SignUp, *, after: SignUp) -> bool:
+    """Put the mail off to a day after that one, unless that one serves as well; return whether that ends it."""
+    is_same = after.newsletter_id == sign_up.newsletter_id and after.status == Status.WAITING
+    if after.mailed_at is None or is_same or sign_up.kind != SignUp.Kind.SUBSCRIPTION:
+        _settle(sign_up, Status.NOT_ANSWERED)
+        return True
+    due_at = after.mailed_at + timedelta(days=1)
+    SignUp.objects.filter(pk=sign_up.pk, status=Status.WAITING).update(mail_due_at=due_at)
+    return False
 
 
 def _claim(sign_up: SignUp, *, now: datetime) -> bool:

@@ -17,26 +17,28 @@ Kind = ConsentEvent.Kind
 def confirm_sign_up(
     sign_up: SignUp, *, wording: str, statement: PrivacyStatement | None = None, now: datetime
 ) -> Subscription | None:
-    """Return the active subscription; None if the request was closed since, and nothing is changed.
+    """Return the active subscription; None if there is none, because the request was closed since.
 
-    `wording` and `statement` are what was shown next to the button. A request works once: after it was confirmed, a
-    second click returns the subscription as it is, and a link from before somebody left does not bring them back.
+    `wording` and `statement` are what was shown next to the button. A request works once: after it was confirmed, or
+    another one was, a click returns the subscription as it is; a link from before somebody left does not bring them
+    back.
     """
     waiting = SignUp.objects.lock(mailbox=sign_up.mailbox).filter(newsletter=sign_up.newsletter)
     try:
         sign_up.refresh_from_db(from_queryset=SignUp.objects.select_related("newsletter", "locale", "theme_set"))
     except SignUp.DoesNotExist:
         return None  # erased since
-    if sign_up.status == SignUp.Status.CONFIRMED:
-        return _active(sign_up)
-    if sign_up.status != SignUp.Status.WAITING or sign_up.kind != SignUp.Kind.SUBSCRIPTION:
+    if sign_up.kind != SignUp.Kind.SUBSCRIPTION:
         return None
+    if sign_up.status != SignUp.Status.WAITING:
+        return _active(sign_up)
     subscription, was_known = _subscription(sign_up, now=now)
     # What they have answered before stays, as a stranger may have filled in something else.
     keep_answers(subscription.subscriber, sign_up.own_values, replaces=False)
     sign_up.status = SignUp.Status.CONFIRMED
     sign_up.welcome_due_at = now if sign_up.newsletter.sends_welcome else None
-    sign_up.save(update_fields=["status", "welcome_due_at"])
+    sign_up.mail_date = None  # whoever uses a mail may have another one today
+    sign_up.save(update_fields=["status", "welcome_due_at", "mail_date"])
     waiting.close()
     Suppression.objects.of(sign_up.email).delete()
     asked = PrivacyStatement(url=sign_up.statement_url, version=sign_up.statement_version)

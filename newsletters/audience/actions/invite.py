@@ -12,6 +12,7 @@ from wagtail.models import Locale
 
 from cms.models import Theme
 from newsletters.audience.actions.request_subscription import request_subscription
+from newsletters.conf import conf
 from newsletters.exceptions import NotInvited
 from newsletters.models import ConsentSource, Newsletter, SignUp, Subscription, Suppression
 from newsletters.publications.permissions import require_permission
@@ -67,6 +68,8 @@ def is_known(email: str, *, newsletter: Newsletter) -> bool:
 
 
 def was_asked_lately(email: str, *, now: datetime) -> bool:
-    """Say whether this address had its one mail of the day already."""
-    asked = SignUp.objects.filter(mailbox=mailbox_of(email), requested_at__gt=now - timedelta(days=1))
-    return asked.exists()
+    """Say whether this address had its one mail of the day already, or all mails that it may get unused."""
+    asked = SignUp.objects.filter(mailbox=mailbox_of(email))
+    unused = asked.filter(kind=SignUp.Kind.SUBSCRIPTION).exclude(status=SignUp.Status.CONFIRMED)
+    lately = unused.filter(mailed_at__gt=now - timedelta(days=conf.CONFIRM_WITHIN_DAYS))
+    return asked.filter(requested_at__gt=now - timedelta(days=1)).exists() or lately.count() >= conf.MOST_CONFIRMATIONS

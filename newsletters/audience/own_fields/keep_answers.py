@@ -16,19 +16,26 @@ def answers_of(subscriber: Subscriber) -> dict[str, str]:
 
 
 def answers_in_words(answers: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the label and the words of each answer by key, in the active language, without fields that are gone."""
+    """Return the label and the words of each answer by key, in the active language.
+
+    Without fields that are gone, and answers that do not fit a field which has got the key of one that is gone.
+    """
     if not answers:
         return []
     language = get_language() or ""
     fields = OwnField.objects.filter(key__in=answers).with_words()
-    return [(each.label_in(language), each.in_words(answers[each.key], language)) for each in fields]
+    return [
+        (each.label_in(language), each.in_words(answers[each.key], language))
+        for each in fields
+        if each.can_keep(answers[each.key])
+    ]
 
 
 def keep_answers(subscriber: Subscriber, answers: Mapping[str, str], *, replaces: bool = True) -> None:
     """Keep these answers by key; an empty one takes the kept one away.
 
-    `replaces` False keeps what the reader has answered before. Fields that were deleted since, and a reader who was
-    erased since, are left out.
+    `replaces` False keeps what the reader has answered before. Fields that were deleted since, answers that do not fit
+    a field which has got the key of such a one, and a reader who was erased since, are left out.
     """
     if not answers:
         return  # nothing was asked: no query
@@ -37,7 +44,7 @@ def keep_answers(subscriber: Subscriber, answers: Mapping[str, str], *, replaces
             return
         # Locked, so that nobody deletes a field in between.
         fields = OwnField.objects.filter(key__in=answers).select_for_update(no_key=True).order_by("pk")
-        found = {own_field.pk: answers[own_field.key] for own_field in fields}
+        found = {each.pk: answers[each.key] for each in fields if each.can_keep(answers[each.key])}
         if replaces:
             empty = [pk for pk, answer in found.items() if not answer]
             OwnValue.objects.filter(subscriber=subscriber, own_field__in=empty).delete()

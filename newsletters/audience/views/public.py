@@ -34,7 +34,7 @@ from newsletters.audience.views.public_frame import (
     public_page,
     shown_agreement,
     shown_version,
-    sign_up_url,
+    text_and_sign_up,
     too_many,
     words_have_changed,
 )
@@ -143,7 +143,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except (WrongToken, SignUp.DoesNotExist):
         return public_page(request, "broken_link")
     with translation.override(asked.locale.language_code):
-        text = asked.newsletter.text_in(asked.locale)
+        text, offered_at = text_and_sign_up(asked.newsletter, asked.locale)
         agreement, version = shown_agreement(request, text), shown_version(request)
         context = {
             "newsletter_title": text.title if text else asked.newsletter.name,
@@ -151,7 +151,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             "email": asked.email,
             "asked": asked,
             "answers": answers_in_words(asked.own_values),
-            "sign_up_url": sign_up_url(asked.newsletter, asked.locale) if text else "",
+            "sign_up_url": offered_at,
         }
         if said.is_expired and asked.status == SignUp.Status.WAITING:
             return _expired(request, asked, context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from django.db.models import Exists, OuterRef
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,7 +16,7 @@ from wagtail.models import Locale
 
 from cms.api.routes.pages import site_of
 from newsletters.audience.sign_up_limit import SignUpThrottle
-from newsletters.models import Newsletter, NewsletterText, Subscription
+from newsletters.models import Newsletter, NewsletterPage, NewsletterText, Subscription
 from newsletters.publications.agreements import NOTHING_SHOWN, Agreement
 from newsletters.publications.privacy_statements import privacy_statements
 
@@ -26,14 +27,20 @@ def public_page(request: HttpRequest, name: str, **context: object) -> HttpRespo
     direction = "rtl" if get_language_info(language)["bidi"] else "ltr"
     context |= {"language": language, "direction": direction}
     if isinstance(subscription := context.get("subscription"), Subscription):
-        text = subscription.newsletter.text_in(subscription.locale)
+        # Without an address the newsletter is not written in this language any more, or nobody can subscribe.
+        text, context["sign_up_url"] = text_and_sign_up(subscription.newsletter, subscription.locale)
         context["newsletter_title"] = text.title if text else subscription.newsletter.name
-        if text:  # else the newsletter is not written in this language any more
-            context["sign_up_url"] = sign_up_url(subscription.newsletter, subscription.locale)
     for form in context.values():
         if isinstance(form, BaseForm):
             _focus_first_error(form)
     return render(request, f"newsletters/public/{name}.html", context)
+
+
+def text_and_sign_up(newsletter: Newsletter, locale: Locale) -> tuple[NewsletterText | None, str]:
+    """Return the newsletter's text in this language, and the address of its sign-up page: empty without a page."""
+    pages = NewsletterPage.objects.live().filter(newsletter=OuterRef("newsletter"))
+    text = newsletter.texts.filter(locale=locale).annotate(has_page=Exists(pages)).first()
+    return text, sign_up_url(newsletter, locale) if text and text.has_page else ""
 
 
 def sign_up_url(newsletter: Newsletter, locale: Locale) -> str:

@@ -145,6 +145,13 @@ class OwnField(ClusterableModel):
             return own_values.yes_or_no(answer)
         return self._choice(answer)
 
+    def can_keep(self, answer: str) -> bool:
+        """Say whether this is an answer as it is kept: another field may have had the same key when it was given."""
+        try:
+            return self.read(answer) == answer
+        except ValidationError:
+            return False
+
     def _choice(self, answer: str) -> str:
         for choice in self.choices.all():
             if answer.casefold() in {choice.key, *(text.label.casefold() for text in choice.texts.all())}:

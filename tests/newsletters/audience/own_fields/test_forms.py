@@ -196,3 +196,16 @@ def test_my_data_as_json_has_the_answers_of_the_reader_and_of_requests(hub: Hub,
     data = Client().get(person_page(ann.subscriber), {"show": "data", "form": "json"}).json()
     assert data["answers"] == [{"field": "Started", "answer": "May 1, 2024"}]
     assert data["requests"][0]["answers"] == [{"field": "Started", "answer": "Jan. 1, 2020"}]
+
+
+def test_answers_to_a_field_that_is_gone_do_not_fit_a_new_one_with_its_key(hub: Hub, add_field: AddField) -> None:
+    add_field("since", asks_on_sign_up=True)
+    asked, _page = sign_up(hub, since="foo")
+    assert asked
+    OwnField.objects.all().delete()
+    add_field("since", kind="date", asks_on_sign_up=True)
+    link = reverse("newsletters:confirm", args=[make_confirmation_token(sign_up_pk=asked.pk)])
+    page = Client().get(link).content.decode()
+    assert "foo" not in page
+    assert Client().post(link).status_code == 200
+    assert answers_of(Subscriber.objects.get()) == {}
