@@ -18,7 +18,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.models import IssuePage  # noqa: PLC0415
 
         # Personal links, which nobody who reads a log should follow.
-        hide_after("/n/c/", "/n/u/", "/n/p/", "/n/m/", "/n/a/", "/n/r/")
+        hide_after("/n/c/", "/n/u/", "/n/p/", "/n/m/", "/n/a/", "/n/r/", "/n/q/")
         checks.register()
         approval_mails.connect()
         give_editor()

@@ -24,6 +24,7 @@ NewsletterError
 │   ├── ChecksFailed        the checks found an error
 │   ├── NotApproved         nobody approved this content
 │   ├── NoAudience          nobody would get it
+│   │   └── EverybodyPaused all readers have paused the newsletter
 │   └── AlreadySent         the issue has a dispatch
 ├── TooManyTests            the user sent too many test mails
 ├── MailboxDown             the mailbox for bounces cannot be read
@@ -166,6 +167,10 @@ class NotApproved(SendingRefused):
 
 class NoAudience(SendingRefused):
     """Nobody would get this issue: the newsletter has no active subscriptions in its languages."""
+
+
+class EverybodyPaused(NoAudience):
+    """Nobody would get this issue: all readers of the newsletter have paused it."""
 
 
 class AlreadySent(SendingRefused):

@@ -41,7 +41,7 @@ from newsletters.audience.safeguards.proofs import proof_in_body
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.tasks import start_answer
 from newsletters.conf import conf
-from newsletters.models import ConsentSource, Dispatch, Edition, IssuePage, Newsletter
+from newsletters.models import ConsentSource, Dispatch, Edition, IssuePage, Newsletter, OwnField
 from newsletters.publications.agreements import NOTHING_SHOWN, Agreement
 from newsletters.publications.privacy_statements import privacy_statements
 from newsletters.values.subscriber_details import SubscriberDetails
@@ -139,7 +139,7 @@ def ask_for_subscription(
     if not themes and Theme.objects.exists():
         raise ValidationError([{"loc": ("body", "themes"), "msg": "Choose at least one theme."}])
     shown, now = _shown(request, newsletter, locale, version=body.consent_version), timezone.now()
-    own_values = own_values_of(body.own_fields, newsletter=newsletter)
+    own_values = own_values_of(body.own_fields, asked=OwnField.objects.asked_by(newsletter), may_require=True)
     if not body.leave_empty:
         sign_up = request_subscription(
             newsletter=newsletter,

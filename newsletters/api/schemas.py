@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, cast
 
 from django.core.exceptions import ValidationError
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, ConfigDict, Field
 from wagtail.models import Page, Site
 
 from cms.api.context import BuildContext
@@ -18,6 +18,7 @@ from cms.api.values import Value
 from cms.plugins import References
 from newsletters.api.blocks import NewslettersIssueBlock, build_blocks, edition_references
 from newsletters.api.feeds import mail_as_article
+from newsletters.api.own_fields import MOST_ANSWERS, Answers
 from newsletters.editions.public_copy import public_html, public_text
 from newsletters.models import Edition, Newsletter, NewsletterText, OwnField
 from newsletters.publications.agreements import Agreement
@@ -305,9 +306,9 @@ class NewslettersSubscriptionRequest(Value):
         "Then both are kept as what the reader agreed to; if they have changed since, nothing is done (422).",
         examples=["8c1f04be52a96d37"],
     )
-    own_fields: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=200)] | StrictBool] = Field(
+    own_fields: Answers = Field(
         default_factory=dict,
-        max_length=20,
+        max_length=MOST_ANSWERS,
         description="Answers to the newsletter's `own_fields` by their keys; leave out what was not answered.",
         examples=[{"organisation": "Neighbourhood house"}],
     )

@@ -14,7 +14,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from cms.api.values import Value
 from cms.plugins import PersonalEvent
-from newsletters.models import Subscriber, Subscription
+from newsletters.api.own_fields import Answer, typed
+from newsletters.models import Newsletter, OwnField, OwnValue, Subscriber, Subscription
 from newsletters.models.audience.announcing import BOUNCED, CHANGED, CONFIRMED, ERASED, LEFT
 
 ID = "The reader's id: random, and the same as long as they are kept here."
@@ -64,6 +65,11 @@ class NewslettersReader(Value):
     id: UUID = Field(description=ID, examples=[AN_ID])
     email: str = Field(description="The address.", examples=["reader@example.org"])
     first_name: str = Field(description="The first name; may be empty.", examples=["Sam"])
+    own_fields: dict[str, Answer] = Field(
+        description="Their answers to own fields by key, as a request to subscribe gives them: a text, the key of a "
+        "choice, a date, or true or false. What they did not answer is left out.",
+        examples=[{"organisation": "Neighbourhood house"}],
+    )
     subscriptions: list[NewslettersReaderSubscription] = Field(description="What they have with each newsletter.")
 
     @classmethod
@@ -73,6 +79,7 @@ class NewslettersReader(Value):
             id=subscriber.public_id,
             email=subscriber.email,
             first_name=subscriber.first_name,
+            own_fields=typed(subscriber.own_values.all()),
             subscriptions=[NewslettersReaderSubscription.of(each) for each in subscriber.subscriptions.all()],
         )
 
@@ -89,7 +96,7 @@ class NewslettersReaderData(Value):
     reason: str = Field(
         description="What exactly happened: with `subscriber.left` where they left (`one-click`, `unsubscribe-page`, "
         "`admin`, `import` …), with `subscriber.bounced` the new status, else what they did (`confirmed`, `returned`, "
-        "`imported`, `changed`, `paused`, `moved` …). More words may come.",
+        "`imported`, `changed`, `answered`, `paused`, `moved` …). More words may come.",
         examples=["one-click"],
     )
 
@@ -106,11 +113,22 @@ class NewslettersErasedData(Value):
     subscriber: NewslettersErasedReader = Field(description="The former reader: delete what you have of them, too.")
 
 
-def readers(subscriptions: QuerySet[Subscription] | None = None) -> QuerySet[Subscriber]:
-    """Return the subscribers, ready for `NewslettersReader.of`; only with these subscriptions, if they are given."""
-    shown = Subscription.objects.all() if subscriptions is None else subscriptions
-    related = shown.select_related("newsletter", "locale", "theme_set").order_by("newsletter__slug")
-    return Subscriber.objects.prefetch_related(Prefetch("subscriptions", queryset=related))
+def readers(newsletters: QuerySet[Newsletter] | None = None) -> QuerySet[Subscriber]:
+    """Return the subscribers, ready for `NewslettersReader.of`.
+
+    If newsletters are given, only those who have a subscription to one of them, with what belongs to these.
+    """
+    found, shown, answers = Subscriber.objects.all(), Subscription.objects.all(), OwnValue.objects.all()
+    if newsletters is not None:
+        found = found.filter(subscriptions__newsletter__in=newsletters).distinct()
+        shown = shown.filter(newsletter__in=newsletters)
+        answers = answers.filter(own_field__in=OwnField.objects.of(newsletters))
+    return found.prefetch_related(
+        Prefetch(
+            "subscriptions", shown.select_related("newsletter", "locale", "theme_set").order_by("newsletter__slug")
+        ),
+        Prefetch("own_values", answers.select_related("own_field").order_by("own_field__key")),
+    )
 
 
 def _now(announced: Mapping[str, str]) -> NewslettersReaderData | None:

@@ -19,11 +19,12 @@ from cms.api.values import Value
 from cms.models import Theme
 from newsletters.api.keys import ApiKeyAuth, ApiKeyThrottle, key_of, newsletter_of, require
 from newsletters.api.operations import NewsletterSlug, router
+from newsletters.api.own_fields import MOST_ANSWERS, Answers, own_values_of
 from newsletters.api.schemas import one_line, valid_email
 from newsletters.api.subscriber_values import AN_ID, ID, NewslettersReader, readers
 from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.audience.imports.actions.add_reader import NamedReader, add_reader
-from newsletters.models import ConsentSource, ImportedRow, Newsletter, Subscriber, Subscription
+from newsletters.models import ConsentSource, ImportedRow, Newsletter, OwnField, Subscriber, Subscription
 
 __all__ = ["router"]
 
@@ -52,6 +53,13 @@ class NewslettersNewReader(Value):
     language: Line = Field(max_length=12, description="One of the newsletter's languages.", examples=["en"])
     themes: list[Line] = Field(
         default=[], max_length=50, description="The slugs of the themes to follow.", examples=[["data"]]
+    )
+    own_fields: Answers = Field(
+        default_factory=dict,
+        max_length=MOST_ANSWERS,
+        description="What you know of the newsletter's own fields, by key: a text, the key of a choice, a date, or "
+        "true or false. None has to be answered. Kept for people who are new here only.",
+        examples=[{"organisation": "Neighbourhood house"}],
     )
     basis: Literal["consent", "relation"] = Field(
         description="The legal basis: they agreed, or are a member, donor or partner and were told how to object.",
@@ -121,14 +129,13 @@ def add_subscriber(
 @decorate_view(keep_private)
 @never_kept
 def get_subscriber(request: HttpRequest, id: ReaderId) -> NewslettersReader:  # noqa: A002  # the parameter's public name
-    """Return a reader with their subscriptions to the key's newsletters; needs the right to see readers.
+    """Return a reader with what belongs to the key's newsletters; needs the right to see readers.
 
     404 if they have none, or were erased.
     """
     key = key_of(request)
     require(right=key.may_read)
-    subscriptions = Subscription.objects.filter(newsletter__in=key.newsletters.all())
-    found = readers(subscriptions).filter(public_id=id, subscriptions__in=subscriptions).distinct().first()
+    found = readers(key.newsletters.all()).filter(public_id=id).first()
     if found is None:
         raise Http404("There is no such reader.")
     return NewslettersReader.of(found)
@@ -166,6 +173,7 @@ def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader
     known = Theme.objects.filter(slug__in=body.themes).values_list("slug", flat=True)
     if unknown := sorted(set(body.themes) - set(known)):
         raise _wrong("themes", f"There is no theme {', '.join(unknown)}.")
+    own_fields = OwnField.objects.of([newsletter]).with_words()
     if body.evidence_date > timezone.localdate():
         raise _wrong("evidence_date", "This day is in the future.")
     return NamedReader(
@@ -176,6 +184,7 @@ def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader
         basis=Subscription.Basis(body.basis),
         evidence=body.evidence.strip(),
         evidence_date=body.evidence_date,
+        answers=own_values_of(body.own_fields, asked=own_fields, may_require=False),
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import get_language_info
 
+from cms.models import Theme
 from newsletters.audience.own_fields.keep_answers import answers_in_words, answers_of
 from newsletters.models import ConsentEvent, Delivery, ImportedRow, SignUp, Subscriber, Subscription
 
@@ -58,6 +61,9 @@ class KeptSubscription:
     themes: str
     events: tuple[KeptEvent, ...]
     deliveries: tuple[KeptDelivery, ...]
+
+
+Choice = TypeVar("Choice", KeptSubscription, KeptEvent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +160,33 @@ def personal_data_of(subscriber: Subscriber, *, names_staff: bool, now: datetime
         ),
         imports=tuple(_imported_row(row) for row in _imported_rows(subscriber)),
     )
+
+
+def in_words(data: PersonalData) -> PersonalData:
+    """Return the same for people to read: languages and themes by their names in the active language."""
+    themes = {theme.slug: str(theme) for theme in Theme.objects.prefetch_related("names__locale")}
+    return replace(
+        data,
+        subscriptions=tuple(
+            replace(
+                _with_names(subscription, themes=themes),
+                events=tuple(_with_names(event, themes=themes) for event in subscription.events),
+            )
+            for subscription in data.subscriptions
+        ),
+    )
+
+
+def _with_names(kept: Choice, *, themes: Mapping[str, str]) -> Choice:
+    names = ", ".join(themes.get(slug, slug) for slug in kept.themes.split())
+    return replace(kept, language=_language_name(kept.language), themes=names)
+
+
+def _language_name(code: str) -> str:
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
 
 
 def _answers(answers: Mapping[str, str]) -> tuple[KeptAnswer, ...]:

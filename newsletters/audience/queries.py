@@ -62,14 +62,23 @@ def latest_issue_url(newsletter: Newsletter, *, locale: Locale, now: datetime) -
 
 def audience(newsletter: Newsletter, *, to: Recipients = ALL_READERS) -> QuerySet[Subscription]:
     """Return the subscriptions to which an issue for these recipients would be sent now; raise BrokenSegment."""
-    is_not_paused = Q(paused_until=None) | Q(paused_until__lte=timezone.localdate())
     return Subscription.objects.filter(
-        is_not_paused,
+        _is_not_paused(),
         recipients_q(to, newsletter=newsletter),
         newsletter=newsletter,
         status=Subscription.Status.ACTIVE,
         locale__newsletter_texts__newsletter=newsletter,
     )
+
+
+def all_have_paused(newsletter: Newsletter) -> bool:
+    """Say whether the newsletter has active subscriptions, and all of them are paused."""
+    active = newsletter.subscriptions.filter(status=Subscription.Status.ACTIVE)
+    return active.exists() and not active.filter(_is_not_paused()).exists()
+
+
+def _is_not_paused() -> Q:
+    return Q(paused_until=None) | Q(paused_until__lte=timezone.localdate())
 
 
 def variants(newsletter: Newsletter, *, to: Recipients = ALL_READERS) -> list[Variant]:

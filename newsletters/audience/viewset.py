@@ -31,7 +31,7 @@ class ReaderViewSet(ViewSet):
     """
 
     name = "subscriptions"
-    url_prefix = "snippets/hub_newsletters/subscription"
+    url_prefix = "newsletters/subscribers"
     icon = "group"
     menu_label = gettext_lazy("Readers")
     menu_item_class = CountsMenuItem

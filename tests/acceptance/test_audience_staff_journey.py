@@ -109,7 +109,7 @@ def log_in(browser: Any, url: str, hub: Hub, name: str) -> Client:
 def import_a_file(browser: Any, url: str, file: Path) -> None:
     """Somebody who has never imported gets there from the list of readers, and tries it out first."""
     file.write_text(MEMBERS)
-    browser.get(f"{url}/admin/snippets/hub_newsletters/subscription/")
+    browser.get(f"{url}/admin/newsletters/subscribers/")
     click_to_another_page(browser, "//a[contains(., 'Import readers')]")
     browser.find_element(By.NAME, "file").send_keys(str(file))
     click_to_another_page(browser, "//button[normalize-space()='Upload']")
@@ -170,7 +170,7 @@ def let_it_bounce(message_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def find_who_was_set_aside(browser: Any, url: str) -> None:
-    browser.get(f"{url}/admin/snippets/hub_newsletters/subscription/")
+    browser.get(f"{url}/admin/newsletters/subscribers/")
     Select(browser.find_element(By.NAME, "state")).select_by_value("bounced")
     click_to_another_page(browser, "//button[normalize-space()='Find']")
     assert "sam@example.com" not in text(browser)

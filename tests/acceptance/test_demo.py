@@ -125,7 +125,7 @@ def test_the_first_page_leads_to_a_list_to_import_and_to_who_was_set_aside(
     monkeypatch.setattr(place, "DEMO_LIST", tmp_path / "members.csv")
     write_list(place.DEMO_LIST, reader="ann@example.org")
     page = client.get("/").content.decode()
-    for address in ("/members.csv", "/admin/newsletters/imports/", "?state=bounced", "?state=complained"):
+    for address in ("/members.csv", "/admin/newsletters/subscribers/imports/", "?state=bounced", "?state=complained"):
         assert f'{address}"' in page
     answer = client.get("/members.csv")
     assert answer["Content-Disposition"] == 'attachment; filename="members.csv"'

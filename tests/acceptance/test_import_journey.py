@@ -66,7 +66,7 @@ def test_a_list_of_members_is_imported_and_undone(
     browser.get(f"{live_server.url}/admin/login/")
     browser.add_cookie({"name": "sessionid", "value": client.cookies["sessionid"].value})
 
-    browser.get(f"{live_server.url}/admin/newsletters/imports/")
+    browser.get(f"{live_server.url}/admin/newsletters/subscribers/imports/")
     assert "No file has been imported yet." in text(browser)
     no_faults(browser, axe)
     browser.find_element(By.NAME, "file").send_keys(str(file))

@@ -49,13 +49,19 @@ def revoke(request: HttpRequest, key_pk: int) -> HttpResponse:
 
 
 def _render(request: HttpRequest, name: str, api_key: ApiKey, *, title: str, **context: object) -> HttpResponse:
+    index = reverse("api_keys:index")
     return render_page(
         request,
         f"audience/{name}",
         title=title,
         subtitle=str(api_key),
         icon=ICON,
+        breadcrumbs_items=[
+            {"url": reverse("wagtailadmin_home"), "label": _("Home")},
+            {"url": index, "label": _("API keys")},
+            {"url": "", "label": title, "sublabel": str(api_key)},
+        ],
         api_key=api_key,
-        index=reverse("api_keys:index"),
+        index=index,
         **context,
     )

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from wagtail.log_actions import log
 
 from newsletters.audience.actions.erase_subscriber import erase_subscriber
-from newsletters.audience.personal_data import personal_data_of
+from newsletters.audience.personal_data import in_words, personal_data_of
 from newsletters.audience.reader_forms import AddressForm
 from newsletters.audience.staff_actions.note_viewing import note_list_viewed, note_reader_viewed
 from newsletters.models import Subscriber, Suppression
@@ -40,7 +40,8 @@ def proof(request: HttpRequest, subscriber_pk: int, form: str) -> HttpResponse:
     if form == "json":
         response: HttpResponse = JsonResponse(asdict(data), json_dumps_params={"indent": 2, "ensure_ascii": False})
     else:
-        response = render(request, "newsletters/proof.html", {"data": data, "language": translation.get_language()})
+        context = {"data": in_words(data), "language": translation.get_language()}
+        response = render(request, "newsletters/proof.html", context)
     response["Content-Disposition"] = f'attachment; filename="subscriber-{subscriber.pk}.{form}"'
     response["Cache-Control"] = "no-store"
     return response

@@ -26,7 +26,7 @@ from newsletters.audience.actions.request_link import request_link
 from newsletters.audience.actions.set_aside import restore
 from newsletters.audience.forms import AboutForm, AddressForm, LinkForm, NameForm, PauseForm
 from newsletters.audience.person_tokens import read_person_token
-from newsletters.audience.personal_data import personal_data_of
+from newsletters.audience.personal_data import in_words, personal_data_of
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
 from newsletters.audience.staff_actions.change_answers import change_answers
@@ -263,7 +263,7 @@ def _data(request: HttpRequest, subscriber: Subscriber, *, token: str, form: str
         response["Content-Disposition"] = 'attachment; filename="newsletters.json"'
         return response
     back = reverse("newsletters:person", args=[token])
-    context = {"data": data, "language": translation.get_language(), "back": back}
+    context = {"data": in_words(data), "language": translation.get_language(), "back": back}
     response = render(request, "newsletters/proof.html", context)
     response["Content-Security-Policy"] = DATA_CSP
     return response

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
-from wagtail.admin.widgets.button import HeaderButton
+from wagtail.admin.widgets.button import BaseButton, Button, ButtonWithDropdown, HeaderButton
 
 from newsletters.audience.reader_forms import ReaderFilterForm
 from newsletters.audience.readers.conditions import waiting_at
@@ -27,6 +28,7 @@ from newsletters.publications.views.plot import plot
 from newsletters.values.path_keys import is_key
 
 MOST_UNDOABLE = 3  # the latest changes of many readers
+MENU = {"aria-label": gettext_lazy("Actions")}
 MOST_WAITING = 5  # requests that wait to be confirmed, beside the readers that a search finds
 
 
@@ -89,17 +91,20 @@ def _key(request: HttpRequest, name: str) -> int | None:
     return int(word) if is_key(word) else None
 
 
-def _buttons(request: HttpRequest) -> list[HeaderButton]:
-    url = reverse("newsletters_admin:numbers")
-    buttons = [HeaderButton(_("In numbers"), url=url, icon_name="table")]
+def _buttons(request: HttpRequest) -> list[BaseButton]:
+    buttons: list[BaseButton] = []
     if request.user.has_perm("hub_newsletters.add_subscription"):
         buttons.append(HeaderButton(_("Invite somebody"), url=reverse("subscriptions:add"), icon_name="plus"))
     if may_import(request.user):
         url = reverse("newsletters_admin:imports")
         buttons.append(HeaderButton(_("Import readers"), url=url, icon_name="upload"))
+    # As in Wagtail's own lists: what is needed less often is in a menu.
+    return [*buttons, ButtonWithDropdown(buttons=_rarer(request), icon_name="dots-horizontal", attrs=MENU)]
+
+
+def _rarer(request: HttpRequest) -> list[Button]:
+    buttons = [Button(_("In numbers"), url=reverse("newsletters_admin:numbers"), icon_name="table")]
     if may_export(request.user):
-        url = reverse("newsletters_admin:export")
-        buttons.append(HeaderButton(_("Export readers"), url=url, icon_name="download"))
+        buttons.append(Button(_("Export readers"), url=reverse("newsletters_admin:export"), icon_name="download"))
     url = reverse("newsletters_admin:suppressed")
-    buttons.append(HeaderButton(_("Is an address suppressed?"), url=url, icon_name="lock"))
-    return buttons
+    return [*buttons, Button(_("Is an address suppressed?"), url=url, icon_name="lock")]

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import Page
 
-from newsletters.audience.queries import readers_left_out
+from newsletters.audience.queries import all_have_paused, readers_left_out
 from newsletters.editions.compile_issue import compile_issue, require_agreed
-from newsletters.exceptions import AlreadySent, NoAudience, NotApproved, ScheduleRefused
+from newsletters.exceptions import AlreadySent, EverybodyPaused, NoAudience, NotApproved, ScheduleRefused
 from newsletters.issues.checking import require_sound
 from newsletters.issues.issue_state import issue_status
 from newsletters.issues.reach import reach
@@ -44,7 +44,7 @@ def schedule_issue(
     require_agreed(compiled, left_out=left_out)
     require_sound(latest, compiled=compiled, now=now)
     if not reach(issue, newsletter=newsletter, compiled=compiled).people:
-        raise NoAudience
+        raise EverybodyPaused if all_have_paused(newsletter) else NoAudience
     agreed = readers_left_out(newsletter, compiled.left_out, to=compiled.recipients)
     zone = newsletter.time_zone
     with transaction.atomic():

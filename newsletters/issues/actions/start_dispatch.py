@@ -12,10 +12,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
-from newsletters.audience.queries import readers_left_out
+from newsletters.audience.queries import all_have_paused, readers_left_out
 from newsletters.audience.segments.rules import with_words
 from newsletters.editions.compile_issue import CompiledIssue, compile_issue, require_agreed
-from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
+from newsletters.exceptions import AlreadySent, EverybodyPaused, NoAudience, NotApproved
 from newsletters.issues.actions.freeze_audience import freeze_audience
 from newsletters.issues.checking import require_sound
 from newsletters.issues.queries import current_dispatch
@@ -68,6 +68,8 @@ def start_dispatch(issue: IssuePage, *, left_out: Collection[str] = (), user: Us
 
 
 def _no_audience(newsletter: Newsletter, *, compiled: CompiledIssue) -> NoAudience:
+    if all_have_paused(newsletter):
+        return EverybodyPaused()
     words = _("Nobody would get this issue: “{newsletter}” has no active subscriptions yet.")
     if compiled.recipients.segments:
         words = _("Nobody would get this issue: no reader of “{newsletter}” is in its segment.")

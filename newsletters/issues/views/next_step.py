@@ -9,7 +9,9 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from wagtail.admin.utils import get_user_display_name
 
+from newsletters.audience.queries import all_have_paused
 from newsletters.issues.issue_state import IssueStatus, approval_step, is_own_work, leads_to_approval
+from newsletters.models import Newsletter
 from newsletters.models.rights import Verb, users_with
 from newsletters.publications.permissions import may
 from newsletters.values.issue_states import IssueState
@@ -56,14 +58,18 @@ def _after_approval(status: IssueStatus, *, user: User, people: int) -> NextStep
         words = _("It will be sent on {at}. Nothing needs to be done until then.").format(at=status.schedule.at)
         return NextStep(words=words, offers=_of_schedule(status, user=user))
     if not people:
-        return NextStep(
-            words=_("It is approved, but nobody would get it: nobody subscribes in its languages and to its themes.")
-        )
+        return NextStep(words=_why_nobody(status.issue.newsletter))
     if may(user, "send", status.issue.newsletter):
         return NextStep(words=_("It is approved: send it now, or choose a time."), action="send")
     return NextStep(
         words=_waits_for(_("It is approved. These people may send it: {people}."), verb="send", status=status)
     )
+
+
+def _why_nobody(newsletter: Newsletter) -> str:
+    if all_have_paused(newsletter):
+        return _("It is approved, but nobody would get it: all readers have paused the newsletter.")
+    return _("It is approved, but nobody would get it: nobody subscribes in its languages and to its themes.")
 
 
 def _correction(status: IssueStatus, *, user: User) -> NextStep:

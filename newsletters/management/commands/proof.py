@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from wagtail.log_actions import log
 
-from newsletters.audience.personal_data import personal_data_of
+from newsletters.audience.personal_data import in_words, personal_data_of
 from newsletters.models import Subscriber
 
 
@@ -36,7 +36,8 @@ class Command(BaseCommand):
         if format == "json":
             text = json.dumps(asdict(data), cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
         else:
-            text = render_to_string("newsletters/proof.html", {"data": data, "language": translation.get_language()})
+            context = {"data": in_words(data), "language": translation.get_language()}
+            text = render_to_string("newsletters/proof.html", context)
         if out is None:
             self.stdout.write(text)
         else:

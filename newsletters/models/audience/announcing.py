@@ -29,6 +29,7 @@ EVENTS = {
     "changed": CHANGED,
     "paused": CHANGED,
     "continued": CHANGED,
+    "renewed": CHANGED,
     "restored": CHANGED,
     "moved": CHANGED,
     "withdrawn": LEFT,

@@ -38,10 +38,13 @@ class OwnFieldQuerySet(models.QuerySet["OwnField"]):
         """Read the words in all languages along with them."""
         return self.prefetch_related("texts__locale", "choices__texts__locale")
 
+    def of(self, newsletters: Iterable[Newsletter]) -> Self:
+        """Return those that are for any of these newsletters."""
+        return self.filter(Q(newsletters=None) | Q(newsletters__in=newsletters)).distinct()
+
     def asked_by(self, newsletter: Newsletter) -> Self:
         """Return those that the newsletter's sign-up form asks for."""
-        found = self.filter(Q(newsletters=None) | Q(newsletters=newsletter), asks_on_sign_up=True)
-        return found.distinct().with_words()
+        return self.of([newsletter]).filter(asks_on_sign_up=True).with_words()
 
     def shown_to(self, subscriber: Subscriber) -> Self:
         """Return those that the reader sees and changes on their own page."""

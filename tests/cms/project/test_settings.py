@@ -90,7 +90,7 @@ def test_what_staff_search_for_is_hidden_in_the_access_log(caplog: Any) -> None:
     """They search for people's addresses; what else is in the address line stays readable."""
     logger = logging.getLogger("gunicorn.access")
     with caplog.at_level(logging.INFO, logger="gunicorn.access"):
-        found = "/admin/snippets/hub_newsletters/subscription/?state=active&q=ann%40example.org&newsletter=3"
+        found = "/admin/newsletters/subscribers/?state=active&q=ann%40example.org&newsletter=3"
         atoms = Atoms(r=f"GET {found} HTTP/1.1", f=f"https://hub.test{found}", q=found.partition("?")[2][13:])
         logger.info('"%(r)s" "%(f)s" %(q)s', atoms)
     assert "ann" not in caplog.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection
@@ -24,6 +24,9 @@ from newsletters.models import (
     ConsentSource,
     Newsletter,
     NewsletterText,
+    OwnField,
+    OwnFieldChoice,
+    OwnValue,
     ReaderImport,
     SignUp,
     Subscriber,
@@ -222,7 +225,8 @@ def test_a_reader_is_shown_with_the_keys_newsletters_and_kept_nowhere(hub: Hub, 
     assert "ETag" not in answer
     body = answer.json()
     (subscription,) = body.pop("subscriptions")
-    assert body == {"id": str(bob.subscriber.public_id), "email": "bob@example.org", "first_name": "Bob"}
+    expected = {"id": str(bob.subscriber.public_id), "email": "bob@example.org", "first_name": "Bob", "own_fields": {}}
+    assert body == expected
     assert (subscription["newsletter"], subscription["themes"]) == ("letter", ["data", "power"])
     assert crm.ask("get", f"/subscribers/{uuid4()}").status_code == 404
 
@@ -282,9 +286,98 @@ def test_the_action_checks_the_right_itself(hub: Hub) -> None:
         basis=Subscription.Basis.CONSENT,
         evidence="x",
         evidence_date=hub.now.date(),
+        answers={},
     )
     with pytest.raises(NotAllowed):
         add_reader(named, newsletter=hub.newsletter, api_key=System(hub, may_read=True).key, now=hub.now)
+
+
+@pytest.fixture
+def own_fields(hub: Hub) -> dict[str, OwnField]:
+    """An own field of each kind, of which one has to be answered when signing up and the others are not asked there."""
+    found = {kind: OwnField.objects.create(key=f"a_{kind}", kind=kind) for kind in OwnField.Kind.values}
+    OwnField.objects.filter(kind="text").update(asks_on_sign_up=True, is_required=True)
+    OwnFieldChoice.objects.create(own_field=found["choice"], key="school")
+    return found
+
+
+KNOWN = {"a_text": "The Hub", "a_choice": "school", "a_date": "2024-05-01", "a_yes_no": False}
+
+
+def answers(crm: System, person: UUID | str) -> Any:
+    return crm.ask("get", f"/subscribers/{person}").json()["own_fields"]
+
+
+@pytest.mark.usefixtures("own_fields")
+def test_answers_to_own_fields_come_back_as_they_were_given(hub: Hub, crm: System) -> None:
+    added = crm.add(own_fields=KNOWN)
+    assert added.status_code == 201, added.content
+    assert answers(crm, added.json()["id"]) == KNOWN
+
+
+@pytest.mark.usefixtures("own_fields")
+def test_no_own_field_has_to_be_answered_and_an_empty_answer_is_none(hub: Hub, crm: System) -> None:
+    for name, known in (("ann", {}), ("bea", {"a_text": " ", "a_date": ""})):
+        assert answers(crm, crm.add(email=f"{name}@example.org", own_fields=known).json()["id"]) == {}
+
+
+@pytest.mark.usefixtures("own_fields")
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"a_text": True}, "a_text"),
+        ({"a_text": "x" * 201}, "a_text"),
+        ({"a_choice": "bakery"}, "a_choice"),
+        ({"a_date": "2025-02-31"}, "a_date"),
+        ({"a_yes_no": "yes"}, "a_yes_no"),
+        ({"a_yes_no": 1}, "a_yes_no"),
+        ({"gone": "x"}, "gone"),
+        ({f"key_{number}": "x" for number in range(21)}, "own_fields"),
+    ],
+)
+def test_a_wrong_answer_to_an_own_field_is_named_and_adds_nobody(
+    hub: Hub, crm: System, wrong: dict[str, Any], where: str
+) -> None:
+    answer = crm.add(own_fields=wrong)
+    assert answer.status_code == 422
+    assert where in answer.content.decode()
+    assert not Subscriber.objects.exists()
+
+
+def test_answers_are_kept_for_people_who_are_new_here_only(
+    hub: Hub, crm: System, own_fields: dict[str, OwnField]
+) -> None:
+    (bob,) = hub.subscribe("bob")
+    OwnValue.objects.create(subscriber=bob.subscriber, own_field=own_fields["text"], value="His own")
+    other = another_newsletter(hub)
+    crm.key.newsletters.add(other)
+    for path in ("/letter/subscribers", "/other/subscribers"):
+        crm.ask("post", path, ANN | {"email": "bob@example.org", "own_fields": KNOWN})
+    assert bob.subscriber.subscriptions.count() == 2
+    assert answers(crm, bob.subscriber.public_id) == {"a_text": "His own"}
+
+
+def test_own_fields_of_other_newsletters_are_neither_shown_nor_taken(
+    hub: Hub, crm: System, own_fields: dict[str, OwnField]
+) -> None:
+    (bob,) = hub.subscribe("bob")
+    own_fields["text"].newsletters.add(another_newsletter(hub))
+    own_fields["text"].save()  # a cluster keeps its relations until then
+    OwnValue.objects.create(subscriber=bob.subscriber, own_field=own_fields["text"], value="x")
+    OwnValue.objects.create(subscriber=bob.subscriber, own_field=own_fields["yes_no"], value="yes")
+    assert answers(crm, bob.subscriber.public_id) == {"a_yes_no": True}
+    assert crm.add(own_fields={"a_text": "x"}).status_code == 422
+
+
+@pytest.mark.usefixtures("own_fields")
+def test_answers_take_the_same_queries_however_many_there_are(hub: Hub, crm: System) -> None:
+    crm.add(email="first@example.org")
+    few = queries(lambda: crm.add(email="few@example.org", own_fields={"a_text": "x"}))
+    assert queries(lambda: crm.add(email="many@example.org", own_fields=KNOWN)) == few
+    _first, one, four = Subscriber.objects.order_by("pk").values_list("public_id", flat=True)
+    assert len(answers(crm, four)) == len(KNOWN)
+    few = queries(lambda: crm.ask("get", f"/subscribers/{one}"))
+    assert queries(lambda: crm.ask("get", f"/subscribers/{four}")) == few
 
 
 def queries(ask: Any) -> int:
@@ -300,4 +393,4 @@ def test_adding_and_reading_take_the_same_queries_however_many_readers_there_are
     assert queries(crm.add) == few
     assert few <= 22
     person = Subscriber.objects.get(mailbox="ann@example.org").public_id
-    assert queries(lambda: crm.ask("get", f"/subscribers/{person}")) <= 5
+    assert queries(lambda: crm.ask("get", f"/subscribers/{person}")) <= 6

@@ -58,6 +58,13 @@ def test_a_key_is_shown_once_and_kept_as_a_digest(hub: Hub, staff: Client) -> No
     assert (entry.user, key in str(entry.data)) == (hub.users["administrator"], False)
 
 
+@pytest.mark.parametrize("name", ["make", "revoke"])
+def test_the_pages_of_a_key_lead_to_the_list_of_keys(hub: Hub, staff: Client, name: str) -> None:
+    add(staff, hub, *RIGHTS)
+    page = staff.get(reverse(f"api_keys:{name}", args=[ApiKey.objects.get().pk]))
+    assert [crumb["url"] for crumb in page.context["breadcrumbs_items"]][1:] == [reverse("api_keys:index"), ""]
+
+
 def test_a_new_key_replaces_the_old_one_and_a_revoked_one_stays_so(hub: Hub, staff: Client) -> None:
     page = add(staff, hub, "may_read")["Location"]
     old, new = shown(staff.post(page))[0], shown(staff.post(page))[0]

@@ -10,15 +10,18 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from newsletters.audience.actions.answer_sign_up import answer_sign_up
 from newsletters.audience.actions.pause_subscriptions import end_pauses
 from newsletters.audience.person_tokens import make_person_token
+from newsletters.audience.personal_data import in_words, personal_data_of
 from newsletters.audience.queries import audience
-from newsletters.models import SignUp, Subscriber, Subscription, Suppression
+from newsletters.models import ConsentEvent, SignUp, Subscriber, Subscription, Suppression
 from newsletters.testing import FakeTransport
 from newsletters.values.personal_links import Purpose, make_token
 from tests.newsletters.building import Hub
@@ -148,10 +151,26 @@ def test_the_data_are_readable_and_json(ann: Subscription, client: Client) -> No
     response = client.get(f"{own_page}?show=data")
     page = response.content.decode()
     assert "What we keep about ann@example.org" in page
+    assert ", English, Data." in page
     assert "What they" not in page  # they read it themselves
     assert f'<a href="{own_page}">Back to your newsletters</a>' in page
     assert "<style>" in page
     assert "style-src 'unsafe-inline'" in response["Content-Security-Policy"]
+
+
+def test_the_readable_form_names_languages_and_themes_in_the_readers_language(hub: Hub) -> None:
+    (bob,) = hub.subscribe("bob", language="nl", themes=["data", "power"])
+    ConsentEvent.objects.create(
+        subscription=bob, kind="changed", source="person", language="xx", themes="data gone", at=hub.now
+    )
+    data = personal_data_of(bob.subscriber, names_staff=False, now=hub.now)
+    assert (data.subscriptions[0].language, data.subscriptions[0].themes) == ("nl", "data power")
+    with translation.override("nl"), CaptureQueriesContext(connection) as captured:
+        (shown,) = in_words(data).subscriptions
+    names = [hub.themes[slug].name_in("nl") for slug in ("data", "power")]
+    assert (shown.language, shown.themes) == ("Nederlands", ", ".join(names))
+    assert (shown.events[0].language, shown.events[0].themes) == ("xx", f"{names[0]}, gone")  # no longer there
+    assert len(captured) <= 3
 
 
 def test_erasing_asks_once_and_leaves_no_way_back_but_their_own(ann: Subscription, client: Client) -> None:

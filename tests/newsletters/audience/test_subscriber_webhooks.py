@@ -90,7 +90,7 @@ def test_confirming_is_told_with_what_they_chose(hub: Hub, crm: WebhookEndpoint)
     assert timezone.now().isoformat()[:10] == since[:10]
     person = Subscriber.objects.get()
     assert message["data"] == {
-        "subscriber": {"id": str(person.public_id), "email": "ann@example.org", "first_name": "Ann"},
+        "subscriber": {"id": str(person.public_id), "email": "ann@example.org", "first_name": "Ann", "own_fields": {}},
         "newsletter": "letter",
         "reason": "confirmed",
     }

@@ -40,7 +40,9 @@ def test_the_proof_is_printed_in_any_spelling_of_the_address(hub: Hub) -> None:
     hub.subscribe("annabel")
     data = json.loads(printed("proof", "ANNABEL@Example.org"))
     assert (data["email"], data["subscriptions"][0]["status"]) == ("annabel@example.org", "Active")
-    assert "<h1>What we keep about annabel@example.org" in printed("proof", "annabel@example.org", "--format=html")
+    page = printed("proof", "annabel@example.org", "--format=html")
+    assert "<h1>What we keep about annabel@example.org" in page
+    assert ", English, Data." in page
     entries = ModelLogEntry.objects.filter(action="hub_newsletters.take_out")
     assert [(entry.user, entry.data) for entry in entries] == [(None, {"by": "command"})] * 2
     assert "annabel" not in f"{[entry.label for entry in entries]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -30,6 +30,7 @@ class NamedReader:
     basis: Subscription.Basis
     evidence: str
     evidence_date: date
+    answers: Mapping[str, str]  # to own fields by their keys, as they are kept
 
 
 def add_reader(
@@ -76,6 +77,6 @@ def _row(named: NamedReader, *, now: datetime) -> ImportRow:
         consent_at=min(datetime.combine(named.evidence_date, time(12), UTC), now),
         evidence=named.evidence,
         note=f"{named.evidence_date}",
-        answers={},
+        answers={key: answer for key, answer in named.answers.items() if answer},
         unclear_answers=(),
     )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from wagtail.models import ModelLogEntry, PageLogEntry
 
+from newsletters.audience.actions.pause_subscriptions import pause_subscriptions
 from newsletters.editions.compile_edition import CompiledEdition, compile_edition
 from newsletters.editions.content import IssueContent
-from newsletters.exceptions import AlreadySent, NoAudience, NotApproved
+from newsletters.exceptions import AlreadySent, EverybodyPaused, NoAudience, NotApproved
 from newsletters.issues.actions.approve_issue import approve_issue
+from newsletters.issues.actions.schedule_issue import schedule_issue
 from newsletters.models import Approval, Delivery, Dispatch, Edition, IssuePage, Subscription, ThemeSet
 from newsletters.sending import ledger
 from newsletters.sending.ledger.status import ledger_status
@@ -28,6 +33,23 @@ def test_without_subscribers_there_is_no_audience_and_nothing_is_saved(hub: Any)
         hub.start()
     assert (Dispatch.objects.count(), Edition.objects.count(), Delivery.objects.count()) == (0, 0, 0)
     assert not IssuePage.objects.get(pk=hub.issue.pk).live
+
+
+def test_if_all_readers_have_paused_that_is_said(hub: Any) -> None:
+    (ann,) = hub.subscribe("ann")
+    hub.subscribe("bob", status=Subscription.Status.ENDED)
+    hub.approve()
+    pause_subscriptions(ann.subscriber, until=date(2099, 1, 1), now=hub.now)
+    with pytest.raises(EverybodyPaused):
+        hub.start()
+    with pytest.raises(EverybodyPaused):
+        schedule_issue(hub.issue, send_at=hub.now + timedelta(days=1), user=hub.users["administrator"], now=hub.now)
+    client = Client()
+    client.force_login(hub.users["administrator"])
+    review = reverse("newsletters_admin:review", args=[hub.issue.pk])
+    assert "all readers have paused the newsletter" in client.get(review).content.decode()
+    pause_subscriptions(ann.subscriber, until=None, now=hub.now)
+    assert hub.start().audience == 1
 
 
 def test_asking_twice_sends_once(hub: Any) -> None:
