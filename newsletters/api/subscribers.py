@@ -119,7 +119,7 @@ def add_subscriber(
 
 
 @router.get(
-    "/subscribers/{uuid:id}",
+    "/{slug:slug}/subscribers/{uuid:id}",
     response=NewslettersReader,
     operation_id="getSubscriber",
     summary="Get a reader",
@@ -128,14 +128,15 @@ def add_subscriber(
 )
 @decorate_view(keep_private)
 @never_kept
-def get_subscriber(request: HttpRequest, id: ReaderId) -> NewslettersReader:  # noqa: A002  # the parameter's public name
-    """Return a reader with what belongs to the key's newsletters; needs the right to see readers.
+def get_subscriber(request: HttpRequest, slug: NewsletterSlug, id: ReaderId) -> NewslettersReader:  # noqa: A002  # public
+    """Return somebody who reads or has read it, with all newsletters of the key; needs the right to see readers.
 
-    404 if they have none, or were erased.
+    404 if they never did, or were erased.
     """
     key = key_of(request)
     require(right=key.may_read)
-    found = readers(key.newsletters.all()).filter(public_id=id).first()
+    newsletter = newsletter_of(request, slug)
+    found = readers(key.newsletters.all()).filter(public_id=id, subscriptions__newsletter=newsletter).first()
     if found is None:
         raise Http404("There is no such reader.")
     return NewslettersReader.of(found)
