@@ -25,7 +25,7 @@ from newsletters.audience.actions.pause_subscriptions import pause_subscriptions
 from newsletters.audience.actions.request_link import request_link
 from newsletters.audience.actions.set_aside import restore
 from newsletters.audience.forms import AboutForm, AddressForm, LinkForm, NameForm, PauseForm
-from newsletters.audience.person_tokens import read_person_token
+from newsletters.audience.person_tokens import PersonToken, read_person_token
 from newsletters.audience.personal_data import in_words, personal_data_of
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
@@ -71,11 +71,17 @@ def ask_for_link(request: HttpRequest, slug: str, language: str) -> HttpResponse
 def person(request: HttpRequest, token: str) -> HttpResponse:
     """Show all that somebody chose; a POST does what its button says."""
     try:
-        subscriber = Subscriber.objects.get(pk=read_person_token(token))
-        read_person_token(token, made_after=subscriber.address_changed_at)
-    except (WrongToken, Subscriber.DoesNotExist):
+        said = read_person_token(token)
+        subscriber = Subscriber.objects.filter(pk=said.subscriber_pk).first()
+        if subscriber:
+            read_person_token(token, made_after=subscriber.address_changed_at)
+    except WrongToken:
         return public_page(request, "broken_link")
-    with translation.override(_language(subscriber)):
+    with translation.override(_language(said, subscriber)):
+        if said.is_expired:
+            return _expired(request, subscriber)
+        if subscriber is None:
+            return public_page(request, "broken_link")
         if request.method == "POST":
             return _do(request, subscriber, token=token)
         if request.GET.get("show") == "data":
@@ -85,9 +91,33 @@ def person(request: HttpRequest, token: str) -> HttpResponse:
         return _overview(request, subscriber, token=token)
 
 
-def _language(subscriber: Subscriber) -> str:
-    languages = subscriber.subscriptions.order_by("-status_changed_at").values_list("locale__language_code", flat=True)
-    return languages.first() or translation.get_language() or "en"
+def _language(said: PersonToken, subscriber: Subscriber | None) -> str:
+    """Return the language of the mail that the link was in, which nothing that is done on the page changes."""
+    main = None if said.language else _main_subscription(subscriber)
+    return said.language or (main.locale.language_code if main else translation.get_language()) or "en"
+
+
+def _main_subscription(subscriber: Subscriber | None) -> Subscription | None:
+    """Return the subscription whose newsletter and language mails about all of them have: the oldest active one."""
+    related = Subscription.objects.filter(subscriber=subscriber).select_related("newsletter", "locale")
+    oldest = related.filter(status=Subscription.Status.ACTIVE).order_by("status_changed_at", "pk").first()
+    return oldest or related.order_by("-status_changed_at", "pk").first()
+
+
+def _expired(request: HttpRequest, subscriber: Subscriber | None) -> HttpResponse:
+    """Offer to mail a new link, and mail it on POST; who was erased since gets the same answer, and no mail."""
+    if request.method != "POST":
+        return public_page(request, "own_link_expired")
+    throttle = SignUpThrottle()
+    if not throttle.allow_request(request):
+        return too_many(request, throttle)
+    main = _main_subscription(subscriber)
+    if subscriber and main:
+        asked = request_link(
+            email=subscriber.email, newsletter=main.newsletter, locale=main.locale, now=timezone.now()
+        )
+        start_answer(asked, now=timezone.now())
+    return public_page(request, "link_sent")
 
 
 def _do(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResponse:
@@ -163,15 +193,14 @@ def _request_address(request: HttpRequest, subscriber: Subscriber, *, token: str
     if not throttle.allow_request(request):
         return too_many(request, throttle)
     form = AddressForm(request.POST, subscriber=subscriber)
-    related = subscriber.subscriptions.select_related("newsletter", "locale")
-    newest = related.order_by("-status_changed_at").first()
-    if newest is None or not form.is_valid():
+    main = _main_subscription(subscriber)
+    if main is None or not form.is_valid():
         return _overview(request, subscriber, token=token, form=form)
     asked = request_address_change(
         subscriber,
         email=form.cleaned_data["email"],
-        newsletter=newest.newsletter,
-        locale=newest.locale,
+        newsletter=main.newsletter,
+        locale=main.locale,
         now=timezone.now(),
     )
     start_answer(asked, now=timezone.now())
