@@ -82,13 +82,16 @@ def person(request: HttpRequest, token: str) -> HttpResponse:
             return _expired(request, subscriber)
         if subscriber is None:
             return public_page(request, "broken_link")
-        if request.method == "POST":
-            return _do(request, subscriber, token=token)
-        if request.GET.get("show") == "data":
-            return _data(request, subscriber, token=token, form=request.GET.get("form", "html"))
-        if request.GET.get("show") == "erase":
-            return public_page(request, "erase", subscriber=subscriber, token=token)
-        return _overview(request, subscriber, token=token)
+        act = _do if request.method == "POST" else _show
+        return act(request, subscriber, token=token)
+
+
+def _show(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResponse:
+    if request.GET.get("show") == "data":
+        return _data(request, subscriber, token=token, form=request.GET.get("form", "html"))
+    if request.GET.get("show") == "erase":
+        return public_page(request, "erase", subscriber=subscriber, token=token)
+    return _overview(request, subscriber, token=token)
 
 
 def _language(said: PersonToken, subscriber: Subscriber | None) -> str:
@@ -113,9 +116,7 @@ def _expired(request: HttpRequest, subscriber: Subscriber | None) -> HttpRespons
         return too_many(request, throttle)
     main = _main_subscription(subscriber)
     if subscriber and main:
-        asked = request_link(
-            email=subscriber.email, newsletter=main.newsletter, locale=main.locale, now=timezone.now()
-        )
+        asked = request_link(email=subscriber.email, newsletter=main.newsletter, locale=main.locale, now=timezone.now())
         start_answer(asked, now=timezone.now())
     return public_page(request, "link_sent")
 
@@ -183,7 +184,7 @@ def _keep(subscriber: Subscriber, form: Form, *, now: datetime) -> bool:
         change_answers(subscriber, answers=form.own_values(), user=None, now=now)
         subscriber.subscriptions.update(heard_at=now)
     elif isinstance(form, PauseForm):
-        pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
+        return pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
     return True
 
 
@@ -221,17 +222,20 @@ def _overview(
         subscriber=subscriber,
         token=token,
         active=[(each, _title(each), PersonalLinks.of(each.pk)) for each in active],
+        # In a language that their newsletter is no longer written in, so that `audience` leaves them out.
+        unwritten=[each for each in active if each.newsletter.text_in(each.locale) is None],
         set_aside=[(each.newsletter, _title(each)) for each in set_aside],
         has_themes=Theme.objects.exists(),
         offers=[offer for offer in _offers(request).values() if offer.newsletter.pk not in known],
         statements=_statements(active, site=site_of(request), now=timezone.now()),
-        paused_until=max((each.paused_until for each in active if each.paused_until), default=None),
+        is_paused=any(each.paused_until for each in active),
         name_form=form if isinstance(form, NameForm) else NameForm({"first_name": subscriber.first_name}),
         about_form=form if isinstance(form, AboutForm) else AboutForm(subscriber=subscriber),
         address_form=form if isinstance(form, AddressForm) else AddressForm(subscriber=subscriber),
         can_change_address=bool(owned),
         pause_form=form if isinstance(form, PauseForm) else PauseForm(today=timezone.localdate()),
         form=form,
+        has_nothing_to_pause=isinstance(form, PauseForm) and not active,
         again=again,
         saved=request.method == "GET" and "saved" in request.GET,
     )

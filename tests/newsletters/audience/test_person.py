@@ -179,6 +179,36 @@ def test_a_name_is_changed_and_removed(ann: Subscription, client: Client) -> Non
         assert "<b>" not in page
 
 
+def test_a_name_is_kept_on_one_line_without_marks_that_turn_text(ann: Subscription, client: Client) -> None:
+    client.post(page_of(ann), {"do": "name", "first_name": "An\u202ena\r\nBcc: b\u2028c \x07می\u200cنا"})
+    assert Subscriber.objects.get().first_name == "Anna Bcc: b c می\u200cنا"
+
+
+def test_a_pause_of_nothing_says_so(ann: Subscription, client: Client) -> None:
+    client.post(page_of(ann), {"do": "leave"})
+    until = timezone.localdate() + timedelta(days=30)
+    page = client.post(page_of(ann), {"do": "pause", "until": f"{until}"}, follow=True).content.decode()
+    assert "there is nothing to pause" in page
+    assert "Saved." not in page
+
+
+def test_a_newsletter_that_left_the_readers_language_says_so_and_another_can_be_chosen(
+    hub: Hub, client: Client
+) -> None:
+    (bob,) = hub.subscribe("bob", language="nl")
+    words = "so nothing is sent to you"
+    choose = reverse("newsletters:preferences", args=[make_token(Purpose.PREFERENCES, subscription_pk=bob.pk)])
+    own_page = reverse("newsletters:person", args=[make_person_token(subscriber_pk=bob.subscriber_id, language="en")])
+    assert words not in client.get(own_page).content.decode()
+    hub.newsletter.texts.get(locale__language_code="nl").delete()
+    assert not audience(hub.newsletter).exists()
+    assert words in client.get(own_page).content.decode()
+    assert "zodat je niets krijgt" in client.get(choose).content.decode()
+    client.post(choose, {"themes": hub.themes["data"].pk, "language": "en"})
+    assert audience(hub.newsletter).get() == bob
+    assert words not in client.get(own_page).content.decode()
+
+
 def test_the_data_are_readable_and_json(ann: Subscription, client: Client) -> None:
     own_page = page_of(ann)  # its link holds the second in which it was made
     data = json.loads(client.get(f"{own_page}?show=data&form=json").content)
