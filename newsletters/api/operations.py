@@ -129,15 +129,24 @@ def ask_for_subscription(
     """
     newsletter = _newsletter(request, slug)
     locale = newsletter.locales().filter(language_code=body.language).first()
-    themes = list(Theme.objects.filter(slug__in=body.themes))
     if locale is None:
         raise ValidationError(
             [{"loc": ("body", "language"), "msg": "The newsletter is not published in this language."}]
         )
+    with translation.override(locale.language_code):
+        return _ask(request, newsletter, locale, body)
+
+
+def _ask(
+    request: HttpRequest, newsletter: Newsletter, locale: Locale, body: NewslettersSubscriptionRequest
+) -> NewslettersSubscriptionAnswer:
+    """Note the request and answer it, in the active language; raise ValidationError."""
+    themes = list(Theme.objects.filter(slug__in=body.themes))
     if unknown := sorted(set(body.themes) - {theme.slug for theme in themes}):
-        raise ValidationError([{"loc": ("body", "themes"), "msg": f"There is no theme {', '.join(unknown)}."}])
+        words = _("There is no theme %(themes)s.")
+        raise ValidationError([{"loc": ("body", "themes"), "msg": words % {"themes": ", ".join(unknown)}}])
     if not themes and Theme.objects.exists():
-        raise ValidationError([{"loc": ("body", "themes"), "msg": "Choose at least one theme."}])
+        raise ValidationError([{"loc": ("body", "themes"), "msg": _("Choose at least one theme.")}])
     shown, now = _shown(request, newsletter, locale, version=body.consent_version), timezone.now()
     own_values = own_values_of(body.own_fields, asked=OwnField.objects.asked_by(newsletter), may_require=True)
     if not body.leave_empty:
@@ -153,8 +162,7 @@ def ask_for_subscription(
             now=now,
         )
         start_answer(sign_up, now=now)
-    with translation.override(locale.language_code):
-        answer = _("Thank you. We have sent a mail to this address. Open the link in it to go on.")
+    answer = _("Thank you. We have sent a mail to this address. Open the link in it to go on.")
     return NewslettersSubscriptionAnswer(detail=answer)
 
 
@@ -182,7 +190,7 @@ def _shown(request: HttpRequest, newsletter: Newsletter, locale: Locale, *, vers
     statements = privacy_statements([text] if text else [], site=site_of(request), now=timezone.now())
     agreement = Agreement(wording=text.consent_wording, statement=statements.get(text)) if text else NOTHING_SHOWN
     if agreement.is_outdated(version):
-        words = "The words or the privacy statement have changed: show the new ones and ask again."
+        words = _("The words or the privacy statement have changed: show the new ones and ask again.")
         raise ValidationError([{"loc": ("body", "consent_version"), "msg": words}])
     return agreement.as_shown(version)
 

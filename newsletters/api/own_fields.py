@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated
 
-from django.utils import translation
+from django.utils.translation import gettext as _
 from ninja.errors import ValidationError
 from pydantic import Field, StrictBool
 
@@ -35,18 +35,17 @@ def own_values_of(answers: Mapping[str, Answer], *, asked: Iterable[OwnField], m
     `may_require` refuses missing answers, too, where a field has to be answered.
     """
     own_fields = {own_field.key: own_field for own_field in asked}
-    problems = {key: "The newsletter does not ask for this." for key in answers if key not in own_fields}
+    problems = {key: _("The newsletter does not ask for this.") for key in answers if key not in own_fields}
     problems |= {
-        key: "The answer must be true or false."
+        key: _("The answer must be true or false.")
         if own_fields[key].kind == OwnField.Kind.YES_NO
-        else "The answer must be a text."
+        else _("The answer must be a text.")
         for key, answer in answers.items()
         if key in own_fields and isinstance(answer, bool) != (own_fields[key].kind == OwnField.Kind.YES_NO)
     }
     form = AsksOwnFields({f"{PREFIX}{key}": _written(answer) for key, answer in answers.items()})
     form.ask(own_fields.values(), may_require=may_require)
-    with translation.override("en"):
-        found = {name.removeprefix(PREFIX): str(errors[0]) for name, errors in form.errors.items()}
+    found = {name.removeprefix(PREFIX): str(errors[0]) for name, errors in form.errors.items()}
     if wrong := found | problems:
         raise ValidationError([{"loc": ("body", "own_fields", key), "msg": words} for key, words in wrong.items()])
     return form.own_values()

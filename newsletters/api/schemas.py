@@ -5,10 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, Self, cast
 
 from django.core.exceptions import ValidationError
-from pydantic import AfterValidator, ConfigDict, Field
+from django.utils import translation
+from django.utils.translation import gettext as _
+from pydantic import AfterValidator, ConfigDict, Field, ModelWrapValidatorHandler, model_validator
+from pydantic_core import PydanticCustomError
+from wagtail.coreutils import get_content_languages
 from wagtail.models import Page, Site
 
 from cms.api.context import BuildContext
@@ -27,17 +31,17 @@ from newsletters.values.addresses import clean_address
 
 
 def valid_email(value: str) -> str:
-    """Return the address as it is kept; raise ValueError with words for people if mail cannot go there."""
+    """Return the address as it is kept; raise an error with words for people if mail cannot go there."""
     try:
         return clean_address(value)
     except ValidationError as error:
-        raise ValueError(error.messages[0]) from error
+        raise PydanticCustomError("email", "{words}", {"words": error.messages[0]}) from error
 
 
 def one_line(value: str) -> str:
-    """Return the text; raise ValueError if it holds line breaks or other control characters."""
+    """Return the text; raise an error if it holds line breaks or other control characters."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
-        raise ValueError("The text contains control characters.")
+        raise PydanticCustomError("one_line", "{words}", {"words": _("The text contains control characters.")})
     return value
 
 
@@ -325,6 +329,16 @@ class NewslettersSubscriptionRequest(Value):
         description="A trap for bots: hide it from people and leave it empty.",
         examples=[""],
     )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _speak_its_language(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Say what is wrong in the language of the request, if the hub speaks it."""
+        language = data.get("language") if isinstance(data, dict) else None
+        with translation.override(
+            language if isinstance(language, str) and language in get_content_languages() else "en"
+        ):
+            return handler(data)
 
 
 class NewslettersChallenge(Value):

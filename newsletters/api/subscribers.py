@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 from ninja import P, PathEx, Status
 from ninja.decorators import decorate_view
 from ninja.errors import HttpError, ValidationError
@@ -177,6 +177,8 @@ def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader
     own_fields = OwnField.objects.of([newsletter]).with_words()
     if body.evidence_date > timezone.localdate():
         raise _wrong("evidence_date", "This day is in the future.")
+    with translation.override("en"):  # as everything else that this operation says
+        answers = own_values_of(body.own_fields, asked=own_fields, may_require=False)
     return NamedReader(
         email=body.email,
         first_name=" ".join(body.first_name.split()),
@@ -185,7 +187,7 @@ def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader
         basis=Subscription.Basis(body.basis),
         evidence=body.evidence.strip(),
         evidence_date=body.evidence_date,
-        answers=own_values_of(body.own_fields, asked=own_fields, may_require=False),
+        answers=answers,
     )
 
 

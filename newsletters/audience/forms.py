@@ -6,7 +6,8 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import date, timedelta
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
+from unicodedata import category
 
 from django import forms
 from django.db.models import QuerySet
@@ -22,6 +23,13 @@ from newsletters.audience.own_fields.keep_answers import answers_of
 from newsletters.models import Newsletter, OwnField, Subscriber, Subscription
 from newsletters.values.addresses import clean_address, mailbox_of
 from newsletters.values.subscriber_details import SubscriberDetails
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
+JOINERS = "\u200c\u200d"  # names in Persian and in Indian scripts need them
 
 
 class ThemesField(forms.ModelMultipleChoiceField):
@@ -61,6 +69,19 @@ class AddressField(forms.EmailField):
         return clean_address(typed) if typed else typed
 
 
+class NameField(forms.CharField):
+    """A first name on one line, without invisible characters such as those that turn the direction of the text."""
+
+    def __init__(self, *, label: StrOrPromise) -> None:
+        widget = forms.TextInput(attrs={"autocomplete": "given-name"})
+        super().__init__(label=label, max_length=80, required=False, widget=widget)
+
+    def to_python(self, value: object) -> str:
+        typed = super().to_python(value) or ""
+        visible = (each for each in typed if each.isspace() or each in JOINERS or category(each) not in INVISIBLE)
+        return " ".join("".join(visible).split())
+
+
 class ChoicesForm(forms.Form):
     """Choose themes and a language."""
 
@@ -94,12 +115,7 @@ class SignUpForm(AsksOwnFields, ChoicesForm):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    first_name = forms.CharField(
-        label=_("First name (if you like)"),
-        max_length=80,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
-    )
+    first_name = NameField(label=_("First name (if you like)"))
     leave_empty = forms.CharField(label=_("Leave this empty"), required=False)
 
     field_order = ["email", "first_name", "themes", "language", "leave_empty"]
@@ -149,12 +165,7 @@ class AddressForm(forms.Form):
 class NameForm(forms.Form):
     """Change one's own name."""
 
-    first_name = forms.CharField(
-        label=_("First name (if you like)"),
-        max_length=80,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
-    )
+    first_name = NameField(label=_("First name (if you like)"))
 
 
 class AboutForm(AsksOwnFields):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core import signing
@@ -13,17 +14,38 @@ from newsletters.exceptions import WrongToken
 _SALT = "hub_newsletters.person"
 
 
-def make_person_token(*, subscriber_pk: int) -> str:
-    """Return a token that lets its bearer do everything that the subscriber may do, for PERSON_LINK_HOURS."""
-    return signing.dumps(subscriber_pk, salt=_SALT)
+@dataclass(frozen=True, kw_only=True)
+class PersonToken:
+    """What a token says."""
+
+    subscriber_pk: int
+    language: str  # of the mail that it was in; empty if it does not say so
+    is_expired: bool  # it can still be used to ask for a new mail
 
 
-def read_person_token(token: str, *, made_after: datetime | None = None) -> int:
-    """Return the subscriber's key; raise WrongToken if the token is altered, too old or from before `made_after`."""
-    most = timedelta(hours=conf.PERSON_LINK_HOURS)
-    if made_after is not None:
-        most = min(most, timezone.now() - made_after + timedelta(seconds=1))  # tokens have whole seconds
+def make_person_token(*, subscriber_pk: int, language: str = "") -> str:
+    """Return a token that lets its bearer do everything that the subscriber may do, for PERSON_LINK_HOURS.
+
+    `language` is that of the mail that it goes into, and of the page that it opens.
+    """
+    return signing.dumps([subscriber_pk, language] if language else subscriber_pk, salt=_SALT)
+
+
+def read_person_token(token: str, *, made_after: datetime | None = None) -> PersonToken:
+    """Return what the token says; raise WrongToken if it is altered, or from before `made_after`."""
+    # Tokens have whole seconds.
+    most = None if made_after is None else timezone.now() - made_after + timedelta(seconds=1)
     try:
-        return int(signing.loads(token, salt=_SALT, max_age=most))
+        said = signing.loads(token, salt=_SALT, max_age=most)
     except signing.BadSignature as error:
         raise WrongToken from error
+    pk, language = said if isinstance(said, list) else (said, "")
+    return PersonToken(subscriber_pk=int(pk), language=str(language), is_expired=_is_expired(token))
+
+
+def _is_expired(token: str) -> bool:
+    try:
+        signing.loads(token, salt=_SALT, max_age=timedelta(hours=conf.PERSON_LINK_HOURS))
+    except signing.SignatureExpired:
+        return True
+    return False

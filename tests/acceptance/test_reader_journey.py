@@ -207,7 +207,8 @@ def pause_and_go_on(reader: Reader) -> None:
     reader.sees("Error")
     reader.press("Pause", filled={"until": f"{until}"})
     with translation.override(reader.language):
-        reader.sees("You get no mail until %(until)s.", until=date_format(until, "DATE_FORMAT"))
+        day = date_format(until, "DATE_FORMAT")
+    reader.sees("You do not get “%(title)s” until %(until)s.", title=TITLES[reader.language], until=day)
     assert send_the_issue(reader, "Data for a while") == [ANN]
     reader.visitor.open(reader.own_page)
     reader.press("Send me mail again")

@@ -11,14 +11,15 @@ from newsletters.models import ConsentEvent, ConsentSource, Subscriber, Subscrip
 
 
 @transaction.atomic
-def pause_subscriptions(subscriber: Subscriber, *, until: date | None, user: User | None = None, now: datetime) -> None:
+def pause_subscriptions(subscriber: Subscriber, *, until: date | None, user: User | None = None, now: datetime) -> bool:
     """Pause all active subscriptions from the next issue on, or with None end their pause.
 
-    `user` is the member of staff who does it, None if it is the reader.
+    Returns False if none is active. `user` is the member of staff who does it, None if it is the reader.
     """
     source = ConsentSource.PERSON if user is None else ConsentSource.ADMIN
     active = subscriber.subscriptions.filter(status=Subscription.Status.ACTIVE).select_related("locale", "theme_set")
-    for subscription in active.select_for_update(of=("self",)).order_by("pk"):
+    subscriptions = list(active.select_for_update(of=("self",)).order_by("pk"))
+    for subscription in subscriptions:
         if subscription.paused_until == until:
             continue
         subscription.paused_until = until
@@ -27,6 +28,7 @@ def pause_subscriptions(subscriber: Subscriber, *, until: date | None, user: Use
         subscription.save(update_fields=["paused_until", "heard_at"])
         kind = ConsentEvent.Kind.PAUSED if until else ConsentEvent.Kind.CONTINUED
         ConsentEvent.add(subscription, kind=kind, source=source, note=f"{until or ''}", user=user, now=now)
+    return bool(subscriptions)
 
 
 def end_pauses(*, today: date) -> int:

@@ -32,10 +32,18 @@ def set_aside(subscription: Subscription, *, status: Status, note: str, now: dat
 
 
 @transaction.atomic
-def restore(subscription: Subscription, *, user: User | AnonymousUser | None, note: str, now: datetime) -> bool:
+def restore(
+    subscription: Subscription,
+    *,
+    user: User | AnonymousUser | None,
+    note: str,
+    source: ConsentSource = ConsentSource.PERSON,
+    now: datetime,
+) -> bool:
     """Make a subscription that was set aside active again; return False if it was not set aside.
 
-    `user` is the member of staff, None if it is the reader; `note` says why. Raises NotAllowed.
+    `user` is the member of staff, None if it is the reader, who said so at `source`; `note` says why. Raises
+    NotAllowed.
     """
     if user is not None:
         require_permission(user, "change_subscription")
@@ -48,6 +56,6 @@ def restore(subscription: Subscription, *, user: User | AnonymousUser | None, no
     if user is not None:
         log(subscription, "hub_newsletters.restore", user=user, title=f"{subscription.pk}")
     staff = user if isinstance(user, User) else None
-    source = ConsentSource.PERSON if user is None else ConsentSource.ADMIN
+    source = source if user is None else ConsentSource.ADMIN
     ConsentEvent.add(subscription, kind=Kind.RESTORED, source=source, note=note, user=staff, now=now)
     return True

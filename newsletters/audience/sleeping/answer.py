@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from newsletters.audience.actions.set_aside import restore
 from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscription
 
 
@@ -13,13 +14,14 @@ from newsletters.models import ConsentEvent, ConsentSource, SignUp, Subscription
 def still_wanted(question: SignUp, *, wording: str, now: datetime) -> bool:
     """Note the sign of life, and in the ledger once that they still want it; return False if they left meanwhile.
 
-    `wording` is what they were asked beside the button.
+    `wording` is what they were asked beside the button. What was set aside is restored; a pause goes on.
     """
     SignUp.objects.lock(mailbox=question.mailbox)
     owned = Subscription.objects.filter(subscriber=question.subscriber_id, newsletter=question.newsletter_id)
     subscription = owned.first()
     if subscription is None or not subscription.lock() or subscription.status == Subscription.Status.ENDED:
         return False
+    restore(subscription, user=None, note="", source=ConsentSource.QUESTION, now=now)
     subscription.heard_at = now
     subscription.save(update_fields=["heard_at"])
     waiting = SignUp.objects.filter(pk=question.pk, status=SignUp.Status.WAITING)

@@ -25,7 +25,7 @@ from newsletters.audience.actions.pause_subscriptions import pause_subscriptions
 from newsletters.audience.actions.request_link import request_link
 from newsletters.audience.actions.set_aside import restore
 from newsletters.audience.forms import AboutForm, AddressForm, LinkForm, NameForm, PauseForm
-from newsletters.audience.person_tokens import read_person_token
+from newsletters.audience.person_tokens import PersonToken, read_person_token
 from newsletters.audience.personal_data import in_words, personal_data_of
 from newsletters.audience.queries import public_newsletters
 from newsletters.audience.sign_up_limit import SignUpThrottle
@@ -71,23 +71,54 @@ def ask_for_link(request: HttpRequest, slug: str, language: str) -> HttpResponse
 def person(request: HttpRequest, token: str) -> HttpResponse:
     """Show all that somebody chose; a POST does what its button says."""
     try:
-        subscriber = Subscriber.objects.get(pk=read_person_token(token))
-        read_person_token(token, made_after=subscriber.address_changed_at)
-    except (WrongToken, Subscriber.DoesNotExist):
+        said = read_person_token(token)
+        subscriber = Subscriber.objects.filter(pk=said.subscriber_pk).first()
+        if subscriber:
+            read_person_token(token, made_after=subscriber.address_changed_at)
+    except WrongToken:
         return public_page(request, "broken_link")
-    with translation.override(_language(subscriber)):
-        if request.method == "POST":
-            return _do(request, subscriber, token=token)
-        if request.GET.get("show") == "data":
-            return _data(request, subscriber, token=token, form=request.GET.get("form", "html"))
-        if request.GET.get("show") == "erase":
-            return public_page(request, "erase", subscriber=subscriber, token=token)
-        return _overview(request, subscriber, token=token)
+    with translation.override(_language(said, subscriber)):
+        if said.is_expired:
+            return _expired(request, subscriber)
+        if subscriber is None:
+            return public_page(request, "broken_link")
+        act = _do if request.method == "POST" else _show
+        return act(request, subscriber, token=token)
 
 
-def _language(subscriber: Subscriber) -> str:
-    languages = subscriber.subscriptions.order_by("-status_changed_at").values_list("locale__language_code", flat=True)
-    return languages.first() or translation.get_language() or "en"
+def _show(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResponse:
+    if request.GET.get("show") == "data":
+        return _data(request, subscriber, token=token, form=request.GET.get("form", "html"))
+    if request.GET.get("show") == "erase":
+        return public_page(request, "erase", subscriber=subscriber, token=token)
+    return _overview(request, subscriber, token=token)
+
+
+def _language(said: PersonToken, subscriber: Subscriber | None) -> str:
+    """Return the language of the mail that the link was in, which nothing that is done on the page changes."""
+    main = None if said.language else _main_subscription(subscriber)
+    return said.language or (main.locale.language_code if main else translation.get_language()) or "en"
+
+
+def _main_subscription(subscriber: Subscriber | None) -> Subscription | None:
+    """Return the subscription whose newsletter and language mails about all of them have: the oldest active one."""
+    related = Subscription.objects.filter(subscriber=subscriber).select_related("newsletter", "locale")
+    oldest = related.filter(status=Subscription.Status.ACTIVE).order_by("status_changed_at", "pk").first()
+    return oldest or related.order_by("-status_changed_at", "pk").first()
+
+
+def _expired(request: HttpRequest, subscriber: Subscriber | None) -> HttpResponse:
+    """Offer to mail a new link, and mail it on POST; who was erased since gets the same answer, and no mail."""
+    if request.method != "POST":
+        return public_page(request, "own_link_expired")
+    throttle = SignUpThrottle()
+    if not throttle.allow_request(request):
+        return too_many(request, throttle)
+    main = _main_subscription(subscriber)
+    if subscriber and main:
+        asked = request_link(email=subscriber.email, newsletter=main.newsletter, locale=main.locale, now=timezone.now())
+        start_answer(asked, now=timezone.now())
+    return public_page(request, "link_sent")
 
 
 def _do(request: HttpRequest, subscriber: Subscriber, *, token: str) -> HttpResponse:
@@ -153,7 +184,7 @@ def _keep(subscriber: Subscriber, form: Form, *, now: datetime) -> bool:
         change_answers(subscriber, answers=form.own_values(), user=None, now=now)
         subscriber.subscriptions.update(heard_at=now)
     elif isinstance(form, PauseForm):
-        pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
+        return pause_subscriptions(subscriber, until=form.cleaned_data["until"], now=now)
     return True
 
 
@@ -163,15 +194,14 @@ def _request_address(request: HttpRequest, subscriber: Subscriber, *, token: str
     if not throttle.allow_request(request):
         return too_many(request, throttle)
     form = AddressForm(request.POST, subscriber=subscriber)
-    related = subscriber.subscriptions.select_related("newsletter", "locale")
-    newest = related.order_by("-status_changed_at").first()
-    if newest is None or not form.is_valid():
+    main = _main_subscription(subscriber)
+    if main is None or not form.is_valid():
         return _overview(request, subscriber, token=token, form=form)
     asked = request_address_change(
         subscriber,
         email=form.cleaned_data["email"],
-        newsletter=newest.newsletter,
-        locale=newest.locale,
+        newsletter=main.newsletter,
+        locale=main.locale,
         now=timezone.now(),
     )
     start_answer(asked, now=timezone.now())
@@ -192,17 +222,20 @@ def _overview(
         subscriber=subscriber,
         token=token,
         active=[(each, _title(each), PersonalLinks.of(each.pk)) for each in active],
+        # In a language that their newsletter is no longer written in, so that `audience` leaves them out.
+        unwritten=[each for each in active if each.newsletter.text_in(each.locale) is None],
         set_aside=[(each.newsletter, _title(each)) for each in set_aside],
         has_themes=Theme.objects.exists(),
         offers=[offer for offer in _offers(request).values() if offer.newsletter.pk not in known],
         statements=_statements(active, site=site_of(request), now=timezone.now()),
-        paused_until=max((each.paused_until for each in active if each.paused_until), default=None),
+        is_paused=any(each.paused_until for each in active),
         name_form=form if isinstance(form, NameForm) else NameForm({"first_name": subscriber.first_name}),
         about_form=form if isinstance(form, AboutForm) else AboutForm(subscriber=subscriber),
         address_form=form if isinstance(form, AddressForm) else AddressForm(subscriber=subscriber),
         can_change_address=bool(owned),
         pause_form=form if isinstance(form, PauseForm) else PauseForm(today=timezone.localdate()),
         form=form,
+        has_nothing_to_pause=isinstance(form, PauseForm) and not active,
         again=again,
         saved=request.method == "GET" and "saved" in request.GET,
     )

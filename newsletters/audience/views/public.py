@@ -205,11 +205,13 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
     }
     if request.POST.get("do") == "link":
         return _mail_link(request, subscription)
-    agreement = shown_agreement(request, subscription.newsletter.text_in(subscription.locale))
+    text = subscription.newsletter.text_in(subscription.locale)
+    agreement = shown_agreement(request, text)
     is_again = request.POST.get("do") == "again" and subscription.status == Subscription.Status.ENDED
     if is_again and not agreement.is_outdated(shown_version(request)):
         return _ask_again(request, subscription, agreement.as_shown(shown_version(request)))
-    form = ChoicesForm(request.POST or None, newsletter=subscription.newsletter, initial=initial)
+    sent_in = request.POST if request.method == "POST" else None  # an empty form, too
+    form = ChoicesForm(sent_in, newsletter=subscription.newsletter, initial=initial)
     if request.method == "POST" and form.is_valid():
         change_choices(
             subscription,
@@ -226,6 +228,7 @@ def preferences(request: HttpRequest, token: str, subscription: Subscription) ->
         subscription=subscription,
         form=form,
         links=PersonalLinks.of(subscription.pk),
+        is_unwritten=text is None,
         saved=saved,
         agreement=agreement,
         again=words_have_changed() if is_again else "",

@@ -39,7 +39,8 @@ def _page(request: HttpRequest, question: SignUp, subscription: Subscription) ->
     wording = _("Do you still want “%(newsletter)s”?") % {"newsletter": text.title if text else subscription.newsletter}
     answer = request.POST.get("answer") if request.method == "POST" else None
     if answer == "yes" and still_wanted(question, wording=wording, now=timezone.now()):
-        return public_page(request, "still_wanted", subscription=subscription)
+        is_paused = subscription.paused_until and subscription.paused_until > timezone.localdate()
+        return public_page(request, "still_wanted", subscription=subscription, is_paused=is_paused)
     if answer == "no":
         unsubscribe(subscription, source=ConsentSource.QUESTION, now=timezone.now())
     has_ended = subscription.status == Subscription.Status.ENDED or answer == "yes"

@@ -167,6 +167,32 @@ def ask(client: Any, **own_fields: object) -> Any:
     return client.post(f"{API}/letter/subscriptions", body, content_type="application/json")
 
 
+@pytest.mark.parametrize(
+    ("change", "dutch", "english"),
+    [
+        ({"email": "nobody"}, "Voer een geldig e-mailadres in.", "Enter a valid email address."),
+        ({"themes": []}, "Kies minstens één thema.", "Choose at least one theme."),
+        ({"themes": ["{x}"]}, "Er is geen thema {x}.", "There is no theme {x}."),
+        ({"first_name": "a\nb"}, "De tekst bevat stuurtekens.", "The text contains control characters."),
+        ({"own_fields": {"x": "y"}}, "De nieuwsbrief vraagt hier niet naar.", "The newsletter does not ask for this."),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_language_of_the_request(
+    client: Any, hub: Any, change: dict[str, object], dutch: str, english: str
+) -> None:
+    for language, words in (("nl", dutch), ("en", english)):
+        body = {"email": "dora@example.org", "language": language, "themes": ["data"]} | change
+        answer = client.post(f"{API}/letter/subscriptions", body, content_type="application/json").json()
+        assert [error["message"] for error in answer["errors"]] == [words]
+
+
+@pytest.mark.parametrize("language", ["xx", "", 7, None, [], {"a": 1}])
+def test_an_unknown_language_is_answered_in_english(client: Any, hub: Any, language: object) -> None:
+    body = {"email": "nobody", "language": language, "themes": ["data"]}
+    answer = client.post(f"{API}/letter/subscriptions", body, content_type="application/json").json()
+    assert answer["errors"][0]["message"] == "Enter a valid email address."
+
+
 @pytest.fixture
 def asking(hub: Any) -> Any:
     """A newsletter whose sign-up form asks for an own field of each kind."""

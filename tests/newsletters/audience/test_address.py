@@ -27,7 +27,7 @@ from newsletters.audience.person_tokens import make_person_token
 from newsletters.audience.personal_data import personal_data_of
 from newsletters.conf import conf
 from newsletters.exceptions import WrongToken
-from newsletters.models import ConsentEvent, SignUp, Subscriber, Subscription, Suppression
+from newsletters.models import ConsentEvent, NewsletterPage, SignUp, Subscriber, Subscription, Suppression
 from newsletters.testing import FakeTransport
 from newsletters.values.personal_links import Purpose, make_token
 from tests.newsletters.building import Hub
@@ -262,9 +262,25 @@ def test_forged_and_expired_links_do_nothing(client: Client, ann: Subscriber, se
     )
     wrong = [f"/n/a/{token}" for token in (undo, *others) if token] + [f"/n/r/{token}" for token in (confirm, undo)]
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"CONFIRM_WITHIN_DAYS": -1}
-    for link in (*wrong, f"/n/a/{confirm}"):
-        for answer in (client.get(link), client.post(link)):
-            assert "This link does not work" in answer.content.decode()
+    for links, words in (wrong, "This link does not work"), ((f"/n/a/{confirm}",), "This link is too old"):
+        for link in links:
+            for answer in (client.get(link), client.post(link)):
+                assert words in answer.content.decode()
+    assert address_of(ann) == OLD
+
+
+def test_an_expired_link_says_how_to_go_on(
+    client: Client, ann: Subscriber, mails: FakeTransport, settings: Any
+) -> None:
+    ask(client, ann, NEW)
+    confirm = newest_link(mails, NEW, "a")
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"CONFIRM_WITHIN_DAYS": -1}
+    page = BeautifulSoup(client.post(confirm).content, "html.parser")
+    (link,) = page.select("main a")
+    assert client.post(str(link["href"]), {"email": OLD}).status_code == 200
+    assert "/n/m/" in newest_link(mails, OLD, "m")
+    NewsletterPage.objects.all().delete()
+    assert not BeautifulSoup(client.get(confirm).content, "html.parser").select("main a")
     assert address_of(ann) == OLD
 
 
@@ -272,7 +288,7 @@ def test_forged_and_expired_links_do_nothing(client: Client, ann: Subscriber, se
 @hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_other_string_is_a_token(token: str, flip: int, purpose: AddressPurpose) -> None:
     good = make_address_token(purpose, sign_up_pk=7)
-    assert read_address_token(purpose, token=good) == 7
+    assert read_address_token(purpose, token=good).sign_up_pk == 7
     at = flip % len(good)
     for altered in (token, good[:at], f"{good[:at]}{'A' if good[at] != 'A' else 'B'}{good[at + 1 :]}"):
         with pytest.raises(WrongToken):

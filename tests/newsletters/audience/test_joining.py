@@ -14,6 +14,7 @@ from django.utils import timezone
 from newsletters.audience.actions.join_newsletter import join_newsletter
 from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.audience.person_tokens import make_person_token
+from newsletters.audience.queries import audience
 from newsletters.models import Newsletter, NewsletterPage, NewsletterText, SignUp, Subscriber, Subscription, Suppression
 from tests.conftest import add_page
 from tests.newsletters.audience.browsing import hidden_fields
@@ -68,6 +69,22 @@ def test_who_left_comes_back_with_the_themes_that_they_had(hub: Hub, client: Cli
     assert asked.status == SignUp.Status.CLOSED
     confirm = reverse("newsletters:confirm", args=[make_confirmation_token(sign_up_pk=asked.pk)])
     assert "You are not subscribed" in client.post(confirm).content.decode()  # an older request changes nothing
+
+
+def test_a_pause_holds_for_what_is_joined_meanwhile_and_the_page_names_what_is_paused(hub: Hub, client: Client) -> None:
+    (ann,) = hub.subscribe("ann")
+    other = second_newsletter(hub)
+    link, until = page_of(ann.subscriber_id), timezone.localdate() + timedelta(days=30)
+    client.post(link, {"do": "pause", "until": f"{until}"})
+    choice = hidden_fields(client.get(link), button="The Post") | {"do": "join"}
+    client.post(link, choice)
+    joined = Subscription.objects.get(newsletter=other)
+    assert (joined.paused_until, audience(other).count()) == (until, 0)
+    assert [event.kind for event in joined.consent_events.order_by("pk")] == ["confirmed", "paused"]
+    Subscription.objects.filter(pk=joined.pk).update(paused_until=None)
+    page = client.get(link).content.decode()
+    assert "You do not get “The Letter” until" in page
+    assert "You do not get “The Post” until" not in page
 
 
 @pytest.mark.parametrize("status", [Status.ACTIVE, Status.BOUNCED, Status.COMPLAINED])

@@ -21,7 +21,7 @@ from newsletters.audience.actions.pause_subscriptions import end_pauses
 from newsletters.audience.person_tokens import make_person_token
 from newsletters.audience.personal_data import in_words, personal_data_of
 from newsletters.audience.queries import audience
-from newsletters.models import ConsentEvent, SignUp, Subscriber, Subscription, Suppression
+from newsletters.models import ConsentEvent, Newsletter, SignUp, Subscriber, Subscription, Suppression, ThemeSet
 from newsletters.testing import FakeTransport
 from newsletters.values.personal_links import Purpose, make_token
 from tests.newsletters.building import Hub
@@ -89,8 +89,43 @@ def test_the_link_ends_after_a_day_and_no_other_token_opens_the_page(
         token = make_token(purpose, subscription_pk=ann.pk)
         assert b"This link does not work" in client.get(reverse("newsletters:person", args=[token])).content
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"PERSON_LINK_HOURS": -1}
-    assert b"This link does not work" in client.post(page_of(ann), {"do": "erase"}).content
+    assert b"This link is too old" in client.get(page_of(ann)).content
+    client.post(page_of(ann), {"do": "erase"})
     assert Subscriber.objects.exists()
+
+
+def test_an_expired_link_mails_a_new_one_and_answers_the_same_whoever_it_is(
+    hub: Hub, ann: Subscription, client: Client, mails: FakeTransport, settings: Any
+) -> None:
+    (gone,) = hub.subscribe("gone")
+    links = [page_of(ann), page_of(gone)]
+    gone.subscriber.delete()
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"PERSON_LINK_HOURS": -1}
+    for act in (client.get, client.post):
+        shown, other = (act(link).content for link in links)
+        assert shown == other
+    assert not re.search(r"ann@|/n/m/", shown.decode())
+    answer_all()
+    assert [handover.recipient for handover in mails.handovers] == ["ann@example.org"]
+
+
+def test_a_client_may_not_ask_for_new_links_without_end(ann: Subscription, client: Client, settings: Any) -> None:
+    limits = {"PERSON_LINK_HOURS": -1, "SIGN_UPS_PER_HOUR": 1}
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | limits
+    assert [client.post(page_of(ann)).status_code for _click in range(2)] == [200, 429]
+
+
+def test_the_page_keeps_the_language_of_the_mail_whatever_is_joined(hub: Hub, client: Client) -> None:
+    (bob,) = hub.subscribe("bob", language="nl")
+    post = Newsletter.objects.create(name="Post", slug="post", sender_email="post@hub.test", reply_to="post@hub.test")
+    now, nothing = timezone.now(), ThemeSet.of([])
+    Subscription.objects.create(
+        subscriber=bob.subscriber, newsletter=post, locale=hub.locales["en"], theme_set=nothing, status_changed_at=now
+    )
+    assert '<html lang="nl"' in client.get(page_of(bob)).content.decode()  # that of the oldest, if no mail says so
+    for language in ("nl", "en"):
+        token = make_person_token(subscriber_pk=bob.subscriber_id, language=language)
+        assert f'<html lang="{language}"' in client.get(reverse("newsletters:person", args=[token])).content.decode()
 
 
 def test_looking_changes_nothing(ann: Subscription, client: Client) -> None:
@@ -142,6 +177,36 @@ def test_a_name_is_changed_and_removed(ann: Subscription, client: Client) -> Non
         assert Subscriber.objects.get().first_name == name
         assert "Saved." in page
         assert "<b>" not in page
+
+
+def test_a_name_is_kept_on_one_line_without_marks_that_turn_text(ann: Subscription, client: Client) -> None:
+    client.post(page_of(ann), {"do": "name", "first_name": "An\u202ena\r\nBcc: b\u2028c \x07می\u200cنا"})
+    assert Subscriber.objects.get().first_name == "Anna Bcc: b c می\u200cنا"
+
+
+def test_a_pause_of_nothing_says_so(ann: Subscription, client: Client) -> None:
+    client.post(page_of(ann), {"do": "leave"})
+    until = timezone.localdate() + timedelta(days=30)
+    page = client.post(page_of(ann), {"do": "pause", "until": f"{until}"}, follow=True).content.decode()
+    assert "there is nothing to pause" in page
+    assert "Saved." not in page
+
+
+def test_a_newsletter_that_left_the_readers_language_says_so_and_another_can_be_chosen(
+    hub: Hub, client: Client
+) -> None:
+    (bob,) = hub.subscribe("bob", language="nl")
+    words = "so nothing is sent to you"
+    choose = reverse("newsletters:preferences", args=[make_token(Purpose.PREFERENCES, subscription_pk=bob.pk)])
+    own_page = reverse("newsletters:person", args=[make_person_token(subscriber_pk=bob.subscriber_id, language="en")])
+    assert words not in client.get(own_page).content.decode()
+    hub.newsletter.texts.get(locale__language_code="nl").delete()
+    assert not audience(hub.newsletter).exists()
+    assert words in client.get(own_page).content.decode()
+    assert "zodat je niets krijgt" in client.get(choose).content.decode()
+    client.post(choose, {"themes": hub.themes["data"].pk, "language": "en"})
+    assert audience(hub.newsletter).get() == bob
+    assert words not in client.get(own_page).content.decode()
 
 
 def test_the_data_are_readable_and_json(ann: Subscription, client: Client) -> None:

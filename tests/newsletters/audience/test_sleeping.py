@@ -21,6 +21,7 @@ from newsletters.audience.actions.keep_retention import keep_retention
 from newsletters.audience.actions.pause_subscriptions import pause_subscriptions
 from newsletters.audience.actions.set_aside import restore
 from newsletters.audience.person_tokens import make_person_token
+from newsletters.audience.queries import audience
 from newsletters.audience.question_tokens import make_question_token
 from newsletters.audience.readers.conditions import Conditions, matching
 from newsletters.audience.retention import kept_data
@@ -188,6 +189,27 @@ def test_a_yes_is_booked_once_and_asks_for_nothing_for_years(
     assert listed(hub.now) == []
     assert end_unanswered(now=hub.now + 60 * DAY) == 0
     assert status_of(sleeper) == Status.ACTIVE
+
+
+@pytest.mark.parametrize("status", Subscription.SET_ASIDE)
+def test_a_yes_brings_back_what_was_set_aside_meanwhile(
+    hub: Hub, sleeper: Subscription, mails: FakeTransport, status: str
+) -> None:
+    question = ask(mails, now=hub.now)
+    Subscription.objects.filter(pk=sleeper.pk).update(status=status)
+    assert "You will get the next issue" in Client().post(page_of(question), {"answer": "yes"}).content.decode()
+    assert sleeper in audience(hub.newsletter)
+    kinds = sleeper.consent_events.order_by("pk").values_list("kind", "source")
+    assert list(kinds) == [("restored", "question"), ("renewed", "question")]
+
+
+def test_a_yes_during_a_pause_says_when_mail_comes_again(hub: Hub, sleeper: Subscription, mails: FakeTransport) -> None:
+    question = ask(mails, now=hub.now)
+    Subscription.objects.filter(pk=sleeper.pk).update(paused_until="2999-01-01")
+    page = Client().post(page_of(question), {"answer": "yes"}).content.decode()
+    assert "again from Jan. 1, 2999 on" in page or "again from 1 January 2999 on" in page
+    assert "You will get the next issue" not in page
+    assert sleeper not in audience(hub.newsletter)
 
 
 def test_a_no_ends_it_and_a_late_yes_does_not_bring_it_back(

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from cms.models import Theme
 from newsletters.audience.forms import InvitationForm
 from newsletters.models import SignUp
+from newsletters.values.personal_links import Purpose, make_token
 from themes.models import ThemePage
 
 ASKED = {"email": "eve@example.org", "language": "en"}
@@ -41,6 +43,12 @@ def test_staff_invite_without_themes(bare: Any) -> None:
     form = InvitationForm(ASKED | why | {"newsletter": bare.newsletter.pk, "language": bare.page.locale_id})
     assert form.is_valid(), form.errors
     assert "themes" not in [field.name for field in form.visible_fields()]
+
+
+def test_an_empty_form_of_choices_shows_its_error(bare: Any, client: Client) -> None:
+    (ann,) = bare.subscribe("ann", themes=[])
+    choose = reverse("newsletters:preferences", args=[make_token(Purpose.PREFERENCES, subscription_pk=ann.pk)])
+    assert "Please correct what is marked below." in client.post(choose).content.decode()
 
 
 def test_where_there_are_themes_one_has_to_be_chosen(hub: Any, client: Client) -> None:

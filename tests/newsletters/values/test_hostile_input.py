@@ -31,9 +31,9 @@ READERS: dict[str, Callable[[str], int]] = {
     "unsubscribe": lambda token: read_token(Purpose.UNSUBSCRIBE, token=token),
     "preferences": lambda token: read_token(Purpose.PREFERENCES, token=token),
     "confirmation": lambda token: read_confirmation_token(token).sign_up_pk,
-    "person": read_person_token,
-    "confirm address": lambda token: read_address_token(AddressPurpose.CONFIRM, token=token),
-    "undo address": lambda token: read_address_token(AddressPurpose.UNDO, token=token),
+    "person": lambda token: read_person_token(token).subscriber_pk,
+    "confirm address": lambda token: read_address_token(AddressPurpose.CONFIRM, token=token).sign_up_pk,
+    "undo address": lambda token: read_address_token(AddressPurpose.UNDO, token=token).sign_up_pk,
 }
 
 purposes = some.sampled_from(sorted(MAKERS))
