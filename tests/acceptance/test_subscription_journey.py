@@ -24,7 +24,7 @@ from django.utils import timezone
 from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.audience.tasks import keep_house, start_answers
 from newsletters.conf import conf
-from newsletters.models import ConsentSource, SignUp, SignUpAttempt, Subscriber, Subscription, Suppression
+from newsletters.models import ConsentEvent, ConsentSource, SignUp, SignUpAttempt, Subscriber, Subscription, Suppression
 from newsletters.sending.transport.seam import MessageUnsendable
 from newsletters.testing import ACCEPTED, DEFERRED, FakeTransport
 from newsletters.values.remarks import Remark

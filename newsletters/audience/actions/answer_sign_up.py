@@ -148,7 +148,8 @@ def _own_page(sign_up: SignUp, *, kind: NoticeKind) -> Answer | None:
     subscriber = Subscriber.objects.filter(mailbox=sign_up.mailbox).first()
     if subscriber is None:
         return None
-    url = conf.PUBLIC_URL + reverse("newsletters:person", args=[make_person_token(subscriber_pk=subscriber.pk)])
+    token = make_person_token(subscriber_pk=subscriber.pk, language=sign_up.locale.language_code)
+    url = conf.PUBLIC_URL + reverse("newsletters:person", args=[token])
     return Answer(kind=kind, url=url, email=subscriber.email, is_link=True)
 
 
