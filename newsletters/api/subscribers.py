@@ -164,7 +164,7 @@ def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader
     if locale is None:
         raise _wrong("language", "The newsletter is not published in this language.")
     known = Theme.objects.filter(slug__in=body.themes).values_list("slug", flat=True)
-    if unknown := sorted(set(body.themes) - set(known)):
+    if unknown := sorted(set(body.themes).difference(known)):
         raise _wrong("themes", f"There is no theme {', '.join(unknown)}.")
     if body.evidence_date > timezone.localdate():
         raise _wrong("evidence_date", "This day is in the future.")
@@ -172,7 +172,7 @@ def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader
         email=body.email,
         first_name=" ".join(body.first_name.split()),
         locale=locale,
-        theme_slugs=body.themes,
+        theme_slugs=list(known),
         basis=Subscription.Basis(body.basis),
         evidence=body.evidence.strip(),
         evidence_date=body.evidence_date,

@@ -29,6 +29,7 @@ from newsletters.models import (
     Subscriber,
     Subscription,
     Suppression,
+    ThemeSet,
 )
 from newsletters.models.audience.api_key import key_digest
 from newsletters.testing import FakeTransport
@@ -97,6 +98,12 @@ def test_adding_again_is_safe_and_changes_nothing(hub: Hub, crm: System) -> None
     assert (again.status_code, again.json()) == (200, {"result": "known", "id": first.json()["id"]})
     assert Subscriber.objects.get().first_name == "Ann"
     assert ConsentEvent.objects.count() == 1
+
+
+def test_a_theme_that_is_named_twice_counts_once(hub: Hub, crm: System) -> None:
+    assert crm.add(themes=["power", "data"] + ["power"] * 48).status_code == 201
+    assert Subscription.objects.get().theme_set.key == "data power"
+    assert ThemeSet.of([hub.themes["data"], hub.themes["data"]]).key == "data"
 
 
 def another_newsletter(hub: Hub) -> Newsletter:
