@@ -303,6 +303,29 @@ def test_a_leaver_is_kept_out_whatever_else_the_row_says(hub: Hub, importer: Imp
     assert made.counts == {"kept_out": 1}
 
 
+@pytest.mark.parametrize("status", Subscription.SET_ASIDE)
+def test_who_was_set_aside_here_and_left_elsewhere_has_left(
+    hub: Hub, importer: Importer, status: Subscription.Status
+) -> None:
+    (bob,) = hub.subscribe("bob", status=status)
+    made = importer.run("email,status\nbob@example.org,unsubscribed\n")
+    assert made.counts == {"ended": 1}
+    assert everybody()["bob@example.org"][0] == "ended"
+    importer.undo(made)
+    since = bob.status_changed_at
+    bob.refresh_from_db()
+    assert (bob.status, bob.status_changed_at) == (status, since)
+    assert list(ConsentEvent.objects.values_list("kind", flat=True)) == ["set_aside", "withdrawn"]
+
+
+def test_who_was_set_aside_stays_so_if_they_came_here_after_leaving_elsewhere(hub: Hub, importer: Importer) -> None:
+    confirm_sign_up(hub.ask("bob"), wording="", now=timezone.now())
+    Subscription.objects.update(status=Subscription.Status.BOUNCED)
+    text = "email,unsubscribed at\nbob@example.org,2020-06-01\n"
+    assert importer.run(text).counts == {"left": 1}
+    assert everybody()["bob@example.org"][0] == "bounced"
+
+
 def test_undoing_brings_nobody_back_who_said_the_same_since(hub: Hub, importer: Importer) -> None:
     bob, _cas = hub.subscribe("bob", "cas")
     made = importer.run("email,status\nbob@example.org,unsubscribed\ncas@example.org,unsubscribed\n")
