@@ -30,6 +30,8 @@ __all__ = ["router"]
 Fate = ImportedRow.Fate
 Line = Annotated[str, AfterValidator(one_line)]
 ReaderId = PathEx[UUID, P(description=ID, examples=[AN_ID])]
+FEWEST_CHARACTERS = 3  # of evidence
+EARLIEST = date(2000, 1, 1)  # of evidence: what is older is a slip
 STAYS_AWAY = "They left, were set aside or may not be mailed: only they themselves can come back."
 RESPONSES = {409: {"description": "They left, were set aside, or must not be mailed: only they can come back."}}
 
@@ -51,20 +53,24 @@ class NewslettersNewReader(Value):
     )
     language: Line = Field(max_length=12, description="One of the newsletter's languages.", examples=["en"])
     themes: list[Line] = Field(
-        default=[], max_length=50, description="The slugs of the themes to follow.", examples=[["data"]]
+        default=[],
+        max_length=50,
+        description="The slugs of the themes to follow: at least one, if `/site` lists any.",
+        examples=[["data"]],
     )
     basis: Literal["consent", "relation"] = Field(
         description="The legal basis: they agreed, or are a member, donor or partner and were told how to object.",
         examples=["consent"],
     )
     evidence: Line = Field(
-        min_length=3,
+        min_length=FEWEST_CHARACTERS,
         max_length=200,
         description="How you know, for the proof of consent: which form, which membership.",
         examples=["Ticked “newsletter” on the membership form"],
     )
     evidence_date: date = Field(
-        description="The day on which they agreed, or became a member; not in the future.", examples=["2026-05-01"]
+        description="The day on which they agreed, or became a member: not before 2000, and not in the future.",
+        examples=["2026-05-01"],
     )
 
 
@@ -159,13 +165,20 @@ def end_subscription(request: HttpRequest, slug: NewsletterSlug, id: ReaderId) -
 
 
 def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader:
-    """Return who is named; raise ValidationError for what the newsletter does not have, and for a day to come."""
+    """Return who is named; raise ValidationError for what the newsletter does not have or take."""
     locale = newsletter.locales().filter(language_code=body.language).first()
     if locale is None:
         raise _wrong("language", "The newsletter is not published in this language.")
     known = Theme.objects.filter(slug__in=body.themes).values_list("slug", flat=True)
     if unknown := sorted(set(body.themes).difference(known)):
         raise _wrong("themes", f"There is no theme {', '.join(unknown)}.")
+    if not known and Theme.objects.exists():
+        raise _wrong("themes", "Choose at least one theme.")
+    evidence = body.evidence.strip()
+    if len(evidence) < FEWEST_CHARACTERS:
+        raise _wrong("evidence", "Say in words how you know that they may be mailed.")
+    if body.evidence_date < EARLIEST:
+        raise _wrong("evidence_date", "This day is before the year 2000.")
     if body.evidence_date > timezone.localdate():
         raise _wrong("evidence_date", "This day is in the future.")
     return NamedReader(
@@ -174,7 +187,7 @@ def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader
         locale=locale,
         theme_slugs=list(known),
         basis=Subscription.Basis(body.basis),
-        evidence=body.evidence.strip(),
+        evidence=evidence,
         evidence_date=body.evidence_date,
     )
 
