@@ -121,6 +121,7 @@ def add_subscriber(
     response=NewslettersReader,
     operation_id="getSubscriber",
     summary="Get a reader",
+    exclude_none=True,
     auth=ApiKeyAuth(),
     throttle=[ApiKeyThrottle()],
 )

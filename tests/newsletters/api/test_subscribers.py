@@ -252,6 +252,7 @@ def test_a_reader_is_shown_with_the_keys_newsletters_and_kept_nowhere(hub: Hub, 
     assert "ETag" not in answer
     body = answer.json()
     (subscription,) = body.pop("subscriptions")
+    assert "paused_until" not in subscription
     assert body == {"id": str(bob.subscriber.public_id), "email": "bob@example.org", "first_name": "Bob"}
     assert (subscription["newsletter"], subscription["themes"]) == ("letter", ["data", "power"])
     assert crm.ask("get", f"/subscribers/{uuid4()}").status_code == 404
