@@ -66,6 +66,14 @@ def test_a_segment_with_a_domain_can_be_used_but_not_read_or_changed(crowd: Hub,
     assert Segment.objects.get().name == "Jansen"
 
 
+def test_a_segment_stays_closed_when_the_own_field_of_its_condition_is_deleted(crowd: Hub, counts_only: Client) -> None:
+    conditions = [{"kind": "own-employer", "values": {"how": "is", "answer": "Jansen Ltd"}}]
+    segment = Segment.objects.create(newsletter=crowd.newsletter, name="Jansen", conditions=conditions)
+    assert HIDDEN in words(counts_only, reverse("segments:index"))
+    assert counts_only.get(reverse("segments:edit", args=[segment.pk])).status_code == 302
+    assert client_of(crowd, "administrator").get(reverse("segments:edit", args=[segment.pk])).status_code == 200
+
+
 def test_the_review_and_the_sending_hide_the_domain_too(crowd: Hub, counts_only: Client) -> None:
     crowd.subscribe("jan", domain="jansen.example")
     crowd.issue.send_to = segment_of_administrator(crowd)
