@@ -80,7 +80,8 @@ def test_a_trial_says_what_becomes_of_each_row_and_changes_nothing(hub: Hub, imp
     assert everybody() == before
     assert not ConsentEvent.objects.exists()
     page = importer.client.get(importer.page(made)).content.decode()
-    assert "Import: 1 new reader" in page
+    does = "Import: 1 new reader, 1 gets no more mail, 1 will never be mailed"
+    assert does in " ".join(page.split())
     assert "“not an address” is not a valid e-mail address." in page
 
 
@@ -217,6 +218,10 @@ def test_undoing_takes_back_everything_that_nobody_changed_since(hub: Hub, impor
     assert (made.counts["undone"], made.counts["kept"]) == (3, 1)
     page = importer.client.get(importer.page(made)).content.decode()
     assert "1 row stays as it is" in page
+    assert "What became of them before the import was undone" in page
+    assert "What becomes of" not in page
+    answer: Any = importer.client.get(reverse("newsletters_admin:import_report", args=[made.pk]))
+    assert b"What became of it before the import was undone" in b"".join(answer.streaming_content)
     assert "Undo the import …" not in page
     importer.post(made, "undo_import")  # a second time changes nothing
     made.refresh_from_db()
