@@ -133,3 +133,14 @@ def _marked_in_templates(app: str) -> Iterator[str]:
     for path in (ROOT / app / "templates").rglob("*.*"):
         source = templatize(path.read_text(), origin=str(path))
         yield from (ast.literal_eval(match["text"]) for match in MARKED_IN_TEMPLATE.finditer(source))
+
+
+def test_no_sentence_ends_with_a_time_that_ends_with_a_full_stop() -> None:
+    """English writes "3:01 p.m.", so a full stop after it would be the second one."""
+    spelt = re.compile(
+        r'with (?P<name>\w+)=[\w.]+(?:_at|_until)(?:\|date:"DATETIME_FORMAT")?(?: trimmed)? %\}(?P<words>.*?)\{% end',
+        re.DOTALL,
+    )
+    for template in (template for app in APPS for template in (ROOT / app).rglob("*.html")):
+        for found in spelt.finditer(template.read_text()):
+            assert f"{{{{ {found['name']} }}}}." not in found["words"], template

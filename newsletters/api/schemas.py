@@ -29,6 +29,10 @@ from newsletters.publications.agreements import Agreement
 from newsletters.publications.privacy_statements import PrivacyStatement, privacy_statements
 from newsletters.values.addresses import clean_address
 
+UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Embeddings, overrides and isolates turn what follows them around (UAX #9); names need the joiners beside them in Cf.
+TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
 
 def valid_email(value: str) -> str:
     """Return the address as it is kept; raise an error with words for people if mail cannot go there."""
@@ -39,8 +43,8 @@ def valid_email(value: str) -> str:
 
 
 def one_line(value: str) -> str:
-    """Return the text; raise an error if it holds line breaks or other control characters."""
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+    """Return the text; raise an error if it holds line breaks, other control characters or marks of direction."""
+    if any(unicodedata.category(each) in UNPRINTABLE or unicodedata.bidirectional(each) in TURNING for each in value):
         raise PydanticCustomError("one_line", "{words}", {"words": _("The text contains control characters.")})
     return value
 

@@ -31,6 +31,8 @@ __all__ = ["router"]
 Fate = ImportedRow.Fate
 Line = Annotated[str, AfterValidator(one_line)]
 ReaderId = PathEx[UUID, P(description=ID, examples=[AN_ID])]
+FEWEST_CHARACTERS = 3  # of evidence
+EARLIEST = date(2000, 1, 1)  # of evidence: what is older is a slip
 STAYS_AWAY = "They left, were set aside or may not be mailed: only they themselves can come back."
 RESPONSES = {409: {"description": "They left, were set aside, or must not be mailed: only they can come back."}}
 
@@ -52,7 +54,10 @@ class NewslettersNewReader(Value):
     )
     language: Line = Field(max_length=12, description="One of the newsletter's languages.", examples=["en"])
     themes: list[Line] = Field(
-        default=[], max_length=50, description="The slugs of the themes to follow.", examples=[["data"]]
+        default=[],
+        max_length=50,
+        description="The slugs of the themes to follow: at least one, if `/site` lists any.",
+        examples=[["data"]],
     )
     own_fields: Answers = Field(
         default_factory=dict,
@@ -66,13 +71,14 @@ class NewslettersNewReader(Value):
         examples=["consent"],
     )
     evidence: Line = Field(
-        min_length=3,
+        min_length=FEWEST_CHARACTERS,
         max_length=200,
         description="How you know, for the proof of consent: which form, which membership.",
         examples=["Ticked “newsletter” on the membership form"],
     )
     evidence_date: date = Field(
-        description="The day on which they agreed, or became a member; not in the future.", examples=["2026-05-01"]
+        description="The day on which they agreed, or became a member: not before 2000, and not in the future.",
+        examples=["2026-05-01"],
     )
 
 
@@ -123,6 +129,7 @@ def add_subscriber(
     response=NewslettersReader,
     operation_id="getSubscriber",
     summary="Get a reader",
+    exclude_none=True,
     auth=ApiKeyAuth(),
     throttle=[ApiKeyThrottle()],
 )
@@ -167,13 +174,20 @@ def end_subscription(request: HttpRequest, slug: NewsletterSlug, id: ReaderId) -
 
 
 def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader:
-    """Return who is named; raise ValidationError for what the newsletter does not have, and for a day to come."""
+    """Return who is named; raise ValidationError for what the newsletter does not have or take."""
     locale = newsletter.locales().filter(language_code=body.language).first()
     if locale is None:
         raise _wrong("language", "The newsletter is not published in this language.")
     known = Theme.objects.filter(slug__in=body.themes).values_list("slug", flat=True)
-    if unknown := sorted(set(body.themes) - set(known)):
+    if unknown := sorted(set(body.themes).difference(known)):
         raise _wrong("themes", f"There is no theme {', '.join(unknown)}.")
+    if not known and Theme.objects.exists():
+        raise _wrong("themes", "Choose at least one theme.")
+    evidence = body.evidence.strip()
+    if len(evidence) < FEWEST_CHARACTERS:
+        raise _wrong("evidence", "Say in words how you know that they may be mailed.")
+    if body.evidence_date < EARLIEST:
+        raise _wrong("evidence_date", "This day is before the year 2000.")
     own_fields = OwnField.objects.of([newsletter]).with_words()
     if body.evidence_date > timezone.localdate():
         raise _wrong("evidence_date", "This day is in the future.")
@@ -183,9 +197,9 @@ def _named(body: NewslettersNewReader, *, newsletter: Newsletter) -> NamedReader
         email=body.email,
         first_name=" ".join(body.first_name.split()),
         locale=locale,
-        theme_slugs=body.themes,
+        theme_slugs=list(known),
         basis=Subscription.Basis(body.basis),
-        evidence=body.evidence.strip(),
+        evidence=evidence,
         evidence_date=body.evidence_date,
         answers=answers,
     )

@@ -205,20 +205,6 @@ class RestoreForm(forms.Form):
     )
 
 
-class ExportForm(forms.Form):
-    """Choose which readers to export, to what kind of file, and say why."""
-
-    newsletter = forms.ModelChoiceField(queryset=Newsletter.objects.none(), label=_("Newsletter"), empty_label=None)
-    status = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *Subscription.Status.choices])
-    kind = forms.ChoiceField(label=_("File"), choices=[("csv", "CSV"), ("xlsx", "Excel (XLSX)")])
-    why = forms.CharField(label=_("Why do you need it?"), max_length=255)
-
-    def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data)
-        fields: dict[str, Any] = self.fields
-        fields["newsletter"].queryset = Newsletter.objects.all()
-
-
 class Invitation(TypedDict):
     """Who is invited to which newsletter, in which language and on which themes."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -20,7 +21,16 @@ from newsletters.audience.own_fields.keep_answers import answers_of
 from newsletters.audience.readers.conditions import Conditions, State
 from newsletters.audience.segments.rules import read_forms
 from newsletters.exceptions import BrokenSegment
-from newsletters.models import BulkChange, ConsentSource, Newsletter, OwnField, PersonNote, Segment, Subscriber
+from newsletters.models import (
+    BulkChange,
+    ConsentSource,
+    Newsletter,
+    OwnField,
+    PersonNote,
+    Segment,
+    Subscriber,
+    Subscription,
+)
 
 SOURCES = (
     ConsentSource.API,
@@ -233,3 +243,23 @@ class AddressForm(forms.Form):
     email = AddressField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
+
+
+class ExportForm(forms.Form):
+    """Choose which readers to export, to what kind of file, and say why."""
+
+    newsletter = forms.ModelChoiceField(queryset=Newsletter.objects.all(), label=_("Newsletter"), empty_label=None)
+    segment = _SegmentField(
+        queryset=Segment.objects.select_related("newsletter"), label=_("Segment"), required=False, empty_label=_("All")
+    )
+    status = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *Subscription.Status.choices])
+    kind = forms.ChoiceField(label=_("File"), choices=[("csv", "CSV"), ("xlsx", "Excel (XLSX)")])
+    why = forms.CharField(label=_("Why do you need it?"), max_length=255)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a segment of another newsletter."""
+        cleaned = super().clean() or {}
+        newsletter, segment = cleaned.get("newsletter"), cleaned.get("segment")
+        if newsletter and segment and segment.newsletter != newsletter:
+            self.add_error("segment", _("The segment belongs to another newsletter."))
+        return cleaned

@@ -15,6 +15,7 @@ from newsletters.editions.compile_edition import is_for_readers, stories_for
 from newsletters.editions.compile_issue import CompiledIssue
 from newsletters.editions.content import IssueContent
 from newsletters.models import ALL_READERS, Newsletter, Recipients, Subscription, ThemeSet
+from newsletters.publications.few_people import few_people
 from newsletters.publications.queries import theme_names
 
 
@@ -22,13 +23,15 @@ from newsletters.publications.queries import theme_names
 class EditionChoice:
     """An edition that staff can look at; `theme_set` is None for the one with every story.
 
-    `key` is its name in addresses ("nl", "nl-12"), `people` is how many would get it now.
+    `key` is its name in addresses ("nl", "nl-12"), `people` is how many would get it now;
+    `is_exact` says whether its line may tell that to whoever reads it, however few they are.
     """
 
     locale: Locale
     theme_set: ThemeSet | None
     themes: str
     people: int
+    is_exact: bool = False
 
     @property
     def key(self) -> str:
@@ -46,7 +49,7 @@ class EditionChoice:
         language = self.locale.get_display_name()
         if self.theme_set is None:
             return _("%(language)s: every story, as in the archive") % {"language": language}
-        words = {"language": language, "themes": self.themes, "people": self.people}
+        words = {"language": language, "themes": self.themes, "people": few_people(self.people, is_exact=self.is_exact)}
         return _("%(language)s: %(themes)s (%(people)s)") % words
 
 
@@ -66,7 +69,9 @@ class EditionRow:
         return not self.reason
 
 
-def edition_choices(newsletter: Newsletter, *, to: Recipients = ALL_READERS) -> list[EditionChoice]:
+def edition_choices(
+    newsletter: Newsletter, *, to: Recipients = ALL_READERS, is_exact: bool = False
+) -> list[EditionChoice]:
     """Return the recipients' editions: for each language the full one, then the others, the most read first."""
     names = theme_names()
     variant_choices = [
@@ -75,6 +80,7 @@ def edition_choices(newsletter: Newsletter, *, to: Recipients = ALL_READERS) -> 
             theme_set=variant.theme_set,
             themes=_named(variant.theme_set, names=names),
             people=variant.people,
+            is_exact=is_exact,
         )
         for variant in variants(newsletter, to=to)
     ]
@@ -86,22 +92,24 @@ def edition_choices(newsletter: Newsletter, *, to: Recipients = ALL_READERS) -> 
     ]
 
 
-def find_edition(newsletter: Newsletter, *, key: str) -> EditionChoice:
+def find_edition(newsletter: Newsletter, *, key: str, is_exact: bool = False) -> EditionChoice:
     """Return the edition with this key, or the first language's full one if there is none."""
-    choices = edition_choices(newsletter)
+    choices = edition_choices(newsletter, is_exact=is_exact)
     return next((choice for choice in choices if choice.key == key), choices[0])
 
 
 def edition_of(subscription: Subscription) -> EditionChoice:
     """Return the edition that a subscriber would get."""
     themes = _named(subscription.theme_set, names=theme_names())
-    return EditionChoice(locale=subscription.locale, theme_set=subscription.theme_set, themes=themes, people=1)
+    return EditionChoice(
+        locale=subscription.locale, theme_set=subscription.theme_set, themes=themes, people=1, is_exact=True
+    )
 
 
-def edition_rows(compiled: CompiledIssue, newsletter: Newsletter) -> list[EditionRow]:
+def edition_rows(compiled: CompiledIssue, newsletter: Newsletter, *, is_exact: bool = False) -> list[EditionRow]:
     """Return who gets what of a compiled issue, and who gets nothing and why."""
     rows = []
-    for choice in edition_choices(newsletter, to=compiled.recipients):
+    for choice in edition_choices(newsletter, to=compiled.recipients, is_exact=is_exact):
         if choice.theme_set is None:
             continue
         rows.append(_row(choice, content=compiled.contents.get(choice.locale)))

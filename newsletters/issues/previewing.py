@@ -22,7 +22,7 @@ from newsletters.editions.schemes import in_scheme
 from newsletters.exceptions import IssueProblem
 from newsletters.issues.edition_list import EditionChoice, edition_choices, edition_of, find_edition
 from newsletters.models import IssuePage, Newsletter, Subscription
-from newsletters.publications.permissions import may_see_subscribers
+from newsletters.publications.permissions import may_see_readers, may_see_subscribers
 from newsletters.sending.mails.own_words import own_words_of
 from newsletters.values.path_keys import is_key
 from newsletters.values.personal_links import PersonalLinks
@@ -97,8 +97,9 @@ def show_preview(request: HttpRequest, issue: IssuePage, *, edition_key: str) ->
     newsletter = issue.newsletter
     options = PreviewOptions.of(request, edition_key=edition_key)
     can_search = may_see_subscribers(request.user)
+    is_exact = may_see_readers(request.user, newsletter)
     reader = active_readers(newsletter).filter(pk=options.reader).first() if can_search and options.reader else None
-    choice = edition_of(reader) if reader else find_edition(newsletter, key=edition_key)
+    choice = edition_of(reader) if reader else find_edition(newsletter, key=edition_key, is_exact=is_exact)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:80] if can_search else ""
     if words:
         note_list_viewed("preview", user=request.user, now=timezone.now())

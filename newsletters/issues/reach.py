@@ -77,9 +77,10 @@ class Reach:
         return max(0, sum(edition.variant.people for edition in self.sent) - self.got_it)
 
 
-def reach(issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue) -> Reach:
+def reach(issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue, is_exact: bool = False) -> Reach:
     """Return whom the issue would reach; readers who got it in a cancelled sending are counted in `got_it`.
 
+    `is_exact` is for those who may see the readers: the editions' lines say how many there are, however few.
     Raises BrokenSegment if a segment that it is sent to cannot be read.
     """
     editions = tuple(
@@ -96,7 +97,7 @@ def reach(issue: IssuePage, *, newsletter: Newsletter, compiled: CompiledIssue) 
         left_out=tuple(
             LanguageLeftOut(locale=locale, people=counts[locale.language_code]) for locale in compiled.left_out
         ),
-        rows=tuple(edition_rows(compiled, newsletter)),
+        rows=tuple(edition_rows(compiled, newsletter, is_exact=is_exact)),
         got_it=_got_it(issue, newsletter=newsletter, compiled=compiled),
         send_to=_segment(compiled.recipients.send_to, newsletter=newsletter),
         not_to=_segment(compiled.recipients.not_to, newsletter=newsletter),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -22,9 +24,18 @@ from newsletters.values.addresses import mailbox_of
 
 if TYPE_CHECKING:
     from anymail.signals import AnymailTrackingEvent
+    from anymail.webhooks.base import AnymailCoreWebhookView
 
 # A provider that refuses to send because of what the address did before (anymail.signals.RejectReason).
 _DEAD = frozenset({"invalid", "bounced"})
+# Where a provider's own report says that it gave an address up, and with which values.
+_GIVEN_UP: tuple[tuple[tuple[str, ...], tuple[object, ...]], ...] = (
+    (("Type",), ("HardBounce",)),  # Postmark
+    (("Inactive",), (True,)),  # Postmark
+    (("event-data", "severity"), ("permanent",)),  # Mailgun
+    (("event",), ("hard_bounce", "invalid_email")),  # Brevo
+    (("bounce", "bounceType"), ("Permanent",)),  # Amazon SES
+)
 
 
 def provider_webhooks() -> list[URLPattern]:
@@ -52,7 +63,22 @@ def known_providers() -> dict[str, Callable[..., HttpResponseBase]]:
 
     suffix = "_tracking_webhook"
     named = [pattern for pattern in urlpatterns if pattern.name.endswith(suffix)]
-    return {pattern.name.removesuffix(suffix): pattern.callback for pattern in named}
+    return {pattern.name.removesuffix(suffix): _refusing(pattern.callback.view_class) for pattern in named}
+
+
+def _refusing(view_class: type[AnymailCoreWebhookView]) -> Callable[..., HttpResponseBase]:
+    """Return a view that answers 400 to what is no report: with 500 the provider would send it again and again."""
+
+    def parse_events(self: AnymailCoreWebhookView, request: HttpRequest) -> list[AnymailTrackingEvent]:
+        try:
+            events: list[AnymailTrackingEvent] = view_class.parse_events(self, request)
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            raise BadRequest from None  # without what the provider sent, which names addresses
+        return events
+
+    refusing: Any = type(view_class.__name__, (view_class,), {"parse_events": parse_events})
+    view: Callable[..., HttpResponseBase] = refusing.as_view()
+    return view
 
 
 def _hear(*, event: AnymailTrackingEvent, **_more: object) -> None:
@@ -106,4 +132,17 @@ def _refused(event: AnymailTrackingEvent) -> Recipient:
     found = recipient_of(address=event.recipient, action=Action.FAILED, status="", diagnostic=words)
     if event.event_type == "rejected" and event.reject_reason in _DEAD:
         return replace(found, bounce_class=BounceClass.HARD)
+    if found.bounce_class == BounceClass.OTHER and _is_given_up(event.esp_event):
+        return replace(found, bounce_class=BounceClass.HARD)
     return found
+
+
+def _is_given_up(report: object) -> bool:
+    """Say whether the provider's own report calls the address dead; the server's words may tell more exactly."""
+    return any(_value_at(path_to, report) in values for path_to, values in _GIVEN_UP)
+
+
+def _value_at(path_to: tuple[str, ...], report: object) -> object:
+    for name in path_to:
+        report = report.get(name) if isinstance(report, dict) else None
+    return report

@@ -10,23 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsletters.models import Dispatch
+from newsletters.publications.few_people import few_people
 from newsletters.values.look import FONTS
 
-FEW = 5  # fewer readers than these might be recognised
-
 register = template.Library()
+register.simple_tag(few_people)
 
 
 @register.simple_tag
 def fonts() -> str:
     """Return the font stacks by name, as JSON."""
     return json.dumps(FONTS)
-
-
-@register.simple_tag
-def few_people(people: int, *, is_exact: bool) -> str:
-    """Return the number; whoever may not see the readers is not told one that is about few of them."""
-    return intcomma(people) if is_exact or people >= FEW else _("fewer than %(few)s") % {"few": FEW}
 
 
 @register.simple_tag

@@ -33,10 +33,18 @@ def check_greeting(value: str) -> None:
 
 
 def check_without_name(value: str) -> None:
-    """Raise ValidationError if it has a placeholder for the name, which is not known there, or an unmatched brace."""
+    """Raise ValidationError if it has a placeholder other than own fields (the name is not known) or a single brace."""
     rest = _OWN_FIELD.sub("", value)
-    if "{" in rest or "}" in rest:
+    if NAME in rest:
         raise ValidationError(_("Write it without {name}: it is for readers whose name is not known."))
+    if unknown := re.findall(r"\{[^{}]*\}", rest):
+        words = _(
+            "There is no placeholder %(wrong)s here, only own fields with a word for readers without an answer: "
+            "{organisation|your organisation}."
+        )
+        raise ValidationError(words % {"wrong": ", ".join(unknown)})
+    if "{" in rest or "}" in rest:
+        raise ValidationError(_("There is an unmatched brace. Take it out."))
 
 
 def own_fields_in(value: str) -> frozenset[str]:

@@ -128,12 +128,12 @@ def _validation_error(_request: HttpRequest, exc: ValidationError) -> HttpRespon
 
 
 def _field(error: dict[str, Any]) -> ProblemField:
-    """Return Pydantic's error without the names that Ninja gives to the models that wrap parameters."""
+    """Return Pydantic's error without its prefix and the names that Ninja gives to the models that wrap parameters."""
     location, *parts = error["loc"]
     named = [str(part) for part in parts]
     # Only the last parts were written by the client: ["filters", "limit"], ["tag", "0"].
     name = ".".join(named[1:] if len(named) > 1 and location in {"query", "body", "form"} else named)
-    return ProblemField(location=str(location), name=name, message=error["msg"])
+    return ProblemField(location=str(location), name=name, message=error["msg"].removeprefix("Value error, "))
 
 
 def _server_error(request: HttpRequest, exc: Exception) -> HttpResponse:

@@ -9,7 +9,8 @@ from typing import IO
 from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 
 from newsletters.audience.exporting.sheets import write_csv, write_xlsx
-from newsletters.models import ConsentEvent, Newsletter, OwnField, OwnValue, Subscription
+from newsletters.audience.segments.rules import segment_q
+from newsletters.models import ConsentEvent, Newsletter, OwnField, OwnValue, Segment, Subscription
 
 HEADER = ("email", "first name", "language", "themes", "status", "since", "paused until", "consent at")
 AT_ONCE = 2000  # rows that are read at a time, so that memory does not grow
@@ -18,11 +19,17 @@ WRITERS = {"csv": write_csv, "xlsx": write_xlsx}
 Kind = ConsentEvent.Kind
 
 
-def readers_of(newsletter: Newsletter, *, status: str = "") -> QuerySet[Subscription]:
-    """Return the newsletter's subscriptions, of one state if `status` names it, in a stable order."""
+def readers_of(newsletter: Newsletter, *, status: str = "", segment: Segment | None = None) -> QuerySet[Subscription]:
+    """Return the newsletter's subscriptions, of one state and one segment if these are named, in a stable order.
+
+    The segment is one of this newsletter's. Raises BrokenSegment.
+    """
     subscriptions = Subscription.objects.filter(newsletter=newsletter)
     if status:
         subscriptions = subscriptions.filter(status=status)
+    if segment:
+        found = segment.freeze()
+        subscriptions = subscriptions.filter(segment_q(found.conditions, match=found.match, newsletter=newsletter))
     return subscriptions.order_by("pk")
 
 

@@ -198,7 +198,7 @@ def _end(
         subscription = each.subscription
         if subscription is None:
             continue  # an earlier row made them a reader, and they were erased since
-        since = subscription.status_changed_at.isoformat()
+        before: Before = {"status": subscription.status, "since": subscription.status_changed_at.isoformat()}
         subscription.change_status(_STATUS[row.state], now=now)
         subscription.save()
         is_leaving = row.state == State.UNSUBSCRIBED
@@ -206,7 +206,7 @@ def _end(
         ledger.exclude_unsubscribed(subscription.pk, reason=reason, now=now)
         kind = Kind.WITHDRAWN if is_leaving else Kind.SET_ASIDE
         _note(reader_import, [(subscription, row)], kind=kind, now=now)
-        done[each.number] = subscription, {"since": since}
+        done[each.number] = subscription, before
     return done
 
 

@@ -163,9 +163,11 @@ def _judge(judgement: Judgement, row: ImportRow, *, reader_import: ReaderImport,
     if CAREFUL.intersection(earlier):
         return judgement
     agreed_at = known.agreed.get(judgement.mailbox)
-    is_reader = judgement.subscription and judgement.subscription.status == Subscription.Status.ACTIVE
-    if is_reader and Fate.NEW not in earlier and row.state_at and agreed_at and agreed_at > row.state_at:
-        return replace(judgement, fate=Fate.KNOWN, reasons=(_("They subscribed here after that."),))
+    status = judgement.subscription.status if judgement.subscription else Subscription.Status.ENDED
+    is_ended = status == Subscription.Status.ENDED
+    if not is_ended and Fate.NEW not in earlier and row.state_at and agreed_at and agreed_at > row.state_at:
+        fate = Fate.KNOWN if status == Subscription.Status.ACTIVE else Fate.LEFT
+        return replace(judgement, fate=fate, reasons=(_("They subscribed here after that."),))
     return _judge_leaver(judgement, row, was_new=Fate.NEW in earlier, suppressed=suppressed)
 
 
@@ -174,6 +176,10 @@ def _judge_leaver(judgement: Judgement, row: ImportRow, *, was_new: bool, suppre
     subscription = judgement.subscription
     if subscription is None and not was_new:
         return replace(judgement, fate=Fate.SUPPRESSED if suppressed else Fate.KEPT_OUT, reasons=(reason,))
+    # Who left elsewhere must not be sent to again by staff as somebody whom only mail did not reach.
+    is_set_aside = subscription and subscription.status in Subscription.SET_ASIDE
+    if is_set_aside and row.state == State.UNSUBSCRIBED:
+        return replace(judgement, fate=Fate.ENDED, reasons=(reason,))
     if subscription and subscription.status != Subscription.Status.ACTIVE:
         return replace(judgement, fate=Fate.LEFT, reasons=(reason,))
     return replace(judgement, fate=Fate.ENDED, reasons=(reason,))

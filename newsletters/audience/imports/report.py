@@ -15,7 +15,9 @@ AT_ONCE = 2000
 
 def write_report(reader_import: ReaderImport, *, to: IO[bytes]) -> int:
     """Write a CSV file with a line for each row of the import; return how many."""
-    return write_csv([_("Row"), _("E-mail address"), _("What becomes of it"), _("Why")], _lines(reader_import), to=to)
+    is_undone = reader_import.status == ReaderImport.Status.UNDONE
+    fate = _("What became of it before the import was undone") if is_undone else _("What becomes of it")
+    return write_csv([_("Row"), _("E-mail address"), fate, _("Why")], _lines(reader_import), to=to)
 
 
 def _lines(reader_import: ReaderImport) -> Iterator[list[str]]:

@@ -155,9 +155,11 @@ def _change_back(
 def _bring_back(
     subscription: Subscription, before: Mapping[str, object], *, reader_import: ReaderImport, now: datetime
 ) -> None:
-    subscription.change_status(Subscription.Status.ACTIVE, now=datetime.fromisoformat(str(before["since"])))
+    status = Subscription.Status(str(before["status"]))
+    subscription.change_status(status, now=datetime.fromisoformat(str(before["since"])))
     subscription.save()
-    _note(subscription, kind=Kind.RESTORED, reader_import=reader_import, now=now)
+    kind = Kind.SET_ASIDE if status in Subscription.SET_ASIDE else Kind.RESTORED
+    _note(subscription, kind=kind, reader_import=reader_import, now=now)
 
 
 def _note(subscription: Subscription, *, kind: Kind, reader_import: ReaderImport, now: datetime) -> None:

@@ -55,12 +55,13 @@ class AsksOwnFields(forms.Form):
     ) -> None:
         """Add the fields; `kept` are the answers by key that the reader has, `may_require` asks for what must be."""
         self.asked = {f"{PREFIX}{own_field.key}": own_field for own_field in own_fields}
-        self.kept = kept or {}
+        self.kept, shows_kept = kept or {}, kept is not None
         for name, own_field in self.asked.items():
             is_required = may_require and own_field.is_required
             field = AnswerField(own_field, kept=self.kept.get(own_field.key, ""), is_required=is_required)
             if may_require and not is_required:
                 field.label = _("%(label)s (if you like)") % {"label": field.label}
+            field.show_hidden_initial = shows_kept
             self.fields[name] = field
 
     def own_fields(self) -> Iterator[forms.BoundField]:
@@ -79,5 +80,10 @@ class AsksOwnFields(forms.Form):
         """Return the answers of a valid form by key, empty where there is none.
 
         What the form was not asked about is left out: somebody may have defined the field since the page was loaded.
+        So is what stands as the page showed it: somebody may have changed that answer since.
         """
-        return {own_field.key: self.cleaned_data[name] for name, own_field in self.asked.items() if name in self.data}
+        return {
+            own_field.key: self.cleaned_data[name]
+            for name, own_field in self.asked.items()
+            if name in self.data and self.data[name] != self.data.get(self[name].html_initial_name)
+        }

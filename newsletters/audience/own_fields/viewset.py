@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from modelcluster.forms import BaseChildFormSet
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import ObjectList
 from wagtail.admin.ui.tables import BooleanColumn
@@ -16,6 +19,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from cms.admin.listings import ModelList
 from newsletters.audience.exporting.readers import HEADER
 from newsletters.audience.importing.names import field_named
+from newsletters.audience.own_fields.use import issues_greeting_with
 from newsletters.audience.segments.kinds.own_field import is_about
 from newsletters.models import OwnField, OwnValue, Segment
 
@@ -24,6 +28,22 @@ MOST_FIELDS = 20  # "a few": each is a column in files and a row in forms
 
 class OwnFieldForm(WagtailAdminModelForm):
     """Defines a field; what readers have answered stays readable."""
+
+    def __init__(self, *arguments: object, **more: object) -> None:
+        super().__init__(*arguments, **more)
+        choices = self.formsets["choices"]
+        self._explain(self.formsets["texts"], _("Write its words in at least one language, and only once in each."))
+        self._explain(choices, _("Two choices have the same key. Give each choice its own."))
+        for choice in choices.forms:
+            self._explain(
+                choice.formsets["texts"], _("Write its label in at least one language, and only once in each.")
+            )
+
+    @staticmethod
+    def _explain(formset: BaseChildFormSet, words: str) -> None:
+        """Have the formset say this instead of Django's words about forms and unique data."""
+        formset.error_messages["too_few_forms"] = words
+        formset.get_unique_error_message = lambda _names: words
 
     def clean_key(self) -> str:
         """Refuse a name that the files of readers have already."""
@@ -39,6 +59,7 @@ class OwnFieldForm(WagtailAdminModelForm):
         cleaned: dict[str, object] = super().clean() or {}
         if not self.instance.pk and OwnField.objects.count() >= MOST_FIELDS:
             raise ValidationError(_("There are %(most)d own fields already."), params={"most": MOST_FIELDS})
+        self._refuse_equal_labels()
         choices = self._choices()
         if cleaned.get("kind") == OwnField.Kind.CHOICE and not choices:
             raise ValidationError(_("Add at least one choice."))
@@ -54,9 +75,24 @@ class OwnFieldForm(WagtailAdminModelForm):
                 )
         return cleaned
 
+    def _refuse_equal_labels(self) -> None:
+        """Refuse two choices with the same label in a language: no reader and no file could tell them apart."""
+        seen: set[tuple[object, str]] = set()
+        for choice in _kept(self.formsets["choices"]):
+            labels = {
+                (text.cleaned_data.get("locale"), text.cleaned_data["label"].casefold())
+                for text in _kept(choice.formsets["texts"])
+                if text.cleaned_data.get("label")
+            }
+            if seen & labels:
+                label = min(label for _locale, label in seen & labels)
+                raise ValidationError(
+                    _("Two choices have the label “%(label)s” in a language."), params={"label": label}
+                )
+            seen |= labels
+
     def _choices(self) -> set[str]:
-        forms = self.formsets["choices"].forms
-        kept = [form for form in forms if form.is_valid() and not form.cleaned_data.get("DELETE")]
+        kept = _kept(self.formsets["choices"])
         return {form.cleaned_data["key"] for form in kept if form.cleaned_data.get("key")}
 
     def _in_use(self) -> dict[str, int]:
@@ -66,8 +102,13 @@ class OwnFieldForm(WagtailAdminModelForm):
         return dict(answers.values_list("value").annotate(Count("pk")))
 
 
+def _kept(formset: BaseChildFormSet) -> list[Any]:
+    """Return the valid forms that are not to be deleted."""
+    return [form for form in formset.forms if form.is_valid() and not form.cleaned_data.get("DELETE")]
+
+
 class DeleteOwnField(DeleteView):
-    """Says how many readers have answered, and which segments need the field, before it is deleted."""
+    """Says how many readers have answered, and which segments and issues need the field, before it is deleted."""
 
     template_name = "newsletters/audience/delete_own_field.html"
 
@@ -80,6 +121,7 @@ class DeleteOwnField(DeleteView):
                 for segment in Segment.objects.select_related("newsletter")
                 if any(is_about(condition, self.object) for condition in segment.freeze().conditions)
             ],
+            "issues": issues_greeting_with(self.object),
         }
 
 

@@ -20,9 +20,13 @@ MONTHS = 12
 
 @dataclass(frozen=True, kw_only=True)
 class NewsletterNumbers:
-    """A newsletter's subscriptions by state, and its active ones by the name of the language."""
+    """A newsletter's subscriptions by state, and its active ones by the name of the language.
+
+    `is_exact` says whether the user may see them however few they are.
+    """
 
     name: str
+    is_exact: bool
     active: int
     paused: int
     ended: int
@@ -39,8 +43,10 @@ class MonthNumbers:
     left: int
 
 
-def numbers_by_newsletter(newsletters: Collection[Newsletter], *, now: datetime) -> list[NewsletterNumbers]:
-    """Return the numbers of each of these newsletters that has a subscription."""
+def numbers_by_newsletter(
+    newsletters: Collection[Newsletter], *, exact: Collection[Newsletter], now: datetime
+) -> list[NewsletterNumbers]:
+    """Return the numbers of each of these newsletters that has a subscription; those of `exact` however few."""
     is_paused = Q(paused_until__gt=localtime(now).date(), paused_until__isnull=False)
     counted = (
         Subscription.objects.filter(newsletter__in=newsletters)
@@ -53,13 +59,14 @@ def numbers_by_newsletter(newsletters: Collection[Newsletter], *, now: datetime)
         )
     )
     names, found = get_content_languages(), list(counted.order_by("newsletter__name", "locale__language_code"))
-    numbers = []
+    exact_names, numbers = {newsletter.name for newsletter in exact}, []
     for newsletter in dict.fromkeys(row[0] for row in found):
         rows = [row for row in found if row[0] == newsletter]
         active, paused, set_aside, ended = (sum(row[place] for row in rows) for place in range(2, 6))
         numbers.append(
             NewsletterNumbers(
                 name=newsletter,
+                is_exact=newsletter in exact_names,
                 active=active,
                 paused=paused,
                 set_aside=set_aside,

@@ -13,10 +13,11 @@ from newsletters.publications.permissions import may_see_readers
 def may_read(conditions: Iterable[Condition], *, user: AnyUser, newsletter: Newsletter) -> bool:
     """Say whether the user may read and write these conditions: those that describe people need the right to see them.
 
-    Whoever sees counts only could otherwise ask whether somebody with a domain of their own is a reader.
+    Whoever sees counts only could otherwise ask whether somebody with a domain of their own is a reader. Conditions
+    whose kind is gone, as that of a deleted own field, may have described people, too.
     """
     kinds = (condition_kind(condition.kind) for condition in conditions)
-    is_about_people = any(kind is not None and kind.describes_people for kind in kinds)
+    is_about_people = any(kind is None or kind.describes_people for kind in kinds)
     return not is_about_people or may_see_readers(user, newsletter)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.audience.segments.condition import ConditionForm
 from newsletters.audience.segments.kinds import condition_kind
+from newsletters.audience.segments.kinds.own_field import PREFIX
 from newsletters.exceptions import BrokenSegment
 from newsletters.models import Condition, FrozenSegment, Newsletter, Recipients, Segment
 
@@ -29,6 +31,11 @@ def read_forms(
     found = []
     for condition in conditions:
         kind = condition_kind(condition.kind)
+        if kind is None and condition.kind.startswith(PREFIX):
+            key = condition.kind.removeprefix(PREFIX)
+            raise BrokenSegment(
+                format_lazy(gettext_lazy("Its condition names the own field “{key}”, which is gone."), key=key)
+            )
         if kind is None:
             raise BrokenSegment
         form = kind(condition.values, newsletter=newsletter)
@@ -75,7 +82,18 @@ def recipients_q(recipients: Recipients, *, newsletter: Newsletter) -> Q:
 def _q_of(segment: FrozenSegment, *, newsletter: Newsletter) -> Q:
     if segment.newsletter != newsletter.pk:
         raise BrokenSegment(_("The segment belongs to another newsletter."))
-    return segment_q(segment.conditions, match=segment.match, newsletter=newsletter, issue=segment.issue)
+    with _named(segment):
+        return segment_q(segment.conditions, match=segment.match, newsletter=newsletter, issue=segment.issue)
+
+
+@contextmanager
+def _named(segment: FrozenSegment) -> Iterator[None]:
+    """Say which segment it is if it is broken: an issue may have two."""
+    try:
+        yield
+    except BrokenSegment as error:
+        words = gettext_lazy("The segment “{name}” cannot be used. {problem}")
+        raise BrokenSegment(format_lazy(words, name=segment.name, problem=error.args[0])) from error
 
 
 def with_words(recipients: Recipients, *, newsletter: Newsletter) -> Recipients:
@@ -91,6 +109,6 @@ def _put_into_words(segment: FrozenSegment | None, *, newsletter: Newsletter) ->
         return None
     words = {}
     for language, _name in settings.WAGTAILADMIN_PERMITTED_LANGUAGES:
-        with translation.override(language):
+        with translation.override(language), _named(segment):
             words[language] = segment_words(segment.conditions, match=segment.match, newsletter=newsletter)
     return replace(segment, words=words)

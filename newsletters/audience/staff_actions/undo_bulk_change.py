@@ -81,7 +81,7 @@ def _untouched(change: BulkChange, *, done_at: datetime, keys: Collection[int]) 
         ~Exists(later), pk__in=keys, status=left, status_changed_at=done_at, heard_at__lte=done_at
     )
     found = found.select_related("subscriber", "locale", "theme_set").select_for_update(of=("self",)).order_by("pk")
-    subscriptions = {mailbox_digest(each.subscriber.email): each for each in found}
-    for digest in Suppression.objects.filter(digest__in=subscriptions).values_list("digest", flat=True):
-        del subscriptions[digest]  # who asked never to be mailed is not brought back
-    return list(subscriptions.values())
+    subscriptions = [(mailbox_digest(each.subscriber.email), each) for each in found]
+    suppressed = Suppression.objects.filter(digest__in={digest for digest, _each in subscriptions})
+    never = set(suppressed.values_list("digest", flat=True))
+    return [each for digest, each in subscriptions if digest not in never]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from wagtail.log_actions import log
 
 from newsletters.audience.exporting.readers import readers_of, write_readers
-from newsletters.audience.forms import ExportForm
+from newsletters.audience.reader_forms import ExportForm
 from newsletters.publications.views.frame import render_page
 
 
@@ -34,14 +34,15 @@ def export(request: HttpRequest) -> HttpResponse | FileResponse:
 
 
 def _file(request: HttpRequest, form: ExportForm) -> FileResponse:
-    newsletter, status, kind = (form.cleaned_data[name] for name in ("newsletter", "status", "kind"))
+    names = ("newsletter", "segment", "status", "kind")
+    newsletter, segment, status, kind = (form.cleaned_data[name] for name in names)
     file = TemporaryFile()  # noqa: SIM115 - the response closes it, and then it is gone
-    people = write_readers(readers_of(newsletter, status=status), kind=kind, to=file)
+    people = write_readers(readers_of(newsletter, status=status, segment=segment), kind=kind, to=file)
     log(
         newsletter,
         "hub_newsletters.export",
         user=request.user,
-        data={"people": people, "why": form.cleaned_data["why"]},
+        data={"people": people, "why": form.cleaned_data["why"]} | ({"segment": segment.name} if segment else {}),
     )
     file.seek(0)
     name = f"{newsletter.slug}-{timezone.localdate()}.{kind}"

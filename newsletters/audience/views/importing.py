@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 
@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from wagtail.log_actions import log
 
@@ -181,11 +182,25 @@ def _progress(found: ReaderImport) -> dict[str, object]:
         "percent": percent,
         "fates": [(fate.label, found.counts[fate]) for fate in Fate if fate in found.counts],
         "rows": sum(found.counts.get(fate, 0) for fate in Fate),
-        "new": found.counts.get(Fate.NEW, 0),
+        "what": _what_it_does(found.counts),
         "undone": found.counts.get("undone", 0),
         "kept": found.counts.get("kept", 0),
         "is_silent": found.is_at_work and late,
     }
+
+
+def _what_it_does(counts: Mapping[str, int]) -> str:
+    """Return what importing changes: "1 new reader, 2 get no more mail"."""
+    words = {
+        Fate.NEW: ngettext("%(count)s new reader", "%(count)s new readers", counts.get(Fate.NEW, 0)),
+        Fate.CHANGED: ngettext("%(count)s is changed", "%(count)s are changed", counts.get(Fate.CHANGED, 0)),
+        Fate.ENDED: ngettext("%(count)s gets no more mail", "%(count)s get no more mail", counts.get(Fate.ENDED, 0)),
+        Fate.KEPT_OUT: ngettext(
+            "%(count)s will never be mailed", "%(count)s will never be mailed", counts.get(Fate.KEPT_OUT, 0)
+        ),
+    }
+    done = [words[fate] % {"count": counts[fate]} for fate in words if counts.get(fate)]
+    return ", ".join(done) or _("nothing changes")
 
 
 @require_POST

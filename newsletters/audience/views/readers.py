@@ -22,7 +22,7 @@ from newsletters.audience.views.bulk import acts_of
 from newsletters.audience.views.exporting import may_export
 from newsletters.audience.views.importing import may_import
 from newsletters.models import Newsletter
-from newsletters.publications.permissions import may_see_counts, may_see_subscribers
+from newsletters.publications.permissions import may_see_counts, may_see_readers, may_see_subscribers
 from newsletters.publications.views.frame import render_page
 from newsletters.publications.views.plot import plot
 from newsletters.values.path_keys import is_key
@@ -63,11 +63,16 @@ def readers(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def numbers(request: HttpRequest) -> HttpResponse:
-    """Show how many readers each newsletter has, by state, language and month; no names and no addresses."""
+    """Show how many readers each newsletter has, by state, language and month; no names and no addresses.
+
+    Whoever may not see the readers is not shown a number of few of them, nor a picture that shows it.
+    """
     if not may_see_counts(request.user):
         raise PermissionDenied
     now = timezone.now()
     newsletters = [each for each in Newsletter.objects.all() if may_see_counts(request.user, each)]
+    exact = [each for each in newsletters if may_see_readers(request.user, each)]
+    is_exact = len(exact) == len(newsletters)
     months = numbers_by_month(newsletters, now=now)
     bars = [(date_format(month.begins_at, "M Y"), month.joined) for month in months]
     label = _("Confirmed subscriptions by month, from %(first)s to %(last)s") % {
@@ -79,9 +84,10 @@ def numbers(request: HttpRequest) -> HttpResponse:
         "audience/numbers",
         title=_("Readers in numbers"),
         icon="group",
-        newsletters=numbers_by_newsletter(newsletters, now=now),
-        months=months,
-        plot=plot(bars, label=label) if any(count for _month, count in bars) else "",
+        newsletters=numbers_by_newsletter(newsletters, exact=exact, now=now),
+        months=months if any(month.joined or month.left for month in months) else [],
+        is_exact=is_exact,
+        plot=plot(bars, label=label) if is_exact and any(count for _month, count in bars) else "",
         may_see_readers=may_see_subscribers(request.user),
     )
 

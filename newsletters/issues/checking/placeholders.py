@@ -43,7 +43,7 @@ def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
             words = part_of_mail.words
             if part_of_mail.place == GREETING:
                 words = words.replace(NAME, "")
-                yield from _deleted_fields(words, mail=mail)
+                yield from _missing_fields(words, mail=mail)
             for found, sure in _placeholders(words):
                 seen.add(found)
                 yield _finding(found, sure=sure, mail=mail, place=part_of_mail.place)
@@ -52,16 +52,16 @@ def check_placeholders(issue: IssueToCheck) -> Iterator[Finding]:
                 yield _finding(found, sure=sure, mail=mail, place=None)
 
 
-def _deleted_fields(words: str, *, mail: MailToCheck) -> Iterator[Finding]:
-    """Find own fields in a greeting that were deleted since it was written."""
+def _missing_fields(words: str, *, mail: MailToCheck) -> Iterator[Finding]:
+    """Find own fields in a greeting that do not exist: they were deleted since, or the key was mistyped."""
     keys = own_fields_in(words)
     known = OwnField.objects.filter(key__in=keys).values_list("key", flat=True) if keys else ()
     for key in sorted(keys.difference(known)):
         yield Finding(
             code="own-field-gone",
             level="warning",
-            message=_("The own field “%(key)s” was deleted: all readers get the words after the bar.") % {"key": key},
-            mend=_("Take it out of the greeting."),
+            message=_("There is no own field “%(key)s”: all readers get the words after the bar.") % {"key": key},
+            mend=_("Correct it in the greeting, or take it out."),
             place=GREETING,
             language=mail.language,
         )

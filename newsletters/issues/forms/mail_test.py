@@ -24,7 +24,8 @@ class MailTestForm(forms.Form):
     """The recipients, the edition, and whether the subject says that it is a test.
 
     Languages in `left_out` offer no edition, as the issue says nothing in them. With `may_see_subscribers` the test
-    can be the mail of one subscriber; nobody else may learn whether an address is a subscriber's.
+    can be the mail of one subscriber; nobody else may learn whether an address is a subscriber's. With `is_exact` the
+    editions say how many readers they have, however few.
     """
 
     addresses = forms.CharField(
@@ -51,11 +52,13 @@ class MailTestForm(forms.Form):
         newsletter: Newsletter,
         left_out: Collection[Locale],
         may_see_subscribers: bool,
+        is_exact: bool,
         initial: dict[str, str] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         self.newsletter = newsletter
-        self.choices = [choice for choice in edition_choices(newsletter) if choice.locale not in left_out]
+        choices = edition_choices(newsletter, is_exact=is_exact)
+        self.choices = [choice for choice in choices if choice.locale not in left_out]
         editions: Any = self.fields["edition"]
         editions.choices = [(choice.key, choice.label) for choice in self.choices]
         if not may_see_subscribers:

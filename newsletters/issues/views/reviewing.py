@@ -42,8 +42,10 @@ def review(request: StaffRequest, issue_pk: int) -> HttpResponse:
     status = issue_status(issue, compiled=checked.compiled)
     if status.dispatch and not status.dispatch.is_open_to_correction:
         return redirect("newsletters_admin:dispatch", status.dispatch.pk)
-    reached = reach(issue, newsletter=newsletter, compiled=checked.compiled) if checked.compiled else None
-    recipients = checked.compiled.recipients if checked.compiled else ALL_READERS
+    may_see = may_see_readers(request.user, newsletter)
+    compiled = checked.compiled
+    reached = reach(issue, newsletter=newsletter, compiled=compiled, is_exact=may_see) if compiled else None
+    recipients = compiled.recipients if compiled else ALL_READERS
     rights = issue.permissions_for_user(request.user)
     may_edit = rights.can_edit()
     may_change = may_edit and not rights.page_locked()
@@ -53,11 +55,11 @@ def review(request: StaffRequest, issue_pk: int) -> HttpResponse:
         title=_("Review and send"),
         subtitle=latest.title,
         icon="mail",
-        compiled=checked.compiled,
+        compiled=compiled,
         status=status,
         steps=steps_to(status.state, dispatch=status.dispatch),
         reached=reached,
-        may_see_readers=may_see_readers(request.user, newsletter),
+        may_see_readers=may_see,
         hides_conditions=not may_read_all(recipients, user=request.user, newsletter=newsletter),
         next=next_step(
             status,
@@ -69,7 +71,7 @@ def review(request: StaffRequest, issue_pk: int) -> HttpResponse:
         history=history_of(issue),
         may_edit=may_edit,
         may_change=may_change,
-        test_form=test_form(request, issue, left_out=checked.compiled.left_out) if checked.compiled else None,
+        test_form=test_form(request, issue, left_out=compiled.left_out) if compiled else None,
         may_set_up=request.user.is_superuser,
         leads_to_approval=leads_to_approval(issue),
         **checks_context(checked, issue=latest, request=request),

@@ -60,7 +60,8 @@ def _confirm(request: StaffRequest, issue: IssuePage, *, form: ScheduleForm | No
         compiled=checked.compiled,
         warnings=checked.warnings,
         status=status,
-        reached=reach(issue, newsletter=newsletter, compiled=checked.compiled),
+        reached=reach(issue, newsletter=newsletter, compiled=checked.compiled, is_exact=True),
+        may_see_readers=True,  # as whoever sends does
         form=form or ScheduleForm(zone=newsletter.zone, now=now, schedule=status.schedule),
         already=request.POST.getlist("left_out"),
         now_there=in_words(now, zone=newsletter.zone),

@@ -22,7 +22,7 @@ from newsletters.issues.forms.mail_test import MailTestForm
 from newsletters.issues.previewing import active_readers
 from newsletters.issues.views.staff_request import StaffRequest
 from newsletters.models import IssuePage
-from newsletters.publications.permissions import may_see_subscribers, require_editor
+from newsletters.publications.permissions import may_see_readers, may_see_subscribers, require_editor
 from newsletters.publications.views.frame import render_page
 from newsletters.sending.transport.seam import configured_transport
 from newsletters.values.path_keys import is_key
@@ -76,6 +76,7 @@ def test_form(request: StaffRequest, issue: IssuePage, *, left_out: Collection[L
         newsletter=newsletter,
         left_out=left_out,
         may_see_subscribers=may_see,
+        is_exact=may_see_readers(request.user, newsletter),
     )
 
 

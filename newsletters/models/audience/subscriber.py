@@ -36,7 +36,7 @@ class ThemeSet(models.Model):
     @classmethod
     def of(cls, themes: Collection[Theme]) -> ThemeSet:
         """Return the one row for exactly these themes."""
-        row, created = cls.objects.get_or_create(key=" ".join(sorted(theme.slug for theme in themes)))
+        row, created = cls.objects.get_or_create(key=" ".join(sorted({theme.slug for theme in themes})))
         if created:
             row.themes.set(themes)
         return row

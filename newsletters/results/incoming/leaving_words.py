@@ -1,13 +1,14 @@
 """Recognise, in Dutch and English, a short reply that asks to get no more mail.
 
-It only decides who is mailed the link to leave, because anybody can write in somebody's name; so it may be wrong.
+A longer one, or one about somebody else, is for a person. It only decides who is mailed the link to leave, because
+anybody can write in somebody's name; so it may be wrong.
 """
 
 from __future__ import annotations
 
 import re
 
-MOST_CHARACTERS = 300  # of a reply without what it quotes; whoever writes more has something else to say, too
+MOST_CHARACTERS = 160  # of a reply without what it quotes; whoever writes more has something else to say, too
 
 _QUOTED = re.compile(
     r"""
@@ -40,6 +41,20 @@ _ASKING = re.compile(
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
+# Somebody else, of whom a person has to find out what they want.
+_OTHERS = re.compile(
+    r"""
+    \b(?:
+        (?:my|our|your|his|her|their|a|the)\ (?:\w+\ )?(?:colleagues?|friends?|wife|husband|partner|mother|father|boss
+            |manager|daughter|son|sister|brother|employees?|team|former\ \w+)
+        | colleagues? | (?:him|them|her) | (?:somebody|someone|anybody|anyone)\ else | on\ behalf\ of
+        | (?:mijn|onze|uw|je|zijn|haar|hun|een|de)\ (?:\w+\ )?(?:vriend(?:in)?|vrouw|man|partner|moeder|vader|baas
+            |chef|leidinggevende|dochter|zoon|zus|broer|medewerkers?|team)
+        | collega['’]?s? | oud-collega | hem | hen | iemand\ anders | namens
+    )\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _DENYING = re.compile(r"(?:\bnot|n['’]t|\bnever|\bniet|\bnooit)\b[^.,;!?\n]*$", re.IGNORECASE)
 _SUBJECTS = frozenset({"unsubscribe", "stop", "remove", "opt out", "uitschrijven", "afmelden", "afmelding", "opzeggen"})
 
@@ -50,7 +65,7 @@ def asks_to_leave(*, subject: str, words: str) -> bool:
         return True
     own = without_quotes(words)
     found = list(_ASKING.finditer(own)) if len(own) <= MOST_CHARACTERS else []
-    return bool(found) and not any(_DENYING.search(own[: each.start()]) for each in found)
+    return bool(found) and not _OTHERS.search(own) and not any(_DENYING.search(own[: each.start()]) for each in found)
 
 
 def without_quotes(words: str) -> str:

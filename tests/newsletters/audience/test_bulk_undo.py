@@ -24,7 +24,7 @@ from newsletters.audience.staff_actions.undo_bulk_change import undo_bulk_change
 from newsletters.audience.staff_actions.work_off_bulk_change import work_off_bulk_change
 from newsletters.conf import conf
 from newsletters.exceptions import NotAllowed, ReadersChanged
-from newsletters.models import BulkChange, BulkPiece, ConsentSource, Subscription
+from newsletters.models import BulkChange, BulkPiece, ConsentSource, Newsletter, Subscription
 from tests.newsletters.audience.test_bulk import bulk, statuses
 from tests.newsletters.audience.test_subscriptions import client_of
 from tests.newsletters.building import Hub
@@ -130,6 +130,21 @@ def test_undoing_leaves_alone_who_did_something_since(
     assert statuses()["bob"] == "active"
     assert list(Subscription.objects.filter(pk=ann.pk).values()) == before
     assert (change.undone, change.kept) == (1, 1)
+
+
+def test_undoing_brings_back_every_subscription_of_a_reader(hub: Hub) -> None:
+    (ann,) = hub.subscribe("ann")
+    other = Newsletter.objects.create(
+        name="Other", slug="other", sender_email="a@example.org", reply_to="a@example.org"
+    )
+    fields = {"locale": ann.locale, "theme_set": ann.theme_set, "status_changed_at": ann.status_changed_at}
+    Subscription.objects.create(subscriber=ann.subscriber, newsletter=other, **fields)
+    change = undo(hub, work(start(hub, Act.END, people=1)))
+    assert set(Subscription.objects.values_list("newsletter__slug", "status")) == {
+        ("letter", "active"),
+        ("other", "active"),
+    }
+    assert (change.undone, change.kept) == (2, 0)
 
 
 def test_restoring_is_undone_also_for_an_issue_that_is_being_sent(hub: Hub) -> None:

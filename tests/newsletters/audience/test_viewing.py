@@ -102,7 +102,8 @@ def test_an_editor_sees_numbers_and_nobodys_name(hub: Hub, role: str) -> None:
     for secret in ("annabel", "example.org", "Annabel"):
         assert secret not in page
     cells = [cell.get_text() for cell in BeautifulSoup(page, "html.parser").select(".hub-counts td")]
-    assert cells == ["3", "1", "1", "1", "2", "1"]
+    few = ["fewer than 5"] * 6
+    assert cells[:6] == (few if role == "editor" else ["3", "1", "1", "1", "2", "1"])
 
 
 def test_months_count_those_who_joined_and_those_who_left(hub: Hub, administrator: Client) -> None:

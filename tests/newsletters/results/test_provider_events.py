@@ -208,6 +208,51 @@ def test_a_bounce_sets_aside_whose_it_is_once(report: Any, sent: Delivery) -> No
     assert "ann@" not in sent.reply
 
 
+GIVEN_UP: dict[str, dict[str, Any]] = {
+    "postmark": {"RecordType": "Bounce", "ID": 42, "Type": "HardBounce", "Email": ANN, "Inactive": True},
+    "postmark inactive": {"RecordType": "Bounce", "ID": 42, "Type": "SoftBounce", "Email": ANN, "Inactive": True},
+    "brevo": {"event": "hard_bounce", "email": ANN},
+}
+
+
+@pytest.mark.parametrize("name", GIVEN_UP)
+@pytest.mark.parametrize(
+    ("words", "becomes"),
+    [
+        ("This address has been given up", Status.BOUNCED),
+        ("", Status.BOUNCED),
+        ("smtp; 550 5.7.1 blocked by our policy", Status.ACTIVE),
+        ("smtp; 552 5.2.2 mailbox full", Status.ACTIVE),
+    ],
+)
+def test_what_the_provider_calls_dead_is_set_aside_unless_the_server_says_why(
+    sent: Delivery, name: str, words: str, becomes: str
+) -> None:
+    provider = name.partition(" ")[0]
+    said = {"postmark": "Details", "brevo": "reason"}[provider]
+    metadata = {"delivery": named(sent)}
+    about = {"Metadata": metadata, "X-Mailin-custom": json.dumps(metadata), said: words}
+    assert post(provider, GIVEN_UP[name] | about) == 200
+    assert states() == {"ann": becomes, "bob": Status.ACTIVE}
+
+
+def test_what_any_provider_calls_dead_needs_no_reply_of_a_server(
+    report: Any, sent: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "GONE", "The address has been given up")
+    assert report(named(sent), "bounce") == 200
+    assert states() == {"ann": Status.BOUNCED, "bob": Status.ACTIVE}
+
+
+@pytest.mark.parametrize(
+    "passing", [{"Type": "SoftBounce", "Inactive": False}, {"Type": ["HardBounce"]}, {"Type": "VirusNotification"}]
+)
+def test_what_the_provider_does_not_call_dead_is_not_set_aside(sent: Delivery, passing: dict[str, Any]) -> None:
+    bounce = {"RecordType": "Bounce", "ID": 42, "Email": ANN, "Metadata": {"delivery": named(sent)}}
+    post("postmark", bounce | passing)
+    assert states() == {"ann": Status.ACTIVE, "bob": Status.ACTIVE}
+
+
 def test_a_complaint_sets_aside_whose_it_is_once(report: Any, sent: Delivery) -> None:
     for _time in range(2):
         assert report(named(sent), "complaint") == 200
@@ -291,13 +336,17 @@ def test_what_cannot_be_recorded_is_reported_again(sent: Delivery, monkeypatch: 
     monkeypatch.undo()
 
 
+HARMLESS = ["{}", '{"RecordType": "Bounce"}']
+
+
 @pytest.mark.parametrize(
     "body", ["", "[]", "{}", "null", '{"RecordType": "Bounce"}', '{"Metadata": []}', "\0", "{" * 9999]
 )
 def test_nonsense_from_the_provider_harms_nobody(sent: Delivery, body: str) -> None:
     client = Client(raise_request_exception=False)
     headers = {"Authorization": f"Basic {b64encode(SECRET.encode()).decode()}"}
-    client.post("/n/e/postmark", body, content_type="application/json", headers=headers)
+    response = client.post("/n/e/postmark", body, content_type="application/json", headers=headers)
+    assert response.status_code == (200 if body in HARMLESS else 400)
     assert states() == {"ann": Status.ACTIVE, "bob": Status.ACTIVE}
 
 

@@ -27,10 +27,10 @@ def save_segment(
     the conditions cannot be read; then nothing is saved.
     """
     require_counts(user, segment.newsletter)
+    read_forms(conditions, newsletter=segment.newsletter)
     touched = [*read_conditions(segment.conditions), *conditions]
     if not may_read(touched, user=user, newsletter=segment.newsletter):
         raise NotAllowed
-    read_forms(conditions, newsletter=segment.newsletter)
     is_new = segment.pk is None
     segment.name, segment.match = name, match
     segment.conditions = [asdict(condition) for condition in conditions]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +19,8 @@ from newsletters.audience.exporting.readers import HEADER, readers_of, write_rea
 from newsletters.audience.importing.columns import match_columns
 from newsletters.audience.importing.rows import ImportRow, RowReader
 from newsletters.audience.importing.table import open_table
-from newsletters.models import Subscriber, Subscription
+from newsletters.models import Newsletter, Segment, Subscriber, Subscription
+from tests.newsletters.audience.segments.test_rules import DUTCH, NAMELESS, make_segment
 from tests.newsletters.audience.test_subscriptions import client_of
 from tests.newsletters.building import Hub
 
@@ -71,6 +73,29 @@ def test_who_exported_how_many_and_why_is_in_the_log(hub: Hub, administrator: Cl
     entry = ModelLogEntry.objects.get(action="hub_newsletters.export")
     assert (entry.user, entry.data) == (hub.users["administrator"], {"people": 2, "why": "a meeting"})
     assert entry.formatter.format_message(entry) == "2 readers were exported: a meeting"
+
+
+def test_a_segment_is_exported_and_named_in_the_log(hub: Hub, administrator: Client) -> None:
+    hub.subscribe("ann", language="nl")
+    hub.subscribe("bob")
+    hub.subscribe("cem", language="nl", status=Subscription.Status.ENDED)
+    dutch = make_segment(hub, "Dutch", DUTCH)
+    assert "Dutch (The Letter)" in administrator.get(reverse(EXPORT)).content.decode()
+    file = read(administrator.post(reverse(EXPORT), asked(hub, segment=f"{dutch.pk}", status="active"))).decode()
+    assert "ann@example.org" in file
+    assert file.count("@") == 1
+    entry = ModelLogEntry.objects.get(action="hub_newsletters.export")
+    assert entry.data == {"people": 1, "why": "a meeting", "segment": "Dutch"}
+
+
+def test_a_segment_of_another_newsletter_or_one_that_is_broken_gives_no_file(hub: Hub, administrator: Client) -> None:
+    other = Newsletter.objects.create(name="Other", slug="other", sender_email="a@hub.test", reply_to="a@hub.test")
+    foreign = Segment.objects.create(newsletter=other, name="Theirs", conditions=[asdict(NAMELESS)])
+    broken = Segment.objects.create(newsletter=hub.newsletter, name="Broken", conditions=[{"kind": "horoscope"}])
+    for segment, words in ((foreign, "belongs to another newsletter"), (broken, "names something that is gone")):
+        answer = administrator.post(reverse(EXPORT), asked(hub, segment=f"{segment.pk}"))
+        assert words in answer.content.decode()
+    assert not ModelLogEntry.objects.filter(action="hub_newsletters.export").exists()
 
 
 def test_without_a_reason_there_is_no_file(hub: Hub, administrator: Client) -> None:

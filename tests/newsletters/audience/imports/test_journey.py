@@ -80,7 +80,8 @@ def test_a_trial_says_what_becomes_of_each_row_and_changes_nothing(hub: Hub, imp
     assert everybody() == before
     assert not ConsentEvent.objects.exists()
     page = importer.client.get(importer.page(made)).content.decode()
-    assert "Import: 1 new reader" in page
+    does = "Import: 1 new reader, 1 gets no more mail, 1 will never be mailed"
+    assert does in " ".join(page.split())
     assert "“not an address” is not a valid e-mail address." in page
 
 
@@ -217,6 +218,10 @@ def test_undoing_takes_back_everything_that_nobody_changed_since(hub: Hub, impor
     assert (made.counts["undone"], made.counts["kept"]) == (3, 1)
     page = importer.client.get(importer.page(made)).content.decode()
     assert "1 row stays as it is" in page
+    assert "What became of them before the import was undone" in page
+    assert "What becomes of" not in page
+    answer: Any = importer.client.get(reverse("newsletters_admin:import_report", args=[made.pk]))
+    assert b"What became of it before the import was undone" in b"".join(answer.streaming_content)
     assert "Undo the import …" not in page
     importer.post(made, "undo_import")  # a second time changes nothing
     made.refresh_from_db()
@@ -301,6 +306,29 @@ def test_who_complained_about_another_newsletter_is_not_imported(hub: Hub, impor
 def test_a_leaver_is_kept_out_whatever_else_the_row_says(hub: Hub, importer: Importer) -> None:
     made = importer.run("email,status,unsubscribed at\nann@example.org,3,2024-01-02\n")
     assert made.counts == {"kept_out": 1}
+
+
+@pytest.mark.parametrize("status", Subscription.SET_ASIDE)
+def test_who_was_set_aside_here_and_left_elsewhere_has_left(
+    hub: Hub, importer: Importer, status: Subscription.Status
+) -> None:
+    (bob,) = hub.subscribe("bob", status=status)
+    made = importer.run("email,status\nbob@example.org,unsubscribed\n")
+    assert made.counts == {"ended": 1}
+    assert everybody()["bob@example.org"][0] == "ended"
+    importer.undo(made)
+    since = bob.status_changed_at
+    bob.refresh_from_db()
+    assert (bob.status, bob.status_changed_at) == (status, since)
+    assert list(ConsentEvent.objects.values_list("kind", flat=True)) == ["set_aside", "withdrawn"]
+
+
+def test_who_was_set_aside_stays_so_if_they_came_here_after_leaving_elsewhere(hub: Hub, importer: Importer) -> None:
+    confirm_sign_up(hub.ask("bob"), wording="", now=timezone.now())
+    Subscription.objects.update(status=Subscription.Status.BOUNCED)
+    text = "email,unsubscribed at\nbob@example.org,2020-06-01\n"
+    assert importer.run(text).counts == {"left": 1}
+    assert everybody()["bob@example.org"][0] == "bounced"
 
 
 def test_undoing_brings_nobody_back_who_said_the_same_since(hub: Hub, importer: Importer) -> None:

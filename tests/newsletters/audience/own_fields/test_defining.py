@@ -128,3 +128,49 @@ def test_only_those_with_the_right_define_fields(hub: Hub) -> None:
         client = client_of(hub, role)
         assert client.post(reverse("own_fields:add"), filled_in(hub)).status_code in {302, 403}
     assert not OwnField.objects.exists()
+
+
+def test_deleting_names_the_unsent_issues_that_greet_with_it(hub: Hub, add_field: AddField) -> None:
+    own_field, other = add_field("organisation"), add_field("sector")
+    hub.edit(words={"en": {"greeting": "Dear {name} of {organisation|your club},"}})
+    client = client_of(hub, "administrator")
+    edit_issue = reverse("wagtailadmin_pages:edit", args=[hub.issue.pk])
+
+    def is_named(field: OwnField) -> bool:
+        return edit_issue in client.get(reverse("own_fields:delete", args=[field.pk])).content.decode()
+
+    assert is_named(own_field)
+    assert not is_named(other)
+
+
+def test_what_is_wrong_in_the_form_is_said_in_plain_words(hub: Hub) -> None:
+    client, address = client_of(hub, "administrator"), reverse("own_fields:add")
+
+    def page(data: Any) -> str:
+        answer = client.post(address, data)
+        assert answer.status_code == 200
+        words = answer.content.decode()
+        assert "Please submit at least" not in words
+        assert "Please correct the duplicate data" not in words
+        return words
+
+    nothing = {"texts-TOTAL_FORMS": 0}
+    assert "Write its words in at least one language" in page(filled_in(hub) | nothing)
+    assert "Write its label in at least one language" in page(filled_in(hub) | {"choices-0-texts-TOTAL_FORMS": 0})
+    assert "Two choices have the same key." in page(filled_in(hub, choices=("school", "school")))
+    twice = {
+        "texts-TOTAL_FORMS": 2,
+        "texts-1-locale": hub.locales["en"].pk,
+        "texts-1-label": "Branch",
+        "texts-1-id": "",
+    }
+    assert "only once in each" in page(filled_in(hub) | twice)
+    assert not OwnField.objects.exists()
+
+
+def test_two_choices_of_a_language_need_two_labels(hub: Hub) -> None:
+    client, address = client_of(hub, "administrator"), reverse("own_fields:add")
+    data = filled_in(hub, choices=("school", "museum")) | {"choices-1-texts-0-label": "SCHOOL"}
+    assert "Two choices have the label “school” in a language." in client.post(address, data).content.decode()
+    dutch = {"choices-1-texts-0-locale": hub.locales["nl"].pk}
+    assert client.post(address, data | dutch).status_code == 302

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -161,6 +163,38 @@ def test_staff_see_and_change_answers_and_the_log_names_none(hub: Hub, add_field
     assert "The Hub" in client.get(address).content.decode()
     entry = ModelLogEntry.objects.get(action="hub_newsletters.change_answers")
     assert "The Hub" not in json.dumps(entry.data) + entry.label
+
+
+def form_fields(page: str, act: str) -> dict[str, str]:
+    """Return what a browser sends if its user changes nothing and presses this button."""
+    (button,) = BeautifulSoup(page, "html.parser").select(f'[name=do][value="{act}"]')
+    form = button.find_parent("form")
+    assert form
+    typed = {str(each["name"]): str(each.get("value", "")) for each in form.select("input")}
+    chosen = {
+        str(select["name"]): str(option["value"])
+        for select in form.select("select")
+        for option in select.select("option[selected]")
+    }
+    return typed | chosen | {"do": act}
+
+
+@pytest.mark.parametrize("act", ["about", "answers"])
+def test_a_stale_page_changes_only_what_was_changed_on_it(hub: Hub, add_field: AddField, act: str) -> None:
+    for key, kind in (("organisation", "text"), ("started", "date"), ("member", "yes_no")):
+        add_field(key, kind=kind, asks_on_sign_up=True)
+    (ann,) = hub.subscribe("ann")
+    keep_answers(ann.subscriber, {"organisation": "Old", "started": "2024-05-01", "member": "yes"})
+    client = client_of(hub, "administrator")
+    staff = reverse("newsletters_admin:reader", args=[ann.subscriber_id])
+    address = person_page(ann.subscriber) if act == "about" else staff
+    sent = form_fields(client.get(address).content.decode(), act)
+    keep_answers(ann.subscriber, {"organisation": "New", "started": "2025-05-01", "member": ""})
+    client.post(address, sent)
+    assert answers_of(ann.subscriber) == {"organisation": "New", "started": "2025-05-01"}
+    wrong = client.post(address, sent | {"own-started": "soon", "own-organisation": "Newest"}).content.decode()
+    client.post(address, form_fields(wrong, act) | {"own-started": ""})
+    assert answers_of(ann.subscriber) == {"organisation": "Newest"}
 
 
 def test_only_who_may_change_subscriptions_changes_answers(hub: Hub, add_field: AddField) -> None:

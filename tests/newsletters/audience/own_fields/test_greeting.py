@@ -42,8 +42,12 @@ def test_other_placeholders_are_refused(wrong: str) -> None:
 
 def test_without_a_name_own_fields_are_allowed() -> None:
     check_without_name("Dear reader of {org|the letter},")
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match=r"Write it without {name}"):
         check_without_name("Dear {name},")
+    with pytest.raises(ValidationError, match=r"There is no placeholder {organisation} here"):
+        check_without_name("Dear reader of {organisation},")
+    with pytest.raises(ValidationError, match="unmatched brace"):
+        check_without_name("Dear {reader,")
 
 
 def test_a_greeting_names_only_fields_that_exist_and_are_words(hub: Hub, add_field: AddField) -> None:

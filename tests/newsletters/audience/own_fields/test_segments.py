@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from newsletters.audience.own_fields.keep_answers import keep_answers
 from newsletters.audience.queries import audience
-from newsletters.audience.segments.rules import segment_words
+from newsletters.audience.segments.rules import segment_words, with_words
 from newsletters.exceptions import BrokenSegment
 from newsletters.models import Condition, FrozenSegment, OwnField, Recipients, Segment
 from tests.newsletters.audience.own_fields.conftest import AddField
@@ -93,7 +93,11 @@ def test_a_deleted_field_breaks_its_segments_and_no_page(asked: Hub) -> None:
     segment = Segment.objects.create(newsletter=asked.newsletter, name="Members", conditions=conditions)
     OwnField.objects.get(key="member").delete()
     client = client_of(asked, "administrator")
-    assert client.get(reverse("segments:index")).status_code == 200
+    page = client.get(reverse("segments:index"))
+    assert page.status_code == 200
+    assert "names the own field “member”, which is gone" in page.content.decode()
+    with pytest.raises(BrokenSegment, match=r"The segment “Members” cannot be used[.] .*“member”"):
+        with_words(Recipients(send_to=segment.freeze()), newsletter=asked.newsletter)
     assert client.get(reverse("segments:edit", args=[segment.pk])).status_code == 200
 
 

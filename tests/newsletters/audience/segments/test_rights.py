@@ -6,10 +6,12 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from newsletters.audience.segments.actions.save_segment import save_segment
 from newsletters.exceptions import NotAllowed
-from newsletters.models import Condition, Segment
+from newsletters.issues.previewing import EditionPreview
+from newsletters.models import Condition, ConsentEvent, ConsentSource, Segment, Subscription
 from tests.newsletters.audience.segments.test_rules import DUTCH, crowd, make_segment
 from tests.newsletters.audience.segments.test_views import FILLED, adding
 from tests.newsletters.audience.test_subscriptions import client_of
@@ -66,6 +68,14 @@ def test_a_segment_with_a_domain_can_be_used_but_not_read_or_changed(crowd: Hub,
     assert Segment.objects.get().name == "Jansen"
 
 
+def test_a_segment_stays_closed_when_the_own_field_of_its_condition_is_deleted(crowd: Hub, counts_only: Client) -> None:
+    conditions = [{"kind": "own-employer", "values": {"how": "is", "answer": "Jansen Ltd"}}]
+    segment = Segment.objects.create(newsletter=crowd.newsletter, name="Jansen", conditions=conditions)
+    assert HIDDEN in words(counts_only, reverse("segments:index"))
+    assert counts_only.get(reverse("segments:edit", args=[segment.pk])).status_code == 302
+    assert client_of(crowd, "administrator").get(reverse("segments:edit", args=[segment.pk])).status_code == 200
+
+
 def test_the_review_and_the_sending_hide_the_domain_too(crowd: Hub, counts_only: Client) -> None:
     crowd.subscribe("jan", domain="jansen.example")
     crowd.issue.send_to = segment_of_administrator(crowd)
@@ -93,3 +103,41 @@ def test_a_number_that_is_about_few_people_is_not_told(crowd: Hub, counts_only: 
     looker = client_of(crowd, "editor", "view_subscription")
     data = {"name": "Data", "match": "all", "row": "themes-0", "themes-0-themes": "power"}
     assert words(looker, count, **data).startswith("2 of 7 readers")
+
+
+@pytest.mark.parametrize("page", ["review", "test"])
+def test_few_readers_of_an_edition_are_not_told(crowd: Hub, counts_only: Client, page: str) -> None:
+    address = reverse(f"newsletters_admin:{page}", args=[crowd.issue.pk])
+    assert "Nederlands: Civic power (fewer than 5)" in words(counts_only, address)
+    assert "Nederlands: Civic power (1)" not in words(counts_only, address)
+    assert "Nederlands: Civic power (1)" in words(client_of(crowd, "editor", "view_subscription"), address)
+
+
+def test_few_readers_of_an_edition_are_not_told_in_the_preview(crowd: Hub) -> None:
+    labels = [str(label) for _key, label in EditionPreview().modes(crowd.draft())]
+    assert "Nederlands: Civic power (fewer than 5)" in labels
+
+
+def test_the_table_of_the_editions_tells_no_small_number(crowd: Hub, counts_only: Client) -> None:
+    def cells(client: Client) -> set[str]:
+        page = BeautifulSoup(client.get(review).content, "html.parser")
+        return {cell.get_text(strip=True) for cell in page.select(".hub-editions td.hub-number")}
+
+    review = reverse("newsletters_admin:review", args=[crowd.issue.pk])
+    assert cells(counts_only) == {"fewer than 5"}
+    assert cells(client_of(crowd, "approver")) == {"1"}
+
+
+def test_readers_in_numbers_tell_no_small_number(crowd: Hub, counts_only: Client) -> None:
+    def cells(client: Client) -> set[str]:
+        page = BeautifulSoup(client.get(reverse("newsletters_admin:numbers")).content, "html.parser")
+        assert bool(page.select(".hub-plot")) is (client is not counts_only)
+        return {cell.get_text(strip=True) for cell in page.select("td.hub-number")}
+
+    subscription = Subscription.objects.all()[0]
+    now = timezone.now()
+    ConsentEvent.add(subscription, kind=ConsentEvent.Kind.CONFIRMED, source=ConsentSource.CONFIRMATION, now=now)
+    assert cells(counts_only) == {"fewer than 5"}
+    assert {"4", "2", "1", "0"} <= cells(client_of(crowd, "approver"))
+    crowd.subscribe("eve")
+    assert {"5", "fewer than 5"} == cells(counts_only)

@@ -42,8 +42,12 @@ NOT_ASKING = """
     Thanks, a good read! / Bedankt, mooi stuk. / Will you be there on Friday? / When does the bus stop here?
     Please do not remove me from the list! / Schrijf mij niet uit / Ik wil me niet afmelden / Never unsubscribe me
     I don't want to unsubscribe / How do others unsubscribe? I do not want to unsubscribe.
+    I would like to unsubscribe my colleague, how? / Please unsubscribe our former manager / Unsubscribe him please
+    Mijn collega wil zich afmelden / Kunt u mijn vrouw uitschrijven? / Graag mijn oud-collega uitschrijven
+    Please remove us on behalf of the museum / Ik wil hem graag afmelden / Can somebody else unsubscribe for me?
     Kunnen wij Bob toevoegen? / I can't remove the stain / Het schrijven van de tekst
 """
+STORY = "Please unsubscribe me. " + "I also wanted to tell you about the meeting that we had last week in town. " * 2
 LONG = "Mijn collega wil zich afmelden voor de bijeenkomst, " + "en verder wilde ik nog iets vragen. " * 9
 
 
@@ -65,7 +69,7 @@ def test_who_asks_to_get_no_more_mail_is_understood(words: str, quote: str) -> N
 
 
 @pytest.mark.parametrize("quote", QUOTES)
-@pytest.mark.parametrize("words", ["", LONG, *phrases(NOT_ASKING)])
+@pytest.mark.parametrize("words", ["", LONG, STORY, *phrases(NOT_ASKING)])
 def test_who_writes_something_else_or_only_quotes_it_is_not_asking(words: str, quote: str) -> None:
     report = read_report(letter(words + quote))
     assert isinstance(report, Reply)
