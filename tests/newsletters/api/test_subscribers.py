@@ -202,7 +202,7 @@ def test_a_relation_is_booked_with_its_day(hub: Hub, crm: System) -> None:
 def paths(person: Any) -> list[tuple[str, str, Any]]:
     return [
         ("post", "/letter/subscribers", ANN),
-        ("get", f"/subscribers/{person}", None),
+        ("get", f"/letter/subscribers/{person}", None),
         ("post", f"/letter/subscribers/{person}/end", None),
     ]
 
@@ -249,7 +249,7 @@ def test_a_reader_is_shown_with_the_keys_newsletters_and_kept_nowhere(hub: Hub, 
     other = another_newsletter(hub)
     fields = {"locale": bob.locale, "theme_set": bob.theme_set, "status_changed_at": hub.now}
     Subscription.objects.create(subscriber=bob.subscriber, newsletter=other, **fields)
-    answer = crm.ask("get", f"/subscribers/{bob.subscriber.public_id}")
+    answer = crm.ask("get", f"/letter/subscribers/{bob.subscriber.public_id}")
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "private, no-store"
     assert "ETag" not in answer
@@ -259,7 +259,7 @@ def test_a_reader_is_shown_with_the_keys_newsletters_and_kept_nowhere(hub: Hub, 
     expected = {"id": str(bob.subscriber.public_id), "email": "bob@example.org", "first_name": "Bob", "own_fields": {}}
     assert body == expected
     assert (subscription["newsletter"], subscription["themes"]) == ("letter", ["data", "power"])
-    assert crm.ask("get", f"/subscribers/{uuid4()}").status_code == 404
+    assert crm.ask("get", f"/letter/subscribers/{uuid4()}").status_code == 404
 
 
 def test_ending_is_final_booked_and_may_be_repeated(hub: Hub, crm: System) -> None:
@@ -273,7 +273,7 @@ def test_ending_is_final_booked_and_may_be_repeated(hub: Hub, crm: System) -> No
 
 def test_too_many_requests_wait_for_the_next_minute(hub: Hub, crm: System, settings: Any) -> None:
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"API_KEY_REQUESTS_PER_MINUTE": 2}
-    path = f"/subscribers/{uuid4()}"
+    path = f"/letter/subscribers/{uuid4()}"
     assert [crm.ask("get", path).status_code for _time in range(4)] == [404, 404, 429, 429]
     assert crm.ask("get", path)["Retry-After"]
     crm.key.refresh_from_db()
@@ -336,7 +336,7 @@ KNOWN = {"a_text": "The Hub", "a_choice": "school", "a_date": "2024-05-01", "a_y
 
 
 def answers(crm: System, person: UUID | str) -> Any:
-    return crm.ask("get", f"/subscribers/{person}").json()["own_fields"]
+    return crm.ask("get", f"/letter/subscribers/{person}").json()["own_fields"]
 
 
 @pytest.mark.usefixtures("own_fields")
@@ -407,8 +407,8 @@ def test_answers_take_the_same_queries_however_many_there_are(hub: Hub, crm: Sys
     assert queries(lambda: crm.add(email="many@example.org", own_fields=KNOWN)) == few
     _first, one, four = Subscriber.objects.order_by("pk").values_list("public_id", flat=True)
     assert len(answers(crm, four)) == len(KNOWN)
-    few = queries(lambda: crm.ask("get", f"/subscribers/{one}"))
-    assert queries(lambda: crm.ask("get", f"/subscribers/{four}")) == few
+    few = queries(lambda: crm.ask("get", f"/letter/subscribers/{one}"))
+    assert queries(lambda: crm.ask("get", f"/letter/subscribers/{four}")) == few
 
 
 def queries(ask: Any) -> int:
@@ -424,4 +424,4 @@ def test_adding_and_reading_take_the_same_queries_however_many_readers_there_are
     assert queries(crm.add) == few
     assert few <= 22
     person = Subscriber.objects.get(mailbox="ann@example.org").public_id
-    assert queries(lambda: crm.ask("get", f"/subscribers/{person}")) <= 6
+    assert queries(lambda: crm.ask("get", f"/letter/subscribers/{person}")) <= 6

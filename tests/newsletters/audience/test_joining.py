@@ -68,7 +68,8 @@ def test_who_left_comes_back_with_the_themes_that_they_had(hub: Hub, client: Cli
     asked.refresh_from_db()
     assert asked.status == SignUp.Status.CLOSED
     confirm = reverse("newsletters:confirm", args=[make_confirmation_token(sign_up_pk=asked.pk)])
-    assert "You are not subscribed" in client.post(confirm).content.decode()  # an older request changes nothing
+    client.post(confirm)  # an older request changes nothing
+    assert ann.consent_events.count() == 1
 
 
 def test_a_pause_holds_for_what_is_joined_meanwhile_and_the_page_names_what_is_paused(hub: Hub, client: Client) -> None:
