@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.views import View
 
 from newsletters.audience.actions.change_subscription import unsubscribe
 from newsletters.conf import conf
@@ -76,9 +77,8 @@ def _refusing(view_class: type[AnymailCoreWebhookView]) -> Callable[..., HttpRes
             raise BadRequest from None  # without what the provider sent, which names addresses
         return events
 
-    refusing: Any = type(view_class.__name__, (view_class,), {"parse_events": parse_events})
-    view: Callable[..., HttpResponseBase] = refusing.as_view()
-    return view
+    refusing = cast("type[View]", type(view_class.__name__, (view_class,), {"parse_events": parse_events}))
+    return refusing.as_view()
 
 
 def _hear(*, event: AnymailTrackingEvent, **_more: object) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from modelcluster.forms import BaseChildFormSet
+from modelcluster.forms import BaseChildFormSet, ClusterForm
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import ObjectList
 from wagtail.admin.ui.tables import BooleanColumn
@@ -102,7 +100,7 @@ class OwnFieldForm(WagtailAdminModelForm):
         return dict(answers.values_list("value").annotate(Count("pk")))
 
 
-def _kept(formset: BaseChildFormSet) -> list[Any]:
+def _kept(formset: BaseChildFormSet) -> list[ClusterForm]:
     """Return the valid forms that are not to be deleted."""
     return [form for form in formset.forms if form.is_valid() and not form.cleaned_data.get("DELETE")]
 
