@@ -46,7 +46,7 @@ class Conf(_Conf):
     SIGN_UPS_PER_HOUR_SITE: int = 2000  # for all newsletters together
     SIGN_UPS_PER_HOUR_UNPROVEN: int = 5  # one client, with a form on another site, or without a proof of work
     SIGN_UPS_PER_HOUR_UNPROVEN_NEWSLETTER: int = 100  # the same for one newsletter, from anywhere
-    SIGN_UP_LEAST_SECONDS: int = 2  # whoever sends the sign-up form in sooner has to press the button again
+    SIGN_UP_LEAST_SECONDS: int | None = 2  # who sends the sign-up form in sooner has to press again; None: nobody
     PROOF_OF_WORK: bool = False  # whether sign-ups without a proof of work fall under the stricter limits
     PROOF_OF_WORK_COST: int = 5000  # rounds of PBKDF2 for each of the 256 keys that are tried on average
     API_KEY_REQUESTS_PER_MINUTE: int = 300  # how often another system may ask with one key

@@ -23,7 +23,7 @@ def test_the_form_is_sent_with_a_solution(
         "TRANSPORT": FakeTransport().as_setting(),
         "PROOF_OF_WORK": True,
         "PROOF_OF_WORK_COST": 100,
-        "SIGN_UP_LEAST_SECONDS": 0,
+        "SIGN_UP_LEAST_SECONDS": None,
     }
     settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | changes
     build_hub()

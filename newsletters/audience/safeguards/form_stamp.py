@@ -27,7 +27,7 @@ def is_stamp(stamp: str, *, slug: str, now: datetime) -> bool:
 def is_too_quick(stamp: str, *, slug: str, now: datetime) -> bool:
     """Say whether the form came back within SIGN_UP_LEAST_SECONDS: no person is as fast."""
     age = _age(stamp, slug=slug, now=now)
-    return age is not None and age < timedelta(seconds=conf.SIGN_UP_LEAST_SECONDS)
+    return age is not None and age < timedelta(seconds=conf.SIGN_UP_LEAST_SECONDS or 0)
 
 
 def _age(stamp: str, *, slug: str, now: datetime) -> timedelta | None:
