@@ -176,9 +176,7 @@ class NewslettersOwnField(Value):
     label: str = Field(description="What people read.", examples=["Organisation"])
     help: str = Field(description="What stands beside it; may be empty.", examples=["So that we know whom we reach."])
     is_required: bool = Field(description="Whether it has to be answered.", examples=[False])
-    choices: list[NewslettersOwnFieldChoice] = Field(
-        description="The answers to choose from; empty for other kinds.", examples=[[]]
-    )
+    choices: list[NewslettersOwnFieldChoice] = Field(description="The answers to choose from; empty for other kinds.")
 
     @classmethod
     def of(cls, own_field: OwnField, *, language: str) -> NewslettersOwnField:

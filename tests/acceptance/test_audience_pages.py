@@ -266,7 +266,7 @@ def pages_of_readers(hub: Hub) -> list[Step]:
     PersonNote.objects.create(subscriber=ann.subscriber, text="Called about the meeting.", at=hub.now)
     pause_subscriptions(ann.subscriber, until=timezone.localdate() + timedelta(days=9), now=hub.now)
     suppress_subscriber(cem.subscriber, user=hub.users["administrator"], now=hub.now)
-    finished = {"people": 3, "done": 3, "last_key": 9, "worked_at": hub.now, "finished_at": hub.now}
+    finished = {"people": 3, "done": 3, "worked_at": hub.now, "finished_at": hub.now}
     change = BulkChange.objects.create(act=BulkChange.Act.END, user=hub.users["administrator"], **finished)
     readers, invite = reverse("subscriptions:index"), reverse("subscriptions:add")
     bulk, suppressed, export = (reverse(f"newsletters_admin:{name}") for name in ("bulk", "suppressed", "export"))

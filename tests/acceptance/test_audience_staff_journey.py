@@ -212,7 +212,8 @@ def erase(browser: Any) -> None:
     click_to_another_page(browser, "//a[contains(., 'Erase this person')]")
     assert "This cannot be undone." in text(browser)
     click_to_another_page(browser, "//button[normalize-space()='Yes, erase this person']")
-    assert "The person has been erased." in browser.find_element(By.TAG_NAME, "body").text
+    body = browser.find_element(By.TAG_NAME, "body")
+    wait(browser).until(lambda _: "The person has been erased." in body.text)
     assert "sam@example.com" in text(browser)
 
 

@@ -64,7 +64,8 @@ export function onlyMovesHaveAnOldPath(message: WebhookMessage): string {
 
 export function purged(message: WebhookMessage): string[] {
   if (message.type === "ping") return [];
-  return message.type === "page.moved" ? [message.data.old_path] : message.data.surrogate_keys;
+  if (message.type === "page.moved") return [message.data.old_path];
+  return "surrogate_keys" in message.data ? message.data.surrogate_keys : []; // events about readers are of no page
 }
 
 export function narrowed(block: Block, page: PageDetail): string {
