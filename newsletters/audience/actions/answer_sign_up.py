@@ -86,8 +86,7 @@ def _mail_of_today(sign_up: SignUp, *, now: datetime) -> SignUp | None:
 
 
 def _unused_mails(sign_up: SignUp) -> SignUpQuerySet:
-    others = SignUp.objects.filter(mailbox=sign_up.mailbox, kind=sign_up.kind).exclude(pk=sign_up.pk)
-    return others.exclude(status=Status.CONFIRMED)
+    return SignUp.objects.unused(mailbox=sign_up.mailbox, kind=sign_up.kind).exclude(pk=sign_up.pk)
 
 
 def _answer_tomorrow(sign_up: SignUp, *, after: SignUp) -> bool:

@@ -69,7 +69,8 @@ def is_known(email: str, *, newsletter: Newsletter) -> bool:
 
 def was_asked_lately(email: str, *, now: datetime) -> bool:
     """Say whether this address had its one mail of the day already, or all mails that it may get unused."""
-    asked = SignUp.objects.filter(mailbox=mailbox_of(email))
-    unused = asked.filter(kind=SignUp.Kind.SUBSCRIPTION).exclude(status=SignUp.Status.CONFIRMED)
+    mailbox = mailbox_of(email)
+    today = SignUp.objects.filter(mailbox=mailbox, requested_at__gt=now - timedelta(days=1))
+    unused = SignUp.objects.unused(mailbox=mailbox, kind=SignUp.Kind.SUBSCRIPTION)
     lately = unused.filter(mailed_at__gt=now - timedelta(days=conf.CONFIRM_WITHIN_DAYS))
-    return asked.filter(requested_at__gt=now - timedelta(days=1)).exists() or lately.count() >= conf.MOST_CONFIRMATIONS
+    return today.exists() or lately.count() >= conf.MOST_CONFIRMATIONS

@@ -25,6 +25,8 @@ def change_answers(
     """
     if user is not None:
         require_permission(user, "change_subscription")
+    if not answers:
+        return  # nothing was changed, so nobody is told
     keep_answers(subscriber, answers)
     announce_details(subscriber, reason="answered", now=now)
     if user is not None:

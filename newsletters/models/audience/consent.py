@@ -56,6 +56,10 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
         waiting = [pk for pk, status in rows if status == SignUp.Status.WAITING]
         return self.filter(pk__in=waiting, status=SignUp.Status.WAITING)
 
+    def unused(self, *, mailbox: str, kind: str) -> Self:
+        """Return those of this kind whose mails count against the limits of this mailbox: nobody has used them."""
+        return self.filter(mailbox=mailbox, kind=kind).exclude(status=SignUp.Status.CONFIRMED)
+
     def close(self) -> None:
         """Let their links work no more."""
         self.update(status=SignUp.Status.CLOSED, mail_due_at=None)

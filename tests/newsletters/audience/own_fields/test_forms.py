@@ -18,6 +18,7 @@ from newsletters.audience.actions.confirm_sign_up import confirm_sign_up
 from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.audience.own_fields.keep_answers import answers_of, keep_answers
 from newsletters.audience.person_tokens import make_person_token
+from newsletters.audience.staff_actions.change_answers import change_answers
 from newsletters.models import OwnField, OwnValue, SignUp, Subscriber
 from tests.newsletters.audience.own_fields.conftest import AddField
 from tests.newsletters.audience.test_subscriptions import client_of
@@ -243,3 +244,9 @@ def test_answers_to_a_field_that_is_gone_do_not_fit_a_new_one_with_its_key(hub: 
     assert "foo" not in page
     assert Client().post(link).status_code == 200
     assert answers_of(Subscriber.objects.get()) == {}
+
+
+def test_nobody_is_told_of_answers_that_did_not_change(hub: Hub) -> None:
+    (ann,) = hub.subscribe("ann")
+    change_answers(ann.subscriber, answers={}, user=hub.users["administrator"], now=hub.now)
+    assert not ModelLogEntry.objects.filter(action="hub_newsletters.change_answers").exists()
