@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language_from_path, gettext_lazy
 from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry
@@ -104,6 +104,12 @@ def add_scripts_of_the_editor() -> str:
     """Add scripts that name the fields of rich texts and tags, and that save edits between Wagtail's checks."""
     scripts = [(static("cms/names.js"),), (static("cms/saves.js"),)]
     return format_html_join("", '<script type="module" src="{}"></script>', scripts)
+
+
+@hooks.register("insert_global_admin_css")
+def fit_lists_to_a_phone() -> str:
+    """Add the style that lets lists scroll, and titles wrap, on a narrow screen."""
+    return format_html('<link rel="stylesheet" href="{}">', static("cms/admin.css"))
 
 
 @hooks.register("register_log_actions")
