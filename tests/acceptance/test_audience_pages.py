@@ -20,7 +20,7 @@ from newsletters.audience.address_tokens import AddressPurpose, make_address_tok
 from newsletters.audience.confirmation_tokens import make_confirmation_token
 from newsletters.audience.person_tokens import make_person_token
 from newsletters.audience.staff_actions.suppress_subscriber import suppress_subscriber
-from newsletters.models import BulkChange, PersonNote, ReaderImport, Segment, SignUp, Subscription
+from newsletters.models import ApiKey, BulkChange, OwnField, PersonNote, ReaderImport, Segment, SignUp, Subscription
 from newsletters.values.personal_links import PersonalLinks
 from tests.acceptance.axe import judge_by_axe
 from tests.acceptance.test_import_journey import MEMBERS
@@ -28,6 +28,8 @@ from tests.acceptance.test_public_pages import axe  # noqa: F401 - a fixture
 from tests.acceptance.test_sending_journey import TURN, one_at_a_time  # noqa: F401 - a fixture
 from tests.acceptance.visitors import PHONE, TOO_WIDE, Phone
 from tests.newsletters.audience.imports.importing import Importer
+from tests.newsletters.audience.test_bulk_undo import start, work
+from tests.newsletters.audience.test_public import question_url
 from tests.newsletters.building import Hub, build_hub
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.django_db(transaction=True)]
@@ -138,6 +140,14 @@ def test_readers_can_use_every_page(
     judge.look_at(
         *pages_of_a_person(bob), *pages_of_a_person(ann), *pages_of_a_subscription(ann), *pages_at_the_end(ann)
     )
+    with TURN:
+        wanted, unwanted = (question_url(*hub.subscribe(name, language=language)) for name in ("dan", "fay"))
+    judge.look_at(
+        Step(path=wanted),
+        Step(path=wanted, button="Yes, keep sending it"),
+        Step(path=unwanted, button="No, unsubscribe me"),
+        Step(path=wanted.replace("/q/", "/q/x")),
+    )
     settings.HUB_NEWSLETTERS = before | {"SIGN_UPS_PER_HOUR": 0}
     judge.look_at(Step(path=f"/n/l/letter/{language}", button="Mail me my link"))
     assert judge.faults == []
@@ -245,7 +255,8 @@ def test_staff_can_use_every_page(
     judge.look_at(*pages_without_readers())
     with TURN:
         importing = pages_of_imports(Importer(hub, client))
-        steps = [*pages_of_readers(hub), *pages_of_segments(hub), *importing]
+        settings = [*pages_of_own_fields(), *pages_of_keys(hub)]
+        steps = [*settings, *pages_of_readers(hub), *pages_of_segments(hub), *importing]
     judge.look_at(*steps)
     assert judge.faults == []
 
@@ -261,13 +272,13 @@ def pages_of_readers(hub: Hub) -> list[Step]:
     (ann,) = hub.subscribe("ann")
     (bob,) = hub.subscribe("bob", status=Status.BOUNCED)
     (cem,) = hub.subscribe("cem", language="nl", themes=["data", "power", "climate"])
+    hub.subscribe("dee")
     hub.ask("eva")
     hub.send()
     PersonNote.objects.create(subscriber=ann.subscriber, text="Called about the meeting.", at=hub.now)
     pause_subscriptions(ann.subscriber, until=timezone.localdate() + timedelta(days=9), now=hub.now)
     suppress_subscriber(cem.subscriber, user=hub.users["administrator"], now=hub.now)
-    finished = {"people": 3, "done": 3, "worked_at": hub.now, "finished_at": hub.now}
-    change = BulkChange.objects.create(act=BulkChange.Act.END, user=hub.users["administrator"], **finished)
+    change = work(start(hub, BulkChange.Act.END, people=1, words="dee"))
     readers, invite = reverse("subscriptions:index"), reverse("subscriptions:add")
     bulk, suppressed, export = (reverse(f"newsletters_admin:{name}") for name in ("bulk", "suppressed", "export"))
     asked = {"email": ann.subscriber.email}
@@ -288,11 +299,41 @@ def pages_of_readers(hub: Hub) -> list[Step]:
         *(Step(path=f"{bulk}?do={act}&all=1") for act in BulkChange.Act.values),
         Step(path=f"{bulk}?do=erase&all=1", button="Yes, erase them", filled={"number": "99"}),
         Step(path=_admin("bulk_change", change.pk)),
+        Step(path=_admin("bulk_change", change.pk), button="Undo this change"),
         Step(path=export),
         Step(path=export, button="Export"),
         Step(path=reverse("sign_ups:index")),
         Step(path=f"{reverse('sign_ups:index')}?q=nobody"),
         *(Step(path=reverse(f"newsletters_admin:{name}")) for name in ("numbers", "privacy")),
+    ]
+
+
+def pages_of_own_fields() -> list[Step]:
+    own_field = OwnField.objects.create(key="organisation")
+    adding = reverse("own_fields:add")
+    edit, delete = (reverse(f"own_fields:{name}", args=[own_field.pk]) for name in ("edit", "delete"))
+    return [
+        Step(path=reverse("own_fields:index")),
+        Step(path=adding),
+        Step(path=adding, button="Create"),
+        *(Step(path=each) for each in (edit, delete)),
+    ]
+
+
+def pages_of_keys(hub: Hub) -> list[Step]:
+    api_key = ApiKey.objects.create(name="CRM", may_read=True, created_by=hub.users["administrator"])
+    api_key.newsletters.add(hub.newsletter)
+    adding = reverse("api_keys:add")
+    edit, make, revoke = (reverse(f"api_keys:{name}", args=[api_key.pk]) for name in ("edit", "make", "revoke"))
+    return [
+        Step(path=reverse("api_keys:index")),
+        Step(path=adding),
+        Step(path=adding, button="Create"),
+        *(Step(path=each) for each in (edit, revoke, make)),
+        Step(path=make, button="Make the key and show it once"),
+        *(Step(path=each) for each in (edit, make)),
+        Step(path=revoke, button="Yes, revoke the key"),
+        *(Step(path=each) for each in (make, revoke)),
     ]
 
 
