@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import management
 from django.core.cache import cache
 from django.core.files.images import ImageFile
@@ -34,6 +36,19 @@ def kept_signal_handlers() -> Iterator[None]:
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)
+
+
+@lru_cache
+def names_of_our_settings() -> tuple[str, ...]:
+    return tuple(name for name in dir(settings) if name.startswith("HUB_"))
+
+
+@pytest.fixture(autouse=True)
+def kept_settings() -> Iterator[None]:
+    """Refuse a test that changes a setting's value in place, as `|=` does to a dict: it changes for all later tests."""
+    before = {name: deepcopy(getattr(settings, name)) for name in names_of_our_settings()}
+    yield
+    assert {name: getattr(settings, name) for name in before} == before
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ DAY = timedelta(days=1)
 @pytest.fixture(autouse=True)
 def mails(settings: Any) -> FakeTransport:
     transport = FakeTransport()
-    settings.HUB_NEWSLETTERS |= {"TRANSPORT": transport.as_setting(), "ASK_SLEEPING": True}
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"TRANSPORT": transport.as_setting(), "ASK_SLEEPING": True}
     return transport
 
 
@@ -268,11 +268,11 @@ def test_members_who_is_set_aside_and_who_pauses_are_not_asked(
 
 
 def test_the_clock_asks_only_where_the_setting_says_so(hub: Hub, sleeper: Subscription, settings: Any) -> None:
-    settings.HUB_NEWSLETTERS |= {"ASK_SLEEPING": False}
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"ASK_SLEEPING": False}
     keep_house()
     assert not SignUp.objects.exists()
     assert _numbers() is None
-    settings.HUB_NEWSLETTERS |= {"ASK_SLEEPING": True}
+    settings.HUB_NEWSLETTERS = settings.HUB_NEWSLETTERS | {"ASK_SLEEPING": True}
     keep_house()
     assert SignUp.objects.get().kind == Kind.STILL
 
