@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cms.models import HomePage, PartnershipPage, RolePage
 
 
+JoinGroup = Literal["members", "partners", "public"]
+
+
 class CmsHomeSummary(PageSummary):
     """A language's front page."""
 
@@ -171,7 +174,7 @@ class CmsProgramme(Value):
 class CmsWhoMayJoin(Value):
     """Who may join the joint learning."""
 
-    groups: list[Literal["members", "partners", "public"]] = Field(
+    groups: list[JoinGroup] = Field(
         description="All groups that may join, in this order: `members` of the organisation, `partners` (non-members "
         "that take part in one of the partnerships), the `public`.",
         examples=[["members", "partners"]],
@@ -208,7 +211,11 @@ class CmsPartnershipDetail(CmsPartnershipSummary, PageDetail):
     @classmethod
     def extra(cls, *, page: PartnershipPage, context: BuildContext) -> FieldValues:
         """Return the programmes, who may join, and the advisory group."""
-        groups = {"members": page.open_to_members, "partners": page.open_to_partners, "public": page.open_to_public}
+        groups: dict[JoinGroup, bool] = {
+            "members": page.open_to_members,
+            "partners": page.open_to_partners,
+            "public": page.open_to_public,
+        }
         names = ("name", "year_from", "year_to", "framework", "url")
         return {
             "programmes": [

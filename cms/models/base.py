@@ -68,22 +68,9 @@ class HubPage(Page):
         blank=True,
         help_text=_("Says where a link to this page leads, such as “Read how partners share open data”."),
     )
-    themes = ParentalManyToManyField(
-        Theme,
-        blank=True,
-        related_name="pages",
-        verbose_name=_("themes"),
-        help_text=_(
-            "Under the main theme the page appears in lists and in the newsletter. It is the theme of the theme page "
-            "above, if you tick that; otherwise it is the first in this list that you tick."
-        ),
-    )
+    themes = ParentalManyToManyField(Theme, blank=True, related_name="pages", verbose_name=_("themes"))
     cross_cutting = ParentalManyToManyField(
-        CrossCuttingTheme,
-        blank=True,
-        related_name="pages",
-        verbose_name=_("cross-cutting themes"),
-        help_text=_("What comes back under every theme; websites can list pages by it."),
+        CrossCuttingTheme, blank=True, related_name="pages", verbose_name=_("cross-cutting themes")
     )
     tags = ClusterTaggableManager(through=HubPageTag, blank=True, verbose_name=_("tags"))
 
@@ -92,7 +79,20 @@ class HubPage(Page):
         FieldPanel("summary"),
         MultiFieldPanel([FieldPanel("image"), FieldPanel("image_alt")], heading=_("Picture"), icon="image"),
         MultiFieldPanel(
-            [ThemesPanel("themes"), CrossCuttingPanel("cross_cutting"), FieldPanel("tags")],
+            [
+                ThemesPanel(
+                    "themes",
+                    help_text=_(
+                        "Under the main theme the page appears in lists and in the newsletter. It is the theme of the "
+                        "theme page above, if you tick that; otherwise it is the first in this list that you tick."
+                    ),
+                ),
+                CrossCuttingPanel(
+                    "cross_cutting",
+                    help_text=_("What comes back under every theme; websites can list pages by it."),
+                ),
+                FieldPanel("tags"),
+            ],
             heading=_("Themes and tags"),
             icon="tag",
         ),

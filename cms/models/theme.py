@@ -1,5 +1,9 @@
 """Themes: what pages are about and what subscribers follow, the same in every language; and those that cut across."""
 
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import get_language
@@ -44,6 +48,8 @@ class NameInLanguage(models.Model):
 
     locale = models.ForeignKey(Locale, on_delete=models.CASCADE, related_name="+", verbose_name=_("language"))
     name = models.CharField(_("name"), max_length=120)
+
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
 
     panels = [FieldPanel("locale"), FieldPanel("name")]
 

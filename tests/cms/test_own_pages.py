@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail.models import Page
+from wagtail_localize.models import StringSegment, TranslationSource
 
 from cms.content import site_tree
 from cms.models import HomePage, RolePage
@@ -97,6 +98,13 @@ def test_an_example_leads_to_its_translation(
     dutch.save_revision().publish()
     assert [ref["locale"] for ref in detail(client, dutch)["examples"]] == ["nl"]
     assert [step["name"] for step in detail(client, dutch)["steps"]] == ["Ideation", "Prototype"]
+
+
+def test_the_words_of_steps_are_texts_to_translate(role: RolePage) -> None:
+    source, _created = TranslationSource.update_or_create_from_instance(role)
+    paths = StringSegment.objects.filter(source=source).values_list("context__path", flat=True)
+    names = [path.rpartition(".")[2] for path in paths if path.startswith("steps.")]
+    assert sorted(names) == ["name", "name", "text"]
 
 
 def test_an_example_is_an_article_or_an_activity(role: RolePage, make_article: Any, activity: Any) -> None:

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Locale, Page
+from wagtail.users.models import UserProfile
 
 from cms.admin.themed_pages import pages_with
 from cms.content import site_tree
@@ -121,6 +122,18 @@ def test_a_change_of_a_part_makes_a_new_version(page: PartnershipPage) -> None:
     assert content_version(now=timezone.now()).value != before
 
 
+def test_a_page_that_gets_a_cross_cutting_theme_makes_a_new_version(
+    page: PartnershipPage, make_cross_cutting: Callable[..., CrossCuttingTheme]
+) -> None:
+    theme = make_cross_cutting("pme")
+    before = content_version(now=timezone.now()).value
+    theme.pages.add(page)
+    named = content_version(now=timezone.now()).value
+    assert named != before
+    theme.names.get().save()
+    assert content_version(now=timezone.now()).value != named
+
+
 def test_a_detail_costs_the_same_for_one_and_for_fifty_parts(client: Any, page: PartnershipPage) -> None:
     counts = []
     for amount in (1, 50):
@@ -206,6 +219,17 @@ def test_editors_tick_themes_by_name_on_the_content_tab(
         (box,) = content.select(f'input[type=checkbox][name="{name}"]')
         assert box.parent is not None
         assert label in box.parent.text
+    assert "Under the main theme" in content.text
+
+
+def test_themes_are_named_in_the_editors_language(admin: Client, page: PartnershipPage, make_theme: Any) -> None:
+    make_theme("data", en="Data", nl="Gegevens")
+    profile = UserProfile.get_for_user(get_user_model().objects.get(username="boss"))
+    profile.preferred_language = "nl"
+    profile.save()
+    form = admin.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content.decode()
+    assert "Gegevens" in form
+    assert "Dwarsthema’s" in form
 
 
 def test_only_types_that_have_them_offer_cross_cutting_themes(
