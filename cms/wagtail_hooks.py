@@ -13,15 +13,17 @@ from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import SnippetViewSet
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from cms.admin.listings import SnippetList
 from cms.admin.missing_plugins import keep_branch, keep_branches
 from cms.admin.plugins_report import menu_item, plugins_report
+from cms.admin.theme_deletion import keep_themes_of_pages, say_how_many_pages
+from cms.admin.themed_pages import ThemedPages, themed_pages_item
 from cms.admin.translations import UpdateTranslations, keep_mirrors
 from cms.admin.translations_report import TranslationsReport, keep_from_others
 from cms.content.version import content_changed
-from cms.models import Theme
+from cms.models import CrossCuttingTheme, Theme
 from cms.plugins.registry import page_types
 from cms.webhooks.views import SECRET_ROTATED, SECRET_SHOWN
 from cms.webhooks.viewset import WebhookViewSet
@@ -34,12 +36,31 @@ class ThemeViewSet(SnippetViewSet):
     index_view_class = SnippetList
     icon = "tag"
     list_display = ["__str__", "slug", "colour"]
-    add_to_admin_menu = True
     menu_label = gettext_lazy("Themes")
+
+
+class CrossCuttingThemeViewSet(SnippetViewSet):
+    """The subjects that come back under every theme."""
+
+    model = CrossCuttingTheme
+    index_view_class = SnippetList
+    icon = "tag"
+    list_display = ["__str__", "slug"]
+    menu_label = gettext_lazy("Cross-cutting themes")
+
+
+class ThemeGroup(SnippetViewSetGroup):
+    """Both vocabularies, in the menu."""
+
+    items = (ThemeViewSet, CrossCuttingThemeViewSet)
+    menu_label = gettext_lazy("Themes")
+    menu_icon = "tag"
     menu_order = 180
 
 
-register_snippet(ThemeViewSet)
+register_snippet(ThemeGroup)
+hooks.register("hub_before_confirmation", say_how_many_pages)
+hooks.register("before_delete_snippet", keep_themes_of_pages)
 
 
 @hooks.register("before_serve_page")
@@ -85,12 +106,19 @@ def replace_views_of_wagtail_localize() -> list[URLPattern]:
 
 hooks.register("construct_reports_menu", keep_from_others)
 hooks.register("register_reports_menu_item", menu_item)
+hooks.register("register_reports_menu_item", themed_pages_item)
 
 
 @hooks.register("register_admin_urls")
 def register_plugins_report() -> list[URLPattern]:
     """Add the URL of the report on plugins."""
     return [path("reports/plugins/", plugins_report, name="hub_plugins_report")]
+
+
+@hooks.register("register_admin_viewset")
+def register_themed_pages() -> ThemedPages:
+    """Add the report on pages by theme."""
+    return ThemedPages()
 
 
 @hooks.register("register_admin_viewset")

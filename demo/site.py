@@ -19,14 +19,15 @@ from wagtail.images.models import AbstractImage
 from wagtail.models import Locale, Page, Site
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
-from cms.models import HubPage, SiteSettings, Theme, ThemeName
+from cms.models import HubPage, SiteSettings
 from cms.plugins.registry import page_types
 from demo.drawings import alt_text, drawing, theme_of
+from demo.filling.parts import PartsFiller
+from demo.filling.vocabularies import cross_cutting_of, load_cross_cutting, load_themes
 from demo.pictures import draw_publication
 from demo.texts import LANGUAGES, Entry, every_page, load
 from newsletters.models import Newsletter, NewsletterText
 
-COLOURS = {"civic-power": "#c8472f", "inclusion": "#2f7d5b", "organising": "#5a4fa2", "data": "#1c6f9c"}
 CONSENT = {
     "en": (
         "I want to receive the newsletter of the Partos Innovation Hub by e-mail, about once a month, on the themes "
@@ -45,13 +46,14 @@ class SiteLoader:
     def __init__(self, *, now: datetime, port: int, say: Callable[[int, int], None]) -> None:
         self.now, self.port, self.say = now, port, say
         self.locales = {code: Locale.objects.get_or_create(language_code=code)[0] for code in LANGUAGES}
-        self.themes: dict[str, Theme] = {}
+        self.themes = load_themes(self.locales)
+        self.cross_cutting = load_cross_cutting(self.locales)
         self.pages: dict[tuple[str, str], Page] = {}
+        self.parts = PartsFiller(pages=self.pages, rich_text=self._rich_text)
         self.models: dict[str, type[Page]] = {kind.type: model for model, kind in page_types().items()}
 
     def run(self) -> None:
         """Load themes, the newsletter and all pages; what already exists stays as staff left it."""
-        self.themes = {entry["slug_key"]: self._theme(entry, n) for n, entry in enumerate(load("site")["theme"])}
         newsletter = self._newsletter()
         # In a new database, Wagtail's own welcome page takes the place of ours.
         Page.objects.filter(depth=2, content_type__model="page", slug="home").delete()
@@ -64,15 +66,6 @@ class SiteLoader:
             self._publish_bodies(entry)
             self.say(number + 1, 2 * len(entries))
         self._privacy_statements(newsletter)
-
-    def _theme(self, entry: Entry, position: int) -> Theme:
-        slug = entry["slug_key"]
-        theme, _created = Theme.objects.get_or_create(
-            slug=slug, defaults={"colour": COLOURS[slug], "position": position}
-        )
-        for code, locale in self.locales.items():
-            ThemeName.objects.get_or_create(theme=theme, locale=locale, defaults={"name": entry[code]["name"]})
-        return theme
 
     def _newsletter(self) -> Newsletter:
         newsletter, _created = Newsletter.objects.get_or_create(
@@ -136,6 +129,7 @@ class SiteLoader:
             page.translation_key = original.translation_key
         slugs = [theme_of(entry), *entry.get("also", [])]
         page.themes.set([self.themes[slug] for slug in slugs if slug])
+        page.cross_cutting.set([self.cross_cutting[slug] for slug in cross_cutting_of(entry)])
         page.tags.set(entry.get("tags", []))
         parent = self.pages[entry["parent"], code] if entry["parent"] else Page.get_first_root_node()
         with disable_reference_index_auto_update():  # publishing updates it, when the body is there
@@ -213,6 +207,7 @@ class SiteLoader:
             page = self.pages[entry["key"], code]
             if not page.live:
                 page.body = list(self._blocks(entry[code]["body"], code))
+                self.parts.fill(page, entry, code)
                 page.save_revision().publish()
 
     def _blocks(self, body: list[str], code: str) -> Iterator[tuple[str, str | dict[str, str]]]:
@@ -226,6 +221,9 @@ class SiteLoader:
                 yield "text", self._linked(f"<ul>{items}</ul>", code)
             else:
                 yield "text", self._linked(f"<p>{text}</p>", code)
+
+    def _rich_text(self, texts: list[str], code: str) -> str:
+        return "".join(self._linked(f"<p>{text}</p>", code) for text in texts)
 
     def _linked(self, html: str, code: str) -> str:
         return re.sub(

@@ -28,7 +28,12 @@ from newsletters.audience.views.subscriptions import SubscriptionPolicy
 from newsletters.audience.viewset import ReaderViewSet, SegmentViewSet, SignUpViewSet
 from newsletters.issues import protection
 from newsletters.issues.checking.tasks import check_links_soon
-from newsletters.issues.use_in_issues import say_what_expires_too_early, say_what_readers_lose, say_which_issues_use
+from newsletters.issues.use_in_issues import (
+    say_what_expires_too_early,
+    say_what_followers_lose,
+    say_what_readers_lose,
+    say_which_issues_use,
+)
 from newsletters.issues.viewset import IssueViewSet
 from newsletters.models import IssuePage, SignUp, Subscription
 from newsletters.publications.permissions import may, may_see_counts
@@ -98,6 +103,7 @@ def register_issue_viewset() -> IssueViewSet:
 
 hooks.register("hub_before_confirmation", say_which_issues_use)
 hooks.register("hub_before_confirmation", say_what_readers_lose)
+hooks.register("hub_before_confirmation", say_what_followers_lose)
 hooks.register("after_edit_page", say_what_expires_too_early)
 hooks.register("before_edit_page", protection.keep_sent_issue)
 hooks.register("before_edit_page", protection.say_what_a_change_does)

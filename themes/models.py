@@ -8,17 +8,31 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from modelcluster.fields import ParentalKey
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.fields import RichTextField
 from wagtail.search import index
 
-from cms.models import BodyPage, HubPage, Theme
+from cms.models import BodyPage, HubPage, LinkPart, Theme, TypedPagePanel, WordsPart
+from cms.models.parts import TEXT_FEATURES
+from cms.models.search_fields import SearchField
 
 
 class ThemeIndexPage(BodyPage):
     """The page above all themes."""
 
+    how_chosen = RichTextField(
+        _("how the themes were chosen"),
+        blank=True,
+        features=TEXT_FEATURES,
+        help_text=_("With whom, when, and in view of what: for readers who wonder why these and no others."),
+    )
+
+    page_description = _("The page above all themes: what they have in common, and how they were chosen.")
     parent_page_types = ["hub_cms.HomePage"]
     subpage_types = ["hub_themes.ThemePage"]
+    content_panels = [*BodyPage.content_panels[:-2], FieldPanel("how_chosen"), *BodyPage.content_panels[-2:]]
+    search_fields = [*BodyPage.search_fields, index.SearchField("how_chosen")]
 
     class Meta:
         verbose_name = _("theme index")
@@ -28,19 +42,81 @@ class ThemeIndexPage(BodyPage):
 class ThemePage(BodyPage):
     """A theme's own page; new pages under it start with its theme."""
 
-    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="theme_pages", verbose_name=_("theme"))
+    theme = models.ForeignKey(
+        Theme,
+        on_delete=models.PROTECT,
+        related_name="theme_pages",
+        verbose_name=_("theme"),
+        help_text=_("What this page is about. New articles and activities under it start with this theme."),
+    )
 
+    page_description = _("A theme’s own page: its questions, its people, and the articles and activities under it.")
     parent_page_types = ["hub_themes.ThemeIndexPage"]
     subpage_types = ["hub_themes.ArticlePage", "hub_themes.ActivityPage"]
-    content_panels = [*BodyPage.content_panels, FieldPanel("theme")]
+    content_panels = [
+        *BodyPage.content_panels[:1],
+        FieldPanel("theme"),
+        *BodyPage.content_panels[1:-2],
+        InlinePanel(
+            "questions",
+            heading=_("Questions"),
+            label=_("Question"),
+            icon="help",
+            help_text=_("What this theme asks, as a reader would ask it. The first is the main question."),
+        ),
+        InlinePanel(
+            "people",
+            heading=_("People"),
+            label=_("Team member"),
+            icon="group",
+            help_text=_("Whom readers can turn to about this theme. Members who are not public are left out."),
+        ),
+        *BodyPage.content_panels[-2:],
+    ]
+    search_fields = [*BodyPage.search_fields, index.RelatedFields("questions", [SearchField("text")])]
 
     class Meta:
         verbose_name = _("theme page")
         verbose_name_plural = _("theme pages")
 
 
+class ThemeQuestion(WordsPart):
+    """Something that a theme asks."""
+
+    theme_page = ParentalKey(ThemePage, on_delete=models.CASCADE, related_name="questions")
+    text = models.CharField(_("question"), max_length=240)
+
+    panels = [FieldPanel("text")]
+
+    class Meta(WordsPart.Meta):
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ThemePerson(LinkPart):
+    """A team member who works on a theme; the team's own plugin brings the page."""
+
+    theme_page = ParentalKey(ThemePage, on_delete=models.CASCADE, related_name="people")
+    page = models.ForeignKey(HubPage, on_delete=models.CASCADE, related_name="+", verbose_name=_("page"))
+
+    types = ("person",)
+    panels = [TypedPagePanel("page", types)]
+
+    class Meta(LinkPart.Meta):
+        verbose_name = _("team member on a theme")
+        verbose_name_plural = _("team members on a theme")
+
+    def __str__(self) -> str:
+        return str(self.page)
+
+
 class ThemedPage(BodyPage):
     """A page under a theme page: that theme is its main theme, whatever other themes it has."""
+
+    has_cross_cutting_themes = True
 
     class Meta:
         abstract = True

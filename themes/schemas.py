@@ -1,7 +1,7 @@
 """The themes' page types in the Content API."""
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from django.utils.timezone import localtime
 from pydantic import Field
@@ -9,7 +9,9 @@ from wagtail.models import Page
 
 from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work, organisation_ref
-from cms.api.schemas import PageDetail, PageSummary
+from cms.api.schemas import PageDetail, PageRef, PageSummary
+from cms.content.references import rich_text_references
+from cms.plugins import References
 
 
 class ThemesIndexSummary(PageSummary):
@@ -20,6 +22,27 @@ class ThemesIndexSummary(PageSummary):
 
 class ThemesIndexDetail(ThemesIndexSummary, PageDetail):
     """The page above all themes, in full."""
+
+    parts_template: ClassVar[str] = "themes/parts/index.html"
+
+    how_chosen: str = Field(
+        description="How the themes were chosen, as sanitised HTML; may be empty.",
+        examples=["<p>In consultation with members.</p>"],
+    )
+
+    @classmethod
+    def references(cls, *, page: Page) -> References:
+        """Return what the text links to."""
+        return rich_text_references(page.how_chosen)
+
+    @classmethod
+    def extra(cls, *, page: Page, context: BuildContext) -> dict[str, object]:
+        """Return the text on how the themes were chosen."""
+        return {"how_chosen": context.html(page.how_chosen, locale_id=page.locale_id)}
+
+    def schema_org(self) -> dict[str, object]:
+        """Return a set of terms."""
+        return {"@type": "DefinedTermSet", "publisher": organisation_ref(self), "inLanguage": self.locale}
 
 
 class ThemesThemeSummary(PageSummary):
@@ -38,6 +61,33 @@ class ThemesThemeSummary(PageSummary):
 
 class ThemesThemeDetail(ThemesThemeSummary, PageDetail):
     """A theme's own page, in full."""
+
+    parts_template: ClassVar[str] = "themes/parts/theme.html"
+
+    questions: list[str] = Field(
+        description="What the theme asks, the main question first.", examples=[["Who decides what data we collect?"]]
+    )
+    people: list[PageRef] = Field(description="The public pages of the team members who work on it.")
+
+    @classmethod
+    def references(cls, *, page: Page) -> References:
+        """Return the team members' pages."""
+        return References(pages=frozenset({person.page_id for person in page.people.all()} - {None}))
+
+    @classmethod
+    def extra(cls, *, page: Page, context: BuildContext) -> dict[str, object]:
+        """Return the theme's slug, its questions and its people."""
+        people = context.pages([person.page_id for person in page.people.all()], locale_id=page.locale_id)
+        return {
+            **super().extra(page=page, context=context),
+            "questions": [question.text for question in page.questions.all() if question.text],
+            "people": people,
+        }
+
+    def schema_org(self) -> dict[str, object]:
+        """Return a term from the set of the hub's themes."""
+        above = [{"@id": f"{ancestor.url}#main"} for ancestor in self.ancestors if ancestor.type == "theme-index"]
+        return {"@type": "DefinedTerm", "termCode": self.theme, "inDefinedTermSet": above[-1] if above else None}
 
 
 class ThemesArticleSummary(PageSummary):

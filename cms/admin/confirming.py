@@ -26,7 +26,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection, Page
 
 from cms.admin.language import in_language_of
-from cms.models import Theme
+from cms.models import CrossCuttingTheme, Theme
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +109,7 @@ def _things(match: ResolverMatch, response: HttpResponse) -> list[Model]:
         "wagtailimages:delete": (get_image_model().objects, "image_id"),
         "wagtaildocs:delete": (get_document_model().objects, "document_id"),
         "wagtailsnippets_hub_cms_theme:delete": (Theme.objects, "pk"),
+        "wagtailsnippets_hub_cms_crosscuttingtheme:delete": (CrossCuttingTheme.objects, "pk"),
     }
     if match.view_name not in asks:
         return []

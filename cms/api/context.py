@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
@@ -19,9 +19,9 @@ from wagtail.query import PageQuerySet
 
 from cms.api.lookups.embeds import load_embeds
 from cms.api.lookups.images import absolute, build_image, load_images
-from cms.api.lookups.labels import Labels, build_themes, draft_tags, load_labels
+from cms.api.lookups.labels import Labels, build_cross_cutting, build_themes, draft_tags, load_labels
 from cms.api.lookups.rich_text import expand
-from cms.api.values import Document, Embed, Image, PageRef, TagRef, ThemeRef
+from cms.api.values import CrossCuttingRef, Document, Embed, Image, PageRef, TagRef, ThemeRef
 from cms.content.queries import public_files, public_pages
 from cms.content.references import stored_key
 from cms.content.site_tree import structure
@@ -95,6 +95,11 @@ class BuildContext:
         found = translations.get(locale_id) or next((page for page in translations.values() if page.pk == pk), None)
         return self.ref(found) if found else None
 
+    def pages(self, keys: Iterable[int | None], *, locale_id: int) -> list[PageRef]:
+        """Return `page` for each of these keys, in their order, each page once and without those not public."""
+        found = (self.page(pk, locale_id=locale_id) for pk in keys)
+        return list({ref.id: ref for ref in found if ref is not None}.values())
+
     def image(self, pk: int | None, *, alt: str, preset: PresetName) -> Image | None:
         """Return the image with the files of `preset`; None if there is none or it is not public."""
         if pk is None:
@@ -138,6 +143,15 @@ class BuildContext:
         """Return the page's themes, named in the page's language."""
         keys = {theme.pk for theme in page.themes.all()} if self.draft else self._labels.themes.get(page.pk, ())
         return build_themes(themes=self._structure.themes.values(), keys=keys, language=self._language(page))
+
+    def cross_cutting(self, page: HubPage) -> list[CrossCuttingRef]:
+        """Return the page's cross-cutting themes, named in the page's language."""
+        themes = self._structure.cross_cutting_themes.values()
+        if self.draft:
+            keys: Collection[int] = {theme.pk for theme in page.cross_cutting.all()}
+        else:
+            keys = self._labels.cross_cutting.get(page.pk, ())
+        return build_cross_cutting(themes=themes, keys=keys, language=self._language(page))
 
     def theme_slug(self, pk: int) -> str:
         """Return the theme's slug; empty if there is no such theme."""

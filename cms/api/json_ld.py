@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from wagtail.models import Site
 
-from cms.api.values import Image, PageRef, TagRef, ThemeRef
+from cms.api.values import CrossCuttingRef, Image, PageRef, TagRef, ThemeRef
 from cms.content.site_tree import structure
 
 ORGANISATION = "/#organization"
@@ -35,6 +35,7 @@ class DescribedPage(Protocol):
     locale: str
     image: Image | None
     themes: list[ThemeRef]
+    cross_cutting: list[CrossCuttingRef]
     tags: list[TagRef]
     published_at: datetime | None
     updated_at: datetime | None
@@ -50,6 +51,9 @@ class DescribedPage(Protocol):
     def schema_org(self) -> Thing:
         """Return what the page is about."""
 
+    def organisation_facts(self) -> Thing:
+        """Return what the page says of the organisation."""
+
 
 def build_json_ld(detail: DescribedPage, *, site: Site) -> Thing:
     """Return the graph of a page: the page, what it is about, its breadcrumbs, the site and its organisation."""
@@ -64,7 +68,12 @@ def build_json_ld(detail: DescribedPage, *, site: Site) -> Thing:
             "name": site.site_name or site.hostname,
             "publisher": organisation_ref(detail),
         },
-        {"@type": "Organization", "@id": urljoin(detail.url, ORGANISATION), "name": _organisation(site)},
+        {
+            "@type": "Organization",
+            "@id": urljoin(detail.url, ORGANISATION),
+            "name": _organisation(site),
+            **detail.organisation_facts(),
+        },
     ]
     return {"@context": "https://schema.org", "@graph": [_filled(thing) for thing in things]}
 
@@ -76,7 +85,7 @@ def creative_work(detail: DescribedPage) -> Thing:
         "inLanguage": detail.locale,
         "datePublished": _iso(detail.published_at),
         "dateModified": _iso(detail.updated_at),
-        "keywords": [theme.name for theme in detail.themes] + [tag.name for tag in detail.tags],
+        "keywords": [label.name for labels in (detail.themes, detail.cross_cutting, detail.tags) for label in labels],
         "author": organisation_ref(detail),
         "publisher": organisation_ref(detail),
     }

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from markdownify import ATX, MarkdownConverter
+from wagtail.fields import RichTextField
 
 from cms.api.plain_html import one_line, printable
 from cms.api.schemas import PageDetail
@@ -93,6 +94,8 @@ def _facts(detail: PageDetail) -> Iterator[tuple[str, str]]:
     fields = {field.name: field for field in model._meta.get_fields()}
     for name in (name for name in type(detail).model_fields if name not in PageDetail.model_fields):
         field, value = fields.get(name), getattr(detail, name)
+        if isinstance(field, RichTextField):
+            continue  # HTML, which the content holds
         readable = (
             dict(getattr(field, "flatchoices", None) or ()).get(value, value) if isinstance(value, str) else value
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import nh3
 from django.template.loader import render_to_string
@@ -17,12 +17,20 @@ from cms.plugins.registry import block_kinds
 if TYPE_CHECKING:
     from cms.api.body import Block
 
+
 PLAIN_TAGS = TAGS | {"div", "figcaption", "figure", "h1", "img"}
 PLAIN_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "height", "src", "width"}}
 # The content of these is not for readers.
 UNREAD_TAGS = {"head", "script", "style", "title"}
 # Everything but the Chars of XML 1.0 (section 2.2), and the control characters among these; editors paste them.
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class LinkedPage(Protocol):
+    """A page with its address and the code of its language, such as a `PageDetail`."""
+
+    url: str
+    locale: str
 
 
 def blocks_html(blocks: Iterable[Block], *, base: str, language: str) -> str:
@@ -32,6 +40,12 @@ def blocks_html(blocks: Iterable[Block], *, base: str, language: str) -> str:
     """
     with translation.override(language):
         return plain_html("".join(_block_html(block) for block in blocks), base=base)
+
+
+def parts_html(template: str, *, detail: LinkedPage) -> str:
+    """Return what this template shows of a detail, as `blocks_html` does with blocks."""
+    with translation.override(detail.locale):
+        return plain_html(render_to_string(template, {"detail": detail}), base=detail.url)
 
 
 def plain_html(html: str, *, base: str) -> str:

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from cms.api.body import Block, build_body
 from cms.api.json_ld import Thing, build_json_ld
-from cms.api.plain_html import blocks_html
+from cms.api.plain_html import blocks_html, parts_html
 from cms.api.values import (
+    CrossCuttingRef,
     Document,
     Image,
     LanguageCode,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cms.models import HubPage
 
 __all__ = [
+    "CrossCuttingRef",
     "Document",
     "Image",
     "Link",
@@ -87,6 +89,7 @@ class PageSummary(Value):
     )
     image: Image | None = Field(description="The page's picture.")
     themes: list[ThemeRef] = Field(description="The page's themes, in the order of the site's themes.")
+    cross_cutting: list[CrossCuttingRef] = Field(description="The page's cross-cutting themes, in the site's order.")
     tags: list[TagRef] = Field(description="The page's tags, by name.")
     published_at: datetime | None = Field(
         description="When the page was first published.", examples=["2026-11-02T09:30:00Z"]
@@ -124,6 +127,7 @@ class PageSummary(Value):
             "link_text": page.link_text,
             "image": context.image(page.image_id, alt=page.image_alt, preset=cls.preset),
             "themes": context.themes(page),
+            "cross_cutting": context.cross_cutting(page),
             "tags": context.tags(page),
             "published_at": page.first_published_at,
             "updated_at": page.last_published_at,
@@ -134,6 +138,8 @@ class PageDetail(PageSummary):
     """A page as its own view needs it: the summary and everything else."""
 
     preset: ClassVar[PresetName] = "wide"
+    # The template that shows what the type adds above the body, as `detail`: on plain pages and in Markdown.
+    parts_template: ClassVar[str] = ""
 
     seo: Seo = Field(description="What search engines and shared links show.")
     ancestors: list[PageRef] = Field(description="The pages above this one, from the front page down.")
@@ -159,7 +165,12 @@ class PageDetail(PageSummary):
 
     def content_html(self) -> str:
         """Return the content as plain HTML with absolute links; override if it is not in blocks."""
-        return blocks_html(self.body, base=self.url, language=self.locale)
+        parts = parts_html(self.parts_template, detail=self) if self.parts_template else ""
+        return parts + blocks_html(self.body, base=self.url, language=self.locale)
+
+    def organisation_facts(self) -> Thing:
+        """Return what the page says of the organisation behind the site, as schema.org data; override as needed."""
+        return {}
 
     @classmethod
     def standard(cls, *, page: HubPage, context: BuildContext) -> FieldValues:

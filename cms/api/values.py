@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from wagtail.coreutils import get_content_languages
 
+from cms.models import ThemeIcon
 from cms.pictures.encode import ImageFormat
 
 
@@ -46,6 +47,21 @@ class PageRef(Value):
     url: str = Field(description="The page's full address on the site.", examples=["https://hub.example.org/en/team/"])
 
 
+def _name_icons(schema: dict[str, object]) -> None:
+    schema["enum"] = ["", *ThemeIcon.values]
+
+
+# The name of a theme's icon; a further one adds to the contract.
+ThemeIconName = Annotated[
+    str,
+    Field(
+        description="What may be drawn beside the theme's name, a word from a fixed list; empty if none is chosen.",
+        examples=["chart"],
+        json_schema_extra=_name_icons,
+    ),
+]
+
+
 class ThemeRef(Value):
     """A theme as a label needs it."""
 
@@ -54,6 +70,16 @@ class ThemeRef(Value):
     )
     name: str = Field(description="The theme's name in the page's language.", examples=["Data for change"])
     colour: str = Field(description="The theme's colour, as `#rrggbb`.", examples=["#1c6f9c"])
+    icon: ThemeIconName
+
+
+class CrossCuttingRef(Value):
+    """A cross-cutting theme as a label needs it."""
+
+    slug: str = Field(
+        description="The slug, the same in all languages, as in `/pages?cross_cutting=`.", examples=["local-ownership"]
+    )
+    name: str = Field(description="The name in the page's language.", examples=["Local ownership"])
 
 
 class TagRef(Value):
@@ -213,8 +239,18 @@ class ThemeInfo(Value):
 
     slug: str = Field(description="The theme's slug, the same in all languages.", examples=["data"])
     colour: str = Field(description="The theme's colour, as `#rrggbb`.", examples=["#1c6f9c"])
+    icon: ThemeIconName
     names: dict[str, str] = Field(
         description="The theme's names by language code.", examples=[{"en": "Data", "nl": "Gegevens"}]
+    )
+
+
+class CrossCuttingInfo(Value):
+    """A cross-cutting theme in all languages."""
+
+    slug: str = Field(description="The slug, the same in all languages.", examples=["local-ownership"])
+    names: dict[str, str] = Field(
+        description="The names by language code.", examples=[{"en": "Local ownership", "nl": "Lokaal eigenaarschap"}]
     )
 
 

@@ -58,6 +58,13 @@ def with_themes(pages: PageQuerySet, *, slugs: Collection[str]) -> PageQuerySet:
     return pages.filter(pk__in=HubPage.themes.through.objects.filter(theme__in=keys).values("hubpage"))
 
 
+def with_cross_cutting(pages: PageQuerySet, *, slugs: Collection[str]) -> PageQuerySet:
+    """Return the `pages` that have any of the cross-cutting themes with these slugs."""
+    keys = [theme.pk for theme in structure().cross_cutting_themes.values() if theme.slug in slugs]
+    through = HubPage.cross_cutting.through.objects.filter(crosscuttingtheme__in=keys)
+    return pages.filter(pk__in=through.values("hubpage"))
+
+
 def public_files(model: type[File]) -> QuerySet[File]:
     """Return the images or documents (`model`) that are in no restricted collection."""
     return model._default_manager.exclude(collection__in=structure().closed_collections)

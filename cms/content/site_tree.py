@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction, Site
 
-from cms.models import SiteSettings, Theme
+from cms.models import CrossCuttingTheme, SiteSettings, Theme
 
 SITE_FIELDS = ("id", "hostname", "port", "site_name", "is_default_site")
 
@@ -43,12 +43,13 @@ class SiteRoot:
 
 @dataclass(frozen=True, kw_only=True)
 class ThemeFacts:
-    """A theme with its names by language."""
+    """A theme, or one that cuts across (without a colour), with its names by language."""
 
     pk: int
     slug: str
     colour: str
     names: dict[str, str]
+    icon: str = ""
 
     def name_in(self, language: str) -> str:
         """Return the name in `language` (a locale's code), else in any language, else the slug."""
@@ -108,22 +109,21 @@ class Structure:
         return same_host[0] if len(same_host) == 1 and default not in same_host else default
 
     @cached_property
-    def _small_tables(self) -> list[tuple[str, str, str, str | None, str | None, int, int]]:
-        """View restrictions of pages and of collections, and the names of themes: few rows, so one query for all."""
+    def _small_tables(self) -> list[tuple[str, str, str, str, str | None, str | None, int, int]]:
+        """View restrictions of pages and of collections, and all themes: few rows, so one query for all."""
         empty, zero = Value("", CharField()), Value(0, IntegerField())
         pages = PageViewRestriction.objects.exclude(restriction_type=PageViewRestriction.NONE)
         collections = CollectionViewRestriction.objects.exclude(restriction_type=CollectionViewRestriction.NONE)
-        themes = Theme.objects.order_by()
+        names = ("names__locale__language_code", "names__name", "position", "pk")
         return list(
             pages.order_by()
-            .values_list(Value("page"), "page__path", empty, empty, empty, zero, zero)
+            .values_list(Value("page"), "page__path", empty, empty, empty, empty, zero, zero)
             .union(
                 collections.order_by().values_list(
-                    Value("collection"), "collection__path", empty, empty, empty, zero, zero
+                    Value("collection"), "collection__path", empty, empty, empty, empty, zero, zero
                 ),
-                themes.values_list(
-                    Value("theme"), "slug", "colour", "names__locale__language_code", "names__name", "position", "pk"
-                ),
+                Theme.objects.order_by().values_list(Value("theme"), "slug", "colour", "icon", *names),
+                CrossCuttingTheme.objects.order_by().values_list(Value("cross-cutting"), "slug", empty, empty, *names),
                 all=True,
             )
         )
@@ -145,10 +145,18 @@ class Structure:
     @cached_property
     def themes(self) -> dict[int, ThemeFacts]:
         """All themes by their keys, in their order."""
+        return self._themes("theme")
+
+    @cached_property
+    def cross_cutting_themes(self) -> dict[int, ThemeFacts]:
+        """All cross-cutting themes by their keys, in their order."""
+        return self._themes("cross-cutting")
+
+    def _themes(self, kind: str) -> dict[int, ThemeFacts]:
         found: dict[int, ThemeFacts] = {}
-        rows = (row[1:] for row in self._small_tables if row[0] == "theme")
-        for slug, colour, language, name, _, pk in sorted(rows, key=lambda row: (row[4], row[0], row[2] or "")):
-            theme = found.setdefault(pk, ThemeFacts(pk=pk, slug=slug, colour=colour, names={}))
+        rows = (row[1:] for row in self._small_tables if row[0] == kind)
+        for slug, colour, icon, language, name, _, pk in sorted(rows, key=lambda row: (row[5], row[0], row[3] or "")):
+            theme = found.setdefault(pk, ThemeFacts(pk=pk, slug=slug, colour=colour, icon=icon, names={}))
             theme.names.update({language: name} if language and name is not None else {})
         return found
 

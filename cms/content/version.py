@@ -26,7 +26,16 @@ from wagtail.models import (
 )
 from wagtail.signals import post_page_move
 
-from cms.models import ContentChange, HubPage, HubPageTag, Theme, ThemeName
+from cms.models import (
+    ContentChange,
+    CrossCuttingTheme,
+    CrossCuttingThemeName,
+    HubPage,
+    HubPageTag,
+    PagePart,
+    Theme,
+    ThemeName,
+)
 from cms.plugins.registry import find_model, plugins
 
 
@@ -55,7 +64,7 @@ def watched_models() -> frozenset[type[Model]]:
     images = get_image_model()
     core = {Collection, CollectionViewRestriction, Locale, PageViewRestriction, Redirect, Site, Embed, Tag}
     files = {images, images.get_rendition_model(), get_document_model()}
-    own = {HubPageTag, Theme, ThemeName}
+    own = {HubPageTag, Theme, ThemeName, CrossCuttingTheme, CrossCuttingThemeName}
     declared = (find_model(label) for plugin in plugins() for label in plugin.content)
     return frozenset([*core, *files, *own, *(model for model in declared if model)])
 
@@ -64,14 +73,17 @@ def connect() -> None:
     """Listen for changes of content; called once, when the app is ready."""
     for signal in (post_save, post_delete):
         signal.connect(_on_change, dispatch_uid=f"hub_cms.content_version.{id(signal)}")
-    m2m_changed.connect(_on_themes, sender=HubPage.themes.through, dispatch_uid="hub_cms.content_version.themes")
+    for field in (HubPage.themes, HubPage.cross_cutting):
+        uid = f"hub_cms.content_version.{field.through.__name__}"
+        m2m_changed.connect(_on_themes, sender=field.through, dispatch_uid=uid)
     post_page_move.connect(_on_signal, dispatch_uid="hub_cms.content_version.moved")
     # A new release may present the same content in another way.
     post_migrate.connect(_on_migrate, dispatch_uid="hub_cms.content_version.migrated")
 
 
 def _on_change(*, sender: type[Model], instance: Model, **_kwargs: object) -> None:
-    if not (issubclass(sender, (Page, BaseSiteSetting, BaseGenericSetting)) or sender in watched_models()):
+    kinds = (Page, PagePart, BaseSiteSetting, BaseGenericSetting)
+    if not (issubclass(sender, kinds) or sender in watched_models()):
         return
     now = timezone.now()
     content_changed(now=now)

@@ -7,10 +7,11 @@ from cms.models.clock import ClockEntry
 from cms.models.gone import GonePath
 from cms.models.missing import MissingPage
 from cms.models.pages import HomePage, PartnershipPage, RolePage
+from cms.models.parts import LinkPart, PagePart, TypedPagePanel, WordsPart
 from cms.models.plugin_fault import PluginFault
 from cms.models.preview import Preview
 from cms.models.site import SiteSettings
-from cms.models.theme import Theme, ThemeName
+from cms.models.theme import CrossCuttingTheme, CrossCuttingThemeName, Theme, ThemeIcon, ThemeName
 from cms.models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -18,18 +19,25 @@ __all__ = [
     "BodyPage",
     "ClockEntry",
     "ContentChange",
+    "CrossCuttingTheme",
+    "CrossCuttingThemeName",
     "GonePath",
     "HomePage",
     "HubPage",
     "HubPageTag",
+    "LinkPart",
     "MissingPage",
+    "PagePart",
     "PartnershipPage",
     "PluginFault",
     "Preview",
     "RolePage",
     "SiteSettings",
     "Theme",
+    "ThemeIcon",
     "ThemeName",
+    "TypedPagePanel",
     "WebhookDelivery",
     "WebhookEndpoint",
+    "WordsPart",
 ]

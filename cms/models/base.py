@@ -19,8 +19,9 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from cms.models.body import BodyField
+from cms.models.label_panels import CrossCuttingPanel, ThemesPanel
 from cms.models.search_fields import IndexedField, with_composed_texts
-from cms.models.theme import Theme
+from cms.models.theme import CrossCuttingTheme, Theme
 
 DRAFT_FIELDS = ("live", "has_unpublished_changes", "live_revision", "first_published_at", "last_published_at")
 
@@ -68,15 +69,35 @@ class HubPage(Page):
         help_text=_("Says where a link to this page leads, such as “Read how partners share open data”."),
     )
     themes = ParentalManyToManyField(Theme, blank=True, related_name="pages", verbose_name=_("themes"))
+    cross_cutting = ParentalManyToManyField(
+        CrossCuttingTheme, blank=True, related_name="pages", verbose_name=_("cross-cutting themes")
+    )
     tags = ClusterTaggableManager(through=HubPageTag, blank=True, verbose_name=_("tags"))
 
     content_panels = [
         *Page.content_panels,
         FieldPanel("summary"),
-        MultiFieldPanel([FieldPanel("image"), FieldPanel("image_alt")], heading=_("Picture")),
+        MultiFieldPanel([FieldPanel("image"), FieldPanel("image_alt")], heading=_("Picture"), icon="image"),
+        MultiFieldPanel(
+            [
+                ThemesPanel(
+                    "themes",
+                    help_text=_(
+                        "Under the main theme the page appears in lists and in the newsletter. It is the theme of the "
+                        "theme page above, if you tick that; otherwise it is the first in this list that you tick."
+                    ),
+                ),
+                CrossCuttingPanel(
+                    "cross_cutting",
+                    help_text=_("What comes back under every theme; websites can list pages by it."),
+                ),
+                FieldPanel("tags"),
+            ],
+            heading=_("Themes and tags"),
+            icon="tag",
+        ),
     ]
     promote_panels = [
-        MultiFieldPanel([FieldPanel("themes"), FieldPanel("tags")], heading=_("Themes and tags")),
         FieldPanel("link_text"),
         *Page.promote_panels,
     ]
@@ -86,6 +107,7 @@ class HubPage(Page):
         index.FilterField("locale_id"),
     ]
     is_creatable = False
+    has_cross_cutting_themes = False  # whether editors can give pages of this type cross-cutting themes
     website_preview: ClassVar[WebsitePreview]  # set when the app is ready, because models may not import it
     publishes_when_approved = True  # at the end of a Wagtail workflow; see cms.project.workflows
 
@@ -114,6 +136,8 @@ class HubPage(Page):
                 update_fields = {*update_fields, *DRAFT_FIELDS}
             self.stay_draft()
         super().save(*args, update_fields=update_fields, **kwargs)
+        if any(isinstance(field, index.RelatedFields) for field in type(self).search_fields):
+            index.insert_or_update_object(self)  # Wagtail does so before it saves the rows of the page
 
     def stay_draft(self) -> None:
         """Reset the page to one that was never published."""

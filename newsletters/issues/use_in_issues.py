@@ -22,7 +22,7 @@ from cms.models import HubPage, Theme
 from cms.values.local_time import in_words
 from newsletters.issues.issue_state import IssueStatus, issue_statuses
 from newsletters.issues.pointers import Pointers, read_pointers
-from newsletters.models import Dispatch, IssuePage, Schedule
+from newsletters.models import Dispatch, IssuePage, Schedule, Subscription
 
 MOST_NAMED = 3
 
@@ -94,6 +94,24 @@ def say_what_readers_lose(things: Sequence[Model], *, is_deletion: bool) -> Iter
             url=reverse("newsletters_admin:dispatch", args=[dispatch.pk]),
             link=_("Look at the sending"),
         )
+
+
+def say_what_followers_lose(things: Sequence[Model], *, is_deletion: bool) -> Iterator[Caution]:
+    """Yield a caution for each theme to be deleted that readers follow."""
+    for theme in (thing for thing in things if is_deletion and isinstance(thing, Theme)):
+        followers = Subscription.objects.filter(theme_set__themes=theme, status=Subscription.Status.ACTIVE)
+        if count := followers.values("subscriber").distinct().count():
+            words = ngettext(
+                "%(count)d reader follows “%(theme)s” and loses that choice.",
+                "%(count)d readers follow “%(theme)s” and lose that choice.",
+                count,
+            )
+            yield Caution(
+                words=words % {"count": count, "theme": theme},
+                is_grave=True,
+                url=f"{reverse('subscriptions:index')}?theme={theme.pk}",
+                link=_("Look at the readers"),
+            )
 
 
 def say_what_expires_too_early(request: HttpRequest, page: Page) -> None:

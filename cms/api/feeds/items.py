@@ -107,8 +107,8 @@ def item_id(*, site: Site, page_id: int) -> str:
 
 
 def labels(page: PageSummary) -> list[str]:
-    """Return the names of the page's themes and tags."""
-    return [one_line(theme.name) for theme in page.themes] + [one_line(tag.name) for tag in page.tags]
+    """Return the names of the page's themes, cross-cutting themes and tags."""
+    return [one_line(label.name) for labels in (page.themes, page.cross_cutting, page.tags) for label in labels]
 
 
 def _texts(pages: Sequence[HubPage], language: str) -> dict[int, FeedText]:

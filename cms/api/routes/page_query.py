@@ -17,7 +17,15 @@ from wagtail.models import Page, Site
 from wagtail.query import PageQuerySet
 
 from cms.api.http.params import Language, Moment
-from cms.content.queries import in_language, load_keys, public_pages, route_to, tagged, with_themes
+from cms.content.queries import (
+    in_language,
+    load_keys,
+    public_pages,
+    route_to,
+    tagged,
+    with_cross_cutting,
+    with_themes,
+)
 from cms.models import HubPage
 from cms.models.search_fields import composed
 from cms.plugins import PageFilter, PageType
@@ -57,6 +65,12 @@ class PageQuery(Schema):
 
     theme: list[Slug] = Field(
         default=[], max_length=MAX_WORDS, description="Pages with any of these themes (slugs).", examples=[["data"]]
+    )
+    cross_cutting: list[Slug] = Field(
+        default=[],
+        max_length=MAX_WORDS,
+        description="Pages with any of these cross-cutting themes (slugs).",
+        examples=[["local-ownership"]],
     )
     tag: list[Slug] = Field(
         default=[], max_length=MAX_WORDS, description="Pages with any of these tags (slugs).", examples=[["open-data"]]
@@ -127,6 +141,8 @@ def find_pages(*, query: PageQuery, site: Site, now: datetime) -> PageQuerySet:
         pages = pages.exact_type(*models)
     if query.theme:
         pages = with_themes(pages, slugs=query.theme)
+    if query.cross_cutting:
+        pages = with_cross_cutting(pages, slugs=query.cross_cutting)
     if query.tag:
         pages = tagged(pages, slugs=query.tag)
     if query.locale:

@@ -14,7 +14,7 @@ from wagtail.models import Site
 
 from cms.api.context import BuildContext
 from cms.api.routes.pages import site_of
-from cms.api.values import Locale, Navigation, Organisation, ThemeInfo, Value
+from cms.api.values import CrossCuttingInfo, Locale, Navigation, Organisation, ThemeInfo, Value
 from cms.content.queries import public_pages
 from cms.content.site_tree import SiteRoot, structure
 from cms.models import HubPage, SiteSettings
@@ -34,6 +34,7 @@ class SiteInfo(Value):
     locales: list[Locale] = Field(description="The languages, the main one first.")
     navigation: list[Navigation] = Field(description="The menus, one per language.")
     themes: list[ThemeInfo] = Field(description="The themes, in order.")
+    cross_cutting: list[CrossCuttingInfo] = Field(description="The cross-cutting themes, in order.")
     sections: dict[str, dict[str, object]] = Field(
         description="What plugins add, by the section's name.", examples=[{}]
     )
@@ -41,7 +42,7 @@ class SiteInfo(Value):
 
 @router.get("/site", response=SiteInfo, operation_id="getSite", summary="Get the site")
 def get_site(request: HttpRequest) -> SiteInfo:
-    """Return the site's name, organisation, languages, menus and themes."""
+    """Return the site's name, organisation, languages, menus, themes and cross-cutting themes."""
     site, now = site_of(request), timezone.now()
     settings = SiteSettings.objects.filter(site=site).first() or SiteSettings()
     navigation = build_navigation(site=site, now=now)
@@ -56,7 +57,11 @@ def get_site(request: HttpRequest) -> SiteInfo:
         locales=_locales([menu.locale for menu in navigation]),
         navigation=navigation,
         themes=[
-            ThemeInfo(slug=theme.slug, colour=theme.colour, names=theme.names) for theme in structure().themes.values()
+            ThemeInfo(slug=theme.slug, colour=theme.colour, icon=theme.icon, names=theme.names)
+            for theme in structure().themes.values()
+        ],
+        cross_cutting=[
+            CrossCuttingInfo(slug=theme.slug, names=theme.names) for theme in structure().cross_cutting_themes.values()
         ],
         sections=_sections(site),
     )

@@ -41,7 +41,7 @@ def test_a_page_says_its_address_and_its_picture(client: Any, make_article: Any,
 def test_every_page_says_the_way_there_and_who_is_behind_it(client: Any, theme_page: Any, site: Any) -> None:
     SiteSettings.objects.create(site=site, organisation="Partos")
     found = things(client, theme_page)
-    assert set(found) == {"WebPage", "BreadcrumbList", "WebSite", "Organization"}
+    assert set(found) == {"WebPage", "BreadcrumbList", "WebSite", "Organization", "DefinedTerm"}
     steps = [(step["position"], step["name"], step["item"]) for step in found["BreadcrumbList"]["itemListElement"]]
     assert steps == [
         (1, "Hub", "http://hub.test/en/"),

@@ -234,3 +234,9 @@ def test_who_may_not_do_it_reads_nothing_of_it(hub: Hub, english: Page) -> None:
         answer = outsider.get(address(way, english), follow=True)
         assert hub.issue.title not in answer.content.decode()
     assert hub.issue.title not in Client().get(address("delete", english), follow=True).content.decode()
+
+
+def test_deleting_a_theme_says_how_many_readers_follow_it(hub: Hub, boss: Client) -> None:
+    hub.subscribe("ann", "bob", themes=["climate"])
+    address = reverse("wagtailsnippets_hub_cms_theme:delete", args=[hub.themes["climate"].pk])
+    assert "2 readers follow" in said(boss, address)

@@ -32,6 +32,7 @@ SUMMARY = {
         "link_text",
         "image",
         "themes",
+        "cross_cutting",
         "tags",
     ),
     *("published_at", "updated_at"),
@@ -54,7 +55,7 @@ def test_a_summary_holds_what_a_card_needs(client: Any, make_article: Any, data:
     assert set(item) == SUMMARY
     assert item["path"] == "/en/themes/data/open-data/"
     assert item["url"] == "http://hub.test/en/themes/data/open-data/"
-    assert item["themes"] == [{"slug": "data", "name": "Data", "colour": "#1c6f9c"}]
+    assert item["themes"] == [{"slug": "data", "name": "Data", "colour": "#1c6f9c", "icon": ""}]
     assert item["tags"] == [{"slug": "learning", "name": "Learning"}]
     assert (item["type"], item["summary"], item["locale"]) == ("article", "Shared.", "en")
 
