@@ -15,6 +15,7 @@ from cms.api.values import (
     Image,
     LanguageCode,
     Link,
+    NamedLink,
     PageRef,
     Seo,
     SeoImage,
@@ -35,6 +36,7 @@ __all__ = [
     "Document",
     "Image",
     "Link",
+    "NamedLink",
     "PageDetail",
     "PageRef",
     "PageSummary",
@@ -131,9 +133,14 @@ class PageSummary(Value):
 
 
 class PageDetail(PageSummary):
-    """A page as its own view needs it: the summary and everything else."""
+    """A page as its own view needs it: the summary and everything else.
+
+    Its Markdown lists the fields that a type adds, if they fit on a line, but for those that the type names in
+    `not_in_markdown`: words for programs, which are in no language.
+    """
 
     preset: ClassVar[PresetName] = "wide"
+    not_in_markdown: ClassVar[frozenset[str]] = frozenset()
 
     seo: Seo = Field(description="What search engines and shared links show.")
     ancestors: list[PageRef] = Field(description="The pages above this one, from the front page down.")

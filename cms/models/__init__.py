@@ -9,6 +9,7 @@ from cms.models.missing import MissingPage
 from cms.models.pages import HomePage, PartnershipPage, RolePage
 from cms.models.plugin_fault import PluginFault
 from cms.models.preview import Preview
+from cms.models.rows import LinkRow
 from cms.models.site import SiteSettings
 from cms.models.theme import Theme, ThemeName
 from cms.models.webhook import WebhookDelivery, WebhookEndpoint
@@ -22,6 +23,7 @@ __all__ = [
     "HomePage",
     "HubPage",
     "HubPageTag",
+    "LinkRow",
     "MissingPage",
     "PartnershipPage",
     "PluginFault",
