@@ -29,7 +29,7 @@ def load_series(locales: dict[str, Locale]) -> dict[str, Series]:
 def activity_fields(entry: Entry, code: str, *, starts_at: datetime, series: dict[str, Series]) -> dict[str, object]:
     """Return an activity's own fields, but for those that point at other pages."""
     closes = entry.get("closes_days_before")
-    optional = {name: entry[name] for name in ("time_zone", "online_url", "online_url_for") if name in entry}
+    optional: list[str] = [name for name in ("time_zone", "online_url", "online_url_for") if name in entry]
     return {
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(hours=entry["duration_hours"]),
@@ -41,14 +41,14 @@ def activity_fields(entry: Entry, code: str, *, starts_at: datetime, series: dic
         "is_full": entry.get("full", False),
         "series": series.get(entry.get("series", "")),
         **{f"for_{word}": word in entry.get("audience", []) for word in ("members", "partnerships", "public")},
-        **optional,
+        **{name: entry[name] for name in optional},
     }
 
 
 def person_fields(entry: Entry, code: str) -> dict[str, object]:
     """Return a team member's own fields."""
-    ways = {name: entry[name] for name in ("email", "shows_email", "phone", "shows_phone") if name in entry}
-    return {"function": entry[code]["function"], **ways}
+    ways: list[str] = [name for name in ("email", "shows_email", "phone", "shows_phone") if name in entry]
+    return {"function": entry[code]["function"], **{name: entry[name] for name in ways}}
 
 
 def add_rows(page: Page, entry: Entry, code: str, *, pages: Pages) -> None:

@@ -95,7 +95,7 @@ class ThemesArticleDetail(ThemesArticleSummary, PageDetail):
         """Return the series, and the authors and articles that are public."""
         others = (context.page(row.article_id, locale_id=page.locale_id) for row in page.listed_articles)
         return super().extra(page=page, context=context) | {
-            "authors": [ThemesPerson(**words) for _, words in build_people(page.listed_authors, page, context)],
+            "authors": [author for _row, author in build_people(page.listed_authors, page, context)],
             "related_articles": [ref for ref in others if ref and ref.id != page.pk],
         }
 
@@ -178,7 +178,7 @@ class ThemesActivityDetail(ThemesActivitySummary, PageDetail):
         people = build_people(page.listed_people, page, context)
         return super().extra(page=page, context=context) | {
             "online_url": page.public_online_url,
-            "people": [ThemesActivityPerson(**words, role=row.role) for row, words in people],
+            "people": [ThemesActivityPerson(**dict(person), role=row.role) for row, person in people],
             "report": context.page(page.report_id, locale_id=page.locale_id),
         }
 

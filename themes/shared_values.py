@@ -48,15 +48,15 @@ def pages_of(rows: Iterable[PersonRow]) -> frozenset[int]:
     return frozenset(row.member_id for row in rows if row.member_id)
 
 
-def build_people(rows: Sequence[Row], page: Page, context: BuildContext) -> list[tuple[Row, dict[str, object]]]:
+def build_people(rows: Sequence[Row], page: Page, context: BuildContext) -> list[tuple[Row, ThemesPerson]]:
     """Return the rows with what the API says of each; without those whose page is not public."""
     found = []
     for row in rows:
         ref = context.page(row.member_id, locale_id=page.locale_id)
         if ref or not row.member_id:
             name = ref.title if ref else row.name
-            words = {"name": name, "function": row.function, "organisation": row.organisation, "page": ref}
-            found.append((row, words))
+            person = ThemesPerson(name=name, function=row.function, organisation=row.organisation, page=ref)
+            found.append((row, person))
     return found
 
 
