@@ -24,12 +24,13 @@ Year = Annotated[int, Field(examples=[2019])]
 
 def item_facts(page: ArchiveItemPage) -> dict[str, str | int]:
     """Return what a newsletter's card says about an item, with its kind in the active language."""
-    return {"kind": page.get_kind_display(), "year": page.year}
+    return {"kind": page.get_kind_display(), "year": page.year, "page_count": page.page_count or 0}
 
 
 def item_link(page: ArchiveItemPage) -> str:
     """Return the text of the link to an item in a newsletter, in the active language."""
     words = {
+        "magazine": _("Open the magazine"),
         "publication": _("Open the publication"),
         "project": _("See how the project went"),
         "event": _("Look back at the event"),

@@ -7,10 +7,11 @@ from wagtail.models import Page
 
 from cms.api.context import BuildContext
 from cms.api.json_ld import creative_work
-from cms.api.schemas import Document, PageDetail, PageSummary
+from cms.api.schemas import Document, NamedLink, PageDetail, PageSummary
 from cms.plugins import References
 
-Kind = Literal["publication", "project", "event"]
+Kind = Literal["magazine", "publication", "project", "event"]
+SCHEMA_TYPES = {"magazine": "PublicationIssue", "publication": "Report"}  # all others are just a CreativeWork
 
 
 class ArchiveArchiveSummary(PageSummary):
@@ -35,6 +36,11 @@ class ArchiveItemDetail(ArchiveItemSummary, PageDetail):
     """One item of an archive, in full."""
 
     document: Document | None = Field(description="The publication itself, if there is one to download.")
+    page_count: int | None = Field(description="How many pages the document has, if known.", examples=[48])
+    outcome: str = Field(
+        description="What became of it, in plain text; may be empty.", examples=["Three organisations still use it."]
+    )
+    links: list[NamedLink] = Field(description="Links to other websites, in the editors' order; may be empty.")
 
     @classmethod
     def references(cls, *, page: Page) -> References:
@@ -44,11 +50,20 @@ class ArchiveItemDetail(ArchiveItemSummary, PageDetail):
     @classmethod
     def extra(cls, *, page: Page, context: BuildContext) -> dict[str, object]:
         """Return the document, if it is public."""
-        return {"document": context.document(page.document_id)}
+        links = [NamedLink(text=link.text, url=link.url) for link in page.listed_links]
+        return {"document": context.document(page.document_id), "links": links}
 
     def schema_org(self) -> dict[str, object]:
-        """Return a report or another work of that year, with its file."""
+        """Return a magazine, a report or another work of that year, with its file."""
         document = self.document
         file = {"@type": "MediaObject", "contentUrl": document.url, "name": document.title} if document else None
-        kind = "Report" if self.kind == "publication" else "CreativeWork"
-        return {**creative_work(self), "@type": kind, "datePublished": str(self.year), "encoding": file}
+        if file and document and document.size:
+            file["contentSize"] = str(document.size)
+        return {
+            **creative_work(self),
+            "@type": SCHEMA_TYPES.get(self.kind, "CreativeWork"),
+            "datePublished": str(self.year),
+            "numberOfPages": self.page_count,
+            "encoding": file,
+            "citation": [link.url for link in self.links],
+        }

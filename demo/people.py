@@ -36,7 +36,13 @@ PAGE_PERMISSIONS = {
     "approver": ("change_page", "publish_page"),
 }
 OWN_PERMISSIONS = {
-    "editor": ("access_admin", "add_issuepage", "view_newsletter"),  # sees numbers, and no addresses
+    "editor": (
+        "access_admin",
+        "add_issuepage",
+        "view_newsletter",
+        "add_series",
+        "change_series",
+    ),  # sees numbers, and no addresses
     "approver": (
         "access_admin",
         "approve_issuepage",

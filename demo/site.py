@@ -21,12 +21,14 @@ from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from cms.models import HubPage, SiteSettings
 from cms.plugins.registry import page_types
+from demo.details import activity_fields, add_rows, load_series, person_fields
 from demo.drawings import alt_text, drawing, theme_of
 from demo.filling.parts import PartsFiller
 from demo.filling.vocabularies import cross_cutting_of, load_cross_cutting, load_themes
 from demo.pictures import draw_publication
 from demo.texts import LANGUAGES, Entry, every_page, load
 from newsletters.models import Newsletter, NewsletterText
+from themes.models import Series
 
 CONSENT = {
     "en": (
@@ -48,12 +50,14 @@ class SiteLoader:
         self.locales = {code: Locale.objects.get_or_create(language_code=code)[0] for code in LANGUAGES}
         self.themes = load_themes(self.locales)
         self.cross_cutting = load_cross_cutting(self.locales)
+        self.series: dict[str, Series] = {}
         self.pages: dict[tuple[str, str], Page] = {}
         self.parts = PartsFiller(pages=self.pages, rich_text=self._rich_text)
         self.models: dict[str, type[Page]] = {kind.type: model for model, kind in page_types().items()}
 
     def run(self) -> None:
         """Load themes, the newsletter and all pages; what already exists stays as staff left it."""
+        self.series = load_series(self.locales)
         newsletter = self._newsletter()
         # In a new database, Wagtail's own welcome page takes the place of ours.
         Page.objects.filter(depth=2, content_type__model="page", slug="home").delete()
@@ -144,24 +148,26 @@ class SiteLoader:
             case "theme":
                 own = {"theme": self.themes[entry["slug_key"]]}
             case "person":
-                own = {"function": entry[code]["function"]}
+                own = person_fields(entry, code)
             case "newsletter":
                 own = {"newsletter": newsletter}
             case "activity":
-                own = self._when_and_where(entry, code)
+                own = activity_fields(entry, code, starts_at=self._start(entry), series=self.series)
+            case "article":
+                own = {"series": self.series.get(entry.get("series", ""))}
             case "archive-item":
-                own = {"kind": entry["kind"], "year": entry["year"], "document": self._document(entry)}
+                own = {
+                    "kind": entry["kind"],
+                    "year": entry["year"],
+                    "document": self._document(entry),
+                    "page_count": entry.get("page_count"),
+                    "outcome": entry[code].get("outcome", ""),
+                }
         return own
 
-    def _when_and_where(self, entry: Entry, code: str) -> dict[str, object]:
+    def _start(self, entry: Entry) -> datetime:
         today = timezone.localtime(self.now).replace(hour=entry["hour"], minute=0, second=0, microsecond=0)
-        starts_at = _on_a_weekday(today + timedelta(days=entry["in_days"]))
-        return {
-            "starts_at": starts_at,
-            "ends_at": starts_at + timedelta(hours=entry["duration_hours"]),
-            "place": "" if entry[code]["place"] == "Online" else entry[code]["place"],
-            "is_online": entry["online"],
-        }
+        return _on_a_weekday(today + timedelta(days=entry["in_days"]))
 
     def _image(self, entry: Entry, *, number: int) -> AbstractImage:
         description = alt_text(entry, "en", number=number)
@@ -202,12 +208,13 @@ class SiteLoader:
 
     @transaction.atomic
     def _publish_bodies(self, entry: Entry) -> None:
-        """Write the bodies and publish: only now does every page exist that they link to."""
+        """Write what links to other pages and publish: only now do all pages exist."""
         for code in LANGUAGES:
             page = self.pages[entry["key"], code]
             if not page.live:
                 page.body = list(self._blocks(entry[code]["body"], code))
                 self.parts.fill(page, entry, code)
+                add_rows(page, entry, code, pages=self.pages)
                 page.save_revision().publish()
 
     def _blocks(self, body: list[str], code: str) -> Iterator[tuple[str, str | dict[str, str]]]:

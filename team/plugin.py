@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from django.utils.translation import gettext as _
+from pydantic import Field
 
-from cms.plugins import PageType, Plugin, StoryCard
+from cms.plugins import PageFilter, PageType, Plugin, StoryCard
 from team.schemas import TeamPersonDetail, TeamPersonSummary, TeamTeamDetail, TeamTeamSummary
 
 if TYPE_CHECKING:
@@ -23,12 +24,27 @@ def person_link(page: PersonPage) -> str:
     return _("Meet %(name)s") % {"name": page.title}
 
 
+IsFormer = Annotated[bool, Field(examples=[False])]
+
 plugin = Plugin(
     name="team",
     contract=2,
     pages=(
         PageType(model="hub_team.TeamPage", type="team", summary=TeamTeamSummary, detail=TeamTeamDetail),
-        PageType(model="hub_team.PersonPage", type="person", summary=TeamPersonSummary, detail=TeamPersonDetail),
+        PageType(
+            model="hub_team.PersonPage",
+            type="person",
+            summary=TeamPersonSummary,
+            detail=TeamPersonDetail,
+            filters=(
+                PageFilter(
+                    name="former",
+                    lookup="is_former",
+                    annotation=IsFormer,
+                    description="Team members who have left (`true`), or those who have not (`false`).",
+                ),
+            ),
+        ),
     ),
     story_cards=(
         StoryCard(

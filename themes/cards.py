@@ -2,65 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from cms.values.local_time import shown_time
+from themes.times import Span
 
 if TYPE_CHECKING:
     from themes.models import ActivityPage, ArticlePage, ThemePage
 
-DAY = "l j F Y"
-
 
 def activity_facts(page: ActivityPage) -> dict[str, str | bool]:
-    """Return when and where the activity is, in the current time zone and the active language."""
-    starts_at, ends_at = localtime(page.starts_at), localtime(page.ends_at)
+    """Return when and where the activity is and whether one can register, in the active language.
+
+    The times are local times of the activity's zone, which is named if it is not the current time zone: the mail's.
+    """
+    usual = timezone.get_current_timezone_name()
+    span = Span(starts_at=page.starts_at, ends_at=page.ends_at, zone=page.zone, usual_zone=usual)
     return {
-        "starts_at": starts_at.isoformat(),
-        "date": date_format(starts_at, DAY),
-        "day": str(starts_at.day),
-        "month": date_format(starts_at, "M"),
-        "when": _in_words(starts_at, ends_at),
-        "hours": _hours(starts_at, ends_at),
+        "starts_at": span.local_start.isoformat(),
+        "date": span.date,
+        "day": str(span.local_start.day),
+        "month": date_format(span.local_start, "M"),
+        "when": span.words,
+        "hours": span.hours,
+        "zone": span.zone_words,
         "place": page.place,
         "is_online": page.is_online,
+        "is_full": page.registration_at(timezone.now()) is page.Registration.FULL,
     }
 
 
-def _in_words(starts_at: datetime, ends_at: datetime) -> str:
-    """Return the day and the hours of start and end, with the day of the end if it is another day."""
-    if hours := _hours(starts_at, ends_at):
-        return f"{date_format(starts_at, DAY)}, {hours}"
-    return f"{date_format(starts_at, DAY)}, {_clock(starts_at)} – {date_format(ends_at, DAY)}, {_clock(ends_at)}"
-
-
-def _hours(starts_at: datetime, ends_at: datetime) -> str:
-    """Return the hours of start and end, which a mail keeps on one line; empty if it ends on another day."""
-    if starts_at.date() != ends_at.date():
-        return ""
-    start, end = _clock(starts_at), _clock(ends_at)
-    return start if start == end else f"{start}–{end}"
-
-
-def _clock(local: datetime) -> str:
-    return shown_time(local, date_format(local, "H:i"))
-
-
 def activity_place(page: ActivityPage) -> str:
-    """Return where the activity is, in the active language; empty if the page does not say."""
-    if page.place and page.is_online:
-        return _("%(place)s and online") % {"place": page.place}
-    return _("Online") if page.is_online else page.place
+    """Return where the activity is, with the address, in the active language; empty if the page does not say."""
+    place = ", ".join(filter(None, (page.place, *page.address.splitlines())))
+    if place and page.is_online:
+        return _("%(place)s and online") % {"place": place}
+    return _("Online") if page.is_online else place
 
 
 def activity_link(page: ActivityPage) -> str:
     """Return the text of the link to an activity, in the active language; its page says how to register."""
-    return _("See the programme and register") if page.registration_url else _("See the programme")
+    state = page.registration_at(timezone.now())
+    return _("See the programme and register") if state is page.Registration.OPEN else _("See the programme")
 
 
 def article_link(_page: ArticlePage) -> str:

@@ -1,14 +1,18 @@
 """What the themes add to the hub."""
 
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
-from typing import Literal
+from typing import Annotated, Literal
 
-from django.db.models import Q
+from pydantic import Field
 
 from cms.plugins import CalendarEntry, Feed, PageFilter, PageType, Plugin, StoryCard
 from themes.cards import activity_facts, activity_link, activity_place, article_link, theme_link
+from themes.filters import by_person, coming_or_past, for_audience, registration_is, with_person
 from themes.schemas import (
+    Audience,
+    Registration,
     ThemesActivityDetail,
     ThemesActivitySummary,
     ThemesArticleDetail,
@@ -19,15 +23,23 @@ from themes.schemas import (
     ThemesThemeSummary,
 )
 
+Slug = Annotated[str, Field(pattern=r"^[-\w]+$", max_length=50, examples=["learning-lab"])]
+PageKey = Annotated[int, Field(ge=0, le=2**31 - 1, examples=[12])]
 
-def coming_or_past(word: str, now: datetime) -> Q:
-    """Return the condition for activities that are `coming` (or under way) or `past` at `now`."""
-    return Q(ends_at__gte=now) if word == "coming" else Q(ends_at__lt=now)
+IN_SERIES = PageFilter(
+    name="series",
+    lookup="series__slug",
+    annotation=Slug,
+    description="Articles and activities of this series (its slug).",
+)
 
+OF_PERSON = "Articles and activities by or with the team member whose page, in any language, has this key."
+BY_PERSON = PageFilter(name="person", lookup=by_person, annotation=PageKey, description=OF_PERSON)
 
 plugin = Plugin(
     name="themes",
     contract=2,
+    content=("hub_themes.Series", "hub_themes.SeriesName"),
     pages=(
         PageType(
             model="hub_themes.ThemeIndexPage",
@@ -42,6 +54,7 @@ plugin = Plugin(
             summary=ThemesArticleSummary,
             detail=ThemesArticleDetail,
             feed=Feed(),
+            filters=(IN_SERIES, BY_PERSON),
         ),
         PageType(
             model="hub_themes.ActivityPage",
@@ -49,7 +62,9 @@ plugin = Plugin(
             summary=ThemesActivitySummary,
             detail=ThemesActivityDetail,
             feed=Feed(),
-            calendar=CalendarEntry(starts_at="starts_at", ends_at="ends_at", place=activity_place),
+            calendar=CalendarEntry(
+                starts_at="starts_at", ends_at="ends_at", place=activity_place, time_zone=attrgetter("zone")
+            ),
             filters=(
                 PageFilter(
                     name="starts_from",
@@ -69,6 +84,20 @@ plugin = Plugin(
                     annotation=Literal["coming", "past"],
                     description="Activities that are not over yet, or those that are.",
                 ),
+                PageFilter(
+                    name="audience",
+                    lookup=for_audience,
+                    annotation=Audience,
+                    description="Activities for this audience.",
+                ),
+                PageFilter(
+                    name="registration",
+                    lookup=registration_is,
+                    annotation=Registration,
+                    description="Activities for which one can register now (`open`), or not.",
+                ),
+                IN_SERIES,
+                replace(BY_PERSON, lookup=with_person),
             ),
             orders=("starts_at",),
         ),

@@ -31,6 +31,7 @@ class MomentInput(AdminDateTimeInput):
     """Wagtail's widget for a date and a time, followed by the moments to choose from if the time is ambiguous."""
 
     template_name = "cms/moment_input.html"
+    zone: ZoneInfo | None = None  # if it is not the current one
 
     @classmethod
     def like(cls, widget: AdminDateTimeInput) -> MomentInput:
@@ -51,6 +52,12 @@ class MomentInput(AdminDateTimeInput):
         self, name: str, value: str | datetime | None, attrs: Mapping[str, object] | None
     ) -> dict[str, Any]:
         """Add the moments if there are several; a stored time selects its own."""
+        with timezone.override(self.zone or timezone.get_current_timezone()):
+            return self._context_in_zone(name, value, attrs)
+
+    def _context_in_zone(
+        self, name: str, value: str | datetime | None, attrs: Mapping[str, object] | None
+    ) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         written, chosen = _read(value)
         zone = timezone.get_current_timezone()
@@ -80,9 +87,10 @@ def _read(value: str | datetime | None) -> tuple[datetime | None, str]:
 
 
 class MomentField(forms.DateTimeField):
-    """A date and a time in the current time zone, as a moment in UTC."""
+    """A date and a time in the current time zone, or in one that the form sets, as a moment in UTC."""
 
     widget = MomentInput
+    zone: ZoneInfo | None = None
 
     def __init__(
         self,
@@ -92,8 +100,23 @@ class MomentField(forms.DateTimeField):
     ) -> None:
         super().__init__(widget=MomentInput.like(widget) if type(widget) is AdminDateTimeInput else widget, **kwargs)
 
+    def stay_in(self, zone: ZoneInfo) -> None:
+        """Read and show times in `zone`, whatever the current time zone is."""
+        self.zone = zone
+        if isinstance(self.widget, MomentInput):
+            self.widget.zone = zone
+
+    def prepare_value(self, value: object) -> object:
+        """Return a stored moment as a local time."""
+        with timezone.override(self.zone or timezone.get_current_timezone()):
+            return super().prepare_value(value)
+
     def to_python(self, value: str | datetime | date | None) -> datetime | None:
         """Return the moment; raise ValidationError with the choices if the time is ambiguous or does not exist."""
+        with timezone.override(self.zone or timezone.get_current_timezone()):
+            return self._in_zone(value)
+
+    def _in_zone(self, value: str | datetime | date | None) -> datetime | None:
         try:
             moment = super().to_python(value)
         except ValidationError as error:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
-from typing import TypedDict
+from typing import TypedDict, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
@@ -29,6 +29,8 @@ from cms.models import HubPage
 from cms.pictures.renditions import PresetName
 from cms.plugins import References
 from cms.plugins.registry import page_types
+
+Loaded = TypeVar("Loaded")
 
 # The fields of a page that `place` and `ref` need.
 PLACE_FIELDS = ("path", "title", "url_path", "translation_key", "locale_id", "content_type_id")
@@ -67,6 +69,7 @@ class BuildContext:
         self._pages = pages
         self._references = references
         self._structure = structure()
+        self._loaded: dict[str, object] = {}
 
     def place(self, page: HubPage) -> Place:
         """Return the values of a `PageRef` to this page."""
@@ -76,7 +79,7 @@ class BuildContext:
             "id": page.pk or 0,
             "type": self._types[page.content_type_id],
             "title": page.title,
-            "locale": self._language(page),
+            "locale": self.language(page),
             "path": path,
             "url": f"{root.site.root_url}{path}" if root else "",
         }
@@ -139,10 +142,19 @@ class BuildContext:
 
         return expand(source, page_href=page_href, document_href=document_href, image=image, embed=self.embed)
 
+    def once(self, key: str, load: Callable[[], Loaded]) -> Loaded:
+        """Return what `load` returns, called once for this response: for a small table of a plugin.
+
+        `key` starts with the plugin's name ("themes.series"), and always stands for the same kind of value.
+        """
+        if key not in self._loaded:
+            self._loaded[key] = load()
+        return cast("Loaded", self._loaded[key])
+
     def themes(self, page: HubPage) -> list[ThemeRef]:
         """Return the page's themes, named in the page's language."""
         keys = {theme.pk for theme in page.themes.all()} if self.draft else self._labels.themes.get(page.pk, ())
-        return build_themes(themes=self._structure.themes.values(), keys=keys, language=self._language(page))
+        return build_themes(themes=self._structure.themes.values(), keys=keys, language=self.language(page))
 
     def cross_cutting(self, page: HubPage) -> list[CrossCuttingRef]:
         """Return the page's cross-cutting themes, named in the page's language."""
@@ -151,7 +163,7 @@ class BuildContext:
             keys: Collection[int] = {theme.pk for theme in page.cross_cutting.all()}
         else:
             keys = self._labels.cross_cutting.get(page.pk, ())
-        return build_cross_cutting(themes=themes, keys=keys, language=self._language(page))
+        return build_cross_cutting(themes=themes, keys=keys, language=self.language(page))
 
     def theme_slug(self, pk: int) -> str:
         """Return the theme's slug; empty if there is no such theme."""
@@ -173,7 +185,8 @@ class BuildContext:
         same = (other for other in self._around if other.translation_key == page.translation_key)
         return sorted((self.ref(other) for other in same if other.pk != page.pk), key=lambda ref: ref.locale)
 
-    def _language(self, page: HubPage) -> str:
+    def language(self, page: HubPage) -> str:
+        """Return the code of the page's language."""
         return self._structure.languages.get(page.locale_id) or page.locale.language_code
 
     @cached_property

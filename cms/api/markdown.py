@@ -92,7 +92,8 @@ def _facts(detail: PageDetail) -> Iterator[tuple[str, str]]:
     """
     model = next(model for model, page_type in page_types().items() if page_type.type == detail.type)
     fields = {field.name: field for field in model._meta.get_fields()}
-    for name in (name for name in type(detail).model_fields if name not in PageDetail.model_fields):
+    left_out = PageDetail.model_fields.keys() | detail.not_in_markdown
+    for name in (name for name in type(detail).model_fields if name not in left_out):
         field, value = fields.get(name), getattr(detail, name)
         if isinstance(field, RichTextField):
             continue  # HTML, which the content holds

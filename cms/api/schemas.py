@@ -16,6 +16,7 @@ from cms.api.values import (
     Image,
     LanguageCode,
     Link,
+    NamedLink,
     PageRef,
     Seo,
     SeoImage,
@@ -37,6 +38,7 @@ __all__ = [
     "Document",
     "Image",
     "Link",
+    "NamedLink",
     "PageDetail",
     "PageRef",
     "PageSummary",
@@ -135,11 +137,16 @@ class PageSummary(Value):
 
 
 class PageDetail(PageSummary):
-    """A page as its own view needs it: the summary and everything else."""
+    """A page as its own view needs it: the summary and everything else.
+
+    Its Markdown lists the fields that a type adds, if they fit on a line, but for those that the type names in
+    `not_in_markdown`: words for programs, which are in no language.
+    """
 
     preset: ClassVar[PresetName] = "wide"
     # The template that shows what the type adds above the body, as `detail`: on plain pages and in Markdown.
     parts_template: ClassVar[str] = ""
+    not_in_markdown: ClassVar[frozenset[str]] = frozenset()
 
     seo: Seo = Field(description="What search engines and shared links show.")
     ancestors: list[PageRef] = Field(description="The pages above this one, from the front page down.")

@@ -183,6 +183,13 @@ class Link(Value):
     page: PageRef | None = Field(description="The page, if the link leads to one of this site.")
 
 
+class NamedLink(Value):
+    """A link to another website, in a list of links."""
+
+    text: str = Field(description="The words of the link.", examples=["The project's website"])
+    url: str = Field(description="The full address.", examples=["https://example.org/project"])
+
+
 class SeoImage(Value):
     """The picture of a shared link."""
 

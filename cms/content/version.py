@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 
 from django.apps import AppConfig
 from django.db.models import Model
@@ -36,7 +37,8 @@ from cms.models import (
     Theme,
     ThemeName,
 )
-from cms.plugins.registry import find_model, plugins
+from cms.plugins.fences import fenced
+from cms.plugins.registry import find_model, page_types, plugins
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +89,20 @@ def _on_change(*, sender: type[Model], instance: Model, **_kwargs: object) -> No
         return
     now = timezone.now()
     content_changed(now=now)
-    expires_at = getattr(instance, "expire_at", None)
-    if expires_at and getattr(instance, "live", False) and expires_at > now:
-        ContentChange.note(at=expires_at, now=now)
+    if getattr(instance, "live", False):
+        for moment in {getattr(instance, "expire_at", None), *_changes_at(instance)}:
+            if moment and moment > now:
+                ContentChange.note(at=moment, now=now)
+
+
+def _changes_at(instance: Model) -> list[datetime]:
+    """Return the times at which the public page changes by itself; none for what is not a page of a plugin."""
+    page_type = page_types().get(type(instance))
+    if page_type is None:
+        return []
+    times: list[datetime] = []
+    read = attrgetter("changes_at")
+    return fenced("changes_at", lambda: list(read(instance)), of=page_type, about=instance, otherwise=times)
 
 
 def _on_themes(*, action: str, **_kwargs: object) -> None:

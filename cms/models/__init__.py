@@ -10,6 +10,7 @@ from cms.models.pages import HomePage, PartnershipPage, RolePage
 from cms.models.parts import LinkPart, PagePart, TypedPagePanel, WordsPart
 from cms.models.plugin_fault import PluginFault
 from cms.models.preview import Preview
+from cms.models.rows import LinkRow
 from cms.models.site import SiteSettings
 from cms.models.theme import CrossCuttingTheme, CrossCuttingThemeName, Theme, ThemeIcon, ThemeName
 from cms.models.webhook import WebhookDelivery, WebhookEndpoint
@@ -26,6 +27,7 @@ __all__ = [
     "HubPage",
     "HubPageTag",
     "LinkPart",
+    "LinkRow",
     "MissingPage",
     "PagePart",
     "PartnershipPage",

@@ -137,7 +137,7 @@ class HubPage(Page):
             self.stay_draft()
         super().save(*args, update_fields=update_fields, **kwargs)
         if any(isinstance(field, index.RelatedFields) for field in type(self).search_fields):
-            index.insert_or_update_object(self)  # Wagtail does so before it saves the rows of the page
+            index.insert_or_update_object(self)  # Wagtail indexes a page before it saves the rows that belong to it
 
     def stay_draft(self) -> None:
         """Reset the page to one that was never published."""
@@ -163,6 +163,14 @@ class HubPage(Page):
     @classmethod
     def load_main_themes(cls, pages: Sequence[HubPage]) -> None:
         """Load in bulk what `main_theme` looks up besides the themes; `pages` are of this class."""
+
+    @property
+    def changes_at(self) -> list[datetime]:
+        """The times at which the public page changes by itself, such as the end of a registration; override as needed.
+
+        What the API says at those times is a new version of the content, whether the times are past or to come.
+        """
+        return []
 
     @property
     def alt(self) -> str:

@@ -12,6 +12,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from django.db.models import Q
     from django.utils.functional import Promise
     from ninja import Router
@@ -145,12 +147,14 @@ class CalendarEntry:
     """When and where that is which pages of one type announce; such pages stand in the calendar.
 
     `starts_at` and `ends_at` name fields of the model that hold a date and time. `place` takes the specific
-    page and returns plain words in the active language, empty if it is nowhere in particular.
+    page and returns plain words in the active language, empty if it is nowhere in particular. `time_zone` takes the
+    page and returns the zone in which to show its times; None for the site's own.
     """
 
     starts_at: str
     ends_at: str
     place: Callable[[SpecificPage], str] = lambda _page: ""
+    time_zone: Callable[[SpecificPage], ZoneInfo | None] = lambda _page: None
 
 
 @dataclass(frozen=True, kw_only=True)

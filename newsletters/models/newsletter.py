@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,22 +15,13 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.models import Locale, Page
 
 from cms.values.hosts import ascii_host
+from cms.values.time_zones import default_time_zone, time_zone_choices
 from newsletters.models.look import LookFields
 from newsletters.models.speed import SendingSpeed
 from newsletters.values.addresses import clean_address
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-
-def time_zone_choices() -> list[tuple[str, str]]:
-    """Return the time zones of the tz database that name a place, as they are stored and shown."""
-    return [(name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name or name == "UTC"]
-
-
-def default_time_zone() -> str:
-    """Return the project's own time zone."""
-    return settings.TIME_ZONE
 
 
 class Newsletter(LookFields, SendingSpeed, ClusterableModel):  # type: ignore[django-manager-missing]  # `pages`: untyped bases

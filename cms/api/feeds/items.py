@@ -10,7 +10,7 @@ from functools import partial
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
+from django.utils.timezone import get_default_timezone_name, localtime
 from pydantic import ConfigDict, Field
 from wagtail.models import Site
 
@@ -22,7 +22,7 @@ from cms.models import HubPage
 from cms.plugins import FeedText
 from cms.plugins.fences import fenced
 from cms.plugins.registry import page_types
-from cms.values.local_time import shown_time
+from cms.values.local_time import shown_time, zone_name
 
 
 class FeedAuthor(Value):
@@ -146,9 +146,11 @@ def _when_and_where(page: HubPage) -> str:
     entry = page_types()[type(page)].calendar
     if entry is None:
         return ""
-    times = (localtime(getattr(page, name)) for name in (entry.starts_at, entry.ends_at))
+    zone = fenced("time zone", partial(entry.time_zone, page), of=page_types()[type(page)], about=page, otherwise=None)
+    times = (localtime(getattr(page, name), zone) for name in (entry.starts_at, entry.ends_at))
     shown = dict.fromkeys(shown_time(time, date_format(time, "DATETIME_FORMAT")) for time in times)  # no duplicates
-    return format_html("<p>{}<br>{}</p>", " – ".join(shown), place_of(page))
+    named = f" ({zone_name(zone)})" if zone and zone.key != get_default_timezone_name() else ""
+    return format_html("<p>{}{}<br>{}</p>", " – ".join(shown), named, place_of(page))
 
 
 def _item(content: PageContent, *, text: FeedText, language: str, site: Site) -> FeedItem:

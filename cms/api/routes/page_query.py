@@ -248,7 +248,7 @@ def _by_type_filters(
             pages = pages.filter(conditions[pages.model])
             continue
         found = (model._default_manager.filter(condition) for model, condition in conditions.items())
-        keys = [pages_of_type.values("pk") for pages_of_type in found]
+        keys = [pages_of_type.order_by().values("pk") for pages_of_type in found]
         pages = pages.filter(pk__in=keys[0].union(*keys[1:]) if len(keys) > 1 else keys[0]) if keys else pages.none()
     return pages
 

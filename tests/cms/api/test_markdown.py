@@ -94,6 +94,7 @@ def test_what_a_type_adds_is_in_the_pages_language(client: Any, home_nl: Any, it
     assert [line for line in markdown_of(client, activity).splitlines() if line][1:] == [
         "- Begin: 2026-12-03T14:00+01:00",
         "- Einde: 2026-12-03T17:00+01:00",
+        "- Tijdzone: Europe/Amsterdam",
         r"- Plaats: R&D_lab (\*new\*) - 2. verdieping + terras = \[open\] \&amp;",
         "- Online: nee",
         "- Aanmelding: <https://example.org/a_b?c=d&e=%28f%29>",

@@ -25,15 +25,32 @@ def test_an_activity_says_when_and_where(activity: Any) -> None:
         "month": "Dec",
         "when": "Thursday 3 December 2026, 14:00–16:00",
         "hours": "14:00–16:00",
+        "zone": "",
         "place": "Utrecht",
         "is_online": False,
+        "is_full": False,
     }
 
 
-def test_an_activity_speaks_the_readers_language_and_time(activity: Any) -> None:
+def test_an_activity_speaks_the_readers_language(activity: Any) -> None:
     assert facts(activity, language="nl")["when"] == "donderdag 3 december 2026, 14:00–16:00"
     assert facts(activity, language="nl")["day"] == "3"
-    assert facts(activity, zone="Africa/Kampala")["starts_at"] == "2026-12-03T16:00:00+03:00"
+
+
+def test_an_activity_names_its_time_zone_if_it_is_not_the_mails(activity: Any) -> None:
+    there = facts(activity, zone="Africa/Kampala")
+    assert there["starts_at"] == "2026-12-03T14:00:00+01:00"
+    assert there["when"] == "Thursday 3 December 2026, 14:00–16:00 (Europe/Amsterdam)"
+    assert there["zone"] == "Europe/Amsterdam"
+
+
+def test_an_activity_says_that_it_is_full(activity: Any) -> None:
+    activity.is_full, activity.registration_url = True, "https://example.org/register"
+    activity.starts_at = activity.ends_at = timezone.now() + timedelta(days=1)
+    assert facts(activity)["is_full"]
+    card = card_for(activity)
+    assert card is not None
+    assert card.link_text(activity) == "See the programme"
 
 
 def test_an_activity_of_several_days_names_both(activity: Any) -> None:
@@ -43,7 +60,7 @@ def test_an_activity_of_several_days_names_both(activity: Any) -> None:
 
 
 def test_an_item_says_its_kind_and_year(item: Any) -> None:
-    assert facts(item) == {"kind": "Publication", "year": 2020}
+    assert facts(item) == {"kind": "Publication", "year": 2020, "page_count": 0}
 
 
 def test_a_person_says_the_function(person: Any) -> None:

@@ -52,7 +52,7 @@ def test_a_summary_holds_what_a_card_needs(client: Any, make_article: Any, data:
     page.tags.add("Learning")
     page.save()
     (item,) = client.get(PAGES, {"type": "article"}).json()["items"]
-    assert set(item) == SUMMARY
+    assert set(item) == SUMMARY | {"series", "reading_minutes"}
     assert item["path"] == "/en/themes/data/open-data/"
     assert item["url"] == "http://hub.test/en/themes/data/open-data/"
     assert item["themes"] == [{"slug": "data", "name": "Data", "colour": "#1c6f9c", "icon": ""}]
@@ -63,7 +63,7 @@ def test_a_summary_holds_what_a_card_needs(client: Any, make_article: Any, data:
 def test_a_detail_adds_the_way_there_and_the_body(client: Any, make_article: Any) -> None:
     page = make_article("open-data", body=[("heading", {"text": "Why", "level": "3"})])
     detail = client.get(f"{PAGES}/{page.pk}").json()
-    assert set(detail) == DETAIL
+    assert set(detail) == DETAIL | {"series", "reading_minutes", "authors", "related_articles"}
     assert [each["title"] for each in detail["ancestors"]] == ["Hub", "Themes", "Data"]
     assert (detail["seo"]["title"], detail["seo"]["description"]) == ("Open-Data", "")
     assert [(b["type"], b["text"], b["level"]) for b in detail["body"]] == [("heading", "Why", 3)]

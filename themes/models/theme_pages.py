@@ -1,15 +1,14 @@
-"""The pages of the four themes, and the articles and activities under them."""
+"""The pages of the themes, and what the pages under them share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, InlinePanel
 from wagtail.fields import RichTextField
 from wagtail.search import index
 
@@ -140,55 +139,3 @@ class ThemedPage(BodyPage):
         themes = {page.path: page.theme for page in above}
         for page in pages:
             page.__dict__["theme_above"] = themes.get(parents[page.path])
-
-
-class ArticlePage(ThemedPage):
-    """News or background on a theme."""
-
-    parent_page_types = ["hub_themes.ThemePage"]
-    subpage_types: list[str] = []
-
-    class Meta:
-        verbose_name = _("article")
-        verbose_name_plural = _("articles")
-
-
-class ActivityPage(ThemedPage):
-    """Something to take part in, at a time and a place or online."""
-
-    starts_at = models.DateTimeField(_("starts"), db_index=True)
-    ends_at = models.DateTimeField(_("ends"), db_index=True)
-    place = models.CharField(_("place"), max_length=160, blank=True)
-    is_online = models.BooleanField(_("online"), default=False)
-    registration_url = models.URLField(_("registration"), blank=True)
-
-    parent_page_types = ["hub_themes.ThemePage"]
-    subpage_types: list[str] = []
-    content_panels = [
-        *BodyPage.content_panels[:-1],
-        MultiFieldPanel(
-            [
-                FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
-                FieldRowPanel([FieldPanel("place"), FieldPanel("is_online")]),
-                FieldPanel("registration_url"),
-            ],
-            heading=_("When and where"),
-        ),
-        *BodyPage.content_panels[-1:],
-    ]
-    search_fields = [*BodyPage.search_fields, index.SearchField("place"), index.FilterField("starts_at")]
-
-    class Meta:
-        verbose_name = _("activity")
-        verbose_name_plural = _("activities")
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(ends_at__gte=models.F("starts_at")),
-                name="hub_themes_activity_ends_after_start",
-            )
-        ]
-
-    def clean(self) -> None:
-        super().clean()
-        if self.starts_at and self.ends_at and self.ends_at < self.starts_at:
-            raise ValidationError({"ends_at": _("An activity cannot end before it starts.")})
