@@ -95,14 +95,17 @@ class BuildContext:
         found = translations.get(locale_id) or next((page for page in translations.values() if page.pk == pk), None)
         return self.ref(found) if found else None
 
-    def image(self, pk: int | None, *, alt: str, preset: PresetName) -> Image | None:
-        """Return the image with the files of `preset`; None if there is none or it is not public."""
+    def image(self, pk: int | None, *, alt: str, preset: PresetName, is_decorative: bool = False) -> Image | None:
+        """Return the image with the files of `preset`; None if there is none or it is not public.
+
+        Without `alt` it has its own description, unless it `is_decorative`.
+        """
         if pk is None:
             return None
         if pk not in self._images:
             self._images |= {pk: None, **load_images([pk])}
         image = self._images[pk]
-        return build_image(image=image, alt=alt, preset=preset) if image else None
+        return build_image(image=image, alt=alt, preset=preset, is_decorative=is_decorative) if image else None
 
     def document(self, pk: int | None) -> Document | None:
         """Return the document; None if there is none or it is not public."""
