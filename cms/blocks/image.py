@@ -16,12 +16,20 @@ from cms.plugins import BlockKind, StoredBlock
 
 
 class ImageForm(PictureForm):
-    caption = blocks.CharBlock(label=_("Caption"), required=False, max_length=255)
+    caption = blocks.CharBlock(label=_("Caption"), required=False, default="", max_length=255)
     credit = blocks.CharBlock(
-        label=_("Credit"), required=False, max_length=160, help_text=_("Who made the picture or has the rights to it.")
+        label=_("Credit"),
+        required=False,
+        default="",
+        max_length=160,
+        help_text=_("Who made the picture or has the rights to it."),
     )
     licence = blocks.CharBlock(
-        label=_("Licence"), required=False, max_length=80, help_text=_("On which terms it is shown, such as CC BY 4.0.")
+        label=_("Licence"),
+        required=False,
+        default="",
+        max_length=80,
+        help_text=_("On which terms it is shown, such as CC BY 4.0."),
     )
 
     class Meta:

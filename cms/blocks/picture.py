@@ -23,6 +23,7 @@ class PictureForm(blocks.StructBlock):
     alt = blocks.CharBlock(
         label=_("Text alternative"),
         required=False,
+        default="",
         max_length=255,
         help_text=_("What the image shows, for those who do not see it."),
     )

@@ -101,6 +101,12 @@ def srcset(source: ImageSource) -> str:
 
 
 @register.filter
+def shortest(number: float) -> float:
+    """Return the number without decimals that say nothing: 12.0 as 12; templates then write it in their language."""
+    return int(number) if number.is_integer() else number
+
+
+@register.filter
 def json_ld(value: Mapping[str, object]) -> SafeString:
     """Return JSON-LD as a script element that its content cannot close: Django's `json_script` with another type."""
     return mark_safe(json_script(value).replace("application/json", "application/ld+json", 1))

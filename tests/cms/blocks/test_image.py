@@ -61,3 +61,9 @@ def test_an_image_that_is_gone_is_left_out(body_of: Any, make_shown_image: Any) 
     body = ("image", {"image": image, "alt": "Water"}), ("heading", {"text": "Why", "level": "2"})
     image.delete()
     assert [block["type"] for block in body_of(*body)] == ["heading"]
+
+
+def test_words_that_an_old_image_lacks_are_not_found_by_search(make_image: Any) -> None:
+    form = ImageForm()
+    value = form.to_python({"image": make_image().pk, "alt": "Water", "caption": "A canal"})
+    assert [words for words in form.get_searchable_content(value) if words] == ["Water", "A canal"]
