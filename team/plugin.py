@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from cms.plugins import PageType, Plugin, StoryCard
+from team.people import PEOPLE
 from team.schemas import TeamPersonDetail, TeamPersonSummary, TeamTeamDetail, TeamTeamSummary
 
 if TYPE_CHECKING:
@@ -40,4 +41,5 @@ plugin = Plugin(
             link_text=person_link,
         ),
     ),
+    blocks=(PEOPLE,),
 )

@@ -7,6 +7,7 @@ from typing import Literal
 from django.db.models import Q
 
 from cms.plugins import CalendarEntry, Feed, PageFilter, PageType, Plugin, StoryCard
+from themes.activities import ACTIVITIES
 from themes.cards import activity_facts, activity_link, activity_place, article_link, theme_link
 from themes.schemas import (
     ThemesActivityDetail,
@@ -100,4 +101,5 @@ plugin = Plugin(
             starts_at=attrgetter("starts_at"),
         ),
     ),
+    blocks=(ACTIVITIES,),
 )

@@ -27,7 +27,7 @@ from wagtail.models import (
 from wagtail.signals import post_page_move
 
 from cms.models import ContentChange, HubPage, HubPageTag, Theme, ThemeName
-from cms.plugins.registry import find_model, plugins
+from cms.plugins.registry import find_model, page_types, plugins
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +75,19 @@ def _on_change(*, sender: type[Model], instance: Model, **_kwargs: object) -> No
         return
     now = timezone.now()
     content_changed(now=now)
-    expires_at = getattr(instance, "expire_at", None)
-    if expires_at and getattr(instance, "live", False) and expires_at > now:
-        ContentChange.note(at=expires_at, now=now)
+    for at in _changes_to_come(instance, sender):
+        if at > now:
+            ContentChange.note(at=at, now=now)
+
+
+def _changes_to_come(instance: Model, model: type[Model]) -> set[datetime]:
+    """Return when what the public sees of a live page changes by itself: it expires, or what it announces is over."""
+    if not getattr(instance, "live", False):
+        return set()
+    page_type = page_types().get(model)
+    calendar = page_type.calendar if page_type else None
+    times = {getattr(instance, "expire_at", None), getattr(instance, calendar.ends_at) if calendar else None}
+    return {at for at in times if isinstance(at, datetime)}
 
 
 def _on_themes(*, action: str, **_kwargs: object) -> None:

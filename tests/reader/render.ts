@@ -100,6 +100,12 @@ export function renderBlock(block: Block): string {
       return renderTable(block);
     case "media":
       return `<p>${escape(block.title)}</p>${block.document ? renderDocument(block.document, block.title) : ""}${block.transcript_html}`;
+    case "people":
+      return block.people.map((person) => `<a href="${escape(person.path)}">${escape(person.title)}</a> ${escape(person.function)}`).join(" ");
+    case "activities":
+      return block.activities.map((each) => `<a href="${escape(each.path)}">${escape(each.title)}</a> ${each.starts_at}`).join(" ");
+    case "sign_up":
+      return `<a href="${escape(block.sign_up_path)}">${escape(block.title)}</a>`;
     default:
       return unknown(block);
   }
