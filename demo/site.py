@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import escape
 from io import BytesIO
@@ -12,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from wagtail.documents import get_document_model
 from wagtail.documents.models import AbstractDocument
 from wagtail.images import get_image_model
@@ -21,6 +21,7 @@ from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from cms.models import HubPage, SiteSettings, Theme, ThemeName
 from cms.plugins.registry import page_types
+from demo.bodies.writer import BodyWriter
 from demo.drawings import alt_text, drawing, theme_of
 from demo.pictures import draw_publication
 from demo.texts import LANGUAGES, Entry, every_page, load
@@ -206,33 +207,21 @@ class SiteLoader:
             },
         )
 
+    @cached_property
+    def _writers(self) -> dict[str, BodyWriter]:
+        by_language = {
+            code: {key: page for (key, own), page in self.pages.items() if own == code} for code in LANGUAGES
+        }
+        return {code: BodyWriter(pages) for code, pages in by_language.items()}
+
     @transaction.atomic
     def _publish_bodies(self, entry: Entry) -> None:
         """Write the bodies and publish: only now does every page exist that they link to."""
         for code in LANGUAGES:
             page = self.pages[entry["key"], code]
             if not page.live:
-                page.body = list(self._blocks(entry[code]["body"], code))
+                page.body = self._writers[code].body(entry[code]["body"])
                 page.save_revision().publish()
-
-    def _blocks(self, body: list[str], code: str) -> Iterator[tuple[str, str | dict[str, str]]]:
-        for text in body:
-            if text.startswith("## "):
-                yield "heading", {"text": text[3:], "level": "2"}
-            elif text.startswith("> "):
-                yield "quote", {"text": text[2:], "attribution": ""}
-            elif text.startswith("* "):
-                items = "".join(f"<li>{line[2:]}</li>" for line in text.split("\n"))
-                yield "text", self._linked(f"<ul>{items}</ul>", code)
-            else:
-                yield "text", self._linked(f"<p>{text}</p>", code)
-
-    def _linked(self, html: str, code: str) -> str:
-        return re.sub(
-            r'<a href="page:([\w-]+)">',
-            lambda match: f'<a linktype="page" id="{self.pages[match[1], code].pk}">',
-            html,
-        )
 
 
 def rich_text(paragraphs: list[str]) -> str:
