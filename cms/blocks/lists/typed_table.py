@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,7 @@ from wagtail_localize.segments import OverridableSegmentValue, StringSegmentValu
 from wagtail_localize.segments.extract import StreamFieldSegmentExtractor
 from wagtail_localize.segments.ingest import StreamFieldSegmentsWriter
 
-Segment = StringSegmentValue | TemplateSegmentValue | OverridableSegmentValue
+Segment: TypeAlias = StringSegmentValue | TemplateSegmentValue | OverridableSegmentValue
 
 MOST_COLUMNS, MOST_ROWS = 12, 200
 

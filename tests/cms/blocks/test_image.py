@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from wagtail.blocks import StructBlockValidationError
 
 from cms.blocks.image import ImageForm
 from cms.blocks.picture import OptionalPictureForm, PictureForm
@@ -23,7 +24,7 @@ def test_an_image_is_described_or_said_to_decorate(form: Any, make_image: Any) -
     for alt, decorative in (("A canal", False), ("", True)):
         form().clean(filled(form(), image=image.pk, alt=alt, decorative=decorative))
     for alt, decorative in (("", False), ("A canal", True)):
-        with pytest.raises(ValidationError) as error:
+        with pytest.raises(StructBlockValidationError) as error:
             form().clean(filled(form(), image=image.pk, alt=alt, decorative=decorative))
         assert set(error.value.block_errors) == {"alt"}
 
@@ -51,9 +52,10 @@ def test_whose_picture_it_is_stands_with_the_caption(
     (block,) = body_of(("image", value))
     assert [block[name] for name in ("caption", "credit", "licence")] == ["A canal", "Sam", "CC BY 4.0"]
     page = make_article("shown", body=[("image", value)])
-    assert element(soup_of(client, page.url), "figcaption").text == "A canal Picture: Sam, CC BY 4.0"
+    caption = element(soup_of(client, page.url), "figcaption")
+    assert list(caption.stripped_strings) == ["A canal", "Picture: Sam, CC BY 4.0"]
     markdown = client.get(f"/api/v1/pages/{page.pk}", headers={"accept": "text/markdown"}).content.decode()
-    assert "A canal Picture: Sam, CC BY 4.0" in markdown
+    assert "A canal  \nPicture: Sam, CC BY 4.0" in markdown
 
 
 def test_an_image_that_is_gone_is_left_out(body_of: Any, make_shown_image: Any) -> None:
@@ -67,3 +69,9 @@ def test_words_that_an_old_image_lacks_are_not_found_by_search(make_image: Any) 
     form = ImageForm()
     value = form.to_python({"image": make_image().pk, "alt": "Water", "caption": "A canal"})
     assert [words for words in form.get_searchable_content(value) if words] == ["Water", "A canal"]
+
+
+def test_an_old_image_without_words_asks_for_them_when_it_is_saved(make_image: Any) -> None:
+    old = ImageForm().to_python({"image": make_image().pk, "alt": "", "caption": "A canal"})
+    with pytest.raises(ValidationError):
+        ImageForm().clean(old)

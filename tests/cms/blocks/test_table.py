@@ -11,7 +11,7 @@ from cms.blocks.lists.table import TableForm
 from tests.cms.test_plain_pages import soup_of
 from tests.parts import element
 
-CELLS = {
+CELLS: dict[str, Any] = {
     "caption": "Projects",
     "columns": [
         {"type": "text", "heading": "Theme"},
