@@ -4,10 +4,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cms.blocks.button import BUTTON
+from cms.blocks.callout import CALLOUT
 from cms.blocks.document import DOCUMENT
 from cms.blocks.embed import EMBED
 from cms.blocks.heading import HEADING
 from cms.blocks.image import IMAGE
+from cms.blocks.lists.accordion import ACCORDION
+from cms.blocks.lists.cards import CARDS
+from cms.blocks.lists.figures import FIGURES
+from cms.blocks.lists.gallery import GALLERY
+from cms.blocks.lists.table import TABLE
+from cms.blocks.lists.timeline import TIMELINE
+from cms.blocks.media import MEDIA
 from cms.blocks.quote import QUOTE
 from cms.blocks.related import RELATED
 from cms.blocks.text import TEXT
@@ -61,5 +69,10 @@ plugin = Plugin(
         WebhookEvent(name=PAGE_DELETED, label=_("A page is deleted")),
     ),
     clock=CLOCK,
-    blocks=(HEADING, TEXT, IMAGE, QUOTE, BUTTON, DOCUMENT, EMBED, RELATED),
+    blocks=(
+        *(HEADING, TEXT, QUOTE, CALLOUT),
+        *(IMAGE, GALLERY, MEDIA, EMBED, DOCUMENT),
+        *(ACCORDION, FIGURES, TIMELINE, CARDS, TABLE),
+        *(BUTTON, RELATED),
+    ),
 )

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "wagtail_localize.locales",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
+    "wagtail.contrib.typed_table_block",
     "wagtail.embeds",
     "wagtail.sites",
     "wagtail.users",
@@ -240,6 +241,7 @@ HUB_WEBHOOKS = {
 WAGTAIL_SITE_NAME = "Innovation Hub"
 WAGTAILADMIN_BASE_URL = PUBLIC_URL
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "pdf", "pptx", "txt", "xlsx"]
+WAGTAILDOCS_EXTENSIONS += ["m4a", "mp3", "mp4", "ogg", "wav", "webm"]  # what the block “media” plays
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.pictures.upload_form.ImageForm"
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 64_000_000  # a worker needs 8 bytes for each

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import escape
 from io import BytesIO
@@ -12,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from wagtail.documents import get_document_model
 from wagtail.documents.models import AbstractDocument
 from wagtail.images import get_image_model
@@ -21,6 +21,7 @@ from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from cms.models import HubPage, SiteSettings
 from cms.plugins.registry import page_types
+from demo.bodies.writer import BodyWriter
 from demo.details import activity_fields, add_rows, load_series, person_fields
 from demo.drawings import alt_text, drawing, theme_of
 from demo.filling.parts import PartsFiller
@@ -206,38 +207,26 @@ class SiteLoader:
             },
         )
 
+    @cached_property
+    def _writers(self) -> dict[str, BodyWriter]:
+        by_language = {
+            code: {key: page for (key, own), page in self.pages.items() if own == code} for code in LANGUAGES
+        }
+        return {code: BodyWriter(pages) for code, pages in by_language.items()}
+
     @transaction.atomic
     def _publish_bodies(self, entry: Entry) -> None:
         """Write what links to other pages and publish: only now do all pages exist."""
         for code in LANGUAGES:
             page = self.pages[entry["key"], code]
             if not page.live:
-                page.body = list(self._blocks(entry[code]["body"], code))
+                page.body = self._writers[code].body(entry[code]["body"])
                 self.parts.fill(page, entry, code)
                 add_rows(page, entry, code, pages=self.pages)
                 page.save_revision().publish()
 
-    def _blocks(self, body: list[str], code: str) -> Iterator[tuple[str, str | dict[str, str]]]:
-        for text in body:
-            if text.startswith("## "):
-                yield "heading", {"text": text[3:], "level": "2"}
-            elif text.startswith("> "):
-                yield "quote", {"text": text[2:], "attribution": ""}
-            elif text.startswith("* "):
-                items = "".join(f"<li>{line[2:]}</li>" for line in text.split("\n"))
-                yield "text", self._linked(f"<ul>{items}</ul>", code)
-            else:
-                yield "text", self._linked(f"<p>{text}</p>", code)
-
     def _rich_text(self, texts: list[str], code: str) -> str:
-        return "".join(self._linked(f"<p>{text}</p>", code) for text in texts)
-
-    def _linked(self, html: str, code: str) -> str:
-        return re.sub(
-            r'<a href="page:([\w-]+)">',
-            lambda match: f'<a linktype="page" id="{self.pages[match[1], code].pk}">',
-            html,
-        )
+        return self._writers[code].paragraphs(texts)
 
 
 def rich_text(paragraphs: list[str]) -> str:

@@ -11,6 +11,7 @@ from newsletters.api.schemas import (
     NewslettersNewsletterDetail,
     NewslettersNewsletterSummary,
 )
+from newsletters.api.sign_up_block import SIGN_UP
 from newsletters.api.subscriber_values import SUBSCRIBER_EVENTS
 from newsletters.conf import conf
 from newsletters.editions.blocks.button import BUTTON
@@ -100,6 +101,7 @@ plugin = Plugin(
         "hub_newsletters.OwnFieldChoiceText",
     ),
     issue_checks=ISSUE_CHECKS,
+    blocks=(SIGN_UP,),
     issue_blocks=(STORY, PERSON, TEXT, QUOTE, BUTTON, IMAGE, DIVIDER),
     story_sections=(
         StorySection(name="theme", title=_("About the hub"), place=10),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from cms.plugins import PageFilter, PageType, Plugin, StoryCard
+from team.people import PEOPLE
 from team.schemas import TeamPersonDetail, TeamPersonSummary, TeamTeamDetail, TeamTeamSummary
 
 if TYPE_CHECKING:
@@ -56,4 +57,5 @@ plugin = Plugin(
             link_text=person_link,
         ),
     ),
+    blocks=(PEOPLE,),
 )

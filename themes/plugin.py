@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cms.plugins import CalendarEntry, Feed, PageFilter, PageType, Plugin, StoryCard
+from themes.activities import ACTIVITIES
 from themes.cards import activity_facts, activity_link, activity_place, article_link, theme_link
 from themes.filters import by_person, coming_or_past, for_audience, registration_is, with_person
 from themes.schemas import (
@@ -129,4 +130,5 @@ plugin = Plugin(
             starts_at=attrgetter("starts_at"),
         ),
     ),
+    blocks=(ACTIVITIES,),
 )

@@ -22,7 +22,7 @@ from cms.api.lookups.images import absolute, build_image, load_images
 from cms.api.lookups.labels import Labels, build_cross_cutting, build_themes, draft_tags, load_labels
 from cms.api.lookups.rich_text import expand
 from cms.api.values import CrossCuttingRef, Document, Embed, Image, PageRef, TagRef, ThemeRef
-from cms.content.queries import public_files, public_pages
+from cms.content.queries import load_keys, public_files, public_pages
 from cms.content.references import stored_key
 from cms.content.site_tree import structure
 from cms.models import HubPage
@@ -103,14 +103,36 @@ class BuildContext:
         found = (self.page(pk, locale_id=locale_id) for pk in keys)
         return list({ref.id: ref for ref in found if ref is not None}.values())
 
-    def image(self, pk: int | None, *, alt: str, preset: PresetName) -> Image | None:
-        """Return the image with the files of `preset`; None if there is none or it is not public."""
+    def card_page(self, pk: int | None, *, locale_id: int) -> HubPage | None:
+        """Return the specific page, or its translation in that language, for a summary; None if none is public.
+
+        Its body is not loaded. `Summary.build` with this context costs no query for such a page.
+        """
+        if pk is None:
+            return None
+        if pk not in self._cards:
+            self._cards |= self._load_cards({pk})
+        translations = self._cards[pk]
+        return translations.get(locale_id) or next((page for page in translations.values() if page.pk == pk), None)
+
+    def adopt(self, pages: Sequence[HubPage]) -> None:
+        """Load the pictures, themes and tags of these specific public pages at once, for their summaries."""
+        images = [page.image for page in pages if page.image]
+        missing = {image.pk for image in images} - self._images.keys()
+        self._images |= dict.fromkeys(missing) | load_images(missing, at_hand=images)
+        self._labels.add(load_labels([page.pk for page in pages]))
+
+    def image(self, pk: int | None, *, alt: str, preset: PresetName, is_decorative: bool = False) -> Image | None:
+        """Return the image with the files of `preset`; None if there is none or it is not public.
+
+        Without `alt` it has its own description, unless it `is_decorative`.
+        """
         if pk is None:
             return None
         if pk not in self._images:
             self._images |= {pk: None, **load_images([pk])}
         image = self._images[pk]
-        return build_image(image=image, alt=alt, preset=preset) if image else None
+        return build_image(image=image, alt=alt, preset=preset, is_decorative=is_decorative) if image else None
 
     def document(self, pk: int | None) -> Document | None:
         """Return the document; None if there is none or it is not public."""
@@ -153,13 +175,15 @@ class BuildContext:
 
     def themes(self, page: HubPage) -> list[ThemeRef]:
         """Return the page's themes, named in the page's language."""
-        keys = {theme.pk for theme in page.themes.all()} if self.draft else self._labels.themes.get(page.pk, ())
+        keys = (
+            {theme.pk for theme in page.themes.all()} if self._is_draft(page) else self._labels.themes.get(page.pk, ())
+        )
         return build_themes(themes=self._structure.themes.values(), keys=keys, language=self.language(page))
 
     def cross_cutting(self, page: HubPage) -> list[CrossCuttingRef]:
         """Return the page's cross-cutting themes, named in the page's language."""
         themes = self._structure.cross_cutting_themes.values()
-        if self.draft:
+        if self._is_draft(page):
             keys: Collection[int] = {theme.pk for theme in page.cross_cutting.all()}
         else:
             keys = self._labels.cross_cutting.get(page.pk, ())
@@ -172,7 +196,7 @@ class BuildContext:
 
     def tags(self, page: HubPage) -> list[TagRef]:
         """Return the page's tags, by name."""
-        return draft_tags(page) if self.draft else self._labels.tags.get(page.pk, [])
+        return draft_tags(page) if self._is_draft(page) else self._labels.tags.get(page.pk, [])
 
     def ancestors(self, page: HubPage) -> list[PageRef]:
         """Return the public pages above this one, from the front page down."""
@@ -184,6 +208,9 @@ class BuildContext:
         """Return the public translations of this page, by language code."""
         same = (other for other in self._around if other.translation_key == page.translation_key)
         return sorted((self.ref(other) for other in same if other.pk != page.pk), key=lambda ref: ref.locale)
+
+    def _is_draft(self, page: HubPage) -> bool:
+        return self.draft and any(page is own for own in self._pages)
 
     def language(self, page: HubPage) -> str:
         """Return the code of the page's language."""
@@ -235,6 +262,21 @@ class BuildContext:
         if hidden := keys - originals.keys():  # a draft or a deleted page; a translation of a draft may be public
             originals |= dict(Page.objects.filter(pk__in=hidden).values_list("pk", "translation_key"))
         return {key: found[originals[key]] if key in originals else {} for key in keys}
+
+    @cached_property
+    def _cards(self) -> dict[int, dict[int, HubPage]]:
+        return self._load_cards(self._references.cards)
+
+    def _load_cards(self, keys: AbstractSet[int]) -> dict[int, dict[int, HubPage]]:
+        """Return, for each key, the specific public translations of that page (including itself) by their locales."""
+        links = self._load_links(keys)
+        types = {page.pk: page.content_type_id for pages in links.values() for page in pages.values()}
+        found = {page.pk: page for page in load_keys(types, bodies=False)}
+        self.adopt(list(found.values()))
+        return {
+            key: {locale: found[page.pk] for locale, page in pages.items() if page.pk in found}
+            for key, pages in links.items()
+        }
 
     def _public(self) -> PageQuerySet:
         return public_pages(site=self.site, now=self.now)

@@ -45,6 +45,10 @@ class Converter(_Base):
         link: str = super().convert_a(el, text, parent_tags)
         return link
 
+    def convert_summary(self, _el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002 - named by markdownify
+        """Write what opens and closes a part as a line of its own."""
+        return f"\n\n**{text.strip()}**\n\n"
+
     def convert_img(self, el: Tag, _text: str, parent_tags: set[str]) -> str:
         """Write a picture with its alternative text."""
         alt = self.escape(" ".join(str(el.get("alt", "")).split()), parent_tags)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 PLAIN_TAGS = TAGS | {"div", "figcaption", "figure", "h1", "img"}
-PLAIN_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "height", "src", "width"}}
+# What blocks are made of besides; mails, whose tables are for the layout, go without.
+BLOCK_TAGS = PLAIN_TAGS | {"caption", "details", "summary", "table", "tbody", "td", "th", "thead", "tr"}
+PLAIN_ATTRIBUTES = {"a": {"href"}, "img": {"alt", "height", "src", "width"}, "th": {"scope"}}
 # The content of these is not for readers.
 UNREAD_TAGS = {"head", "script", "style", "title"}
 # Everything but the Chars of XML 1.0 (section 2.2), and the control characters among these; editors paste them.
@@ -39,7 +41,7 @@ def blocks_html(blocks: Iterable[Block], *, base: str, language: str) -> str:
     A block that is of no kind for bodies is left out.
     """
     with translation.override(language):
-        return plain_html("".join(_block_html(block) for block in blocks), base=base)
+        return _cleaned("".join(_block_html(block) for block in blocks), base=base, tags=BLOCK_TAGS)
 
 
 def parts_html(template: str, *, detail: LinkedPage) -> str:
@@ -50,9 +52,13 @@ def parts_html(template: str, *, detail: LinkedPage) -> str:
 
 def plain_html(html: str, *, base: str) -> str:
     """Return `html`, a fragment or a whole document, reduced to text, lists, links and pictures."""
+    return _cleaned(html, base=base, tags=PLAIN_TAGS)
+
+
+def _cleaned(html: str, *, base: str, tags: set[str]) -> str:
     return nh3.clean(
         html,
-        tags=PLAIN_TAGS,
+        tags=tags,
         clean_content_tags=UNREAD_TAGS,
         attributes=PLAIN_ATTRIBUTES,
         url_schemes=SCHEMES,

@@ -11,6 +11,7 @@ from wagtail import blocks
 
 from cms.api.context import BuildContext
 from cms.api.values import BodyBlock, Link
+from cms.blocks.groups import LINKS
 from cms.content.references import stored_keys
 from cms.plugins import BlockKind, References, StoredBlock
 
@@ -23,6 +24,10 @@ class ButtonForm(blocks.StructBlock):
     class Meta:
         icon = "link"
         label = _("Button")
+        description = _("A link that stands out, to a page or to another site.")
+        group = LINKS
+        preview_template = "cms/block_preview.html"
+        preview_value = {"label": _("See the programme"), "page": None, "url": "https://example.org/"}
 
     def clean(self, value: blocks.StructValue) -> blocks.StructValue:
         cleaned = super().clean(value)

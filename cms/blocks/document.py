@@ -12,6 +12,7 @@ from wagtail.documents.blocks import DocumentChooserBlock
 
 from cms.api.context import BuildContext
 from cms.api.values import BodyBlock, Document
+from cms.blocks.groups import PICTURES
 from cms.content.references import stored_keys
 from cms.plugins import BlockKind, References, StoredBlock
 
@@ -23,6 +24,10 @@ class DocumentForm(blocks.StructBlock):
     class Meta:
         icon = "doc-full"
         label = _("Document")
+        description = _("A link to a file, with its type and size.")
+        group = PICTURES
+        preview_template = "cms/block_preview.html"
+        preview_value = {"document": None, "label": _("Read the report")}
 
 
 class DocumentBlock(BodyBlock):

@@ -10,6 +10,7 @@ from wagtail.embeds.blocks import EmbedBlock as EmbedForm
 
 from cms.api.context import BuildContext
 from cms.api.values import BodyBlock, Embed
+from cms.blocks.groups import PICTURES
 from cms.plugins import BlockKind, References, StoredBlock
 
 
@@ -22,7 +23,7 @@ class EmbedBlock(BodyBlock):
 
 def form() -> EmbedForm:
     words = _("The address of a video or a post at a provider, such as YouTube or Vimeo.")
-    return EmbedForm(label=_("Embed"), help_text=words)
+    return EmbedForm(label=_("Embed"), help_text=words, description=words, group=PICTURES)
 
 
 def build(stored: StoredBlock, context: BuildContext) -> EmbedBlock | None:

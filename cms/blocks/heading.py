@@ -10,6 +10,7 @@ from wagtail import blocks
 
 from cms.api.context import BuildContext
 from cms.api.values import BodyBlock
+from cms.blocks.groups import WORDS
 from cms.plugins import BlockKind, StoredBlock
 
 
@@ -20,6 +21,10 @@ class HeadingForm(blocks.StructBlock):
     class Meta:
         icon = "title"
         label = _("Heading")
+        description = _("A heading of a section or a subsection of the page.")
+        group = WORDS
+        preview_template = "cms/block_preview.html"
+        preview_value = {"text": _("What we learned"), "level": "2"}
 
 
 class HeadingBlock(BodyBlock):

@@ -10,6 +10,7 @@ from wagtail import blocks
 
 from cms.api.context import BuildContext
 from cms.api.values import BodyBlock
+from cms.blocks.groups import WORDS
 from cms.plugins import BlockKind, StoredBlock
 
 
@@ -20,6 +21,10 @@ class QuoteForm(blocks.StructBlock):
     class Meta:
         icon = "openquote"
         label = _("Quote")
+        description = _("Words of somebody, set apart from the text.")
+        group = WORDS
+        preview_template = "cms/block_preview.html"
+        preview_value = {"text": _("Change needs a place to practise."), "attribution": _("A facilitator")}
 
 
 class QuoteBlock(BodyBlock):

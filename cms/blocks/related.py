@@ -11,6 +11,8 @@ from wagtail import blocks
 
 from cms.api.context import BuildContext
 from cms.api.values import BodyBlock, PageRef
+from cms.blocks.groups import SITE
+from cms.models import HubPage
 from cms.plugins import BlockKind, References, StoredBlock
 
 
@@ -22,7 +24,19 @@ class RelatedBlock(BodyBlock):
 
 
 def form() -> blocks.ListBlock:
-    return blocks.ListBlock(blocks.PageChooserBlock(label=_("Page")), label=_("Related pages"), icon="list-ul")
+    return blocks.ListBlock(
+        blocks.PageChooserBlock(label=_("Page")),
+        label=_("Related pages"),
+        icon="list-ul",
+        description=_("Links to other pages of this site."),
+        group=SITE,
+        preview_template="cms/block_preview.html",
+        preview_value=_some_pages,
+    )
+
+
+def _some_pages() -> list[HubPage]:
+    return list(HubPage.objects.live().order_by("path")[:3])
 
 
 def build(stored: StoredBlock, context: BuildContext) -> RelatedBlock | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NotRequired, TypedDict
 
 from django.contrib.contenttypes.models import ContentType
@@ -15,6 +15,7 @@ from wagtail.rich_text.rewriters import FIND_A_TAG, FIND_EMBED_TAG, extract_attr
 from cms.content.queries import public_files
 from cms.models import BodyPage, HubPage
 from cms.plugins import References
+from cms.plugins.contract import StoredValue
 from cms.plugins.fences import fenced
 from cms.plugins.registry import block_kinds
 
@@ -73,6 +74,16 @@ def used_images() -> ImageQuerySet:
     content_type = ContentType.objects.get_for_model(model)
     keys = ReferenceIndex.objects.filter(to_content_type=content_type).values_list("to_object_id", flat=True)
     return public_files(model).filter(pk__in={int(key) for key in keys.distinct()})
+
+
+def stored_items(value: StoredValue) -> list[StoredValue]:
+    """Return the items of a stored list, which Wagtail stores either bare or wrapped."""
+    return [_bare(item) for item in value or ()]
+
+
+def _bare(item: StoredValue) -> StoredValue:
+    is_wrapped = isinstance(item, Mapping) and item.get("type") == "item" and "value" in item
+    return item["value"] if is_wrapped else item
 
 
 def stored_key(value: object) -> int | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from operator import attrgetter
 
 from django.apps import AppConfig
 from django.db.models import Model
@@ -96,13 +95,21 @@ def _on_change(*, sender: type[Model], instance: Model, **_kwargs: object) -> No
 
 
 def _changes_at(instance: Model) -> list[datetime]:
-    """Return the times at which the public page changes by itself; none for what is not a page of a plugin."""
+    """Return the times at which the public page changes by itself; none for what is not a page of a plugin.
+
+    When what a page announces is over, it is not among what is to come any more.
+    """
     page_type = page_types().get(type(instance))
     if page_type is None:
         return []
+    names = ["changes_at", *([page_type.calendar.ends_at] if page_type.calendar else [])]
+
+    def read() -> list[datetime]:
+        changes_at, *ends = (getattr(instance, name) for name in names)
+        return [*changes_at, *ends]
+
     times: list[datetime] = []
-    read = attrgetter("changes_at")
-    return fenced("changes_at", lambda: list(read(instance)), of=page_type, about=instance, otherwise=times)
+    return fenced("changes_at", read, of=page_type, about=instance, otherwise=times)
 
 
 def _on_themes(*, action: str, **_kwargs: object) -> None:

@@ -37,12 +37,14 @@ CONTRACT = 2  # 2: kinds of block for pages and issues, sections of stories
 
 @dataclass(frozen=True, kw_only=True)
 class References:
-    """What is pointed at: primary keys, and the addresses of embeds."""
+    """What is pointed at: primary keys, and the addresses of embeds; `cards` are pages of which more is shown than a
+    link."""
 
     images: frozenset[int] = frozenset()
     documents: frozenset[int] = frozenset()
     pages: frozenset[int] = frozenset()
     embeds: frozenset[str] = frozenset()
+    cards: frozenset[int] = frozenset()
 
     def __or__(self, other: References) -> References:
         return References(
@@ -50,6 +52,7 @@ class References:
             documents=self.documents | other.documents,
             pages=self.pages | other.pages,
             embeds=self.embeds | other.embeds,
+            cards=self.cards | other.cards,
         )
 
 
@@ -148,7 +151,8 @@ class CalendarEntry:
 
     `starts_at` and `ends_at` name fields of the model that hold a date and time. `place` takes the specific
     page and returns plain words in the active language, empty if it is nowhere in particular. `time_zone` takes the
-    page and returns the zone in which to show its times; None for the site's own.
+    page and returns the zone in which to show its times; None for the site's own. When it is over, there is a new
+    version of the content.
     """
 
     starts_at: str

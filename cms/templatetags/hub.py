@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import json_script
 from django.utils.safestring import SafeString, mark_safe
+from wagtail.blocks import BoundBlock
 from wagtail.models import Site
 
 from cms.api.build import build_detail, build_summaries
+from cms.api.example_context import ExampleContext
 from cms.api.routes.site import build_navigation
 from cms.api.schemas import PageDetail, PageSummary
 from cms.api.values import BodyBlock, ImageSource, Navigation
 from cms.content.queries import load_specific, public_pages
 from cms.models import HubPage
+from cms.plugins import StoredBlock
 from cms.plugins.fences import fenced
 from cms.plugins.registry import block_kinds
 
@@ -70,10 +76,34 @@ def body_block(context: template.Context, block: BodyBlock) -> str:
     return fenced("template", show, of=kind, about=kind.name, otherwise="")
 
 
+@register.simple_tag
+def block_preview(bound_block: BoundBlock) -> str:
+    """Return an example of a block as its kind's template shows it; empty if there is nothing to show."""
+    kind = block_kinds().get(bound_block.block.name)
+    site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
+    if kind is None or site is None:
+        return ""
+    value = json.loads(json.dumps(bound_block.block.get_prep_value(bound_block.value), cls=DjangoJSONEncoder))
+    stored = StoredBlock(id=None, value=value, locale_id=site.root_page.locale_id)
+
+    def show() -> str:
+        context = ExampleContext(site=site, now=timezone.now(), pages=[], references=kind.references(value))
+        built = kind.build(stored, context)
+        return render_to_string(kind.template, {"value": built}) if built else ""
+
+    return fenced("template", show, of=kind, about=kind.name, otherwise="")
+
+
 @register.filter
 def srcset(source: ImageSource) -> str:
     """Return an image source's files as the value of a `srcset` attribute."""
     return ", ".join(f"{file.url} {file.width}w" for file in source.srcset)
+
+
+@register.filter
+def shortest(number: float) -> float:
+    """Return the number without decimals that say nothing: 12.0 as 12; templates then write it in their language."""
+    return int(number) if number.is_integer() else number
 
 
 @register.filter

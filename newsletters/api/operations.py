@@ -114,6 +114,7 @@ def get_issue(request: HttpRequest, slug: NewsletterSlug, issue: IssueSlug) -> N
     "/{slug:slug}/subscriptions",
     response={202: NewslettersSubscriptionAnswer},
     operation_id="requestSubscription",
+    url_name="subscribe",
     summary="Ask for a subscription",
     throttle=[SignUpThrottle(proof_of=proof_in_body)],
 )

@@ -15,6 +15,7 @@ from django.core.management import CommandError
 from demo import place
 from demo.audience import write_list
 from demo.management.commands.demo import Command
+from demo.texts import LANGUAGES, every_page
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -28,6 +29,13 @@ def first_run(run_demo: Any) -> dict[str, Any]:
 
 def test_the_last_line_holds_the_figures(first_run: dict[str, Any]) -> None:
     assert list(first_run) == ["pages", "locales", "issue", "editions", "audience", "accepted", "excluded", "inbox"]
+
+
+def test_the_texts_show_blocks_of_every_kind_in_each_language() -> None:
+    shown = {"activities", "accordion", "callout", "cards", "figures", "gallery", "image", "media", "people", "sign_up"}
+    for code in LANGUAGES:
+        lines = [line for entry in every_page() for line in entry[code]["body"]]
+        assert {line["block"] for line in lines if isinstance(line, dict)} >= {*shown, "table", "timeline"}, code
 
 
 def test_content_is_there_in_two_languages(first_run: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ def test_a_website_finds_all_it_needs_from_the_front_page_on(compiled: Path, run
         assert pages.keys() >= TYPES
         assert (pages["theme"], pages["article"] >= 10, pages["person"] >= 2) == (4, True, True)
     assert sum(pages.get("issue", 0) for pages in seen["pages"].values()) >= 1
-    assert seen["blocks"].keys() >= {"text", "heading", "quote"}
+    assert seen["blocks"].keys() >= {"text", "heading", "quote", "table", "people", "activities", "sign_up"}
     assert seen["pictures"] >= 80
     assert seen["redirects"] == 1
 

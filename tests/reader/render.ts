@@ -80,9 +80,55 @@ export function renderBlock(block: Block): string {
       return `<figure><a href="${escape(block.embed.url)}">${escape(block.embed.title)}</a></figure>`;
     case "related":
       return block.pages.map((page) => `<a href="${escape(page.path)}">${escape(page.title)}</a>`).join(" ");
+    case "callout":
+      return `<aside class="${block.kind}"><p>${escape(block.title)}</p>${block.html}</aside>`;
+    case "accordion":
+      return block.items.map((item) => `<details><summary>${escape(item.question)}</summary>${item.html}</details>`).join("");
+    case "figures":
+      return block.figures.map((figure) => `<p><b>${escape(figure.value)}</b> ${escape(figure.label)} ${escape(figure.note)}</p>`).join("");
+    case "timeline":
+      return block.entries
+        .map((entry) => `<p>${escape(entry.when)}: ${escape(entry.title)}</p>${entry.html}${entry.image ? renderPicture(entry.image) : ""}`)
+        .join("");
+    case "gallery":
+      return block.pictures.map((picture) => `${renderPicture(picture.image)}<p>${escape(picture.caption)}</p>`).join("");
+    case "cards":
+      return block.cards
+        .map((card) => `<p>${escape(card.title)}</p>${card.link ? `<a href="${escape(card.link.href)}">${escape(card.link.text)}</a>` : ""}`)
+        .join("");
+    case "table":
+      return renderTable(block);
+    case "media":
+      return `<p>${escape(block.title)}</p>${block.document ? renderDocument(block.document, block.title) : ""}${block.transcript_html}`;
+    case "people":
+      return block.people.map((person) => `<a href="${escape(person.path)}">${escape(person.title)}</a> ${escape(person.function)}`).join(" ");
+    case "activities":
+      return block.activities.map((each) => `<a href="${escape(each.path)}">${escape(each.title)}</a> ${each.starts_at}`).join(" ");
+    case "sign_up":
+      return `<a href="${escape(block.sign_up_path)}">${escape(block.title)}</a>`;
     default:
       return unknown(block);
   }
+}
+
+function renderTable(table: Extract<Block, { type: "table" }>): string {
+  const rows = table.rows.map(({ cells }) => {
+    const shown = cells.map((cell) => {
+      switch (cell.type) {
+        case "text":
+          return escape(cell.text);
+        case "number":
+          return `${cell.number ?? ""}`;
+        case "rich_text":
+          return cell.html;
+        default:
+          return unknown(cell);
+      }
+    });
+    return `<tr>${shown.map((words) => `<td>${words}</td>`).join("")}</tr>`;
+  });
+  const head = table.columns.map((column) => `<th scope="col">${escape(column.heading)}</th>`).join("");
+  return `<table><caption>${escape(table.caption)}</caption><tr>${head}</tr>${rows.join("")}</table>`;
 }
 
 export function renderPicture(image: Schemas["Image"]): string {

@@ -36,7 +36,7 @@ def load_images(keys: Collection[int], *, at_hand: Iterable[AbstractImage] = ())
     return found
 
 
-def build_image(*, image: AbstractImage, alt: str, preset: PresetName) -> Image | None:
+def build_image(*, image: AbstractImage, alt: str, preset: PresetName, is_decorative: bool = False) -> Image | None:
     """Return `image` (from `load_images`) with the files of `preset`; `alt` takes precedence over its description.
 
     None if there is no file yet: the original, which may say where and by whom it was taken, is never published.
@@ -50,7 +50,7 @@ def build_image(*, image: AbstractImage, alt: str, preset: PresetName) -> Image 
     src = sources[-1].srcset[-1]
     turned = _is_turned(image, next(iter(renditions.values())))
     return Image(
-        alt=alt or image.description,
+        alt="" if is_decorative else alt or image.description,
         width=image.height if turned else image.width,
         height=image.width if turned else image.height,
         focal_point=_focal_point(image),

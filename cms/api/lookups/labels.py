@@ -21,6 +21,11 @@ class Labels:
     cross_cutting: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     tags: defaultdict[int, list[TagRef]] = field(default_factory=lambda: defaultdict(list))
 
+    def add(self, other: Labels) -> None:
+        """Add the labels of other pages."""
+        self.themes.update(other.themes)
+        self.tags.update(other.tags)
+
 
 def load_labels(page_keys: Collection[int]) -> Labels:
     """Return the labels of these pages."""

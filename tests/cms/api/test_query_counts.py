@@ -159,6 +159,31 @@ def test_a_detail_costs_the_same_for_one_and_for_fifty_rich_texts(client: Any, c
     assert counts[0] == counts[1] <= 13
 
 
+def test_a_detail_costs_the_same_for_one_and_for_fifty_blocks_of_several_parts(client: Any, crowd: Crowd) -> None:
+    counts = []
+    for amount in (1, 50):
+        body: list[tuple[str, Any]] = []
+        for page in crowd.pages[:amount]:
+            picture = {"image": crowd.pages[0].image_id, "alt": "A", "decorative": False, "caption": ""}
+            text = f'<p><a linktype="page" id="{page.pk}">words</a></p>'
+            card = {"title": "A", "text": "", "picture": picture, "page": page.pk, "url": "", "link_text": "B"}
+            cells = {"caption": "C", "columns": [{"type": "rich_text", "heading": "D"}], "rows": [{"values": [text]}]}
+            values: dict[str, Any] = {
+                "accordion": {"items": [{"question": "A", "answer": text}]},
+                "callout": {"kind": "note", "title": "", "text": text},
+                "cards": {"columns": "2", "cards": [card]},
+                "gallery": {"pictures": [picture, picture], "caption": ""},
+                "table": {"table": cells, "has_row_headers": False},
+                "timeline": {"entries": [{"when": "A", "title": "B", "text": text, "picture": picture}]},
+            }
+            forms = ArticlePage._meta.get_field("body").stream_block.child_blocks
+            body += [(kind, forms[kind].to_python(value)) for kind, value in values.items()]
+        article = crowd.article(f"parts-{amount}", body=body)
+        assert len(client.get(f"/api/v1/pages/{article.pk}").json()["body"]) == 6 * amount
+        counts.append(queries(client, f"/api/v1/pages/{article.pk}"))
+    assert counts[0] == counts[1] <= 10
+
+
 def test_the_site_costs_the_same_however_many_pages_there_are(client: Any, crowd: Crowd) -> None:
     before = queries(client, "/api/v1/site")
     type(crowd.pages[0]).objects.update(show_in_menus=True)

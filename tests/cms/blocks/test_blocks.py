@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from wagtail.documents.models import Document
@@ -12,21 +11,6 @@ from wagtail.documents.models import Document
 from cms.api.build import build_detail
 from cms.blocks.related import RelatedBlock
 from cms.blocks.text import TextBlock
-
-
-@pytest.fixture
-def body_of(make_article: Any, site: Any) -> Any:
-    """Return the API's version of a body."""
-
-    def build(*body: tuple[str, Any]) -> list[dict[str, Any]]:
-        page = make_article(f"page-{len(body)}-{timezone.now().timestamp()}".replace(".", "-"), body=list(body))
-        page = type(page).objects.get(pk=page.pk)
-        detail = build_detail(page=page, site=site, now=timezone.now())
-        blocks: list[dict[str, Any]] = detail.model_dump(mode="json")["body"]
-        assert all(block.pop("id") for block in blocks)
-        return blocks
-
-    return build
 
 
 def test_each_block_has_its_shape(body_of: Any, make_shown_image: Any, person: Any) -> None:

@@ -52,7 +52,7 @@ def test_each_change_is_named(document: dict[str, Any]) -> None:
         "schema Weather: is new",
     ]
     (block,) = (each for each in found if each.startswith("schema Block"))
-    assert block.startswith('schema Block: oneOf was ["ButtonBlock", ')
+    assert block.startswith('schema Block: oneOf was ["AccordionBlock", ')
 
 
 def test_words_and_order_are_no_change(document: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""The kinds that are made of several parts of the same shape."""

@@ -1,0 +1,1 @@
+"""The bodies of the pages of the demo, and what they play."""
