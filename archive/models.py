@@ -11,6 +11,7 @@ from wagtail.documents import get_document_model_string
 from wagtail.search import index
 
 from cms.models import BodyPage, LinkRow
+from cms.models.search_fields import SearchField
 
 
 class ArchivePage(BodyPage):
@@ -77,6 +78,7 @@ class ArchiveItemPage(BodyPage):
             heading=_("Cover or picture"),
             icon="image",
         ),
+        *BodyPage.content_panels[3:-1],
         MultiFieldPanel([FieldPanel("document"), FieldPanel("page_count")], heading=_("Document"), icon="doc-full"),
         *BodyPage.content_panels[-1:],
         FieldPanel("outcome"),
@@ -85,7 +87,7 @@ class ArchiveItemPage(BodyPage):
     search_fields = [
         *BodyPage.search_fields,
         index.SearchField("outcome"),
-        index.RelatedFields("links", [index.SearchField("text")]),
+        index.RelatedFields("links", [SearchField("text")]),
         index.FilterField("kind"),
         index.FilterField("year"),
     ]

@@ -41,6 +41,7 @@ def item_link(page: ArchiveItemPage) -> str:
 plugin = Plugin(
     name="archive",
     contract=2,
+    content=("hub_archive.ArchiveItemLink",),
     pages=(
         PageType(
             model="hub_archive.ArchivePage",

@@ -22,8 +22,8 @@ from wagtail.signal_handlers import disable_reference_index_auto_update
 from cms.models import HubPage, SiteSettings
 from cms.plugins.registry import page_types
 from demo.bodies.writer import BodyWriter
-from demo.details import activity_fields, add_rows, load_series, person_fields
 from demo.drawings import alt_text, drawing, theme_of
+from demo.filling.details import activity_fields, add_rows, load_series, person_fields
 from demo.filling.parts import PartsFiller
 from demo.filling.vocabularies import cross_cutting_of, load_cross_cutting, load_themes
 from demo.pictures import draw_publication

@@ -60,6 +60,7 @@ class PersonPage(BodyPage):
             heading=_("Portrait"),
             icon="image",
         ),
+        *BodyPage.content_panels[3:-1],
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("email"), FieldPanel("shows_email")]),

@@ -30,6 +30,7 @@ IsFormer = Annotated[bool, Field(examples=[False])]
 plugin = Plugin(
     name="team",
     contract=2,
+    content=("hub_team.PersonLink",),
     pages=(
         PageType(model="hub_team.TeamPage", type="team", summary=TeamTeamSummary, detail=TeamTeamDetail),
         PageType(

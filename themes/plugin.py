@@ -40,7 +40,13 @@ BY_PERSON = PageFilter(name="person", lookup=by_person, annotation=PageKey, desc
 plugin = Plugin(
     name="themes",
     contract=2,
-    content=("hub_themes.Series", "hub_themes.SeriesName"),
+    content=(
+        "hub_themes.Series",
+        "hub_themes.SeriesName",
+        "hub_themes.ActivityPerson",
+        "hub_themes.ArticleAuthor",
+        "hub_themes.RelatedArticle",
+    ),
     pages=(
         PageType(
             model="hub_themes.ThemeIndexPage",

@@ -53,19 +53,14 @@ class MomentInput(AdminDateTimeInput):
     ) -> dict[str, Any]:
         """Add the moments if there are several; a stored time selects its own."""
         with timezone.override(self.zone or timezone.get_current_timezone()):
-            return self._context_in_zone(name, value, attrs)
-
-    def _context_in_zone(
-        self, name: str, value: str | datetime | None, attrs: Mapping[str, object] | None
-    ) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(name, value, attrs)
-        written, chosen = _read(value)
-        zone = timezone.get_current_timezone()
-        local = LocalTime(written=written, zone=zone) if written and isinstance(zone, ZoneInfo) else None
-        if local and local.question:
-            choices = [{"value": key, "label": label, "is_chosen": key == chosen} for key, label in local.choices]
-            context["widget"]["moments"] = choices
-        return context
+            context: dict[str, Any] = super().get_context(name, value, attrs)
+            written, chosen = _read(value)
+            zone = timezone.get_current_timezone()
+            local = LocalTime(written=written, zone=zone) if written and isinstance(zone, ZoneInfo) else None
+            if local and local.question:
+                choices = [{"value": key, "label": label, "is_chosen": key == chosen} for key, label in local.choices]
+                context["widget"]["moments"] = choices
+            return context
 
     @property
     def media(self) -> forms.Media:

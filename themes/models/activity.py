@@ -15,6 +15,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFi
 from wagtail.search import index
 
 from cms.models import BodyPage
+from cms.models.search_fields import SearchField
 from cms.values.time_zones import default_time_zone, time_zone_choices, zone_named
 from themes.forms import ActivityForm
 from themes.models.article import ArticlePage
@@ -140,9 +141,7 @@ class ActivityPage(ThemedPage):
         *BodyPage.search_fields,
         index.SearchField("place"),
         index.SearchField("address"),
-        index.RelatedFields(
-            "people", [index.SearchField("name"), index.SearchField("function"), index.SearchField("organisation")]
-        ),
+        index.RelatedFields("people", [SearchField("name"), SearchField("function"), SearchField("organisation")]),
         index.FilterField("starts_at"),
     ]
 

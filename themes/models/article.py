@@ -14,6 +14,7 @@ from wagtail.models import Orderable
 from wagtail.search import index
 
 from cms.models import BodyPage
+from cms.models.search_fields import SearchField
 from themes.models.person_row import PersonRow
 from themes.models.series import Series
 from themes.models.theme_pages import ThemedPage
@@ -46,7 +47,7 @@ class ArticlePage(ThemedPage):
         FieldPanel("series"),
         InlinePanel("related_articles", heading=_("Read on"), label=_("Article"), icon="doc-full", max_num=6),
     ]
-    search_fields = [*BodyPage.search_fields, index.RelatedFields("authors", [index.SearchField("name")])]
+    search_fields = [*BodyPage.search_fields, index.RelatedFields("authors", [SearchField("name")])]
 
     class Meta:
         verbose_name = _("article")
