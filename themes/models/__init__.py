@@ -3,7 +3,7 @@
 from themes.models.activity import ActivityPage, ActivityPerson
 from themes.models.article import ArticleAuthor, ArticlePage, RelatedArticle
 from themes.models.series import Series, SeriesName
-from themes.models.theme_pages import ThemedPage, ThemeIndexPage, ThemePage
+from themes.models.theme_pages import ThemedPage, ThemeIndexPage, ThemePage, ThemePerson, ThemeQuestion
 
 __all__ = [
     "ActivityPage",
@@ -15,5 +15,7 @@ __all__ = [
     "SeriesName",
     "ThemeIndexPage",
     "ThemePage",
+    "ThemePerson",
+    "ThemeQuestion",
     "ThemedPage",
 ]
