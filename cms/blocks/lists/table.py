@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
+from typing_extensions import TypeAliasType
 from wagtail import blocks
 
 from cms.api.context import BuildContext
@@ -82,7 +83,10 @@ class TableRichTextCell(Value):
     html: str = Field(description="The text as sanitised HTML; may be empty.", examples=["<p>See <b>there</b>.</p>"])
 
 
-TableCell = Annotated[TableTextCell | TableNumberCell | TableRichTextCell, Field(discriminator="type")]
+AnyCell = TableTextCell | TableNumberCell | TableRichTextCell
+TableCell = TypeAliasType(
+    "TableCell", Annotated[AnyCell, Field(discriminator="type", description="A cell; its `type` says what it holds.")]
+)
 
 
 class TableRow(Value):
@@ -140,9 +144,7 @@ def _values(row: StoredValue, columns: list[TableColumn]) -> list[StoredValue]:
     return list(row.get("values") or ())[: len(columns)]
 
 
-def _cell(
-    type_: ColumnType, value: StoredValue, context: BuildContext, *, locale_id: int
-) -> TableTextCell | TableNumberCell | TableRichTextCell:
+def _cell(type_: ColumnType, value: StoredValue, context: BuildContext, *, locale_id: int) -> AnyCell:
     match type_:
         case "number":
             is_number = isinstance(value, int | float) and isfinite(value)
