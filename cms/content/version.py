@@ -97,7 +97,7 @@ def _on_change(*, sender: type[Model], instance: Model, **_kwargs: object) -> No
 def _changes_at(instance: Model) -> list[datetime]:
     """Return the times at which the public page changes by itself; none for what is not a page of a plugin.
 
-    When what a page announces is over, it is not among what is to come any more.
+    Also when what it announces is over: lists of what is coming then lose it.
     """
     page_type = page_types().get(type(instance))
     if page_type is None:
