@@ -122,7 +122,9 @@ def test_a_page_made_later_in_a_mirrored_language_is_a_draft_there(
         "link_text": "",
         "tags": "",
     }
-    form |= {"body-count": "0", "themes": [], "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0"}
+    form |= {"body-count": "0", "themes": []}
+    for rows in ("comments", "authors", "related_articles"):
+        form |= {f"{rows}-TOTAL_FORMS": "0", f"{rows}-INITIAL_FORMS": "0"}
     address = reverse("wagtailadmin_pages:add", args=["hub_themes", "articlepage", theme_page.pk])
     answer = admin_client.post(address, form | {"action-publish": "on"})
     assert answer.status_code == 302, answer.context["form"].errors
