@@ -18,6 +18,7 @@ from newsletters.audience.actions.erase_subscriber import erase_subscriber
 from newsletters.audience.actions.keep_retention import keep_retention
 from newsletters.audience.imports import applying, judging
 from newsletters.audience.imports import work as work_module
+from newsletters.audience.imports.forgetting import forget_rows
 from newsletters.audience.imports.work import BATCH, work_on
 from newsletters.audience.staff_actions.erase_address import erase_address
 from newsletters.audience.tasks import restart_imports
@@ -383,3 +384,13 @@ def test_who_stands_in_a_file_only_can_be_erased(hub: Hub, importer: Importer) -
     assert erase_address("Annabel@example.org", now=timezone.now())
     assert "annabel" not in everything_stored().lower()
     assert Suppression.objects.of("annabel@example.org").exists()
+
+
+def test_a_trial_is_forgotten_without_reading_it_and_no_other_import_with_it(
+    importer: Importer, django_assert_num_queries: Any
+) -> None:
+    tried, other = (importer.try_out("email\nann@example.org\n") for _upload in range(2))
+    assert tried.imported_rows.exists()
+    with django_assert_num_queries(1):
+        forget_rows(tried)
+    assert (tried.imported_rows.exists(), other.imported_rows.exists()) == (False, True)
